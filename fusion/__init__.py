@@ -1,0 +1,32 @@
+"""What is being explained: image pairs, the methods that fuse them, and their training.
+
+>>> import fusion
+>>> net = fusion.load("Weighted Averaging")
+>>> fusion.fuse(net, fusion.phantom(seed=7)).shape
+(256, 256)
+"""
+
+from fusion.checkpoints import card, load
+from fusion.color import recolor
+from fusion.errors import InputError
+from fusion.fusing import fuse
+from fusion.pairs import Collection, ImagePair, PairFiles, read_collection, read_pair
+from fusion.phantom import phantom
+from fusion.registry import find, methods, names
+
+__all__ = [
+    "Collection",
+    "ImagePair",
+    "InputError",
+    "PairFiles",
+    "card",
+    "find",
+    "fuse",
+    "load",
+    "methods",
+    "names",
+    "phantom",
+    "read_collection",
+    "read_pair",
+    "recolor",
+]

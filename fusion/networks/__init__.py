@@ -1,0 +1,1 @@
+"""One fusion method a file; a file here is found by the registry without being named anywhere else."""

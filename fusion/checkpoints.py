@@ -1,0 +1,124 @@
+"""Trained weights: a .safetensors file and a model card beside it, checked against each other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import nn
+
+from fusion.errors import InputError
+from fusion.registry import Method, find
+
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+"""Where the weights that come with the project lie."""
+
+
+def load(name: str, folder: Path = SHIPPED) -> nn.Module:
+    """The fusion network called ``name``, ready to be asked: eval mode, weights frozen.
+
+    Parameters
+    ----------
+    name : str
+        A registered method, e.g. ``"MaskNet"``.
+    folder : Path
+        Where ``masknet.safetensors`` and its card ``masknet.json`` lie.
+
+    Returns
+    -------
+    Module
+        ``net(x1, x2) -> y``, all (N, 1, H, W), inputs in [0, 1].
+
+    Raises
+    ------
+    InputError
+        The method is unknown, or its checkpoint is missing, damaged or made for another network.
+
+    Examples
+    --------
+    >>> load("weighted averaging").training
+    False
+    """
+    method = find(name)
+    network = method.build()
+    if method.trained:
+        _load_weights(network, method, folder)
+    return network.eval().requires_grad_(False)
+
+
+def card(name: str, folder: Path = SHIPPED) -> Mapping[str, Any]:
+    """The model card of a trained method: data, split, recipe, losses, date, versions, SHA-256.
+
+    Raises
+    ------
+    InputError
+        The card is missing or is no JSON object.
+    """
+    method = find(name)
+    path = folder / f"{method.slug}.json"
+    if not path.is_file():
+        raise InputError(
+            f"{method.name} is not installed: there is no model card {path}; train it with "
+            f"`python -m fusion train --method {method.slug}`."
+        )
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or "sha256" not in content:
+        raise InputError(f"The model card {path} is damaged; restore it together with its weights.")
+    return content
+
+
+def save(network: nn.Module, method: Method, about: Mapping[str, Any], folder: Path) -> Path:
+    """Write weights and card, each whole or not at all, and return the weights' path.
+
+    ``about`` is the card's content; the method's name, its parameter count and the weights' SHA-256 are added.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{method.slug}.safetensors"
+    state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    data = safetensors.torch.save(state)
+    write_whole(weights, data)
+    content = {
+        "method": method.name,
+        "reference": method.reference,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        **about,
+    }
+    write_whole(weights.with_suffix(".json"), json.dumps(content, indent=2, ensure_ascii=False).encode())
+    return weights
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` so that a reader (or a crash) never meets half a file."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        file.write(data)
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, path)
+
+
+def _load_weights(network: nn.Module, method: Method, folder: Path) -> None:
+    expected = card(method.name, folder)["sha256"]
+    path = folder / f"{method.slug}.safetensors"
+    if not path.is_file():
+        raise InputError(f"{method.name} is not installed: its weights {path} are missing.")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise InputError(
+            f"The weights {path} are not those of their model card (SHA-256 differs); restore both files."
+        )
+    try:
+        network.load_state_dict(safetensors.torch.load(data))
+    except (SafetensorError, RuntimeError) as error:
+        raise InputError(
+            f"The weights {path} do not fit {method.name}: another network made them."
+        ) from error

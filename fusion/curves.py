@@ -1,0 +1,68 @@
+"""Training curves as data and as a picture."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fusion.training import PARTIAL
+
+_LABELS = {
+    "ssim_first": "1 − SSIM, first image",
+    "ssim_second": "1 − SSIM, second image",
+    "l2_first": "ℓ2, first image",
+    "l2_second": "ℓ2, second image",
+}
+
+
+def save_curves(history: Sequence[Mapping[str, float]], stem: Path, title: str) -> tuple[Path, Path]:
+    """Write a training's partial losses to ``stem``.csv and, smoothed, to ``stem``.png.
+
+    ``history`` has one row a recorded step, as `fusion.training.Run.history`.
+    """
+    data, picture = stem.with_suffix(".csv"), stem.with_suffix(".png")
+    data.parent.mkdir(parents=True, exist_ok=True)
+    with data.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=("step", *PARTIAL, "loss"))
+        writer.writeheader()
+        writer.writerows(history)
+    figure(history, title).savefig(picture, dpi=110)
+    return data, picture
+
+
+def figure(history: Sequence[Mapping[str, float]], title: str) -> Figure:
+    """The four partial losses over the steps, SSIM on the left, squared distance on the right."""
+    canvas = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = canvas.subplots(1, 2)
+    steps = np.array([row["step"] for row in history])
+    for name in PARTIAL:
+        axis = left if name.startswith("ssim") else right
+        values = np.array([row[name] for row in history])
+        axis.plot(steps, smoothed(values), label=_LABELS[name], linewidth=1.2)
+    for axis in (left, right):
+        axis.set_xlabel("step")
+        axis.set_yscale("log")
+        axis.grid(alpha=0.3)
+        axis.legend(frameon=False)
+    canvas.suptitle(f"{title}: losses on training crops (running mean)")
+    return canvas
+
+
+def smoothed(values: np.ndarray, width: int = 9) -> np.ndarray:
+    """Running mean over ``width`` rows, fewer at the ends; the length stays.
+
+    Examples
+    --------
+    >>> smoothed(np.array([0.0, 3.0, 6.0]), width=3).tolist()
+    [1.5, 3.0, 4.5]
+    """
+    window = np.ones(width)
+    inside = np.convolve(np.ones_like(values), window, mode="same")[: len(values)]
+    if len(values) < width:  # numpy pads to the longer of the two
+        half = width // 2
+        return np.array([values[max(i - half, 0) : i + half + 1].mean() for i in range(len(values))])
+    return np.convolve(values, window, mode="same") / inside

@@ -1,0 +1,218 @@
+"""The samples of a picture file, in the file's own depth.
+
+Pillow decodes what it keeps exactly; tifffile the deep TIFFs (more than 8 bit, signed, float), which Pillow
+cuts to 8 bit or misreads where their bytes are big-endian. Pillow cuts 16-bit colour too, so such files are
+decoded twice, once for the high and once for the low bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+from fusion.errors import InputError
+
+Samples = NDArray[Any]
+
+MIN_SIDE = 2
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF")
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+_ORIENTATION = 0x0112
+_SILENT = logging.NullHandler()  # keeps tifffile's remarks on damaged files off a program's stderr
+_UNCOMPRESSED, _DEFLATE = 1, (8, 32946)
+_OPPOSITE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+
+
+def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise InputError(
+            f"{path} has {width} × {height} pixels, more than the limit of {max_pixels:,}; crop or shrink it."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise InputError(
+            f"{path} has {width} × {height} pixels; a picture needs at least {MIN_SIDE} × {MIN_SIDE}."
+        )
+
+
+@contextmanager
+def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+    """Open a picture's header with Pillow; its warning of a bomb becomes an error, its chatter is dropped."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # A file, not its name: Pillow maps a named one into memory and then misreads rotated TIFFs.
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
+            _check_size(path, *image.size, max_pixels)
+            yield image
+
+
+def decode(path: Path, max_pixels: int) -> Samples:
+    """Decode with Pillow into (H, W) or (H, W, 3), in the file's own depth."""
+    with _opened(path, max_pixels) as image:
+        if _deep_rawmode(image):
+            samples = _over_black(_decode_deep(image, path, max_pixels))
+        else:
+            image.load()
+            samples = _pillow_samples(image)
+        # Asked for after loading: by then a TIFF is upright already, and a PNG's late chunks are read.
+        return _upright(samples, image.getexif().get(_ORIENTATION, 1))
+
+
+def _pillow_samples(image: Image.Image) -> Samples:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        samples: Samples = np.asarray(image)
+        clear = image.info.get("transparency")
+        return samples if clear is None else np.where(samples == clear, 0, samples)
+    if image.has_transparency_data:
+        return _over_black(np.asarray(image.convert("RGBA")))
+    return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+
+
+def _deep_rawmode(image: Image.Image) -> str | None:
+    """Return Pillow's name for the file's 16-bit colour layout (say ``RGB;16B``), else None."""
+    tiles = getattr(image, "tile", ())
+    args = tiles[0].args if tiles else None
+    rawmode = args[0] if isinstance(args, tuple) and args else args
+    if isinstance(rawmode, str) and rawmode[:-1] in ("RGB;16", "RGBA;16", "LA;16"):
+        return rawmode
+    return None
+
+
+def _decode_deep(image: Image.Image, path: Path, max_pixels: int) -> Samples:
+    """Decode 16-bit colour into uint16 (H, W, channels): the high bytes, then the low ones."""
+    rawmode = _deep_rawmode(image) or ""
+    layout, order = rawmode[:-1], rawmode[-1]
+    if layout == "LA;16":  # has no counterpart for the low bytes, but is four plain bytes a pixel
+        _set_rawmode(image, "RGBA")
+        return np.ascontiguousarray(np.asarray(image)).view(">u2" if order == "B" else "<u2")
+    with _opened(path, max_pixels) as again:
+        _set_rawmode(again, layout + _OPPOSITE[order])
+        low = np.asarray(again).astype(np.uint16)
+    samples = (np.asarray(image).astype(np.uint16) << 8) | low
+    clear = image.info.get("transparency")
+    if clear is not None:
+        samples = np.where((samples == np.asarray(clear)).all(-1, keepdims=True), 0, samples)
+    return samples
+
+
+def _set_rawmode(image: Any, rawmode: str) -> None:  # noqa: ANN401  (tile is not in Pillow's public types)
+    image.tile = [
+        tile._replace(args=(rawmode, *tile.args[1:]) if isinstance(tile.args, tuple) else rawmode)
+        for tile in image.tile
+    ]
+
+
+def decode_tiff(path: Path, max_pixels: int) -> Samples:
+    """Decode a TIFF into (H, W) or (H, W, 3): tifffile where it is deep, Pillow for the rest."""
+    logging.getLogger("tifffile").addHandler(_SILENT)
+    with tifffile.TiffFile(path) as tiff:
+        page = tiff.pages.first
+        _check_size(path, page.imagewidth, page.imagelength, max_pixels)
+        _check_pages(path, tiff)
+        if page.bitspersample <= 8 and page.sampleformat == 1:
+            return decode(path, max_pixels)
+        _check_bands(path, page)
+        if page.compression == _UNCOMPRESSED or page.compression in _DEFLATE:
+            _check_length(path, page)
+            samples = _tifffile_samples(page)
+        elif _pillow_keeps(page):
+            samples = decode(path, max_pixels)
+        else:
+            raise InputError(f"{path} is compressed in a way that is not read; save it without compression.")
+        return -samples.astype(np.float64) if page.photometric == 0 else samples  # 0: white is lowest
+
+
+def _check_pages(path: Path, tiff: tifffile.TiffFile) -> None:
+    """Refuse a stack of slices, where the first one would be a silent guess; thumbnails and masks pass."""
+    if len(tiff.pages) < 2:
+        return
+    first, second = tiff.pages.first, tiff.pages[1].aspage()
+    if second.shape == first.shape and not second.subfiletype & 4:
+        raise InputError(f"{path} holds {len(tiff.pages)} slices; save the one to use as a file of its own.")
+
+
+def _check_bands(path: Path, page: tifffile.TiffPage) -> None:
+    wanted = {0: 1, 1: 1, 2: 3}.get(int(page.photometric), 0)
+    if page.imagedepth != 1 or wanted == 0 or page.samplesperpixel not in (wanted, wanted + 1):
+        raise InputError(
+            f"{path} is neither grey nor RGB ({page.samplesperpixel} bands of {page.bitspersample} bit); "
+            "save it as grey or RGB."
+        )
+
+
+def _check_length(path: Path, page: tifffile.TiffPage) -> None:
+    """Refuse a page of too few bytes (tifffile may pad it) or too many (it inflates without bound)."""
+    chunk = math.prod(page.chunks) * page.bitspersample // 8
+    found = 0
+    with path.open("rb") as file:
+        for start, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+            file.seek(start)
+            segment = file.read(count)
+            if page.compression in _DEFLATE:
+                segment = zlib.decompressobj().decompress(segment, chunk + 1)
+                if len(segment) > chunk:
+                    raise InputError(f"{path} holds more data than its size allows; export it again.")
+            found += len(segment)
+    if found < page.nbytes:
+        raise InputError(f"{path} is damaged or cut short; copy or export it again.")
+
+
+def _pillow_keeps(page: tifffile.TiffPage) -> bool:
+    """Whether Pillow undoes the compression without loss: unsigned 16 bit, or little-endian greys."""
+    deep = page.bitspersample == 16 and page.sampleformat == 1 and page.planarconfig == 1
+    if page.samplesperpixel > 1:
+        return deep and (page.samplesperpixel == 3 or page.extrasamples == (2,))
+    signed = page.bitspersample in (16, 32) and page.sampleformat == 2
+    return deep or (
+        page.parent.byteorder == "<" and (signed or (page.bitspersample, page.sampleformat) == (32, 3))
+    )
+
+
+def _tifffile_samples(page: tifffile.TiffPage) -> Samples:
+    samples: Samples = page.asarray()
+    if samples.size != page.imagewidth * page.imagelength * page.samplesperpixel:
+        raise ValueError("the page's tags contradict each other")
+    if page.samplesperpixel > 1 and page.planarconfig == 2:
+        samples = np.moveaxis(samples, 0, -1)
+    orientation = page.tags.valueof(_ORIENTATION, 1)
+    if page.samplesperpixel in (1, 3):
+        return _upright(samples, orientation)
+    # Only unassociated alpha (2) has still to be applied; associated alpha already is, over black.
+    alpha = bool(page.extrasamples) and page.extrasamples[0] == 2
+    colors = _over_black(samples) if alpha else samples[..., :-1]
+    return _upright(colors[..., 0] if colors.shape[-1] == 1 else colors, orientation)
+
+
+def _over_black(samples: Samples) -> Samples:
+    """Lay (H, W, 2 or 4) with its last channel as alpha over black; (H, W, 3) is opaque already."""
+    if samples.shape[-1] == 3:
+        return samples
+    opaque = np.iinfo(samples.dtype).max if samples.dtype.kind in "iu" else 1.0
+    colors = samples[..., :-1] * (samples[..., -1:] / opaque)
+    if samples.dtype.kind in "iu":
+        colors = np.rint(colors).astype(samples.dtype)
+    return colors[..., 0] if colors.shape[-1] == 1 else colors
+
+
+def _upright(samples: Samples, orientation: int) -> Samples:
+    """Turn an array as EXIF's orientation (1…8) says; 1 and anything unknown leave it."""
+    if orientation in (5, 6, 7, 8):
+        samples = samples.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        samples = samples[::-1]
+    if orientation in (2, 3, 6, 7):
+        samples = samples[:, ::-1]
+    return samples

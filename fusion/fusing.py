@@ -1,0 +1,36 @@
+"""From a pair of images to the fused one."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fusion.pairs import ImagePair
+
+
+def fuse(network: nn.Module, pair: ImagePair) -> NDArray[np.float32]:
+    """What does ``network`` make of ``pair``? The fused image, float32 (H, W).
+
+    Nominally in [0, 1]; a network without an output bound may leave it, and nothing is clipped here.
+
+    Examples
+    --------
+    >>> from fusion import load, phantom
+    >>> fuse(load("Weighted Averaging"), phantom(0)).shape
+    (256, 256)
+    """
+    with torch.inference_mode():
+        fused = network(*as_tensors(network, pair))
+    return fused[0, 0].float().cpu().numpy()
+
+
+def as_tensors(network: nn.Module, pair: ImagePair) -> tuple[Tensor, Tensor]:
+    """Both images as (1, 1, H, W) tensors of the network's own type, on its own device."""
+    weights = next(network.parameters(), torch.empty(0))
+    first, second = (
+        torch.from_numpy(image).to(weights.device, weights.dtype)[None, None]
+        for image in (pair.first, pair.second)
+    )
+    return first, second

@@ -1,0 +1,141 @@
+"""One picture file: its grey levels in full precision, and its colours for display."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from fusion.color import luminance
+from fusion.decoding import TIFF_STARTS, Samples, decode, decode_tiff
+from fusion.errors import InputError
+
+MAX_PIXELS = 4096 * 4096
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".gif", ".tif", ".tiff")
+
+_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", *TIFF_STARTS)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What one file shows.
+
+    Attributes
+    ----------
+    levels : float64 (H, W)
+        Grey levels in the file's own units (0…255, 0…65535, Hounsfield units), not scaled.
+    color : uint8 (H, W, 3) or None
+        RGB where the picture carries colour, None where R = G = B everywhere.
+    """
+
+    levels: NDArray[np.float64]
+    color: NDArray[np.uint8] | None
+
+
+def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Tell which grey levels and colours a picture file holds.
+
+    PNG, JPEG, BMP, GIF (its first frame) and TIFF; 1 to 16 bit, TIFF also 32 and 64 bit and float;
+    grey, RGB, palette and CMYK (8 bit), with or without transparency. 16-bit files keep all 16 bits,
+    also in colour. TIFFs of more than 8 bit are read uncompressed or deflated, most also with LZW; the
+    others are refused, never read with loss. What is read is what a viewer shows on a black ground:
+    the EXIF orientation is applied, and transparent pixels are laid over black, the background of
+    medical pictures.
+
+    Grey is 0.2989 R + 0.5870 G + 0.1140 B; where R = G = B it is that value. 16-bit colours are
+    divided by 257 for display, those of any other depth but 8 bit are scaled to span 0…255.
+
+    Parameters
+    ----------
+    path : path of the file
+    max_pixels : int
+        A picture of more pixels is refused from its header, before anything is decoded. The default is
+        4096 × 4096. Pillow's own limit (``PIL.Image.MAX_IMAGE_PIXELS``) stays in force above it.
+
+    Raises
+    ------
+    InputError
+        The file is missing, a folder, empty, damaged, no picture, above the limit or smaller than
+        2 × 2 pixels, holds NaN or infinity or several slices, or is of a kind not listed above.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile
+    >>> from PIL import Image
+    >>> with tempfile.NamedTemporaryFile(suffix=".png") as file:
+    ...     Image.fromarray(np.array([[0, 9], [50, 100]], dtype=np.uint8)).save(file.name)
+    ...     read_picture(file.name).levels.tolist()
+    [[0.0, 9.0], [50.0, 100.0]]
+    """
+    path = Path(path)
+    start = _first_bytes(path)
+    try:
+        samples = decode_tiff(path, max_pixels) if start in TIFF_STARTS else decode(path, max_pixels)
+    except InputError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        limit = min(max_pixels, Image.MAX_IMAGE_PIXELS or max_pixels)
+        raise InputError(f"{path} has more pixels than the limit of {limit:,}; crop or shrink it.") from error
+    except Exception as error:  # the decoders raise nearly anything on damaged bytes
+        raise InputError(_unreadable(path, start, error)) from error
+    _check_samples(path, samples)
+    if samples.ndim == 2:
+        return Picture(samples.astype(np.float64), None)
+    if (samples == samples[..., :1]).all():
+        return Picture(samples[..., 0].astype(np.float64), None)
+    return Picture(luminance(samples), _display_color(samples))
+
+
+def to_unit_range(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale float64 values of any shape, not all equal, so that the lowest is 0 and the highest 1."""
+    low, high = values.min() / 2, values.max() / 2
+    return (values / 2 - low) / (high - low)  # in halves, which no pair of floats overflows
+
+
+def _first_bytes(path: Path) -> bytes:
+    """Return the four bytes that tell the format, after every check that needs no decoding."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give one picture file.")
+    if not path.exists():
+        raise InputError(f"There is no file {path}; check the path.")
+    if not path.is_file():
+        raise InputError(f"{path} is not an ordinary file; give one picture file.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened ({error.strerror}); check its permissions.") from error
+    if not start:
+        raise InputError(f"{path} is empty (0 bytes); copy or export it again.")
+    return start
+
+
+def _unreadable(path: Path, start: bytes, error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return f"{path} does not fit into memory; crop or shrink it."
+    if isinstance(error, UnidentifiedImageError) and not start.startswith(_STARTS):
+        return f"{path} is not a picture that can be read; give a PNG, JPEG, BMP, GIF or TIFF file."
+    if start in TIFF_STARTS:
+        return f"{path} is damaged, cut short or a rare kind of TIFF; export it again as grey or RGB."
+    return f"{path} is damaged or cut short; copy or export it again."
+
+
+def _check_samples(path: Path, samples: Samples) -> None:
+    if samples.dtype.kind == "c":
+        raise InputError(f"{path} holds complex numbers; save their magnitude instead.")
+    bad = np.count_nonzero(~np.isfinite(samples))
+    if bad:
+        raise InputError(f"{path} holds {bad:,} NaN or infinite values; replace them and save it again.")
+
+
+def _display_color(samples: Samples) -> NDArray[np.uint8]:
+    if samples.dtype == np.uint8:
+        return np.ascontiguousarray(samples)
+    values = samples.astype(np.float64)
+    if samples.dtype.kind == "u" and samples.dtype.itemsize == 2:
+        return np.rint(values / 257).astype(np.uint8)
+    return np.rint(255 * to_unit_range(values)).astype(np.uint8)

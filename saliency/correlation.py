@@ -1,0 +1,62 @@
+"""Do the two inputs lead together or in turn? Correlations of the two guidance images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from fusion.errors import InputError
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Correlation of two sets of values.
+
+    Attributes
+    ----------
+    pearson, spearman : float or None
+        In [−1, 1]; None where a set is constant or has fewer than two values: no correlation is defined.
+    count : int
+        How many pixels went in.
+    """
+
+    pearson: float | None
+    spearman: float | None
+    count: int
+
+
+def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> Correlation:
+    """Do two images rise and fall together, pixel by pixel? Linear (Pearson) and by rank (Spearman).
+
+    Parameters
+    ----------
+    first, second : float arrays of equal shape
+        The guidance images, or the same window of both; pixels that are NaN in either are left out.
+
+    Raises
+    ------
+    InputError
+        The shapes differ.
+
+    Examples
+    --------
+    >>> found = correlation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.5, -9.0]))
+    >>> round(found.pearson, 3), found.spearman
+    (-0.918, -1.0)
+    """
+    if first.shape != second.shape:
+        raise InputError(f"A correlation takes two images of equal size, not {first.shape} and {second.shape}.")
+    both = np.isfinite(first) & np.isfinite(second)
+    a, b = first[both].astype(np.float64), second[both].astype(np.float64)
+    return Correlation(_pearson(a, b), _pearson(rankdata(a), rankdata(b)), int(a.size))
+
+
+def _pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
+    if a.size < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return None
+    a, b = a - a.mean(), b - b.mean()
+    cosine = (a / np.linalg.norm(a)) @ (b / np.linalg.norm(b))
+    return float(np.clip(cosine, -1, 1))

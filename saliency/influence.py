@@ -1,0 +1,72 @@
+"""One pixel's Jacobian in a few numbers: who decided, and from how far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saliency.jacobian import Jacobian
+
+
+@dataclass(frozen=True)
+class Influence:
+    """How much of a fused pixel's sensitivity each input holds.
+
+    Attributes
+    ----------
+    total_first, total_second : float
+        Σ |J_k| over all input pixels: how far y can move when every pixel of that input moves by one unit.
+    share_first, share_second : float or None
+        Parts of the sum of both, adding to 1; None where neither input matters.
+    radius_first, radius_second : float or None
+        Radius in pixels (Euclidean) around the principal pixel that holds 90 % of the input's total; None
+        where that total is 0.
+    """
+
+    total_first: float
+    total_second: float
+    share_first: float | None
+    share_second: float | None
+    radius_first: float | None
+    radius_second: float | None
+
+
+def influence(J: Jacobian, held: float = 0.9) -> Influence:
+    """Which input decides this fused pixel, and how far around it does ``held`` of that come from?
+
+    Examples
+    --------
+    >>> import fusion
+    >>> from saliency.jacobian import jacobian
+    >>> found = influence(jacobian(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (0, 0)))
+    >>> found.share_first, found.radius_first
+    (0.5, 0.0)
+    """
+    strengths = [np.abs(values.astype(np.float64)) for values in (J.first, J.second)]
+    totals = [float(strength.sum()) for strength in strengths]
+    both = sum(totals)
+    shares = [total / both if both > 0 else None for total in totals]
+    distance = _distance_from(J)
+    radii = [radius_holding(strength, distance, held) for strength in strengths]
+    return Influence(totals[0], totals[1], shares[0], shares[1], radii[0], radii[1])
+
+
+def _distance_from(J: Jacobian) -> NDArray[np.float64]:
+    rows, cols = np.indices(J.first.shape)
+    return np.hypot(rows + J.area.top - J.pixel[0], cols + J.area.left - J.pixel[1])
+
+
+def radius_holding(
+    strength: NDArray[np.float64], distance: NDArray[np.float64], held: float
+) -> float | None:
+    """Smallest distance within which at least ``held`` of ``strength`` (≥ 0) lies; None where all is 0."""
+    total = strength.sum()
+    if total == 0:
+        return None
+    order = np.argsort(distance, axis=None, kind="stable")
+    reached = np.cumsum(strength.ravel()[order])
+    # Rounding in the running sum must not push the answer one ring out.
+    first = int(np.searchsorted(reached, held * total * (1 - 1e-12)))
+    return float(distance.ravel()[order[first]])

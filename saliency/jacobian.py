@@ -1,0 +1,106 @@
+"""Jacobian images: which pixels of each input made one fused pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fusion.fusing import as_tensors
+from fusion.pairs import ImagePair
+from saliency.locality import Locality, locality
+from saliency.window import Pixel, Shape, Window, check_pixel, single, whole
+
+
+@dataclass(frozen=True, eq=False)
+class Jacobian:
+    """The derivatives of one fused pixel with respect to every pixel of both inputs.
+
+    Attributes
+    ----------
+    first, second : float32 (h, w)
+        J_k[row, col, i, j] for (i, j) in the window; exactly 0 everywhere else. Signed, unscaled.
+    pixel : (row, col)
+        The principal pixel.
+    area : Window
+        Where the window lies in the image.
+    shape : (H, W)
+        Of the whole image.
+    fused : float
+        y[row, col].
+    """
+
+    first: NDArray[np.float32]
+    second: NDArray[np.float32]
+    pixel: Pixel
+    area: Window
+    shape: Shape
+    fused: float
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The slices of the whole image that ``first`` and ``second`` cover."""
+        return self.area.slices
+
+    def full(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Both Jacobian images at the inputs' size (H, W), zero outside the window."""
+        return self._placed(self.first), self._placed(self.second)
+
+    def _placed(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        image = np.zeros(self.shape, dtype=np.float32)
+        image[self.window] = values
+        return image
+
+
+def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
+    """Which pixels of each input made the fused pixel, and how strongly? (Kumar & Gumhold 2020, Eq. 1.)
+
+    Only the principal pixel's receptive field is computed, at a cost that does not depend on the image's
+    size; the result equals the full image's to float32 rounding. A network that is not local is
+    differentiated on the full image.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode, e.g. from `fusion.load`.
+    pair : ImagePair
+    pixel : (row, col)
+        The principal pixel.
+
+    Raises
+    ------
+    InputError
+        The pixel lies outside the image.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> jacobian(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (0, 0)).first.tolist()
+    [[0.5]]
+    """
+    pixel = check_pixel(pixel, pair.shape)
+    known: Locality = locality(network)
+    return _differentiated(network, pair, pixel, known.window(single(pixel), pair.shape))
+
+
+def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
+    """The same Jacobian in the plain way: one backward pass through the whole image.
+
+    This is how FuseVis does it, and with a float64 network the reference that every fast path is held to.
+    """
+    return _differentiated(network, pair, check_pixel(pixel, pair.shape), whole(pair.shape))
+
+
+def _differentiated(network: nn.Module, pair: ImagePair, pixel: Pixel, area: Window) -> Jacobian:
+    rows, cols = area.slices
+    inputs = [
+        image[..., rows, cols].contiguous().requires_grad_() for image in as_tensors(network, pair)
+    ]
+    fused = network(*inputs)[0, 0, pixel[0] - area.top, pixel[1] - area.left]
+    first, second = torch.autograd.grad(fused, inputs, materialize_grads=True)
+    return Jacobian(
+        first[0, 0].cpu().numpy(), second[0, 0].cpu().numpy(), pixel, area, pair.shape, fused.item()
+    )

@@ -1,0 +1,75 @@
+"""Which part of the inputs a fused pixel can depend on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fusion.errors import InputError
+
+Pixel = tuple[int, int]
+Shape = tuple[int, int]
+
+
+class Window(NamedTuple):
+    """A rectangle of an image: rows [top, bottom), columns [left, right)."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The two slices that cut this window out of an (H, W) array."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def shape(self) -> Shape:
+        """Rows and columns of the window."""
+        return self.bottom - self.top, self.right - self.left
+
+
+def whole(shape: Shape) -> Window:
+    """The window that is the whole image."""
+    return Window(0, shape[0], 0, shape[1])
+
+
+def around(area: Window, radius: int, stride: int, shape: Shape) -> Window:
+    """The window that every fused pixel of ``area`` sees: ``radius`` more on each side, within the image.
+
+    Its corner lies on the sampling grid of a strided network and its size is a multiple of the stride (or
+    ends with the image), so that a crop is sampled as the full image is.
+
+    Examples
+    --------
+    >>> around(Window(2, 3, 50, 51), radius=8, stride=1, shape=(64, 64))
+    Window(top=0, bottom=11, left=42, right=59)
+    >>> around(Window(30, 31, 50, 51), radius=8, stride=4, shape=(64, 62))
+    Window(top=20, bottom=40, left=40, right=60)
+    """
+    top, bottom = _span(area.top, area.bottom, radius, stride, shape[0])
+    left, right = _span(area.left, area.right, radius, stride, shape[1])
+    return Window(top, bottom, left, right)
+
+
+def _span(start: int, stop: int, radius: int, stride: int, length: int) -> tuple[int, int]:
+    first = max(start - radius, 0) // stride * stride
+    last = -(-(stop + radius) // stride) * stride
+    return first, min(last, length)
+
+
+def single(pixel: Pixel) -> Window:
+    """The window that holds one pixel."""
+    row, col = pixel
+    return Window(row, row + 1, col, col + 1)
+
+
+def check_pixel(pixel: Pixel, shape: Shape) -> Pixel:
+    """``pixel`` as two ints inside an image of ``shape``; InputError saying what the image has otherwise."""
+    row, col = pixel
+    if not (0 <= row < shape[0] and 0 <= col < shape[1]):
+        raise InputError(
+            f"Pixel (row {row}, column {col}) lies outside the image; "
+            f"rows go from 0 to {shape[0] - 1}, columns from 0 to {shape[1] - 1}."
+        )
+    return int(row), int(col)
