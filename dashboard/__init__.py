@@ -1,0 +1,1 @@
+"""What a person sees and clicks: the FuseVis screen as a Dash application."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,7 +79,7 @@ def card(name: str, folder: Path = SHIPPED) -> Mapping[str, Any]:
 def save(network: nn.Module, method: Method, about: Mapping[str, Any], folder: Path) -> Path:
     """Write weights and card, each whole or not at all, and return the weights' path.
 
-    ``about`` is the card's content; the method's name, its parameter count and the weights' SHA-256 are added.
+    ``about`` is the card's content; method, reference, parameter count and the weights' SHA-256 are added.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{method.slug}.safetensors"
@@ -100,10 +99,15 @@ def save(network: nn.Module, method: Method, about: Mapping[str, Any], folder: P
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` so that a reader (or a crash) never meets half a file."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(data)
-    Path(file.name).chmod(0o644)
-    os.replace(file.name, path)
+    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+    try:
+        with file:
+            file.write(data)
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(path)
+    except BaseException:  # an interruption too: half a file is of no use to anyone
+        Path(file.name).unlink(missing_ok=True)
+        raise
 
 
 def _load_weights(network: nn.Module, method: Method, folder: Path) -> None:

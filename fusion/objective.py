@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from pytorch_msssim import ssim as windowed_ssim
 from torch import Tensor
 
@@ -61,6 +60,7 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
 
     Examples
     --------
+    >>> import torch
     >>> picture = torch.rand(2, 1, 16, 16)
     >>> [round(value, 4) for value in ssim(picture, picture).tolist()]
     [1.0, 1.0]
@@ -86,9 +86,3 @@ def losses(first: Tensor, second: Tensor, fused: Tensor) -> Losses:
 def ssim_sum(first: Tensor, second: Tensor, fused: Tensor) -> Tensor:
     """SSIM(x1, y) + SSIM(x2, y) of each picture, (N,): the figure the README's table ranks by; at most 2."""
     return ssim(first, fused) + ssim(second, fused)
-
-
-def balanced(value: Losses) -> float:
-    """How unequal are the two modalities' SSIM losses? 0 is balanced, towards 1 only one is kept."""
-    first, second = value.ssim_first.mean(), value.ssim_second.mean()
-    return float(torch.abs(first - second) / (first + second))

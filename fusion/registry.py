@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from torch import nn
 from fusion.errors import InputError
 
 Network = TypeVar("Network", bound=type[nn.Module])
+UNBOUNDED = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Method:
         Weight of the first image in the two losses (paper, Table 1).
     order : int
         Place in lists; equal places are sorted by name.
+    bounds : tuple of two float
+        The least and the greatest value a fused pixel can have for inputs in [0, 1]; infinite where the
+        network sets no bound.
+    exact_gradient : bool
+        Whether autograd gives the derivative of the fused image. A method that holds some of its factors
+        constant on purpose says False.
     """
 
     name: str
@@ -48,6 +56,8 @@ class Method:
     gamma_ssim: float = 0.5
     gamma_l2: float = 0.5
     order: int = 100
+    bounds: tuple[float, float] = UNBOUNDED
+    exact_gradient: bool = True
 
     @property
     def slug(self) -> str:
@@ -65,12 +75,14 @@ def register(
     gamma_ssim: float = 0.5,
     gamma_l2: float = 0.5,
     order: int = 100,
+    bounds: tuple[float, float] = UNBOUNDED,
+    exact_gradient: bool = True,
 ) -> Callable[[Network], Network]:
     """Make a network class known under ``name``; see `Method` for what each word means."""
 
     def attach(network: Network) -> Network:
         network.method = Method(  # type: ignore[attr-defined]  # the class carries its own card
-            name, reference, summary, network, trained, gamma_ssim, gamma_l2, order
+            name, reference, summary, network, trained, gamma_ssim, gamma_l2, order, bounds, exact_gradient
         )
         return network
 
@@ -87,9 +99,17 @@ def methods() -> Mapping[str, Method]:
         for value in vars(module).values():
             method = vars(value).get("method") if isinstance(value, type) else None
             if isinstance(method, Method):
+                _refuse_twin(method, found)
                 found[method.name] = method
     ordered = sorted(found.values(), key=lambda method: (method.order, method.name))
     return MappingProxyType({method.name: method for method in ordered})
+
+
+def _refuse_twin(method: Method, found: Mapping[str, Method]) -> None:
+    """Two methods of one name would overwrite each other's weights: a programming error."""
+    for other in found.values():
+        if other is not method and _key(other.name) == _key(method.name):
+            raise ValueError(f"Two fusion methods are called {other.name!r} and {method.name!r}.")
 
 
 def names() -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class Recipe:
     learning_rate: float = 2e-3
     warm_start: float = 0.1
     batch_statistics: float = 1 / 3
-    half_precision: float = 0.6
+    half_precision: float = 0.8
     clip: float = 1.0
     seed: int = 0
     objective: Objective = field(default_factory=Objective)

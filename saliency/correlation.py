@@ -48,7 +48,7 @@ def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> Corr
     (-0.918, -1.0)
     """
     if first.shape != second.shape:
-        raise InputError(f"A correlation takes two images of equal size, not {first.shape} and {second.shape}.")
+        raise InputError(f"A correlation takes two equal sizes, not {first.shape} and {second.shape}.")
     both = np.isfinite(first) & np.isfinite(second)
     a, b = first[both].astype(np.float64), second[both].astype(np.float64)
     return Correlation(_pearson(a, b), _pearson(rankdata(a), rankdata(b)), int(a.size))
@@ -57,6 +57,11 @@ def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> Corr
 def _pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
     if a.size < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
-    a, b = a - a.mean(), b - b.mean()
-    cosine = (a / np.linalg.norm(a)) @ (b / np.linalg.norm(b))
-    return float(np.clip(cosine, -1, 1))
+    return float(np.clip(_direction(a) @ _direction(b), -1, 1))
+
+
+def _direction(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Deviations from the mean, of length 1; scaled first, so that tiny values do not vanish when squared."""
+    scaled = values / np.abs(values).max()
+    deviations = scaled - scaled.mean()
+    return deviations / np.linalg.norm(deviations)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import torch
@@ -13,13 +13,13 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor, nn
 
 from fusion.errors import InputError
-from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
+from saliency.jacobian import forward
 from saliency.locality import Locality, locality
 from saliency.window import Pixel, Shape, Window, whole
 
-TILE = 512
-"""Side of the tiles a large image is cut into, so that the retained graph fits in memory."""
+TILE = 320
+"""Largest side of the tiles an image is cut into: MaskNet's retained graph then takes about 1 GB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def guidance(network: nn.Module, pair: ImagePair) -> Guidance:
     return latest
 
 
-def guidance_stream(network: nn.Module, pair: ImagePair) -> Iterator[Guidance]:
+def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Iterator[Guidance]:
     """Guidance images that sharpen pass by pass; the last one is complete.
 
     A backward pass seeded at every (radius + 1)-th row and column yields, at each seed, its own derivative
@@ -79,46 +79,71 @@ def guidance_stream(network: nn.Module, pair: ImagePair) -> Iterator[Guidance]:
     diagonal exactly (sparse-Jacobian colouring; Curtis, Powell & Reid 1974). Early lattices spread evenly.
 
     Each yielded `Guidance` is a view of the same growing arrays: copy what is to be kept.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode. One that is not local takes one pass for every pixel.
+    pair : ImagePair
+    tile : int
+        Largest side of the tiles that are computed one after the other, in pixels.
     """
     shape = pair.shape
     found = locality(network)
     first, second = (np.full(shape, np.nan, dtype=np.float32) for _ in range(2))
     known = np.zeros(shape, dtype=bool)
-    passes = _passes(found, shape)
-    total = sum(len(lattices) for _, lattices in passes)
+    visits = _visits(found, shape, tile)
+    total = sum(len(lattices) for _, lattices in visits)
     done = 0
-    for tile, lattices in passes:
-        differentiate = _retained(network, pair, tile, found)
-        for rows, cols in lattices:
-            first[rows, cols], second[rows, cols] = differentiate(rows, cols)
+    for area, lattices in visits:
+        for (rows, cols), diagonals in _diagonals(network, pair, found.window(area, shape), lattices):
+            first[rows, cols], second[rows, cols] = diagonals
             known[rows, cols] = True
             done += 1
             yield Guidance(first, second, known, done, total)
 
 
 Lattice = tuple[slice, slice]
+"""Rows and columns of evenly spaced pixels, in the image's own coordinates."""
+Diagonals = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-def _passes(found: Locality, shape: Shape) -> list[tuple[Window, list[Lattice]]]:
-    """The tiles of an image and, for each, the lattices to seed, in the image's own coordinates."""
-    tiles = _tiles(shape) if found.is_local else [whole(shape)]
-    return [(tile, _lattices(found, tile)) for tile in tiles]
+def _visits(found: Locality, shape: Shape, tile: int) -> list[tuple[Window, list[Lattice]]]:
+    """The tiles in the order they are computed, with the lattices to seed, in the image's own coordinates.
+
+    Of several tiles each is visited twice, first for one pass: the whole image is there, coarse, at once.
+    """
+    tiles = tiles_of(shape, tile) if found.crops(shape) else [whole(shape)]
+    every = [(area, lattices_of(found, area)) for area in tiles]
+    if len(tiles) == 1:
+        return every
+    rest = [(area, lattices[1:]) for area, lattices in every if len(lattices) > 1]
+    return [*((area, lattices[:1]) for area, lattices in every), *rest]
 
 
-def _tiles(shape: Shape) -> list[Window]:
-    return [
-        Window(top, min(top + TILE, shape[0]), left, min(left + TILE, shape[1]))
-        for top, left in product(range(0, shape[0], TILE), range(0, shape[1], TILE))
-    ]
+def tiles_of(shape: Shape, largest: int) -> list[Window]:
+    """The fewest tiles of at most ``largest`` rows and columns, of about equal size.
+
+    Examples
+    --------
+    >>> tiles_of((300, 400), 320)
+    [Window(top=0, bottom=300, left=0, right=200), Window(top=0, bottom=300, left=200, right=400)]
+    """
+    rows, cols = (_cuts(length, -(-length // largest)) for length in shape)
+    return [Window(*down, *across) for down, across in product(pairwise(rows), pairwise(cols))]
 
 
-def _lattices(found: Locality, tile: Window) -> list[Lattice]:
-    """The shifted lattices that together cover ``tile``, those that spread most evenly first."""
-    height, width = tile.shape
+def _cuts(length: int, count: int) -> list[int]:
+    return [length * part // count for part in range(count + 1)]
+
+
+def lattices_of(found: Locality, area: Window) -> list[Lattice]:
+    """The shifted lattices that together cover ``area``, those that spread most evenly first."""
+    height, width = area.shape
     period = found.radius + 1 if found.is_local else max(height, width)
     periods = min(period, height), min(period, width)
     return [
-        (slice(tile.top + row, tile.bottom, periods[0]), slice(tile.left + col, tile.right, periods[1]))
+        (slice(area.top + row, area.bottom, periods[0]), slice(area.left + col, area.right, periods[1]))
         for row, col in spread(periods)
     ]
 
@@ -126,55 +151,43 @@ def _lattices(found: Locality, tile: Window) -> list[Lattice]:
 def spread(periods: Shape) -> list[Pixel]:
     """Every offset of a periodic cell, ordered so that any first few lie far from each other.
 
-    Each next offset is the one farthest from all before it, distances wrapping around (Gonzalez 1985).
+    The order of ordered dithering (Bayer 1973), stretched over the cell.
 
     Examples
     --------
     >>> spread((2, 2))
     [(0, 0), (1, 1), (0, 1), (1, 0)]
     """
-    rows, cols = np.indices(periods)
-    nearest = np.full(periods, np.inf)
-    order: list[Pixel] = []
-    chosen = (0, 0)
-    for _ in range(periods[0] * periods[1]):
-        order.append(chosen)
-        nearest = np.minimum(nearest, _wrapped_distance(rows, cols, chosen, periods))
-        row, col = np.unravel_index(int(np.argmax(nearest)), periods)
-        chosen = int(row), int(col)
-    return order
+    bits = max(periods[0] - 1, periods[1] - 1, 1).bit_length()
+    rows, cols = np.indices(periods).reshape(2, -1)
+    down, across = ((at << bits) // length for at, length in ((rows, periods[0]), (cols, periods[1])))
+    rank = np.zeros_like(rows)
+    for bit in range(bits):  # the coarsest position weighs most
+        rank = 4 * rank + 2 * ((down ^ across) >> bit & 1) + (across >> bit & 1)
+    order = np.argsort(rank, kind="stable")
+    return list(zip(rows[order].tolist(), cols[order].tolist(), strict=True))
 
 
-def _wrapped_distance(rows: np.ndarray, cols: np.ndarray, to: Pixel, periods: Shape) -> np.ndarray:
-    down, across = np.abs(rows - to[0]), np.abs(cols - to[1])
-    return np.minimum(down, periods[0] - down) ** 2 + np.minimum(across, periods[1] - across) ** 2
+def _diagonals(
+    network: nn.Module, pair: ImagePair, area: Window, lattices: list[Lattice]
+) -> Iterator[tuple[Lattice, Diagonals]]:
+    """The diagonal at each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
+    graph = forward(network, pair, area)
+    for lattice in lattices[:-1]:
+        yield lattice, _diagonal(*graph, area, lattice)
+    last = _diagonal(*graph, area, lattices[-1])
+    del graph  # before the next tile's is built, and before anybody keeps the finished images on screen
+    yield lattices[-1], last
 
 
-class _Retained:
-    """One forward pass over a tile and its surroundings, whose graph answers any number of lattices."""
-
-    def __init__(self, network: nn.Module, pair: ImagePair, tile: Window, found: Locality) -> None:
-        self.area = found.window(tile, pair.shape)
-        rows, cols = self.area.slices
-        self.inputs = [
-            image[..., rows, cols].contiguous().requires_grad_() for image in as_tensors(network, pair)
-        ]
-        self.fused: Tensor = network(*self.inputs)
-
-    def __call__(self, rows: slice, cols: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The diagonal at the lattice ``rows`` × ``cols``, for both inputs."""
-        at = (0, 0, _shifted(rows, self.area.top), _shifted(cols, self.area.left))
-        seeds = torch.zeros_like(self.fused)
-        seeds[at] = 1
-        gradients = torch.autograd.grad(
-            self.fused, self.inputs, seeds, retain_graph=True, materialize_grads=True
-        )
-        first, second = (gradient[at].float().cpu().numpy() for gradient in gradients)
-        return first, second
-
-
-def _retained(network: nn.Module, pair: ImagePair, tile: Window, found: Locality) -> _Retained:
-    return _Retained(network, pair, tile, found)
+def _diagonal(inputs: list[Tensor], fused: Tensor, area: Window, lattice: Lattice) -> Diagonals:
+    """J_k[i, j, i, j] at every pixel of the lattice, for both inputs."""
+    at = (0, 0, _shifted(lattice[0], area.top), _shifted(lattice[1], area.left))
+    seeds = torch.zeros_like(fused)
+    seeds[at] = 1
+    gradients = torch.autograd.grad(fused, inputs, seeds, retain_graph=True, materialize_grads=True)
+    first, second = (gradient[at].float().cpu().numpy() for gradient in gradients)
+    return first, second
 
 
 def _shifted(span: slice, by: int) -> slice:
@@ -187,7 +200,7 @@ def guidance_rgb(
     """Where does which input lead, and how bright is it there? Red: guidance 1; green: 2; blue: fused.
 
     Each channel is min–max scaled by itself to [0, 1] (paper, Section 3.2.3), so red and green do not
-    compare in size. A constant channel becomes 0.
+    compare in size. A constant channel becomes 0, as does what is NaN (not computed yet).
 
     Returns
     -------
@@ -205,10 +218,15 @@ def guidance_rgb(
     [[0.0, 1.0, 0.0], [0.25, 0.75, 0.0], [1.0, 0.0, 0.0]]
     """
     if not first.shape == second.shape == fused.shape:
-        raise InputError(f"Guidance RGB takes three equal sizes: {first.shape}, {second.shape}, {fused.shape}.")
+        raise InputError(
+            f"Guidance RGB takes three equal sizes: {first.shape}, {second.shape}, {fused.shape}."
+        )
     return np.stack([_unit_range(channel) for channel in (first, second, fused)], axis=-1)
 
 
 def _unit_range(channel: NDArray[np.float32]) -> NDArray[np.float32]:
-    low, high = channel.min(), channel.max()
-    return (channel - low) / (high - low) if high > low else np.zeros_like(channel)
+    finite = channel[np.isfinite(channel)].astype(np.float64)
+    if finite.size == 0 or finite.min() == finite.max():
+        return np.zeros(channel.shape, dtype=np.float32)
+    scaled = (channel.astype(np.float64) - finite.min()) / (finite.max() - finite.min())
+    return np.nan_to_num(scaled, posinf=0, neginf=0).astype(np.float32)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.errors import InputError
 from saliency.jacobian import Jacobian
 
 
@@ -36,14 +37,27 @@ class Influence:
 def influence(J: Jacobian, held: float = 0.9) -> Influence:
     """Which input decides this fused pixel, and how far around it does ``held`` of that come from?
 
+    Parameters
+    ----------
+    J : Jacobian
+    held : float
+        The part of each total that the radii hold, above 0 and at most 1.
+
+    Raises
+    ------
+    InputError
+        ``held`` lies outside that range.
+
     Examples
     --------
     >>> import fusion
-    >>> from saliency.jacobian import jacobian
+        >>> from saliency.jacobian import jacobian
     >>> found = influence(jacobian(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (0, 0)))
     >>> found.share_first, found.radius_first
     (0.5, 0.0)
     """
+    if not 0 < held <= 1:
+        raise InputError(f"The part that a radius holds lies above 0 and up to 1; {held} does not.")
     strengths = [np.abs(values.astype(np.float64)) for values in (J.first, J.second)]
     totals = [float(strength.sum()) for strength in strengths]
     both = sum(totals)
@@ -58,15 +72,12 @@ def _distance_from(J: Jacobian) -> NDArray[np.float64]:
     return np.hypot(rows + J.area.top - J.pixel[0], cols + J.area.left - J.pixel[1])
 
 
-def radius_holding(
-    strength: NDArray[np.float64], distance: NDArray[np.float64], held: float
-) -> float | None:
+def radius_holding(strength: NDArray[np.float64], distance: NDArray[np.float64], held: float) -> float | None:
     """Smallest distance within which at least ``held`` of ``strength`` (≥ 0) lies; None where all is 0."""
-    total = strength.sum()
-    if total == 0:
-        return None
     order = np.argsort(distance, axis=None, kind="stable")
     reached = np.cumsum(strength.ravel()[order])
+    if reached[-1] == 0:
+        return None
     # Rounding in the running sum must not push the answer one ring out.
-    first = int(np.searchsorted(reached, held * total * (1 - 1e-12)))
+    first = int(np.searchsorted(reached, held * reached[-1] * (1 - 1e-12)))
     return float(distance.ravel()[order[first]])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
-from saliency.locality import Locality, locality
+from saliency.locality import locality
 from saliency.window import Pixel, Shape, Window, check_pixel, single, whole
 
 
@@ -23,6 +23,7 @@ class Jacobian:
     ----------
     first, second : float32 (h, w)
         J_k[row, col, i, j] for (i, j) in the window; exactly 0 everywhere else. Signed, unscaled.
+        Of the network's own type: float64 for a float64 network.
     pixel : (row, col)
         The principal pixel.
     area : Window
@@ -50,7 +51,7 @@ class Jacobian:
         return self._placed(self.first), self._placed(self.second)
 
     def _placed(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        image = np.zeros(self.shape, dtype=np.float32)
+        image = np.zeros(self.shape, dtype=values.dtype)
         image[self.window] = values
         return image
 
@@ -73,7 +74,7 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     Raises
     ------
     InputError
-        The pixel lies outside the image.
+        The pixel lies outside the image, or the network is in training mode.
 
     Examples
     --------
@@ -82,8 +83,8 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     [[0.5]]
     """
     pixel = check_pixel(pixel, pair.shape)
-    known: Locality = locality(network)
-    return _differentiated(network, pair, pixel, known.window(single(pixel), pair.shape))
+    area = locality(network).window(single(pixel), pair.shape)
+    return _differentiated(network, pair, pixel, area)
 
 
 def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
@@ -95,12 +96,21 @@ def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Ja
 
 
 def _differentiated(network: nn.Module, pair: ImagePair, pixel: Pixel, area: Window) -> Jacobian:
-    rows, cols = area.slices
-    inputs = [
-        image[..., rows, cols].contiguous().requires_grad_() for image in as_tensors(network, pair)
-    ]
-    fused = network(*inputs)[0, 0, pixel[0] - area.top, pixel[1] - area.left]
-    first, second = torch.autograd.grad(fused, inputs, materialize_grads=True)
+    inputs, fused = forward(network, pair, area)
+    value = fused[0, 0, pixel[0] - area.top, pixel[1] - area.left]
+    first, second = torch.autograd.grad(value, inputs, materialize_grads=True)
     return Jacobian(
-        first[0, 0].cpu().numpy(), second[0, 0].cpu().numpy(), pixel, area, pair.shape, fused.item()
+        first[0, 0].cpu().numpy(), second[0, 0].cpu().numpy(), pixel, area, pair.shape, value.item()
     )
+
+
+def forward(network: nn.Module, pair: ImagePair, area: Window) -> tuple[list[Tensor], Tensor]:
+    """Run ``network`` on one area of the pair, ready to be differentiated: both inputs, and the output.
+
+    All are (1, 1, h, w). Exact only at outputs whose own window lies within ``area``.
+    """
+    part = replace(pair, first=pair.first[area.slices], second=pair.second[area.slices])
+    # A caller may be in no_grad or inference mode; tensors made there could not be differentiated.
+    with torch.inference_mode(False), torch.enable_grad():
+        inputs = [image.clone().requires_grad_() for image in as_tensors(network, part)]
+        return inputs, network(*inputs)

@@ -1,26 +1,31 @@
-"""How far a fused pixel sees: measured with NaN, checked against the full image."""
+"""How far a fused pixel sees: measured with NaN, checked against the full image.
+
+The measurement proposes, the check decides. NaN shows what structurally depends on a pixel; an operation
+that swallows NaN, a network that knows where it is, or a branch that hides a stride would mislead it. The
+check then compares crops with the full image, values and gradients, in float64, and only a network that
+passes counts as local. One thing no probe can exclude: a network that looks further the other content it is
+shown (sampling at predicted places); such a one must not be trusted with crops.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, field
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from saliency.window import Pixel, Shape, Window, around, single, whole
+from fusion.errors import InputError
+from saliency.probing import LARGEST_STRIDE, Probe, crops_agree, odd_reach, probed, reach_and_stride
+from saliency.window import Shape, Window, around, whole
 
-PHASES = 8
-"""Largest stride that is looked for."""
-LARGEST_PROBE = 161
-"""Side of the largest probe image; a network that sees across it counts as global."""
-TOLERANCE = 1e-9
-"""Largest difference, relative to the Jacobian's maximum, between crop and full image in float64."""
+REASONS = {
+    "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
+    "crop": "A crop does not give this network's full-image Jacobian, so full images are computed.",
+    "failed": "This network cannot be measured on small images, so full images are computed.",
+}
+"""Why a network is not local, for the user."""
 
 
 @dataclass(frozen=True)
@@ -31,40 +36,32 @@ class Locality:
     ----------
     radius : int
         Fused pixel i depends on no input pixel further than ``radius`` rows or columns from i, whatever
-        the phase of the stride. For a global network, the side of the largest probe.
+        the phase of the stride. Means nothing where not ``is_local``.
     stride : int
         The network is equivariant to shifts by multiples of this.
     is_local : bool
         Whether a crop gives the full image's Jacobian; measured, then checked.
     reason : str
         Why not, in a sentence for the user; empty where ``is_local``.
+    any_size : bool
+        Whether crops are exact on images whose sides are no multiples of ``stride`` too. Resizing features
+        "to the input's size" stretches the sampling grid there; such images are computed whole.
     """
 
     radius: int
     stride: int = 1
     is_local: bool = True
     reason: str = ""
+    any_size: bool = True
+
+    def crops(self, shape: Shape) -> bool:
+        """Whether a crop of an image of ``shape`` can stand for the whole."""
+        on_grid = shape[0] % self.stride == 0 and shape[1] % self.stride == 0
+        return self.is_local and (self.any_size or on_grid)
 
     def window(self, area: Window, shape: Shape) -> Window:
-        """The part of the inputs that the fused pixels of ``area`` depend on, as far as is known."""
-        return around(area, self.radius, self.stride, shape) if self.is_local else whole(shape)
-
-
-class _Memo:
-    """Localities found so far; a network that is gone takes its entry with it."""
-
-    def __init__(self) -> None:
-        self._found: WeakKeyDictionary[nn.Module, Locality] = WeakKeyDictionary()
-        self._lock = Lock()
-
-    def __call__(self, network: nn.Module) -> Locality:
-        with self._lock:
-            if network not in self._found:
-                self._found[network] = measure(network)
-            return self._found[network]
-
-
-_memo = _Memo()
+        """The part of the inputs that has to be computed for the fused pixels of ``area``."""
+        return around(area, self.radius, self.stride, shape) if self.crops(shape) else whole(shape)
 
 
 def locality(network: nn.Module) -> Locality:
@@ -72,122 +69,94 @@ def locality(network: nn.Module) -> Locality:
 
     Raises
     ------
-    RuntimeError
-        The network cannot run on a pair of 33×33 images.
+    InputError
+        The network is in training mode, where it has no fixed result.
 
     Examples
     --------
     >>> import fusion
-    >>> locality(fusion.load("Weighted Averaging"))
-    Locality(radius=0, stride=1, is_local=True, reason='')
+    >>> found = locality(fusion.load("Weighted Averaging"))
+    >>> found.radius, found.stride, found.is_local
+    (0, 1, True)
     """
+    _refuse_training(network)
     return _memo(network)
 
 
 def measure(network: nn.Module) -> Locality:
     """Measure a network's locality anew: probe with NaN, then compare crops with the full image."""
-    probe = copy.deepcopy(network).double().cpu().eval().requires_grad_(False)
-    side = 33
-    while side <= LARGEST_PROBE:
-        reaches = _reaches(probe, side)
-        if reaches is not None:
-            found = Locality(max(map(max, reaches)), _stride(reaches))
-            return found if _crops_agree(probe, found) else _not_local(found.radius, "crop")
-        side = 2 * side - 1
-    return _not_local(LARGEST_PROBE, "global")
+    try:
+        with torch.inference_mode(False):  # wherever the caller is, gradients are needed here
+            return _measured(probed(network))
+    except (RuntimeError, ValueError):  # what torch raises when a layer cannot take a small size
+        return Locality(0, is_local=False, reason=REASONS["failed"])
 
 
-def _not_local(radius: int, why: str) -> Locality:
-    reasons = {
-        "crop": "A crop does not give this network's full-image Jacobian, so full images are computed.",
-        "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
-    }
-    return Locality(radius, is_local=False, reason=reasons[why])
+def _measured(probe: Probe) -> Locality:
+    """Quick for the common stride of 1; every phase of larger strides only where the check asks for it."""
+    quick = reach_and_stride(probe, phases=4)
+    if quick is None:
+        return Locality(0, is_local=False, reason=REASONS["global"])
+    if quick.stride == 1 and crops_agree(probe, quick.radius, stride=1):
+        return Locality(quick.radius)
+    return _measured_at_every_phase(probe)
 
 
-Reach = tuple[int, int, int, int]
-"""How far the outputs that depend on one input pixel lie above, below, left and right of it."""
+def _measured_at_every_phase(probe: Probe) -> Locality:
+    found = reach_and_stride(probe, phases=2 * LARGEST_STRIDE)
+    if found is None:
+        return Locality(0, is_local=False, reason=REASONS["global"])
+    # A branch of wider reach can hide the stride of another, so multiples are tried as well.
+    for stride in (found.stride * factor for factor in range(1, LARGEST_STRIDE // found.stride + 1)):
+        if crops_agree(probe, found.radius, stride):
+            return _with_odd_sizes(probe, found.radius, stride)
+    return Locality(found.radius, is_local=False, reason=REASONS["crop"])
 
 
-def _reaches(network: nn.Module, side: int) -> list[Reach] | None:
-    """The reach of the pixel at each phase of the diagonal; None where one meets the probe's border."""
-    found = []
-    for phase in range(PHASES):
-        pixel = (side // 2 + phase, side // 2 + phase)
-        spoiled = _spoiled(network, pixel, side)
-        if spoiled.any() and (spoiled[[0, -1]].any() or spoiled[:, [0, -1]].any()):
-            return None
-        found.append(_reach(spoiled, pixel))
-    return found
+def _with_odd_sizes(probe: Probe, radius: int, stride: int) -> Locality:
+    """What else holds on images that do not fit the stride: a wider reach, perhaps no crops."""
+    try:
+        widest = max([radius, *(odd_reach(probe, radius, stride, extra) for extra in range(1, stride))])
+        any_size = all(crops_agree(probe, widest, stride, extra) for extra in range(1, stride))
+    except (RuntimeError, ValueError):  # the network takes no such sizes, so none will come
+        return Locality(radius, stride, any_size=False)
+    return Locality(widest, stride, any_size=any_size)
 
 
-def _spoiled(network: nn.Module, pixel: Pixel, side: int) -> np.ndarray:
-    """The outputs, bool (side, side), that structurally depend on ``pixel`` of either input."""
-    # NaN survives ReLU, tanh, BatchNorm in eval mode, maximum and multiplication by zero.
-    spoiled = np.zeros((side, side), dtype=bool)
-    for which in range(2):
-        inputs = [_noise(side, seed) for seed in (1, 2)]
-        inputs[which][0, 0, pixel[0], pixel[1]] = torch.nan
-        spoiled |= network(*inputs)[0, 0].isnan().numpy()
-    return spoiled
+def _refuse_training(network: nn.Module) -> None:
+    # Checked at every call: a network measured in eval mode may have been switched since.
+    changing = (nn.modules.batchnorm._NormBase, nn.modules.dropout._DropoutNd)
+    if any(part.training for part in network.modules() if isinstance(part, changing)):
+        raise InputError(
+            "The network is in training mode, where its result depends on chance or on the batch; "
+            "call network.eval() first."
+        )
 
 
-def _reach(spoiled: np.ndarray, pixel: Pixel) -> Reach:
-    if not spoiled.any():
-        return 0, 0, 0, 0
-    rows, cols = np.nonzero(spoiled)
-    up, down = pixel[0] - int(rows.min()), int(rows.max()) - pixel[0]
-    return up, down, pixel[1] - int(cols.min()), int(cols.max()) - pixel[1]
+@dataclass
+class _Entry:
+    lock: Lock = field(default_factory=Lock)
+    found: Locality | None = None
 
 
-def _stride(reaches: list[Reach]) -> int:
-    """Smallest shift after which the reaches repeat."""
-    for period in range(1, PHASES):
-        if all(reaches[i] == reaches[i + period] for i in range(PHASES - period)):
-            return period
-    return PHASES
+class _Memo:
+    """Localities found so far; a network that is gone takes its entry with it.
+
+    Each network has a lock of its own: two threads never measure the same one, and different networks do
+    not wait for each other.
+    """
+
+    def __init__(self) -> None:
+        self._entries: WeakKeyDictionary[nn.Module, _Entry] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def __call__(self, network: nn.Module) -> Locality:
+        with self._lock:
+            entry = self._entries.setdefault(network, _Entry())
+        with entry.lock:
+            if entry.found is None:
+                entry.found = measure(network)
+            return entry.found
 
 
-def _crops_agree(network: nn.Module, found: Locality) -> bool:
-    """Whether crops reproduce the full image's values and gradients at inner, border and corner pixels."""
-    height, width = 2 * found.radius + 4 * found.stride + 9, 2 * found.radius + 4 * found.stride + 14
-    full = [_noise(height, seed, width) for seed in (3, 4)]
-    return all(
-        _difference(network, full, pixel, found) <= TOLERANCE for pixel in _checked_pixels((height, width))
-    )
-
-
-def _checked_pixels(shape: Shape) -> Iterator[Pixel]:
-    """The corners, mid-borders and centre, and five pixels drawn from anywhere."""
-    height, width = shape
-    yield from product((0, height // 2, height - 1), (0, width // 2, width - 1))
-    rng = np.random.default_rng(5)
-    for _ in range(5):
-        yield int(rng.integers(height)), int(rng.integers(width))
-
-
-def _difference(network: nn.Module, full: list[Tensor], pixel: Pixel, found: Locality) -> float:
-    """Largest difference between crop and full image, relative to the largest derivative."""
-    window = found.window(single(pixel), (full[0].shape[-2], full[0].shape[-1]))
-    rows, cols = window.slices
-    crop = [image[..., rows, cols] for image in full]
-    expected_value, expected = _gradients(network, full, pixel)
-    value, gradients = _gradients(network, crop, (pixel[0] - window.top, pixel[1] - window.left))
-    scale = max(float(torch.stack(expected).abs().max()), 1e-12)
-    worst = abs(value - expected_value)
-    for part, wanted in zip(gradients, expected, strict=True):
-        rest = wanted.clone()
-        rest[..., rows, cols] -= part
-        worst = max(worst, float(rest.abs().max()))
-    return worst / scale
-
-
-def _gradients(network: nn.Module, inputs: list[Tensor], pixel: Pixel) -> tuple[float, list[Tensor]]:
-    leaves = [image.detach().clone().requires_grad_() for image in inputs]
-    value = network(*leaves)[0, 0, pixel[0], pixel[1]]
-    return float(value.detach()), list(torch.autograd.grad(value, leaves, materialize_grads=True))
-
-
-def _noise(height: int, seed: int, width: int | None = None) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.rand(1, 1, height, width or height, generator=generator, dtype=torch.float64)
+_memo = _Memo()

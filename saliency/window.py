@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import NamedTuple
 
 from fusion.errors import InputError
@@ -65,11 +66,20 @@ def single(pixel: Pixel) -> Window:
 
 
 def check_pixel(pixel: Pixel, shape: Shape) -> Pixel:
-    """``pixel`` as two ints inside an image of ``shape``; InputError saying what the image has otherwise."""
-    row, col = pixel
+    """``pixel`` as two ints inside an image of ``shape``; InputError saying what the image has otherwise.
+
+    Examples
+    --------
+    >>> check_pixel((3, 0), (4, 4))
+    (3, 0)
+    """
+    try:
+        row, col = map(index, pixel)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"A pixel is two whole numbers, a row and a column, not {pixel!r}.") from error
     if not (0 <= row < shape[0] and 0 <= col < shape[1]):
         raise InputError(
             f"Pixel (row {row}, column {col}) lies outside the image; "
             f"rows go from 0 to {shape[0] - 1}, columns from 0 to {shape[1] - 1}."
         )
-    return int(row), int(col)
+    return row, col

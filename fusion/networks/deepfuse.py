@@ -15,6 +15,7 @@ from fusion.registry import register
     summary="The same encoder reads both images; their features are added and decoded.",
     gamma_ssim=0.497,
     order=30,
+    bounds=(-1.0, 1.0),
 )
 class DeepFuse(FusionNetwork):
     """Tied encoder, sum of features, decoder. Receptive-field radius 12.

@@ -15,6 +15,8 @@ from fusion.registry import register
     summary="The same fused picture, differentiated with constant weights, as in the paper's figures.",
     trained=False,
     order=1,
+    bounds=(0.0, 1.0),
+    exact_gradient=False,
 )
 class FrozenWeightedAveraging(FusionNetwork):
     """The fused image of `WeightedAveraging`, with ∂y/∂x_k = w_k: the weights are no function of x.

@@ -15,6 +15,7 @@ from fusion.registry import register
     summary="Separate low- and high-frequency branches for each image, added and reconstructed.",
     gamma_ssim=0.47,
     order=10,
+    bounds=(-1.0, 1.0),
 )
 class FunFuseAn(FusionNetwork):
     """Four branches, fused by h = h1 + h2 as in the authors' notebooks. Receptive-field radius 11.

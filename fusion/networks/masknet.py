@@ -15,6 +15,7 @@ from fusion.registry import register
     summary="Stacks both images, keeps every layer's features for the next (dense), then decodes.",
     gamma_l2=0.494,
     order=20,
+    bounds=(-1.0, 1.0),
 )
 class MaskNet(FusionNetwork):
     """Dense encoder (each layer sees all before it), decoder 192→192→128→64→1. Receptive-field radius 8.

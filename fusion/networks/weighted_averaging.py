@@ -15,6 +15,7 @@ from fusion.registry import register
     summary="Each pixel is weighed by its own brightness; the derivative includes the weights' own.",
     trained=False,
     order=0,
+    bounds=(0.0, 1.0),
 )
 class WeightedAveraging(FusionNetwork):
     """y = w1·x1 + w2·x2 with w_k = x_k / (x1 + x2), that is (x1² + x2²) / (x1 + x2).

@@ -1,0 +1,99 @@
+/* From derivatives to colours: the same scaling and the same tables as dashboard/encode.py. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.colormap = (() => {
+  "use strict";
+
+  const DIVERGING = "RdBu_r";
+  const tables = {};
+
+  /** Take over the server's tables: base64 of 256 RGB triples each. */
+  function install(encoded) {
+    for (const [name, text] of Object.entries(encoded)) {
+      const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+      // One little-endian RGBA word a colour, so that a pixel is written at once.
+      tables[name] = Uint32Array.from({ length: 256 }, (_, i) =>
+        (0xff000000 | (bytes[3 * i + 2] << 16) | (bytes[3 * i + 1] << 8) | bytes[3 * i]) >>> 0);
+    }
+  }
+
+  /** The table in which `scale` is shown: zero has to be the centre of signed values. */
+  const tableOf = (scale) => tables[scale.display === "signed" ? DIVERGING : scale.colormap];
+
+  /** The value that fills the colour scale for a set of arrays; 0 where all are 0. */
+  function limitOf(arrays, display) {
+    let limit = 0;
+    for (const values of arrays) {
+      for (let i = 0; i < values.length; i += 1) {
+        const size = display === "fusevis" ? values[i] : Math.abs(values[i]);
+        if (size > limit) limit = size;
+      }
+    }
+    return limit;
+  }
+
+  /** A value's place in the table, 0 to 255. */
+  function index(value, scale) {
+    const { limit, gamma, display } = scale;
+    if (!(limit > 0)) return display === "signed" ? 128 : 0;
+    const size = display === "fusevis" ? Math.max(value, 0) : Math.abs(value);
+    const position = Math.pow(Math.min(size / limit, 1), gamma);
+    if (display !== "signed") return Math.round(position * 255);
+    return Math.round(((value < 0 ? -position : position) + 1) * 127.5);
+  }
+
+  /** Write the colours of `values` into `words` (Uint32Array), row by row into a rectangle of an image. */
+  function paint(values, scale, words, width, at = { top: 0, left: 0 }) {
+    const table = tableOf(scale);
+    const [rows, cols] = values.shape;
+    for (let row = 0; row < rows; row += 1) {
+      const start = (at.top + row) * width + at.left;
+      for (let col = 0; col < cols; col += 1) {
+        words[start + col] = table[index(values[row * cols + col], scale)];
+      }
+    }
+  }
+
+  /** Draw a colour bar: values grow evenly from left to right, so that γ shows in the colours. */
+  function bar(canvas, scale) {
+    const ratio = window.devicePixelRatio || 1;
+    const width = Math.max(Math.round(canvas.clientWidth * ratio), 1);
+    const height = Math.max(Math.round(canvas.clientHeight * ratio), 1);
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext("2d");
+    const band = Math.round(height * 0.45);
+    const strip = context.createImageData(width, band);
+    const words = new Uint32Array(strip.data.buffer);
+    const table = tableOf(scale);
+    const low = scale.display === "signed" ? -scale.limit : 0;
+    for (let x = 0; x < width; x += 1) {
+      const word = table[index(low + ((scale.limit - low) * x) / Math.max(width - 1, 1), scale)];
+      for (let y = 0; y < band; y += 1) words[y * width + x] = word;
+    }
+    context.putImageData(strip, 0, 0);
+    ticks(context, low, scale.limit, width, height, ratio);
+    canvas.setAttribute("aria-label", `Colour scale from ${short(low)} to ${short(scale.limit)}`);
+  }
+
+  function ticks(context, low, high, width, height, ratio) {
+    context.font = `${10 * ratio}px system-ui, sans-serif`;
+    context.fillStyle = getComputedStyle(document.querySelector(".explore")).color;
+    context.textBaseline = "bottom";
+    for (const [part, align] of [[0, "left"], [0.5, "center"], [1, "right"]]) {
+      context.textAlign = align;
+      context.fillText(short(low + (high - low) * part), part * width, height);
+    }
+  }
+
+  /** A number as short as it can be read: three significant digits. */
+  function short(value) {
+    if (value === 0) return "0";
+    const size = Math.abs(value);
+    const text = size >= 0.001 && size < 10000 ? value.toPrecision(3) : value.toExponential(1);
+    return (text.includes(".") && !text.includes("e") ? text.replace(/0+$/, "").replace(/\.$/, "") : text)
+      .replace("-", "−");
+  }
+
+  return { install, limitOf, paint, bar, short };
+})();

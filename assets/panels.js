@@ -1,0 +1,101 @@
+/* The canvases over the 17 plots: what they show, and where in the image a point of the screen lies. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.panels = (() => {
+  "use strict";
+
+  const CROSS = "rgba(255, 80, 60, 0.75)";
+  const BOX = "#ff3b30";
+
+  /** Every panel of the page: its plot, its canvas and what it shows. */
+  function all() {
+    return [...document.querySelectorAll(".panel[data-image]")].map((root) => ({
+      root,
+      image: root.dataset.image,
+      isZoom: root.dataset.zoom === "1",
+      picks: root.classList.contains("picks"),
+      plot: root.querySelector(".plot"),
+      canvas: root.querySelector("canvas.live"),
+    }));
+  }
+
+  /** The part of the image a panel shows, in pixel edges: pixel 0 reaches from 0 to 1. */
+  function extent(panel, state) {
+    if (!panel.isZoom) return { left: 0, top: 0, width: state.width, height: state.height };
+    const half = state.window / 2;
+    const { row, col } = state.pixel;
+    return { left: col + 0.5 - half, top: row + 0.5 - half, width: state.window, height: state.window };
+  }
+
+  /** Where `seen` lies in a plot of the given size, centred and undistorted as Plotly places it. */
+  function placed(seen, width, height) {
+    const scale = Math.min(width / seen.width, height / seen.height);
+    return {
+      scale,
+      x: (width - seen.width * scale) / 2,
+      y: (height - seen.height * scale) / 2,
+    };
+  }
+
+  /** Which pixel of the image lies under a point of the screen; null beside the image. */
+  function pixelAt(panel, state, clientX, clientY) {
+    const frame = panel.plot.getBoundingClientRect();
+    const seen = extent(panel, state);
+    const place = placed(seen, frame.width, frame.height);
+    const col = Math.floor(seen.left + (clientX - frame.left - place.x) / place.scale);
+    const row = Math.floor(seen.top + (clientY - frame.top - place.y) / place.scale);
+    return row >= 0 && row < state.height && col >= 0 && col < state.width ? { row, col } : null;
+  }
+
+  /** Give the canvas as many pixels as the screen has there. */
+  function fit(canvas) {
+    const ratio = window.devicePixelRatio || 1;
+    const width = Math.round(canvas.clientWidth * ratio);
+    const height = Math.round(canvas.clientHeight * ratio);
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    return canvas.getContext("2d");
+  }
+
+  /** Draw one image panel: its picture, the cross-hair and the window box. */
+  function draw(panel, picture, state) {
+    const context = fit(panel.canvas);
+    const { width, height } = panel.canvas;
+    context.clearRect(0, 0, width, height);
+    if (!picture) return;
+    const seen = extent(panel, state);
+    const place = placed(seen, width, height);
+    const { scale } = place;
+    context.imageSmoothingEnabled = false;
+    context.setTransform(scale, 0, 0, scale, place.x - seen.left * scale, place.y - seen.top * scale);
+    context.drawImage(picture.canvas, 0, 0);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    if (state.pixel) mark(context, panel, seen, place, state);
+  }
+
+  function mark(context, panel, seen, place, state) {
+    const ratio = window.devicePixelRatio || 1;
+    const { row, col } = state.pixel;
+    const x = (value) => place.x + (value - seen.left) * place.scale;
+    const y = (value) => place.y + (value - seen.top) * place.scale;
+    const half = state.window / 2;
+    context.lineWidth = ratio;
+    context.strokeStyle = CROSS;
+    context.beginPath();
+    if (panel.isZoom) {
+      context.rect(x(col), y(row), place.scale, place.scale);
+    } else {
+      context.moveTo(x(0), y(row + 0.5));
+      context.lineTo(x(state.width), y(row + 0.5));
+      context.moveTo(x(col + 0.5), y(0));
+      context.lineTo(x(col + 0.5), y(state.height));
+    }
+    context.stroke();
+    context.lineWidth = (panel.isZoom ? 3 : 1.5) * ratio;
+    context.strokeStyle = BOX;
+    context.strokeRect(
+      x(col + 0.5 - half), y(row + 0.5 - half), state.window * place.scale, state.window * place.scale);
+  }
+
+  return { all, pixelAt, draw, fit };
+})();

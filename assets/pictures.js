@@ -1,0 +1,51 @@
+/* The pictures of a view, one canvas each at one canvas pixel per image pixel; panels draw from them. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.pictures = (() => {
+  "use strict";
+
+  /** An image of the view: canvas, its pixels as RGBA words, and how to bring the words to the canvas. */
+  function picture(width, height) {
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext("2d");
+    const data = context.createImageData(width, height);
+    const words = new Uint32Array(data.data.buffer);
+    return { canvas, words, width, height, show: () => context.putImageData(data, 0, 0) };
+  }
+
+  /** Grey levels (H, W) or colours (H, W, 3), bytes, into a picture. */
+  function fill(target, bytes) {
+    const { words } = target;
+    const isGrey = bytes.shape.length === 2;
+    for (let i = 0; i < words.length; i += 1) {
+      const [r, g, b] = isGrey
+        ? [bytes[i], bytes[i], bytes[i]]
+        : [bytes[3 * i], bytes[3 * i + 1], bytes[3 * i + 2]];
+      words[i] = (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+    }
+    target.show();
+  }
+
+  /** Guidance RGB: red and green the guidance images, blue the fused image, each from its own minimum to maximum. */
+  function overlay(target, first, second, fused) {
+    const red = unitBytes(first), green = unitBytes(second), blue = unitBytes(fused);
+    for (let i = 0; i < target.words.length; i += 1) {
+      target.words[i] = (0xff000000 | (blue[i] << 16) | (green[i] << 8) | red[i]) >>> 0;
+    }
+    target.show();
+  }
+
+  function unitBytes(values) {
+    let low = Infinity, high = -Infinity;
+    for (let i = 0; i < values.length; i += 1) {
+      if (values[i] < low) low = values[i];
+      if (values[i] > high) high = values[i];
+    }
+    const span = high > low ? 255 / (high - low) : 0;
+    return Uint8Array.from(values, (value) => Math.round((value - low) * span));
+  }
+
+  return { picture, fill, overlay };
+})();

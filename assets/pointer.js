@@ -1,0 +1,52 @@
+/* Pointer and keys: which pixel is meant, in either manner, once per frame. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.pointer = (() => {
+  "use strict";
+
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+  /** Listen on every panel that picks; `explore` is told what is meant and asked what is shown. */
+  function attach(panels, explore) {
+    for (const panel of panels.filter((each) => each.picks)) {
+      panel.plot.addEventListener("pointermove", (event) => moved(panel, explore, event), true);
+      panel.plot.addEventListener("pointerdown", (event) => pressed(panel, explore, event), true);
+    }
+    document.addEventListener("keydown", (event) => typed(explore, event));
+  }
+
+  function moved(panel, explore, event) {
+    const { manner, isPinned } = explore.state;
+    const isMeant = manner === "drag" ? event.buttons & 1 : !isPinned;
+    const pixel = isMeant && pixelOf(panel, explore, event);
+    if (pixel) explore.point(pixel, event.timeStamp);
+  }
+
+  function pressed(panel, explore, event) {
+    if (event.button !== 0) return;
+    const pixel = pixelOf(panel, explore, event);
+    if (!pixel) return;
+    panel.plot.focus({ preventScroll: true });
+    explore.point(pixel, event.timeStamp);
+    if (explore.state.manner === "follow") explore.pin(!explore.state.isPinned);
+    explore.rest();
+  }
+
+  const pixelOf = (panel, explore, event) =>
+    explore.state.width ? FuseVis.panels.pixelAt(panel, explore.state, event.clientX, event.clientY) : null;
+
+  function typed(explore, event) {
+    const isTyping = event.target.closest("input, textarea, [role=slider], [role=listbox], [role=combobox], [role=radiogroup]");
+    if (!explore.state.pixel || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      explore.pin(false);
+    } else if (STEPS[event.key]) {
+      event.preventDefault();
+      const [down, right] = STEPS[event.key], by = event.shiftKey ? 10 : 1;
+      explore.pin(true);
+      explore.step(down * by, right * by);
+    }
+  }
+
+  return { attach };
+})();

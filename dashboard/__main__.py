@@ -1,0 +1,95 @@
+"""``python -m dashboard``: open the FuseVis screen in a browser on this computer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from fusion.errors import InputError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve the dashboard until interrupted; 2 after one sentence about an input that cannot be used."""
+    args = _parser().parse_args(arguments)
+    try:
+        _serve(args)
+    except InputError as error:
+        print(f"python -m dashboard: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard",
+        description=__doc__,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--pairs", action="append", type=Path, default=[], metavar="DIR",
+        help="a folder of your own pairs (two sub-folders with the same file names); give it again for more",
+    )  # fmt: skip
+    parser.add_argument("--port", type=int, default=8050, help="where the page is served")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others need --expose")
+    parser.add_argument(
+        "--expose", action="store_true",
+        help="allow a --host that other computers can reach; there is no password on the page",
+    )  # fmt: skip
+    parser.add_argument("--cache", type=Path, help="folder for computed guidance (default: the user's cache)")
+    parser.add_argument("--checkpoints", type=Path, help="folder of trained weights (default: the shipped ones)")
+    return parser
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from dashboard.settings import from_environment
+
+    chosen = {"cache": args.cache, "checkpoints": args.checkpoints}
+    settings = replace(
+        from_environment(os.environ), host=args.host, port=args.port, pairs=tuple(args.pairs),
+        **{name: value for name, value in chosen.items() if value is not None},
+    )  # fmt: skip
+    if not settings.is_loopback and not args.expose:
+        raise InputError(
+            f"Listening on {settings.host} lets other computers open this page, which has no password; "
+            "add --expose if that is what you want."
+        )
+    check_port(settings.host, settings.port)
+
+    # Loading takes seconds: a mistake in the arguments is told before.
+    from waitress import create_server
+
+    from dashboard.app import create_app
+
+    server = create_server(
+        create_app(settings).server, host=settings.host, port=settings.port, threads=settings.threads,
+        ident=None, channel_timeout=60,
+    )  # fmt: skip
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
+    server.run()
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that ``port`` can be listened on; InputError with what to do otherwise."""
+    if not 0 < port < 65536:
+        raise InputError(f"A port is a number from 1 to 65535, not {port}.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                f"Port {port} on {host} cannot be used ({error.strerror}); another program may have it: "
+                f"choose one with --port, e.g. --port {port + 1 if port < 65535 else 8050}."
+            ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The state of the page as words of its address, so that a link or a reload reopens the same view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dashboard.colormaps import SEQUENTIAL
+
+DISPLAYS = ("magnitude", "signed", "fusevis")
+MANNERS = ("follow", "drag")
+WINDOWS = (11, 21, 31, 41, 61, 81)
+
+
+@dataclass(frozen=True)
+class State:
+    """What can be chosen on Explore; every field is a word of the address.
+
+    Attributes
+    ----------
+    row, col : int or None
+        The principal pixel; None is the centre.
+    window : int
+        Side of the window box in pixels, odd.
+    gamma1, gamma2 : float in [0.1, 2]
+        Power law of the Jacobian and of the guidance images.
+    """
+
+    pair: str = "phantom-1"
+    network: str = "MaskNet"
+    row: int | None = None
+    col: int | None = None
+    window: int = 31
+    gamma1: float = 0.3
+    gamma2: float = 0.5
+    display: str = "magnitude"
+    colormap: str = "viridis"
+    manner: str = "follow"
+    color: bool = False
+    zooms: bool = True
+    light: bool = False
+
+
+def read(query: str, default: State) -> tuple[State, tuple[str, ...]]:
+    """The state an address asks for, and a sentence for each word that could not be used.
+
+    Examples
+    --------
+    >>> state, problems = read("?pair=phantom-2&gamma1=7&window=21", State())
+    >>> state.pair, state.gamma1, state.window, problems
+    ('phantom-2', 0.3, 21, ('The address has gamma1=7, which cannot be used; 0.3 is shown instead.',))
+    """
+    asked = dict(parse_qsl(query.removeprefix("?")))
+    state, problems = default, []
+    for field in fields(State):
+        if field.name not in asked:
+            continue
+        try:
+            state = replace(state, **{field.name: _PARSERS[field.name](asked[field.name])})
+        except (ValueError, KeyError):
+            kept = getattr(default, field.name)
+            problems.append(
+                f"The address has {field.name}={asked[field.name][:40]}, which cannot be used; "
+                f"{kept if kept is not None else 'the centre'} is shown instead."
+            )
+    return state, tuple(problems)
+
+
+def _one_of(choices: tuple[Any, ...], kind: Callable[[str], Any] = str) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:  # noqa: ANN401
+        value = kind(text)
+        if value not in choices:
+            raise ValueError
+        return value
+
+    return parse
+
+
+def _gamma(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and 0.1 <= value <= 2):
+        raise ValueError
+    return value
+
+
+def _index(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError
+    return value
+
+
+def _flag(text: str) -> bool:
+    return {"1": True, "0": False}[text]
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "pair": str,
+    "network": str,
+    "row": _index,
+    "col": _index,
+    "window": _one_of(WINDOWS, int),
+    "gamma1": _gamma,
+    "gamma2": _gamma,
+    "display": _one_of(DISPLAYS),
+    "colormap": _one_of(SEQUENTIAL),
+    "manner": _one_of(MANNERS),
+    "color": _flag,
+    "zooms": _flag,
+    "light": _flag,
+}

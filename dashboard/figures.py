@@ -1,0 +1,157 @@
+"""The Plotly figures of the page, from arrays; every scale and range is decided here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from dash import Patch
+from numpy.typing import NDArray
+
+from dashboard.encode import png_source
+from saliency.window import Pixel, Shape
+
+GRAPH_CONFIG: Any = {
+    # plotly.js 4 offers to upload a figure to a public cloud; pictures of patients stay here.
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "displaylogo": False,
+    "responsive": True,
+    "scrollZoom": False,
+    "doubleClick": False,
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "png", "scale": 3},
+}
+CROSS = "rgba(255, 80, 60, 0.75)"
+BOX = "#ff3b30"
+
+
+def blank(label: str, margin: int = 0) -> go.Figure:
+    """An empty figure that fills its panel; ``label`` tells a screen reader what will be there."""
+    return go.Figure(
+        layout={
+            "margin": {"l": margin, "r": 0, "t": 0, "b": margin},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "xaxis": {"visible": False, "fixedrange": True},
+            "yaxis": {"visible": False, "fixedrange": True},
+            "hovermode": False,
+            "dragmode": False,
+            "meta": {"label": label},
+        }
+    )
+
+
+def picture(pixels: NDArray[np.uint8], label: str) -> go.Figure:
+    """An image (H, W) or (H, W, 3) at one unit a pixel, row 0 on top, pixel centres on whole numbers."""
+    height, width = pixels.shape[:2]
+    figure = blank(label)
+    figure.add_trace(go.Image(source=png_source(pixels), hoverinfo="skip"))
+    figure.update_xaxes(range=[-0.5, width - 0.5], constrain="domain")
+    figure.update_yaxes(range=[height - 0.5, -0.5], scaleanchor="x", constrain="domain")
+    return figure
+
+
+def pointing(pixel: Pixel, window: int, shape: Shape, is_zoom: bool, figure: Any) -> Any:  # noqa: ANN401
+    """Put cross-hair and window box on ``figure`` (a Figure or a Patch); a zoom panel shows the box only."""
+    left, right, top, bottom = box(pixel, window)
+    layout = figure["layout"]
+    layout["shapes"] = _marks(pixel, window, shape)
+    if is_zoom:
+        layout["xaxis"]["range"] = [left, right]
+        layout["yaxis"]["range"] = [bottom, top]
+    return figure
+
+
+def box(pixel: Pixel, window: int) -> tuple[float, float, float, float]:
+    """Left, right, top and bottom of the window around ``pixel``, in axis units.
+
+    Examples
+    --------
+    >>> box((10, 20), 3)
+    (18.5, 21.5, 8.5, 11.5)
+    """
+    row, col = pixel
+    half = window / 2
+    return col - half, col + half, row - half, row + half
+
+
+def _marks(pixel: Pixel, window: int, shape: Shape) -> list[dict[str, Any]]:
+    row, col = pixel
+    left, right, top, bottom = box(pixel, window)
+    line = {"color": CROSS, "width": 1}
+    return [
+        {"type": "line", "x0": -0.5, "x1": shape[1] - 0.5, "y0": row, "y1": row, "line": line},
+        {"type": "line", "x0": col, "x1": col, "y0": -0.5, "y1": shape[0] - 0.5, "line": line},
+        {
+            "type": "rect", "x0": left, "x1": right, "y0": top, "y1": bottom,
+            "line": {"color": BOX, "width": 1.5},
+        },
+    ]  # fmt: skip
+
+
+def moved(pixel: Pixel, window: int, shape: Shape, is_zoom: bool) -> Patch:
+    """What changes in an image panel when the principal pixel moves."""
+    return pointing(pixel, window, shape, is_zoom, Patch())
+
+
+def scatter(first: NDArray[np.float32], second: NDArray[np.float32], names: tuple[str, str]) -> go.Figure:
+    """Guidance 1 against guidance 2: every pixel as a grey dot, the window's to be added in green.
+
+    The grey dots are a picture laid under the axes: 65,536 of them as marks would take seconds to draw.
+    """
+    figure = blank(f"Scatterplot of guidance {names[0]} against guidance {names[1]}", margin=34)
+    x, y = (_range(values) for values in (first, second))
+    figure.add_layout_image(
+        source=png_source(dots(first, second, x, y)), xref="x", yref="y", x=x[0], y=y[1],
+        sizex=x[1] - x[0], sizey=y[1] - y[0], sizing="stretch", layer="below",
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=[], y=[], mode="markers", marker={"color": "#2fbf5b", "size": 3.5}, showlegend=False,
+            hovertemplate=f"{names[0]} %{{x:.4f}}<br>{names[1]} %{{y:.4f}}<extra></extra>",
+        )
+    )  # fmt: skip
+    style = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "zerolinecolor": "rgba(128,128,128,0.6)"}
+    figure.update_xaxes(range=x, nticks=4, title={"text": f"guidance {names[0]}", "standoff": 2}, **style)
+    figure.update_yaxes(range=y, nticks=4, title={"text": f"guidance {names[1]}", "standoff": 2}, **style)
+    figure.update_layout(font={"size": 9, "color": "#888"}, hovermode="closest")
+    return figure
+
+
+def marked(
+    figure: Any,  # noqa: ANN401
+    first: NDArray[np.float32],
+    second: NDArray[np.float32],
+    pixel: Pixel,
+    window: int,
+) -> Any:  # noqa: ANN401
+    """Put the window's pixels in green on a scatterplot (a Figure or a Patch)."""
+    trace = figure["data"][0]
+    trace["x"] = windowed(first, pixel, window).ravel()
+    trace["y"] = windowed(second, pixel, window).ravel()
+    return figure
+
+
+def _range(values: NDArray[np.float32]) -> list[float]:
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    margin = 0.04 * (high - low) or 0.5
+    return [low - margin, high + margin]
+
+
+def dots(
+    first: NDArray[np.float32], second: NDArray[np.float32], x: list[float], y: list[float], side: int = 360
+) -> NDArray[np.uint8]:
+    """Every pixel as a grey dot on transparent ground, uint8 (side, side, 4); where many lie it is denser."""
+    counts, _, _ = np.histogram2d(second.ravel(), first.ravel(), bins=side, range=[y, x])
+    opacity = np.where(counts > 0, 110 + 145 * np.log1p(counts) / max(np.log1p(counts.max()), 1e-9), 0)
+    image = np.full((side, side, 4), 0x6E, dtype=np.uint8)
+    image[..., 3] = opacity[::-1].astype(np.uint8)
+    return image
+
+
+def windowed(values: NDArray[np.float32], pixel: Pixel, window: int) -> NDArray[np.float32]:
+    """The part of an image (H, W) inside the window around ``pixel``, cut off at the image's border."""
+    (row, col), half = pixel, window // 2
+    return values[max(row - half, 0) : row + half + 1, max(col - half, 0) : col + half + 1]

@@ -1,0 +1,37 @@
+"""Who may talk to the dashboard: requests addressed to it by its own name, from its own page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+
+from dashboard.settings import LOOPBACK, Settings
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere is loaded and nothing is sent elsewhere, whatever a script tries."""
+
+
+def install(server: Flask, settings: Settings) -> None:
+    """Check every request, of the callbacks and of the fast path alike, and set the page's policy."""
+
+    @server.before_request
+    def check() -> None:
+        # A page elsewhere can make a browser call this address (DNS rebinding, cross-site requests).
+        if settings.is_loopback and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+            abort(403, "This dashboard answers to its own address only.")
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            abort(403, "This dashboard answers to its own page only.")
+
+    @server.after_request
+    def restrict(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    del check, restrict

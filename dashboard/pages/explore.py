@@ -1,0 +1,122 @@
+"""Explore: one pair, one network, 17 panels under one pointer (Kumar & Gumhold 2020, Figure 1).
+
+How a pointer's move travels:
+
+    pointer ─▶ assets/pointer.js ─▶ assets/live.js ─▶ /explore/jacobian ─▶ canvases        (fast path)
+                                        │ after it rests
+                                        ▼
+                                 dcc.Store "commit" ─▶ commit() ─▶ Plotly figures, read-out  (committed path)
+
+The canvases are a preview that leaves nothing to wait for; the figures below them are what is exported.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import controls, figures, ids
+from dashboard.address import State
+from dashboard.colormaps import tables
+from dashboard.ids import Panel
+from dashboard.workbench import Workbench
+from fusion import names
+
+
+def layout(bench: Workbench, default: State) -> html.Div:
+    """The page as it is first sent: every panel empty, every control at its default."""
+    return html.Div(
+        [
+            *_stores(),
+            controls.bar(bench.catalogue.entries, bench.shelf.problems(), names(), default),
+            html.Div(id=ids.PROBLEM, className="problem", role="alert"),
+            html.Main([_heads(default), *map(_panel, ids.PANELS), _readout()], className="panels", id="panels"),
+            _footer(),
+        ],
+        className="explore",
+    )
+
+
+def default_state(bench: Workbench) -> State:
+    """What is shown where the address says nothing: a person's own first pair, else a phantom."""
+    problems = bench.shelf.problems()
+    usable = [name for name in ("MaskNet", *names()) if name not in problems]
+    return State(pair=bench.catalogue.entries[0].id, network=usable[0])
+
+
+def _stores() -> list[Component]:
+    return [
+        dcc.Location(id=ids.ADDRESS, refresh=False),
+        dcc.Store(id=ids.TABLES, data=dict(tables())),
+        *(dcc.Store(id=id_) for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.READOUT)),
+    ]
+
+
+def _heads(state: State) -> html.Div:
+    """The three column heads: what stands below, its colour bar and its γ."""
+    return html.Div(
+        [
+            html.Div([html.H2("Images"), html.Div(id=ids.STATUS, role="status")], className="head"),
+            html.Div(
+                [
+                    html.H2("Guidance"),
+                    html.Span("∂y(i)/∂x(i)", className="formula"),
+                    html.Canvas(id="guidance-bar", className="bar", role="img"),
+                    controls.gamma(ids.GAMMA2, "γ2", "guidance images", state.gamma2),
+                ],
+                className="head",
+            ),
+            html.Div(
+                [
+                    html.H2("Jacobian"),
+                    html.Span("∂y(i)/∂x", className="formula"),
+                    html.Canvas(id="jacobian-bar", className="bar", role="img"),
+                    controls.gamma(ids.GAMMA1, "γ1", "Jacobian images", state.gamma1),
+                ],
+                className="head",
+            ),
+        ],
+        className="heads",
+    )
+
+
+def _panel(panel: Panel) -> html.Section:
+    kinds = ["panel", "zoom" if panel.is_zoom else "whole", *(["picks"] if panel.picks else [])]
+    graph = dcc.Graph(id=panel.id, figure=figures.blank(panel.id), config=figures.GRAPH_CONFIG, className="graph")
+    attributes: Any = {"aria-hidden": "true"}  # the figure below says the same to a screen reader
+    return html.Section(
+        [
+            html.H3([html.B(panel.letter), " ", html.Span(id=f"{panel.id}-name")], className="caption"),
+            html.Div(
+                [graph, html.Canvas(className="live", id=f"{panel.id}-live", **attributes)],
+                className="plot",
+                tabIndex=0 if panel.picks else None,
+            ),
+        ],
+        className=" ".join(kinds),
+        style={"--row": str(panel.row), "--col": str(panel.col), "--whole-col": str((panel.col + 1) // 2)},
+        **{"data-image": panel.image, "data-zoom": "1" if panel.is_zoom else "0"},  # type: ignore[arg-type]
+    )
+
+
+def _readout() -> html.Section:
+    return html.Section(
+        [
+            html.H3("Read-out", className="caption"),
+            html.Div(id="readout", className="readout"),
+            dmc.VisuallyHidden(id=ids.SPOKEN, **{"aria-live": "polite"}),
+        ],
+        className="panel readout-panel",
+    )
+
+
+def _footer() -> html.Footer:
+    return html.Footer(
+        [
+            html.Span("Research use only. Not for diagnosis."),
+            html.Span("Nothing on this page leaves this server.", className="quiet"),
+        ]
+    )

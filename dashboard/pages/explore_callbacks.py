@@ -1,0 +1,240 @@
+"""The committed path of Explore: what the page asks of the server when the pointer has come to rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, Patch, State, no_update
+
+from dashboard import address, figures, ids
+from dashboard.encode import colored, to_bytes
+from dashboard.ids import IMAGE_PANELS, Panel
+from dashboard.routes import readout
+from dashboard.store import Images
+from dashboard.workbench import Answer, Seen, Workbench
+from fusion import InputError, recolor
+from saliency import correlation, guidance_rgb
+from saliency.display import shared_limit
+
+Committed = dict[str, Any]
+"""The store that ``assets/explore.js`` fills: pair, network, row, col and every display choice."""
+
+
+def register(app: Dash, bench: Workbench, default: address.State) -> None:
+    """Wire the page's callbacks to ``app``."""
+    _register_controls(app, default, bench)
+    of = {panel.id: Output(panel.id, "figure", allow_duplicate=True) for panel in ids.PANELS}
+    app.callback(
+        Output(ids.VIEW, "data"), Output(ids.PROBLEM, "children", allow_duplicate=True),
+        *(of[panel.id] for panel in ids.PANELS),
+        Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"), State(ids.COLOR, "checked"),
+        prevent_initial_call="initial_duplicate",
+    )(partial(open_view, bench))  # fmt: skip
+    app.callback(
+        *(of[panel.id] for panel in _showing("first", "second", "fused")),
+        Input(ids.COLOR, "checked"), State(ids.PAIR, "value"), State(ids.NETWORK, "value"),
+        State(ids.COMMIT, "data"), prevent_initial_call=True,
+    )(partial(show_colors, bench))  # fmt: skip
+    app.callback(
+        *(of[panel.id] for panel in IMAGE_PANELS), of["scatter"],
+        Output(ids.READOUT, "data"), Output(ids.SPOKEN, "children"),
+        Input(ids.COMMIT, "data"), prevent_initial_call=True,
+    )(partial(commit, bench))  # fmt: skip
+    app.callback(
+        *(of[panel.id] for panel in _showing("guidance1", "guidance2", "rgb")), of["scatter"],
+        Input(ids.GUIDANCE, "data"), State(ids.COMMIT, "data"), prevent_initial_call=True,
+    )(partial(show_guidance, bench))  # fmt: skip
+
+
+def _register_controls(app: Dash, default: address.State, bench: Workbench) -> None:
+    chosen = [
+        Output(ids.PAIR, "value"), Output(ids.NETWORK, "value"), Output(ids.WINDOW, "value"),
+        Output(ids.GAMMA1, "value"), Output(ids.GAMMA2, "value"), Output(ids.DISPLAY, "value"),
+        Output(ids.COLORMAP, "value"), Output(ids.MANNER, "value"), Output(ids.COLOR, "checked"),
+        Output(ids.ZOOMS, "checked"), Output(ids.THEME, "checked"), Output(ids.PROBLEM, "children"),
+        Output(ids.COMMIT, "data"),
+    ]  # fmt: skip
+    app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, bench, default))
+    in_browser = partial(ClientsideFunction, "explore")
+    display = (
+        (ids.DISPLAY, "value"), (ids.COLORMAP, "value"), (ids.WINDOW, "value"), (ids.MANNER, "value"),
+        (ids.COLOR, "checked"), (ids.ZOOMS, "checked"), (ids.THEME, "checked"), (ids.GAMMA1, "value"),
+        (ids.GAMMA2, "value"), (ids.TABLES, "data"),
+    )  # fmt: skip
+    app.clientside_callback(
+        in_browser("configure"), Output(ids.PROVIDER, "forceColorScheme"), *(Input(*each) for each in display)
+    )
+    app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.COMMIT, "data"))
+    app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
+    app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))
+
+
+def restore(bench: Workbench, default: address.State, query: str | None) -> tuple[Any, ...]:
+    """Set every control to what the address asks for."""
+    state, problems = address.read(query or "", default)
+    known = {entry.id for entry in bench.catalogue.entries}
+    if state.pair not in known:
+        problems += (f"The address asks for the pair {state.pair!r}, which is not here.",)
+        state = replace(state, pair=default.pair)
+    try:
+        bench.shelf.get(state.network)
+    except InputError as error:
+        problems += (str(error),)
+        state = replace(state, network=default.network)
+    start = {"row": state.row, "col": state.col, "start": True}
+    return (
+        state.pair, state.network, str(state.window), state.gamma1, state.gamma2, state.display,
+        state.colormap, state.manner, state.color, state.zooms, state.light, _alert(" ".join(problems)), start,
+    )  # fmt: skip
+
+
+def open_view(bench: Workbench, pair_id: str, network: str, in_color: bool) -> tuple[Any, ...]:
+    """Show a pair through a network; what is still to be computed is emptied, not left as it was."""
+    try:
+        seen = bench.see(pair_id, network)
+    except InputError as error:
+        return no_update, _alert(str(error)), *[no_update] * len(ids.PANELS)
+    pictures = _pictures(seen, in_color)
+    shown = [
+        figures.picture(pictures[panel.image], panel.id) if panel.image in pictures else figures.blank(panel.id)
+        for panel in ids.PANELS
+    ]
+    return view(seen, pair_id), None, *shown
+
+
+def show_colors(bench: Workbench, in_color: bool, pair_id: str, network: str, at: Committed) -> list[Any]:
+    """Show inputs and fused image in grey or in the files' own colours."""
+    seen = bench.see(pair_id, network)
+    return _pointed(_pictures(seen, in_color), seen, at)
+
+
+def view(seen: Seen, pair_id: str) -> dict[str, Any]:
+    """What the browser has to know of a pair through a network."""
+    pair = seen.pair
+    return {
+        "pair": pair_id, "network": seen.installed.name, "title": pair.title, "names": list(pair.names),
+        "height": pair.shape[0], "width": pair.shape[1], "key": seen.key,
+        "has_color": pair.first_color is not None or pair.second_color is not None,
+    }  # fmt: skip
+
+
+def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
+    """Bring figures and read-out to the committed pixel."""
+    if at is None or at.get("start"):
+        return (*[no_update] * (len(IMAGE_PANELS) + 3),)
+    seen = bench.see(at["pair"], at["network"])
+    answer = bench.answer(seen, (at["row"], at["col"]))
+    drawn = _jacobian_figures(answer, at)
+    pixel, window = (at["row"], at["col"]), at["window"]
+    shown = [
+        figures.pointing(pixel, window, seen.pair.shape, panel.is_zoom, drawn[panel.image]())
+        if panel.image in drawn
+        else figures.moved(pixel, window, seen.pair.shape, panel.is_zoom)
+        for panel in IMAGE_PANELS
+    ]
+    finished = _finished_guidance(bench, seen)
+    plot = no_update if finished is None else figures.marked(Patch(), *finished, pixel, window)
+    found = {
+        **readout(seen, answer),
+        **_identity(at),
+        "correlation": _correlations(bench, seen, finished, at),
+    }
+    return *shown, plot, found, spoken(seen, found)
+
+
+def show_guidance(bench: Workbench, wanted: dict[str, Any], at: Committed) -> tuple[Any, ...]:
+    """Bring the guidance panels, their overlay and the scatterplot to finished guidance and its display."""
+    seen = bench.see(wanted["pair"], wanted["network"])
+    finished = _finished_guidance(bench, seen)
+    if finished is None:
+        return (*[no_update] * 7,)
+    first, second = finished
+    scale = (
+        shared_limit(first, second, wanted["display"]),
+        wanted["gamma2"],
+        wanted["display"],
+        wanted["colormap"],
+    )
+    pictures = {
+        "guidance1": colored(first, *scale),
+        "guidance2": colored(second, *scale),
+        "rgb": to_bytes(guidance_rgb(first, second, seen.fused)),
+    }
+    plot = figures.scatter(first, second, seen.pair.names)
+    pixel, window = (at["row"], at["col"]), at["window"]
+    return *_pointed(pictures, seen, at), figures.marked(plot, first, second, pixel, window)
+
+
+def spoken(seen: Seen, found: dict[str, Any]) -> str:
+    """The read-out as a sentence, for a screen reader."""
+    one, two = seen.pair.names
+    share = (
+        f"{found['share1']:.0%} from {one}, {found['share2']:.0%} from {two}"
+        if found["share1"] is not None
+        else "no influence"
+    )
+    return (
+        f"Row {found['row']}, column {found['col']}: fused {found['y']:.3f}, {one} {found['x1']:.3f}, "
+        f"{two} {found['x2']:.3f}; influence {share}."
+    )
+
+
+def _pointed(pictures: dict[str, Any], seen: Seen, at: Committed) -> list[Any]:
+    """The figures of ``pictures``, whole and zoomed, with cross-hair and window box."""
+    pixel, window = (at["row"], at["col"]), at.get("window", 1)
+    if pixel[0] is None:
+        return [figures.picture(pictures[panel.image], panel.id) for panel in _showing(*pictures)]
+    return [
+        figures.pointing(
+            pixel, window, seen.pair.shape, panel.is_zoom, figures.picture(pictures[panel.image], panel.id)
+        )
+        for panel in _showing(*pictures)
+    ]
+
+
+def _showing(*images: str) -> list[Panel]:
+    return [panel for panel in ids.PANELS if panel.image in images]
+
+
+def _pictures(seen: Seen, in_color: bool) -> dict[str, Any]:
+    pair = seen.pair
+    found = {"first": to_bytes(pair.first), "second": to_bytes(pair.second), "fused": to_bytes(seen.fused)}
+    if in_color and pair.first_color is not None:
+        found["first"] = pair.first_color
+    if in_color and pair.second_color is not None:
+        found |= {"second": pair.second_color, "fused": recolor(seen.fused, pair.second_color)}
+    return found
+
+
+def _jacobian_figures(answer: Answer, at: Committed) -> dict[str, Any]:
+    J = answer.jacobian
+    limit = shared_limit(J.first, J.second, at["display"])
+    images = dict(zip(("jacobian1", "jacobian2"), J.full(), strict=True))
+    return {
+        name: partial(figures.picture, colored(values, limit, at["gamma1"], at["display"], at["colormap"]), name)
+        for name, values in images.items()
+    }
+
+
+def _identity(at: Committed) -> dict[str, Any]:
+    return {name: at[name] for name in ("pair", "network", "row", "col")}
+
+
+def _finished_guidance(bench: Workbench, seen: Seen) -> Images | None:
+    snapshot = bench.guidance(seen)
+    return snapshot.images if snapshot.is_complete else None
+
+
+def _correlations(bench: Workbench, seen: Seen, images: Images | None, at: Committed) -> dict[str, Any] | None:
+    """Pearson and Spearman over all pixels and over the window; None while guidance is not finished."""
+    if images is None:
+        return None
+    first, second = (figures.windowed(image, (at["row"], at["col"]), at["window"]) for image in images)
+    return {"all": vars(bench.correlation(seen, images)), "window": vars(correlation(first, second))}
+
+
+def _alert(sentence: str) -> Any:  # noqa: ANN401
+    return dmc.Alert(sentence, color="red", variant="light", withCloseButton=True, py=6) if sentence else None

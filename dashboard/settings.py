@@ -1,0 +1,65 @@
+"""Everything about a running dashboard that can be chosen, read in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fusion.checkpoints import SHIPPED
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def default_cache() -> Path:
+    """Where computed guidance is kept between runs: the user's own cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "fusion-saliency"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the dashboard is run.
+
+    Attributes
+    ----------
+    host, port
+        Where it listens; a host other than loopback has to be asked for.
+    pairs : tuple of Path
+        Folders of a person's own pairs, shown beside the phantoms.
+    checkpoints : Path
+        Trained weights and model cards.
+    cache : Path
+        Folder for computed guidance; readable by its owner only.
+    max_pixels : int
+        Largest picture the page opens: its arrays travel to the browser.
+    phantoms : int
+        How many example pairs are offered.
+    threads : int
+        Worker threads of the server.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8050
+    pairs: tuple[Path, ...] = ()
+    checkpoints: Path = SHIPPED
+    cache: Path = field(default_factory=default_cache)
+    max_pixels: int = 2048 * 2048
+    phantoms: int = 8
+    threads: int = 8
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this computer can reach the dashboard."""
+        return self.host in LOOPBACK
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Settings from ``FUSEVIS_CACHE`` and ``FUSEVIS_CHECKPOINTS``, defaults elsewhere."""
+    chosen = {
+        "cache": environment.get("FUSEVIS_CACHE"),
+        "checkpoints": environment.get("FUSEVIS_CHECKPOINTS"),
+    }
+    return Settings(**{name: Path(value) for name, value in chosen.items() if value})  # type: ignore[arg-type]

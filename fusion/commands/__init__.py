@@ -1,0 +1,8 @@
+"""What the words of ``python -m fusion`` do: one file a word, each with ``describe`` and ``run``."""
+
+from __future__ import annotations
+
+from fusion.commands import evaluate, fuse, study, train
+
+WORDS = (fuse, train, evaluate, study)
+"""In the order the help lists them."""

@@ -1,0 +1,185 @@
+"""What several commands read from the command line, checked before any work starts."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import torch
+
+from fusion.checkpoints import SHIPPED
+from fusion.errors import InputError
+from fusion.objective import WINDOW
+from fusion.pairs import Collection, PairFiles, read_collection
+
+Words = Any
+"""What `argparse.ArgumentParser.add_subparsers` returns; argparse keeps the type private."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, exit code 2, and where to find help."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program after one sentence."""
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+class Formatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Help that names every default worth naming: not the absence of one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
+
+
+def integer(least: int) -> Callable[[str], int]:
+    """Read a whole number of ``least`` or more.
+
+    Examples
+    --------
+    >>> integer(1)("12")
+    12
+    """
+
+    def whole(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be {least} or more, not {value}")
+        return value
+
+    return whole
+
+
+def positive(text: str) -> float:
+    """Read a finite number above 0.
+
+    Examples
+    --------
+    >>> positive("0.002")
+    0.002
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not (value > 0 and math.isfinite(value)):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text}")
+    return value
+
+
+def share(text: str) -> float:
+    """Read a number from 0 to 1.
+
+    Examples
+    --------
+    >>> share("0.99")
+    0.99
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"must lie in [0, 1], not {text}")
+    return value
+
+
+crop_side = integer(WINDOW)
+"""Reads the side of a training crop: SSIM's window has to fit in."""
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Read a list with commas.
+
+    Examples
+    --------
+    >>> listed("30, 4,")
+    ('30', '4')
+    """
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    if not words:
+        raise argparse.ArgumentTypeError(f"{text!r} lists nothing; separate entries by commas")
+    return words
+
+
+def add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Take folders of pairs."""
+    parser.add_argument(
+        "--data", required=required, action="append", type=Path, metavar="DIR",
+        help="a folder of pairs: two sub-folders with the same file names, such as mri/0001.png and "
+        "pet/0001.png; give --data again for more folders",
+    )  # fmt: skip
+
+
+def add_kept_out(parser: argparse.ArgumentParser) -> None:
+    """Take the cases that nothing is learned from."""
+    parser.add_argument(
+        "--kept-out", type=listed, metavar="CASES",
+        help="cases set aside in all folders, e.g. 30,4; else every fourth",
+    )  # fmt: skip
+
+
+def add_checkpoints(parser: argparse.ArgumentParser) -> None:
+    """Take the folder of trained weights."""
+    parser.add_argument(
+        "--checkpoints", type=Path, default=SHIPPED, metavar="DIR", help="where trained weights and cards lie"
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Take the number of CPU threads."""
+    parser.add_argument(
+        "--threads", type=integer(1), default=torch.get_num_threads(), metavar="N", help="CPU threads to use"
+    )
+
+
+def add_word(words: Words, name: str, summary: str, description: str) -> argparse.ArgumentParser:
+    """Add one command's parser, whose help shows every default."""
+    parser: argparse.ArgumentParser = words.add_parser(
+        name, help=summary, description=description, formatter_class=Formatter
+    )
+    return parser
+
+
+def read_collections(folders: Sequence[Path]) -> Mapping[str, Collection]:
+    """Which pairs do these folders hold? By folder name; by whole path where two share a name.
+
+    Pictures without a partner are reported on stderr, one line a folder.
+
+    Raises
+    ------
+    InputError
+        A folder is given twice, is missing, or holds no pair.
+    """
+    paths = [folder.resolve() for folder in folders]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise InputError(f"{path} is given twice; its pairs would count twice.")
+    names = [path.name for path in paths]
+    found = {}
+    for path in paths:
+        collection = read_collection(path)
+        if collection.unpaired:
+            report(f"{path}: {len(collection.unpaired)} pictures have no partner and are passed over.")
+        found[path.name if names.count(path.name) == 1 else str(path)] = collection
+    return found
+
+
+def check_cases(cases: Iterable[str], collections: Mapping[str, Sequence[PairFiles]]) -> None:
+    """Refuse a case that no collection has."""
+    known = list(dict.fromkeys(files.case for pairs in collections.values() for files in pairs))
+    for case in cases:
+        if case not in known:
+            shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+            raise InputError(f"No pair belongs to case {case}; there are the cases {shown}.")
+
+
+def report(line: str) -> None:
+    """Tell a person something that is no result: one line on stderr."""
+    print(line, file=sys.stderr)

@@ -1,0 +1,100 @@
+"""``python -m fusion fuse``: one pair in, one PNG out."""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fusion.checkpoints import load, write_whole
+from fusion.color import recolor
+from fusion.commands.arguments import Words, add_checkpoints, add_word, integer
+from fusion.errors import InputError
+from fusion.fusing import fuse
+from fusion.pairs import ImagePair, read_pair
+from fusion.phantom import phantom
+from fusion.registry import find
+
+
+def describe(words: Words) -> None:
+    """Describe ``fuse`` to the parser."""
+    parser = add_word(
+        words, "fuse", "fuse one pair of pictures and write a PNG",
+        "Fuse one pair: two registered pictures of the same size (PNG, JPEG, BMP, GIF, TIFF; each is made "
+        "grey and scaled by its own minimum and maximum to [0, 1]), or a generated phantom. The fused values "
+        "are clipped to [0, 1] and written as 8-bit grey, 0 black and 1 white.",
+    )  # fmt: skip
+    parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
+    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical picture (MRI)")
+    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional picture (PET, SPECT, CT)")
+    parser.add_argument(
+        "--phantom", type=integer(0), metavar="SEED", help="a generated pair instead of two files"
+    )
+    parser.add_argument("--color", action="store_true", help="put the functional picture's colours back")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture"
+    )
+    add_checkpoints(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Fuse as the command line says."""
+    if args.out.suffix.lower() != ".png":
+        raise InputError(
+            f"The fused picture is written as PNG; let --out end in .png, not {args.out.name!r}."
+        )
+    if not args.out.absolute().parent.is_dir():
+        raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
+    network = load(args.method, args.checkpoints)
+    pair = chosen_pair(args)
+    picture = displayed(fuse(network, pair), pair, color=args.color)
+    data = io.BytesIO()
+    Image.fromarray(picture).save(data, "png")
+    write_whole(args.out, data.getvalue())
+    print(
+        f"{args.out}: {pair.names[0]} and {pair.names[1]} of {pair.title}, fused by {find(args.method).name}."
+    )
+
+
+def chosen_pair(args: argparse.Namespace) -> ImagePair:
+    """The pair that ``--first`` and ``--second`` name, or else ``--phantom``."""
+    files = [file for file in (args.first, args.second) if file is not None]
+    if args.phantom is not None and not files:
+        return phantom(args.phantom)
+    if args.phantom is None and len(files) == 2:
+        return read_pair(*files)
+    raise InputError("Name a pair: both --first and --second, or --phantom alone.")
+
+
+def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> NDArray[np.uint8]:
+    """How is a fused image shown? uint8 (H, W), or (H, W, 3) in the second picture's colours.
+
+    Parameters
+    ----------
+    fused : float32 (H, W)
+        Clipped to [0, 1].
+    pair : ImagePair
+        What was fused.
+    color : bool
+        Put the second picture's chroma back, see `fusion.color.recolor`.
+
+    Raises
+    ------
+    InputError
+        Colour is asked for and the second picture has none.
+
+    Examples
+    --------
+    >>> displayed(np.array([[-0.5, 0.5, 1.5]], np.float32), phantom(0, size=64), color=False).tolist()
+    [[0, 128, 255]]
+    """
+    if not color:
+        return np.rint(np.clip(fused, 0, 1) * 255).astype(np.uint8)
+    if pair.second_color is None:
+        raise InputError(f"The {pair.names[1]} picture of {pair.title} is grey: leave --color out.")
+    return recolor(fused, pair.second_color)
