@@ -80,7 +80,9 @@ FuseVis.colormap = (() => {
     context.font = `${10 * ratio}px system-ui, sans-serif`;
     context.fillStyle = getComputedStyle(document.querySelector(".explore")).color;
     context.textBaseline = "bottom";
-    for (const [part, align] of [[0, "left"], [0.5, "center"], [1, "right"]]) {
+    const places = [[0, "left"], [0.5, "center"], [1, "right"]];
+    const isNarrow = width < 120 * ratio; // three numbers would run into each other
+    for (const [part, align] of places.filter(([each]) => !isNarrow || each !== 0.5)) {
       context.textAlign = align;
       context.fillText(short(low + (high - low) * part), part * width, height);
     }

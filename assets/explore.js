@@ -11,10 +11,10 @@ FuseVis.explore = (() => {
     fused: (view) => `Fused, ${view.network}`,
     guidance1: (view) => `Guidance ${view.names[0]}`,
     guidance2: (view) => `Guidance ${view.names[1]}`,
-    rgb: (view) => `Guidance RGB: ${view.names[0]}, ${view.names[1]}, fused`,
+    rgb: () => "Guidance RGB",
     jacobian1: (view) => `Jacobian ${view.names[0]}`,
     jacobian2: (view) => `Jacobian ${view.names[1]}`,
-    scatter: () => "Scatterplot of guidance",
+    scatter: () => "Scatterplot",
   };
 
   /** What is shown. `pixel` is the pixel of the Jacobian on the screen, never one that is still computed. */

@@ -62,7 +62,11 @@ FuseVis.panels = (() => {
     const context = fit(panel.canvas);
     const { width, height } = panel.canvas;
     context.clearRect(0, 0, width, height);
-    if (!picture) return;
+    if (!picture) { // an empty panel, not what the figure below last showed
+      context.fillStyle = getComputedStyle(panel.plot).backgroundColor;
+      context.fillRect(0, 0, width, height);
+      return;
+    }
     const seen = extent(panel, state);
     const place = placed(seen, width, height);
     const { scale } = place;

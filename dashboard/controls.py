@@ -52,7 +52,7 @@ def gamma(id_: str, name: str, what: str, value: float) -> html.Div:
     """A γ slider: below 1 it lifts faint gradients, above 1 it hides them."""
     slider = dmc.Slider(
         id=id_, value=value, min=0.1, max=2, step=0.05, updatemode="drag", size="sm", thumbSize=14,
-        precision=2, w=110, thumbLabel=f"{name}, {what}",
+        precision=2, thumbLabel=f"{name}, {what}",
     )  # fmt: skip
     return _tip(
         f"{name} for the {what}: below 1 lifts faint gradients, above 1 hides them. Acts at once.",

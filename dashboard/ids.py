@@ -10,7 +10,8 @@ GAMMA1, GAMMA2, ROW, COL = "gamma1", "gamma2", "row", "col"
 ADDRESS, VIEW, COMMIT, GUIDANCE, TABLES, READOUT = (
     "address", "view", "commit", "guidance", "tables", "readout-data",
 )  # fmt: skip
-PROVIDER, PROBLEM, STATUS, SPOKEN = "provider", "problem", "status", "spoken"
+PROVIDER, STATUS, SPOKEN = "provider", "status", "spoken"
+ADDRESS_PROBLEM, VIEW_PROBLEM = "address-problem", "view-problem"
 ALL_CORRELATION, WINDOW_CORRELATION = "correlation-all", "correlation-window"
 
 
@@ -28,7 +29,9 @@ class Panel:
     is_zoom : bool
         Whether it shows the window around the principal pixel only.
     row, col : int
-        Place in the grid, from 1.
+        Place in the grid of three rows and six columns, from 1.
+    alone_row, alone_col : int
+        Place in the grid of two rows and five columns that is left when the zooms are folded away.
     """
 
     letter: str
@@ -36,6 +39,8 @@ class Panel:
     is_zoom: bool
     row: int
     col: int
+    alone_row: int = 0
+    alone_col: int = 0
 
     @property
     def id(self) -> str:
@@ -49,22 +54,22 @@ class Panel:
 
 
 PANELS = (
-    Panel("a", "first", False, 1, 1),
+    Panel("a", "first", False, 1, 1, 1, 1),
     Panel("b", "first", True, 1, 2),
-    Panel("c", "guidance1", False, 1, 3),
+    Panel("c", "guidance1", False, 1, 3, 1, 2),
     Panel("d", "guidance1", True, 1, 4),
-    Panel("e", "jacobian1", False, 1, 5),
+    Panel("e", "jacobian1", False, 1, 5, 1, 3),
     Panel("f", "jacobian1", True, 1, 6),
-    Panel("g", "fused", False, 2, 1),
+    Panel("g", "fused", False, 2, 1, 1, 4),
     Panel("h", "fused", True, 2, 2),
-    Panel("i", "rgb", False, 2, 3),
+    Panel("i", "rgb", False, 2, 3, 2, 4),
     Panel("j", "rgb", True, 2, 4),
-    Panel("k", "scatter", False, 2, 5),
-    Panel("l", "second", False, 3, 1),
+    Panel("k", "scatter", False, 2, 5, 1, 5),
+    Panel("l", "second", False, 3, 1, 2, 1),
     Panel("m", "second", True, 3, 2),
-    Panel("n", "guidance2", False, 3, 3),
+    Panel("n", "guidance2", False, 3, 3, 2, 2),
     Panel("o", "guidance2", True, 3, 4),
-    Panel("p", "jacobian2", False, 3, 5),
+    Panel("p", "jacobian2", False, 3, 5, 2, 3),
     Panel("q", "jacobian2", True, 3, 6),
 )
 IMAGE_PANELS = tuple(panel for panel in PANELS if panel.image != "scatter")

@@ -27,6 +27,17 @@ class Correlation:
     spearman: float | None
     count: int
 
+    def __str__(self) -> str:
+        """Both numbers, to be written beside a scatterplot.
+
+        Examples
+        --------
+        >>> str(Correlation(0.5, None, 3))
+        'Pearson +0.500, Spearman undefined'
+        """
+        both = (("Pearson", self.pearson), ("Spearman", self.spearman))
+        return ", ".join(f"{name} undefined" if r is None else f"{name} {r:+.3f}" for name, r in both)
+
 
 def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> Correlation:
     """Do two images rise and fall together, pixel by pixel? Linear (Pearson) and by rank (Spearman).

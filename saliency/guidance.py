@@ -218,9 +218,7 @@ def guidance_rgb(
     [[0.0, 1.0, 0.0], [0.25, 0.75, 0.0], [1.0, 0.0, 0.0]]
     """
     if not first.shape == second.shape == fused.shape:
-        raise InputError(
-            f"Guidance RGB takes three equal sizes: {first.shape}, {second.shape}, {fused.shape}."
-        )
+        raise InputError(f"Guidance RGB takes three equal sizes: {first.shape}, {second.shape}, {fused.shape}.")
     return np.stack([_unit_range(channel) for channel in (first, second, fused)], axis=-1)
 
 

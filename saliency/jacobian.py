@@ -99,9 +99,7 @@ def _differentiated(network: nn.Module, pair: ImagePair, pixel: Pixel, area: Win
     inputs, fused = forward(network, pair, area)
     value = fused[0, 0, pixel[0] - area.top, pixel[1] - area.left]
     first, second = torch.autograd.grad(value, inputs, materialize_grads=True)
-    return Jacobian(
-        first[0, 0].cpu().numpy(), second[0, 0].cpu().numpy(), pixel, area, pair.shape, value.item()
-    )
+    return Jacobian(first[0, 0].cpu().numpy(), second[0, 0].cpu().numpy(), pixel, area, pair.shape, value.item())
 
 
 def forward(network: nn.Module, pair: ImagePair, area: Window) -> tuple[list[Tensor], Tensor]:

@@ -73,11 +73,9 @@ def test_the_fused_values_stay_within_the_declared_bounds(method):
 def slope_and_difference(method):
     """Derivative of one random sum of fused pixels along one random direction: autograd's, and measured."""
     first, second = pictures((13, 17))
-    network = built(method)
+    network = built(method, gain=1.5)  # with less, deep networks hardly react to their inputs
     generator = torch.Generator().manual_seed(3)
-    weights, along_first, along_second = torch.randn(
-        3, *first.shape, generator=generator, dtype=torch.float64
-    )
+    weights, along_first, along_second = torch.randn(3, *first.shape, generator=generator, dtype=torch.float64)
 
     def total(shift):
         return (weights * network(first + shift * along_first, second + shift * along_second)).sum()
@@ -85,15 +83,15 @@ def slope_and_difference(method):
     shift = torch.zeros((), dtype=torch.float64, requires_grad=True)
     (slope,) = torch.autograd.grad(total(shift), shift)
     with torch.no_grad():
-        difference = (total(1e-6) - total(-1e-6)) / 2e-6
+        difference = (total(1e-7) - total(-1e-7)) / 2e-7  # short: few ReLUs switch on the way
     return slope.item(), difference.item()
 
 
 @named(EXACT)
 def test_the_gradient_is_that_of_central_differences(method):
     slope, difference = slope_and_difference(method)
-    assert abs(slope) > 1e-6
-    assert slope == pytest.approx(difference, rel=1e-6, abs=1e-8)
+    assert abs(slope) > 1e-2
+    assert slope == pytest.approx(difference, rel=1e-5)
 
 
 @named(INEXACT)

@@ -32,7 +32,10 @@ def layout(bench: Workbench, default: State) -> html.Div:
         [
             *_stores(),
             controls.bar(bench.catalogue.entries, bench.shelf.problems(), names(), default),
-            html.Div(id=ids.PROBLEM, className="problem", role="alert"),
+            *(
+                html.Div(id=id_, className="problem", role="alert")
+                for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
+            ),
             html.Main([_heads(default), *map(_panel, ids.PANELS), _readout()], className="panels", id="panels"),
             _footer(),
         ],
@@ -97,7 +100,12 @@ def _panel(panel: Panel) -> html.Section:
             ),
         ],
         className=" ".join(kinds),
-        style={"--row": str(panel.row), "--col": str(panel.col), "--whole-col": str((panel.col + 1) // 2)},
+        style={
+            "--row": str(panel.row),
+            "--col": str(panel.col),
+            "--alone-row": str(panel.alone_row),
+            "--alone-col": str(panel.alone_col),
+        },
         **{"data-image": panel.image, "data-zoom": "1" if panel.is_zoom else "0"},  # type: ignore[arg-type]
     )
 

@@ -28,7 +28,7 @@ def register(app: Dash, bench: Workbench, default: address.State) -> None:
     _register_controls(app, default, bench)
     of = {panel.id: Output(panel.id, "figure", allow_duplicate=True) for panel in ids.PANELS}
     app.callback(
-        Output(ids.VIEW, "data"), Output(ids.PROBLEM, "children", allow_duplicate=True),
+        Output(ids.VIEW, "data"), Output(ids.VIEW_PROBLEM, "children"),
         *(of[panel.id] for panel in ids.PANELS),
         Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"), State(ids.COLOR, "checked"),
         prevent_initial_call="initial_duplicate",
@@ -54,7 +54,7 @@ def _register_controls(app: Dash, default: address.State, bench: Workbench) -> N
         Output(ids.PAIR, "value"), Output(ids.NETWORK, "value"), Output(ids.WINDOW, "value"),
         Output(ids.GAMMA1, "value"), Output(ids.GAMMA2, "value"), Output(ids.DISPLAY, "value"),
         Output(ids.COLORMAP, "value"), Output(ids.MANNER, "value"), Output(ids.COLOR, "checked"),
-        Output(ids.ZOOMS, "checked"), Output(ids.THEME, "checked"), Output(ids.PROBLEM, "children"),
+        Output(ids.ZOOMS, "checked"), Output(ids.THEME, "checked"), Output(ids.ADDRESS_PROBLEM, "children"),
         Output(ids.COMMIT, "data"),
     ]  # fmt: skip
     app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, bench, default))

@@ -1,0 +1,197 @@
+"""What the words of ``python -m saliency`` do: compute, write STEM.npz and STEM.png, print the read-out."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from torch import nn
+from tqdm import tqdm
+
+from fusion.checkpoints import card, load, write_whole
+from fusion.commands.arguments import Words, add_checkpoints, add_word, integer, report
+from fusion.commands.fuse import chosen_pair
+from fusion.errors import InputError
+from fusion.fusing import fuse
+from fusion.pairs import ImagePair
+from fusion.registry import find
+from saliency.correlation import Correlation, correlation
+from saliency.display import GAMMA_RANGE, MODES, check_display
+from saliency.guidance import guidance_stream
+from saliency.influence import Influence, influence
+from saliency.jacobian import Jacobian, jacobian
+from saliency.locality import locality
+from saliency.render import guidance_figure, jacobian_figure
+from saliency.window import Pixel, check_pixel
+
+RESOLUTION = 150  # dots per inch
+
+
+def describe_jacobian(words: Words) -> None:
+    """Describe ``jacobian`` to the parser."""
+    parser = add_word(
+        words, "jacobian", "which input pixels made one fused pixel, and how strongly",
+        "Differentiate one fused pixel by every pixel of both inputs. STEM.npz holds both Jacobian images "
+        "within the pixel's window (first, second), the window's top, bottom, left and right, the image's "
+        "shape, the pixel, its fused value, and which method, weights and pair they belong to; outside the "
+        "window every derivative is 0. STEM.png shows both on one colour scale.",
+    )  # fmt: skip
+    _add_choice(parser)
+    parser.add_argument(
+        "--pixel", type=pixel, required=True, metavar="ROW,COL",
+        help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
+    )  # fmt: skip
+    parser.set_defaults(run=run_jacobian)
+
+
+def describe_guidance(words: Words) -> None:
+    """Describe ``guidance`` to the parser."""
+    parser = add_word(
+        words, "guidance", "how strongly every fused pixel depends on its own input pixels",
+        "Compute both guidance images: the derivative of each fused pixel by the input pixel at its own "
+        "place. STEM.npz holds first, second and fused, and which method, weights and pair they belong to; "
+        "STEM.png shows both on one colour scale, as red and green over the fused image in blue, and as a "
+        "scatterplot with its correlations.",
+    )  # fmt: skip
+    _add_choice(parser)
+    parser.set_defaults(run=run_guidance)
+
+
+WORDS = (describe_jacobian, describe_guidance)
+"""In the order the help lists them."""
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    """Take what both commands need: a method, a pair, how to show it and where to write it."""
+    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
+    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical picture (MRI)")
+    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional picture (PET, SPECT, CT)")
+    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated pair instead")
+    parser.add_argument(
+        "--display", choices=MODES, default="signed", help="signed values, their size, or positive ones only"
+    )
+    low, high = GAMMA_RANGE
+    parser.add_argument(
+        "--gamma", type=float, default=1.0, help=f"exponent of the colour scale, {low} to {high:g}"
+    )
+    add_checkpoints(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="STEM", help="writes STEM.npz and STEM.png")
+
+
+def pixel(text: str) -> Pixel:
+    """Read ``ROW,COL``.
+
+    Examples
+    --------
+    >>> pixel("128, 100")
+    (128, 100)
+    """
+    try:
+        row, col = map(int, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pixel; write ROW,COL such as 128,100") from None
+    return row, col
+
+
+def run_jacobian(args: argparse.Namespace) -> None:
+    """Compute one Jacobian as the command line says."""
+    network, pair = _chosen(args)
+    check_pixel(args.pixel, pair.shape)
+    _report_fallback(network)
+    start = time.perf_counter()
+    J = jacobian(network, pair, args.pixel)
+    milliseconds = (time.perf_counter() - start) * 1000
+    arrays = {
+        "first": J.first, "second": J.second, "window": np.array(J.area), "shape": np.array(J.shape),
+        "pixel": np.array(J.pixel), "fused": np.float32(J.fused),
+    }  # fmt: skip
+    _write(args, pair, arrays, jacobian_figure(J, pair, args.display, args.gamma))
+    print(jacobian_readout(J, influence(J), pair.names, milliseconds))
+
+
+def run_guidance(args: argparse.Namespace) -> None:
+    """Compute both guidance images as the command line says, with a progress bar."""
+    network, pair = _chosen(args)
+    _report_fallback(network)
+    start = time.perf_counter()
+    with tqdm(desc="guidance", unit="pass") as bar:
+        for G in guidance_stream(network, pair):
+            bar.total = G.total
+            bar.update()
+    seconds = time.perf_counter() - start
+    fused = fuse(network, pair)
+    arrays = {"first": G.first, "second": G.second, "fused": fused}
+    _write(args, pair, arrays, guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma))
+    found = correlation(G.first, G.second)
+    print(guidance_readout(found, f"{G.total} passes in {seconds:.1f} s"))
+
+
+def _chosen(args: argparse.Namespace) -> tuple[nn.Module, ImagePair]:
+    """The network and the pair, once everything that can be refused at once has been looked at."""
+    check_display(args.display, args.gamma)
+    if not args.out.absolute().parent.is_dir():
+        raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
+    return load(args.method, args.checkpoints), chosen_pair(args)
+
+
+def _report_fallback(network: nn.Module) -> None:
+    if reason := locality(network).reason:
+        report(reason)
+
+
+def _write(args: argparse.Namespace, pair: ImagePair, arrays: Mapping[str, ArrayLike], figure: Figure) -> None:
+    """Both files, each whole or not at all; the NPZ needs no pickle to be read."""
+    method = find(args.method)
+    origin = {
+        "method": method.name,
+        "weights_sha256": card(method.name, args.checkpoints)["sha256"] if method.trained else "",
+        "pair_sha256": pair.content_hash,
+        "pair": pair.title,
+        "names": np.array(pair.names),
+    }
+    data, picture = io.BytesIO(), io.BytesIO()
+    contents: dict[str, Any] = {**arrays, **origin}
+    np.savez_compressed(data, **contents)
+    figure.savefig(picture, format="png", dpi=RESOLUTION)
+    for suffix, buffer in ((".npz", data), (".png", picture)):
+        write_whole(target(args.out, suffix), buffer.getvalue())
+        print(f"wrote {target(args.out, suffix)}")
+
+
+def target(stem: Path, suffix: str) -> Path:
+    """The file that ``--out`` means; a suffix given by habit is not doubled.
+
+    Examples
+    --------
+    >>> target(Path("case.30"), ".npz").name, target(Path("tumour.png"), ".npz").name
+    ('case.30.npz', 'tumour.npz')
+    """
+    name = stem.stem if stem.suffix in (".npz", ".png") else stem.name
+    return stem.with_name(name + suffix)
+
+
+def jacobian_readout(J: Jacobian, found: Influence, names: tuple[str, str], milliseconds: float) -> str:
+    """What the dashboard shows beside a pixel, as lines of text."""
+    at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
+    lines = [f"pixel (row {J.pixel[0]}, column {J.pixel[1]})  y = {J.fused:.4f}  ({milliseconds:.1f} ms)"]
+    rows = (
+        (names[0], J.first[at], found.total_first, found.share_first, found.radius_first),
+        (names[1], J.second[at], found.total_second, found.share_second, found.radius_second),
+    )
+    for name, own, total, share, radius in rows:
+        share_text = "no share" if share is None else f"share {share:.1%}"
+        radius_text = "no radius" if radius is None else f"90 % within {radius:.1f} pixels"
+        lines.append(f"{name}: ∂y/∂x here {own:+.4e}, Σ|∂y/∂x| {total:.4e}, {share_text}, {radius_text}")
+    return "\n".join(lines)
+
+
+def guidance_readout(found: Correlation, effort: str) -> str:
+    """The correlations of the scatterplot and what they cost, as a line of text."""
+    return f"{found}  ({found.count} pixels, {effort})"
