@@ -5,6 +5,7 @@ FuseVis.explore = (() => {
   "use strict";
 
   const REST = 120; // ms without a move after which a pixel is committed
+  const SHARPEN = 200; // ms between two looks at guidance that is still computed
   const NAMES = {
     first: (view) => view.names[0],
     second: (view) => view.names[1],
@@ -133,6 +134,7 @@ FuseVis.explore = (() => {
       ({ done: have, total } = about);
       if (arrays.first) takeGuidance(arrays, have === total);
       progress(have, total);
+      if (have < total) await new Promise((resolve) => { setTimeout(resolve, SHARPEN); });
     }
     if (opened === view) publishGuidance();
   }

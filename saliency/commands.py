@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 from torch import nn
 from tqdm import tqdm
 
@@ -146,7 +145,7 @@ def _report_fallback(network: nn.Module) -> None:
         report(reason)
 
 
-def _write(args: argparse.Namespace, pair: ImagePair, arrays: Mapping[str, ArrayLike], figure: Figure) -> None:
+def _write(args: argparse.Namespace, pair: ImagePair, arrays: Mapping[str, Any], figure: Figure) -> None:
     """Both files, each whole or not at all; the NPZ needs no pickle to be read."""
     method = find(args.method)
     origin = {

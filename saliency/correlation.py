@@ -56,7 +56,7 @@ def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> Corr
     --------
     >>> found = correlation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.5, -9.0]))
     >>> round(found.pearson, 3), found.spearman
-    (-0.918, -1.0)
+    (-0.887, -1.0)
     """
     if first.shape != second.shape:
         raise InputError(f"A correlation takes two equal sizes, not {first.shape} and {second.shape}.")

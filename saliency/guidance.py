@@ -156,7 +156,7 @@ def spread(periods: Shape) -> list[Pixel]:
     Examples
     --------
     >>> spread((2, 2))
-    [(0, 0), (1, 1), (0, 1), (1, 0)]
+    [(0, 0), (1, 1), (1, 0), (0, 1)]
     """
     bits = max(periods[0] - 1, periods[1] - 1, 1).bit_length()
     rows, cols = np.indices(periods).reshape(2, -1)

@@ -29,7 +29,7 @@ def refusal(folder, name="DeepFuse"):
         load(name, folder)
     sentence = str(caught.value)
     assert "\n" not in sentence
-    assert sentence.endswith(".") or sentence.endswith("`.")
+    assert sentence.endswith(".")
     return sentence
 
 
