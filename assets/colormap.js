@@ -42,6 +42,9 @@ FuseVis.colormap = (() => {
     return Math.round(((value < 0 ? -position : position) + 1) * 127.5);
   }
 
+  /** The colour of one value, as an RGBA word. */
+  const colorOf = (value, scale) => tableOf(scale)[index(value, scale)];
+
   /** Write the colours of `values` into `words` (Uint32Array), row by row into a rectangle of an image. */
   function paint(values, scale, words, width, at = { top: 0, left: 0 }) {
     const table = tableOf(scale);
@@ -97,5 +100,5 @@ FuseVis.colormap = (() => {
       .replace("-", "−");
   }
 
-  return { install, limitOf, paint, bar, short };
+  return { install, limitOf, colorOf, paint, bar, short };
 })();

@@ -160,13 +160,10 @@ FuseVis.explore = (() => {
     if (!answer) return;
     const { first, second } = answer.arrays;
     const scale = scaleOf([first, second], state.gamma1);
-    const zero = Object.assign(new Float32Array(1), { shape: [1, 1] });
+    const zero = FuseVis.colormap.colorOf(0, scale);
     for (const [name, values] of [["jacobian1", first], ["jacobian2", second]]) {
-      const target = pictures[name];
-      FuseVis.colormap.paint(zero, scale, target.words, target.width);
-      target.words.fill(target.words[0]);
-      FuseVis.colormap.paint(values, scale, target.words, target.width, answer.about);
-      target.show();
+      FuseVis.pictures.spot(pictures[name], zero, answer.about, values.shape, (words, width) =>
+        FuseVis.colormap.paint(values, scale, words, width, answer.about));
     }
     FuseVis.colormap.bar(document.getElementById("jacobian-bar"), scale);
   }

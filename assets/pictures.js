@@ -12,7 +12,11 @@ FuseVis.pictures = (() => {
     const context = canvas.getContext("2d");
     const data = context.createImageData(width, height);
     const words = new Uint32Array(data.data.buffer);
-    return { canvas, words, width, height, show: () => context.putImageData(data, 0, 0) };
+    return {
+      canvas, words, width, height,
+      show: () => context.putImageData(data, 0, 0),
+      showPart: (left, top, cols, rows) => context.putImageData(data, 0, 0, left, top, cols, rows),
+    };
   }
 
   /** Grey levels (H, W) or colours (H, W, 3), bytes, into a picture. */
@@ -47,5 +51,27 @@ FuseVis.pictures = (() => {
     return Uint8Array.from(values, (value) => Math.round((value - low) * span));
   }
 
-  return { picture, fill, overlay };
+  /** Show a window of colours on an even ground; only what changes is written, however large the picture. */
+  function spot(target, ground, at, shape, paint) {
+    const [rows, cols] = shape;
+    if (target.ground !== ground) {
+      target.words.fill(ground);
+      target.show();
+    } else if (target.spot) {
+      erase(target, ground);
+    }
+    paint(target.words, target.width);
+    target.showPart(at.left, at.top, cols, rows);
+    Object.assign(target, { ground, spot: { top: at.top, left: at.left, rows, cols } });
+  }
+
+  function erase(target, ground) {
+    const { top, left, rows, cols } = target.spot;
+    for (let row = top; row < top + rows; row += 1) {
+      target.words.fill(ground, row * target.width + left, row * target.width + left + cols);
+    }
+    target.showPart(left, top, cols, rows);
+  }
+
+  return { picture, fill, overlay, spot };
 })();

@@ -91,9 +91,7 @@ def ceiling(first: Tensor, second: Tensor, ascent: Ascent | None = None) -> Opti
     True
     """
     if first.dim() != 4 or first.shape[0] != 1:
-        raise InputError(
-            f"The ceiling is climbed for one pair (1, 1, H, W) at a time, not {tuple(first.shape)}."
-        )
+        raise InputError(f"The ceiling is climbed for one pair (1, 1, H, W) at a time, not {tuple(first.shape)}.")
     ascent = ascent or Ascent()
     best = _best_rule(first, second)
     for number in range(ascent.rounds):

@@ -123,6 +123,4 @@ def _load_weights(network: nn.Module, method: Method, folder: Path) -> None:
     try:
         network.load_state_dict(safetensors.torch.load(data))
     except (SafetensorError, RuntimeError) as error:
-        raise InputError(
-            f"The weights {path} do not fit {method.name}: another network made them."
-        ) from error
+        raise InputError(f"The weights {path} do not fit {method.name}: another network made them.") from error

@@ -67,8 +67,7 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     """
     if min(a.shape[-2:]) < WINDOW:
         raise InputError(
-            f"SSIM needs pictures of at least {WINDOW}×{WINDOW} pixels; "
-            f"this one has {a.shape[-2]}×{a.shape[-1]}."
+            f"SSIM needs pictures of at least {WINDOW}×{WINDOW} pixels; this one has {a.shape[-2]}×{a.shape[-1]}."
         )
     return windowed_ssim(a, b, data_range=1.0, win_size=WINDOW, size_average=False)
 

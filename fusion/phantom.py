@@ -234,9 +234,7 @@ def _depth_under_skin(anatomy: Anatomy, plane: Plane, rng: Generator) -> Field:
 
 def _scalp_thickness(anatomy: Anatomy, plane: Plane, rng: Generator) -> Field:
     """Measure skin and fat together, in mm; the temples bulge with the chewing muscles."""
-    temple = np.exp(
-        -(((plane.y + 25.0) / 24.0) ** 2) - ((np.abs(plane.x) / anatomy.half_width - 1) / 0.3) ** 2
-    )
+    temple = np.exp(-(((plane.y + 25.0) / 24.0) ** 2) - ((np.abs(plane.x) / anatomy.half_width - 1) / 0.3) ** 2)
     uneven = np.clip(_smooth_noise(rng, plane.x.shape[0], 25.0), -1.5, 1.5)
     return anatomy.scalp + 0.8 * uneven + anatomy.temple * temple
 
@@ -353,9 +351,7 @@ def _mri(labels: Labels, column: int, rng: Generator) -> Image:
 def _pet(labels: Labels, rng: Generator) -> Image:
     """Take the FDG-PET of a slice: uptake with counting noise, blurred to the scanner's resolution."""
     points = labels.shape[0]
-    uptake = _signals(FDG)[labels] * (
-        1 + 0.1 * _smooth_noise(rng, points, 30.0) + 0.001 * _axis(points)[:, None]
-    )
+    uptake = _signals(FDG)[labels] * (1 + 0.1 * _smooth_noise(rng, points, 30.0) + 0.001 * _axis(points)[:, None])
     counts = np.clip(uptake + 0.12 * np.sqrt(uptake) * _smooth_noise(rng, points, 4.0), 0, None)
     sigma = PET_FWHM / np.sqrt(8 * np.log(2)) * points / FIELD_OF_VIEW
     return _unit_range(_pixels(ndimage.gaussian_filter(counts, sigma)))

@@ -61,9 +61,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.batch < 1:
-            raise InputError(
-                f"Training takes at least one step of one crop; got {self.steps} of {self.batch}."
-            )
+            raise InputError(f"Training takes at least one step of one crop; got {self.steps} of {self.batch}.")
 
     def progress(self, step: int) -> float:
         """Share of the training done before ``step``, in [0, 1)."""

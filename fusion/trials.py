@@ -43,9 +43,7 @@ def read_trials(path: Path) -> list[Trial]:
         with path.open(newline="", encoding="utf-8") as file:
             return [Trial(**{name: float(row[name]) for name in _COLUMNS}) for row in csv.DictReader(file)]
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{path} holds no trials that can be taken up; move it away to start anew."
-        ) from error
+        raise InputError(f"{path} holds no trials that can be taken up; move it away to start anew.") from error
 
 
 def claim(path: Path, settings: Mapping[str, Any]) -> None:
@@ -65,9 +63,7 @@ def claim(path: Path, settings: Mapping[str, Any]) -> None:
     except (OSError, ValueError):
         same = False
     if not same:
-        raise InputError(
-            f"{path.parent} holds a study with other settings ({path.name}); choose another folder."
-        )
+        raise InputError(f"{path.parent} holds a study with other settings ({path.name}); choose another folder.")
 
 
 def figure(trials: Sequence[Trial], title: str) -> Figure:

@@ -53,9 +53,7 @@ def describe(words: Words) -> None:
         "itself reaches for the same pair; percentages compare the same slices. Nothing is clipped.",
     )  # fmt: skip
     add_data(parser, required=False)
-    parser.add_argument(
-        "--phantoms", type=integer(1), metavar="N", help="also evaluate the phantoms 0 to N − 1"
-    )
+    parser.add_argument("--phantoms", type=integer(1), metavar="N", help="also evaluate the phantoms 0 to N − 1")
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--cases", type=listed, help="only these cases, e.g. 30,4; 'all' for every pair")
     chosen.add_argument(
@@ -69,9 +67,7 @@ def describe(words: Words) -> None:
         metavar="A,B",
         help="only these networks, beside the rules; else all installed",
     )
-    parser.add_argument(
-        "--every", type=integer(1), default=1, metavar="N", help="only every Nth pair of a folder"
-    )
+    parser.add_argument("--every", type=integer(1), default=1, metavar="N", help="only every Nth pair of a folder")
     parser.add_argument(
         "--ceiling-pairs", type=integer(0), metavar="N",
         help="climb the ceiling (about 5 to 10 seconds for 256×256 on one core) on N evenly spaced slices of "
@@ -158,15 +154,11 @@ def chosen_pairs(
     if cases is not None:
         check_cases(cases, collections)
     wanted = kept_out_by_all(networks, folder) if cases is None else set(cases)
-    chosen = {
-        name: tuple(files for files in pairs if files.case in wanted) for name, pairs in collections.items()
-    }
+    chosen = {name: tuple(files for files in pairs if files.case in wanted) for name, pairs in collections.items()}
     for name, pairs in chosen.items():
         if not pairs:
             listing = ", ".join(sorted(wanted)) or "none"
-            raise InputError(
-                f"{name} holds no pair of the wanted cases ({listing}); choose others with --cases."
-            )
+            raise InputError(f"{name} holds no pair of the wanted cases ({listing}); choose others with --cases.")
     return chosen
 
 

@@ -31,13 +31,9 @@ def describe(words: Words) -> None:
     parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
     parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical picture (MRI)")
     parser.add_argument("--second", type=Path, metavar="FILE", help="the functional picture (PET, SPECT, CT)")
-    parser.add_argument(
-        "--phantom", type=integer(0), metavar="SEED", help="a generated pair instead of two files"
-    )
+    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated pair instead of two files")
     parser.add_argument("--color", action="store_true", help="put the functional picture's colours back")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture"
-    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
     add_checkpoints(parser)
     parser.set_defaults(run=run)
 
@@ -45,9 +41,7 @@ def describe(words: Words) -> None:
 def run(args: argparse.Namespace) -> None:
     """Fuse as the command line says."""
     if args.out.suffix.lower() != ".png":
-        raise InputError(
-            f"The fused picture is written as PNG; let --out end in .png, not {args.out.name!r}."
-        )
+        raise InputError(f"The fused picture is written as PNG; let --out end in .png, not {args.out.name!r}.")
     if not args.out.absolute().parent.is_dir():
         raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
     network = load(args.method, args.checkpoints)
@@ -56,9 +50,7 @@ def run(args: argparse.Namespace) -> None:
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "png")
     write_whole(args.out, data.getvalue())
-    print(
-        f"{args.out}: {pair.names[0]} and {pair.names[1]} of {pair.title}, fused by {find(args.method).name}."
-    )
+    print(f"{args.out}: {pair.names[0]} and {pair.names[1]} of {pair.title}, fused by {find(args.method).name}.")
 
 
 def chosen_pair(args: argparse.Namespace) -> ImagePair:

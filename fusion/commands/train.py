@@ -46,9 +46,7 @@ def describe(words: Words) -> None:
     parser.add_argument("--method", required=True, help="which network, e.g. masknet")
     add_data(parser, required=True)
     add_kept_out(parser)
-    parser.add_argument(
-        "--phantoms", type=integer(0), default=40, help="phantoms that join the training pairs"
-    )
+    parser.add_argument("--phantoms", type=integer(0), default=40, help="phantoms that join the training pairs")
     parser.add_argument("--steps", type=integer(1), default=Recipe.steps, help="optimiser steps")
     parser.add_argument("--batch", type=integer(1), default=Recipe.batch, help="crops a step")
     parser.add_argument("--side", type=crop_side, default=Recipe.side, help="side of a crop in pixels")

@@ -26,9 +26,7 @@ class DeepFuse(FusionNetwork):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = nn.Sequential(conv_norm(1, 16, 5), conv_norm(16, 32, 7))
-        self.decoder = nn.Sequential(
-            conv_norm(32, 32, 7), conv_norm(32, 16, 5), conv(16, 1, 5), nn.BatchNorm2d(1)
-        )
+        self.decoder = nn.Sequential(conv_norm(32, 32, 7), conv_norm(32, 16, 5), conv(16, 1, 5), nn.BatchNorm2d(1))
 
     def fuse(self, first: Tensor, second: Tensor) -> Tensor:
         """Fuse (N, 1, H, W) inputs; tanh bounds the result to (−1, 1)."""

@@ -1,0 +1,111 @@
+"""What the saliency tests share: networks with random weights, random pairs, small hand-made networks."""
+
+import copy
+from functools import cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import fusion
+from fusion.pairs import ImagePair
+from saliency.jacobian import full_image_jacobian
+
+METHODS = list(fusion.methods())
+RADII = {"FunFuseAn": 11, "MaskNet": 8, "DeepFuse": 12, "DeepPedestrian": 17}
+
+
+@cache
+def network(name):
+    """The method with random weights and BatchNorm statistics that are not 0 and 1; do not change it."""
+    torch.manual_seed(11)
+    net = fusion.methods()[name].build().eval().requires_grad_(False)
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.3, 1.5)
+            module.weight.data.uniform_(0.5, 1.5)
+            module.bias.data.normal_(0, 0.1)
+    return net
+
+
+@cache
+def in_double(name):
+    return copy.deepcopy(network(name)).double()
+
+
+def random_pair(shape, seed=0):
+    rng = np.random.default_rng(seed)
+    return ImagePair(*rng.random((2, *shape), dtype=np.float32), title="random")
+
+
+def special_pixels(shape):
+    """Corners, borders and inner pixels."""
+    height, width = shape
+    places = {(0, 0), (height - 1, 0), (height - 1, width - 1), (0, width // 2), (height // 2, width - 1)}
+    return sorted(places | {(height // 2, width // 2), (height // 3, width // 4)})
+
+
+def stacked(images):
+    return np.stack(images).astype(np.float64)
+
+
+def reference(net, pair, pixel):
+    """Both Jacobian images, (2, H, W), by full-image autograd on whatever type ``net`` has."""
+    return stacked(full_image_jacobian(net, pair, pixel).full())
+
+
+def dense(net, pair):
+    """Every row of the Jacobian, float64 (H, W, 2, H, W), by torch's own dense autograd."""
+    height, width = pair.shape
+    inputs = tuple(torch.from_numpy(x).double()[None, None] for x in (pair.first, pair.second))
+    both = torch.autograd.functional.jacobian(lambda a, b: net(a, b)[0, 0], inputs)
+    return torch.stack(both, dim=2).reshape(height, width, 2, height, width).numpy()
+
+
+def diagonal(rows):
+    """Guidance out of a dense Jacobian, (2, H, W)."""
+    return np.einsum("ijkij->kij", rows)
+
+
+class Lambda(nn.Module):
+    """A network out of a function, with a weight so that it has a type and can be counted."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+        self.one = nn.Parameter(torch.ones(()))
+        self.calls = []
+
+    def forward(self, first, second):
+        self.calls.append(tuple(first.shape))
+        return self.function(first, second) * self.one
+
+
+class Strided(nn.Module):
+    """Convolution of stride s, then bilinear back: to the input's size, or by s and cut to size."""
+
+    def __init__(self, stride, *, to_size, kernel=3, wide=None):
+        super().__init__()
+        torch.manual_seed(5)
+        self.stride, self.to_size = stride, to_size
+        self.down = nn.Conv2d(2, 6, kernel, stride=stride, padding=kernel // 2)
+        self.mix = nn.Conv2d(6, 1, 3, padding=1)
+        self.wide = nn.Conv2d(2, 1, wide, padding=wide // 2) if wide else None
+
+    def forward(self, first, second):
+        both = torch.cat((first, second), 1)
+        size = both.shape[-2:]
+        low = self.mix(torch.tanh(self.down(both)))
+        if self.to_size:
+            fused = F.interpolate(low, size=size, mode="bilinear", align_corners=False)
+        else:
+            fused = F.interpolate(low, scale_factor=self.stride, mode="bilinear", align_corners=False)
+            fused = fused[..., : size[0], : size[1]]
+        return fused if self.wide is None else fused + self.wide(both)
+
+
+def minus_mean(first, second):
+    """A global network: each output depends on every pixel of the first input."""
+    return first * second - first.mean(dim=(-2, -1), keepdim=True)
