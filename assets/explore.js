@@ -26,6 +26,7 @@ FuseVis.explore = (() => {
   let pictures = {}; // canvases drawn from
   let answer = null; // the last Jacobian
   let guidance = null;
+  let trouble = ""; // why guidance ended early
   let serial = 0;
   let restTimer = 0;
   let isDrawing = false;
@@ -64,6 +65,7 @@ FuseVis.explore = (() => {
   // ---- what the server's answers do
 
   function answered(message, timing) {
+    recovered();
     answer = message;
     state.pixel = { row: message.about.row, col: message.about.col };
     toPaint.push(timing);
@@ -105,14 +107,17 @@ FuseVis.explore = (() => {
     answer = guidance = images = null;
     pictures = {};
     toPaint = [];
+    trouble = document.getElementById("status").textContent = "";
+    document.querySelector(".explore").classList.remove("failed");
     liveScatter(true);
     draw();
   }
 
   function inside(pixel) {
     const meant = state.last || pixel || {};
-    const fits = meant.row !== null && meant.row < state.height && meant.col < state.width;
-    return fits && meant.row !== undefined
+    const fits = Number.isInteger(meant.row) && Number.isInteger(meant.col)
+      && meant.row < state.height && meant.col < state.width;
+    return fits
       ? { row: meant.row, col: meant.col }
       : { row: Math.floor(state.height / 2), col: Math.floor(state.width / 2) };
   }
@@ -125,18 +130,18 @@ FuseVis.explore = (() => {
       try {
         message = await FuseVis.wire.ask("explore/guidance", { pair: opened.pair, network: opened.network, have });
       } catch (error) {
-        if (opened === view) problem(error);
+        if (opened === view) stuck(error.message);
         return;
       }
       if (opened !== view) return;
       const { about, arrays } = message;
-      if (about.failure) return problem(new Error(about.failure));
+      if (about.failure) return stuck(about.failure);
       ({ done: have, total } = about);
       if (arrays.first) takeGuidance(arrays, have === total);
       progress(have, total);
       if (have < total) await new Promise((resolve) => { setTimeout(resolve, SHARPEN); });
     }
-    if (opened === view) publishGuidance();
+    if (opened === view) rest(); // the figures and the read-out's correlations follow, without a move
   }
 
   function takeGuidance(arrays, isComplete) {
@@ -146,7 +151,7 @@ FuseVis.explore = (() => {
       rangeX: FuseVis.scatter.range(arrays.first), rangeY: FuseVis.scatter.range(arrays.second),
     };
     paintGuidance();
-    FuseVis.pictures.overlay(pictures.rgb, arrays.first, arrays.second, images.fused);
+    FuseVis.pictures.overlay(pictures.rgb, arrays.first, arrays.second, images.blue);
     draw();
   }
 
@@ -236,6 +241,20 @@ FuseVis.explore = (() => {
   function problem(error) {
     document.getElementById("status").textContent = error.message;
     document.querySelector(".explore").classList.add("failed");
+  }
+
+  /** An answer came after all: what stands on the screen is true again. */
+  function recovered() {
+    const page = document.querySelector(".explore");
+    if (!page.classList.contains("failed")) return;
+    page.classList.remove("failed");
+    document.getElementById("status").textContent = trouble;
+  }
+
+  /** Guidance ended early; Jacobians go on, so nothing but the status line says so. */
+  function stuck(sentence) {
+    trouble = sentence;
+    document.getElementById("status").textContent = sentence;
   }
 
   // ---- the committed path

@@ -32,9 +32,10 @@ FuseVis.pictures = (() => {
     target.show();
   }
 
-  /** Guidance RGB: red and green the guidance images, blue the fused image, each from its own minimum to maximum. */
-  function overlay(target, first, second, fused) {
-    const red = unitBytes(first), green = unitBytes(second), blue = unitBytes(fused);
+  /** Guidance RGB: red and green the guidance images, blue the fused image as the server scaled it, each from
+      its own minimum to its maximum. */
+  function overlay(target, first, second, blue) {
+    const red = unitBytes(first), green = unitBytes(second);
     for (let i = 0; i < target.words.length; i += 1) {
       target.words[i] = (0xff000000 | (blue[i] << 16) | (green[i] << 8) | red[i]) >>> 0;
     }

@@ -32,10 +32,10 @@ class Bounded(Generic[Value]):
                     return self._values[key]
             try:
                 value = make()
+                self._keep(key, value)  # before the lock is let go of, or a newcomer would make it again
             finally:
                 with self._lock:
                     self._making.pop(key, None)
-            self._keep(key, value)
             return value
 
     def _keep(self, key: Hashable, value: Value) -> None:

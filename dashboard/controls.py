@@ -102,7 +102,9 @@ def _network(networks: Sequence[str], problems: Mapping[str, str], state: State)
 def _segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc.InputWrapper:
     data = [{"value": key, "label": word} for key, word in words.items()]
     return dmc.InputWrapper(
-        dmc.SegmentedControl(id=id_, data=data, value=value, size=SIZE), label=label, size=SIZE
+        dmc.SegmentedControl(id=id_, data=data, value=value, size=SIZE, **{"aria-label": label}),
+        label=label,
+        size=SIZE,
     )
 
 

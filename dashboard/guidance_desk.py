@@ -122,7 +122,10 @@ class GuidanceDesk:
                 self._store.put(key, snapshot.images)
             with self._changed:
                 job.latest = snapshot
+                if not job.is_open:
+                    job.stream = None
                 self._changed.notify_all()
+            del job  # while the worker waits it must not keep a forgotten job's memory
 
     def _most_wanted(self) -> str | None:
         open_jobs = [key for key, job in self._jobs.items() if job.is_open]

@@ -8,6 +8,7 @@ from dashboard import wire
 from dashboard.encode import to_bytes
 from dashboard.workbench import Answer, Seen, Workbench
 from fusion import InputError, recolor
+from saliency import guidance_rgb
 
 LONG_POLL = 0.5
 """Seconds a request for guidance waits for the next pass."""
@@ -41,6 +42,8 @@ def image_message(seen: Seen) -> bytes:
     """Both inputs and the fused image as grey levels, and in colour where the pair has any."""
     pair = seen.pair
     arrays = {"first": to_bytes(pair.first), "second": to_bytes(pair.second), "fused": to_bytes(seen.fused)}
+    # Guidance RGB scales the fused image by its own range, which grey levels have already clipped.
+    arrays["blue"] = to_bytes(guidance_rgb(seen.fused, seen.fused, seen.fused)[..., 2])
     if pair.first_color is not None:
         arrays["first_color"] = pair.first_color
     if pair.second_color is not None:

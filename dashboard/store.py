@@ -14,6 +14,8 @@ from flask_caching import Cache
 from flask_caching.backends.filesystemcache import FileSystemCache
 from numpy.typing import NDArray
 
+from fusion import InputError
+
 Images = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -50,8 +52,14 @@ class GuidanceStore:
     """Finished guidance images on disk, by a key that hashes everything they came from."""
 
     def __init__(self, server: Flask, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+        except OSError as error:
+            raise InputError(
+                f"Computed guidance cannot be kept in {folder} ({error.strerror}); "
+                "choose another folder with --cache."
+            ) from error
         config = {
             "CACHE_TYPE": "dashboard.store.CheckedFiles",
             "CACHE_DIR": str(folder),

@@ -21,6 +21,9 @@ FIRST_STEP, LAST_STEP = 0.1, 0.005
 """Refinement begins with neighbours half a grid spacing away and halves down to about this distance."""
 BALANCED = 0.02
 """Modalities are balanced where their losses differ by less than this share of their sum."""
+SOUND = 1.1
+"""A trial counts if its SSIM losses, added, are at most this many times the least: a network that has learned
+nothing yet loses both modalities alike, and is no balance worth having."""
 JUDGED = 8
 """Whole training pictures that each trial is judged on, evenly spaced over all."""
 
@@ -71,6 +74,12 @@ class Trial:
         return value if math.isfinite(value) else math.inf
 
     @property
+    def ssim_loss(self) -> float:
+        """Both SSIM losses added; infinite where a training diverged."""
+        value = self.ssim_first + self.ssim_second
+        return value if math.isfinite(value) else math.inf
+
+    @property
     def is_balanced(self) -> bool:
         """Whether both kinds of loss treat the modalities alike."""
         return abs(self.ssim_tilt) < BALANCED and abs(self.l2_tilt) < BALANCED
@@ -85,8 +94,16 @@ def _point(gamma_ssim: float, gamma_l2: float) -> tuple[float, float]:
 
 
 def best(trials: Sequence[Trial]) -> Trial:
-    """Which trial balances the modalities best? At least one trial is needed."""
-    return min(trials, key=lambda trial: trial.imbalance)
+    """Which trial balances the modalities best, of those that learned about as much as any did?
+
+    Examples
+    --------
+    >>> learned, blank = Trial(0.5, 0.5, 0.2, 0.3, 0.01, 0.02), Trial(0.1, 0.5, 0.9, 0.9, 0.1, 0.1)
+    >>> best([learned, blank]) is learned
+    True
+    """
+    limit = SOUND * min(trial.ssim_loss for trial in trials)
+    return min((trial for trial in trials if trial.ssim_loss <= limit), key=lambda trial: trial.imbalance)
 
 
 def grid() -> list[tuple[float, float]]:
@@ -158,8 +175,9 @@ def _proposals(known: dict[tuple[float, float], Trial]) -> Iterator[tuple[float,
         for point in _neighbours(centre, step):
             if point not in known:
                 yield point
-            if known[point].imbalance < centre.imbalance:
-                centre = known[point]
+            better = best(list(known.values()))
+            if better is not centre:
+                centre = better
                 break
         else:
             step /= 2

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
-from saliency.jacobian import forward
+from saliency.jacobian import gradients_on, leaves
 from saliency.locality import Locality, locality
 from saliency.window import Pixel, Shape, Window, whole
 
@@ -151,41 +151,47 @@ def lattices_of(found: Locality, area: Window) -> list[Lattice]:
 def spread(periods: Shape) -> list[Pixel]:
     """Every offset of a periodic cell, ordered so that any first few lie far from each other.
 
-    The order of ordered dithering (Bayer 1973), stretched over the cell.
+    The order of ordered dithering (Bayer 1973) on a grid of a power of two, laid over the cell.
 
     Examples
     --------
     >>> spread((2, 2))
     [(0, 0), (1, 1), (1, 0), (0, 1)]
     """
-    bits = max(periods[0] - 1, periods[1] - 1, 1).bit_length()
-    rows, cols = np.indices(periods).reshape(2, -1)
-    down, across = ((at << bits) // length for at, length in ((rows, periods[0]), (cols, periods[1])))
+    bits = (max(periods) - 1).bit_length()
+    rows, cols = np.indices((1 << bits, 1 << bits)).reshape(2, -1)
     rank = np.zeros_like(rows)
     for bit in range(bits):  # the coarsest position weighs most
-        rank = 4 * rank + 2 * ((down ^ across) >> bit & 1) + (across >> bit & 1)
-    order = np.argsort(rank, kind="stable")
-    return list(zip(rows[order].tolist(), cols[order].tolist(), strict=True))
+        rank = 4 * rank + 2 * ((rows ^ cols) >> bit & 1) + (cols >> bit & 1)
+    order = np.argsort(rank)
+    offsets = (rows[order] * periods[0] >> bits) * periods[1] + (cols[order] * periods[1] >> bits)
+    _, first_met = np.unique(offsets, return_index=True)
+    down, across = np.divmod(offsets[np.sort(first_met)], periods[1])
+    return list(zip(down.tolist(), across.tolist(), strict=True))
 
 
 def _diagonals(
     network: nn.Module, pair: ImagePair, area: Window, lattices: list[Lattice]
 ) -> Iterator[tuple[Lattice, Diagonals]]:
     """The diagonal at each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
-    graph = forward(network, pair, area)
+    with gradients_on():
+        inputs = leaves(network, pair, area)
+        fused = network(*inputs)
     for lattice in lattices[:-1]:
-        yield lattice, _diagonal(*graph, area, lattice)
-    last = _diagonal(*graph, area, lattices[-1])
-    del graph  # before the next tile's is built, and before anybody keeps the finished images on screen
+        yield lattice, _diagonal(inputs, fused, area, lattice)
+    last = _diagonal(inputs, fused, area, lattices[-1])
+    # The graph goes before the next tile's is built, and before the finished images are kept on a screen.
+    del fused
     yield lattices[-1], last
 
 
 def _diagonal(inputs: list[Tensor], fused: Tensor, area: Window, lattice: Lattice) -> Diagonals:
     """J_k[i, j, i, j] at every pixel of the lattice, for both inputs."""
     at = (0, 0, _shifted(lattice[0], area.top), _shifted(lattice[1], area.left))
-    seeds = torch.zeros_like(fused)
-    seeds[at] = 1
-    gradients = torch.autograd.grad(fused, inputs, seeds, retain_graph=True, materialize_grads=True)
+    with gradients_on():
+        seeds = torch.zeros_like(fused)
+        seeds[at] = 1
+        gradients = torch.autograd.grad(fused, inputs, seeds, retain_graph=True, materialize_grads=True)
     first, second = (gradient[at].float().cpu().numpy() for gradient in gradients)
     return first, second
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +14,7 @@ from torch import Tensor, nn
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
 from saliency.locality import locality
+from saliency.trimming import trimmed
 from saliency.window import Pixel, Shape, Window, check_pixel, single, whole
 
 
@@ -83,8 +86,9 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     [[0.5]]
     """
     pixel = check_pixel(pixel, pair.shape)
-    area = locality(network).window(single(pixel), pair.shape)
-    return _differentiated(network, pair, pixel, area)
+    found = locality(network)
+    area = found.window(single(pixel), pair.shape)
+    return _differentiated(network, pair, pixel, area, trims=found.trims)
 
 
 def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
@@ -92,23 +96,28 @@ def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Ja
 
     This is how FuseVis does it, and with a float64 network the reference that every fast path is held to.
     """
-    return _differentiated(network, pair, check_pixel(pixel, pair.shape), whole(pair.shape))
+    return _differentiated(network, pair, check_pixel(pixel, pair.shape), whole(pair.shape), trims=False)
 
 
-def _differentiated(network: nn.Module, pair: ImagePair, pixel: Pixel, area: Window) -> Jacobian:
-    inputs, fused = forward(network, pair, area)
-    value = fused[0, 0, pixel[0] - area.top, pixel[1] - area.left]
-    first, second = torch.autograd.grad(value, inputs, materialize_grads=True)
-    return Jacobian(first[0, 0].cpu().numpy(), second[0, 0].cpu().numpy(), pixel, area, pair.shape, value.item())
+def _differentiated(network: nn.Module, pair: ImagePair, pixel: Pixel, area: Window, *, trims: bool) -> Jacobian:
+    with gradients_on():
+        inputs = leaves(network, pair, area)
+        fused, place = trimmed(network, inputs, area, pair.shape) if trims else (network(*inputs), area)
+        value = fused[0, 0, pixel[0] - place.top, pixel[1] - place.left]
+        gradients = torch.autograd.grad(value, inputs, materialize_grads=True)
+    # Autograd may hand out one tensor for both (y = a + b); nobody expects two images to share memory.
+    first, second = (gradient[0, 0].cpu().numpy().copy() for gradient in gradients)
+    return Jacobian(first, second, pixel, area, pair.shape, value.item())
 
 
-def forward(network: nn.Module, pair: ImagePair, area: Window) -> tuple[list[Tensor], Tensor]:
-    """Run ``network`` on one area of the pair, ready to be differentiated: both inputs, and the output.
-
-    All are (1, 1, h, w). Exact only at outputs whose own window lies within ``area``.
-    """
+def leaves(network: nn.Module, pair: ImagePair, area: Window) -> list[Tensor]:
+    """Both inputs at ``area``, (1, 1, h, w), to be differentiated for; the pair's own arrays stay untouched."""
     part = replace(pair, first=pair.first[area.slices], second=pair.second[area.slices])
-    # A caller may be in no_grad or inference mode; tensors made there could not be differentiated.
+    return [image.clone().requires_grad_() for image in as_tensors(network, part)]
+
+
+@contextmanager
+def gradients_on() -> Iterator[None]:
+    """Let gradients be recorded even where the caller is in no_grad or inference mode."""
     with torch.inference_mode(False), torch.enable_grad():
-        inputs = [image.clone().requires_grad_() for image in as_tensors(network, part)]
-        return inputs, network(*inputs)
+        yield

@@ -3,8 +3,9 @@
 The measurement proposes, the check decides. NaN shows what structurally depends on a pixel; an operation
 that swallows NaN, a network that knows where it is, or a branch that hides a stride would mislead it. The
 check then compares crops with the full image, values and gradients, in float64, and only a network that
-passes counts as local. One thing no probe can exclude: a network that looks further the other content it is
-shown (sampling at predicted places); such a one must not be trusted with crops.
+passes counts as local. What no probe of bounded size and number can exclude: a network that looks further
+the other content it is shown (sampling at predicted places), or one that jumps diagonally by more than the
+probe's side and touches nothing in between. Such networks must not be trusted with crops.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import torch
 from torch import nn
 
 from fusion.errors import InputError
-from saliency.probing import LARGEST_STRIDE, Probe, crops_agree, odd_reach, probed, reach_and_stride
+from saliency.probing import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
+from saliency.trimming import trimmed
 from saliency.window import Shape, Window, around, whole
 
 REASONS = {
@@ -46,6 +48,8 @@ class Locality:
     any_size : bool
         Whether crops are exact on images whose sides are no multiples of ``stride`` too. Resizing features
         "to the input's size" stretches the sampling grid there; such images are computed whole.
+    trims : bool
+        Whether a single pixel may be computed layer by layer on shrinking areas; see `saliency.trimming`.
     """
 
     radius: int
@@ -53,6 +57,7 @@ class Locality:
     is_local: bool = True
     reason: str = ""
     any_size: bool = True
+    trims: bool = False
 
     def crops(self, shape: Shape) -> bool:
         """Whether a crop of an image of ``shape`` can stand for the whole."""
@@ -92,17 +97,24 @@ def measure(network: nn.Module) -> Locality:
         return Locality(0, is_local=False, reason=REASONS["failed"])
 
 
-def _measured(probe: Probe) -> Locality:
+def _measured(probe: nn.Module) -> Locality:
     """Quick for the common stride of 1; every phase of larger strides only where the check asks for it."""
     quick = reach_and_stride(probe, phases=4)
     if quick is None:
         return Locality(0, is_local=False, reason=REASONS["global"])
     if quick.stride == 1 and crops_agree(probe, quick.radius, stride=1):
-        return Locality(quick.radius)
+        return Locality(quick.radius, trims=_trims(probe, quick.radius))
     return _measured_at_every_phase(probe)
 
 
-def _measured_at_every_phase(probe: Probe) -> Locality:
+def _trims(probe: nn.Module, radius: int) -> bool:
+    try:
+        return radius > 0 and crops_agree(probe, radius, stride=1, run=trimmed)
+    except Exception:  # whatever a network does with what is no tensor: it is computed on whole crops
+        return False
+
+
+def _measured_at_every_phase(probe: nn.Module) -> Locality:
     found = reach_and_stride(probe, phases=2 * LARGEST_STRIDE)
     if found is None:
         return Locality(0, is_local=False, reason=REASONS["global"])
@@ -113,7 +125,7 @@ def _measured_at_every_phase(probe: Probe) -> Locality:
     return Locality(found.radius, is_local=False, reason=REASONS["crop"])
 
 
-def _with_odd_sizes(probe: Probe, radius: int, stride: int) -> Locality:
+def _with_odd_sizes(probe: nn.Module, radius: int, stride: int) -> Locality:
     """What else holds on images that do not fit the stride: a wider reach, perhaps no crops."""
     try:
         widest = max([radius, *(odd_reach(probe, radius, stride, extra) for extra in range(1, stride))])

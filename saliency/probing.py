@@ -15,18 +15,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliency.window import Pixel, Shape, Window, around, single
+from saliency.window import Pixel, Shape, Window, around, single, whole
 
 LARGEST_STRIDE = 8
 """Largest stride that is looked for."""
-SIDES = (24, 40, 64, 96, 136)
-"""Sides of the probe images, multiples of the largest stride; a network that sees across all is global."""
+STRIP = (160, 8)
+"""Length and width of the first probe; a network that sees to both its ends counts as global."""
 TOLERANCE = 1e-9
 """Largest difference, relative to the largest value, that rounding in float64 may make."""
 BATCH = 16
 """Probe images that go through the network together."""
 
-Probe = Callable[[Tensor, Tensor], Tensor]
+Probe = nn.Module
 """A network in float64, to be asked many questions."""
 
 
@@ -45,14 +45,18 @@ def probed(network: nn.Module) -> Probe:
 def reach_and_stride(probe: Probe, phases: int) -> Reach | None:
     """How far do outputs depend on an input pixel, at ``phases`` successive places? None: everywhere.
 
-    A first probe finds an image just large enough; the rest then go through the network as one batch.
+    A long strip each way comes first: it is cheap, and long enough to notice a reach with a gap in it, such
+    as a dilated convolution's. Squares of that size then show every phase, diagonals included.
     """
-    for side in SIDES:
-        centre = side // 2
-        first = _extents(probe, (side, side), [(centre, centre)])
-        if _is_inside(first, side):
-            return _at_phases(probe, _radius(first), phases)
-    return None
+    radius = 0
+    for shape in (STRIP, STRIP[::-1]):
+        extents = _extents(probe, shape, [(shape[0] // 2, shape[1] // 2)])
+        axis = int(np.argmax(shape))
+        along = extents[:, 2 * axis : 2 * axis + 2]
+        if along.max() >= STRIP[0] // 2 - 1:
+            return None
+        radius = max(radius, int(np.abs(along).max()))
+    return _at_phases(probe, radius, phases)
 
 
 def _at_phases(probe: Probe, radius: int, phases: int) -> Reach | None:
@@ -61,7 +65,7 @@ def _at_phases(probe: Probe, radius: int, phases: int) -> Reach | None:
     side = _rounded_up(2 * margin + phases)
     extents = _extents(probe, (side, side), [(margin + phase, margin + phase) for phase in range(phases)])
     if not _is_inside(extents, side):
-        return _at_phases(probe, side - margin, phases) if side < SIDES[-1] else None
+        return _at_phases(probe, 2 * margin, phases) if side < STRIP[0] else None
     return Reach(_radius(extents), _period(extents[:, :4].tolist()))
 
 
@@ -94,7 +98,7 @@ def _spoiled(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
     inputs = [noise(shape, seed).expand(len(pixels), 1, *shape).clone() for seed in (1, 2)]
     for image, (which, pixel) in product(inputs, enumerate(pixels)):
         image[which, 0, pixel[0], pixel[1]] = torch.nan
-    with torch.inference_mode():
+    with torch.no_grad():  # not inference_mode: what a network caches must serve the gradients too
         return probe(*inputs)[:, 0].isnan().numpy()
 
 
@@ -127,7 +131,16 @@ def _period(reaches: Sequence[Sequence[int]]) -> int:
     return LARGEST_STRIDE
 
 
-def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0) -> bool:
+Run = Callable[[Probe, Sequence[Tensor], Window, Shape], tuple[Tensor, Window]]
+"""A way to compute a crop: network, both crops, their place, the image's shape; output and its place."""
+
+
+def plainly(probe: Probe, crops: Sequence[Tensor], area: Window, _: Shape) -> tuple[Tensor, Window]:
+    """Compute a crop as if it were an image."""
+    return probe(*crops), area
+
+
+def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0, run: Run = plainly) -> bool:
     """Whether crops reproduce the full image's values and gradients at inner, border and corner pixels.
 
     The full image is differentiated once, in a random direction over all checked outputs; the crops'
@@ -138,15 +151,16 @@ def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0) -> bool:
     pixels = _checked_pixels(shape, radius, stride)
     weights = noise((1, len(pixels)), seed=5).flatten() + 0.5
     full = [noise(shape, seed) for seed in (3, 4)]
-    values, gradients = _weighted(probe, full, pixels, weights)
+    values, gradients = _weighted(probe, full, pixels, weights, whole(shape), shape, plainly)
     largest_value, largest = float(values.abs().max()), max(float(part.abs().max()) for part in gradients)
     for pixel, weight, value in zip(pixels, weights, values, strict=True):
         window = around(single(pixel), radius, stride, shape)
-        crop_value, crop_gradients = _from_crop(probe, full, pixel, window, weight)
-        if not abs(crop_value - float(value)) <= TOLERANCE * largest_value:
+        crops = [image[..., *window.slices] for image in full]
+        part_value, parts = _weighted(probe, crops, [pixel], weight[None], window, shape, run)
+        if not abs(float(part_value) - float(value)) <= TOLERANCE * largest_value:
             return False
-        for whole_image, part in zip(gradients, crop_gradients, strict=True):
-            whole_image[..., *window.slices] -= part
+        for rest, part in zip(gradients, parts, strict=True):
+            rest[..., *window.slices] -= part
     return all(float(rest.abs().max()) <= TOLERANCE * largest for rest in gradients)
 
 
@@ -166,24 +180,23 @@ def _checked_pixels(shape: Shape, radius: int, stride: int) -> list[Pixel]:
 
 
 def _weighted(
-    probe: Probe, inputs: Sequence[Tensor], pixels: Sequence[Pixel], weights: Tensor
+    probe: Probe,
+    inputs: Sequence[Tensor],
+    pixels: Sequence[Pixel],
+    weights: Tensor,
+    area: Window,
+    shape: Shape,
+    run: Run,
 ) -> tuple[Tensor, list[Tensor]]:
-    """The outputs at ``pixels``, and the gradient of their weighted sum for both inputs."""
-    rows, cols = zip(*pixels, strict=True)
+    """The outputs at ``pixels``, and the gradient of their weighted sum for both inputs, cut at ``area``."""
     with torch.enable_grad():
         leaves = [image.clone().requires_grad_() for image in inputs]
-        values = probe(*leaves)[0, 0, list(rows), list(cols)]
+        fused, place = run(probe, leaves, area, shape)
+        at = torch.tensor(pixels) - torch.tensor([place.top, place.left])
+        values = fused[0, 0, at[:, 0], at[:, 1]]
         gradients = torch.autograd.grad((values * weights).sum(), leaves, materialize_grads=True)
-    return values.detach(), list(gradients)
-
-
-def _from_crop(
-    probe: Probe, full: Sequence[Tensor], pixel: Pixel, window: Window, weight: Tensor
-) -> tuple[float, list[Tensor]]:
-    crop = [image[..., *window.slices] for image in full]
-    here = pixel[0] - window.top, pixel[1] - window.left
-    values, gradients = _weighted(probe, crop, [here], weight[None])
-    return float(values[0]), gradients
+    # Autograd may hand out one tensor for both inputs (y = a + b), and these are subtracted from in place.
+    return values.detach(), [gradient.clone() for gradient in gradients]
 
 
 def noise(shape: Shape, seed: int) -> Tensor:

@@ -22,6 +22,8 @@ def network(name):
     torch.manual_seed(11)
     net = fusion.methods()[name].build().eval().requires_grad_(False)
     for module in net.modules():
+        if isinstance(module, nn.Conv2d):  # keeps the signal's size through seventeen layers
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.3, 1.5)

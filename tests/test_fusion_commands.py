@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fusion_helpers import brains, read_csv, refused, write_pair
 from PIL import Image
 
 import fusion
 from fusion.__main__ import main
 from fusion.checkpoints import save
 from fusion.registry import find
+from tests.fusion_helpers import brains, read_csv, refused, write_pair
 
 
 @pytest.fixture(scope="module")

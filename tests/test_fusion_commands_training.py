@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from fusion_helpers import brains, last_shown, read_csv, refused, write_pair
 from PIL import Image
 
 import fusion
@@ -12,6 +11,7 @@ import fusion.commands.train
 from fusion.__main__ import main
 from fusion.registry import find
 from fusion.training import Recipe
+from tests.fusion_helpers import brains, last_shown, read_csv, refused, write_pair
 
 QUICK = ["--steps", "2", "--side", "32", "--batch", "1", "--threads", "1"]
 

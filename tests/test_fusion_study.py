@@ -84,6 +84,14 @@ def test_a_training_that_diverged_is_never_the_best():
     assert Trial(0.5, 0.5, 0, 0, 0, 0).imbalance == 0
 
 
+def test_a_training_that_learned_nothing_is_not_called_balanced():
+    blank, tilted = Trial(0.1, 0.1, 0.8, 0.8, 0.1, 0.1), Trial(0.5, 0.5, 0.2, 0.3, 0.01, 0.02)
+    near, nearer = Trial(0.3, 0.3, 0.26, 0.28, 0.01, 0.01), Trial(0.3, 0.5, 0.28, 0.28, 0.01, 0.01)
+    assert best([blank, tilted, near]) is near
+    assert best([blank, tilted]) is tilted
+    assert best([tilted, near, nearer]) is near  # 0.56 is more than a tenth above 0.50, 0.54 is not
+
+
 def test_trials_come_back_from_their_file_exactly(tmp_path):
     trials = [landscape(*point, seconds=1 / 3) for point in grid()]
     path = tmp_path / "trials.csv"

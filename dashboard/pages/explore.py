@@ -97,6 +97,7 @@ def _panel(panel: Panel) -> html.Section:
                 [graph, html.Canvas(className="live", id=f"{panel.id}-live", **attributes)],
                 className="plot",
                 tabIndex=0 if panel.picks else None,
+                role="group",  # carries the panel's name, which assets/explore.js sets
             ),
         ],
         className=" ".join(kinds),

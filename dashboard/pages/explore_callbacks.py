@@ -80,7 +80,7 @@ def restore(bench: Workbench, default: address.State, query: str | None) -> tupl
         problems += (f"The address asks for the pair {state.pair!r}, which is not here.",)
         state = replace(state, pair=default.pair)
     try:
-        bench.shelf.get(state.network)
+        state = replace(state, network=bench.shelf.get(state.network).name)
     except InputError as error:
         problems += (str(error),)
         state = replace(state, network=default.network)
@@ -107,7 +107,10 @@ def open_view(bench: Workbench, pair_id: str, network: str, in_color: bool) -> t
 
 def show_colors(bench: Workbench, in_color: bool, pair_id: str, network: str, at: Committed) -> list[Any]:
     """Show inputs and fused image in grey or in the files' own colours."""
-    seen = bench.see(pair_id, network)
+    try:
+        seen = bench.see(pair_id, network)
+    except InputError:  # `open_view` has said so
+        return [no_update] * len(_showing("first", "second", "fused"))
     return _pointed(_pictures(seen, in_color), seen, at)
 
 

@@ -47,7 +47,7 @@ def describe(words: Words) -> None:
     add_kept_out(parser)
     parser.add_argument("--budget", type=positive, default=60, metavar="MINUTES", help="start no trial beyond")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
-    parser.add_argument("--steps", type=integer(1), default=150, help="optimiser steps of each trial")
+    parser.add_argument("--steps", type=integer(1), default=300, help="optimiser steps of each trial")
     parser.add_argument("--lambda", dest="lambda_ssim", type=share, default=0.99, help="weight of SSIM against ℓ2")
     parser.add_argument("--phantoms", type=integer(0), default=8, help="phantoms that join the training pairs")
     parser.add_argument("--batch", type=integer(1), default=Recipe.batch, help="crops a step")

@@ -1,0 +1,1 @@
+"""What the README's figures come from; each file runs as ``python -m benchmarks.NAME``."""

@@ -1,0 +1,87 @@
+"""How long does one Jacobian take, at 256×256 and 2048×2048, and how much longer the plain way?
+
+The plain way is the full image's forward and backward pass, in float32, in the same run. Where its memory
+would not do it is left out, and said so.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+import numpy as np
+from torch import nn
+from tqdm import tqdm
+
+from benchmarks.timing import (
+    available_bytes,
+    milliseconds,
+    network,
+    pair_of,
+    parse,
+    random_pixels,
+    report,
+    summary,
+)
+from fusion.pairs import ImagePair
+from saliency import jacobian, locality
+from saliency.jacobian import full_image_jacobian
+
+SIDES = (256, 2048)
+WARM_UP = 5
+
+
+def main() -> None:
+    """Time every method at every size; print a table."""
+    args = parse(__doc__, pixels=100)
+    rows = []
+    for name in tqdm(args.methods, desc="methods", leave=False):
+        net, weights = network(name, args.checkpoints)
+        for side in SIDES:
+            about = {"method": name, "weights": weights, "side": side, "radius": locality(net).radius}
+            rows.append(about | timed(net, pair_of(side), args.pixels, repeats=1 if args.quick else 3))
+    report(rows, args.json)
+
+
+def timed(net: nn.Module, pair: ImagePair, pixels: int, repeats: int) -> dict[str, Any]:
+    """One row: the fast way over many pixels, the plain way over a few, and how far they differ."""
+    places = random_pixels(pair.shape[0], pixels)
+    for pixel in places[:WARM_UP]:
+        jacobian(net, pair, pixel)
+    fast = summary([milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places])
+    return {**fast, **compared(net, pair, places[:repeats], fast["median_ms"])}
+
+
+def compared(net: nn.Module, pair: ImagePair, places: list[tuple[int, int]], fast: float) -> dict[str, Any]:
+    """The plain way's time, its ratio to the fast median, and the largest relative difference."""
+    need = graph_bytes(net, pair)
+    if need > 0.7 * available_bytes():
+        tqdm.write(f"{type(net).__name__} at {pair.shape}: the plain way needs {need / 2**30:.0f} GiB; skipped")
+        return {"plain_ms": None, "ratio": None, "difference": None}
+    times, differences = [], []
+    for pixel in places:
+        start = time.perf_counter()
+        plain = full_image_jacobian(net, pair, pixel)
+        times.append((time.perf_counter() - start) * 1000)
+        differences.append(difference(jacobian(net, pair, pixel).full(), plain.full()))
+    typical = float(np.median(times))
+    return {"plain_ms": typical, "ratio": typical / fast, "difference": max(differences)}
+
+
+def difference(found: tuple[np.ndarray, np.ndarray], expected: tuple[np.ndarray, np.ndarray]) -> float:
+    """The largest difference, relative to the largest derivative."""
+    largest = max(float(np.abs(image).max()) for image in expected)
+    worst = max(float(np.abs(one - other).max()) for one, other in zip(found, expected, strict=True))
+    return worst / largest if largest else worst
+
+
+def graph_bytes(net: nn.Module, pair: ImagePair) -> float:
+    """About how much memory the full image's graph takes: every layer's output, once more for gradients."""
+    outputs = sum(layer.out_channels for layer in net.modules() if isinstance(layer, nn.Conv2d))
+    norms = sum(layer.num_features for layer in net.modules() if isinstance(layer, nn.BatchNorm2d))
+    return 4.0 * (4 + 2 * outputs + 2 * norms) * pair.first.size
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What several test files share: a small world of pairs and random networks, a served dashboard, a browser.
+
+Nothing here acts unless a test asks for it by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+import torch
+from flask import Flask
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+import fusion
+from dashboard.settings import Settings
+from dashboard.workbench import Workbench
+from fusion import checkpoints as fusion_checkpoints
+
+INSTALLED = ("DeepFuse", "FunFuseAn")
+SIZES = {"square": (64, 64), "wide": (48, 72)}
+"""Rows and columns of the pairs in the test folder; small, so that guidance takes a second."""
+
+
+@pytest.fixture(scope="session")
+def random_checkpoints(tmp_path_factory) -> Path:
+    """Seeded untrained weights of a few networks: the tests hold before anything was trained."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for number, name in enumerate(INSTALLED):
+        method = fusion.find(name)
+        with torch.random.fork_rng():
+            torch.manual_seed(number)
+            network = method.build()
+        norms = [part for part in network.modules() if isinstance(part, torch.nn.BatchNorm2d)]
+        for norm in norms[-1:]:  # random layers fade: derivatives a reader could not tell from zero
+            torch.nn.init.constant_(norm.weight, 40)
+        fusion_checkpoints.save(network, method, {"date": "2020-01-01"}, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pair_folder(tmp_path_factory) -> Path:
+    """Two good pairs, the second picture in colour, and one whose second file is cut off."""
+    folder = tmp_path_factory.mktemp("own") / "cases"
+    rng = np.random.default_rng(3)
+    for part in ("mri", "pet"):
+        (folder / part).mkdir(parents=True)
+    for name, shape in SIZES.items():
+        Image.fromarray(_texture(rng, shape)).save(folder / "mri" / f"{name}.png")
+        colors = np.stack([_texture(rng, shape) for _ in range(3)], axis=-1)
+        Image.fromarray(colors).save(folder / "pet" / f"{name}.png")
+    Image.fromarray(_texture(rng, (64, 64))).save(folder / "mri" / "zz-broken.png")
+    whole = (folder / "mri" / "zz-broken.png").read_bytes()
+    (folder / "pet" / "zz-broken.png").write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
+def _texture(rng, shape):
+    """Soft blobs with some grain: neighbouring pixels differ, so a reading that is one off is noticed."""
+    values = gaussian_filter(rng.normal(size=shape), 4) * 20 + 0.4 * rng.normal(size=shape)
+    values -= values.min()
+    return np.round(255 * values / values.max()).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory, random_checkpoints, pair_folder) -> Settings:
+    return Settings(
+        pairs=(pair_folder,),
+        checkpoints=random_checkpoints,
+        cache=tmp_path_factory.mktemp("cache"),
+        phantoms=2,
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """The same pairs and networks read through the public interface: what the page has to agree with."""
+
+    pairs: dict[str, fusion.ImagePair]
+    networks: dict[str, torch.nn.Module]
+
+
+@pytest.fixture(scope="session")
+def world(pair_folder, random_checkpoints) -> World:
+    files = {f"cases/{each.title}": each for each in fusion.read_collection(pair_folder)}
+    return World(
+        {id_: each.read() for id_, each in files.items() if "broken" not in id_},
+        {name: fusion.load(name, random_checkpoints) for name in ("Weighted Averaging", *INSTALLED)},
+    )
+
+
+@pytest.fixture(scope="session")
+def bench(settings) -> Workbench:
+    return Workbench(settings, Flask("bench"))
+
+
+@pytest.fixture(scope="session")
+def app(settings):
+    from dashboard.app import create_app
+
+    return create_app(settings)
+
+
+@pytest.fixture(scope="session")
+def client(app):
+    return app.server.test_client()
+
+
+@pytest.fixture(scope="session")
+def address(app):
+    """Where the dashboard is served, by the same server that ``python -m dashboard`` starts."""
+    from waitress import create_server
+
+    server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)
+    Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.trigger.pull_trigger(server.close)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import ARGUMENTS, executable
+
+    path = executable()
+    assert path, "No Chromium is installed: `make browser` brings one."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -1,0 +1,172 @@
+"""Explore as a test drives it: where pixels lie on the screen, what stands there, what was asked of whom."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+SHOWN = (
+    "([row, col]) => { const { pixel } = FuseVis.explore.state;"
+    " return pixel && pixel.row === row && pixel.col === col; }"
+)
+
+
+class Explore:
+    """One open page of the dashboard."""
+
+    def __init__(self, browser: Browser, address: str, size: tuple[int, int] = (1440, 900)) -> None:
+        self.address = address
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, service_workers="block")
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, **words: Any) -> Explore:
+        """Open a view by its address and wait until its first pixel is answered."""
+        self.page.goto(f"{self.address}/?{urlencode(words)}" if words else self.address)
+        self.page.wait_for_function("window.FuseVis && FuseVis.explore.state.pixel")
+        return self
+
+    def close(self) -> None:
+        self.context.close()
+
+    # ---- what is meant
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.page.evaluate("(({ last, ...rest }) => rest)(FuseVis.explore.state)")
+
+    @property
+    def pixel(self) -> tuple[int, int] | None:
+        found = self.state["pixel"]
+        return found and (found["row"], found["col"])
+
+    def words(self) -> dict[str, str]:
+        """Of the address, as the browser wrote it."""
+        return dict(parse_qsl(urlsplit(self.page.url).query))
+
+    def shows(self, pixel: tuple[int, int]) -> None:
+        """Wait until the picture on the screen is that of ``pixel``."""
+        self.page.wait_for_function(SHOWN, arg=list(pixel))
+
+    def settled(self) -> None:
+        """Wait until figures and address have followed the pixel on the screen."""
+        row, col = self.pixel
+        self.page.wait_for_function(
+            """([row, col]) => {
+              const words = new URLSearchParams(location.search);
+              return words.get("row") === String(row) && words.get("col") === String(col)
+                && !document.querySelector("#readout-correlation.stale");
+            }""",
+            arg=[row, col],
+        )
+
+    def sharp(self) -> None:
+        """Wait until guidance is finished and its figures are drawn."""
+        self.page.wait_for_function(
+            """() => !document.querySelector(".explore.sharpening")
+              && document.getElementById("status").textContent === ""
+              && ["guidance1", "guidance2", "rgb"].every((id) => {
+                const plot = document.querySelector(`#${id} .js-plotly-plot`);
+                return plot && plot.data.length === 1;
+              })"""
+        )
+
+    # ---- where things are
+
+    def plot(self, image: str, is_zoom: bool = False):
+        return self.page.locator(f".panel[data-image={image}][data-zoom='{int(is_zoom)}'] .plot")
+
+    def point_of(self, image: str, pixel: tuple[float, float]) -> tuple[float, float]:
+        """Screen position of the centre of a pixel in a whole panel: the image fills it, centred, undistorted."""
+        box = self.plot(image).bounding_box()
+        height, width = self.state["height"], self.state["width"]
+        scale = min(box["width"] / width, box["height"] / height)
+        left = box["x"] + (box["width"] - width * scale) / 2
+        top = box["y"] + (box["height"] - height * scale) / 2
+        return left + (pixel[1] + 0.5) * scale, top + (pixel[0] + 0.5) * scale
+
+    def move(self, image: str, pixel: tuple[int, int], steps: int = 1) -> None:
+        self.page.mouse.move(*self.point_of(image, pixel), steps=steps)
+
+    def hover(self, image: str, pixel: tuple[int, int]) -> None:
+        self.move(image, pixel)
+        self.shows(pixel)
+
+    def click(self, image: str, pixel: tuple[int, int]) -> None:
+        self.page.mouse.click(*self.point_of(image, pixel))
+        self.shows(pixel)
+
+    # ---- what stands there
+
+    def read(self, id_: str) -> str:
+        return self.page.locator(f"#readout-{id_}").inner_text()
+
+    def number(self, id_: str) -> float:
+        return float(self.read(id_).replace("−", "-").replace("%", "").replace("px", "").strip())
+
+    def canvas(self, image: str, is_zoom: bool = False) -> np.ndarray:
+        """What the live canvas shows, uint8 (height, width, 4), after the next frame is drawn."""
+        return self._pixels(
+            f"document.querySelector(\".panel[data-image={image}][data-zoom='{int(is_zoom)}'] canvas.live\")"
+        )
+
+    def _pixels(self, element: str) -> np.ndarray:
+        source = self.page.evaluate(
+            f"""() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+              done({element}.toDataURL("image/png")))))"""
+        )
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))))
+
+    def at_pixels(self, image: str, pixels: list[tuple[int, int]], is_zoom: bool = False) -> np.ndarray:
+        """RGB of the live canvas at the centres of image pixels, uint8 (n, 3)."""
+        drawn, state = self.canvas(image, is_zoom), self.state
+        half = state["window"] / 2
+        seen = (state["height"], state["width"]) if not is_zoom else (state["window"],) * 2
+        origin = (0, 0) if not is_zoom else tuple(state["pixel"][name] + 0.5 - half for name in ("row", "col"))
+        scale = min(drawn.shape[0] / seen[0], drawn.shape[1] / seen[1])
+        found = []
+        for pixel in pixels:
+            place = [
+                (drawn.shape[axis] - seen[axis] * scale) / 2 + (pixel[axis] + 0.5 - origin[axis]) * scale
+                for axis in (0, 1)
+            ]
+            found.append(drawn[int(place[0]), int(place[1]), :3])
+        return np.array(found)
+
+    def figure(self, id_: str) -> np.ndarray:
+        """The picture in a panel's Plotly figure, decoded."""
+        source = self.page.evaluate(
+            f"document.querySelector('#{id_} .js-plotly-plot, #{id_}.js-plotly-plot').data[0].source"
+        )
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))))
+
+    # ---- choices
+
+    def choose(self, id_: str, label: str) -> None:
+        """Take an entry of a select."""
+        self.page.locator(f"input#{id_}").click()
+        self.page.get_by_role("option", name=label, exact=True).click()
+
+    def segment(self, id_: str, label: str) -> None:
+        self.page.locator(f"#{id_}").get_by_text(label, exact=True).click()
+
+    def switch(self, label: str) -> None:
+        self.page.get_by_role("switch", name=label).locator("xpath=..").click()
+
+    def settle_on(self, what: str, arg: Any = None) -> None:
+        self.page.wait_for_function(what, arg=arg)
+
+    def asked(self, what: str) -> list[dict[str, str]]:
+        """The words of every request to one of the fast path's addresses."""
+        return [dict(parse_qsl(urlsplit(url).query)) for url in self.requests if f"/explore/{what}?" in url]

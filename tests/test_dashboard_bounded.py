@@ -1,0 +1,101 @@
+"""The small cache: made once, bounded, failures forgotten."""
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Thread
+
+import pytest
+
+from dashboard.bounded import Bounded
+
+
+def together(count, work):
+    """Run ``work(number)`` in ``count`` threads that start at the same moment; their results in order."""
+    barrier = Barrier(count)
+
+    def start(number):
+        barrier.wait(timeout=10)
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(start, range(count)))
+
+
+def test_sixteen_threads_make_a_value_once():
+    cache, made = Bounded(4), []
+
+    def make():
+        made.append(1)
+        time.sleep(0.02)  # long enough for all of them to be here
+        return object()
+
+    results = together(16, lambda _: cache.get("key", make))
+    assert len(made) == 1
+    assert len(set(map(id, results))) == 1
+
+
+@pytest.fixture
+def hasty_threads():
+    """Switch threads as often as possible, so that a gap between two steps is met."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_no_gap_between_made_and_kept():
+    for _ in range(150):
+        cache, made = Bounded(4), []
+        together(6, lambda _, c=cache, m=made: c.get("key", lambda: m.append(1)))
+        assert len(made) == 1
+
+
+def test_another_key_is_not_held_up():
+    cache, may_end, begun = Bounded(4), Event(), Event()
+
+    def slow():
+        begun.set()
+        assert may_end.wait(timeout=10)
+        return "slow"
+
+    thread = Thread(target=cache.get, args=("slow", slow))
+    thread.start()
+    assert begun.wait(timeout=10)
+    assert cache.get("quick", lambda: "quick") == "quick"
+    may_end.set()
+    thread.join(timeout=10)
+    assert cache.get("slow", lambda: "again") == "slow"
+
+
+def test_what_was_not_asked_for_longest_is_forgotten():
+    cache = Bounded(2)
+    cache.get("a", lambda: 1)
+    cache.get("b", lambda: 2)
+    cache.get("a", lambda: "kept, not made")
+    cache.get("c", lambda: 3)
+    assert cache.get("a", lambda: "made again") == 1
+    assert cache.get("b", lambda: "made again") == "made again"
+
+
+def test_none_is_a_value_like_any_other():
+    cache = Bounded(2)
+    assert cache.get("nothing", lambda: None) is None
+    assert cache.get("nothing", lambda: "made again") is None
+
+
+def test_a_failure_is_told_to_each_and_not_kept():
+    cache = Bounded(2)
+
+    def fail():
+        time.sleep(0.005)
+        raise ValueError("not now")
+
+    def ask(_):
+        with pytest.raises(ValueError, match="not now"):
+            cache.get("key", fail)
+        return True
+
+    assert together(8, ask) == [True] * 8
+    assert cache.get("key", lambda: "now") == "now"

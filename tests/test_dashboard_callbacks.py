@@ -1,0 +1,357 @@
+"""The committed path: what each callback returns, with real pairs and networks behind it."""
+
+import base64
+import io
+import time
+from dataclasses import fields, replace
+
+import dash_mantine_components as dmc
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from dash import Patch, no_update
+from PIL import Image
+
+import fusion
+import saliency
+from dashboard import address, controls, ids
+from dashboard.colormaps import table
+from dashboard.pages import explore, explore_callbacks
+from dashboard.pages.explore_callbacks import commit, open_view, restore, show_colors, show_guidance
+from saliency.display import scaled, shared_limit
+
+PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
+AT = {
+    "pair": PAIR,
+    "network": NETWORK,
+    "row": PIXEL[0],
+    "col": PIXEL[1],
+    "window": 11,
+    "gamma1": 0.4,
+    "display": "magnitude",
+    "colormap": "cividis",
+}
+DEFAULT = address.State(pair="cases/square", network="Weighted Averaging")
+PANEL_IDS = [panel.id for panel in ids.PANELS]
+IMAGE_IDS = [panel.id for panel in ids.IMAGE_PANELS]
+
+
+def pixels(figure):
+    source = figure.data[0].source
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))))
+
+
+def patched(patch):
+    assert isinstance(patch, Patch)
+    return {
+        ".".join(map(str, each["location"])): each["params"]["value"]
+        for each in patch.to_plotly_json()["operations"]
+    }
+
+
+def finish(bench, seen):
+    deadline = time.monotonic() + 60
+    while not (snapshot := bench.guidance(seen)).is_complete:
+        assert not snapshot.failure
+        assert time.monotonic() < deadline
+        bench.desk.wait(seen.key, snapshot.done, 0.5)
+    return snapshot.images
+
+
+# ---- restore
+
+
+def restored(bench, query):
+    values = restore(bench, DEFAULT, query)
+    order = [field.name for field in fields(address.State) if field.name not in ("row", "col")]
+    return dict(zip([*order, "problem", "at"], values, strict=True))
+
+
+@pytest.mark.parametrize("query", ["", None, "?"])
+def test_an_empty_address_gives_the_defaults(bench, query):
+    found = restored(bench, query)
+    assert (found["pair"], found["network"], found["window"]) == ("cases/square", "Weighted Averaging", "31")
+    assert found["problem"] is None
+    assert found["at"] == {"row": None, "col": None, "start": True}
+
+
+def test_every_control_is_set_from_the_address(bench):
+    found = restored(
+        bench,
+        "?pair=cases/wide&network=DeepFuse&row=3&col=4&window=11&gamma1=1.5&gamma2=0.2&display=signed"
+        "&colormap=magma&manner=drag&color=1&zooms=0&light=1",
+    )
+    assert found == {
+        "pair": "cases/wide",
+        "network": "DeepFuse",
+        "window": "11",
+        "gamma1": 1.5,
+        "gamma2": 0.2,
+        "display": "signed",
+        "colormap": "magma",
+        "manner": "drag",
+        "color": True,
+        "zooms": False,
+        "light": True,
+        "problem": None,
+        "at": {"row": 3, "col": 4, "start": True},
+    }
+
+
+def test_a_network_is_written_as_the_list_has_it(bench):
+    assert restored(bench, "?network=deep-fuse")["network"] == "DeepFuse"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?pair=nowhere", "the pair 'nowhere', which is not here"),
+        ("?network=MaskNet", "MaskNet is not installed"),
+        ("?network=Maskn", "There is no fusion method called 'Maskn'"),
+        ("?gamma1=7", "gamma1=7"),
+    ],
+)
+def test_what_the_address_cannot_have_is_said(bench, query, said):
+    found = restored(bench, query + "&window=21")
+    assert isinstance(found["problem"], dmc.Alert)
+    assert said in found["problem"].children
+    assert (found["pair"], found["network"], found["gamma1"]) == ("cases/square", "Weighted Averaging", 0.3)
+    assert found["window"] == "21"
+
+
+# ---- open_view
+
+
+@pytest.mark.parametrize("in_color", [False, True])
+def test_opening_shows_the_pictures_and_empties_the_rest(bench, world, in_color):
+    view, problem, *shown = open_view(bench, PAIR, NETWORK, in_color)
+    figures = dict(zip(PANEL_IDS, shown, strict=True))
+    pair, fused = world.pairs[PAIR], fusion.fuse(world.networks[NETWORK], world.pairs[PAIR])
+    assert problem is None
+    assert (view["height"], view["width"], view["pair"], view["network"]) == (48, 72, PAIR, NETWORK)
+    assert view["names"] == ["MRI", "PET"]
+    assert view["has_color"] is True
+    expected = {
+        "first": np.rint(255 * pair.first),
+        "second": pair.second_color if in_color else np.rint(255 * pair.second),
+        "fused": fusion.recolor(fused, pair.second_color) if in_color else np.rint(255 * np.clip(fused, 0, 1)),
+    }
+    for id_, figure in figures.items():
+        image = id_.removesuffix("-zoom")
+        if image in expected:
+            assert np.array_equal(pixels(figure), expected[image]), id_
+        else:
+            assert not figure.data, id_
+
+
+@pytest.mark.parametrize(
+    ("pair", "network", "said"),
+    [
+        ("cases/zz-broken", NETWORK, "zz-broken.png"),
+        ("nowhere", NETWORK, "There is no pair called"),
+        (PAIR, "MaskNet", "not installed"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_and_nothing_else_changes(bench, pair, network, said):
+    view, problem, *shown = open_view(bench, pair, network, False)
+    assert isinstance(problem, dmc.Alert)
+    assert said in problem.children
+    assert view is no_update
+    assert shown == [no_update] * len(PANEL_IDS)
+
+
+def test_the_key_of_a_view_follows_the_pictures_and_the_network(bench):
+    keys = {
+        open_view(bench, pair, network, False)[0]["key"]
+        for pair in ("cases/wide", "cases/square")
+        for network in ("DeepFuse", "FunFuseAn", "Weighted Averaging")
+    }
+    assert len(keys) == 6
+
+
+# ---- commit
+
+
+def committed(bench, at):
+    *figures, plot, found, said = commit(bench, at)
+    return dict(zip(IMAGE_IDS, figures, strict=True)), plot, found, said
+
+
+@pytest.mark.parametrize("display", ["magnitude", "signed", "fusevis"])
+def test_a_commit_draws_both_jacobians_on_one_scale(bench, world, display):
+    figures, _, _, _ = committed(bench, {**AT, "display": display})
+    J = saliency.jacobian(world.networks[NETWORK], world.pairs[PAIR], PIXEL)
+    limit = shared_limit(J.first, J.second, display)
+    for number, values in enumerate(J.full(), start=1):
+        position = scaled(values, limit, 0.4, display)
+        if display == "signed":
+            expected = table("RdBu_r")[np.rint((position + 1) * 127.5).astype(int)]
+        else:
+            expected = table("cividis")[np.rint(position * 255).astype(int)]
+        for id_ in (f"jacobian{number}", f"jacobian{number}-zoom"):
+            assert np.array_equal(pixels(figures[id_]), expected), id_
+    assert not np.array_equal(pixels(figures["jacobian1"]), pixels(figures["jacobian2"]))
+
+
+def test_a_commit_moves_the_marks_of_every_panel(bench):
+    figures, _, _, _ = committed(bench, AT)
+    for id_, figure in figures.items():
+        if id_.startswith("jacobian"):
+            assert isinstance(figure, go.Figure)
+            ranges = {"layout.xaxis.range": list(figure.layout.xaxis.range)}
+            box = figure.layout.shapes[2].to_plotly_json()
+        else:
+            ranges = patched(figure)
+            box = ranges["layout.shapes"][2]
+            assert ("layout.xaxis.range" in ranges) == id_.endswith("-zoom")
+        assert (box["x0"], box["x1"], box["y0"], box["y1"]) == (25.5, 36.5, 14.5, 25.5), id_
+        if id_.endswith("-zoom"):
+            assert ranges["layout.xaxis.range"] == [25.5, 36.5]
+
+
+def test_a_commit_tells_the_pixels_figures(bench, world):
+    finish(bench, bench.see(PAIR, NETWORK))
+    _, plot, found, said = committed(bench, AT)
+    pair, net = world.pairs[PAIR], world.networks[NETWORK]
+    G = saliency.guidance(net, pair)
+    assert {name: found[name] for name in ("pair", "network", "row", "col")} == {
+        name: AT[name] for name in ("pair", "network", "row", "col")
+    }
+    assert found["x1"] == pytest.approx(float(pair.first[PIXEL]))
+    rows, cols = slice(15, 26), slice(26, 37)
+    for name, part in (("all", np.s_[:, :]), ("window", (rows, cols))):
+        r = np.corrcoef(G.first[part].ravel(), G.second[part].ravel())[0, 1]
+        assert found["correlation"][name]["pearson"] == pytest.approx(r, abs=1e-4)
+        assert found["correlation"][name]["count"] == G.first[part].size
+    marked = patched(plot)
+    assert np.allclose(marked["data.0.x"], G.first[rows, cols].ravel(), atol=1e-6)
+    assert np.allclose(marked["data.0.y"], G.second[rows, cols].ravel(), atol=1e-6)
+    assert said.startswith("Row 20, column 31: fused ")
+    assert f"MRI {found['x1']:.3f}" in said
+    assert f"{found['share1']:.0%} from MRI" in said
+
+
+def test_before_guidance_is_finished_there_is_no_correlation(settings, tmp_path):
+    bench = fresh(settings, tmp_path)
+    _, plot, found, _ = committed(bench, AT)
+    assert plot is no_update
+    assert found["correlation"] is None
+
+
+def fresh(settings, tmp_path):
+    from flask import Flask
+
+    from dashboard.workbench import Workbench
+
+    return Workbench(replace(settings, cache=tmp_path), Flask("fresh"))
+
+
+@pytest.mark.parametrize("at", [None, {"row": None, "col": None, "start": True}])
+def test_nothing_is_drawn_before_the_page_has_a_pixel(bench, at):
+    assert commit(bench, at) == (no_update,) * (len(IMAGE_IDS) + 3)
+
+
+# ---- guidance and colours
+
+
+WANTED = {"pair": PAIR, "network": NETWORK, "gamma2": 0.6, "display": "signed", "colormap": "viridis"}
+GUIDANCE_IDS = [id_ for id_ in IMAGE_IDS if id_.startswith(("guidance", "rgb"))]
+
+
+def test_finished_guidance_is_drawn(bench, world):
+    finish(bench, bench.see(PAIR, NETWORK))
+    *shown, plot = show_guidance(bench, WANTED, AT)
+    figures = dict(zip(GUIDANCE_IDS, shown, strict=True))
+    pair, net = world.pairs[PAIR], world.networks[NETWORK]
+    G, fused = saliency.guidance(net, pair), fusion.fuse(net, pair)
+    limit = shared_limit(G.first, G.second)
+    for number, values in enumerate((G.first, G.second), start=1):
+        place = (scaled(values, limit, 0.6) + 1) * 127.5
+        found = pixels(figures[f"guidance{number}"])
+        # Guidance is exact to rounding only, so a value may fall to the next of the 256 colours.
+        near = [table("RdBu_r")[np.clip(np.rint(place + step).astype(int), 0, 255)] for step in (-0.01, 0.01)]
+        assert np.logical_or(*[(found == each).all(axis=-1) for each in near]).all()
+        assert np.array_equal(found, pixels(figures[f"guidance{number}-zoom"]))
+    rgb = np.rint(255 * saliency.guidance_rgb(G.first, G.second, fused))
+    assert np.abs(pixels(figures["rgb"]).astype(int) - rgb).max() <= 1
+    assert np.allclose(plot.data[0].x, G.first[15:26, 26:37].ravel(), atol=1e-6)
+
+
+def test_unfinished_guidance_is_not_drawn_as_if_it_were(settings, tmp_path):
+    assert show_guidance(fresh(settings, tmp_path), WANTED, AT) == (no_update,) * (len(GUIDANCE_IDS) + 1)
+
+
+def test_colours_are_switched_without_moving_the_marks(bench, world):
+    shown = show_colors(bench, True, PAIR, NETWORK, AT)
+    figures = dict(
+        zip([id_ for id_ in IMAGE_IDS if id_.startswith(("first", "second", "fused"))], shown, strict=True)
+    )
+    assert np.array_equal(pixels(figures["second"]), world.pairs[PAIR].second_color)
+    assert figures["second-zoom"].layout.xaxis.range == (25.5, 36.5)
+    assert figures["first"].layout.shapes[2].x0 == 25.5
+
+
+def test_colours_of_a_pair_that_cannot_be_read_change_nothing(bench):
+    shown = show_colors(bench, True, "cases/zz-broken", NETWORK, AT)
+    assert list(shown) == [no_update] * 6
+
+
+# ---- the page
+
+
+def select(app, id_):
+    (found,) = [each for each in app.layout._traverse() if getattr(each, "id", None) == id_]
+    return found
+
+
+def test_what_is_not_installed_can_be_seen_and_not_chosen(app):
+    items = {item["value"]: item for item in select(app, ids.NETWORK).data}
+    assert list(items) == list(fusion.names())
+    for name in ("MaskNet", "DeepPedestrian"):
+        assert items[name]["disabled"] is True
+        assert "not installed" in items[name]["label"]
+    for name in ("Weighted Averaging", "DeepFuse", "FunFuseAn"):
+        assert items[name]["disabled"] is False
+        assert items[name]["label"] == name
+
+
+def test_a_damaged_checkpoint_disables_its_network_only(settings, tmp_path, random_checkpoints):
+    for path in random_checkpoints.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    weights = tmp_path / "deepfuse.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    bench = fresh(replace(settings, checkpoints=tmp_path), tmp_path / "cache")
+    assert "SHA-256" in bench.shelf.problems()["DeepFuse"]
+    assert "FunFuseAn" not in bench.shelf.problems()
+    assert explore.default_state(bench).network == "Weighted Averaging"
+    assert open_view(bench, PAIR, "FunFuseAn", False)[1] is None
+
+
+def test_own_pairs_are_listed_before_the_phantoms(app):
+    groups = select(app, ids.PAIR).data
+    assert [group["group"] for group in groups] == ["cases", "Phantoms (generated examples)"]
+    assert [item["value"] for item in groups[1]["items"]] == ["phantom-1", "phantom-2"]
+    assert select(app, ids.PAIR).value == "cases/square"
+
+
+def test_every_control_says_what_it_does(app):
+    tips = [each for each in app.layout._traverse() if isinstance(each, dmc.Tooltip)]
+    covered = {getattr(each, "id", None) for tip in tips for each in tip._traverse()}
+    choices = {
+        ids.PAIR, ids.NETWORK, ids.DISPLAY, ids.COLORMAP, ids.WINDOW, ids.MANNER, ids.ROW, ids.COL,
+        ids.COLOR, ids.ZOOMS, ids.THEME, ids.GAMMA1, ids.GAMMA2,
+    }  # fmt: skip
+    assert choices <= covered
+    assert all(tip.label.endswith(".") for tip in tips)
+    assert controls.gamma("x", "γ", "images", 0.3).label.startswith("γ for the images")
+
+
+def test_a_second_application_of_one_process_has_all_its_callbacks(settings, tmp_path, app):
+    from dashboard.app import create_app
+
+    app.server.test_client().get("/")  # callbacks move to their place with the first request
+    second = create_app(replace(settings, cache=tmp_path))
+    count = len(app.server.test_client().get("/_dash-dependencies").get_json())
+    theirs = second.server.test_client().get("/_dash-dependencies").get_json()
+    assert len(theirs) == count >= 8
+    assert explore_callbacks.restore.__name__ == "restore"

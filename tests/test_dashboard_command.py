@@ -1,0 +1,113 @@
+"""``python -m dashboard``: what it refuses, and that it opens and ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import pytest
+
+from dashboard.__main__ import main
+from dashboard.settings import ROOT
+
+
+@pytest.fixture
+def taken_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield taken.getsockname()[1]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def refusal(capsys, *arguments):
+    assert main([str(each) for each in arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("python -m dashboard: ")
+    return printed.err
+
+
+def test_a_port_in_use(capsys, taken_port):
+    sentence = refusal(capsys, "--port", taken_port)
+    assert f"Port {taken_port} on 127.0.0.1 cannot be used" in sentence
+    assert "--port" in sentence
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, 99999])
+def test_a_port_that_is_none(capsys, port):
+    assert f"from 1 to 65535, not {port}" in refusal(capsys, "--port", port)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", ""])
+def test_a_host_that_others_reach_has_to_be_asked_for(capsys, host):
+    assert "--expose" in refusal(capsys, "--host", host, "--port", free_port())
+
+
+def test_a_host_that_is_not_this_computers(capsys):
+    assert "cannot be used" in refusal(capsys, "--host", "192.0.2.1", "--expose", "--port", free_port())
+
+
+def test_a_folder_of_pairs_that_is_missing_or_empty(capsys, tmp_path):
+    words = ("--port", free_port(), "--cache", tmp_path / "cache", "--pairs")
+    assert "does not exist" in refusal(capsys, *words, tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "holds no pair" in refusal(capsys, *words, tmp_path / "empty")
+
+
+def test_a_cache_that_is_a_file(capsys, tmp_path):
+    (tmp_path / "cache").write_text("mine")
+    assert "cache" in refusal(capsys, "--port", free_port(), "--cache", tmp_path / "cache")
+    assert (tmp_path / "cache").read_text() == "mine"
+
+
+def test_a_word_it_does_not_know(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--prot", "1"])
+    assert ended.value.code == 2
+    assert "--prot" in capsys.readouterr().err
+
+
+def test_help_says_how_to_bring_pairs(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert "--pairs" in said
+    assert "two sub-folders" in " ".join(said.split())
+
+
+def test_it_opens_says_where_and_ends_on_ctrl_c(tmp_path, random_checkpoints):
+    port = free_port()
+    command = [
+        sys.executable, "-m", "dashboard", "--port", str(port), "--cache", str(tmp_path),
+        "--checkpoints", str(random_checkpoints),
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    guard = threading.Timer(60, process.kill)  # a server that never opens must not hold up the tests
+    guard.start()
+    try:
+        line = process.stdout.readline()
+        assert line == f"The dashboard is open on http://127.0.0.1:{port} (Ctrl-C ends it).\n"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as response:
+            assert b"<title>FuseVis</title>" in response.read()
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=20)
+    finally:
+        guard.cancel()
+        process.kill()
+    assert process.returncode == 0
+    assert rest == ""
+    assert "Traceback" not in errors

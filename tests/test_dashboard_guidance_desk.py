@@ -1,0 +1,193 @@
+"""Guidance in the background: computed once, the last asked for first, and never in anybody's way."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
+
+import numpy as np
+import pytest
+from flask import Flask
+
+from dashboard import guidance_desk
+from dashboard.guidance_desk import GuidanceDesk
+from dashboard.store import GuidanceStore
+from saliency import Guidance
+
+PASSES = 4
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return GuidanceDesk(GuidanceStore(Flask("desk"), tmp_path))
+
+
+class Stream:
+    """A stream whose passes are let through one by one; it writes into its own arrays, as the real one does."""
+
+    def __init__(self, value=1.0, log=None, passes=PASSES, is_open=True):
+        self.value, self.log, self.passes = value, log if log is not None else [], passes
+        self.started, self.ended = 0, Event()
+        self.gate = Semaphore(1000 if is_open else 0)
+        self.first = np.full((2, passes), np.nan, dtype=np.float32)
+
+    def __call__(self):
+        self.started += 1
+        return self._run()
+
+    def _run(self):
+        known = np.zeros(self.first.shape, dtype=bool)
+        try:
+            for done in range(1, self.passes + 1):
+                assert self.gate.acquire(timeout=10)
+                self.first[:, done - 1] = self.value * done
+                known[:, done - 1] = True
+                self.log.append((self.value, done))
+                yield Guidance(self.first, -self.first, known, done, self.passes)
+        finally:
+            self.ended.set()
+
+
+def finished(desk, key, stream, seconds=10.0):
+    """Ask as the page does until the guidance is complete or has failed."""
+    deadline = time.monotonic() + seconds
+    snapshot = desk.ask(key, stream)
+    while not snapshot.is_complete and not snapshot.failure:
+        assert time.monotonic() < deadline, "guidance never came"
+        desk.wait(key, snapshot.done, 0.2)
+        snapshot = desk.ask(key, stream)
+    return snapshot
+
+
+def beyond(desk, key, stream, done):
+    """Ask until more than ``done`` passes are made."""
+    deadline = time.monotonic() + 10
+    while (snapshot := desk.ask(key, stream)).done <= done:
+        assert time.monotonic() < deadline
+        desk.wait(key, done, 0.2)
+    return snapshot
+
+
+def test_asked_by_eight_at_once_it_is_computed_once(desk):
+    stream = Stream()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: finished(desk, "key", stream), range(8)))
+    assert stream.started == 1
+    assert stream.log == [(1.0, done) for done in range(1, PASSES + 1)]
+    for snapshot in found:
+        assert (snapshot.done, snapshot.total, snapshot.failure) == (PASSES, PASSES, "")
+        assert np.array_equal(snapshot.images[0], [[1, 2, 3, 4]] * 2)
+        assert np.array_equal(snapshot.images[1], [[-1, -2, -3, -4]] * 2)
+
+
+def test_the_one_asked_for_last_is_served_first(desk):
+    log = []
+    old, new = Stream(1.0, log, is_open=False), Stream(2.0, log)
+    old.gate.release()
+    beyond(desk, "old", old, 0)  # begun; the worker now waits inside its second pass
+    desk.ask("new", new)
+    old.gate.release(10)
+    finished(desk, "new", new)
+    assert log[: 2 + PASSES] == [(1.0, 1), (1.0, 2), *((2.0, done) for done in range(1, PASSES + 1))]
+    finished(desk, "old", old)  # taken up again where it was, not from the start
+    assert old.started == 1
+
+
+def test_a_job_nobody_asks_about_is_given_up(desk, monkeypatch):
+    monkeypatch.setattr(guidance_desk, "FORGOTTEN_AFTER", 0.15)
+    stream = Stream(passes=500)
+    endless = iter(range(500))
+    stream.gate = type("Slow", (), {"acquire": lambda self, timeout: time.sleep(0.02) or next(endless) >= 0})()
+    beyond(desk, "key", stream, 0)
+    assert stream.ended.wait(timeout=5), "its memory was not freed"
+    assert len(stream.log) < 100
+    # Asked again, it starts anew.
+    beyond(desk, "key", stream, 0)
+    assert stream.started == 2
+
+
+def test_a_failure_is_told_and_the_worker_lives_on(desk):
+    def broken():
+        raise RuntimeError("no such layer")
+        yield
+
+    snapshot = finished(desk, "broken", broken)
+    assert snapshot.failure == "Guidance failed: no such layer"
+    assert not snapshot.is_complete
+    assert finished(desk, "sound", Stream()).is_complete
+
+
+def test_a_failure_half_way_keeps_what_was_there(desk):
+    stream = Stream()
+
+    def breaks():
+        yield next(iter(stream()))
+        raise RuntimeError("out of memory")
+
+    snapshot = finished(desk, "key", breaks)
+    assert (snapshot.done, snapshot.total) == (1, PASSES)
+    assert snapshot.images is not None
+    assert "out of memory" in snapshot.failure
+
+
+def test_after_a_restart_it_comes_from_the_store(tmp_path):
+    def never():
+        raise AssertionError("computed although it was stored")
+
+    before = finished(GuidanceDesk(GuidanceStore(Flask("desk"), tmp_path)), "key", Stream())
+    desk = GuidanceDesk(GuidanceStore(Flask("restarted"), tmp_path))
+    deadline = time.monotonic() + 5
+    # The worker stores just after the last pass is announced.
+    while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    snapshot = desk.ask("key", never)
+    assert snapshot.is_complete
+    assert not snapshot.failure
+    assert all(np.array_equal(*each) for each in zip(snapshot.images, before.images, strict=True))
+
+
+def test_unfinished_guidance_is_not_stored(tmp_path):
+    desk = GuidanceDesk(store := GuidanceStore(Flask("desk"), tmp_path))
+    stream = Stream(is_open=False)
+    stream.gate.release(PASSES - 1)
+    beyond(desk, "key", stream, PASSES - 2)
+    assert store.get("key") is None
+    stream.gate.release()
+    finished(desk, "key", stream)
+    assert store.get("key") is not None
+
+
+def test_snapshots_do_not_change_under_their_reader(desk):
+    stream = Stream(is_open=False)
+    stream.gate.release()
+    early = beyond(desk, "key", stream, 0)
+    seen = early.images[0].copy()
+    assert np.array_equal(seen, np.ones((2, PASSES))), "gaps are filled from the nearest pixel"
+    stream.gate.release(PASSES)
+    late = finished(desk, "key", stream)
+    assert np.array_equal(early.images[0], seen)
+    stream.first[:] = -7
+    assert np.array_equal(late.images[0], [[1, 2, 3, 4]] * 2)
+
+
+def test_waiting_ends_with_the_next_pass_and_with_its_time(desk):
+    stream = Stream(is_open=False)
+    desk.ask("key", stream)
+    start = time.monotonic()
+    desk.wait("key", 0, 0.05)
+    assert 0.04 < time.monotonic() - start < 2
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(desk.wait, "key", 0, 20)
+        stream.gate.release(PASSES)
+        waiting.result(timeout=5)
+    desk.wait("unknown", 0, 20)  # nothing to wait for
+
+
+def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(desk):
+    deadline = time.monotonic() + 10
+    snapshot = desk.ask("key", stream := Stream())
+    while not snapshot.is_complete:
+        desk.hovering()
+        assert time.monotonic() < deadline
+        desk.wait("key", snapshot.done, 0.01)
+        snapshot = desk.ask("key", stream)
+    assert stream.started == 1

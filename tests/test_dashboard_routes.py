@@ -1,0 +1,184 @@
+"""The fast path over HTTP, and who may ask it."""
+
+import re
+
+import numpy as np
+import pytest
+
+import fusion
+import saliency
+from dashboard.encode import to_bytes
+from dashboard.wire import unpacked
+
+PAIR, NETWORK = "cases/wide", "DeepFuse"
+WORDS = {"pair": PAIR, "network": NETWORK}
+
+
+def asked(client, what, **words):
+    response = client.get(f"/explore/{what}", query_string=words)
+    assert response.status_code == 200, response.get_data(as_text=True)
+    assert response.mimetype == "application/octet-stream"
+    assert response.headers["Cache-Control"] == "no-store"
+    return unpacked(response.get_data())
+
+
+def refused(client, what, **words):
+    response = client.get(f"/explore/{what}", query_string=words)
+    assert response.status_code == 400
+    assert list(response.get_json()) == ["error"]
+    sentence = response.get_json()["error"]
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_images_are_the_pairs_and_the_fused_one(client, world):
+    about, arrays = asked(client, "images", **WORDS)
+    pair, fused = world.pairs[PAIR], fusion.fuse(world.networks[NETWORK], world.pairs[PAIR])
+    assert (about["height"], about["width"]) == pair.shape == (48, 72)
+    for name, levels in (("first", pair.first), ("second", pair.second), ("fused", fused)):
+        assert np.array_equal(arrays[name], np.rint(255 * np.clip(levels, 0, 1)).astype(np.uint8)), name
+    blue = saliency.guidance_rgb(fused, fused, fused)[..., 2]
+    assert fused.min() < 0  # what the grey levels cannot show
+    assert np.array_equal(arrays["blue"], np.rint(255 * blue).astype(np.uint8))
+    assert np.array_equal(arrays["second_color"], pair.second_color)
+    assert np.array_equal(arrays["fused_color"], fusion.recolor(fused, pair.second_color))
+    assert "first_color" not in arrays
+
+
+@pytest.mark.parametrize("network", ["Weighted Averaging", "DeepFuse"])
+@pytest.mark.parametrize("pixel", [(20, 31), (0, 0), (47, 71), (0, 50)])
+def test_a_jacobian_is_the_one_of_the_interface(client, world, network, pixel):
+    pair, net = world.pairs[PAIR], world.networks[network]
+    about, arrays = asked(client, "jacobian", pair=PAIR, network=network, row=pixel[0], col=pixel[1])
+    J = saliency.jacobian(net, pair, pixel)
+    found = saliency.influence(J)
+    assert np.array_equal(arrays["first"], J.first)
+    assert np.array_equal(arrays["second"], J.second)
+    assert (about["top"], about["left"]) == (J.window[0].start, J.window[1].start)
+    full = J.full()
+    expected = {
+        "row": pixel[0],
+        "col": pixel[1],
+        "x1": pair.first[pixel],
+        "x2": pair.second[pixel],
+        "y": fusion.fuse(net, pair)[pixel],
+        "d1": full[0][pixel],
+        "d2": full[1][pixel],
+        "total1": np.abs(full[0]).sum(),
+        "total2": np.abs(full[1]).sum(),
+        "share1": found.share_first,
+        "share2": found.share_second,
+        "radius1": found.radius_first,
+        "radius2": found.radius_second,
+    }
+    assert {name: about[name] for name in expected} == pytest.approx(expected, rel=1e-5, abs=1e-7)
+    assert about["milliseconds"] > 0
+
+
+def finished(client, **words):
+    have = total = 0
+    arrays = {}
+    while have < total or not total:
+        about, new = asked(client, "guidance", have=have, **words)
+        assert not about["failure"]
+        assert about["done"] >= have
+        have, total, arrays = about["done"], about["total"], new or arrays
+    return arrays
+
+
+def test_guidance_ends_exact(client, world):
+    arrays = finished(client, **WORDS)
+    G = saliency.guidance(world.networks[NETWORK], world.pairs[PAIR])
+    scale = max(np.abs(G.first).max(), np.abs(G.second).max())
+    assert np.abs(arrays["first"] - G.first).max() <= 1e-6 * scale
+    assert np.abs(arrays["second"] - G.second).max() <= 1e-6 * scale
+    assert not np.array_equal(arrays["first"], arrays["second"])
+
+
+def test_what_the_browser_has_is_not_sent_again(client):
+    finished(client, **WORDS)
+    about, arrays = asked(client, "guidance", have=10**6, **WORDS)
+    assert about["done"] == about["total"]
+    assert arrays == {}
+
+
+@pytest.mark.parametrize(("row", "col"), [(-1, 0), (48, 0), (0, 72), (10**30, 0)])
+def test_a_pixel_outside_is_refused_with_the_range(client, row, col):
+    sentence = refused(client, "jacobian", **WORDS, row=row, col=col)
+    assert "rows go from 0 to 47, columns from 0 to 71" in sentence
+
+
+@pytest.mark.parametrize("value", ["", "1.5", "ten", "null", "NaN"])
+def test_what_is_no_number_is_named(client, value):
+    assert "row has to be a whole number" in refused(client, "jacobian", **WORDS, row=value, col=1)
+    assert "have has to be a whole number" in refused(client, "guidance", **WORDS, have=value)
+
+
+@pytest.mark.parametrize("what", ["images", "jacobian", "guidance"])
+def test_unknown_names_are_answered_with_the_nearest(client, what):
+    rest = {"row": 1, "col": 1, "have": 0}
+    assert "the nearest is 'cases/square'" in refused(client, what, pair="case/squar", network=NETWORK, **rest)
+    assert "choose one of: DeepFuse," in refused(client, what, pair=PAIR, network="DeepFuze", **rest)
+    assert "not installed" in refused(client, what, pair=PAIR, network="MaskNet", **rest)
+    assert refused(client, what, **rest)
+
+
+def test_a_damaged_file_is_named(client):
+    assert "zz-broken.png" in refused(client, "images", pair="cases/zz-broken", network=NETWORK)
+
+
+ADDRESSES = ["/", "/explore/images?pair=cases/wide&network=DeepFuse", "/_dash-layout", "/assets/explore.js"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "[::2]", "[", ""])
+def test_another_name_for_this_computer_is_refused(client, address, host):
+    assert client.get(address, headers={"Host": host}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8050", "127.0.0.1:80", "[::1]:8050", "LOCALHOST"])
+def test_its_own_names_are_answered(client, host):
+    assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "null", "http://localhost:1", "http://[", "", "http://localhost@evil.example"],
+)
+def test_a_page_from_elsewhere_is_refused(client, address, origin):
+    assert client.get(address, headers={"Origin": origin}).status_code == 403
+
+
+def test_its_own_page_is_answered(client):
+    headers = {"Host": "localhost:8050", "Origin": "http://localhost:8050"}
+    assert client.get("/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/explore/images?pair=none", "/nothing-here"])
+def test_every_answer_carries_the_policy(client, address):
+    policy = client.get(address).headers["Content-Security-Policy"]
+    rules = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert rules["default-src"] == "'self'"
+    assert rules["connect-src"] == "'self'"
+    assert rules["frame-ancestors"] == "'none'"
+    assert not re.search(r"https?:|\*|wss?:", policy)
+
+
+def test_the_page_names_no_address_elsewhere(client):
+    page = client.get("/").get_data(as_text=True)
+    named = re.findall(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["']([^"']*)""", page)
+    assert len(named) > 10
+    assert [each for each in named if not re.match(r"/(?!/)", each)] == []
+    for each in named:
+        if each.startswith("/assets"):
+            assert not re.search(r"https?://", client.get(each).get_data(as_text=True)), each
+
+
+def test_the_size_of_the_wire_is_what_the_arrays_need(client, world):
+    """Pictures travel as bytes, not as text."""
+    response = client.get("/explore/images", query_string=WORDS)
+    bare = sum(levels.size for levels in (world.pairs[PAIR].first,) * 4) + 2 * world.pairs[PAIR].second_color.size
+    assert bare <= len(response.get_data()) < bare + 1024
+    assert to_bytes(world.pairs[PAIR].first).tobytes() in response.get_data()
