@@ -191,8 +191,11 @@ def resume(run: Run, recipe: Recipe, state: Path) -> None:
         raise InputError(f"{state} holds no run that can be resumed; move it away to start anew.") from error
     if known != json.loads(json.dumps(asdict(recipe))):
         raise InputError(f"{state} holds a run with another recipe; name another folder or use that recipe.")
-    run.network.load_state_dict(_prefixed(tensors, "net."))
-    run.optimiser.load_state_dict(_adam_state(run.optimiser, _prefixed(tensors, "adam.")))
+    try:
+        run.network.load_state_dict(_prefixed(tensors, "net."))
+        run.optimiser.load_state_dict(_adam_state(run.optimiser, _prefixed(tensors, "adam.")))
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{state} holds the run of another network; name another folder with --runs.") from error
     run.step, run.history = int(about["step"]), json.loads(about["history"])
 
 

@@ -25,6 +25,7 @@ from fusion.commands.arguments import (
     integer,
     positive,
     read_collections,
+    share,
 )
 from fusion.commands.images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
 from fusion.curves import save_curves
@@ -50,6 +51,10 @@ def describe(words: Words) -> None:
     parser.add_argument("--steps", type=integer(1), default=Recipe.steps, help="optimiser steps")
     parser.add_argument("--batch", type=integer(1), default=Recipe.batch, help="crops a step")
     parser.add_argument("--side", type=crop_side, default=Recipe.side, help="side of a crop in pixels")
+    parser.add_argument(
+        "--half-precision", type=share, default=Recipe.half_precision, metavar="SHARE",
+        help="share of the steps computed in bfloat16; 0 on a processor without it, where it is slow",
+    )  # fmt: skip
     parser.add_argument("--learning-rate", type=positive, default=Recipe.learning_rate, help="at the start")
     parser.add_argument("--seed", type=integer(0), default=0, help="of the initial weights and the crops")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where weights and card are written")
@@ -64,6 +69,7 @@ def run(args: argparse.Namespace) -> None:
     method = trainable(args.method)
     recipe = Recipe(
         steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed,
+        half_precision=args.half_precision,
         objective=Objective(gamma_ssim=method.gamma_ssim, gamma_l2=method.gamma_l2),
     )  # fmt: skip
     split = chosen_split(args)
