@@ -4,13 +4,12 @@ A synthetic pointer moves over the fused image 60 times a second. Counted are th
 painted, and for each the time from the pointer's event to the frame that shows it, with where it went.
 Beside it stands FuseVis's published rate on a GTX 1080 Ti (Kumar & Gumhold 2020, Table 2).
 
-    python -m benchmarks.pointer --seconds 10 --json results/pointer.json
+    python -m benchmarks.pointer --seconds 10 --json pointer.json
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import socket
 import subprocess
 import sys
@@ -24,9 +23,10 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.report import Report, percentile
+from benchmarks.timing import report
 from fusion import InputError, load, names
 from tests.browser import ARGUMENTS, executable
 
@@ -39,15 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10, help="how long the pointer moves, per method")
     parser.add_argument("--pair", default="phantom-1")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--quick", action="store_true", help="one second a method: does it run?")
     args = parser.parse_args()
-    report = measure(args.pair, args.seconds)
-    print(report.text())
-    if args.json:
-        report.write(args.json)
+    report(measure(args.pair, 1 if args.quick else args.seconds), args.json)
 
 
-def measure(pair: str, seconds: float) -> Report:
+def measure(pair: str, seconds: float) -> list[dict[str, Any]]:
     """Pointer to paint for every installed method on one pair."""
     rows = []
     with server() as address, browser_page() as page:
@@ -55,7 +53,7 @@ def measure(pair: str, seconds: float) -> Report:
             page.goto(f"{address}/?{urlencode({'pair': pair, 'network': name})}")
             _wait_for_guidance(page)
             rows.append({"method": name, **_summary(_moved(page, seconds), seconds, name)})
-    return Report("Pointer to paint, all 17 panels, 1920×1080", rows)
+    return rows
 
 
 def installed() -> Sequence[str]:
@@ -147,14 +145,14 @@ def _summary(timings: Sequence[dict[str, float]], seconds: float, name: str) -> 
 
     total = [each["painted"] - each["event"] for each in timings]
     return {
-        "updates a second": len(timings) / seconds,
-        "FuseVis paper": PUBLISHED.get(name, math.nan),
-        "median ms": median(total),
-        "p95 ms": percentile(total, 95),
-        "waiting ms": middle("event", "sent"),
-        "request ms": middle("sent", "received"),
-        "of it Jacobian ms": median(each["server"] for each in timings),
-        "painting ms": middle("received", "painted"),
+        "updates_per_s": len(timings) / seconds,
+        "paper_per_s": PUBLISHED.get(name),
+        "median_ms": median(total),
+        "p95_ms": float(np.percentile(total, 95)),
+        "waiting_ms": middle("event", "sent"),
+        "request_ms": middle("sent", "received"),
+        "jacobian_ms": median(each["server"] for each in timings),
+        "painting_ms": middle("received", "painted"),
     }
 
 
