@@ -23,9 +23,11 @@ FuseVis.pointer = (() => {
   }
 
   function pressed(panel, explore, event) {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || event.target.closest(".modebar")) return;
     const pixel = pixelOf(panel, explore, event);
     if (!pixel) return;
+    // Plotly lays a cover over the page while a button is down; the moves of a drag have to come here.
+    panel.plot.setPointerCapture(event.pointerId);
     panel.plot.focus({ preventScroll: true });
     explore.point(pixel, event.timeStamp);
     if (explore.state.manner === "follow") explore.pin(!explore.state.isPinned);

@@ -12,10 +12,10 @@ FuseVis.readout = (() => {
     const rows = [
       ["", ["head1", one], ["head2", two], ["head3", "fused"]],
       ["value", ["x1"], ["x2"], ["y"]],
-      ["∂y/∂x here", ["d1"], ["d2"], []],
+      ["∂y/∂x", ["d1"], ["d2"], []],
       ["Σ|∂y/∂x|", ["total1"], ["total2"], []],
       ["share", ["share1"], ["share2"], []],
-      ["90 % within", ["radius1"], ["radius2"], []],
+      ["90 % in", ["radius1"], ["radius2"], []],
     ];
     const table = element("table");
     for (const [label, ...entries] of rows) {

@@ -16,6 +16,7 @@ from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from saliency.jacobian import gradients_on, leaves
 from saliency.locality import Locality, locality
+from saliency.prepared import prepared
 from saliency.window import Pixel, Shape, Window, whole
 
 TILE = 320
@@ -89,7 +90,7 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> It
         Largest side of the tiles that are computed one after the other, in pixels.
     """
     shape = pair.shape
-    found = locality(network)
+    found, network = locality(network), prepared(network)
     first, second = (np.full(shape, np.nan, dtype=np.float32) for _ in range(2))
     known = np.zeros(shape, dtype=bool)
     visits = _visits(found, shape, tile)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
 from saliency.locality import locality
+from saliency.prepared import prepared
 from saliency.trimming import trimmed
 from saliency.window import Pixel, Shape, Window, check_pixel, single, whole
 
@@ -88,7 +89,7 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     pixel = check_pixel(pixel, pair.shape)
     found = locality(network)
     area = found.window(single(pixel), pair.shape)
-    return _differentiated(network, pair, pixel, area, trims=found.trims)
+    return _differentiated(prepared(network), pair, pixel, area, trims=found.trims)
 
 
 def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:

@@ -10,14 +10,13 @@ probe's side and touches nothing in between. Such networks must not be trusted w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from threading import Lock
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from fusion.errors import InputError
+from saliency.memo import PerNetwork
 from saliency.probing import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
 from saliency.trimming import trimmed
 from saliency.window import Shape, Window, around, whole
@@ -145,30 +144,4 @@ def _refuse_training(network: nn.Module) -> None:
         )
 
 
-@dataclass
-class _Entry:
-    lock: Lock = field(default_factory=Lock)
-    found: Locality | None = None
-
-
-class _Memo:
-    """Localities found so far; a network that is gone takes its entry with it.
-
-    Each network has a lock of its own: two threads never measure the same one, and different networks do
-    not wait for each other.
-    """
-
-    def __init__(self) -> None:
-        self._entries: WeakKeyDictionary[nn.Module, _Entry] = WeakKeyDictionary()
-        self._lock = Lock()
-
-    def __call__(self, network: nn.Module) -> Locality:
-        with self._lock:
-            entry = self._entries.setdefault(network, _Entry())
-        with entry.lock:
-            if entry.found is None:
-                entry.found = measure(network)
-            return entry.found
-
-
-_memo = _Memo()
+_memo = PerNetwork(lambda network: measure(network))

@@ -318,7 +318,7 @@ GEOMETRY = """() => [...document.querySelectorAll(".panel[data-image]")].map((pa
   const canvas = panel.querySelector("canvas.live");
   return {
     image: panel.dataset.image, zoom: panel.dataset.zoom === "1", size: [frame.width, frame.height],
-    drawn: [canvas.width, canvas.height, canvas.getBoundingClientRect().left - frame.left],
+    drawn: [canvas.width, canvas.height, canvas.hidden ? null : canvas.getBoundingClientRect().left - frame.left],
     x: figure.left - frame.left + xaxis._offset, y: figure.top - frame.top + yaxis._offset,
     width: xaxis._length, height: yaxis._length, range: [xaxis.range, yaxis.range],
   };
@@ -330,7 +330,8 @@ def check_geometry(page, shape):
     for found in page.page.evaluate(GEOMETRY):
         side = found["size"][0]
         assert abs(found["size"][1] - side) < 0.5
-        assert found["drawn"] == pytest.approx([side, side, 0], abs=0.6)
+        if found["drawn"][2] is not None:  # a canvas that is hidden takes its size when it is shown
+            assert found["drawn"] == pytest.approx([side, side, 0], abs=0.6)
         if found["image"] == "scatter":
             assert (found["x"], found["width"]) == pytest.approx((34, side - 34), abs=1)
             assert (found["y"], found["height"]) == pytest.approx((0, side - 34), abs=1)
@@ -389,8 +390,11 @@ def test_the_scatterplots_canvas_has_the_figures_axes(explore):
 RECORD = """() => {
   const painted = FuseVis.live.painted, seen = window.seen = [];
   const canvas = document.querySelector(".panel[data-image=first][data-zoom='0'] canvas.live");
+  const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const reddish = (x, y) => {
-    const [r, , b] = canvas.getContext("2d").getImageData(x, y, 1, 1).data;
+    copy.clearRect(0, 0, 1, 1);
+    copy.drawImage(canvas, x, y, 1, 1, 0, 0, 1, 1);
+    const [r, , b] = copy.getImageData(0, 0, 1, 1).data;
     return r - b > 80;
   };
   FuseVis.live.painted = (timing) => {
@@ -570,7 +574,7 @@ def test_nothing_scrolls_on_a_desk_screen(explore, size, zooms):
     if not zooms:
         explore.switch("Zooms")
         explore.settle_on("!FuseVis.explore.state.zooms")
-    assert scrolling(explore) == [0, 0]
+    until(explore, lambda: scrolling(explore) == [0, 0])  # Plotly follows the window a moment later
     visible = explore.page.locator(".panel[data-image]:visible .plot").all()
     boxes = [each.bounding_box() for each in visible]
     assert len({round(box["width"]) for box in boxes}) == 1
@@ -631,6 +635,7 @@ def test_an_address_that_asks_too_much_opens_all_the_same(alone, words):
         told = alone.page.get_by_role("alert").all_inner_texts()
         assert "gamma1=9" in " ".join(told)
         assert "DeepFuze" in " ".join(told)
+        until(alone, lambda: scrolling(alone) == [0, 0])  # the panels make room for the sentence
     assert alone.console == []
 
 
@@ -694,8 +699,8 @@ def test_everything_that_takes_the_focus_has_a_name(explore):
     for node in nodes:
         traits = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
         role = node.get("role", {}).get("value")
+        # What is generic takes the focus from scripts alone; the panels' role is held by the test below.
         if node.get("ignored") or not traits.get("focusable") or role in ("RootWebArea", "generic", "none"):
-            nameless += [role] if role == "generic" and traits.get("focusable") else []
             continue
         if node.get("name", {}).get("value", "").strip():
             named += 1
@@ -777,8 +782,9 @@ def test_a_new_network_never_stands_beside_the_old_ones_pictures(alone, world):
             assert (drawn == drawn[0, 0]).all(), "a picture of the old network is still there"
             assert drawn[0, 0, 3] == 255, "the figure below shines through"
     assert alone.read("pixel") == ""
+    for route in held:
+        route.continue_()
     alone.page.unroute_all()
-    held[0].continue_()
     alone.shows((20, 22))
     check_readout(alone, expected_readout(world, "Weighted Averaging", (20, 22)))
     assert alone.console == []
@@ -794,8 +800,9 @@ def test_an_answer_of_the_network_before_is_dropped(alone, world):
     until(alone, lambda: held)
     alone.choose("network", "Weighted Averaging")
     until(alone, lambda: alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging")
+    for route in held:
+        route.continue_()
     alone.page.unroute_all()
-    held[0].continue_()
     alone.page.wait_for_function("FuseVis.explore.state.pixel")
     check_readout(alone, expected_readout(world, "Weighted Averaging", alone.pixel))
     assert alone.console == []
@@ -819,9 +826,9 @@ def test_a_pair_of_another_shape_is_placed_and_read_right(alone, world):
 def test_a_damaged_pair_is_told_in_place_and_the_rest_works(alone, world):
     alone.open(**START)
     alone.choose("pair", "zz-broken")
-    alert = alone.page.get_by_role("alert").filter(has_text="zz-broken.png")
+    alert = alone.page.get_by_role("alert")
     alert.wait_for()
-    assert "damaged or cut short" in alert.inner_text()
+    assert re.search(r"zz-broken\.png is damaged or cut short", alert.inner_text())
     alone.switch("Colour")
     alone.hover("first", (20, 33))
     check_readout(alone, expected_readout(world, NETWORK, (20, 33)))

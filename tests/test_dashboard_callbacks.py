@@ -291,6 +291,13 @@ def test_colours_are_switched_without_moving_the_marks(bench, world):
     assert figures["first"].layout.shapes[2].x0 == 25.5
 
 
+@pytest.mark.parametrize(("row", "col"), [(None, None), (5, None), (None, 5)])
+def test_colours_are_shown_before_there_is_a_pixel(bench, row, col):
+    shown = show_colors(bench, True, PAIR, NETWORK, {"row": row, "col": col, "start": True})
+    assert len(shown) == 6
+    assert all(not figure.layout.shapes for figure in shown)
+
+
 def test_colours_of_a_pair_that_cannot_be_read_change_nothing(bench):
     shown = show_colors(bench, True, "cases/zz-broken", NETWORK, AT)
     assert list(shown) == [no_update] * 6

@@ -33,7 +33,7 @@ def layout(bench: Workbench, default: State) -> html.Div:
             *_stores(),
             controls.bar(bench.catalogue.entries, bench.shelf.problems(), names(), default),
             *(
-                html.Div(id=id_, className="problem", role="alert")
+                html.Div(id=id_, className="problem")  # the alert inside announces itself
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
             ),
             html.Main([_heads(default), *map(_panel, ids.PANELS), _readout()], className="panels", id="panels"),

@@ -188,7 +188,7 @@ def spoken(seen: Seen, found: dict[str, Any]) -> str:
 def _pointed(pictures: dict[str, Any], seen: Seen, at: Committed) -> list[Any]:
     """The figures of ``pictures``, whole and zoomed, with cross-hair and window box."""
     pixel, window = (at["row"], at["col"]), at.get("window", 1)
-    if pixel[0] is None:
+    if None in pixel:
         return [figures.picture(pictures[panel.image], panel.id) for panel in _showing(*pictures)]
     return [
         figures.pointing(
