@@ -62,10 +62,12 @@ def _serve(args: argparse.Namespace) -> None:
     check_port(settings.host, settings.port)
 
     # Loading takes seconds: a mistake in the arguments is told before.
+    import torch
     from waitress import create_server
 
     from dashboard.app import create_app
 
+    torch.set_num_threads(settings.torch_threads)
     server = create_server(
         create_app(settings).server, host=settings.host, port=settings.port, threads=settings.threads,
         ident=None, channel_timeout=60,

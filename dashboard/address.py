@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dashboard.colormaps import SEQUENTIAL
+from saliency.display import GAMMA_RANGE, MODES
 
-DISPLAYS = ("magnitude", "signed", "fusevis")
 MANNERS = ("follow", "drag")
 WINDOWS = (11, 21, 31, 41, 61, 81)
 
@@ -81,7 +81,7 @@ def _one_of(choices: tuple[Any, ...], kind: Callable[[str], Any] = str) -> Calla
 
 def _gamma(text: str) -> float:
     value = float(text)
-    if not (math.isfinite(value) and 0.1 <= value <= 2):
+    if not (math.isfinite(value) and GAMMA_RANGE[0] <= value <= GAMMA_RANGE[1]):
         raise ValueError
     return value
 
@@ -105,7 +105,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "window": _one_of(WINDOWS, int),
     "gamma1": _gamma,
     "gamma2": _gamma,
-    "display": _one_of(DISPLAYS),
+    "display": _one_of(MODES),
     "colormap": _one_of(SEQUENTIAL),
     "manner": _one_of(MANNERS),
     "color": _flag,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ YIELD_FOR = 0.04
 """Seconds the pointer has to rest before the next pass starts …"""
 YIELD_AT_MOST = 0.4
 """… and how long a pass waits for that at most."""
+END_WITHIN = 5.0
+"""Seconds that the program waits for the current pass when it ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,7 @@ class GuidanceDesk:
         self._changed = Condition()
         self._hovered = 0.0
         self._worker: Thread | None = None
+        self._is_closed = False
 
     def hovering(self) -> None:
         """Say that a pointer is moving: passes wait a moment, so that it is answered first."""
@@ -102,18 +106,30 @@ class GuidanceDesk:
             job.latest = Snapshot(stored, 1, 1)
         return job
 
+    def close(self) -> None:
+        """Let the worker end with the pass it is in; the interpreter must not end while torch computes."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        if self._worker is not None:
+            self._worker.join(timeout=END_WITHIN)
+
     def _start_worker(self) -> None:
+        if self._is_closed:
+            return
+        if self._worker is None:
+            atexit.register(self.close)
         if self._worker is None or not self._worker.is_alive():
             self._worker = Thread(target=self._work, name="guidance", daemon=True)
             self._worker.start()
 
     def _work(self) -> None:
-        while True:
+        while not self._is_closed:
             with self._changed:
                 self._forget()
                 key = self._most_wanted()
                 if key is None:
-                    self._changed.wait(timeout=FORGOTTEN_AFTER)
+                    self._changed.wait_for(lambda: self._is_closed or self._most_wanted(), FORGOTTEN_AFTER)
                     continue
                 job = self._jobs[key]
             self._let_the_pointer_pass()

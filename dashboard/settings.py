@@ -39,6 +39,8 @@ class Settings:
         How many example pairs are offered.
     threads : int
         Worker threads of the server.
+    torch_threads : int
+        Threads one computation may use; one, so that pointer, guidance and browser share two cores.
     """
 
     host: str = "127.0.0.1"
@@ -49,6 +51,7 @@ class Settings:
     max_pixels: int = 2048 * 2048
     phantoms: int = 8
     threads: int = 8
+    torch_threads: int = 1
 
     @property
     def is_loopback(self) -> bool:

@@ -15,8 +15,7 @@ from torch import nn
 from tqdm import tqdm
 
 from fusion.checkpoints import card, load, write_whole
-from fusion.commands.arguments import Words, add_checkpoints, add_word, integer, report
-from fusion.commands.fuse import chosen_pair
+from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair, report
 from fusion.errors import InputError
 from fusion.fusing import fuse
 from fusion.pairs import ImagePair
@@ -70,9 +69,7 @@ WORDS = (describe_jacobian, describe_guidance)
 def _add_choice(parser: argparse.ArgumentParser) -> None:
     """Take what both commands need: a method, a pair, how to show it and where to write it."""
     parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
-    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical picture (MRI)")
-    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional picture (PET, SPECT, CT)")
-    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated pair instead")
+    add_pair(parser)
     parser.add_argument(
         "--display", choices=MODES, default="signed", help="signed values, their size, or positive ones only"
     )

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.address import DISPLAYS, MANNERS, WINDOWS, State, read
+from dashboard.address import MANNERS, WINDOWS, State, read
 from dashboard.colormaps import SEQUENTIAL
+from saliency.display import MODES
 
 ANOTHER = State(
     pair="mri_spect/25 045&ü",
@@ -36,7 +37,7 @@ STATES = st.builds(
     window=st.sampled_from(WINDOWS),
     gamma1=st.floats(0.1, 2),
     gamma2=st.floats(0.1, 2),
-    display=st.sampled_from(DISPLAYS),
+    display=st.sampled_from(MODES),
     colormap=st.sampled_from(SEQUENTIAL),
     manner=st.sampled_from(MANNERS),
     color=st.booleans(),

@@ -182,6 +182,22 @@ def test_waiting_ends_with_the_next_pass_and_with_its_time(desk):
     desk.wait("unknown", 0, 20)  # nothing to wait for
 
 
+def test_closing_ends_the_worker_after_its_pass(desk):
+    stream = Stream(is_open=False)
+    stream.gate.release()
+    beyond(desk, "key", stream, 0)
+    with ThreadPoolExecutor(1) as pool:
+        closing = pool.submit(desk.close)
+        while not desk._is_closed:
+            time.sleep(0.001)
+        assert not closing.done(), "it did not wait for the pass"
+        stream.gate.release()
+        closing.result(timeout=5)
+    assert not desk._worker.is_alive()
+    assert len(stream.log) == 2
+    assert desk.ask("key", stream).done < PASSES  # asking a closed desk is no error
+
+
 def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(desk):
     deadline = time.monotonic() + 10
     snapshot = desk.ask("key", stream := Stream())

@@ -74,9 +74,7 @@ def lzw_tiff(samples, photometric=2):
     tags += [(279, 4, 1, len(data)), (284, 3, 1, 1)]
     body = struct.pack("<3H", 16, 16, 16) + b"\0\0" + data
     body += b"\0" * (len(body) % 2)
-    directory = (
-        struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + b"\0" * 4
-    )
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + b"\0" * 4
     return b"II*\0" + struct.pack("<I", 8 + len(body)) + body + directory
 
 
@@ -350,9 +348,7 @@ def test_missing_folder_empty_and_other_files(write, tmp_path):
 def test_truncated_files(write, suffix):
     whole = write(np.tile(RGB8, (9, 9, 1)), suffix).read_bytes()
     for share in (0.005, 0.5, 0.9):
-        refused(
-            write(whole[: 4 + int(len(whole) * share)], suffix), "damaged or cut short|damaged, cut short or"
-        )
+        refused(write(whole[: 4 + int(len(whole) * share)], suffix), "damaged or cut short|damaged, cut short or")
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
@@ -382,9 +378,7 @@ def test_a_bomb_is_refused_from_its_header_at_once(write, side, limit):
 
 def test_the_limit_holds_to_the_pixel_and_before_decoding(write):
     head = struct.pack(">IIBBBBB", 4097, 4096, 8, 0, 0, 0, 0)
-    refused(
-        write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"")), "4097 × 4096 .*16,777,216"
-    )
+    refused(write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"")), "4097 × 4096 .*16,777,216")
     for path in (write(GREY8), write(GREY16, ".tif")):
         assert read_pair(path, path, max_pixels=H * W).shape == (H, W)
         refused(path, "10 × 7 pixels, more than the limit of 69", max_pixels=H * W - 1)
@@ -419,9 +413,7 @@ def test_pictures_too_small_stacks_and_odd_bands(write, tmp_path):
     refused(write(GREY8[:1]), "10 × 1 pixels; a picture needs at least 2 × 2")
     tifffile.imwrite(tmp_path / "stack.tif", np.stack([GREY16] * 5), photometric="minisblack")
     refused(tmp_path / "stack.tif", "holds 5 slices; save the one to use")
-    tifffile.imwrite(
-        tmp_path / "bands.tif", np.dstack([RGB16, RGB16]), photometric="minisblack", planarconfig=1
-    )
+    tifffile.imwrite(tmp_path / "bands.tif", np.dstack([RGB16, RGB16]), photometric="minisblack", planarconfig=1)
     refused(tmp_path / "bands.tif", r"neither grey nor RGB \(6 bands of 16 bit\); save it")
 
 
@@ -453,17 +445,13 @@ def test_a_folder_of_pairs_is_found_in_order_without_reading(tree):
     folder = tree("pet/10.png", "pet/9.png", "mri/9.png", "mri/10.png", "mri/readme.txt", "mri/.hidden.png")
     collection = read_collection(folder)  # the files are empty: decoding them would raise
     assert [entry.title for entry in collection] == ["9", "10"]
-    assert collection[0] == PairFiles(
-        folder / "mri/9.png", folder / "pet/9.png", ("MRI", "PET"), "9", folder.name
-    )
+    assert collection[0] == PairFiles(folder / "mri/9.png", folder / "pet/9.png", ("MRI", "PET"), "9", folder.name)
     assert collection[1:] == collection.pairs[1:]
     assert collection.unpaired == ()
 
 
 def test_partners_go_by_name_then_by_stem_and_the_rest_is_reported(tree):
-    folder = tree(
-        "ir/1.png", "ir/2.JPG", "ir/3.png", "vis/1.png", "vis/1.bmp", "vis/2.png", "vis/4.png", "x.png"
-    )
+    folder = tree("ir/1.png", "ir/2.JPG", "ir/3.png", "vis/1.png", "vis/1.bmp", "vis/2.png", "vis/4.png", "x.png")
     collection = read_collection(folder)
     found = [(pair.first.relative_to(folder).as_posix(), pair.second.name) for pair in collection]
     assert found == [("vis/1.png", "1.png"), ("vis/2.png", "2.JPG")]
@@ -495,9 +483,7 @@ def test_a_collections_entry_reads(tree):
 
 
 def test_folders_without_pairs(tree, tmp_path):
-    with pytest.raises(
-        InputError, match=r"holds no pair of pictures; it needs two sub-folders .*mri/0001\.png"
-    ):
+    with pytest.raises(InputError, match=r"holds no pair of pictures; it needs two sub-folders .*mri/0001\.png"):
         read_collection(tmp_path)
     with pytest.raises(InputError, match="no pair"):
         read_collection(tree("mri/1.png", "pet/2.png"))

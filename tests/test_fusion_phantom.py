@@ -73,9 +73,7 @@ def test_rim_encloses_the_core(pairs, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pet_orders_healthy_rim_and_core(pairs, seed):
     pet, regions = pairs[seed].second, pairs[seed].regions
-    grey, rim, core = (
-        pet[regions[name]].mean() for name in ("grey matter", "enhancing rim", "necrotic core")
-    )
+    grey, rim, core = (pet[regions[name]].mean() for name in ("grey matter", "enhancing rim", "necrotic core"))
     assert grey > 1.1 * rim
     assert rim > 1.5 * core
 

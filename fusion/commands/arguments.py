@@ -14,7 +14,8 @@ import torch
 from fusion.checkpoints import SHIPPED
 from fusion.errors import InputError
 from fusion.objective import WINDOW
-from fusion.pairs import Collection, PairFiles, read_collection
+from fusion.pairs import Collection, ImagePair, PairFiles, read_collection, read_pair
+from fusion.phantom import phantom
 
 Words = Any
 """What `argparse.ArgumentParser.add_subparsers` returns; argparse keeps the type private."""
@@ -115,6 +116,23 @@ def add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
         help="a folder of pairs: two sub-folders with the same file names, such as mri/0001.png and "
         "pet/0001.png; give --data again for more folders",
     )  # fmt: skip
+
+
+def add_pair(parser: argparse.ArgumentParser) -> None:
+    """Take one pair: two files, or a phantom."""
+    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical picture (MRI)")
+    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional picture (PET, SPECT, CT)")
+    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated pair instead of two files")
+
+
+def chosen_pair(args: argparse.Namespace) -> ImagePair:
+    """The pair that ``--first`` and ``--second`` name, or else ``--phantom``."""
+    files = [file for file in (args.first, args.second) if file is not None]
+    if args.phantom is not None and not files:
+        return phantom(args.phantom)
+    if args.phantom is None and len(files) == 2:
+        return read_pair(*files)
+    raise InputError("Name a pair: both --first and --second, or --phantom alone.")
 
 
 def add_kept_out(parser: argparse.ArgumentParser) -> None:

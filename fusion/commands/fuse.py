@@ -12,11 +12,10 @@ from PIL import Image
 
 from fusion.checkpoints import load, write_whole
 from fusion.color import recolor
-from fusion.commands.arguments import Words, add_checkpoints, add_word, integer
+from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair
 from fusion.errors import InputError
 from fusion.fusing import fuse
-from fusion.pairs import ImagePair, read_pair
-from fusion.phantom import phantom
+from fusion.pairs import ImagePair
 from fusion.registry import find
 
 
@@ -29,9 +28,7 @@ def describe(words: Words) -> None:
         "are clipped to [0, 1] and written as 8-bit grey, 0 black and 1 white.",
     )  # fmt: skip
     parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
-    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical picture (MRI)")
-    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional picture (PET, SPECT, CT)")
-    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated pair instead of two files")
+    add_pair(parser)
     parser.add_argument("--color", action="store_true", help="put the functional picture's colours back")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
     add_checkpoints(parser)
@@ -53,16 +50,6 @@ def run(args: argparse.Namespace) -> None:
     print(f"{args.out}: {pair.names[0]} and {pair.names[1]} of {pair.title}, fused by {find(args.method).name}.")
 
 
-def chosen_pair(args: argparse.Namespace) -> ImagePair:
-    """The pair that ``--first`` and ``--second`` name, or else ``--phantom``."""
-    files = [file for file in (args.first, args.second) if file is not None]
-    if args.phantom is not None and not files:
-        return phantom(args.phantom)
-    if args.phantom is None and len(files) == 2:
-        return read_pair(*files)
-    raise InputError("Name a pair: both --first and --second, or --phantom alone.")
-
-
 def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> NDArray[np.uint8]:
     """How is a fused image shown? uint8 (H, W), or (H, W, 3) in the second picture's colours.
 
@@ -82,6 +69,7 @@ def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> ND
 
     Examples
     --------
+    >>> from fusion.phantom import phantom
     >>> displayed(np.array([[-0.5, 0.5, 1.5]], np.float32), phantom(0, size=64), color=False).tolist()
     [[0, 128, 255]]
     """
