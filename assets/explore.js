@@ -125,6 +125,7 @@ FuseVis.explore = (() => {
   /** Show guidance as it sharpens, until it is finished or another view is opened. */
   async function followGuidance(opened) {
     let have = 0, total = 0;
+    progress(have, total);
     while (opened === view && (have < total || total === 0)) {
       let message;
       try {

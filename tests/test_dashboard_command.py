@@ -103,7 +103,7 @@ def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_c
         assert line == f"The dashboard is open on http://127.0.0.1:{port} (Ctrl-C ends it).\n"
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as response:
             assert b"<title>FuseVis</title>" in response.read()
-        # A thread that ends inside torch takes the whole program down with "terminate called".
+        # A thread cut off inside torch can take the whole program down with "terminate called".
         begun = f"http://127.0.0.1:{port}/explore/guidance?pair=phantom-1&network=DeepFuse&have=0"
         with urllib.request.urlopen(begun, timeout=30) as response:
             assert b'"failure":""' in response.read()

@@ -182,6 +182,15 @@ def test_waiting_ends_with_the_next_pass_and_with_its_time(desk):
     desk.wait("unknown", 0, 20)  # nothing to wait for
 
 
+def test_the_end_of_the_program_closes_a_desk_that_works(desk, monkeypatch):
+    at_end = []
+    monkeypatch.setattr(guidance_desk.atexit, "register", at_end.append)
+    finished(desk, "one", Stream())
+    finished(desk, "two", Stream())
+    assert at_end == [desk.close]
+    desk.close()
+
+
 def test_closing_ends_the_worker_after_its_pass(desk):
     stream = Stream(is_open=False)
     stream.gate.release()
