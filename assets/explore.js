@@ -5,6 +5,7 @@ FuseVis.explore = (() => {
   "use strict";
 
   const REST = 120; // ms without a move after which a pixel is committed
+  const RETRY = 3000; // ms until guidance is asked for again after a request failed
   const SHARPEN = 200; // ms between two looks at guidance that is still computed
   const NAMES = {
     first: (view) => view.names[0],
@@ -12,7 +13,7 @@ FuseVis.explore = (() => {
     fused: (view) => `Fused, ${view.network}`,
     guidance1: (view) => `Guidance ${view.names[0]}`,
     guidance2: (view) => `Guidance ${view.names[1]}`,
-    rgb: () => "Guidance RGB",
+    rgb: (view) => `RGB: R ${view.names[0]} · G ${view.names[1]} · B fused`,
     jacobian1: (view) => `Jacobian ${view.names[0]}`,
     jacobian2: (view) => `Jacobian ${view.names[1]}`,
     scatter: () => "Scatterplot",
@@ -93,6 +94,7 @@ FuseVis.explore = (() => {
         .map((name) => [name, FuseVis.pictures.picture(view.width, view.height)]));
     showImages();
     label();
+    describe();
     FuseVis.readout.open(view.names);
     FuseVis.live.attach(view, answered, problem);
     point(inside(state.asked || pixel));
@@ -132,7 +134,8 @@ FuseVis.explore = (() => {
         message = await FuseVis.wire.ask("explore/guidance", { pair: opened.pair, network: opened.network, have });
       } catch (error) {
         if (opened === view) stuck(error.message);
-        return;
+        await pause(RETRY);
+        continue;
       }
       if (opened !== view) return;
       const { about, arrays } = message;
@@ -140,10 +143,12 @@ FuseVis.explore = (() => {
       ({ done: have, total } = about);
       if (arrays.first) takeGuidance(arrays, have === total);
       progress(have, total);
-      if (have < total) await new Promise((resolve) => { setTimeout(resolve, SHARPEN); });
+      if (have < total) await pause(SHARPEN);
     }
     if (opened === view) rest(); // the figures and the read-out's correlations follow, without a move
   }
+
+  const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
   function takeGuidance(arrays, isComplete) {
     serial += 1;
@@ -227,9 +232,17 @@ FuseVis.explore = (() => {
     for (const panel of panels) {
       const name = NAMES[panel.image](view);
       const id = panel.isZoom ? `${panel.image}-zoom` : panel.image;
-      document.getElementById(`${id}-name`).textContent = panel.isZoom ? "zoom" : name;
+      document.getElementById(`${id}-name`).textContent = panel.isZoom
+        ? `zoom ${state.window} × ${state.window}` : name;
       panel.plot.setAttribute("aria-label", panel.isZoom ? `${name}, zoom` : name);
     }
+  }
+
+  /** What the pictures are, beside their head. */
+  function describe() {
+    const { title, width, height, spacing } = view;
+    const grain = spacing ? ` · ${spacing} mm a pixel` : "";
+    document.getElementById("pair-note").textContent = `${title} · ${height} × ${width}${grain}`;
   }
 
   function progress(done, total) {
@@ -309,6 +322,7 @@ FuseVis.explore = (() => {
     document.getElementById("gamma1-shown").textContent = gamma1.toFixed(2);
     document.getElementById("gamma2-shown").textContent = gamma2.toFixed(2);
     if (view && images) {
+      label();
       showImages();
       paintGuidance();
       paintJacobian();

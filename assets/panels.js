@@ -6,6 +6,7 @@ FuseVis.panels = (() => {
 
   const CROSS = "rgba(255, 80, 60, 0.75)";
   const BOX = "#ff3b30";
+  const HALO = 0.75; // CSS pixels on either side of a line
 
   /** Every panel of the page: its plot, its canvas and what it shows. */
   function all() {
@@ -83,8 +84,6 @@ FuseVis.panels = (() => {
     const x = (value) => place.x + (value - seen.left) * place.scale;
     const y = (value) => place.y + (value - seen.top) * place.scale;
     const half = state.window / 2;
-    context.lineWidth = ratio;
-    context.strokeStyle = CROSS;
     context.beginPath();
     if (panel.isZoom) {
       context.rect(x(col), y(row), place.scale, place.scale);
@@ -94,11 +93,21 @@ FuseVis.panels = (() => {
       context.moveTo(x(col + 0.5), y(0));
       context.lineTo(x(col + 0.5), y(state.height));
     }
+    outlined(context, CROSS, ratio, HALO * ratio);
+    const side = state.window * place.scale;
+    context.beginPath();
+    context.rect(x(col + 0.5 - half), y(row + 0.5 - half), side, side);
+    outlined(context, BOX, (panel.isZoom ? 3 : 1.5) * ratio, HALO * ratio);
+  }
+
+  /** Stroke a path so that it can be seen on any colour, red ones too. */
+  function outlined(context, color, width, halo) {
+    context.lineWidth = width + 2 * halo;
+    context.strokeStyle = "rgba(0, 0, 0, 0.45)";
     context.stroke();
-    context.lineWidth = (panel.isZoom ? 3 : 1.5) * ratio;
-    context.strokeStyle = BOX;
-    context.strokeRect(
-      x(col + 0.5 - half), y(row + 0.5 - half), state.window * place.scale, state.window * place.scale);
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.stroke();
   }
 
   return { all, pixelAt, draw, fit };

@@ -32,7 +32,7 @@ FuseVis.scatter = (() => {
     canvas.height = height;
     const context = canvas.getContext("2d");
     const [x, y] = places(guidance, width, height);
-    context.fillStyle = "rgba(110, 110, 110, 0.55)";
+    context.fillStyle = "rgba(138, 138, 138, 0.7)";
     const side = Math.max(window.devicePixelRatio || 1, 1);
     for (let i = 0; i < guidance.first.length; i += 1) {
       context.fillRect(x(guidance.first[i]), y(guidance.second[i]), side, side);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import socket
 import sys
@@ -68,6 +69,7 @@ def _serve(args: argparse.Namespace) -> None:
     from dashboard.app import create_app
 
     torch.set_num_threads(settings.torch_threads)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
     server = create_server(
         create_app(settings).server, host=settings.host, port=settings.port, threads=settings.threads,
         ident=None, channel_timeout=60,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dashboard.bounded import Bounded
@@ -38,10 +39,10 @@ class Catalogue:
     """The phantoms and a person's own pairs; opens them on demand and keeps the latest in memory."""
 
     def __init__(self, phantoms: int, folders: tuple[Path, ...] = (), max_pixels: int = 2048 * 2048) -> None:
-        entries = [*_phantoms(phantoms)]
+        entries = {entry.id: entry for entry in _phantoms(phantoms)}
         for folder in folders:
-            entries += _collection(folder, max_pixels)
-        self._entries: Mapping[str, Entry] = {entry.id: entry for entry in entries}
+            entries |= {entry.id: entry for entry in _collection(folder, max_pixels, frozenset(entries))}
+        self._entries: Mapping[str, Entry] = entries
         self._read: Bounded[ImagePair] = Bounded(KEPT)
 
     @property
@@ -63,16 +64,16 @@ PHANTOMS = "Phantoms (generated examples)"
 
 def _phantoms(count: int) -> list[Entry]:
     return [
-        Entry(f"phantom-{seed}", f"Phantom {seed}", PHANTOMS, lambda seed=seed: phantom(seed))  # type: ignore[misc]
+        Entry(f"phantom-{seed}", f"Phantom {seed}", PHANTOMS, partial(phantom, seed))
         for seed in range(1, count + 1)
     ]
 
 
-def _collection(folder: Path, max_pixels: int) -> list[Entry]:
-    def reader(files):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        return lambda: files.read(max_pixels=max_pixels)
-
-    return [
-        Entry(f"{files.group}/{files.title}", files.title, files.group, reader(files))
-        for files in read_collection(folder)
-    ]
+def _collection(folder: Path, max_pixels: int, taken: Container[str]) -> Iterator[Entry]:
+    """The pairs of a folder; where two folders go by one name, the later one's ids say which it is."""
+    for files in read_collection(folder):
+        group, number = files.group, 1
+        while f"{group}/{files.title}" in taken:
+            number += 1
+            group = f"{files.group} ({number})"
+        yield Entry(f"{group}/{files.title}", files.title, group, partial(files.read, max_pixels=max_pixels))

@@ -24,7 +24,8 @@ def bar(
         [
             html.H1("FuseVis", className="title"),
             _tip("Which two registered pictures are fused.", _pair(entries, state)),
-            _tip("Which fusion network is questioned.", _network(networks, problems, state)),
+            _tip(" ".join(("Which fusion network is questioned.", *problems.values())),
+                 _network(networks, problems, state)),
             _tip(
                 "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
                 "FuseVis: as in the paper, negative influence shown as none.",

@@ -146,7 +146,7 @@ def dots(
     """Every pixel as a grey dot on transparent ground, uint8 (side, side, 4); where many lie it is denser."""
     counts, _, _ = np.histogram2d(second.ravel(), first.ravel(), bins=side, range=[y, x])
     opacity = np.where(counts > 0, 110 + 145 * np.log1p(counts) / max(np.log1p(counts.max()), 1e-9), 0)
-    image = np.full((side, side, 4), 0x6E, dtype=np.uint8)
+    image = np.full((side, side, 4), 0x8A, dtype=np.uint8)
     image[..., 3] = opacity[::-1].astype(np.uint8)
     return image
 

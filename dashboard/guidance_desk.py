@@ -14,7 +14,7 @@ from dashboard.store import GuidanceStore, Images
 from saliency import Guidance
 
 FORGOTTEN_AFTER = 20.0
-"""Seconds after which a job that nobody asks about any more is given up; its memory is freed."""
+"""Seconds after which a job that nobody asks about any more is given up, or its failure forgotten."""
 KEPT = 24
 """Finished guidance images held in memory."""
 YIELD_FOR = 0.04
@@ -150,7 +150,8 @@ class GuidanceDesk:
     def _forget(self) -> None:
         now = time.monotonic()
         for key, job in list(self._jobs.items()):
-            if job.is_open and now - job.asked > FORGOTTEN_AFTER:
+            # A failure is forgotten too, so that it can be tried again.
+            if not job.latest.is_complete and now - job.asked > FORGOTTEN_AFTER:
                 del self._jobs[key]
         finished = sorted((job.asked, key) for key, job in self._jobs.items() if not job.is_open)
         for _, key in finished[: max(len(finished) - KEPT, 0)]:

@@ -84,8 +84,11 @@ class GuidanceStore:
 
 def _unpacked(key: str, content: bytes) -> Images | None:
     header, _, data = content.partition(b"\n")
-    about = json.loads(header)
-    if about["key"] != key:  # a file put in another's place
+    try:
+        about = json.loads(header)
+        if about["key"] != key:  # a file put in another's place
+            return None
+        first, second = np.frombuffer(data, dtype="<f4").reshape(2, *about["shape"]).astype(np.float32)
+    except (ValueError, KeyError, TypeError):  # a file of another program
         return None
-    first, second = np.frombuffer(data, dtype="<f4").reshape(2, *about["shape"]).astype(np.float32)
     return first, second

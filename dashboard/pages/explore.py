@@ -62,7 +62,10 @@ def _heads(state: State) -> html.Div:
     """The three column heads: what stands below, its colour bar and its γ."""
     return html.Div(
         [
-            html.Div([html.H2("Images"), html.Div(id=ids.STATUS, role="status")], className="head"),
+            html.Div(
+                [html.H2("Images"), html.Span(id="pair-note"), html.Div(id=ids.STATUS, role="status")],
+                className="head",
+            ),
             html.Div(
                 [
                     html.H2("Guidance"),

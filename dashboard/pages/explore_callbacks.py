@@ -18,6 +18,7 @@ from dashboard.workbench import Answer, Seen, Workbench
 from fusion import InputError, recolor
 from saliency import correlation, guidance_rgb
 from saliency.display import shared_limit
+from saliency.window import check_pixel
 
 Committed = dict[str, Any]
 """The store that ``assets/explore.js`` fills: pair, network, row, col and every display choice."""
@@ -75,20 +76,35 @@ def _register_controls(app: Dash, default: address.State, bench: Workbench) -> N
 def restore(bench: Workbench, default: address.State, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = address.read(query or "", default)
-    known = {entry.id for entry in bench.catalogue.entries}
-    if state.pair not in known:
-        problems += (f"The address asks for the pair {state.pair!r}, which is not here.",)
+    state, more = usable(bench, state, default)
+    start = {"row": state.row, "col": state.col, "start": True}
+    return (
+        state.pair, state.network, str(state.window), state.gamma1, state.gamma2, state.display,
+        state.colormap, state.manner, state.color, state.zooms, state.light,
+        _alert(" ".join((*problems, *more))), start,
+    )  # fmt: skip
+
+
+def usable(
+    bench: Workbench, state: address.State, default: address.State
+) -> tuple[address.State, tuple[str, ...]]:
+    """What of ``state`` this dashboard can show, and a sentence for each thing it cannot."""
+    problems = []
+    if state.pair not in {entry.id for entry in bench.catalogue.entries}:
+        problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
         state = replace(state, pair=default.pair)
     try:
         state = replace(state, network=bench.shelf.get(state.network).name)
     except InputError as error:
-        problems += (str(error),)
+        problems.append(str(error))
         state = replace(state, network=default.network)
-    start = {"row": state.row, "col": state.col, "start": True}
-    return (
-        state.pair, state.network, str(state.window), state.gamma1, state.gamma2, state.display,
-        state.colormap, state.manner, state.color, state.zooms, state.light, _alert(" ".join(problems)), start,
-    )  # fmt: skip
+    try:
+        if state.row is not None and state.col is not None:
+            check_pixel((state.row, state.col), bench.catalogue.pair(state.pair).shape)
+    except InputError as error:
+        problems.append(f"{error} Its centre is shown.")
+        state = replace(state, row=None, col=None)
+    return state, tuple(problems)
 
 
 def open_view(bench: Workbench, pair_id: str, network: str, in_color: bool) -> tuple[Any, ...]:
@@ -120,6 +136,7 @@ def view(seen: Seen, pair_id: str) -> dict[str, Any]:
     return {
         "pair": pair_id, "network": seen.installed.name, "title": pair.title, "names": list(pair.names),
         "height": pair.shape[0], "width": pair.shape[1], "key": seen.key,
+        "spacing": pair.spacing,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }  # fmt: skip
 
