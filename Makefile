@@ -1,15 +1,16 @@
-# make run    the dashboard on http://127.0.0.1:8050
-# make test   every check and test; needs nothing but Python 3.11
-# make bench  the figures the README quotes
-# make train  the four networks anew, from DATA (two folders of pairs)
+# make run      the dashboard on http://127.0.0.1:8050
+# make test     every check and test; needs nothing but Python 3.11
+# make bench    the figures the README quotes
+# make picture  the README's screenshot
+# make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
 
 PYTHON ?= python3
 PORT ?= 8050
-DATA ?= ../shared/data/mri_pet ../shared/data/mri_spect
 VENV := .venv
 RUN := $(VENV)/bin/python
+TRAIN := $(RUN) -m fusion train $(foreach folder,$(DATA),--data $(folder))
 
-.PHONY: run test bench train browser clean
+.PHONY: run test bench picture train browser clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs $(PAIRS))
@@ -23,10 +24,15 @@ test: $(VENV)/dev.installed browser
 bench: $(VENV)/dev.installed browser
 	$(RUN) -m benchmarks
 
+picture: $(VENV)/dev.installed browser
+	$(RUN) -m benchmarks.screenshot
+
 train: $(VENV)/run.installed
-	for method in funfusean masknet deepfuse deeppedestrian; do \
-	  $(RUN) -m fusion train --method $$method $(foreach folder,$(DATA),--data $(folder)) || exit; \
-	done
+	@test -n "$(DATA)" || { echo 'Name the folders of pairs: make train DATA="mri_pet mri_spect"'; exit 2; }
+	$(TRAIN) --method funfusean --steps 6000 --half-precision 0.6
+	$(TRAIN) --method masknet --steps 1800
+	$(TRAIN) --method deepfuse --steps 4000
+	$(TRAIN) --method deeppedestrian --steps 4500
 
 # Browser tests use a Chromium that is there; else the system's package, else Playwright's own.
 browser: $(VENV)/dev.installed

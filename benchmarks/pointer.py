@@ -51,7 +51,7 @@ def measure(pair: str, seconds: float) -> list[dict[str, Any]]:
     with server() as address, browser_page() as page:
         for name in installed():
             page.goto(f"{address}/?{urlencode({'pair': pair, 'network': name})}")
-            _wait_for_guidance(page)
+            wait_for_guidance(page)
             rows.append({"method": name, **_summary(_moved(page, seconds), seconds, name)})
     return rows
 
@@ -106,7 +106,8 @@ def browser_page() -> Iterator[Page]:
         browser.close()
 
 
-def _wait_for_guidance(page: Page) -> None:
+def wait_for_guidance(page: Page) -> None:
+    """Return when the page shows a pixel and finished guidance."""
     page.wait_for_function("window.FuseVis && FuseVis.explore.state.pixel", timeout=120_000)
     page.wait_for_function("!document.querySelector('.explore.sharpening')", timeout=900_000)
     page.wait_for_timeout(1000)
