@@ -1,7 +1,4 @@
-"""Take the README's picture: Explore on a generated phantom, guidance finished.
-
-    python -m benchmarks.screenshot
-"""
+"""Take the README's picture: Explore on a phantom, guidance finished (``python -m benchmarks.screenshot``)."""
 
 from __future__ import annotations
 
