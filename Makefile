@@ -8,12 +8,12 @@ PYTHON ?= python3
 PORT ?= 8050
 VENV := .venv
 RUN := $(VENV)/bin/python
-TRAIN := $(RUN) -m fusion train $(foreach folder,$(DATA),--data $(folder))
+TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--data $(folder))
 
 .PHONY: run test bench picture train browser clean
 
 run: $(VENV)/run.installed
-	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs $(PAIRS))
+	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
 
 test: $(VENV)/dev.installed browser
 	$(RUN) -m ruff check .

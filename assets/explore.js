@@ -7,17 +7,6 @@ FuseVis.explore = (() => {
   const REST = 120; // ms without a move after which a pixel is committed
   const RETRY = 3000; // ms until guidance is asked for again after a request failed
   const SHARPEN = 200; // ms between two looks at guidance that is still computed
-  const NAMES = {
-    first: (view) => view.names[0],
-    second: (view) => view.names[1],
-    fused: (view) => `Fused, ${view.network}`,
-    guidance1: (view) => `Guidance ${view.names[0]}`,
-    guidance2: (view) => `Guidance ${view.names[1]}`,
-    rgb: (view) => `RGB: R ${view.names[0]} · G ${view.names[1]} · B fused`,
-    jacobian1: (view) => `Jacobian ${view.names[0]}`,
-    jacobian2: (view) => `Jacobian ${view.names[1]}`,
-    scatter: () => "Scatterplot",
-  };
 
   /** What is shown. `pixel` is the pixel of the Jacobian on the screen, never one that is still computed. */
   const state = { pixel: null, asked: null, isPinned: false, width: 0, height: 0, window: 31, manner: "follow" };
@@ -27,7 +16,6 @@ FuseVis.explore = (() => {
   let pictures = {}; // canvases drawn from
   let answer = null; // the last Jacobian
   let guidance = null;
-  let trouble = ""; // why guidance ended early
   let serial = 0;
   let restTimer = 0;
   let isDrawing = false;
@@ -66,7 +54,10 @@ FuseVis.explore = (() => {
   // ---- what the server's answers do
 
   function answered(message, timing) {
-    recovered();
+    if (message.about.key !== view.key) {
+      return failed(new Error("The files of this pair have changed; reload the page."));
+    }
+    FuseVis.status.recovered();
     answer = message;
     state.pixel = { row: message.about.row, col: message.about.col };
     toPaint.push(timing);
@@ -74,6 +65,12 @@ FuseVis.explore = (() => {
     FuseVis.readout.show(message.about, state.isPinned);
     liveScatter(true);
     draw();
+  }
+
+  /** A request failed: what is on the screen stays, and the same pixel can be asked for again. */
+  function failed(error) {
+    FuseVis.status.problem(error);
+    state.asked = state.pixel;
   }
 
   /** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance. */
@@ -85,32 +82,32 @@ FuseVis.explore = (() => {
       if (opened !== view) return;
       images = message.arrays;
     } catch (error) {
-      if (opened === view) problem(error);
+      if (opened === view) FuseVis.status.problem(error);
       return;
     }
     Object.assign(state, { width: view.width, height: view.height });
     pictures = Object.fromEntries(
-      Object.keys(NAMES).filter((name) => name !== "scatter")
-        .map((name) => [name, FuseVis.pictures.picture(view.width, view.height)]));
+      FuseVis.status.PICTURES.map((name) => [name, FuseVis.pictures.picture(view.width, view.height)]));
     showImages();
-    label();
-    describe();
+    FuseVis.status.label(panels, view, state.window);
+    FuseVis.status.describe(view);
     FuseVis.readout.open(view.names);
-    FuseVis.live.attach(view, answered, problem);
+    FuseVis.live.attach(view, answered, failed);
     point(inside(state.asked || pixel));
     followGuidance(opened);
   }
 
   /** Forget what belongs to the view before: nothing old may stand beside something new. */
   function stop() {
+    FuseVis.live.attach(null);
     Object.assign(state, { width: 0, height: 0, pixel: null });
     state.last = state.asked || state.last;
     state.asked = state.published = null;
+    state.isGuidanceDrawn = false;
     answer = guidance = images = null;
     pictures = {};
     toPaint = [];
-    trouble = document.getElementById("status").textContent = "";
-    document.querySelector(".explore").classList.remove("failed");
+    FuseVis.status.clear();
     liveScatter(true);
     draw();
   }
@@ -127,22 +124,22 @@ FuseVis.explore = (() => {
   /** Show guidance as it sharpens, until it is finished or another view is opened. */
   async function followGuidance(opened) {
     let have = 0, total = 0;
-    progress(have, total);
+    FuseVis.status.progress(have, total);
     while (opened === view && (have < total || total === 0)) {
       let message;
       try {
         message = await FuseVis.wire.ask("explore/guidance", { pair: opened.pair, network: opened.network, have });
       } catch (error) {
-        if (opened === view) stuck(error.message);
+        if (opened === view) FuseVis.status.stuck(error.message);
         await pause(RETRY);
         continue;
       }
       if (opened !== view) return;
       const { about, arrays } = message;
-      if (about.failure) return stuck(about.failure);
+      if (about.failure) return FuseVis.status.stuck(about.failure);
       ({ done: have, total } = about);
       if (arrays.first) takeGuidance(arrays, have === total);
-      progress(have, total);
+      FuseVis.status.progress(have, total);
       if (have < total) await pause(SHARPEN);
     }
     if (opened === view) rest(); // the figures and the read-out's correlations follow, without a move
@@ -226,51 +223,6 @@ FuseVis.explore = (() => {
     if (panel) panel.canvas.hidden = !isLive;
   }
 
-  // ---- words on the page
-
-  function label() {
-    for (const panel of panels) {
-      const name = NAMES[panel.image](view);
-      const id = panel.isZoom ? `${panel.image}-zoom` : panel.image;
-      document.getElementById(`${id}-name`).textContent = panel.isZoom
-        ? `zoom ${state.window} × ${state.window}` : name;
-      panel.plot.setAttribute("aria-label", panel.isZoom ? `${name}, zoom` : name);
-    }
-  }
-
-  /** What the pictures are, beside their head. */
-  function describe() {
-    const { title, width, height, spacing } = view;
-    const grain = spacing ? ` · ${spacing} mm a pixel` : "";
-    document.getElementById("pair-note").textContent = `${title} · ${height} × ${width}${grain}`;
-  }
-
-  function progress(done, total) {
-    const isComplete = total > 0 && done === total;
-    document.querySelector(".explore").classList.toggle("sharpening", !isComplete);
-    document.getElementById("status").textContent = isComplete
-      ? "" : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %`;
-  }
-
-  function problem(error) {
-    document.getElementById("status").textContent = error.message;
-    document.querySelector(".explore").classList.add("failed");
-  }
-
-  /** An answer came after all: what stands on the screen is true again. */
-  function recovered() {
-    const page = document.querySelector(".explore");
-    if (!page.classList.contains("failed")) return;
-    page.classList.remove("failed");
-    document.getElementById("status").textContent = trouble;
-  }
-
-  /** Guidance ended early; Jacobians go on, so nothing but the status line says so. */
-  function stuck(sentence) {
-    trouble = sentence;
-    document.getElementById("status").textContent = sentence;
-  }
-
   // ---- the committed path
 
   const displayed = () => ({ display: state.display, colormap: state.colormap });
@@ -314,15 +266,14 @@ FuseVis.explore = (() => {
 
   /** Take over the controls' values; returns the colour scheme. */
   function configure(display, colormap, side, manner, color, zooms, light, gamma1, gamma2, tables) {
-    FuseVis.colormap.install(tables);
-    if (!panels.length) start();
+    if (!panels.length) start(tables);
     Object.assign(state, { display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
     document.getElementById("panels").classList.toggle("no-zooms", !zooms);
     document.querySelector(".explore").classList.toggle("light", light);
     document.getElementById("gamma1-shown").textContent = gamma1.toFixed(2);
     document.getElementById("gamma2-shown").textContent = gamma2.toFixed(2);
     if (view && images) {
-      label();
+      FuseVis.status.label(panels, view, state.window);
       showImages();
       paintGuidance();
       paintJacobian();
@@ -332,7 +283,8 @@ FuseVis.explore = (() => {
     return light ? "light" : "dark";
   }
 
-  function start() {
+  function start(tables) {
+    FuseVis.colormap.install(tables);
     panels = FuseVis.panels.all();
     FuseVis.pointer.attach(panels, FuseVis.explore);
     new ResizeObserver(() => { draw(); paintGuidance(); paintJacobian(); }).observe(document.getElementById("panels"));
@@ -345,16 +297,25 @@ FuseVis.explore = (() => {
     step(row - state.asked.row, col - state.asked.col);
   }
 
-  /** The server's figures for a committed pixel have arrived. */
+  const isOfView = (found) => Boolean(found && view && found.pair === view.pair && found.network === view.network);
+
+  /** The server's figures for a committed pixel have arrived; those of an older view are drawn over. */
   function settle(found) {
-    const isShown = found && state.pixel && found.row === state.pixel.row && found.col === state.pixel.col
-      && found.pair === view.pair && found.network === view.network;
-    if (!isShown) return;
+    if (found && !isOfView(found)) return rest();
+    if (!found || !state.pixel || found.row !== state.pixel.row || found.col !== state.pixel.col) return;
     FuseVis.readout.correlate(found.correlation);
-    if (guidance && guidance.isComplete) liveScatter(false);
+    if (state.isGuidanceDrawn) liveScatter(false);
   }
 
-  return { state, point, pin, step, rest, open, configure, go, settle };
+  /** The server's guidance figures have arrived; those of an older view are drawn over. */
+  function drawn(found) {
+    if (!found) return;
+    state.isGuidanceDrawn = isOfView(found);
+    if (!state.isGuidanceDrawn) state.published = null;
+    rest();
+  }
+
+  return { state, point, pin, step, rest, open, configure, go, settle, drawn };
 })();
 
 window.dash_clientside = window.dash_clientside || {};
@@ -363,4 +324,6 @@ window.dash_clientside.explore = {
   open: (view, commit) => { if (view) FuseVis.explore.open(view, commit); },
   go: (row, col) => { FuseVis.explore.go(row, col); },
   settle: (found) => { FuseVis.explore.settle(found); },
+  drawn: (found) => { FuseVis.explore.drawn(found); },
+  colorless: (view) => Boolean(view) && !view.has_color,
 };

@@ -11,10 +11,10 @@ FuseVis.live = (() => {
   let view = null; // what pixels are asked of; a new one makes every older answer stale
   let wanted = null;
   let isAsking = false;
-  let onAnswer = () => {};
-  let onProblem = () => {};
+  let onAnswer = null;
+  let onProblem = null;
 
-  /** Ask the following pixels of `nextView` ({pair, network}). */
+  /** Ask the following pixels of `nextView` ({pair, network}); null until there is one again. */
   function attach(nextView, answered, failed) {
     view = nextView;
     wanted = null;

@@ -85,14 +85,18 @@ FuseVis.panels = (() => {
     const y = (value) => place.y + (value - seen.top) * place.scale;
     const half = state.window / 2;
     context.beginPath();
-    if (panel.isZoom) {
-      context.rect(x(col), y(row), place.scale, place.scale);
-    } else {
-      context.moveTo(x(0), y(row + 0.5));
-      context.lineTo(x(state.width), y(row + 0.5));
-      context.moveTo(x(col + 0.5), y(0));
-      context.lineTo(x(col + 0.5), y(state.height));
+    // In a zoom the cross-hair leaves the pixel itself free.
+    const gap = panel.isZoom ? 0.5 : 0;
+    const middle = { x: x(col + 0.5), y: y(row + 0.5) };
+    for (const [fromX, toX] of [[0, col + 0.5 - gap], [col + 0.5 + gap, state.width]]) {
+      context.moveTo(x(fromX), middle.y);
+      context.lineTo(x(toX), middle.y);
     }
+    for (const [fromY, toY] of [[0, row + 0.5 - gap], [row + 0.5 + gap, state.height]]) {
+      context.moveTo(middle.x, y(fromY));
+      context.lineTo(middle.x, y(toY));
+    }
+    if (panel.isZoom) context.rect(x(col), y(row), place.scale, place.scale);
     outlined(context, CROSS, ratio, HALO * ratio);
     const side = state.window * place.scale;
     context.beginPath();

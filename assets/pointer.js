@@ -29,8 +29,10 @@ FuseVis.pointer = (() => {
     // Plotly lays a cover over the page while a button is down; the moves of a drag have to come here.
     panel.plot.setPointerCapture(event.pointerId);
     panel.plot.focus({ preventScroll: true });
+    const { asked, isPinned } = explore.state;
+    const isSame = asked && asked.row === pixel.row && asked.col === pixel.col;
     explore.point(pixel, event.timeStamp);
-    if (explore.state.manner === "follow") explore.pin(!explore.state.isPinned);
+    if (explore.state.manner === "follow") explore.pin(!(isPinned && isSame));
     explore.rest();
   }
 

@@ -58,6 +58,12 @@ FuseVis.scatter = (() => {
     const size = 3 * ratio;
     eachInWindow(state, (i) =>
       context.fillRect(edge + x(guidance.first[i]) - size / 2, y(guidance.second[i]) - size / 2, size, size));
+    const at = state.pixel.row * state.width + state.pixel.col;
+    context.strokeStyle = "#ff3b30";
+    context.lineWidth = 1.5 * ratio;
+    context.beginPath();
+    context.arc(edge + x(guidance.first[at]), y(guidance.second[at]), 4.5 * ratio, 0, 2 * Math.PI);
+    context.stroke();
   }
 
   function eachInWindow(state, visit) {

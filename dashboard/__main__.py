@@ -10,6 +10,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.settings import Settings, from_environment
+from fusion.commands.arguments import Formatter, Parser, report
 from fusion.errors import InputError
 
 
@@ -17,23 +19,19 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve the dashboard until interrupted; 2 after one sentence about an input that cannot be used."""
     args = _parser().parse_args(arguments)
     try:
-        _serve(args)
+        _serve(_settings(args))
     except InputError as error:
-        print(f"python -m dashboard: {error}", file=sys.stderr)
+        report(f"python -m dashboard: {error}")
         return 2
     except KeyboardInterrupt:
         return 0
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m dashboard",
-        description=__doc__,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+def _parser() -> Parser:
+    parser = Parser(prog="python -m dashboard", description=__doc__, formatter_class=Formatter)
     parser.add_argument(
-        "--pairs", action="append", type=Path, default=[], metavar="DIR",
+        "--pairs", action="append", type=Path, metavar="DIR",
         help="a folder of your own pairs (two sub-folders with the same file names); give it again for more",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=8050, help="where the page is served")
@@ -42,17 +40,16 @@ def _parser() -> argparse.ArgumentParser:
         "--expose", action="store_true",
         help="allow a --host that other computers can reach; there is no password on the page",
     )  # fmt: skip
-    parser.add_argument("--cache", type=Path, help="folder for computed guidance (default: the user's cache)")
-    parser.add_argument("--checkpoints", type=Path, help="folder of trained weights (default: the shipped ones)")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
     return parser
 
 
-def _serve(args: argparse.Namespace) -> None:
-    from dashboard.settings import from_environment
-
+def _settings(args: argparse.Namespace) -> Settings:
+    """The settings that flags and environment ask for, refused where they cannot be served."""
     chosen = {"cache": args.cache, "checkpoints": args.checkpoints}
     settings = replace(
-        from_environment(os.environ), host=args.host, port=args.port, pairs=tuple(args.pairs),
+        from_environment(os.environ), host=args.host, port=args.port, pairs=tuple(args.pairs or ()),
         **{name: value for name, value in chosen.items() if value is not None},
     )  # fmt: skip
     if not settings.is_loopback and not args.expose:
@@ -61,8 +58,11 @@ def _serve(args: argparse.Namespace) -> None:
             "add --expose if that is what you want."
         )
     check_port(settings.host, settings.port)
+    return settings
 
-    # Loading takes seconds: a mistake in the arguments is told before.
+
+def _serve(settings: Settings) -> None:
+    # Building the page takes seconds: a mistake in the arguments was told before.
     import torch
     from waitress import create_server
 
@@ -70,10 +70,15 @@ def _serve(args: argparse.Namespace) -> None:
 
     torch.set_num_threads(settings.torch_threads)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
-    server = create_server(
-        create_app(settings).server, host=settings.host, port=settings.port, threads=settings.threads,
-        ident=None, channel_timeout=60,
-    )  # fmt: skip
+    app = create_app(settings)
+    try:
+        server = create_server(
+            app.server, host=settings.host, port=settings.port, threads=settings.threads, ident=None
+        )
+    except OSError as error:
+        raise InputError(_port_sentence(settings.host, settings.port, error)) from error
+    if not settings.is_loopback:
+        report("Every computer that reaches this address can open the page and its pictures; it has no password.")
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
     server.run()
@@ -88,11 +93,17 @@ def check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            raise InputError(
-                f"Port {port} on {host} cannot be used ({error.strerror}); another program may have it: "
-                f"choose one with --port, e.g. --port {port + 1 if port < 65535 else 8050}."
-            ) from error
+        except (OSError, TypeError, UnicodeError) as error:
+            raise InputError(_port_sentence(host, port, error)) from error
+
+
+def _port_sentence(host: str, port: int, error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or "no such address"
+    other = port + 1 if port < 65535 else 8050
+    return (
+        f"Port {port} on {host} cannot be used ({reason}); another program may have it: "
+        f"choose one with --port, e.g. --port {other}."
+    )
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from dashboard.bounded import Bounded
-from fusion import ImagePair, InputError, phantom, read_collection
+from fusion import ImagePair, InputError, PairFiles, phantom, read_collection
 
 KEPT = 16
 """Pairs held in memory."""
@@ -36,13 +36,22 @@ class Entry:
 
 
 class Catalogue:
-    """The phantoms and a person's own pairs; opens them on demand and keeps the latest in memory."""
+    """The phantoms and a person's own pairs; opens them on demand and keeps the latest in memory.
+
+    ``remarks`` has a sentence for each folder with pictures that found no partner.
+    """
 
     def __init__(self, phantoms: int, folders: tuple[Path, ...] = (), max_pixels: int = 2048 * 2048) -> None:
-        entries = {entry.id: entry for entry in _phantoms(phantoms)}
+        self._entries = {entry.id: entry for entry in _phantoms(phantoms)}
+        self.remarks: tuple[str, ...] = ()
         for folder in folders:
-            entries |= {entry.id: entry for entry in _collection(folder, max_pixels, frozenset(entries))}
-        self._entries: Mapping[str, Entry] = entries
+            collection = read_collection(folder)
+            for files in collection:
+                entry = _entry(files, self._entries, max_pixels)
+                self._entries[entry.id] = entry
+            if collection.unpaired:
+                named = ", ".join(file.name for file in collection.unpaired[:3])
+                self.remarks += (f"{folder}: no partner for {len(collection.unpaired)} pictures ({named} …).",)
         self._read: Bounded[ImagePair] = Bounded(KEPT)
 
     @property
@@ -69,11 +78,11 @@ def _phantoms(count: int) -> list[Entry]:
     ]
 
 
-def _collection(folder: Path, max_pixels: int, taken: Container[str]) -> Iterator[Entry]:
-    """The pairs of a folder; where two folders go by one name, the later one's ids say which it is."""
-    for files in read_collection(folder):
-        group, number = files.group, 1
-        while f"{group}/{files.title}" in taken:
-            number += 1
-            group = f"{files.group} ({number})"
-        yield Entry(f"{group}/{files.title}", files.title, group, partial(files.read, max_pixels=max_pixels))
+def _entry(files: PairFiles, taken: Container[str], max_pixels: int) -> Entry:
+    """A person's own pair; where two go by one name, a number tells them apart."""
+    name, number = f"{files.group}/{files.title}", 1
+    while name in taken:
+        number += 1
+        name = f"{files.group}/{files.title} ({number})"
+    title = name.removeprefix(f"{files.group}/")
+    return Entry(name, title, files.group, partial(files.read, max_pixels=max_pixels))

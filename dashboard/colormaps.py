@@ -10,6 +10,8 @@ import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion import InputError
+
 SEQUENTIAL = ("viridis", "cividis", "magma", "gray")
 """Offered for magnitudes; FuseVis used viridis."""
 DIVERGING = "RdBu_r"
@@ -25,6 +27,8 @@ def table(name: str) -> NDArray[np.uint8]:
     >>> table("gray")[[0, 255]].tolist()
     [[0, 0, 0], [255, 255, 255]]
     """
+    if name not in (*SEQUENTIAL, DIVERGING):
+        raise InputError(f"There is no colour map {name!r}; choose one of: {', '.join(SEQUENTIAL)}.")
     colors = matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3]
     return np.ascontiguousarray(colors)
 

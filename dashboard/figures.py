@@ -54,7 +54,7 @@ def picture(pixels: NDArray[np.uint8], label: str) -> go.Figure:
 
 
 def pointing(pixel: Pixel, window: int, shape: Shape, is_zoom: bool, figure: Any) -> Any:  # noqa: ANN401
-    """Put cross-hair and window box on ``figure`` (a Figure or a Patch); a zoom panel shows the box only."""
+    """Put cross-hair and window box on ``figure`` (a Figure or a Patch); a zoom panel is set to the window."""
     left, right, top, bottom = box(pixel, window)
     layout = figure["layout"]
     layout["shapes"] = _marks(pixel, window, shape)
@@ -113,6 +113,8 @@ def scatter(first: NDArray[np.float32], second: NDArray[np.float32], names: tupl
             hovertemplate=f"{names[0]} %{{x:.4f}}<br>{names[1]} %{{y:.4f}}<extra></extra>",
         )
     )  # fmt: skip
+    ring = {"color": "rgba(0,0,0,0)", "size": 9, "line": {"color": BOX, "width": 1.5}}
+    figure.add_trace(go.Scatter(x=[], y=[], mode="markers", marker=ring, showlegend=False, hoverinfo="skip"))
     style = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "zerolinecolor": "rgba(128,128,128,0.6)"}
     figure.update_xaxes(range=x, nticks=4, title={"text": f"guidance {names[0]}", "standoff": 2}, **style)
     figure.update_yaxes(range=y, nticks=4, title={"text": f"guidance {names[1]}", "standoff": 2}, **style)
@@ -127,10 +129,11 @@ def marked(
     pixel: Pixel,
     window: int,
 ) -> Any:  # noqa: ANN401
-    """Put the window's pixels in green on a scatterplot (a Figure or a Patch)."""
-    trace = figure["data"][0]
-    trace["x"] = windowed(first, pixel, window).ravel()
-    trace["y"] = windowed(second, pixel, window).ravel()
+    """Put the window's pixels in green, the principal one ringed, on a scatterplot (a Figure or a Patch)."""
+    around, centre = figure["data"][0], figure["data"][1]
+    around["x"] = windowed(first, pixel, window).ravel()
+    around["y"] = windowed(second, pixel, window).ravel()
+    centre["x"], centre["y"] = [float(first[pixel])], [float(second[pixel])]
     return figure
 
 

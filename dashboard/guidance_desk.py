@@ -13,14 +13,17 @@ import numpy as np
 from dashboard.store import GuidanceStore, Images
 from saliency import Guidance
 
-FORGOTTEN_AFTER = 20.0
-"""Seconds after which a job that nobody asks about any more is given up, or its failure forgotten."""
+FORGOTTEN_AFTER = 90.0
+"""Seconds after which a job that nobody asks about any more is given up, or its failure forgotten:
+a browser lets a hidden page ask only once a minute."""
 KEPT = 24
 """Finished guidance images held in memory."""
 YIELD_FOR = 0.04
 """Seconds the pointer has to rest before the next pass starts …"""
 YIELD_AT_MOST = 0.4
 """… and how long a pass waits for that at most."""
+PICTURED_EVERY = 0.15
+"""Seconds between two pictures of guidance that is still computed: filling its gaps takes time too."""
 END_WITHIN = 5.0
 """Seconds that the program waits for the current pass when it ends."""
 
@@ -56,6 +59,7 @@ class _Job:
     stream: Iterator[Guidance] | None = None
     latest: Snapshot = field(default_factory=lambda: Snapshot(None, 0, 0))
     asked: float = field(default_factory=time.monotonic)
+    pictured: float = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -166,7 +170,12 @@ class GuidanceDesk:
         """The job one pass further; a failure ends it with a sentence, not the worker."""
         try:
             job.stream = job.stream or job.start()
-            return _snapshot(next(job.stream))
+            partial = next(job.stream)
+            now = time.monotonic()
+            if not partial.is_complete and now - job.pictured < PICTURED_EVERY:
+                return Snapshot(job.latest.images, partial.done, partial.total)
+            job.pictured = now
+            return _snapshot(partial)
         except Exception as error:  # whatever a brought network raises must be shown
             return Snapshot(job.latest.images, job.latest.done, job.latest.total, f"Guidance failed: {error}")
 

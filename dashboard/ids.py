@@ -12,7 +12,7 @@ ADDRESS, VIEW, COMMIT, GUIDANCE, TABLES, READOUT = (
 )  # fmt: skip
 PROVIDER, STATUS, SPOKEN = "provider", "status", "spoken"
 ADDRESS_PROBLEM, VIEW_PROBLEM = "address-problem", "view-problem"
-ALL_CORRELATION, WINDOW_CORRELATION = "correlation-all", "correlation-window"
+GUIDANCE_DRAWN = "guidance-drawn"
 
 
 @dataclass(frozen=True)

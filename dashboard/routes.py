@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Flask, Response, jsonify, request
 
 from dashboard import wire
@@ -56,6 +58,7 @@ def jacobian_message(seen: Seen, answer: Answer) -> bytes:
     """The two windows of a Jacobian, where they lie, and the read-out of their pixel."""
     J = answer.jacobian
     about = {
+        "key": seen.key,
         "row": J.pixel[0],
         "col": J.pixel[1],
         "top": J.area.top,
@@ -69,7 +72,7 @@ def readout(seen: Seen, answer: Answer) -> dict[str, float | None]:
     """The figures shown for a principal pixel."""
     J, found = answer.jacobian, answer.influence
     at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
-    return {
+    figures = {
         "x1": float(seen.pair.first[J.pixel]),
         "x2": float(seen.pair.second[J.pixel]),
         "y": float(seen.fused[J.pixel]),
@@ -83,6 +86,8 @@ def readout(seen: Seen, answer: Answer) -> dict[str, float | None]:
         "radius2": found.radius_second,
         "milliseconds": round(answer.milliseconds, 2),
     }
+    # NaN is no JSON; None is shown as a dash.
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in figures.items()}
 
 
 def guidance_message(bench: Workbench, seen: Seen, have: int) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from torch import nn
 
 from dashboard.bounded import Bounded
-from fusion import InputError, card, find, load, methods
+from fusion import InputError, find, load, load_with_hash, methods
 from saliency import locality
 
 
@@ -24,7 +23,7 @@ class Installed:
     network : Module
         Eval mode, weights frozen.
     weights : str
-        Hash of what decides its values: of the weights, or of the name where there are none.
+        SHA-256 of the weights; empty where the method has none.
     """
 
     name: str
@@ -55,8 +54,6 @@ class Shelf:
         return found
 
     def _load(self, name: str) -> Installed:
-        network = load(name, self._folder)
+        network, weights = load_with_hash(name, self._folder)
         locality(network)  # measured here, not under the first pointer
-        is_trained = find(name).trained
-        weights = card(name, self._folder)["sha256"] if is_trained else hashlib.sha256(name.encode()).hexdigest()
-        return Installed(name, network, str(weights))
+        return Installed(name, network, weights or "")

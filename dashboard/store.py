@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from fusion import InputError
 
+FOLDER = "guidance-images"
+"""A folder of our own inside the chosen one: the cache deletes old files, and only its own may be there."""
 Images = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -52,6 +54,7 @@ class GuidanceStore:
     """Finished guidance images on disk, by a key that hashes everything they came from."""
 
     def __init__(self, server: Flask, folder: Path) -> None:
+        folder = folder / FOLDER
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 import numpy as np
+import torch
 from flask import Flask
 from numpy.typing import NDArray
 
@@ -17,8 +18,17 @@ from dashboard.guidance_desk import GuidanceDesk, Snapshot
 from dashboard.settings import Settings
 from dashboard.shelf import Installed, Shelf
 from dashboard.store import GuidanceStore, Images
-from fusion import ImagePair, fuse
-from saliency import Correlation, Influence, Jacobian, correlation, guidance_stream, influence, jacobian
+from fusion import ImagePair
+from saliency import (
+    Correlation,
+    Influence,
+    Jacobian,
+    correlation,
+    fused_image,
+    guidance_stream,
+    influence,
+    jacobian,
+)
 
 FORMAT = "1"
 """Part of every cache key; raised when what is computed changes."""
@@ -44,8 +54,8 @@ class Seen:
 
     @property
     def key(self) -> str:
-        """Hash of every byte that decides the saliency: format, weights and images."""
-        parts = (FORMAT, self.installed.weights, self.pair.content_hash)
+        """Hash of all that decides the saliency: method, weights, images, torch's version and our own format."""
+        parts = (FORMAT, torch.__version__, self.installed.name, self.installed.weights, self.pair.content_hash)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
@@ -72,8 +82,8 @@ class Workbench:
     def see(self, pair_id: str, network: str) -> Seen:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
         pair, installed = self.catalogue.pair(pair_id), self.shelf.get(network)
-        key = (pair.content_hash, installed.weights)
-        return self._seen.get(key, lambda: Seen(pair, installed, fuse(installed.network, pair)))
+        key = (pair_id, pair.content_hash, installed.name, installed.weights)
+        return self._seen.get(key, lambda: Seen(pair, installed, fused_image(installed.network, pair)))
 
     def answer(self, seen: Seen, pixel: tuple[int, int]) -> Answer:
         """The Jacobian of one fused pixel; waits for a free core."""

@@ -6,11 +6,12 @@
 (256, 256)
 """
 
-from fusion.checkpoints import card, load
+from fusion.checkpoints import card, load, load_with_hash
+from fusion.collection import Collection, PairFiles, read_collection
 from fusion.color import recolor
 from fusion.errors import InputError
 from fusion.fusing import fuse
-from fusion.pairs import Collection, ImagePair, PairFiles, read_collection, read_pair
+from fusion.pairs import ImagePair, read_pair
 from fusion.phantom import phantom
 from fusion.registry import find, methods, names
 
@@ -23,6 +24,7 @@ __all__ = [
     "find",
     "fuse",
     "load",
+    "load_with_hash",
     "methods",
     "names",
     "phantom",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,18 +38,34 @@ def load(name: str, folder: Path = SHIPPED) -> nn.Module:
     Raises
     ------
     InputError
-        The method is unknown, or its checkpoint is missing, damaged or made for another network.
+        The method is unknown, or its checkpoint is missing, unreadable, damaged or made for another network.
 
     Examples
     --------
     >>> load("weighted averaging").training
     False
     """
+    network, _ = load_with_hash(name, folder)
+    return network
+
+
+def load_with_hash(name: str, folder: Path = SHIPPED) -> tuple[nn.Module, str | None]:
+    """The network as `load` gives it, and the SHA-256 of exactly the weights in it; None without weights.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+
+    Examples
+    --------
+    >>> load_with_hash("weighted averaging")[1] is None
+    True
+    """
     method = find(name)
     network = method.build()
-    if method.trained:
-        _load_weights(network, method, folder)
-    return network.eval().requires_grad_(False)
+    digest = _load_weights(network, method, folder) if method.trained else None
+    return network.eval().requires_grad_(False), digest
 
 
 def card(name: str, folder: Path = SHIPPED) -> Mapping[str, Any]:
@@ -58,17 +74,14 @@ def card(name: str, folder: Path = SHIPPED) -> Mapping[str, Any]:
     Raises
     ------
     InputError
-        The card is missing or is no JSON object.
+        The card is missing, cannot be read or is no JSON object.
     """
     method = find(name)
     path = folder / f"{method.slug}.json"
-    if not path.is_file():
-        raise InputError(
-            f"{method.name} is not installed: there is no model card {path}; train it with "
-            f"`python -m fusion train --method {method.slug}`."
-        )
+    command = f"python -m fusion train --method {method.slug} --data DIR --out {folder}"
+    data = _content(path, method, f"there is no model card {path}; train it with `{command}`")
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(data.decode())
     except ValueError:
         content = None
     if not isinstance(content, dict) or "sha256" not in content:
@@ -98,25 +111,36 @@ def save(network: nn.Module, method: Method, about: Mapping[str, Any], folder: P
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` so that a reader (or a crash) never meets half a file."""
-    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+    """Write ``data`` so that a reader (or a crash) never meets half a file; who may read it, the umask says."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    file = part.open("xb")  # not by tempfile, whose files are their owner's alone
     try:
         with file:
             file.write(data)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
+        part.replace(path)
     except BaseException:  # an interruption too: half a file is of no use to anyone
-        Path(file.name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 
-def _load_weights(network: nn.Module, method: Method, folder: Path) -> None:
+def _content(path: Path, method: Method, absence: str) -> bytes:
+    """A file's bytes; InputError with ``absence`` where it is missing, or with the system's reason."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        reason = absence
+    except OSError as error:
+        reason = f"{path} cannot be read ({error.strerror})"
+    raise InputError(f"{method.name} is not installed: {reason}.")
+
+
+def _load_weights(network: nn.Module, method: Method, folder: Path) -> str:
+    """Fill the network and return the weights' SHA-256, which is the card's."""
     expected = card(method.name, folder)["sha256"]
     path = folder / f"{method.slug}.safetensors"
-    if not path.is_file():
-        raise InputError(f"{method.name} is not installed: its weights {path} are missing.")
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != expected:
+    data = _content(path, method, f"its weights {path} are missing")
+    found = hashlib.sha256(data).hexdigest()
+    if found != expected:
         raise InputError(
             f"The weights {path} are not those of their model card (SHA-256 differs); restore both files."
         )
@@ -124,3 +148,4 @@ def _load_weights(network: nn.Module, method: Method, folder: Path) -> None:
         network.load_state_dict(safetensors.torch.load(data))
     except (SafetensorError, RuntimeError) as error:
         raise InputError(f"The weights {path} do not fit {method.name}: another network made them.") from error
+    return found

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fusion.collection import PairFiles
 from fusion.errors import InputError
-from fusion.pairs import ImagePair, PairFiles
+from fusion.naming import natural_key
+from fusion.pairs import ImagePair
 
 DARK = 0.02
 """A crop whose brightest pixel is below this holds background only."""
@@ -61,15 +63,11 @@ def split_by_case(
     empty = [name for name, files in training.items() if not files]
     if empty:
         raise InputError(f"Keeping these cases out leaves nothing to learn from in {', '.join(empty)}.")
-    return Split(training, kept_out, tuple(sorted(chosen, key=_natural)))
+    return Split(training, kept_out, tuple(sorted(chosen, key=natural_key)))
 
 
 def _cases(files: Sequence[PairFiles]) -> list[str]:
-    return sorted({f.case for f in files}, key=_natural)
-
-
-def _natural(case: str) -> tuple[int, str]:
-    return (int(case), "") if case.isdigit() else (-1, case)
+    return sorted({f.case for f in files}, key=natural_key)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fusion.ceiling import Ascent, ceiling
 from fusion.errors import InputError
+from fusion.fusing import as_tensors
 from fusion.objective import losses
 from fusion.pairs import ImagePair
 from fusion.rules import Rule
@@ -170,7 +171,7 @@ def evaluate(
     modalities: set[tuple[str, str]] = set()
     for number, pair in enumerate(pairs):
         modalities.add(pair.names)
-        first, second = (torch.from_numpy(image)[None, None] for image in (pair.first, pair.second))
+        first, second = as_tensors(None, pair)
         with torch.no_grad():
             for name, fuser in fusers.items():
                 scores[name].append(score(first, second, fuser(first, second)))

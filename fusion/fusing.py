@@ -26,9 +26,9 @@ def fuse(network: nn.Module, pair: ImagePair) -> NDArray[np.float32]:
     return fused[0, 0].float().cpu().numpy()
 
 
-def as_tensors(network: nn.Module, pair: ImagePair) -> tuple[Tensor, Tensor]:
-    """Both images as (1, 1, H, W) tensors of the network's own type, on its own device."""
-    weights = next(network.parameters(), torch.empty(0))
+def as_tensors(network: nn.Module | None, pair: ImagePair) -> tuple[Tensor, Tensor]:
+    """Both images as (1, 1, H, W) tensors of the network's own type, on its own device; else float32, CPU."""
+    weights = torch.empty(0) if network is None else next(network.parameters(), torch.empty(0))
     first, second = (
         torch.from_numpy(image).to(weights.device, weights.dtype)[None, None]
         for image in (pair.first, pair.second)

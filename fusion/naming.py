@@ -81,9 +81,16 @@ def natural_order(paths: Iterable[Path]) -> list[Path]:
     >>> [path.name for path in natural_order([Path("s10.png"), Path("s2.png")])]
     ['s2.png', 's10.png']
     """
-    return sorted(paths, key=_natural_key)
+    return sorted(paths, key=lambda path: natural_key(path.name))
 
 
-def _natural_key(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
-    parts = re.findall(r"([0-9]+)|([^0-9]+)", path.name.lower())
-    return [(bool(text), int(digits or 0), text) for digits, text in parts], path.name
+def natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """What to sort names by so that 2 comes before 10, and numbers before words.
+
+    Examples
+    --------
+    >>> sorted(["patient", "10", "2"], key=natural_key)
+    ['2', '10', 'patient']
+    """
+    parts = re.findall(r"([0-9]+)|([^0-9]+)", name.lower())
+    return [(bool(text), int(digits or 0), text) for digits, text in parts], name

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from fusion.evaluation import Row, evenly_spaced, score
+from fusion.fusing import as_tensors
 from fusion.objective import Objective
 from fusion.pairs import ImagePair
 from fusion.training import Recipe, train
@@ -226,9 +227,7 @@ def measured(
     pairs = [pair for collection in images for pair in collection]
     scores = []
     for index in evenly_spaced(len(pairs), JUDGED):
-        first, second = (
-            torch.from_numpy(image)[None, None] for image in (pairs[index].first, pairs[index].second)
-        )
+        first, second = as_tensors(network, pairs[index])
         with torch.no_grad():
             scores.append(score(first, second, network(first, second)))
     row = Row("trial", tuple(scores))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -98,6 +99,7 @@ def train(
     state: Path | None = None,
     save_every: float = 120.0,
     quiet: bool = False,
+    material: Mapping[str, Any] | None = None,
 ) -> Run:
     """Train a network to keep both images' structure (Kumar & Gumhold 2020, Eq. 4).
 
@@ -111,17 +113,20 @@ def train(
         File to save the run to every ``save_every`` seconds; a run found there is taken up where it stopped.
     quiet : bool
         No progress bar.
+    material : mapping or None
+        What is learned from, in words that JSON knows: kept in ``state``, so that no run is taken up for
+        other data.
 
     Raises
     ------
     InputError
-        ``state`` holds a run with another recipe, or is damaged.
+        ``state`` holds a run with another recipe or from other material, or is damaged.
     """
     torch.manual_seed(recipe.seed)
     network = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = Run(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
     if state is not None and state.exists():
-        resume(run, recipe, state)
+        resume(run, recipe, material, state)
     sampler = CropSampler(collections, shares, recipe.side, recipe.batch, recipe.seed)
     saved = time.monotonic()
     with tqdm(total=recipe.steps, initial=run.step, disable=quiet, mininterval=2) as bar:
@@ -130,10 +135,10 @@ def train(
             bar.update()
             bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
             if state is not None and time.monotonic() - saved > save_every:
-                store(run, recipe, state)
+                store(run, recipe, material, state)
                 saved = time.monotonic()
     if state is not None:
-        store(run, recipe, state)
+        store(run, recipe, material, state)
     run.network.eval()
     return run
 
@@ -170,33 +175,44 @@ def _row(step: int, partial: Losses, objective: Tensor, weight: Tensor) -> dict[
     return {"step": step, **row, "loss": objective.item()}
 
 
-def store(run: Run, recipe: Recipe, state: Path) -> None:
-    """Save a run, whole or not at all: weights, Adam's moments, step, history and recipe in one file."""
+def store(run: Run, recipe: Recipe, material: Mapping[str, Any] | None, state: Path) -> None:
+    """Save a run, whole or not at all: weights, Adam's moments, step, history, recipe, material in one file."""
     tensors = {f"net.{name}": value.contiguous() for name, value in run.network.state_dict().items()}
     for index, slots in run.optimiser.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{slot}": value.contiguous() for slot, value in slots.items()}
-    about = {"recipe": json.dumps(asdict(recipe)), "step": str(run.step), "history": json.dumps(run.history)}
+    about = {
+        "recipe": json.dumps(asdict(recipe)),
+        "material": json.dumps(material),
+        "step": str(run.step),
+        "history": json.dumps(run.history),
+    }
     state.parent.mkdir(parents=True, exist_ok=True)
     write_whole(state, safetensors.torch.save(tensors, metadata=about))
 
 
-def resume(run: Run, recipe: Recipe, state: Path) -> None:
-    """Take up the run saved in ``state``; InputError where it is damaged or had another recipe."""
+def resume(run: Run, recipe: Recipe, material: Mapping[str, Any] | None, state: Path) -> None:
+    """Take up the run saved in ``state``; InputError where it is damaged or another recipe's or material's."""
     try:
         with safetensors.safe_open(state, framework="pt") as file:
             about = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
-        known = json.loads(about["recipe"])
-    except (safetensors.SafetensorError, OSError, KeyError, ValueError) as error:
+        known_recipe, known_material = json.loads(about["recipe"]), json.loads(about["material"])
+        step, history = int(about["step"]), json.loads(about["history"])
+    except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{state} holds no run that can be resumed; move it away to start anew.") from error
-    if known != json.loads(json.dumps(asdict(recipe))):
+    if known_material != json.loads(json.dumps(material)):
+        raise InputError(
+            f"{state} holds a run that learned from other data; name another folder with --runs, "
+            "or move the file away to start anew."
+        )
+    if known_recipe != json.loads(json.dumps(asdict(recipe))):
         raise InputError(f"{state} holds a run with another recipe; name another folder or use that recipe.")
     try:
         run.network.load_state_dict(_prefixed(tensors, "net."))
         run.optimiser.load_state_dict(_adam_state(run.optimiser, _prefixed(tensors, "adam.")))
     except (RuntimeError, ValueError) as error:
         raise InputError(f"{state} holds the run of another network; name another folder with --runs.") from error
-    run.step, run.history = int(about["step"]), json.loads(about["history"])
+    run.step, run.history = step, history
 
 
 def _prefixed(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

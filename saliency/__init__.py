@@ -11,6 +11,7 @@ respect to pixel (i, j) of input k. Pixels are (row, col). Values are signed and
 """
 
 from saliency.correlation import Correlation, correlation
+from saliency.fusing import fused_image
 from saliency.guidance import Guidance, guidance, guidance_rgb, guidance_stream
 from saliency.influence import Influence, influence
 from saliency.jacobian import Jacobian, jacobian
@@ -23,6 +24,7 @@ __all__ = [
     "Jacobian",
     "Locality",
     "correlation",
+    "fused_image",
     "guidance",
     "guidance_rgb",
     "guidance_stream",

@@ -17,11 +17,11 @@ from tqdm import tqdm
 from fusion.checkpoints import card, load, write_whole
 from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair, report
 from fusion.errors import InputError
-from fusion.fusing import fuse
 from fusion.pairs import ImagePair
 from fusion.registry import find
 from saliency.correlation import Correlation, correlation
 from saliency.display import GAMMA_RANGE, MODES, check_display
+from saliency.fusing import fused_image
 from saliency.guidance import guidance_stream
 from saliency.influence import Influence, influence
 from saliency.jacobian import Jacobian, jacobian
@@ -122,7 +122,7 @@ def run_guidance(args: argparse.Namespace) -> None:
             bar.total = G.total
             bar.update()
     seconds = time.perf_counter() - start
-    fused = fuse(network, pair)
+    fused = fused_image(network, pair)
     arrays = {"first": G.first, "second": G.second, "fused": fused}
     _write(args, pair, arrays, guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma))
     found = correlation(G.first, G.second)
@@ -132,6 +132,8 @@ def run_guidance(args: argparse.Namespace) -> None:
 def _chosen(args: argparse.Namespace) -> tuple[nn.Module, ImagePair]:
     """The network and the pair, once everything that can be refused at once has been looked at."""
     check_display(args.display, args.gamma)
+    if args.out.name in ("", "..", ".npz", ".png"):
+        raise InputError(f"{args.out} names no file; write --out STEM, such as --out case30.")
     if not args.out.absolute().parent.is_dir():
         raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
     return load(args.method, args.checkpoints), chosen_pair(args)

@@ -56,7 +56,8 @@ def scaled(
 def shared_limit(first: NDArray[np.floating], second: NDArray[np.floating], mode: str = "signed") -> float:
     """How far must one scale reach so that both modalities fit on it and compare?
 
-    The largest size that ``mode`` shows in either map, NaN left out; 0 where neither shows anything.
+    The largest size that ``mode`` shows in either map, NaN and infinities left out; 0 where neither shows
+    anything.
 
     Examples
     --------
@@ -67,7 +68,7 @@ def shared_limit(first: NDArray[np.floating], second: NDArray[np.floating], mode
     """
     check_display(mode)
     sizes = [np.abs(_shown(np.asarray(values, dtype=np.float64), mode)) for values in (first, second)]
-    return max(float(np.max(size, initial=0.0, where=~np.isnan(size))) for size in sizes)
+    return max(float(np.max(size, initial=0.0, where=np.isfinite(size))) for size in sizes)
 
 
 def check_display(mode: str, gamma: float = 1.0) -> None:

@@ -1,10 +1,9 @@
-"""Guidance images: the Jacobian's diagonal, for every pixel, exact, in (radius + 1)² backward passes."""
+"""Guidance images: the Jacobian's diagonal, for every pixel, exact, in (radius + 1)² backward passes a tile."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise, product
 
 import numpy as np
 import torch
@@ -17,10 +16,7 @@ from fusion.pairs import ImagePair
 from saliency.jacobian import gradients_on, leaves
 from saliency.locality import Locality, locality
 from saliency.prepared import prepared
-from saliency.window import Pixel, Shape, Window, whole
-
-TILE = 320
-"""Largest side of the tiles an image is cut into: MaskNet's retained graph then takes about 1 GB."""
+from saliency.window import TILE, Pixel, Shape, Window, tiles_of, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +26,9 @@ class Guidance:
     Attributes
     ----------
     first, second : float32 (H, W)
-        J_k[i, j, i, j]; NaN where not computed yet. Signed, unscaled.
+        J_k[i, j, i, j]; NaN where not computed yet, and where the network itself yields NaN. Signed, unscaled.
     known : bool (H, W)
-        Where both are computed.
+        Where both are computed, whatever came out.
     done, total : int
         Backward passes made and needed.
     """
@@ -79,12 +75,15 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> It
     and nothing of the others': their windows do not reach it. (radius + 1)² shifted lattices thus give the
     diagonal exactly (sparse-Jacobian colouring; Curtis, Powell & Reid 1974). Early lattices spread evenly.
 
+    An image of at most ``tile`` rows and columns takes (radius + 1)² passes, or one for each pixel where it is
+    smaller than that. A larger one is cut into the fewest tiles, and each takes as many by itself.
+
     Each yielded `Guidance` is a view of the same growing arrays: copy what is to be kept.
 
     Parameters
     ----------
     network : Module
-        In eval mode. One that is not local takes one pass for every pixel.
+        In eval mode. One that is not local is never cut and takes one pass for every pixel of the image.
     pair : ImagePair
     tile : int
         Largest side of the tiles that are computed one after the other, in pixels.
@@ -120,22 +119,6 @@ def _visits(found: Locality, shape: Shape, tile: int) -> list[tuple[Window, list
         return every
     rest = [(area, lattices[1:]) for area, lattices in every if len(lattices) > 1]
     return [*((area, lattices[:1]) for area, lattices in every), *rest]
-
-
-def tiles_of(shape: Shape, largest: int) -> list[Window]:
-    """The fewest tiles of at most ``largest`` rows and columns, of about equal size.
-
-    Examples
-    --------
-    >>> tiles_of((300, 400), 320)
-    [Window(top=0, bottom=300, left=0, right=200), Window(top=0, bottom=300, left=200, right=400)]
-    """
-    rows, cols = (_cuts(length, -(-length // largest)) for length in shape)
-    return [Window(*down, *across) for down, across in product(pairwise(rows), pairwise(cols))]
-
-
-def _cuts(length: int, count: int) -> list[int]:
-    return [length * part // count for part in range(count + 1)]
 
 
 def lattices_of(found: Locality, area: Window) -> list[Lattice]:

@@ -19,11 +19,12 @@ class Influence:
     ----------
     total_first, total_second : float
         Σ |J_k| over all input pixels: how far y can move when every pixel of that input moves by one unit.
+        Not finite where the network yields NaN or infinity.
     share_first, share_second : float or None
-        Parts of the sum of both, adding to 1; None where neither input matters.
+        Parts of the sum of both, adding to 1; None where neither input matters or the sum is not finite.
     radius_first, radius_second : float or None
         Radius in pixels (Euclidean) around the principal pixel that holds 90 % of the input's total; None
-        where that total is 0.
+        where that total is 0 or not finite.
     """
 
     total_first: float
@@ -61,7 +62,7 @@ def influence(J: Jacobian, held: float = 0.9) -> Influence:
     strengths = [np.abs(values.astype(np.float64)) for values in (J.first, J.second)]
     totals = [float(strength.sum()) for strength in strengths]
     both = sum(totals)
-    shares = [total / both if both > 0 else None for total in totals]
+    shares = [total / both if 0 < both < np.inf else None for total in totals]
     distance = _distance_from(J)
     radii = [radius_holding(strength, distance, held) for strength in strengths]
     return Influence(totals[0], totals[1], shares[0], shares[1], radii[0], radii[1])
@@ -73,10 +74,13 @@ def _distance_from(J: Jacobian) -> NDArray[np.float64]:
 
 
 def radius_holding(strength: NDArray[np.float64], distance: NDArray[np.float64], held: float) -> float | None:
-    """Smallest distance within which at least ``held`` of ``strength`` (≥ 0) lies; None where all is 0."""
+    """Smallest distance within which at least ``held`` of ``strength`` (≥ 0) lies; None where none is.
+
+    Nor is there one where any of it is not finite.
+    """
     order = np.argsort(distance, axis=None, kind="stable")
     reached = np.cumsum(strength.ravel()[order])
-    if reached[-1] == 0:
+    if not 0 < reached[-1] < np.inf:
         return None
     # Rounding in the running sum must not push the answer one ring out.
     first = int(np.searchsorted(reached, held * reached[-1] * (1 - 1e-12)))

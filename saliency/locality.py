@@ -19,6 +19,7 @@ from fusion.errors import InputError
 from saliency.memo import PerNetwork
 from saliency.probing import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
 from saliency.trimming import trimmed
+from saliency.watching import Layers
 from saliency.window import Shape, Window, around, whole
 
 REASONS = {
@@ -70,6 +71,8 @@ class Locality:
 
 def locality(network: nn.Module) -> Locality:
     """How far does a fused pixel of ``network`` see? Measured once per network, then remembered.
+
+    Measured anew when a layer was replaced or a setting of one of torch's layers changed.
 
     Raises
     ------
@@ -144,4 +147,4 @@ def _refuse_training(network: nn.Module) -> None:
         )
 
 
-_memo = PerNetwork(lambda network: measure(network))
+_memo = PerNetwork(lambda network: measure(network), Layers)

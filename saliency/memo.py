@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from torch import nn
@@ -13,11 +13,18 @@ from torch import nn
 Found = TypeVar("Found")
 
 
+class Seen(Protocol):
+    """What a network was like when it was looked at."""
+
+    def unchanged(self, network: nn.Module) -> bool:
+        """Whether it still is."""
+
+
 @dataclass
 class _Entry(Generic[Found]):
     lock: Lock = field(default_factory=Lock)
     found: Found | None = None
-    state: Hashable = None
+    seen: Seen | None = None
 
 
 class PerNetwork(Generic[Found]):
@@ -30,14 +37,12 @@ class PerNetwork(Generic[Found]):
     ----------
     find : callable
         Computes what is remembered; must not keep the network itself alive. What raises is tried again.
-    state : callable, optional
-        What the answer depends on apart from which network it is; when it differs, the answer is new.
+    look : callable
+        Notes what the answer depends on; where that has changed, the answer is computed anew.
     """
 
-    def __init__(
-        self, find: Callable[[nn.Module], Found], state: Callable[[nn.Module], Hashable] | None = None
-    ) -> None:
-        self._find, self._state = find, state
+    def __init__(self, find: Callable[[nn.Module], Found], look: Callable[[nn.Module], Seen]) -> None:
+        self._find, self._look = find, look
         self._entries: WeakKeyDictionary[nn.Module, _Entry[Found]] = WeakKeyDictionary()
         self._lock = Lock()
 
@@ -46,7 +51,7 @@ class PerNetwork(Generic[Found]):
         with self._lock:
             entry = self._entries.setdefault(network, _Entry())
         with entry.lock:
-            state = self._state(network) if self._state else None
-            if entry.found is None or entry.state != state:
-                entry.found, entry.state = self._find(network), state
+            if entry.found is None or entry.seen is None or not entry.seen.unchanged(network):
+                seen = self._look(network)  # before the answer, so that a change in the meantime is noticed
+                entry.found, entry.seen = self._find(network), seen
             return entry.found

@@ -8,14 +8,14 @@ channels-last features are faster. Together they save 15 to 30 % of a Jacobian o
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from saliency.memo import PerNetwork
+from saliency.watching import Everything
 
 TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest output; rounding makes about 1e-6."""
@@ -24,7 +24,8 @@ TOLERANCE = 1e-4
 def prepared(network: nn.Module) -> nn.Module:
     """Which network gives ``network``'s results fastest? A rearranged copy, or else the network itself.
 
-    Made once per network and anew when its weights change; ``network`` is left as it is.
+    Made once per network and anew when it changes, as far as `saliency.watching.Everything` sees; ``network``
+    is left as it is.
 
     Examples
     --------
@@ -42,12 +43,16 @@ def prepare(network: nn.Module) -> nn.Module | None:
     if not any(isinstance(part, nn.Conv2d) for part in network.modules()):
         return None
     with torch.inference_mode(False):
-        faster = copy.deepcopy(network).requires_grad_(False)
+        try:
+            faster, untouched = (copy.deepcopy(network).requires_grad_(False) for _ in range(2))
+        except RuntimeError:  # it holds what torch does not copy, such as a feature map with its graph
+            return None
         for part in faster.modules():
             if isinstance(part, nn.Sequential):
                 _fold(part)
         faster.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
-    return faster if _does_the_same(faster, network) else None
+    # Not held against the network itself, which may note things as it runs and so seem changed.
+    return faster if _does_the_same(faster, untouched) else None
 
 
 def _fold(layers: nn.Sequential) -> None:
@@ -71,11 +76,5 @@ def _does_the_same(faster: nn.Module, network: nn.Module) -> bool:
     return bool((found - expected).abs().max() <= TOLERANCE * expected.abs().max())
 
 
-def _weights(network: nn.Module) -> Hashable:
-    """Changes whenever any weight is replaced or written to."""
-    tensors = chain(network.parameters(), network.buffers())
-    return tuple((each.data_ptr(), 0 if each.is_inference() else each._version) for each in tensors)
-
-
 # In a tuple, so that "nothing to gain" is remembered too.
-_memo = PerNetwork(lambda network: (prepare(network),), _weights)
+_memo = PerNetwork(lambda network: (prepare(network),), Everything)

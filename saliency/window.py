@@ -1,7 +1,8 @@
-"""Which part of the inputs a fused pixel can depend on."""
+"""Which part of the inputs a fused pixel can depend on, and the tiles an image is computed in."""
 
 from __future__ import annotations
 
+from itertools import pairwise, product
 from operator import index
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ from fusion.errors import InputError
 
 Pixel = tuple[int, int]
 Shape = tuple[int, int]
+
+TILE = 320
+"""Largest side of the tiles an image is cut into: MaskNet's graph, kept for guidance, then takes about 1 GB."""
 
 
 class Window(NamedTuple):
@@ -23,6 +27,11 @@ class Window(NamedTuple):
     def slices(self) -> tuple[slice, slice]:
         """The two slices that cut this window out of an (H, W) array."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def within(self, other: Window) -> tuple[slice, slice]:
+        """The two slices that cut this window out of an array that covers the larger window ``other``."""
+        top, left = other.top, other.left
+        return slice(self.top - top, self.bottom - top), slice(self.left - left, self.right - left)
 
     @property
     def shape(self) -> Shape:
@@ -57,6 +66,22 @@ def _span(start: int, stop: int, radius: int, stride: int, length: int) -> tuple
     first = max(start - radius, 0) // stride * stride
     last = -(-(stop + radius) // stride) * stride
     return first, min(last, length)
+
+
+def tiles_of(shape: Shape, largest: int = TILE) -> list[Window]:
+    """The fewest tiles of at most ``largest`` rows and columns, of about equal size.
+
+    Examples
+    --------
+    >>> tiles_of((300, 400))
+    [Window(top=0, bottom=300, left=0, right=200), Window(top=0, bottom=300, left=200, right=400)]
+    """
+    rows, cols = (_cuts(length, -(-length // largest)) for length in shape)
+    return [Window(*down, *across) for down, across in product(pairwise(rows), pairwise(cols))]
+
+
+def _cuts(length: int, count: int) -> list[int]:
+    return [length * part // count for part in range(count + 1)]
 
 
 def single(pixel: Pixel) -> Window:

@@ -4,6 +4,7 @@ import base64
 import io
 import time
 from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import dash_mantine_components as dmc
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image
 import fusion
 import saliency
 from dashboard import address, controls, ids
+from dashboard.catalogue import Catalogue
 from dashboard.colormaps import table
 from dashboard.pages import explore, explore_callbacks
 from dashboard.pages.explore_callbacks import commit, open_view, restore, show_colors, show_guidance
@@ -124,7 +126,9 @@ def test_what_the_address_cannot_have_is_said(bench, query, said):
 
 @pytest.mark.parametrize("in_color", [False, True])
 def test_opening_shows_the_pictures_and_empties_the_rest(bench, world, in_color):
-    view, problem, *shown = open_view(bench, PAIR, NETWORK, in_color)
+    view, problem, *same = open_view(bench, PAIR, NETWORK, in_color, None)
+    same, shown = same[:2], same[2:]
+    assert same == [no_update, no_update]
     figures = dict(zip(PANEL_IDS, shown, strict=True))
     pair, fused = world.pairs[PAIR], fusion.fuse(world.networks[NETWORK], world.pairs[PAIR])
     assert problem is None
@@ -153,16 +157,58 @@ def test_opening_shows_the_pictures_and_empties_the_rest(bench, world, in_color)
     ],
 )
 def test_what_cannot_be_opened_is_said_and_nothing_else_changes(bench, pair, network, said):
-    view, problem, *shown = open_view(bench, pair, network, False)
+    on_screen = {"pair": "cases/square", "network": "FunFuseAn"}
+    view, problem, pair_again, network_again, *shown = open_view(bench, pair, network, False, on_screen)
+    assert (pair_again, network_again) == ("cases/square", "FunFuseAn"), "a choice contradicts the pictures"
     assert isinstance(problem, dmc.Alert)
     assert said in problem.children
     assert view is no_update
     assert shown == [no_update] * len(PANEL_IDS)
 
 
+def test_the_view_on_the_screen_is_not_opened_again(bench):
+    on_screen = {"pair": PAIR, "network": NETWORK}
+    assert set(map(id, open_view(bench, PAIR, NETWORK, False, on_screen))) == {id(no_update)}
+
+
+def test_a_network_that_needs_full_images_says_so(bench, monkeypatch):
+    reason = "Each fused pixel depends on the whole image."
+    monkeypatch.setattr(explore_callbacks, "locality", lambda network: SimpleNamespace(reason=reason))
+    assert open_view(bench, PAIR, NETWORK, False, None)[0]["reason"] == reason
+
+
+def test_equal_pictures_keep_their_own_names(settings, tmp_path):
+    rng = np.random.default_rng(0)
+    levels = [rng.integers(256, size=(12, 14), dtype=np.uint8) for _ in range(2)]
+    for group, second in (("one", "ct"), ("two", "pet")):
+        for modality, image in zip(("mri", second), levels, strict=True):
+            (tmp_path / group / modality).mkdir(parents=True)
+            Image.fromarray(image).save(tmp_path / group / modality / "1.png")
+    bench = fresh(replace(settings, pairs=(tmp_path / "one", tmp_path / "two")), tmp_path / "cache")
+    names = [bench.see(f"{group}/1", "Weighted Averaging").pair.names for group in ("one", "two")]
+    assert names == [("MRI", "CT"), ("MRI", "PET")]
+
+
+def test_no_pair_of_a_folder_is_lost_behind_anothers_name(settings, tmp_path):
+    rng = np.random.default_rng(0)
+    for place in ("a/cases", "b/cases"):
+        for modality in ("mri", "pet"):
+            (tmp_path / place / modality).mkdir(parents=True)
+            for file in ("x.png", "x.bmp", f"{modality}-only.png"):
+                picture = rng.integers(256, size=(12, 14), dtype=np.uint8)
+                Image.fromarray(picture).save(tmp_path / place / modality / file)
+    folders = (tmp_path / "a" / "cases", tmp_path / "b" / "cases")
+    catalogue = Catalogue(1, folders)
+    own = [entry.id for entry in catalogue.entries if entry.group == "cases"]
+    assert own == ["cases/x", "cases/x (2)", "cases/x (3)", "cases/x (4)"]
+    assert len({catalogue.pair(each).content_hash for each in own}) == 4
+    assert len(catalogue.remarks) == 2
+    assert "mri-only.png" in catalogue.remarks[0]
+
+
 def test_the_key_of_a_view_follows_the_pictures_and_the_network(bench):
     keys = {
-        open_view(bench, pair, network, False)[0]["key"]
+        open_view(bench, pair, network, False, None)[0]["key"]
         for pair in ("cases/wide", "cases/square")
         for network in ("DeepFuse", "FunFuseAn", "Weighted Averaging")
     }
@@ -254,13 +300,18 @@ def test_nothing_is_drawn_before_the_page_has_a_pixel(bench, at):
 # ---- guidance and colours
 
 
+SHOWN = {"pair": PAIR, "network": NETWORK}
 WANTED = {"pair": PAIR, "network": NETWORK, "gamma2": 0.6, "display": "signed", "colormap": "viridis"}
 GUIDANCE_IDS = [id_ for id_ in IMAGE_IDS if id_.startswith(("guidance", "rgb"))]
 
 
 def test_finished_guidance_is_drawn(bench, world):
     finish(bench, bench.see(PAIR, NETWORK))
-    *shown, plot = show_guidance(bench, WANTED, AT)
+    *shown, plot, drawn = show_guidance(bench, WANTED, AT)
+    assert drawn == {"pair": PAIR, "network": NETWORK}
+    assert (plot.data[1].x, plot.data[1].y) == tuple(
+        (pytest.approx(float(each[PIXEL]), abs=1e-6),) for each in bench.guidance(bench.see(PAIR, NETWORK)).images
+    )
     figures = dict(zip(GUIDANCE_IDS, shown, strict=True))
     pair, net = world.pairs[PAIR], world.networks[NETWORK]
     G, fused = saliency.guidance(net, pair), fusion.fuse(net, pair)
@@ -278,11 +329,11 @@ def test_finished_guidance_is_drawn(bench, world):
 
 
 def test_unfinished_guidance_is_not_drawn_as_if_it_were(settings, tmp_path):
-    assert show_guidance(fresh(settings, tmp_path), WANTED, AT) == (no_update,) * (len(GUIDANCE_IDS) + 1)
+    assert show_guidance(fresh(settings, tmp_path), WANTED, AT) == (no_update,) * (len(GUIDANCE_IDS) + 2)
 
 
 def test_colours_are_switched_without_moving_the_marks(bench, world):
-    shown = show_colors(bench, True, PAIR, NETWORK, AT)
+    shown = show_colors(bench, True, SHOWN, AT)
     figures = dict(
         zip([id_ for id_ in IMAGE_IDS if id_.startswith(("first", "second", "fused"))], shown, strict=True)
     )
@@ -293,13 +344,13 @@ def test_colours_are_switched_without_moving_the_marks(bench, world):
 
 @pytest.mark.parametrize(("row", "col"), [(None, None), (5, None), (None, 5)])
 def test_colours_are_shown_before_there_is_a_pixel(bench, row, col):
-    shown = show_colors(bench, True, PAIR, NETWORK, {"row": row, "col": col, "start": True})
+    shown = show_colors(bench, True, SHOWN, {"row": row, "col": col, "start": True})
     assert len(shown) == 6
     assert all(not figure.layout.shapes for figure in shown)
 
 
-def test_colours_of_a_pair_that_cannot_be_read_change_nothing(bench):
-    shown = show_colors(bench, True, "cases/zz-broken", NETWORK, AT)
+def test_colours_change_nothing_before_a_pair_is_shown(bench):
+    shown = show_colors(bench, True, None, AT)
     assert list(shown) == [no_update] * 6
 
 
@@ -331,7 +382,7 @@ def test_a_damaged_checkpoint_disables_its_network_only(settings, tmp_path, rand
     assert "SHA-256" in bench.shelf.problems()["DeepFuse"]
     assert "FunFuseAn" not in bench.shelf.problems()
     assert explore.default_state(bench).network == "Weighted Averaging"
-    assert open_view(bench, PAIR, "FunFuseAn", False)[1] is None
+    assert open_view(bench, PAIR, "FunFuseAn", False, None)[1] is None
 
 
 def test_own_pairs_are_listed_before_the_phantoms(app):
@@ -361,4 +412,3 @@ def test_a_second_application_of_one_process_has_all_its_callbacks(settings, tmp
     count = len(app.server.test_client().get("/_dash-dependencies").get_json())
     theirs = second.server.test_client().get("/_dash-dependencies").get_json()
     assert len(theirs) == count >= 8
-    assert explore_callbacks.restore.__name__ == "restore"

@@ -12,7 +12,7 @@ from flask import Flask
 
 import dashboard
 from dashboard.settings import ROOT
-from dashboard.store import GuidanceStore
+from dashboard.store import FOLDER, GuidanceStore
 
 KEY, OTHER = "a" * 64, "b" * 64
 
@@ -62,7 +62,7 @@ def test_another_process_of_the_same_folder_finds_it(store, images, tmp_path):
 
 
 def test_no_flipped_bit_gives_other_pictures(store, images, tmp_path):
-    path = file_of(store, tmp_path / "cache", KEY, images)
+    path = file_of(store, tmp_path / "cache" / FOLDER, KEY, images)
     whole = path.read_bytes()
     refused = 0
     for place in range(len(whole)):
@@ -78,7 +78,7 @@ def test_no_flipped_bit_gives_other_pictures(store, images, tmp_path):
 
 @pytest.mark.parametrize("length", [0, 3, 4, 20, 36, 37, 100, -1])
 def test_a_file_cut_off_is_as_if_it_were_not_there(store, images, tmp_path, length):
-    path = file_of(store, tmp_path / "cache", KEY, images)
+    path = file_of(store, tmp_path / "cache" / FOLDER, KEY, images)
     path.write_bytes(path.read_bytes()[:length])
     assert store.get(KEY) is None
 
@@ -94,7 +94,7 @@ class Trap:
 
 
 def test_a_planted_pickle_is_not_run(store, images, tmp_path):
-    path = file_of(store, tmp_path / "cache", KEY, images)
+    path = file_of(store, tmp_path / "cache" / FOLDER, KEY, images)
     for planted in (pickle.dumps(Trap(tmp_path / "run")), b"\0\0\0\0" + pickle.dumps(Trap(tmp_path / "run"))):
         path.write_bytes(planted)
         assert store.get(KEY) is None
@@ -104,7 +104,7 @@ def test_a_planted_pickle_is_not_run(store, images, tmp_path):
 
 
 def test_a_file_put_in_anothers_place_is_not_shown(store, images, tmp_path):
-    folder = tmp_path / "cache"
+    folder = tmp_path / "cache" / FOLDER
     mine = file_of(store, folder, KEY, images)
     others = file_of(store, folder, OTHER, (images[1], images[0]))
     others.write_bytes(mine.read_bytes())
@@ -114,7 +114,7 @@ def test_a_file_put_in_anothers_place_is_not_shown(store, images, tmp_path):
 
 def test_a_damaged_count_of_files_is_survived(store, images, tmp_path):
     store.put(KEY, images)
-    for path in files(tmp_path / "cache"):
+    for path in files(tmp_path / "cache" / FOLDER):
         if path.stat().st_size < 100:
             path.write_bytes(b"\0" * 40)
     again = GuidanceStore(Flask("restarted"), tmp_path / "cache")
@@ -124,10 +124,10 @@ def test_a_damaged_count_of_files_is_survived(store, images, tmp_path):
 
 
 def test_only_the_owner_can_read_it(tmp_path, images):
-    folder = tmp_path / "cache"
-    folder.mkdir(mode=0o777)
+    folder = tmp_path / "cache" / FOLDER
+    folder.mkdir(parents=True)
     folder.chmod(0o777)  # left open by somebody
-    GuidanceStore(Flask("store"), folder).put(KEY, images)
+    GuidanceStore(Flask("store"), tmp_path / "cache").put(KEY, images)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in files(folder)} == {0o600}
 
@@ -143,3 +143,16 @@ def test_no_room_imports_pickle(room):
         assert not {name.split(".")[0] for name in names} & loaders, path
         calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         assert not calls & {"torch.load", "torch.export.load", "eval", "exec"}, path
+
+
+def test_files_of_others_in_the_chosen_folder_are_left_alone(tmp_path):
+    """The cache forgets old files beyond a number; what lies in the folder a person named is not its own."""
+    for number in range(450):
+        (tmp_path / f"{number}.txt").write_text("mine")
+    tmp_path.chmod(0o755)
+    store = GuidanceStore(Flask("store"), tmp_path)
+    image = np.zeros((2, 3), dtype=np.float32)
+    for number in range(3):
+        store.put(str(number), (image, image))
+    assert len(list(tmp_path.glob("*.txt"))) == 450
+    assert tmp_path.stat().st_mode & 0o777 == 0o755

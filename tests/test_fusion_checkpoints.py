@@ -3,17 +3,21 @@
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import pytest
 import safetensors.torch
 import torch
 
 import fusion
-from fusion.checkpoints import SHIPPED, card, load, save, write_whole
+from fusion.checkpoints import SHIPPED, card, load, load_with_hash, save, write_whole
 from fusion.errors import InputError
+from fusion.evaluation import evaluate
 from fusion.registry import find
+from fusion.rules import RULES
 
 METHOD = find("DeepFuse")
+NETWORKS = ("FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
 SHIPPED_CARDS = sorted(SHIPPED.glob("*.json"))
 
 
@@ -76,6 +80,36 @@ def test_a_missing_card_says_how_to_train(stored):
     assert "python -m fusion train --method deepfuse" in sentence
 
 
+@pytest.mark.parametrize("suffix", [".json", ".safetensors"])
+def test_a_file_that_the_system_will_not_read_is_one_sentence(stored, suffix):
+    _, path = stored
+    path.with_suffix(suffix).unlink()
+    path.with_suffix(suffix).mkdir()  # refused to everyone, root included
+    sentence = refusal(path.parent)
+    assert sentence == f"DeepFuse is not installed: {path.with_suffix(suffix)} cannot be read (Is a directory)."
+
+
+def test_a_file_in_place_of_the_folder_is_no_installation(stored):
+    _, path = stored
+    assert "DeepFuse is not installed" in refusal(path)
+
+
+def test_the_hash_is_that_of_the_weights_that_were_loaded(stored, monkeypatch):
+    network, path = stored
+    data, read = path.read_bytes(), Path.read_bytes
+
+    def read_once(file):
+        content = read(file)
+        if file == path:
+            file.write_bytes(b"replaced meanwhile")
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_once)
+    loaded, digest = load_with_hash("DeepFuse", path.parent)
+    assert digest == hashlib.sha256(data).hexdigest()
+    assert torch.equal(next(loaded.parameters()), next(network.parameters()))
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'"sha256"', b'{"method": "DeepFuse"}', b"\xff\xfe\x00"])
 def test_a_damaged_card_is_one_sentence(stored, text):
     _, path = stored
@@ -126,12 +160,21 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rubbish(tmp_path, monkeyp
     assert os.listdir(tmp_path) == ["weights"]  # noqa: PTH208  # hidden files too
 
 
-def test_a_write_replaces_the_file_and_lets_others_read_it(tmp_path):
+def test_a_write_replaces_the_file(tmp_path):
     target = tmp_path / "weights"
     write_whole(target, b"old")
     write_whole(target, b"new")
     assert target.read_bytes() == b"new"
-    assert target.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_the_umask_says_who_may_read_what_is_written(umask, mode, tmp_path):
+    before = os.umask(umask)
+    try:
+        write_whole(tmp_path / "weights", b"data")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "weights").stat().st_mode & 0o777 == mode
 
 
 def test_methods_without_training_need_no_files(tmp_path):
@@ -152,6 +195,14 @@ def test_every_shipped_checkpoint_verifies_and_fuses(path):
     assert 0.05 < fused.std() < 1
 
 
-def test_every_trained_method_is_shipped():
-    wanted = {method.slug for method in fusion.methods().values() if method.trained}
-    assert {path.stem for path in SHIPPED_CARDS} == wanted
+def test_the_four_networks_of_the_paper_are_shipped():
+    assert {find(name).slug for name in NETWORKS} <= {path.stem for path in SHIPPED_CARDS}
+
+
+def test_the_four_networks_beat_every_plain_rule_on_unseen_phantoms():
+    plain = {**RULES, "Weighted Averaging": load("Weighted Averaging")}
+    pairs = [fusion.phantom(seed) for seed in (1, 2, 3, 4)]  # those learned from have seeds from 1000 on
+    table = evaluate("phantoms", pairs, {**plain, **{name: load(name) for name in NETWORKS}})
+    sums = {row.name: row.mean("ssim_sum") for row in table.rows}
+    best_plain = max(sums[name] for name in plain)
+    assert {name: sums[name] for name in NETWORKS if sums[name] <= best_plain} == {}

@@ -1,5 +1,6 @@
 """``train`` and ``study`` on the command line: what they write, refuse and keep when interrupted."""
 
+import errno
 import json
 
 import pytest
@@ -9,6 +10,7 @@ import fusion
 import fusion.commands.study
 import fusion.commands.train
 from fusion.__main__ import main
+from fusion.checkpoints import SHIPPED
 from fusion.registry import find
 from fusion.training import Recipe
 from tests.fusion_helpers import brains, last_shown, read_csv, refused, write_pair
@@ -38,7 +40,53 @@ def test_train_writes_weights_that_load_and_a_card_that_tells_the_split(data, tm
     assert card["recipe"]["objective"]["gamma_ssim"] == find("DeepFuse").gamma_ssim
     assert len(read_csv(tmp_path / "out" / "deepfuse.csv")) == 1
     assert Image.open(tmp_path / "out" / "deepfuse.png").format == "PNG"
+    assert list((tmp_path / "runs").iterdir()) == []  # nothing is left that a later training could take up
+
+
+def stopped_before_saving(data, tmp_path, monkeypatch, *more):
+    """Train, and be interrupted when all steps are done but no weights are written."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fusion.commands.train, "save", interrupt)
+        assert main(train_arguments(data, tmp_path, *more)) == 130
     assert (tmp_path / "runs" / "deepfuse.safetensors").exists()
+
+
+def test_train_goes_on_where_it_stopped(data, tmp_path, capsys, monkeypatch):
+    def step(*_):
+        raise AssertionError("every step was done before")
+
+    stopped_before_saving(data, tmp_path, monkeypatch)
+    monkeypatch.setattr(fusion.training, "_step", step)
+    assert main(train_arguments(data, tmp_path)) == 0
+    assert fusion.card("DeepFuse", tmp_path / "out")["data"]["kept_out"]["brains"]["cases"] == ["2"]
+
+
+@pytest.mark.parametrize("more", [["--kept-out", "3"], ["--phantoms", "1"]], ids=str)
+def test_a_run_that_learned_from_other_cases_is_not_taken_up(more, data, tmp_path, capsys, monkeypatch):
+    stopped_before_saving(data, tmp_path, monkeypatch)
+    assert main(train_arguments(data, tmp_path, *more)) == 2
+    assert "learned from other data" in last_shown(capsys.readouterr().err)[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_learned_from_other_pictures_of_the_same_names_is_not_taken_up(tmp_path, capsys, monkeypatch):
+    for place, seed in (("one", 1), ("other", 2)):
+        write_pair(tmp_path / place / "brains", "1001", seed)
+    stopped_before_saving(tmp_path / "one" / "brains", tmp_path, monkeypatch)
+    assert main(train_arguments(tmp_path / "other" / "brains", tmp_path)) == 2
+    assert "learned from other data" in last_shown(capsys.readouterr().err)[-1]
+
+
+def test_a_training_without_a_place_leaves_the_shipped_weights_alone(data, tmp_path, capsys, monkeypatch):
+    before = {path.name: path.stat().st_mtime_ns for path in SHIPPED.iterdir()}
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "--method", "deepfuse", "--data", str(data), "--phantoms", "0", *QUICK]) == 0
+    fusion.load("DeepFuse", tmp_path / "own-checkpoints")
+    assert {path.name: path.stat().st_mtime_ns for path in SHIPPED.iterdir()} == before
 
 
 def test_train_refuses_what_it_cannot_use(data, tmp_path, capsys):
@@ -150,6 +198,15 @@ def test_a_place_that_cannot_be_written_is_one_sentence(data, tmp_path, capsys):
     (tmp_path / "out").write_text("a file, not a folder")
     assert main(train_arguments(data, tmp_path)) == 2
     assert last_shown(capsys.readouterr().err)[-1].startswith(f"python -m fusion: {tmp_path / 'out'}: ")
+
+
+def test_a_full_disk_is_one_sentence(data, tmp_path, capsys, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(fusion.commands.train, "train", full)
+    assert main(train_arguments(data, tmp_path)) == 2
+    assert last_shown(capsys.readouterr().err)[-1] == "python -m fusion: No space left on device."
 
 
 def test_training_defaults_are_the_recipes(monkeypatch, tmp_path, data):

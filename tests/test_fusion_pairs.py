@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageOps
 
+from fusion.collection import PairFiles, read_collection
 from fusion.errors import InputError
-from fusion.naming import modalities, natural_order
-from fusion.pairs import PairFiles, case_of, read_collection, read_pair
+from fusion.naming import case_of, modalities, natural_order
+from fusion.pairs import read_pair
 from fusion.reading import MAX_PIXELS, read_picture
 
 H, W = 7, 10

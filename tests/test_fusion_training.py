@@ -10,11 +10,12 @@ from PIL import Image
 
 import fusion
 import fusion.training
+from fusion.collection import PairFiles
 from fusion.curves import save_curves, smoothed
 from fusion.dataset import DARK_KEPT, CropSampler, split_by_case
 from fusion.errors import InputError
 from fusion.objective import Objective, losses
-from fusion.pairs import ImagePair, PairFiles
+from fusion.pairs import ImagePair
 from fusion.registry import find
 from fusion.training import PARTIAL, Recipe, train
 
@@ -93,6 +94,18 @@ def test_a_state_of_another_recipe_or_a_damaged_one_is_refused(phantoms, tmp_pat
     state.write_bytes(state.read_bytes()[:1000])
     with pytest.raises(InputError, match="no run that can be resumed"):
         train(build, [phantoms], [1.0], Recipe(steps=1, side=32, batch=1), state, quiet=True)
+
+
+def test_a_run_is_taken_up_for_the_same_data_only(phantoms, tmp_path):
+    state = tmp_path / "state.safetensors"
+    material = {"method": "DeepFuse", "training": {"brains": {"pairs": 2, "cases": ("1", "3")}}}
+    data = find("DeepFuse").build, [phantoms], [1.0], Recipe(steps=1, side=32, batch=1)
+    once = train(*data, state, quiet=True, material=material)
+    again = train(*data, state, quiet=True, material={**material})
+    assert again.history == once.history
+    for other in (None, {**material, "method": "MaskNet"}, {**material, "training": {}}):
+        with pytest.raises(InputError, match="learned from other data"):
+            train(*data, state, quiet=True, material=other)
 
 
 def test_the_recipe_falls_along_a_cosine_and_refuses_nothing_to_do():

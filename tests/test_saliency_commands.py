@@ -13,7 +13,7 @@ from saliency import commands, correlation, guidance, influence, jacobian
 from saliency.__main__ import main
 from saliency.display import scaled, shared_limit
 from saliency.render import guidance_figure, jacobian_figure
-from tests.saliency_helpers import network, random_pair
+from tests.saliency_helpers import Lambda, minus_mean, network, random_pair
 
 PHANTOM = ["--phantom", "7"]
 
@@ -79,6 +79,19 @@ def test_guidance_writes_what_the_function_returns(tmp_path, capsys):
     assert "1/1" in captured.err  # progress, pass by pass
 
 
+def test_a_network_that_yields_nan_is_said_and_drawn_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(commands, "load", lambda *_: Lambda(lambda a, b: a * b * float("nan")))
+    monkeypatch.setattr(commands, "chosen_pair", lambda _: random_pair((6, 7)))
+    for word in (["jacobian", "--pixel", "1,2"], ["guidance"]):
+        out = ["--out", str(tmp_path / word[0])]
+        assert main([word[0], "--method", "Weighted Averaging", *PHANTOM, *word[1:], *out]) == 0
+        assert np.isnan(contents(tmp_path / f"{word[0]}.npz")["first"]).all()
+    printed = capsys.readouterr().out
+    assert "y = nan" in printed
+    assert "no share, no radius" in printed
+    assert "Pearson undefined, Spearman undefined" in printed
+
+
 def test_the_jacobian_figure_draws_both_images_on_one_scale():
     pair = random_pair((40, 30))
     J = jacobian(network("DeepFuse"), pair, (3, 20))
@@ -134,6 +147,10 @@ BAD = {
     "not installed": ["--method", "MaskNet"],
     "two pairs": ["--first", "a.png"],
     "folder": ["--out", "nowhere/at/all/stem"],
+    "no name": ["--out", "."],
+    "folder above": ["--out", ".."],
+    "empty name": ["--out", ""],
+    "ending alone": ["--out", ".npz"],
     "seed": ["--phantom", "-1"],
 }
 
@@ -178,8 +195,6 @@ def test_help_names_every_flag_and_both_files(word, capsys):
 
 
 def test_a_global_network_is_said_so(tmp_path, monkeypatch, capsys):
-    from tests.saliency_helpers import Lambda, minus_mean
-
     net = Lambda(minus_mean)
     monkeypatch.setattr(commands, "load", lambda *_: net)
     words = [

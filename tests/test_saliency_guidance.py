@@ -1,14 +1,18 @@
 """Guidance images against the dense Jacobian's diagonal, and how they grow."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
 from fusion.errors import InputError
-from saliency import guidance, guidance_rgb, guidance_stream, locality
-from saliency.guidance import spread, tiles_of
+from saliency import correlation, guidance, guidance_rgb, guidance_stream, locality
+from saliency.guidance import spread
 from saliency.locality import measure
+from saliency.window import tiles_of
 from tests.saliency_helpers import (
     METHODS,
     Lambda,
@@ -189,6 +193,25 @@ def test_rgb_shows_a_constant_or_missing_channel_as_zero():
     image = np.array([[1.0, np.nan, 3.0]], np.float32)
     rgb = guidance_rgb(image, np.full((1, 3), 0.3, np.float32), np.full((1, 3), np.nan, np.float32))
     np.testing.assert_array_equal(rgb[0], [[0, 0, 0], [0, 0, 0], [1, 0, 0]])
+
+
+def test_a_network_that_yields_nan_gives_nan_and_no_correlation():
+    G = guidance(Lambda(lambda a, b: a * b * float("nan")), random_pair((5, 6)))
+    assert G.is_complete
+    assert np.isnan(both(G)).all()
+    assert correlation(G.first, G.second).count == 0
+    assert not guidance_rgb(G.first, G.second, G.first).any()
+
+
+def test_a_copy_is_previewed_later_by_another_thread():
+    stream = guidance_stream(network("DeepFuse"), random_pair((20, 21)))
+    early = next(stream)
+    expected = stacked(early.preview())
+    kept = replace(early, first=early.first.copy(), second=early.second.copy(), known=early.known.copy())
+    for _ in stream:
+        pass
+    with ThreadPoolExecutor(1) as pool:
+        np.testing.assert_array_equal(stacked(pool.submit(kept.preview).result()), expected)
 
 
 def test_rgb_refuses_sizes_that_differ():

@@ -56,6 +56,17 @@ def test_no_influence_has_no_share_and_no_radius():
     assert one_sided.radius_first is None
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_has_no_share_and_no_radius(value):
+    spoiled = np.eye(3)
+    spoiled[0, 0] = value
+    found = influence(jacobian_of(spoiled, np.eye(3)))
+    assert not np.isfinite(found.total_first)
+    assert (found.share_first, found.share_second, found.radius_first) == (None, None, None)
+    assert found.radius_second is not None
+    assert influence(jacobian_of(np.full((3, 3), value), spoiled)).radius_second is None
+
+
 @pytest.mark.parametrize("held", [0, -1, 1.5, float("nan")])
 def test_the_part_held_lies_between_0_and_1(held):
     with pytest.raises(InputError, match="above 0 and up to 1"):

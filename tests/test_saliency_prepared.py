@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import sys
 import weakref
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from saliency import guidance, jacobian
+from fusion.fusing import fuse
+from saliency import fused_image, guidance, jacobian
 from saliency.jacobian import full_image_jacobian
 from saliency.prepared import prepare, prepared
 from tests.saliency_helpers import RADII, Lambda, in_double, network, random_pair, stacked
@@ -60,11 +62,43 @@ def running_statistics(net):
 
 def replaced(net):
     conv = next(each for each in net.modules() if isinstance(each, nn.Conv2d))
-    conv.weight = nn.Parameter(torch.randn_like(conv.weight), requires_grad=False)
+    conv.weight = nn.Parameter(conv.weight.flip(0) / 2, requires_grad=False)
 
 
-@pytest.mark.parametrize("change", [changed_in_place, loaded, running_statistics, replaced, nn.Module.double])
-def test_weights_that_change_are_noticed(change):
+def scaled_behind_autograd(net):
+    for weight in net.parameters():
+        weight.data.mul_(0.8)
+
+
+def copied_behind_autograd(net):
+    last = [each for each in net.modules() if isinstance(each, nn.Conv2d)][-1].weight
+    last.data.copy_(last.flip(-1) / 2)
+
+
+def one_number_through_numpy(net):
+    next(net.parameters()).detach().numpy()[0, 0, 1, 1] += 3
+
+
+def given_other_memory(net):
+    weight = next(net.parameters())
+    weight.data = weight.data.flip(0)
+
+
+def activations_replaced(net):
+    for layer in list(net.modules()):
+        for name, part in layer.named_children():
+            if isinstance(part, nn.LeakyReLU | nn.ReLU):
+                setattr(layer, name, nn.LeakyReLU(0.7))
+
+
+CHANGES = [
+    changed_in_place, loaded, running_statistics, replaced, scaled_behind_autograd, copied_behind_autograd,
+    one_number_through_numpy, given_other_memory, activations_replaced, nn.Module.double,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_network_that_changes_is_noticed(change):
     net, pair = copy.deepcopy(network("DeepFuse")), random_pair((20, 21))
     old = jacobian(net, pair, (9, 9)).first
     change(net)
@@ -73,6 +107,82 @@ def test_weights_that_change_are_noticed(change):
     assert np.abs(stacked(new.full()) - stacked(expected.full())).max() < 1e-5 * scale
     assert change is nn.Module.double or np.abs(new.first - old).max() > 1e-3 * scale
     np.testing.assert_allclose(guidance(net, pair).first[9, 9], expected.first[9, 9], atol=1e-5 * scale)
+
+
+class Adjustable(nn.Module):
+    """Layers, a number and a tensor of its own, and a list; all of them decide the result."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.act = nn.Conv2d(2, 1, 3, padding=1), nn.LeakyReLU(0.1)
+        self.scale, self.offset, self.gains, self.last = 1.0, torch.zeros(1), [1.0], None
+
+    def forward(self, first, second):
+        both = torch.cat((first, second), 1)
+        self.last = self.scale * self.act(self.conv(both) - 0.3) + self.offset
+        return self.last * self.gains[0]
+
+
+def slope(net):
+    net.act.negative_slope = 0.9
+
+
+def own_number(net):
+    net.scale = 3.0
+
+
+def own_number_made_tensor(net):
+    net.scale = torch.full((1, 1, 1, 1), 2.0)
+
+
+def own_tensor(net):
+    net.offset.data.add_(1)
+
+
+def replaced_activation(net):
+    net.act = nn.Tanh()
+
+
+def hook(net):
+    net.conv.register_forward_hook(lambda *_: _[-1] * 4)
+
+
+def larger_kernel(net):
+    net.conv = nn.Conv2d(2, 1, 7, padding=3)
+
+
+def dilation(net):
+    net.conv.dilation, net.conv.padding = (3, 3), (3, 3)
+
+
+SETTINGS = [
+    slope, own_number, own_number_made_tensor, own_tensor, replaced_activation, hook, larger_kernel, dilation,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", SETTINGS)
+def test_settings_and_layers_that_change_are_noticed(change):
+    torch.manual_seed(3)
+    net, pair = Adjustable().eval().requires_grad_(False), random_pair((20, 21))
+    jacobian(net, pair, (9, 9))
+    assert prepared(net) is prepared(net) is not net
+    old = fused_image(net, pair)
+    change(net)
+    found, expected = jacobian(net, pair, (9, 9)), full_image_jacobian(net, pair, (9, 9))
+    np.testing.assert_allclose(stacked(found.full()), stacked(expected.full()), atol=1e-6)
+    assert found.fused == pytest.approx(expected.fused, abs=1e-6)
+    assert np.abs(fused_image(net, pair) - old).max() > 1e-3
+    np.testing.assert_allclose(fused_image(net, pair), fuse(net, pair), atol=1e-6)
+
+
+def test_what_a_network_notes_as_it_runs_makes_no_new_measurement(monkeypatch):
+    net, pair = Adjustable().eval(), random_pair((20, 21))
+    jacobian(net, pair, (9, 9))
+    monkeypatch.setattr(sys.modules["saliency.locality"], "measure", lambda _: 1 / 0)
+    fuse(net, pair)
+    net(*torch.rand(2, 1, 1, 9, 9))  # leaves a map with its graph, which cannot be copied
+    expected = full_image_jacobian(net, pair, (9, 9))
+    np.testing.assert_allclose(jacobian(net, pair, (9, 9)).full()[0], expected.full()[0], atol=1e-6)
 
 
 class CallsItsLayersSingly(nn.Module):

@@ -54,39 +54,26 @@ def _stores() -> list[Component]:
     return [
         dcc.Location(id=ids.ADDRESS, refresh=False),
         dcc.Store(id=ids.TABLES, data=dict(tables())),
-        *(dcc.Store(id=id_) for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.READOUT)),
+        *(dcc.Store(id=id_) for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.GUIDANCE_DRAWN, ids.READOUT)),
     ]
 
 
 def _heads(state: State) -> html.Div:
     """The three column heads: what stands below, its colour bar and its γ."""
+    images = [html.H2("Images"), html.Span(id="pair-note"), html.Div(id=ids.STATUS, role="status")]
     return html.Div(
         [
-            html.Div(
-                [html.H2("Images"), html.Span(id="pair-note"), html.Div(id=ids.STATUS, role="status")],
-                className="head",
-            ),
-            html.Div(
-                [
-                    html.H2("Guidance"),
-                    html.Span("∂y(i)/∂x(i)", className="formula"),
-                    html.Canvas(id="guidance-bar", className="bar", role="img"),
-                    controls.gamma(ids.GAMMA2, "γ2", "guidance images", state.gamma2),
-                ],
-                className="head",
-            ),
-            html.Div(
-                [
-                    html.H2("Jacobian"),
-                    html.Span("∂y(i)/∂x", className="formula"),
-                    html.Canvas(id="jacobian-bar", className="bar", role="img"),
-                    controls.gamma(ids.GAMMA1, "γ1", "Jacobian images", state.gamma1),
-                ],
-                className="head",
-            ),
+            html.Div(images, className="head"),
+            _head("Guidance", "∂y(i)/∂x(i)", controls.gamma(ids.GAMMA2, "γ2", "guidance images", state.gamma2)),
+            _head("Jacobian", "∂y(i)/∂x", controls.gamma(ids.GAMMA1, "γ1", "Jacobian images", state.gamma1)),
         ],
         className="heads",
     )
+
+
+def _head(title: str, formula: str, gamma: Component) -> html.Div:
+    bar = html.Canvas(id=f"{title.lower()}-bar", className="bar", role="img")
+    return html.Div([html.H2(title), html.Span(formula, className="formula"), bar, gamma], className="head")
 
 
 def _panel(panel: Panel) -> html.Section:

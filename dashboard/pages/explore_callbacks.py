@@ -16,10 +16,12 @@ from dashboard.routes import readout
 from dashboard.store import Images
 from dashboard.workbench import Answer, Seen, Workbench
 from fusion import InputError, recolor
-from saliency import correlation, guidance_rgb
+from saliency import correlation, guidance_rgb, locality
 from saliency.display import shared_limit
 from saliency.window import check_pixel
 
+View = dict[str, Any]
+"""What the browser knows of a pair through a network, see `view`."""
 Committed = dict[str, Any]
 """The store that ``assets/explore.js`` fills: pair, network, row, col and every display choice."""
 
@@ -30,14 +32,14 @@ def register(app: Dash, bench: Workbench, default: address.State) -> None:
     of = {panel.id: Output(panel.id, "figure", allow_duplicate=True) for panel in ids.PANELS}
     app.callback(
         Output(ids.VIEW, "data"), Output(ids.VIEW_PROBLEM, "children"),
+        Output(ids.PAIR, "value", allow_duplicate=True), Output(ids.NETWORK, "value", allow_duplicate=True),
         *(of[panel.id] for panel in ids.PANELS),
         Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"), State(ids.COLOR, "checked"),
-        prevent_initial_call="initial_duplicate",
+        State(ids.VIEW, "data"), prevent_initial_call="initial_duplicate",
     )(partial(open_view, bench))  # fmt: skip
     app.callback(
         *(of[panel.id] for panel in _showing("first", "second", "fused")),
-        Input(ids.COLOR, "checked"), State(ids.PAIR, "value"), State(ids.NETWORK, "value"),
-        State(ids.COMMIT, "data"), prevent_initial_call=True,
+        Input(ids.COLOR, "checked"), State(ids.VIEW, "data"), State(ids.COMMIT, "data"), prevent_initial_call=True,
     )(partial(show_colors, bench))  # fmt: skip
     app.callback(
         *(of[panel.id] for panel in IMAGE_PANELS), of["scatter"],
@@ -46,6 +48,7 @@ def register(app: Dash, bench: Workbench, default: address.State) -> None:
     )(partial(commit, bench))  # fmt: skip
     app.callback(
         *(of[panel.id] for panel in _showing("guidance1", "guidance2", "rgb")), of["scatter"],
+        Output(ids.GUIDANCE_DRAWN, "data"),
         Input(ids.GUIDANCE, "data"), State(ids.COMMIT, "data"), prevent_initial_call=True,
     )(partial(show_guidance, bench))  # fmt: skip
 
@@ -71,12 +74,15 @@ def _register_controls(app: Dash, default: address.State, bench: Workbench) -> N
     app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.COMMIT, "data"))
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
     app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))
+    app.clientside_callback(in_browser("drawn"), Input(ids.GUIDANCE_DRAWN, "data"))
+    app.clientside_callback(in_browser("colorless"), Output(ids.COLOR, "disabled"), Input(ids.VIEW, "data"))
 
 
 def restore(bench: Workbench, default: address.State, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = address.read(query or "", default)
     state, more = usable(bench, state, default)
+    more += bench.catalogue.remarks
     start = {"row": state.row, "col": state.col, "start": True}
     return (
         state.pair, state.network, str(state.window), state.gamma1, state.gamma2, state.display,
@@ -107,36 +113,43 @@ def usable(
     return state, tuple(problems)
 
 
-def open_view(bench: Workbench, pair_id: str, network: str, in_color: bool) -> tuple[Any, ...]:
-    """Show a pair through a network; what is still to be computed is emptied, not left as it was."""
+def open_view(bench: Workbench, pair_id: str, network: str, in_color: bool, shown: View | None) -> tuple[Any, ...]:
+    """Show a pair through a network; what is still to be computed is emptied, not left as it was.
+
+    What cannot be opened is told, and the choices go back to the view that stays on the screen.
+    """
+    unchanged = [no_update] * len(ids.PANELS)
+    if shown and (shown["pair"], shown["network"]) == (pair_id, network):
+        return *[no_update] * 4, *unchanged
     try:
         seen = bench.see(pair_id, network)
     except InputError as error:
-        return no_update, _alert(str(error)), *[no_update] * len(ids.PANELS)
+        back = (shown["pair"], shown["network"]) if shown else (no_update, no_update)
+        return no_update, _alert(str(error)), *back, *unchanged
     pictures = _pictures(seen, in_color)
-    shown = [
+    drawn = [
         figures.picture(pictures[panel.image], panel.id) if panel.image in pictures else figures.blank(panel.id)
         for panel in ids.PANELS
     ]
-    return view(seen, pair_id), None, *shown
+    return view(seen, pair_id), None, no_update, no_update, *drawn
 
 
-def show_colors(bench: Workbench, in_color: bool, pair_id: str, network: str, at: Committed) -> list[Any]:
+def show_colors(bench: Workbench, in_color: bool, shown: View | None, at: Committed) -> list[Any]:
     """Show inputs and fused image in grey or in the files' own colours."""
-    try:
-        seen = bench.see(pair_id, network)
-    except InputError:  # `open_view` has said so
+    if not shown:
         return [no_update] * len(_showing("first", "second", "fused"))
+    seen = bench.see(shown["pair"], shown["network"])
     return _pointed(_pictures(seen, in_color), seen, at)
 
 
-def view(seen: Seen, pair_id: str) -> dict[str, Any]:
+def view(seen: Seen, pair_id: str) -> View:
     """What the browser has to know of a pair through a network."""
     pair = seen.pair
     return {
         "pair": pair_id, "network": seen.installed.name, "title": pair.title, "names": list(pair.names),
         "height": pair.shape[0], "width": pair.shape[1], "key": seen.key,
         "spacing": pair.spacing,
+        "reason": locality(seen.installed.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }  # fmt: skip
 
@@ -170,7 +183,7 @@ def show_guidance(bench: Workbench, wanted: dict[str, Any], at: Committed) -> tu
     seen = bench.see(wanted["pair"], wanted["network"])
     finished = _finished_guidance(bench, seen)
     if finished is None:
-        return (*[no_update] * 7,)
+        return (*[no_update] * 8,)
     first, second = finished
     scale = (
         shared_limit(first, second, wanted["display"]),
@@ -185,7 +198,8 @@ def show_guidance(bench: Workbench, wanted: dict[str, Any], at: Committed) -> tu
     }
     plot = figures.scatter(first, second, seen.pair.names)
     pixel, window = (at["row"], at["col"]), at["window"]
-    return *_pointed(pictures, seen, at), figures.marked(plot, first, second, pixel, window)
+    drawn = {"pair": wanted["pair"], "network": wanted["network"]}
+    return *_pointed(pictures, seen, at), figures.marked(plot, first, second, pixel, window), drawn
 
 
 def spoken(seen: Seen, found: dict[str, Any]) -> str:

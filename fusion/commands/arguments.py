@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 import torch
 
 from fusion.checkpoints import SHIPPED
+from fusion.collection import Collection, PairFiles, read_collection
 from fusion.errors import InputError
 from fusion.objective import WINDOW
-from fusion.pairs import Collection, ImagePair, PairFiles, read_collection, read_pair
+from fusion.pairs import ImagePair, read_pair
 from fusion.phantom import phantom
+from fusion.training import Recipe
 
 Words = Any
 """What `argparse.ArgumentParser.add_subparsers` returns; argparse keeps the type private."""
@@ -57,40 +59,31 @@ def integer(least: int) -> Callable[[str], int]:
     return whole
 
 
-def positive(text: str) -> float:
-    """Read a finite number above 0.
+def number(is_right: Callable[[float], bool], demand: str) -> Callable[[str], float]:
+    """Read a number that ``is_right``; ``demand`` says what any other one fails.
 
     Examples
     --------
-    >>> positive("0.002")
-    0.002
+    >>> positive("0.002"), share("0.99")
+    (0.002, 0.99)
     """
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
-    if not (value > 0 and math.isfinite(value)):
-        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text}")
-    return value
+
+    def checked(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        if not is_right(value):
+            raise argparse.ArgumentTypeError(f"{demand}, not {text}")
+        return value
+
+    return checked
 
 
-def share(text: str) -> float:
-    """Read a number from 0 to 1.
-
-    Examples
-    --------
-    >>> share("0.99")
-    0.99
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must lie in [0, 1], not {text}")
-    return value
-
-
+positive = number(lambda value: 0 < value < math.inf, "must be a number above 0")
+"""Reads a finite number above 0."""
+share = number(lambda value: 0 <= value <= 1, "must lie in [0, 1]")
+"""Reads a number from 0 to 1."""
 crop_side = integer(WINDOW)
 """Reads the side of a training crop: SSIM's window has to fit in."""
 
@@ -157,6 +150,29 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_recipe(parser: argparse.ArgumentParser, *, steps: int, phantoms: int) -> None:
+    """Take what every training needs: the network, what it learns from, and its recipe."""
+    parser.add_argument("--method", required=True, help="which network, e.g. masknet")
+    add_data(parser, required=True)
+    add_kept_out(parser)
+    parser.add_argument(
+        "--phantoms", type=integer(0), default=phantoms, help="phantoms that join the training pairs"
+    )
+    parser.add_argument("--steps", type=integer(1), default=steps, help="optimiser steps of each training")
+    parser.add_argument("--batch", type=integer(1), default=Recipe.batch, help="crops a step")
+    parser.add_argument("--side", type=crop_side, default=Recipe.side, help="side of a crop in pixels")
+    parser.add_argument("--learning-rate", type=positive, default=Recipe.learning_rate, help="at the start")
+    parser.add_argument("--seed", type=integer(0), default=0, help="of the initial weights and the crops")
+    add_threads(parser)
+
+
+def chosen_recipe(args: argparse.Namespace) -> Recipe:
+    """The recipe that the flags of `add_recipe` describe."""
+    return Recipe(
+        steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed
+    )
+
+
 def add_word(words: Words, name: str, summary: str, description: str) -> argparse.ArgumentParser:
     """Add one command's parser, whose help shows every default."""
     parser: argparse.ArgumentParser = words.add_parser(
@@ -196,6 +212,13 @@ def check_cases(cases: Iterable[str], collections: Mapping[str, Sequence[PairFil
         if case not in known:
             shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
             raise InputError(f"No pair belongs to case {case}; there are the cases {shown}.")
+
+
+def check_place(file: Path) -> None:
+    """Refuse a file to be written into a folder that is not there."""
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise InputError(f"The folder {folder} does not exist; make it first.")
 
 
 def report(line: str) -> None:

@@ -13,6 +13,7 @@ import torch
 from tqdm import tqdm
 
 from fusion.checkpoints import card, load, write_whole
+from fusion.collection import PairFiles
 from fusion.commands.arguments import (
     Words,
     add_checkpoints,
@@ -20,6 +21,7 @@ from fusion.commands.arguments import (
     add_threads,
     add_word,
     check_cases,
+    check_place,
     integer,
     listed,
     read_collections,
@@ -29,7 +31,7 @@ from fusion.commands.images import FIRST_TRAINING_PHANTOM
 from fusion.errors import InputError
 from fusion.evaluation import Table, evaluate, evenly_spaced
 from fusion.evaluation_report import formatted, records
-from fusion.pairs import ImagePair, PairFiles
+from fusion.pairs import ImagePair
 from fusion.phantom import phantom
 from fusion.registry import Method, find, methods
 from fusion.rules import RULES, Rule
@@ -82,8 +84,8 @@ def describe(words: Words) -> None:
 def run(args: argparse.Namespace) -> None:
     """Evaluate as the command line says: one table a collection, printed as soon as it is finished."""
     torch.set_num_threads(args.threads)
-    if args.csv is not None and not args.csv.absolute().parent.is_dir():
-        raise InputError(f"The folder {args.csv.absolute().parent} does not exist; make it first.")
+    if args.csv is not None:
+        check_place(args.csv)
     chosen = chosen_methods(args.methods)
     networks = installed([method for method in chosen if method.trained], args.checkpoints)
     collections = chosen_slices(args, list(networks))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from fusion.checkpoints import load, write_whole
 from fusion.color import recolor
-from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair
+from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, check_place, chosen_pair
 from fusion.errors import InputError
 from fusion.fusing import fuse
 from fusion.pairs import ImagePair
@@ -39,8 +39,7 @@ def run(args: argparse.Namespace) -> None:
     """Fuse as the command line says."""
     if args.out.suffix.lower() != ".png":
         raise InputError(f"The fused picture is written as PNG; let --out end in .png, not {args.out.name!r}.")
-    if not args.out.absolute().parent.is_dir():
-        raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
+    check_place(args.out)
     network = load(args.method, args.checkpoints)
     pair = chosen_pair(args)
     picture = displayed(fuse(network, pair), pair, color=args.color)

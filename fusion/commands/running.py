@@ -41,9 +41,8 @@ def run(
         report(f"{prog}: {error}")
         return 2
     except OSError as error:
-        if error.filename is None:
-            raise
-        report(f"{prog}: {error.filename}: {error.strerror}.")
+        where = "" if error.filename is None else f"{error.filename}: "  # a full disk names no file
+        report(f"{prog}: {where}{error.strerror or error}.")
         return 2
     except KeyboardInterrupt:
         report(f"{prog}: interrupted; {interrupted}.")

@@ -13,12 +13,9 @@ from tqdm import tqdm
 
 from fusion.commands.arguments import (
     Words,
-    add_data,
-    add_kept_out,
-    add_threads,
+    add_recipe,
     add_word,
-    crop_side,
-    integer,
+    chosen_recipe,
     positive,
     share,
 )
@@ -29,7 +26,6 @@ from fusion.errors import InputError
 from fusion.objective import Objective
 from fusion.registry import Method
 from fusion.study import GRID, JUDGED, Trial, best, grid, measured, search
-from fusion.training import Recipe
 from fusion.trials import claim, figure, read_trials, save_trials
 
 
@@ -42,19 +38,10 @@ def describe(words: Words) -> None:
         "middle outwards, then in ever closer neighbours of the best, until the losses of both images "
         "balance or the budget ends. Every finished trial is kept: run the same command again to go on.",
     )  # fmt: skip
-    parser.add_argument("--method", required=True, help="which network, e.g. funfusean")
-    add_data(parser, required=True)
-    add_kept_out(parser)
+    add_recipe(parser, steps=300, phantoms=8)
     parser.add_argument("--budget", type=positive, default=60, metavar="MINUTES", help="start no trial beyond")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
-    parser.add_argument("--steps", type=integer(1), default=300, help="optimiser steps of each trial")
     parser.add_argument("--lambda", dest="lambda_ssim", type=share, default=0.99, help="weight of SSIM against ℓ2")
-    parser.add_argument("--phantoms", type=integer(0), default=8, help="phantoms that join the training pairs")
-    parser.add_argument("--batch", type=integer(1), default=Recipe.batch, help="crops a step")
-    parser.add_argument("--side", type=crop_side, default=Recipe.side, help="side of a crop in pixels")
-    parser.add_argument("--learning-rate", type=positive, default=Recipe.learning_rate, help="at the start")
-    parser.add_argument("--seed", type=integer(0), default=0, help="of the initial weights and the crops")
-    add_threads(parser)
     parser.set_defaults(run=run)
 
 
@@ -87,10 +74,7 @@ def run(args: argparse.Namespace) -> None:
 def measure_for(args: argparse.Namespace, method: Method, split: Split) -> Any:  # noqa: ANN401
     """A function of (γs, γ2) that trains and judges."""
     images, shares = training_images(split, args.phantoms, args.side)
-    recipe = Recipe(
-        steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed
-    )
-    train_and_judge = partial(measured, method.build, images, shares, recipe)
+    train_and_judge = partial(measured, method.build, images, shares, chosen_recipe(args))
     return lambda gamma_ssim, gamma_l2: train_and_judge(Objective(args.lambda_ssim, gamma_ssim, gamma_l2))
 
 

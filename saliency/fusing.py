@@ -1,0 +1,49 @@
+"""The fused image of a large pair in little memory: tile by tile, each with the surroundings it depends on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from fusion.fusing import fuse
+from fusion.pairs import ImagePair
+from saliency.locality import locality
+from saliency.prepared import prepared
+from saliency.window import TILE, tiles_of, whole
+
+
+def fused_image(network: nn.Module, pair: ImagePair, tile: int = TILE) -> NDArray[np.float32]:
+    """What does ``network`` make of ``pair``? As `fusion.fuse`, in memory that does not grow with the image.
+
+    Equal to the full image's result to float32 rounding. A network that is not local is computed whole.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode.
+    pair : ImagePair
+    tile : int
+        Largest side of the tiles, in pixels; to each come the network's radius on every side and what its
+        stride makes of that.
+
+    Returns
+    -------
+    float32 (H, W)
+
+    Examples
+    --------
+    >>> import fusion
+    >>> fused_image(fusion.load("Weighted Averaging"), fusion.phantom(seed=7)).shape
+    (256, 256)
+    """
+    shape = pair.shape
+    found, network = locality(network), prepared(network)
+    fused = np.empty(shape, dtype=np.float32)
+    for area in tiles_of(shape, tile) if found.crops(shape) else [whole(shape)]:
+        window = found.window(area, shape)
+        crop = replace(pair, first=pair.first[window.slices], second=pair.second[window.slices])
+        fused[area.slices] = fuse(network, crop)[area.within(window)]
+    return fused
