@@ -19,6 +19,8 @@ PLAIN = (bool, int, float, complex, str, tuple)
 """Types of settings that are compared by value; others by identity."""
 COMMON = vars(nn.Module()).keys() - {"training"}
 """What every layer has and nobody sets."""
+WEIGHTS = ("_parameters", "_buffers")
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 class Layers:
@@ -109,12 +111,9 @@ class _Layer:
 
     def _registered_now(self, held: dict[str, Any]) -> list[int]:
         found: list[int] = []
-        if self._with_weights:
-            found += map(id, held["_parameters"].values())
-            found += map(id, held["_buffers"].values())
-        for hooks in (held["_forward_hooks"], held["_forward_pre_hooks"], held["_backward_hooks"]):
-            if hooks:
-                found += map(id, hooks.values())
+        for name in WEIGHTS + HOOKS if self._with_weights else HOOKS:
+            if registered := held.get(name):  # a TorchScript layer has none of them here
+                found += map(id, registered.values())
         return found
 
 

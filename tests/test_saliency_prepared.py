@@ -185,6 +185,18 @@ def test_what_a_network_notes_as_it_runs_makes_no_new_measurement(monkeypatch):
     np.testing.assert_allclose(jacobian(net, pair, (9, 9)).full()[0], expected.full()[0], atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_network_in_torchscript_is_watched_too():
+    pair = random_pair((20, 21))
+    net = torch.jit.trace(copy.deepcopy(network("DeepFuse")), (torch.rand(1, 1, 40, 40),) * 2)
+    old = jacobian(net, pair, (9, 9))
+    assert prepared(net) is prepared(net)
+    next(net.parameters()).data.mul_(0.8)
+    new, expected = jacobian(net, pair, (9, 9)), full_image_jacobian(net, pair, (9, 9))
+    np.testing.assert_allclose(new.first, expected.full()[0][new.window], atol=1e-5 * np.abs(expected.first).max())
+    assert not np.allclose(new.first, old.first, rtol=1e-2)
+
+
 class CallsItsLayersSingly(nn.Module):
     """Uses the convolution of a Sequential without its BatchNorm: folding would change the result."""
 
