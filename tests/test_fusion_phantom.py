@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from fusion.anatomy import FIELD_OF_VIEW
 from fusion.errors import InputError
-from fusion.phantom import FIELD_OF_VIEW, OVERSAMPLING, PET_FWHM, REGIONS, Tissue, _regions, phantom
+from fusion.phantom import OVERSAMPLING, PET_FWHM, _regions, phantom
+from fusion.tissue import REGIONS, Tissue
 
 SEEDS = range(20)
 
