@@ -7,6 +7,7 @@ FuseVis.panels = (() => {
   const CROSS = "rgba(255, 80, 60, 0.75)";
   const BOX = "#ff3b30";
   const HALO = 0.75; // CSS pixels on either side of a line
+  const ZOOM_GAP = 0.4; // of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it
 
   /** Every panel of the page: its plot, its canvas and what it shows. */
   function all() {
@@ -85,8 +86,7 @@ FuseVis.panels = (() => {
     const y = (value) => place.y + (value - seen.top) * place.scale;
     const half = state.window / 2;
     context.beginPath();
-    // In a zoom the cross-hair leaves the pixel itself free.
-    const gap = panel.isZoom ? 0.5 : 0;
+    const gap = panel.isZoom ? ZOOM_GAP * state.window : 0;
     const middle = { x: x(col + 0.5), y: y(row + 0.5) };
     for (const [fromX, toX] of [[0, col + 0.5 - gap], [col + 0.5 + gap, state.width]]) {
       context.moveTo(x(fromX), middle.y);

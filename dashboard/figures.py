@@ -25,6 +25,8 @@ GRAPH_CONFIG: Any = {
 }
 CROSS = "rgba(255, 80, 60, 0.75)"
 BOX = "#ff3b30"
+ZOOM_GAP = 0.4
+"""Of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it."""
 
 
 def blank(label: str, margin: int = 0) -> go.Figure:
@@ -57,7 +59,7 @@ def pointing(pixel: Pixel, window: int, shape: Shape, is_zoom: bool, figure: Any
     """Put cross-hair and window box on ``figure`` (a Figure or a Patch); a zoom panel is set to the window."""
     left, right, top, bottom = box(pixel, window)
     layout = figure["layout"]
-    layout["shapes"] = _marks(pixel, window, shape)
+    layout["shapes"] = _marks(pixel, window, shape, is_zoom)
     if is_zoom:
         layout["xaxis"]["range"] = [left, right]
         layout["yaxis"]["range"] = [bottom, top]
@@ -77,18 +79,23 @@ def box(pixel: Pixel, window: int) -> tuple[float, float, float, float]:
     return col - half, col + half, row - half, row + half
 
 
-def _marks(pixel: Pixel, window: int, shape: Shape) -> list[dict[str, Any]]:
+def _marks(pixel: Pixel, window: int, shape: Shape, is_zoom: bool) -> list[dict[str, Any]]:
+    """The cross-hair, which leaves the middle of a zoom free, and the window box."""
     row, col = pixel
     left, right, top, bottom = box(pixel, window)
-    line = {"color": CROSS, "width": 1}
-    return [
-        {"type": "line", "x0": -0.5, "x1": shape[1] - 0.5, "y0": row, "y1": row, "line": line},
-        {"type": "line", "x0": col, "x1": col, "y0": -0.5, "y1": shape[0] - 0.5, "line": line},
-        {
-            "type": "rect", "x0": left, "x1": right, "y0": top, "y1": bottom,
-            "line": {"color": BOX, "width": 1.5},
-        },
-    ]  # fmt: skip
+    gap = ZOOM_GAP * window if is_zoom else 0
+    line = {"type": "line", "line": {"color": CROSS, "width": 1}}
+    across = [{**line, "x0": x0, "x1": x1, "y0": row, "y1": row} for x0, x1 in _arms(col, shape[1], gap)]
+    down = [{**line, "x0": col, "x1": col, "y0": y0, "y1": y1} for y0, y1 in _arms(row, shape[0], gap)]
+    frame = {"type": "rect", "x0": left, "x1": right, "y0": top, "y1": bottom}
+    return [*across, *down, {**frame, "line": {"color": BOX, "width": 1.5}}]
+
+
+def _arms(at: int, length: int, gap: float) -> list[tuple[float, float]]:
+    """A line from border to border, or what is left of it on either side of a gap around ``at``."""
+    if gap == 0:
+        return [(-0.5, length - 0.5)]
+    return [(-0.5, at - gap), (at + gap, length - 0.5)]
 
 
 def moved(pixel: Pixel, window: int, shape: Shape, is_zoom: bool) -> Patch:

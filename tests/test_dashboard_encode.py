@@ -110,9 +110,13 @@ def test_row_zero_is_on_top_and_pixel_centres_are_whole_numbers():
 def test_the_box_holds_exactly_the_windows_pixels(is_zoom):
     figure = figures.picture(np.zeros((40, 60), dtype=np.uint8), "first")
     figure = figures.pointing((7, 30), 11, (40, 60), is_zoom, figure)
-    across, down, box = figure.layout.shapes
-    assert (across.y0, across.y1, across.x0, across.x1) == (7, 7, -0.5, 59.5)
-    assert (down.x0, down.x1, down.y0, down.y1) == (30, 30, -0.5, 39.5)
+    *arms, box = figure.layout.shapes
+    found = [(arm.x0, arm.x1, arm.y0, arm.y1) for arm in arms]
+    if is_zoom:  # 0.4 · 11 pixels around the principal pixel are left free
+        across, down = [(-0.5, 25.6, 7, 7), (34.4, 59.5, 7, 7)], [(30, 30, -0.5, 2.6), (30, 30, 11.4, 39.5)]
+    else:
+        across, down = [(-0.5, 59.5, 7, 7)], [(30, 30, -0.5, 39.5)]
+    assert np.allclose(found, across + down)
     assert (box.x0, box.x1, box.y0, box.y1) == (24.5, 35.5, 1.5, 12.5)
     inside = [c for c in range(60) if box.x0 < c < box.x1], [r for r in range(40) if box.y0 < r < box.y1]
     assert inside == (list(range(25, 36)), list(range(2, 13)))
