@@ -70,7 +70,7 @@ def read(query: str, default: State) -> tuple[State, tuple[str, ...]]:
 
 
 def _one_of(choices: tuple[Any, ...], kind: Callable[[str], Any] = str) -> Callable[[str], Any]:
-    def parse(text: str) -> Any:  # noqa: ANN401
+    def parse(text: str) -> Any:
         value = kind(text)
         if value not in choices:
             raise ValueError

@@ -66,7 +66,7 @@ _DISPLAY = {"magnitude": "Magnitude", "signed": "Signed", "fusevis": "FuseVis"}
 _MANNER = {"follow": "Follow", "drag": "Drag"}
 
 
-def _tip(text: str, control: Any) -> dmc.Tooltip:  # noqa: ANN401
+def _tip(text: str, control: Any) -> dmc.Tooltip:
     return dmc.Tooltip(
         html.Div(control, className="control"), label=text, multiline=True, w=260, openDelay=500, withArrow=True,
         events={"hover": True, "focus": True, "touch": False},

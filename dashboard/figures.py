@@ -55,7 +55,7 @@ def picture(pixels: NDArray[np.uint8], label: str) -> go.Figure:
     return figure
 
 
-def pointing(pixel: Pixel, window: int, shape: Shape, is_zoom: bool, figure: Any) -> Any:  # noqa: ANN401
+def pointing(pixel: Pixel, window: int, shape: Shape, is_zoom: bool, figure: Any) -> Any:
     """Put cross-hair and window box on ``figure`` (a Figure or a Patch); a zoom panel is set to the window."""
     left, right, top, bottom = box(pixel, window)
     layout = figure["layout"]
@@ -130,12 +130,12 @@ def scatter(first: NDArray[np.float32], second: NDArray[np.float32], names: tupl
 
 
 def marked(
-    figure: Any,  # noqa: ANN401
+    figure: Any,
     first: NDArray[np.float32],
     second: NDArray[np.float32],
     pixel: Pixel,
     window: int,
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Put the window's pixels in green, the principal one ringed, on a scatterplot (a Figure or a Patch)."""
     around, centre = figure["data"][0], figure["data"][1]
     around["x"] = windowed(first, pixel, window).ravel()

@@ -270,5 +270,5 @@ def _correlations(bench: Workbench, seen: Seen, images: Images | None, at: Commi
     return {"all": vars(bench.correlation(seen, images)), "window": vars(correlation(first, second))}
 
 
-def _alert(sentence: str) -> Any:  # noqa: ANN401
+def _alert(sentence: str) -> Any:
     return dmc.Alert(sentence, color="red", variant="light", withCloseButton=True, py=6) if sentence else None
