@@ -97,7 +97,8 @@ def guidance_message(bench: Workbench, seen: Seen, have: int) -> bytes:
         bench.desk.wait(seen.key, have, LONG_POLL)
         snapshot = bench.guidance(seen)
     about = {"done": snapshot.done, "total": snapshot.total, "failure": snapshot.failure}
-    is_new = snapshot.images is not None and snapshot.done > have
+    # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
+    is_new = snapshot.images is not None and (snapshot.is_complete or snapshot.done > have)
     arrays = dict(zip(("first", "second"), snapshot.images, strict=True)) if is_new and snapshot.images else {}
     return wire.packed(about, arrays)
 

@@ -65,4 +65,4 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         "cache": environment.get("FUSEVIS_CACHE"),
         "checkpoints": environment.get("FUSEVIS_CHECKPOINTS"),
     }
-    return Settings(**{name: Path(value) for name, value in chosen.items() if value})  # type: ignore[arg-type]
+    return Settings(**{name: Path(value) for name, value in chosen.items() if value})  # type: ignore[arg-type]  # all are paths

@@ -97,7 +97,7 @@ def _panel(panel: Panel) -> html.Section:
             "--alone-row": str(panel.alone_row),
             "--alone-col": str(panel.alone_col),
         },
-        **{"data-image": panel.image, "data-zoom": "1" if panel.is_zoom else "0"},  # type: ignore[arg-type]
+        **{"data-image": panel.image, "data-zoom": "1" if panel.is_zoom else "0"},  # type: ignore[arg-type]  # Dash types no data-*
     )
 
 

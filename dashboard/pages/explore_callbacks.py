@@ -104,9 +104,14 @@ def usable(
     except InputError as error:
         problems.append(str(error))
         state = replace(state, network=default.network)
+    if state.row is None or state.col is None:
+        return state, tuple(problems)
     try:
-        if state.row is not None and state.col is not None:
-            check_pixel((state.row, state.col), bench.catalogue.pair(state.pair).shape)
+        shape = bench.catalogue.pair(state.pair).shape
+    except InputError:  # `open_view` says so
+        return state, tuple(problems)
+    try:
+        check_pixel((state.row, state.col), shape)
     except InputError as error:
         problems.append(f"{error} Its centre is shown.")
         state = replace(state, row=None, col=None)
@@ -210,10 +215,8 @@ def spoken(seen: Seen, found: dict[str, Any]) -> str:
         if found["share1"] is not None
         else "no influence"
     )
-    return (
-        f"Row {found['row']}, column {found['col']}: fused {found['y']:.3f}, {one} {found['x1']:.3f}, "
-        f"{two} {found['x2']:.3f}; influence {share}."
-    )
+    y, x1, x2 = ("undefined" if found[name] is None else f"{found[name]:.3f}" for name in ("y", "x1", "x2"))
+    return f"Row {found['row']}, column {found['col']}: fused {y}, {one} {x1}, {two} {x2}; influence {share}."
 
 
 def _pointed(pictures: dict[str, Any], seen: Seen, at: Committed) -> list[Any]:
