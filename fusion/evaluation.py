@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 from fusion.ceiling import Ascent, ceiling
 from fusion.errors import InputError
 from fusion.fusing import as_tensors
+from fusion.metrics import Measurement, measure
 from fusion.objective import losses
 from fusion.pairs import ImagePair
 from fusion.rules import Rule
@@ -71,6 +72,10 @@ class Table:
         The slices the ceiling was climbed for; empty where it was left out.
     ceiling : Row or None
         Its scores, one for each of ``ceiling_at``.
+    pairs : tuple of str
+        The slices' titles, in the order of the scores.
+    measurements : tuple of Measurement
+        What the field's metrics say, one a slice and row; empty where none was asked for.
     """
 
     title: str
@@ -78,6 +83,8 @@ class Table:
     rows: tuple[Row, ...]
     ceiling_at: tuple[int, ...] = ()
     ceiling: Row | None = None
+    pairs: tuple[str, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
 
     @property
     def slices(self) -> int:
@@ -134,6 +141,8 @@ def evaluate(
     ceiling_at: Collection[int] = (),
     ascent: Ascent | None = None,
     done: Callable[[], object] = lambda: None,
+    metrics: Sequence[str] = (),
+    rounded: bool = True,
 ) -> Table:
     """How do rules and networks score on the same slices?
 
@@ -144,7 +153,7 @@ def evaluate(
     pairs : iterable of ImagePair
         Read one at a time: nothing is kept of a pair but its scores.
     fusers : mapping of name to callable
-        ``(x1, x2) -> y``, all (1, 1, H, W): rules and networks in eval mode. Fused values are judged as they
+        ``(x1, x2) -> y``, all (1, 1, H, W): rules and networks in eval mode. Scores judge fused values as they
         are, not clipped.
     ceiling_at : collection of int
         Which slices, counted from 0, to climb the ceiling for: seconds each.
@@ -152,11 +161,15 @@ def evaluate(
         How to climb.
     done : callable
         Called after each slice and after each climb, for a progress bar.
+    metrics : sequence of str
+        Which of `fusion.metrics.METRICS` to measure besides; none unless told.
+    rounded : bool
+        Whether these judge pictures clipped and rounded to 8 bit, see `fusion.metrics.measure`.
 
     Raises
     ------
     InputError
-        There is no pair, or one has a side below 11 pixels.
+        There is no pair, one has a side below 11 pixels, or a metric is unknown.
 
     Examples
     --------
@@ -169,12 +182,19 @@ def evaluate(
     scores: dict[str, list[Score]] = {name: [] for name in fusers}
     best: dict[int, Score] = {}
     modalities: set[tuple[str, str]] = set()
+    titles: list[str] = []
+    measurements: list[Measurement] = []
     for number, pair in enumerate(pairs):
         modalities.add(pair.names)
+        titles.append(pair.title)
         first, second = as_tensors(None, pair)
         with torch.no_grad():
             for name, fuser in fusers.items():
-                scores[name].append(score(first, second, fuser(first, second)))
+                fused = fuser(first, second)
+                scores[name].append(score(first, second, fused))
+                if metrics:
+                    values = measure(pair.first, pair.second, fused[0, 0].numpy(), metrics, rounded=rounded)
+                    measurements.append(Measurement(name, pair.title, values))
         done()
         if number in ceiling_at:
             best[number] = score(first, second, ceiling(first, second, ascent).fused)
@@ -184,4 +204,4 @@ def evaluate(
     rows = tuple(Row(name, tuple(values)) for name, values in scores.items())
     summit = Row(CEILING, tuple(best.values())) if best else None
     names = modalities.pop() if len(modalities) == 1 else ("first", "second")
-    return Table(title, names, rows, tuple(best), summit)
+    return Table(title, names, rows, tuple(best), summit, tuple(titles), tuple(measurements))

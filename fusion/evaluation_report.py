@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from fusion.evaluation import Row, Table
+from fusion.metrics import Record
+from fusion.metrics import records as metric_records
 
 PARTS = ("ssim_loss_first", "ssim_loss_second", "l2_first", "l2_second")
+SCORES = ("ssim_sum", *PARTS)
 
 
 def formatted(table: Table) -> str:
@@ -55,8 +59,11 @@ def _aligned(cells: list[str], widths: list[int]) -> str:
     return cells[0].ljust(max(widths[0], 12)) + " ".join(["", *numbers])
 
 
-def records(table: Table) -> list[dict[str, str | int | float]]:
-    """What does an evaluation say, one record a method? Means over slices; empty where there is no figure.
+def records(table: Table) -> list[Record]:
+    """What does an evaluation say, for a spreadsheet? Empty where there is no figure.
+
+    For each row of the table a record a slice (``row`` is ``"pair"``), then its ``"mean"``, ``"sd"`` and
+    ``"count"``, as `fusion.metrics.records` gives them; the scores of `fusion.evaluation.Score` come first.
 
     Examples
     --------
@@ -64,19 +71,39 @@ def records(table: Table) -> list[dict[str, str | int | float]]:
     >>> records(Table("demo", ("MRI", "PET"), (Row("mean", (Score(0.25, 0.5, 0.1, 0.2),)),)))[0]["ssim_sum"]
     1.25
     """
-    rows = [*table.rows, table.ceiling] if table.ceiling else [*table.rows]
-    return [_record(table, row) for row in rows]
+    measured: dict[str, list[Record]] = {}
+    for record in metric_records(table.measurements):
+        measured.setdefault(str(record["method"]), []).append(record)
+    titles = table.pairs or tuple(str(number) for number in range(1, table.slices + 1))
+    found = [_records(table, row, titles, measured.get(row.name)) for row in table.rows]
+    if table.ceiling:
+        found.append(_records(table, table.ceiling, [titles[index] for index in table.ceiling_at], None))
+    return [record for part in found for record in part]
 
 
-def _record(table: Table, row: Row) -> dict[str, str | int | float]:
-    spread = row.deviation("ssim_sum")
-    return {
-        "collection": table.title,
-        "method": row.name,
-        "slices": len(row.scores),
-        "ssim_sum": row.mean("ssim_sum"),
-        "ssim_sum_sd": "" if math.isnan(spread) else spread,
-        "percent_of_ceiling": table.percent(row) if table.ceiling else "",
-        "ceiling_slices": len(table.ceiling_at),
-        **{part: row.mean(part) for part in PARTS},
-    }
+def _records(table: Table, row: Row, titles: Sequence[str], measured: Sequence[Record] | None) -> list[Record]:
+    """One row's slices, mean, deviation and count, each with its metrics, or with none."""
+    percent = table.percent(row) if table.ceiling else ""
+    parts: list[tuple[str, str, Record]] = [
+        ("pair", title, {what: getattr(score, what) for what in SCORES})
+        for title, score in zip(titles, row.scores, strict=True)
+    ]
+    spreads = {what: row.deviation(what) for what in SCORES}
+    parts += [
+        ("mean", "", {**{what: row.mean(what) for what in SCORES}, "percent_of_ceiling": percent}),
+        ("sd", "", {what: "" if math.isnan(spread) else spread for what, spread in spreads.items()}),
+        ("count", "", {what: len(row.scores) for what in SCORES}),
+    ]
+    start: Record = {"collection": table.title, "method": row.name, "ceiling_slices": len(table.ceiling_at)}
+    blank: Record = dict.fromkeys(table.measurements[0].values if table.measurements else (), "")
+    return [
+        {
+            **start,
+            "row": kind,
+            "pair": title,
+            "percent_of_ceiling": "",
+            **scores,
+            **({**blank, "undefined": ""} if measured is None else measured[number]),
+        }
+        for number, (kind, title, scores) in enumerate(parts)
+    ]

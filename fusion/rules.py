@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from fusion.layers import check_inputs
+from fusion.registry import methods
 
 Rule = Callable[[Tensor, Tensor], Tensor]
 """What a rule and a network have in common: (x1, x2) -> y, all (N, 1, H, W)."""
+
+
+@runtime_checkable
+class Varied(Protocol):
+    """A network that can also fuse in other ways with the same weights, for comparison."""
+
+    def variants(self) -> Mapping[str, Rule]:
+        """The other ways, by the name a table gives them after the network's own."""
 
 
 def copy_first(first: Tensor, second: Tensor) -> Tensor:
@@ -71,3 +81,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {"copy of first": copy_first, "copy of second": copy_second, "mean": mean, "maximum": maximum}
 )
 """Every rule by the name a table gives it."""
+
+
+def baselines() -> Mapping[str, Rule]:
+    """What needs no training and belongs into every table: the rules, and the methods that learn nothing.
+
+    A variant that differs in its gradient only gives the same picture and is left out.
+
+    Examples
+    --------
+    >>> list(baselines())
+    ['copy of first', 'copy of second', 'mean', 'maximum', 'Weighted Averaging']
+    """
+    untaught = [method for method in methods().values() if not method.trained and method.exact_gradient]
+    return {**RULES, **{method.name: method.build().eval() for method in untaught}}

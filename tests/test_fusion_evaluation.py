@@ -12,8 +12,9 @@ from fusion.ceiling import Ascent, ceiling
 from fusion.errors import InputError
 from fusion.evaluation import CEILING, Row, Score, Table, evaluate, evenly_spaced, score
 from fusion.evaluation_report import formatted, records
+from fusion.metrics import table
 from fusion.objective import ssim_sum
-from fusion.rules import RULES
+from fusion.rules import RULES, baselines
 
 SHORT = Ascent(steps=60, rounds=2)
 
@@ -166,16 +167,26 @@ def test_a_table_without_a_ceiling_shows_no_percentages():
     assert "%" not in formatted(plain)
     with pytest.raises(InputError, match="no ceiling"):
         plain.percent(plain.rows[0])
-    (record,) = records(plain)
-    assert record["percent_of_ceiling"] == record["ssim_sum_sd"] == ""
+    _, mean, sd, count = records(plain)
+    assert (mean["percent_of_ceiling"], sd["ssim_sum"], count["ssim_sum"]) == ("", "", 1)
 
 
 def test_records_hold_the_same_figures_unrounded():
-    good, bad, top = records(TABLE)
+    good, bad, top = (record for record in records(TABLE) if record["row"] == "mean")
     assert good["ssim_sum"] == TABLE.rows[0].mean("ssim_sum")
     assert bad["percent_of_ceiling"] == TABLE.percent(TABLE.rows[1])
-    assert (good["slices"], top["slices"], top["ceiling_slices"]) == (3, 2, 2)
+    assert top["ceiling_slices"] == 2
     assert good["ssim_loss_first"] + good["ssim_loss_second"] == pytest.approx(2 - good["ssim_sum"])
+    assert [record["ssim_sum"] for record in records(TABLE) if record["row"] == "count"] == [3, 3, 2]
+    assert [record["pair"] for record in records(TABLE) if record["row"] == "pair"][-2:] == ["1", "3"]
+
+
+def test_an_evaluation_measures_what_the_table_of_one_pair_measures(pair):
+    fusers = {**baselines(), "mine": lambda first, second: 0.25 * first + 0.75 * second}
+    found = evaluate("phantoms", [pair], fusers, metrics=["SF", "SCD"])
+    assert found.pairs == (pair.title,)
+    assert found.measurements == table(pair, {"mine": 0.25 * pair.first + 0.75 * pair.second}, ["SF", "SCD"])
+    assert not evaluate("phantoms", [pair], fusers).measurements
 
 
 def test_mixed_modalities_are_called_first_and_second(pair):

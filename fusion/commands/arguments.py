@@ -14,6 +14,7 @@ import torch
 from fusion.checkpoints import SHIPPED
 from fusion.collection import Collection, PairFiles, read_collection
 from fusion.errors import InputError
+from fusion.nightscene import nightscene
 from fusion.objective import WINDOW
 from fusion.pairs import ImagePair, read_pair
 from fusion.phantom import phantom
@@ -105,27 +106,32 @@ def listed(text: str) -> tuple[str, ...]:
 def add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """Take folders of pairs."""
     parser.add_argument(
-        "--data", required=required, action="append", type=Path, metavar="DIR",
+        "--pairs", "--data", dest="data", required=required, action="append", type=Path, metavar="DIR",
         help="a folder of pairs: two sub-folders with the same file names, such as mri/0001.png and "
-        "pet/0001.png; give --data again for more folders",
+        "pet/0001.png; give it again for more folders (both spellings mean the same)",
     )  # fmt: skip
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:
-    """Take one pair: two files, or a phantom."""
-    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical picture (MRI)")
-    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional picture (PET, SPECT, CT)")
-    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated pair instead of two files")
+    """Take one pair: two files, or a generated one."""
+    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical (or visible) picture: MRI")
+    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional (or infrared) picture: PET, …")
+    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated MRI–PET pair instead")
+    parser.add_argument(
+        "--nightscene", type=integer(0), metavar="SEED", help="a generated visible–infrared pair instead"
+    )
 
 
 def chosen_pair(args: argparse.Namespace) -> ImagePair:
-    """The pair that ``--first`` and ``--second`` name, or else ``--phantom``."""
-    files = [file for file in (args.first, args.second) if file is not None]
-    if args.phantom is not None and not files:
-        return phantom(args.phantom)
-    if args.phantom is None and len(files) == 2:
-        return read_pair(*files)
-    raise InputError("Name a pair: both --first and --second, or --phantom alone.")
+    """The pair that ``--first`` and ``--second`` name, or else ``--phantom`` or ``--nightscene``."""
+    match args.first, args.second, args.phantom, args.nightscene:
+        case Path() as first, Path() as second, None, None:
+            return read_pair(first, second)
+        case None, None, int() as seed, None:
+            return phantom(seed)
+        case None, None, None, int() as seed:
+            return nightscene(seed)
+    raise InputError("Name a pair: both --first and --second, or --phantom or --nightscene alone.")
 
 
 def add_kept_out(parser: argparse.ArgumentParser) -> None:
@@ -148,6 +154,17 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=integer(1), default=torch.get_num_threads(), metavar="N", help="CPU threads to use"
     )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Take where to compute."""
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where to compute")
+
+
+def check_device(device: str) -> None:
+    """Refuse CUDA where there is none."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("This computer has no CUDA device that torch can use; leave out --device cuda.")
 
 
 def add_recipe(parser: argparse.ArgumentParser, *, steps: int, phantoms: int) -> None:

@@ -1,4 +1,4 @@
-"""``python -m fusion evaluate``: every method on the same unseen slices, beside the rules and the ceiling."""
+"""``python -m fusion evaluate``: every method on the same unseen slices, beside the rules, by every metric."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ from fusion.commands.images import FIRST_TRAINING_PHANTOM
 from fusion.errors import InputError
 from fusion.evaluation import Table, evaluate, evenly_spaced
 from fusion.evaluation_report import formatted, records
+from fusion.metrics import METRICS, find_metric, summarized
+from fusion.metrics.report import formatted as metrics_formatted
 from fusion.pairs import ImagePair
 from fusion.phantom import phantom
 from fusion.registry import Method, find, methods
-from fusion.rules import RULES, Rule
+from fusion.rules import RULES, Rule, Varied
 
 
 class Slices(NamedTuple):
@@ -48,11 +50,14 @@ class Slices(NamedTuple):
 def describe(words: Words) -> None:
     """Describe ``evaluate`` to the parser."""
     parser = add_word(
-        words, "evaluate", "score networks on unseen slices, beside trivial rules and the ceiling",
-        "Print, for each collection, SSIM(x1, y) + SSIM(x2, y) (mean ± standard deviation over whole slices; "
-        "Gaussian window, range 1) and both images' losses: of copying either image, mean, maximum, weighted "
-        "averaging and every installed network. The ceiling is what gradient ascent on the fused image "
-        "itself reaches for the same pair; percentages compare the same slices. Nothing is clipped.",
+        words, "evaluate", "score networks on unseen slices, beside trivial rules, by the field's metrics",
+        "Print two tables for each collection of pairs: of copying either image, mean, maximum, weighted "
+        "averaging and every installed network, as mean ± standard deviation over whole slices. The first holds "
+        "what the networks are trained for, SSIM(x1, y) + SSIM(x2, y) (Gaussian window, range 1, nothing "
+        "clipped) and both images' losses; with --ceiling-pairs also what gradient ascent on the fused image "
+        "itself reaches for the same pair, and percentages of it over the same slices. The second holds the "
+        "field's metrics, over grey levels from 0 to 255. A figure that does not exist is shown as such, and "
+        "averages say on how many pairs they rest.",
     )  # fmt: skip
     add_data(parser, required=False)
     parser.add_argument("--phantoms", type=integer(1), metavar="N", help="also evaluate the phantoms 0 to N − 1")
@@ -60,8 +65,8 @@ def describe(words: Words) -> None:
     chosen.add_argument("--cases", type=listed, help="only these cases, e.g. 30,4; 'all' for every pair")
     chosen.add_argument(
         "--kept-out", action="store_true",
-        help="only cases that the model cards of all evaluated networks name as kept out; what is done "
-        "without --cases",
+        help="only cases that none of the evaluated networks has learned from, by their model cards; what is "
+        "done without --cases",
     )  # fmt: skip
     parser.add_argument(
         "--methods",
@@ -69,34 +74,58 @@ def describe(words: Words) -> None:
         metavar="A,B",
         help="only these networks, beside the rules; else all installed",
     )
+    parser.add_argument(
+        "--variants", action="store_true",
+        help="also the variants that a network offers, such as CAMF's features merged by hand-made rules",
+    )  # fmt: skip
+    parser.add_argument(
+        "--metrics", type=listed, metavar="A,B", default=tuple(METRICS),
+        help=f"only these of {', '.join(METRICS)}; 'none' for the first table alone; else all",
+    )  # fmt: skip
+    parser.add_argument(
+        "--unrounded", action="store_true",
+        help="measure fused values as they are; else as they are saved, clipped and rounded to 8 bit, which is "
+        "what printed tables rest on",
+    )  # fmt: skip
     parser.add_argument("--every", type=integer(1), default=1, metavar="N", help="only every Nth pair of a folder")
     parser.add_argument(
-        "--ceiling-pairs", type=integer(0), metavar="N",
+        "--ceiling-pairs", type=integer(0), default=0, metavar="N",
         help="climb the ceiling (about 5 to 10 seconds for 256×256 on one core) on N evenly spaced slices of "
-        "each collection, 0 for none; else on all",
+        "each collection",
     )  # fmt: skip
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the figures to this file too")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every pair's figures to this file too")
     add_checkpoints(parser)
     add_threads(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Evaluate as the command line says: one table a collection, printed as soon as it is finished."""
+    """Evaluate as the command line says: two tables a collection, printed as soon as they are finished."""
     torch.set_num_threads(args.threads)
     if args.csv is not None:
         check_place(args.csv)
+    metrics = chosen_metrics(args.metrics)
     chosen = chosen_methods(args.methods)
     networks = installed([method for method in chosen if method.trained], args.checkpoints)
     collections = chosen_slices(args, list(networks))
     plain = {method.name: load(method.name) for method in chosen if not method.trained}
-    fusers: dict[str, Rule] = {**RULES, **plain, **networks}
+    trained = with_variants(networks) if args.variants else networks
+    fusers: dict[str, Rule] = {**RULES, **plain, **trained}
     tables: list[Table] = []
     for slices in collections:
-        tables.append(scored(slices, fusers, args.ceiling_pairs))
-        print(("\n" if len(tables) > 1 else "") + formatted(tables[-1]), flush=True)
+        tables.append(scored(slices, fusers, args.ceiling_pairs, metrics, rounded=not args.unrounded))
+        print(("\n" if len(tables) > 1 else "") + formatted(tables[-1]))
+        if metrics:
+            print("\n" + metrics_formatted(summarized(tables[-1].measurements)), flush=True)
         if args.csv is not None:
             write_csv(tables, args.csv)
+
+
+def chosen_metrics(names: Sequence[str]) -> tuple[str, ...]:
+    """The metrics by their own names; none for the word "none"."""
+    if tuple(names) == ("none",):
+        return ()
+    return tuple(dict.fromkeys(find_metric(name).name for name in names))
 
 
 def installed(chosen: Iterable[Method], folder: Path) -> dict[str, Rule]:
@@ -108,6 +137,16 @@ def installed(chosen: Iterable[Method], folder: Path) -> dict[str, Rule]:
         except InputError as error:
             report(f"{error} It is left out.")
     return networks
+
+
+def with_variants(networks: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Every network, and after it the variants that it offers."""
+    found: dict[str, Rule] = {}
+    for name, network in networks.items():
+        found[name] = network
+        if isinstance(network, Varied):
+            found |= {f"{name}, {variant}": rule for variant, rule in network.variants().items()}
+    return found
 
 
 def chosen_methods(names: Sequence[str] | None) -> list[Method]:
@@ -123,12 +162,12 @@ def chosen_methods(names: Sequence[str] | None) -> list[Method]:
 
 
 def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Slices]:
-    """Everything to be evaluated, by ``--data``, ``--cases``, ``--every`` and ``--phantoms``."""
+    """Everything to be evaluated, by ``--pairs``, ``--cases``, ``--every`` and ``--phantoms``."""
     if not args.data and not args.phantoms:
-        raise InputError("Name something to evaluate: --data DIR, --phantoms N or both.")
+        raise InputError("Name something to evaluate: --pairs DIR, --phantoms N or both.")
     collections = read_collections(args.data or [])
     found = []
-    for title, pairs in chosen_pairs(args.cases, collections, networks, args.checkpoints).items():
+    for title, pairs in chosen_pairs(args, collections, networks).items():
         kept = pairs[:: args.every]
         found.append(Slices(title, len(kept), (files.read() for files in kept)))
     if args.phantoms:
@@ -139,52 +178,60 @@ def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Sli
 
 
 def chosen_pairs(
-    cases: Sequence[str] | None,
-    collections: Mapping[str, Sequence[PairFiles]],
-    networks: Sequence[str],
-    folder: Path,
+    args: argparse.Namespace, collections: Mapping[str, Sequence[PairFiles]], networks: Sequence[str]
 ) -> Mapping[str, Sequence[PairFiles]]:
-    """The pairs of the wanted cases; without any, of those that no network has learned from.
+    """The pairs of the wanted cases; without any, those that no network has learned from.
 
     Raises
     ------
     InputError
         A case is unknown, or a collection has none of the wanted ones.
     """
-    if cases == ("all",) or (cases is None and not networks):
+    if args.cases == ("all",) or (args.cases is None and not networks):
         return collections
-    if cases is not None:
-        check_cases(cases, collections)
-    wanted = kept_out_by_all(networks, folder) if cases is None else set(cases)
-    chosen = {name: tuple(files for files in pairs if files.case in wanted) for name, pairs in collections.items()}
-    for name, pairs in chosen.items():
-        if not pairs:
-            listing = ", ".join(sorted(wanted)) or "none"
-            raise InputError(f"{name} holds no pair of the wanted cases ({listing}); choose others with --cases.")
+    if args.cases is not None:
+        check_cases(args.cases, collections)
+    chosen = {}
+    for name, pairs in collections.items():
+        if args.cases is not None:
+            chosen[name] = tuple(files for files in pairs if files.case in args.cases)
+        else:
+            seen = learned(name, networks, args.checkpoints)
+            chosen[name] = tuple(files for files in pairs if files.case not in seen)
+        if not chosen[name]:
+            reason = "no pair of these cases" if args.cases else "only cases that a network has learned from"
+            raise InputError(f"{name} holds {reason}; choose others with --cases.")
     return chosen
 
 
-def kept_out_by_all(networks: Sequence[str], folder: Path) -> set[str]:
-    """The cases that every one of these networks' model cards names as kept out, in any collection."""
-    sets = []
+def learned(collection: str, networks: Sequence[str], folder: Path) -> set[str]:
+    """The cases of this collection that any of the networks has learned from, by their model cards.
+
+    A patient goes by the same number in all collections of one training. Networks whose cards do not name
+    the collection have learned from none of it: there the same number is another patient.
+    """
+    cases: set[str] = set()
     for name in networks:
         try:
-            parts = card(name, folder)["data"]["kept_out"].values()
-            sets.append({str(case) for part in parts for case in part["cases"]})
+            data = card(name, folder)["data"]
+            training, kept_out = data["training"], data["kept_out"]
+            if collection in {*training, *kept_out}:
+                cases |= {str(case) for part in training.values() for case in part["cases"]}
         except (AttributeError, KeyError, TypeError) as error:
             raise InputError(
-                f"The model card of {name} does not say which cases were kept out; choose with --cases."
+                f"The model card of {name} does not say which cases it has learned from; choose with --cases."
             ) from error
-    return set.intersection(*sets)
+    return cases
 
 
-def scored(slices: Slices, fusers: Mapping[str, Rule], ceiling_pairs: int | None) -> Table:
+def scored(
+    slices: Slices, fusers: Mapping[str, Rule], ceiling_pairs: int, metrics: Sequence[str], *, rounded: bool
+) -> Table:
     """One collection's table, with a progress bar on stderr."""
-    wanted = slices.length if ceiling_pairs is None else ceiling_pairs
-    at = evenly_spaced(slices.length, wanted)
+    at = evenly_spaced(slices.length, ceiling_pairs)
     with tqdm(total=slices.length + len(at), desc=slices.title, leave=False) as bar:
         done: Callable[[], object] = bar.update
-        return evaluate(slices.title, slices.pairs, fusers, at, done=done)
+        return evaluate(slices.title, slices.pairs, fusers, at, done=done, metrics=metrics, rounded=rounded)
 
 
 def write_csv(tables: Sequence[Table], path: Path) -> None:

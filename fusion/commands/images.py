@@ -27,17 +27,18 @@ def training_images(split: Split, phantoms: int, side: int) -> tuple[list[list[I
         [files.read() for files in tqdm(pairs, desc=f"reading {name}", leave=False)]
         for name, pairs in split.training.items()
     ]
-    _check_sides(images, side)
+    check_sides(images, side)
     shares = [1 / len(images)] * len(images)
     if phantoms:
         seeds = range(FIRST_TRAINING_PHANTOM, FIRST_TRAINING_PHANTOM + phantoms)
         images.append([phantom(seed) for seed in tqdm(seeds, desc="phantoms", leave=False)])
-        _check_sides(images, side)
+        check_sides(images, side)
         shares = [share * (1 - PHANTOM_SHARE) for share in shares] + [PHANTOM_SHARE]
     return images, shares
 
 
-def _check_sides(images: list[list[ImagePair]], side: int) -> None:
+def check_sides(images: list[list[ImagePair]], side: int) -> None:
+    """Refuse crops that do not fit into every picture."""
     least = min(min(pair.shape) for pairs in images for pair in pairs)
     if least < side:
         raise InputError(
