@@ -9,41 +9,43 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from fusion.training import PARTIAL
+Panels = Sequence[Mapping[str, str]]
+"""What a picture of curves shows: for each of its parts, the columns drawn there and what to call them."""
 
-_LABELS = {
-    "ssim_first": "1 − SSIM, first image",
-    "ssim_second": "1 − SSIM, second image",
-    "l2_first": "ℓ2, first image",
-    "l2_second": "ℓ2, second image",
-}
+OBJECTIVE: Panels = (
+    {"ssim_first": "1 − SSIM, first image", "ssim_second": "1 − SSIM, second image"},
+    {"l2_first": "ℓ2, first image", "l2_second": "ℓ2, second image"},
+)
+"""The four partial losses of the common objective."""
 
 
-def save_curves(history: Sequence[Mapping[str, float]], stem: Path, title: str) -> tuple[Path, Path]:
+def save_curves(
+    history: Sequence[Mapping[str, float]], stem: Path, title: str, panels: Panels = OBJECTIVE
+) -> tuple[Path, Path]:
     """Write a training's partial losses to ``stem``.csv and, smoothed, to ``stem``.png.
 
-    ``history`` has one row a recorded step, as `fusion.training.Run.history`.
+    ``history`` has one row a recorded step, as `fusion.training.Run.history`; stages that record different
+    losses leave the others' columns empty.
     """
     data, picture = stem.with_suffix(".csv"), stem.with_suffix(".png")
     data.parent.mkdir(parents=True, exist_ok=True)
     with data.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=("step", *PARTIAL, "loss"))
+        writer = csv.DictWriter(file, fieldnames=list(dict.fromkeys(name for row in history for name in row)))
         writer.writeheader()
         writer.writerows(history)
-    figure(history, title).savefig(picture, dpi=110)
+    figure(history, title, panels).savefig(picture, dpi=110)
     return data, picture
 
 
-def figure(history: Sequence[Mapping[str, float]], title: str) -> Figure:
-    """The four partial losses over the steps, SSIM on the left, squared distance on the right."""
+def figure(history: Sequence[Mapping[str, float]], title: str, panels: Panels = OBJECTIVE) -> Figure:
+    """The partial losses over the steps, by default SSIM on the left and squared distance on the right."""
     canvas = Figure(figsize=(9, 3.6), layout="constrained")
-    left, right = canvas.subplots(1, 2)
-    steps = np.array([row["step"] for row in history])
-    for name in PARTIAL:
-        axis = left if name.startswith("ssim") else right
-        values = np.array([row[name] for row in history])
-        axis.plot(steps, smoothed(values), label=_LABELS[name], linewidth=1.2)
-    for axis in (left, right):
+    axes = canvas.subplots(1, len(panels), squeeze=False)[0]
+    for axis, columns in zip(axes, panels, strict=True):
+        for name, label in columns.items():
+            rows = [row for row in history if name in row]
+            values = smoothed(np.array([row[name] for row in rows]))
+            axis.plot([row["step"] for row in rows], values, label=label, linewidth=1.2)
         axis.set_xlabel("step")
         axis.set_yscale("log")
         axis.grid(alpha=0.3)

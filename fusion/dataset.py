@@ -85,6 +85,10 @@ class Batch:
     second: Tensor
     weight: Tensor
 
+    def to(self, device: str) -> Batch:
+        """The same crops on ``device``."""
+        return Batch(self.first.to(device), self.second.to(device), self.weight.to(device))
+
 
 @dataclass(frozen=True)
 class CropSampler:

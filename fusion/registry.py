@@ -46,6 +46,11 @@ class Method:
     exact_gradient : bool
         Whether autograd gives the derivative of the fused image. A method that holds some of its factors
         constant on purpose says False.
+    trainer : str
+        The module whose ``train(args, method)`` does what ``python -m fusion train`` asks for; empty for the
+        objective and schedule that the networks of the FuseVis paper share.
+    weights : str
+        The name of the method whose trained weights it uses; empty for its own.
     """
 
     name: str
@@ -58,12 +63,18 @@ class Method:
     order: int = 100
     bounds: tuple[float, float] = UNBOUNDED
     exact_gradient: bool = True
+    trainer: str = ""
+    weights: str = ""
 
     @property
     def slug(self) -> str:
         """The name as a file's stem and a word of an address, e.g. ``"weighted-averaging"``."""
-        words = "".join(c if c.isalnum() else " " for c in self.name.lower()).split()
-        return "-".join(words)
+        return _slug(self.name)
+
+    @property
+    def weights_slug(self) -> str:
+        """The stem of the files with its weights and card: its own, or those of the method it shares them with."""
+        return _slug(self.weights or self.name)
 
 
 def register(
@@ -77,13 +88,16 @@ def register(
     order: int = 100,
     bounds: tuple[float, float] = UNBOUNDED,
     exact_gradient: bool = True,
+    trainer: str = "",
+    weights: str = "",
 ) -> Callable[[Network], Network]:
     """Make a network class known under ``name``; see `Method` for what each word means."""
 
     def attach(network: Network) -> Network:
         network.method = Method(  # type: ignore[attr-defined]  # the class carries its own card
-            name, reference, summary, network, trained, gamma_ssim, gamma_l2, order, bounds, exact_gradient
-        )
+            name, reference, summary, network, trained, gamma_ssim, gamma_l2, order, bounds, exact_gradient,
+            trainer, weights,
+        )  # fmt: skip
         return network
 
     return attach
@@ -140,8 +154,14 @@ def find(name: str) -> Method:
     if _key(name) in by_slug:
         return by_slug[_key(name)]
     near = difflib.get_close_matches(_key(name), by_slug, n=len(by_slug), cutoff=0.0)
+    near.sort(key=lambda key: not key.startswith(_key(name)))  # who begins a name means that one
     known = ", ".join(by_slug[key].name for key in near)
     raise InputError(f"There is no fusion method called {name!r}; choose one of: {known}.")
+
+
+def _slug(name: str) -> str:
+    words = "".join(c if c.isalnum() else " " for c in name.lower()).split()
+    return "-".join(words)
 
 
 def _key(name: str) -> str:

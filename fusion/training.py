@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors.torch
@@ -20,6 +20,9 @@ from fusion.dataset import Batch, CropSampler
 from fusion.errors import InputError
 from fusion.objective import Losses, Objective, losses
 from fusion.pairs import ImagePair
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PARTIAL = ("ssim_first", "ssim_second", "l2_first", "l2_second")
 
@@ -100,6 +103,7 @@ def train(
     save_every: float = 120.0,
     quiet: bool = False,
     material: Mapping[str, Any] | None = None,
+    device: str = "cpu",
 ) -> Run:
     """Train a network to keep both images' structure (Kumar & Gumhold 2020, Eq. 4).
 
@@ -116,6 +120,8 @@ def train(
     material : mapping or None
         What is learned from, in words that JSON knows: kept in ``state``, so that no run is taken up for
         other data.
+    device : str
+        Where to compute, ``"cpu"`` or ``"cuda"``.
 
     Raises
     ------
@@ -123,7 +129,7 @@ def train(
         ``state`` holds a run with another recipe or from other material, or is damaged.
     """
     torch.manual_seed(recipe.seed)
-    network = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = build().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = Run(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
@@ -131,7 +137,7 @@ def train(
     saved = time.monotonic()
     with tqdm(total=recipe.steps, initial=run.step, disable=quiet, mininterval=2) as bar:
         while run.step < recipe.steps:
-            loss = _step(run, recipe, sampler.batch(run.step))
+            loss = _step(run, recipe, sampler.batch(run.step).to(device))
             bar.update()
             bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
             if state is not None and time.monotonic() - saved > save_every:
@@ -149,7 +155,7 @@ def _step(run: Run, recipe: Recipe, batch: Batch) -> float:
     run.network.train(progress < recipe.batch_statistics)
     for group in run.optimiser.param_groups:
         group["lr"] = recipe.rate(run.step)
-    with torch.autocast("cpu", torch.bfloat16, enabled=progress < recipe.half_precision):
+    with torch.autocast(batch.first.device.type, torch.bfloat16, enabled=progress < recipe.half_precision):
         fused = run.network(batch.first, batch.second)
     fused = fused.float()
     partial = losses(batch.first, batch.second, fused)
@@ -175,7 +181,7 @@ def _row(step: int, partial: Losses, objective: Tensor, weight: Tensor) -> dict[
     return {"step": step, **row, "loss": objective.item()}
 
 
-def store(run: Run, recipe: Recipe, material: Mapping[str, Any] | None, state: Path) -> None:
+def store(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
     """Save a run, whole or not at all: weights, Adam's moments, step, history, recipe, material in one file."""
     tensors = {f"net.{name}": value.contiguous() for name, value in run.network.state_dict().items()}
     for index, slots in run.optimiser.state_dict()["state"].items():
@@ -190,7 +196,7 @@ def store(run: Run, recipe: Recipe, material: Mapping[str, Any] | None, state: P
     write_whole(state, safetensors.torch.save(tensors, metadata=about))
 
 
-def resume(run: Run, recipe: Recipe, material: Mapping[str, Any] | None, state: Path) -> None:
+def resume(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
     """Take up the run saved in ``state``; InputError where it is damaged or another recipe's or material's."""
     try:
         with safetensors.safe_open(state, framework="pt") as file:

@@ -1,5 +1,8 @@
 """What `locality` measures with: NaN probes, and crops held against the full image, in float64.
 
+What a network holds fixed for a pair (`fusion.companions`) is found for the whole probe image and stays the same
+whatever is put into a pixel and however it is cropped, as in `saliency.companions`.
+
 Float64 is no luxury: there convolutions are plain dot products, while float32 ones may go through Winograd
 transforms, which spread a NaN over pixels that do not depend on it.
 """
@@ -15,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from saliency.companions import Fuse, given_to, with_given
 from saliency.window import Pixel, Shape, Window, around, single, whole
 
 LARGEST_STRIDE = 8
@@ -70,10 +74,19 @@ def _at_phases(probe: Probe, radius: int, phases: int) -> Reach | None:
 
 
 def odd_reach(probe: Probe, radius: int, stride: int, extra: int) -> int:
-    """The reach on an image whose sides exceed a multiple of the stride by ``extra``, from every place."""
+    """The reach on an image whose sides exceed a multiple of the stride by ``extra``.
+
+    Measured at every phase of the stride at both ends and in the middle; a network that does not repeat
+    itself in between fails the comparison of crops that follows. Rows and columns on a strip each, as in
+    `reach_and_stride`.
+    """
     side = -(-(2 * radius + 8 * stride) // stride) * stride + extra
-    extents = _extents(probe, (side, side), [(at, at) for at in range(side)])
-    return _radius(extents)
+    width = -(-STRIP[1] // stride) * stride + extra
+    phases = stride
+    places = [start + phase for start in (0, side // 2, side - phases) for phase in range(phases)]
+    down = _extents(probe, (side, width), [(at, width // 2) for at in places])
+    across = _extents(probe, (width, side), [(width // 2, at) for at in places])
+    return max(_radius(down), _radius(across))
 
 
 def _extents(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
@@ -95,11 +108,13 @@ def _extents(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
 def _spoiled(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
     """The outputs, bool (number of pixels, H, W), that structurally depend on each pixel of either input."""
     # NaN survives ReLU, tanh, BatchNorm in eval mode, maximum and multiplication by zero.
-    inputs = [noise(shape, seed).expand(len(pixels), 1, *shape).clone() for seed in (1, 2)]
+    clean = [noise(shape, seed) for seed in (1, 2)]
+    fuse = with_given(probe, given_to(probe, *clean), whole(shape))
+    inputs = [image.expand(len(pixels), 1, *shape).clone() for image in clean]
     for image, (which, pixel) in product(inputs, enumerate(pixels)):
         image[which, 0, pixel[0], pixel[1]] = torch.nan
     with torch.no_grad():  # not inference_mode: what a network caches must serve the gradients too
-        return probe(*inputs)[:, 0].isnan().numpy()
+        return fuse(*inputs)[:, 0].isnan().numpy()
 
 
 def _extent(spoiled: np.ndarray, pixel: Pixel) -> tuple[int, ...]:
@@ -131,13 +146,13 @@ def _period(reaches: Sequence[Sequence[int]]) -> int:
     return LARGEST_STRIDE
 
 
-Run = Callable[[Probe, Sequence[Tensor], Window, Shape], tuple[Tensor, Window]]
+Run = Callable[[Fuse, Sequence[Tensor], Window, Shape], tuple[Tensor, Window]]
 """A way to compute a crop: network, both crops, their place, the image's shape; output and its place."""
 
 
-def plainly(probe: Probe, crops: Sequence[Tensor], area: Window, _: Shape) -> tuple[Tensor, Window]:
+def plainly(fuse: Fuse, crops: Sequence[Tensor], area: Window, _: Shape) -> tuple[Tensor, Window]:
     """Compute a crop as if it were an image."""
-    return probe(*crops), area
+    return fuse(*crops), area
 
 
 def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0, run: Run = plainly) -> bool:
@@ -148,15 +163,18 @@ def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0, run: Run
     what it wrongly adds both show as a difference, since nothing can cancel but by chance.
     """
     shape = _check_shape(radius, stride, extra)
-    pixels = _checked_pixels(shape, radius, stride)
+    pixels = _checked_pixels(shape, radius, stride) if extra == 0 else _checked_at_far_ends(shape)
     weights = noise((1, len(pixels)), seed=5).flatten() + 0.5
     full = [noise(shape, seed) for seed in (3, 4)]
-    values, gradients = _weighted(probe, full, pixels, weights, whole(shape), shape, plainly)
+    given = given_to(probe, *full)
+    entire = with_given(probe, given, whole(shape))
+    values, gradients = _weighted(entire, full, pixels, weights, whole(shape), shape, plainly)
     largest_value, largest = float(values.abs().max()), max(float(part.abs().max()) for part in gradients)
     for pixel, weight, value in zip(pixels, weights, values, strict=True):
         window = around(single(pixel), radius, stride, shape)
         crops = [image[..., *window.slices] for image in full]
-        part_value, parts = _weighted(probe, crops, [pixel], weight[None], window, shape, run)
+        cropped = with_given(probe, given, window)
+        part_value, parts = _weighted(cropped, crops, [pixel], weight[None], window, shape, run)
         if not abs(float(part_value) - float(value)) <= TOLERANCE * largest_value:
             return False
         for rest, part in zip(gradients, parts, strict=True):
@@ -179,8 +197,15 @@ def _checked_pixels(shape: Shape, radius: int, stride: int) -> list[Pixel]:
     return [*places, *((first + step, first + 2 * step) for step in range(1, max(stride, 3)))]
 
 
+def _checked_at_far_ends(shape: Shape) -> list[Pixel]:
+    """Where alone a size that does not fit the stride can matter to crops, if it does not everywhere."""
+    height, width = shape
+    return [(height - 1, 0), (0, width - 1), (height - 1, width - 1), (height - 1, width // 2),
+            (height // 2, width - 1), (height // 2, width // 2)]  # fmt: skip
+
+
 def _weighted(
-    probe: Probe,
+    fuse: Fuse,
     inputs: Sequence[Tensor],
     pixels: Sequence[Pixel],
     weights: Tensor,
@@ -191,7 +216,7 @@ def _weighted(
     """The outputs at ``pixels``, and the gradient of their weighted sum for both inputs, cut at ``area``."""
     with torch.enable_grad():
         leaves = [image.clone().requires_grad_() for image in inputs]
-        fused, place = run(probe, leaves, area, shape)
+        fused, place = run(fuse, leaves, area, shape)
         at = torch.tensor(pixels) - torch.tensor([place.top, place.left])
         values = fused[0, 0, at[:, 0], at[:, 1]]
         gradients = torch.autograd.grad((values * weights).sum(), leaves, materialize_grads=True)

@@ -2,6 +2,7 @@
 
 import copy
 from functools import cache
+from types import FunctionType
 
 import numpy as np
 import torch
@@ -12,7 +13,12 @@ import fusion
 from fusion.pairs import ImagePair
 from saliency.jacobian import full_image_jacobian
 
-METHODS = list(fusion.methods())
+METHODS = [
+    name
+    for name, method in fusion.methods().items()
+    if any(isinstance(value, FunctionType) for value in vars(method.build).values())
+]
+"""Every method that computes something of its own; one that differs in its weights alone needs no second proof."""
 RADII = {"FunFuseAn": 11, "MaskNet": 8, "DeepFuse": 12, "DeepPedestrian": 17}
 
 

@@ -19,7 +19,7 @@ from fusion.pairs import ImagePair
 from fusion.registry import find
 from fusion.training import PARTIAL, Recipe, train
 
-TRAINED = [method for method in fusion.methods().values() if method.trained]
+TRAINED = [method for method in fusion.methods().values() if method.trained and not method.trainer]
 TINY = Recipe(steps=12, side=32, batch=2, half_precision=0.0)
 
 

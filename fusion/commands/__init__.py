@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fusion.commands import evaluate, fuse, study, train
+from fusion.commands import evaluate, fuse, segmentation, study, train
 
-WORDS = (fuse, train, evaluate, study)
+WORDS = (fuse, train, evaluate, segmentation, study)
 """In the order the help lists them."""

@@ -49,6 +49,8 @@ def run(args: argparse.Namespace) -> None:
     """Search as the command line says; save after every trial, and the picture whatever happens."""
     torch.set_num_threads(args.threads)
     method = trainable(args.method)
+    if method.trainer:
+        raise InputError(f"{method.name} is not trained with γs and γ2; there is nothing to study.")
     split = chosen_split(args)
     args.out.mkdir(parents=True, exist_ok=True)
     stem = args.out / f"study-{method.slug}"

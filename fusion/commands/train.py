@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import hashlib
+import importlib
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -18,15 +19,17 @@ from fusion.checkpoints import save
 from fusion.collection import PairFiles
 from fusion.commands.arguments import (
     Words,
+    add_device,
     add_recipe,
     add_word,
     check_cases,
+    check_device,
     chosen_recipe,
     read_collections,
     share,
 )
 from fusion.commands.images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
-from fusion.curves import save_curves
+from fusion.curves import OBJECTIVE, Panels, save_curves
 from fusion.dataset import Split, split_by_case
 from fusion.errors import InputError
 from fusion.objective import Objective
@@ -42,10 +45,11 @@ def describe(words: Words) -> None:
     """Describe ``train`` to the parser."""
     parser = add_word(
         words, "train", "train one network and write its weights and model card",
-        "Train one network with the paper's objective. Run the same command again after an "
-        "interruption: it goes on where it stopped.",
+        "Train one network: with the FuseVis paper's objective, or in the way of its own paper where it "
+        "has one. Run the same command again after an interruption: it goes on where it stopped.",
     )  # fmt: skip
     add_recipe(parser, steps=Recipe.steps, phantoms=40)
+    add_device(parser)
     parser.add_argument(
         "--half-precision", type=share, default=Recipe.half_precision, metavar="SHARE",
         help="share of the steps computed in bfloat16; 0 on a processor without it, where it is slow",
@@ -62,9 +66,18 @@ def describe(words: Words) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Train as the command line says; write weights, card and curves."""
+    """Train as the command line says, in the method's own way where it has one."""
     torch.set_num_threads(args.threads)
     method = trainable(args.method)
+    check_device(args.device)
+    if method.trainer:
+        importlib.import_module(method.trainer).train(args, method)
+    else:
+        _train(args, method)
+
+
+def _train(args: argparse.Namespace, method: Method) -> None:
+    """Train with the common objective; write weights, card and curves."""
     recipe = replace(
         chosen_recipe(args),
         half_precision=args.half_precision,
@@ -75,9 +88,22 @@ def run(args: argparse.Namespace) -> None:
     data = data_of(split, args.phantoms)
     material = {"method": method.name, **data, "pictures": digest(images)}
     state = args.runs / f"{method.slug}.safetensors"
-    result = train(method.build, images, shares, recipe, state, material=material)
-    weights = save(result.network, method, about(method, recipe, data, result), args.out)
-    save_curves(result.history, args.out / method.slug, method.name)
+    result = train(method.build, images, shares, recipe, state, material=material, device=args.device)
+    losses = final_losses(result.history, PARTIAL)
+    finish(args, method, result, about(method, args, asdict(recipe), data, losses), OBJECTIVE, state)
+
+
+def finish(
+    args: argparse.Namespace,
+    method: Method,
+    result: Run,
+    content: Mapping[str, Any],
+    panels: Panels,
+    state: Path,
+) -> None:
+    """Write weights, card and curves of a finished run, remove its state, and say so."""
+    weights = save(result.network, method, content, args.out)
+    save_curves(result.history, args.out / method.slug, method.name, panels)
     state.unlink()
     print(f"{method.name}: weights {weights}, card and curves beside them.")
 
@@ -87,6 +113,8 @@ def trainable(name: str) -> Method:
     method = find(name)
     if not method.trained:
         raise InputError(f"{method.name} has nothing to train; it can be used as it is.")
+    if method.weights:
+        raise InputError(f"{method.name} uses the weights of {method.weights}; train that one.")
     return method
 
 
@@ -114,19 +142,52 @@ def digest(images: Sequence[Sequence[ImagePair]]) -> str:
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def about(method: Method, recipe: Recipe, data: Mapping[str, Any], run: Run) -> Mapping[str, Any]:
+def about(
+    method: Method,
+    args: argparse.Namespace,
+    recipe: Mapping[str, Any],
+    data: Mapping[str, Any],
+    losses: Mapping[str, float],
+) -> Mapping[str, Any]:
     """What the model card says of a training: data and split, recipe, losses, date and versions."""
-    last = run.history[-20:]
     return {
         "summary": method.summary,
         "data": data,
-        "recipe": {**asdict(recipe), "optimiser": "Adam", "schedule": "cosine to zero"},
-        "final_losses": {name: round(float(np.mean([row[name] for row in last])), 5) for name in PARTIAL},
+        "recipe": {**recipe, "optimiser": "Adam", "schedule": "cosine to zero"},
+        "command": command_of(method, args, data),
+        "final_losses": losses,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": {
             "python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
         },
+        "device": torch.cuda.get_device_name() if args.device == "cuda" else "CPU",
     }  # fmt: skip
+
+
+def command_of(method: Method, args: argparse.Namespace, data: Mapping[str, Any]) -> str:
+    """The command that trains anew what ``args`` asked for; folders by their names alone.
+
+    Examples
+    --------
+    >>> from fusion import find
+    >>> words = {"kept_out": None, "phantoms": 4, "steps": 9, "batch": 1, "side": 32, "learning_rate": 0.001}
+    >>> args = argparse.Namespace(**words, seed=0, device="cpu", half_precision=0.8)
+    >>> command_of(find("masknet"), args, {"training": {"mri_pet": {}}})
+    'python -m fusion train --method masknet --data mri_pet --phantoms 4 --steps 9 --batch 1 --side 32 \
+--learning-rate 0.001 --seed 0 --half-precision 0.8 --device cpu'
+    """
+    words = [f"--data {name}" for name in data["training"]]
+    words += [f"--kept-out {','.join(args.kept_out)}"] if args.kept_out else []
+    names = ("phantoms", "steps", "batch", "side", "learning_rate", "seed")
+    words += [f"--{name.replace('_', '-')} {getattr(args, name)}" for name in names]
+    words += [] if method.trainer else [f"--half-precision {args.half_precision}"]
+    return f"python -m fusion train --method {method.slug} {' '.join(words)} --device {args.device}"
+
+
+def final_losses(history: Sequence[Mapping[str, float]], names: Sequence[str]) -> dict[str, float]:
+    """The mean of each loss over the last 20 rows that record it."""
+    columns = {name: [row[name] for row in history if name in row][-20:] for name in names}
+    return {name: round(float(np.mean(values)), 5) for name, values in columns.items()}
 
 
 def _cases(collections: Mapping[str, Sequence[PairFiles]]) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""CAMF's two stages: whether each learns, leaves the other alone, can be stopped, and what the card says."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import fusion
+import fusion.camf_training
+from fusion.__main__ import main
+from fusion.camf_training import CamfRecipe, judge, train_autoencoder, train_classifier
+from fusion.checkpoints import save
+from fusion.errors import InputError
+from fusion.natural import NATURAL, natural_pictures
+from fusion.networks.camf import CAMF
+from fusion.pairs import ImagePair
+from tests.fusion_helpers import brains, read_csv, refused
+
+TINY = CamfRecipe(steps=12, side=32, batch=2, learning_rate=2e-3, classifier_share=1.0)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return [fusion.phantom(seed, size=64) for seed in (1001, 1002)]
+
+
+def untrained():
+    torch.manual_seed(0)
+    return CAMF()
+
+
+def errors(network, pairs):
+    """The whole loss of stage 1 on whole pictures, squared differences by NumPy."""
+    total = []
+    for pair in pairs:
+        for image in (pair.first, pair.second):
+            with torch.no_grad():
+                error = network.reconstruct(torch.from_numpy(image)[None, None])[0, 0].numpy() - image
+            gradients = (np.diff(error, axis=0) ** 2).mean() + (np.diff(error, axis=1) ** 2).mean()
+            total.append(5 * (error**2).mean() + gradients)
+    return np.mean(total)
+
+
+def test_a_dozen_steps_bring_the_reconstruction_error_down(pairs):
+    network = untrained()
+    before = errors(network, pairs)
+    classifier = {name: value.clone() for name, value in network.classifier.state_dict().items()}
+    run = train_autoencoder(network, [pairs], [1.0], TINY, quiet=True)
+    assert run.step == 12
+    assert errors(network, pairs) < 0.7 * before
+    assert all(torch.equal(value, classifier[name]) for name, value in network.classifier.state_dict().items())
+    assert [row["step"] for row in run.history] == [0, 10]
+    first = run.history[0]
+    assert first["loss"] == pytest.approx(5 * first["pixels"] + first["gradients"], rel=1e-5)
+
+
+def test_the_classifier_learns_on_an_encoder_that_stays_as_it_is(pairs):
+    network = untrained()
+    coder = {name: value.clone() for name, value in network.state_dict().items() if "classifier" not in name}
+    recipe = CamfRecipe(steps=60, side=48, batch=2, learning_rate=5e-3, classifier_share=1.0)
+    history = train_classifier(network, [pairs], recipe, quiet=True)
+    assert len(history) == 6
+    assert np.mean([row["cross_entropy"] for row in history[-2:]]) < 0.7 * history[0]["cross_entropy"]
+    assert judge(network, pairs).accuracy > 0.5
+    assert all(torch.equal(network.state_dict()[name], value) for name, value in coder.items())
+
+
+def test_the_judge_counts_named_modalities_and_measures_the_reconstruction(pairs):
+    network = untrained().eval()
+    network.classifier.dense.weight.data.zero_()
+    network.classifier.dense.bias.data.copy_(torch.tensor([1.0, 0.0]))  # says "first" to everything
+    judgement = judge(network, pairs)
+    assert (judgement.pictures, judgement.accuracy) == (4, 0.5)
+    psnr = []
+    for image in (image for pair in pairs for image in (pair.first, pair.second)):
+        with torch.no_grad():
+            error = network.reconstruct(torch.from_numpy(image)[None, None])[0, 0].numpy() - image
+        psnr.append(10 * np.log10(1 / (error**2).mean()))
+    assert judgement.psnr == pytest.approx(np.mean(psnr), rel=1e-5)
+    with pytest.raises(InputError, match="keep out at least one case"):
+        judge(network, [])
+
+
+@pytest.mark.parametrize("stop", [1, 7])
+def test_a_resumed_stage_1_ends_bit_for_bit_where_an_unbroken_one_does(stop, pairs, tmp_path, monkeypatch):
+    unbroken = untrained()
+    train_autoencoder(unbroken, [pairs], [1.0], TINY, quiet=True)
+    state = tmp_path / "runs" / "camf.safetensors"
+    original = fusion.camf_training._reconstruction_step
+
+    def interrupted(run, recipe, batch):
+        if run.step == stop:
+            raise KeyboardInterrupt
+        original(run, recipe, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fusion.camf_training, "_reconstruction_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train_autoencoder(untrained(), [pairs], [1.0], TINY, state, save_every=0, quiet=True)
+    resumed = untrained()
+    train_autoencoder(resumed, [pairs], [1.0], TINY, state, quiet=True)
+    for name, value in unbroken.state_dict().items():
+        assert torch.equal(resumed.state_dict()[name], value), name
+    with pytest.raises(InputError, match="another recipe"):
+        train_autoencoder(untrained(), [pairs], [1.0], CamfRecipe(steps=3), state, quiet=True)
+
+
+def test_a_recipe_without_steps_is_refused_and_stage_2_always_has_one():
+    assert CamfRecipe(steps=20000).classifier_steps == 2000
+    assert CamfRecipe(steps=2).classifier_steps == 1
+    with pytest.raises(InputError, match="at least one step"):
+        CamfRecipe(steps=0)
+
+
+def test_photographs_are_grey_scaled_and_paired_with_their_negatives():
+    found = natural_pictures()
+    assert [pair.title for pair in found] == list(NATURAL)
+    for pair in found:
+        assert isinstance(pair, ImagePair)
+        assert (pair.first.dtype, pair.first.ndim) == (np.float32, 2)
+        assert (pair.first.min(), pair.first.max()) == (0, 1)
+        assert min(pair.shape) >= 300
+        np.testing.assert_allclose(pair.first + pair.second, 1, atol=1e-6)
+
+
+def test_without_scikit_image_training_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage.data", None)
+    with pytest.raises(InputError, match=r"install what requirements-dev\.txt lists"):
+        natural_pictures()
+
+
+@pytest.mark.parametrize("slug", ["camf", "camf-infrared-visible"])
+def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp_path, capsys):
+    data = brains(tmp_path)
+    places = ["--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs")]
+    quick = ["--steps", "2", "--side", "32", "--batch", "1", "--phantoms", "1", "--threads", "1"]
+    assert main(["train", "--method", slug, "--data", str(data), *quick, *places]) == 0
+    assert f"{slug}.safetensors" in capsys.readouterr().out
+    network = fusion.load(slug, tmp_path / "out")
+    assert isinstance(network, CAMF)
+    card = json.loads((tmp_path / "out" / f"{slug}.json").read_text("utf-8"))
+    assert card["command"] == (
+        f"python -m fusion train --method {slug} --data brains --phantoms 1 --steps 2 --batch 1 --side 32 "
+        "--learning-rate 0.002 --seed 0 --device cpu"
+    )
+    assert card["data"]["kept_out"]["brains"]["cases"] == ["2"]
+    assert card["data"]["photographs"]["names"] == list(NATURAL)
+    assert set(card["final_losses"]) == {"pixels", "gradients", "cross_entropy"}
+    assert card["unseen"]["pictures"] == 2
+    assert 0 <= card["unseen"]["modality_accuracy"] <= 1
+    rows = read_csv(tmp_path / "out" / f"{slug}.csv")
+    assert (rows[0]["pixels"] != "", rows[0]["cross_entropy"]) == (True, "")
+    assert (rows[-1]["pixels"], rows[-1]["cross_entropy"] != "") == ("", True)
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_evaluate_sets_the_hand_made_rules_beside_the_learned_one(tmp_path, capsys):
+    torch.manual_seed(2)
+    save(CAMF(), fusion.find("CAMF"), {"data": {"training": {}, "kept_out": {}}}, tmp_path)
+    table = tmp_path / "table.csv"
+    words = ["--phantoms", "1", "--methods", "camf", "--checkpoints", str(tmp_path), "--metrics", "none"]
+    rules = ["mean", "addition", "maximum", "ℓ1-norm"]
+    for more, expected in (([], []), (["--variants"], [f"CAMF, {rule} of features" for rule in rules])):
+        assert main(["evaluate", *words, *more, "--csv", str(table)]) == 0
+        rows = list(dict.fromkeys(row["method"] for row in read_csv(table)))
+        assert rows[rows.index("CAMF") + 1 :] == expected
+    capsys.readouterr()
+
+
+def test_what_cannot_be_trained_is_refused_in_one_sentence(tmp_path, capsys):
+    data = brains(tmp_path)
+    words = ["train", "--method", "camf", "--data", data, "--phantoms", "0", "--out", tmp_path / "out"]
+    assert "choose --side 64 or less" in refused(capsys, *words, "--side", "96")
+    study = ["study", "--method", "camf", "--data", data, "--out", tmp_path / "study"]
+    assert "CAMF is not trained with γs and γ2" in refused(capsys, *study)
+    if not torch.cuda.is_available():
+        assert "leave out --device cuda" in refused(capsys, *words, "--device", "cuda")
+    assert not (tmp_path / "out").exists()
