@@ -77,8 +77,8 @@ def card(name: str, folder: Path = SHIPPED) -> Mapping[str, Any]:
         The card is missing, cannot be read or is no JSON object.
     """
     method = find(name)
-    path = folder / f"{method.slug}.json"
-    command = f"python -m fusion train --method {method.slug} --data DIR --out {folder}"
+    path = folder / f"{method.weights_slug}.json"
+    command = f"python -m fusion train --method {method.weights_slug} --data DIR --out {folder}"
     data = _content(path, method, f"there is no model card {path}; train it with `{command}`")
     try:
         content = json.loads(data.decode())
@@ -95,7 +95,7 @@ def save(network: nn.Module, method: Method, about: Mapping[str, Any], folder: P
     ``about`` is the card's content; method, reference, parameter count and the weights' SHA-256 are added.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / f"{method.slug}.safetensors"
+    weights = folder / f"{method.weights_slug}.safetensors"
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     data = safetensors.torch.save(state)
     write_whole(weights, data)
@@ -137,7 +137,7 @@ def _content(path: Path, method: Method, absence: str) -> bytes:
 def _load_weights(network: nn.Module, method: Method, folder: Path) -> str:
     """Fill the network and return the weights' SHA-256, which is the card's."""
     expected = card(method.name, folder)["sha256"]
-    path = folder / f"{method.slug}.safetensors"
+    path = folder / f"{method.weights_slug}.safetensors"
     data = _content(path, method, f"its weights {path} are missing")
     found = hashlib.sha256(data).hexdigest()
     if found != expected:

@@ -1,0 +1,74 @@
+"""UAAFusion's inside as pictures: attribution by class, how the image unfolded, what was attended to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from fusion.attribution import Weights, explained
+from fusion.inside import View, pictures
+from fusion.labels import CLASSES
+
+
+def class_views(weights: Weights) -> tuple[View, ...]:
+    """One view a source: the integrated gradients of every class that has a region, for one pair (N = 1)."""
+    return tuple(
+        _class_view(which, gradients, weights.regions)
+        for which, gradients in (("first", weights.gradients_first), ("second", weights.gradients_second))
+    )
+
+
+def _class_view(which: str, gradients: Tensor, regions: Tensor) -> View:
+    present = regions[0].flatten(1).any(dim=1).nonzero().flatten()
+    scores = explained(gradients, regions)[0, present]
+    return View(
+        title=f"Attribution of the {which} image by class",
+        meaning="Which pixels of this image speak for a class where the segmenter sees it (above 0), and which "
+        "against it (below 0). The number is what the class's own region adds to its score; the image with "
+        "the greater number counts more there. Classes that the segmenter does not see are left out.",
+        images=pictures(gradients.mean(dim=0)[0, present]),
+        labels=tuple(CLASSES[number] for number in present.tolist()),
+        weights=tuple(scores.tolist()),
+        weight_name="score explained by its region",
+        signed=True,
+    )
+
+
+def weight_view(weights: Weights) -> View:
+    """How much each source counts, pixel by pixel."""
+    return View(
+        title="Attribution weights",
+        meaning="How much each image counts at each pixel; the two add up to 1. A weight is the same all over "
+        "a class's region.",
+        images=pictures(torch.cat((weights.first, weights.second))),
+        labels=("first image", "second image"),
+        common_scale=True,
+    )
+
+
+def stage_view(stages: Sequence[Tensor]) -> View:
+    """The fused image from the start to the end."""
+    return View(
+        title="Stages",
+        meaning="How the fused image comes about: from the mean of both images to the result, stage by stage.",
+        images=pictures(torch.cat(tuple(stages), dim=1)),
+        labels=("start", *(f"stage {number}" for number in range(1, len(stages)))),
+        common_scale=True,
+    )
+
+
+def attention_view(attention: Sequence[Tensor], sizes: Sequence[float]) -> View:
+    """Each stage's attribution attention with its learned step size."""
+    return View(
+        title="Attribution attention",
+        meaning="Where the changes so far have helped the segmenter (above 0, features pass) or harmed it "
+        "(below 0, features are held back). The number is how far the stage moves towards the images, as "
+        "attribution weighs them: 0 not at all, 1 all the way.",
+        images=pictures(torch.cat(tuple(attention), dim=1)),
+        labels=tuple(f"stage {number}" for number in range(1, len(attention) + 1)),
+        weights=tuple(sizes),
+        weight_name="learned step size",
+        signed=True,
+    )

@@ -1,0 +1,158 @@
+"""``python -m fusion segmentation``: which fused images can be segmented, class by class, on unseen phantoms."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from fusion.checkpoints import load, write_whole
+from fusion.cohort import cohort
+from fusion.commands.arguments import (
+    Words,
+    add_checkpoints,
+    add_device,
+    add_threads,
+    add_word,
+    check_device,
+    check_place,
+    crop_side,
+    integer,
+    listed,
+    positive,
+)
+from fusion.commands.evaluate import chosen_methods, installed
+from fusion.commands.images import FIRST_TRAINING_PHANTOM
+from fusion.errors import InputError
+from fusion.labels import CLASSES
+from fusion.networks.uaafusion import UAAFusion
+from fusion.pairs import ImagePair
+from fusion.rules import RULES, Rule
+from fusion.segmentation import Segmentation, SegmenterRecipe, fused_slices, judged, study
+
+FIRST_STUDY_PHANTOM = 100_000
+"""Phantoms that the study's segmenters learn from; no network has seen them."""
+DEFAULT = SegmenterRecipe()
+
+
+def describe(words: Words) -> None:
+    """Describe ``segmentation`` to the parser."""
+    parser = add_word(
+        words, "segmentation", "measure how well fused phantoms can be segmented, class by class",
+        "Train one fresh segmenter for each way of fusing, all from the same weights, crops and schedule, on "
+        "fused phantoms that no network has seen, and print the intersection over union (IoU) of every class "
+        "on other phantoms, as mean ± standard deviation over the seeds: of copying either image, mean, "
+        "maximum, weighted averaging and every installed network. A network with a segmenter inside has "
+        "three rows more: what that one makes of the fused image and of both inputs, without any training.",
+    )  # fmt: skip
+    parser.add_argument("--phantoms", type=integer(1), default=128, metavar="N", help="phantoms to learn from")
+    parser.add_argument("--unseen", type=integer(1), default=32, metavar="N", help="judge on phantoms 0 to N − 1")
+    parser.add_argument("--size", type=crop_side, default=256, help="rows and columns of a phantom")
+    parser.add_argument("--methods", type=listed, metavar="A,B", help="only these networks, beside the rules")
+    parser.add_argument(
+        "--seeds", type=integer(1), default=3, metavar="N", help="segmenters for each way of fusing"
+    )
+    parser.add_argument(
+        "--steps", type=integer(1), default=DEFAULT.steps, help="optimiser steps of each segmenter"
+    )
+    parser.add_argument("--batch", type=integer(1), default=DEFAULT.batch, help="crops a step")
+    parser.add_argument("--side", type=crop_side, default=DEFAULT.side, help="side of a crop in pixels")
+    parser.add_argument("--learning-rate", type=positive, default=DEFAULT.learning_rate, help="at the start")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the figures to this file too")
+    add_device(parser)
+    add_checkpoints(parser)
+    add_threads(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure as the command line says; one line a way of fusing, printed as soon as it is finished."""
+    torch.set_num_threads(args.threads)
+    check_device(args.device)
+    if args.csv is not None:
+        check_place(args.csv)
+    if args.unseen > FIRST_TRAINING_PHANTOM:
+        raise InputError(f"Phantoms from {FIRST_TRAINING_PHANTOM} on are learned from; ask for fewer.")
+    if args.side > args.size:
+        raise InputError(f"Crops of {args.side} pixels do not fit into phantoms of {args.size}; give --side less.")
+    device = torch.device(args.device)
+    fusers = _fusers(args, device)
+    learned = cohort(range(FIRST_STUDY_PHANTOM, FIRST_STUDY_PHANTOM + args.phantoms), args.size)
+    unseen = cohort(range(args.unseen), args.size)
+    print(_line("IoU in %", [*CLASSES, "mean without background"]), flush=True)
+    rows = []
+    with tqdm(total=len(fusers) * args.seeds, desc="segmenters", leave=False) as bar:
+        for row in study(fusers, learned, unseen, _recipes(args), device, done=bar.update):
+            rows.append(row)
+            bar.clear()
+            print(_formatted(row), flush=True)
+    for row in _own_segmenters(fusers, unseen, device):
+        rows.append(row)
+        print(_formatted(row), flush=True)
+    if args.csv is not None:
+        write_csv(rows, args.csv)
+
+
+def _recipes(args: argparse.Namespace) -> list[SegmenterRecipe]:
+    recipe = SegmenterRecipe(steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate)
+    return [replace(recipe, seed=seed) for seed in range(args.seeds)]
+
+
+def _fusers(args: argparse.Namespace, device: torch.device) -> dict[str, Rule]:
+    chosen = chosen_methods(args.methods)
+    plain = {method.name: load(method.name) for method in chosen if not method.trained}
+    networks = installed([method for method in chosen if method.trained], args.checkpoints)
+    fusers: dict[str, Rule] = {**RULES, **plain, **networks}
+    return {name: fuser.to(device) if isinstance(fuser, nn.Module) else fuser for name, fuser in fusers.items()}
+
+
+def _own_segmenters(
+    fusers: Mapping[str, Rule], unseen: Sequence[ImagePair], device: torch.device
+) -> Iterable[Segmentation]:
+    """What the segmenter inside a network makes of its fused image and of both inputs."""
+    for name, network in fusers.items():
+        if isinstance(network, UAAFusion):
+            shown: dict[str, Rule] = {
+                "": network,
+                ", first image": RULES["copy of first"],
+                ", second image": RULES["copy of second"],
+            }
+            for suffix, fuser in shown.items():
+                found = judged(network.segmenter, list(fused_slices(unseen, fuser, device)), device)
+                yield Segmentation(f"{name}'s own segmenter{suffix or ', fused image'}", (found,))
+
+
+def _formatted(row: Segmentation) -> str:
+    columns = [row.values(name) for name in CLASSES] + [row.means]
+    return _line(row.name, [_percent(values) for values in columns])
+
+
+def _percent(values: Sequence[float]) -> str:
+    if not values:
+        return "none"
+    spread = f" ± {100 * np.std(values, ddof=1):.1f}" if len(values) > 1 else ""
+    return f"{100 * np.mean(values):.1f}{spread}"
+
+
+def _line(name: str, cells: Iterable[str]) -> str:
+    return f"{name:<40}" + "".join(f"{cell:>16}" for cell in cells)
+
+
+def write_csv(rows: Sequence[Segmentation], path: Path) -> None:
+    """Write every class's overlap of every run, whole or not at all; empty where a class never occurs."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("fusion", "seed", "class", "iou"))
+    for row in rows:
+        for seed, run_overlaps in enumerate(row.runs):
+            for each in run_overlaps:
+                writer.writerow((row.name, seed, each.name, "" if each.iou is None else f"{each.iou:.5f}"))
+    write_whole(path, text.getvalue().encode())

@@ -1,0 +1,74 @@
+"""``python -m fusion train --method uaafusion``: the segmenter and the fusion network together."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from fusion.cohort import cohort
+from fusion.commands.images import FIRST_TRAINING_PHANTOM, check_sides
+from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.curves import Panels
+from fusion.dataset import Split
+from fusion.errors import InputError
+from fusion.joint_training import PARTS, JointRecipe, train_jointly
+from fusion.labelled import slice_of
+from fusion.pairs import ImagePair
+from fusion.registry import Method
+
+CURVES: Panels = (
+    {"segmentation": "cross-entropy", "gradient": "gradient"},
+    {"first": "weighted square, first image", "second": "weighted square, second image"},
+)
+LIMITS = (
+    "Labels exist for phantoms only: the segmenter, and with it every attribution, has learned to tell the "
+    "phantoms' tissues and tumour parts apart, and what it sees in a patient is unverified. Real pairs joined "
+    "the fusion losses without labels. No infrared–visible pair was learned from: none has labels."
+)
+
+
+def train(args: argparse.Namespace, method: Method) -> None:
+    """Train as the command line says; write weights, card and curves."""
+    if not args.phantoms:
+        raise InputError(f"{method.name} learns classes from phantoms; give --phantoms 1 or more.")
+    recipe = JointRecipe(
+        steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed
+    )
+    split = chosen_split(args)
+    phantoms = cohort(range(FIRST_TRAINING_PHANTOM, FIRST_TRAINING_PHANTOM + args.phantoms))
+    pairs = _real(split)
+    check_sides([phantoms, *pairs], args.side)
+    data = _data(split, args.phantoms, recipe)
+    state = args.runs / f"{method.slug}.safetensors"
+    result = train_jointly(
+        method.build,
+        [slice_of(pair) for pair in phantoms],
+        [[slice_of(pair) for pair in group] for group in pairs],
+        recipe,
+        torch.device(args.device),
+        state,
+        {"method": method.name, **data, "pictures": digest([phantoms, *pairs])},
+    )
+    content = dict(about(method, args, asdict(recipe), data, final_losses(result.history, PARTS)))
+    content["recipe"] = {
+        **content["recipe"],
+        "schedule": "constant while the segmenter learns alone, then halved after every quarter",
+    }
+    finish(args, method, result, {**content, "limits": LIMITS}, CURVES, state)
+
+
+def _real(split: Split) -> list[list[ImagePair]]:
+    return [
+        [files.read() for files in tqdm(pairs, desc=f"reading {name}", leave=False)]
+        for name, pairs in split.training.items()
+    ]
+
+
+def _data(split: Split, phantoms: int, recipe: JointRecipe) -> Mapping[str, Any]:
+    data = data_of(split, phantoms)
+    return {**data, "phantoms": {**data["phantoms"], "share": recipe.labelled}}

@@ -1,0 +1,77 @@
+"""What UAAFusion is trained for: fused images that keep what attribution weighs, and that segment well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fusion.labels import UNLABELLED
+
+SEGMENTATION = 0.1
+"""Weight of the cross-entropy in the objective (UAAFusion)."""
+
+
+@dataclass(frozen=True)
+class JointLosses:
+    """The parts of UAAFusion's objective, each a number (0-d tensor), 0 or more.
+
+    Attributes
+    ----------
+    first, second : Tensor
+        Mean squares of w1·(x1 − f) and of w2·(x2 − f).
+    gradient : Tensor
+        Mean distance between the fused image's gradient and the greater of the sources'.
+    segmentation : Tensor
+        Cross-entropy of the segmenter on the fused image and both sources, added up.
+    """
+
+    first: Tensor
+    second: Tensor
+    gradient: Tensor
+    segmentation: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """What the training lowers."""
+        return self.first + self.second + self.gradient + SEGMENTATION * self.segmentation
+
+
+def weighted_square(source: Tensor, fused: Tensor, weight: Tensor) -> Tensor:
+    """Mean of (w·(x − f))²; all (N, 1, H, W).
+
+    Examples
+    --------
+    >>> zeros, ones = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)
+    >>> weighted_square(ones, zeros, ones / 2).item()
+    0.25
+    """
+    return (weight * (source - fused)).square().mean()
+
+
+def gradient_distance(first: Tensor, second: Tensor, fused: Tensor) -> Tensor:
+    """Mean absolute difference between |∇f| and the greater of |∇x1| and |∇x2|, by Sobel.
+
+    Examples
+    --------
+    >>> edge = torch.zeros(1, 1, 4, 4)
+    >>> edge[..., 2:] = 1
+    >>> gradient_distance(edge, edge / 2, edge).item()
+    0.0
+    """
+    return (steepness(fused) - torch.maximum(steepness(first), steepness(second))).abs().mean()
+
+
+def steepness(image: Tensor) -> Tensor:
+    """|∂rows| + |∂cols| by Sobel's kernels, (N, 1, H, W); the border is continued."""
+    across = image.new_tensor([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    kernels = torch.stack((across, across.T)).unsqueeze(1)
+    return F.conv2d(F.pad(image, (1, 1, 1, 1), mode="replicate"), kernels).abs().sum(dim=1, keepdim=True)
+
+
+def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of logits (N, K, H, W) over the labelled pixels of (N, H, W); 0 without any."""
+    known = (labels != UNLABELLED).sum().clamp(min=1)
+    return F.cross_entropy(logits, labels, ignore_index=UNLABELLED, reduction="sum") / known

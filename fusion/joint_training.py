@@ -1,0 +1,192 @@
+"""How UAAFusion is trained: its segmenter first, then both together (Bai et al. 2024)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from fusion.errors import InputError
+from fusion.joint_objective import JointLosses, cross_entropy, gradient_distance, weighted_square
+from fusion.labelled import LabelledBatch, LabelledCrops, Slice
+from fusion.networks.uaafusion import UAAFusion
+from fusion.training import Run, resume, store
+
+PARTS = ("first", "second", "gradient", "segmentation")
+HALVINGS = 4
+"""In how many equal parts of the joint training the learning rate is halved."""
+
+
+@dataclass(frozen=True)
+class JointRecipe:
+    """Everything that decides how the weights come out, besides the data.
+
+    Attributes
+    ----------
+    steps : int
+        Optimiser steps (Adam), one batch of crops each.
+    side, batch : int
+        Side of a crop in pixels; crops a step.
+    learning_rate : float
+        Of the warm-up and at the start of the joint training, where it is halved after every quarter.
+    warm_up : float
+        Share of the steps in which the segmenter learns alone, on both sources and their mean: attribution
+        of a segmenter that knows nothing would weigh at random.
+    labelled : float
+        Share of the crops that come from labelled pairs; the others join all losses but the segmentation.
+    half_precision : float
+        Share of the steps whose networks compute in bfloat16; attribution weights are always float32.
+    clip : float
+        Largest norm of the gradient.
+    seed : int
+        Of the initial weights and the crops.
+    """
+
+    steps: int = 5000
+    side: int = 128
+    batch: int = 12
+    learning_rate: float = 1e-3
+    warm_up: float = 0.25
+    labelled: float = 0.7
+    half_precision: float = 0.8
+    clip: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch < 1:
+            raise InputError(f"Training takes at least one step of one crop; got {self.steps} of {self.batch}.")
+
+    def is_warm_up(self, step: int) -> bool:
+        """Whether only the segmenter learns in ``step``."""
+        return step < self.warm_up * self.steps
+
+    def is_half(self, step: int) -> bool:
+        """Whether the networks compute ``step`` in bfloat16."""
+        return step < self.half_precision * self.steps
+
+    def rate(self, step: int) -> float:
+        """Learning rate of ``step``.
+
+        Examples
+        --------
+        >>> recipe = JointRecipe(steps=100, warm_up=0.2, learning_rate=1.0)
+        >>> [recipe.rate(step) for step in (0, 39, 40, 60, 99)]
+        [1.0, 1.0, 0.5, 0.25, 0.125]
+        """
+        if self.is_warm_up(step):
+            return self.learning_rate
+        start = self.warm_up * self.steps
+        return self.learning_rate * 0.5 ** int(HALVINGS * (step - start) / (self.steps - start))
+
+
+def train_jointly(
+    build: Callable[[], nn.Module],
+    labelled: Sequence[Slice],
+    unlabelled: Sequence[Sequence[Slice]],
+    recipe: JointRecipe,
+    device: torch.device,
+    state: Path | None = None,
+    material: Mapping[str, Any] | None = None,
+    save_every: float = 120.0,
+) -> Run:
+    """Train a UAAFusion network and the segmenter inside it.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the untrained `UAAFusion`.
+    labelled : sequence of Slice
+        Both images with labels.
+    unlabelled : sequence of sequences of Slice
+        Collections without labels, drawn from equally often; may be empty.
+    state, material, save_every
+        As `fusion.training.train`.
+
+    Raises
+    ------
+    InputError
+        ``state`` holds a run with another recipe or from other material, or is damaged.
+    """
+    torch.manual_seed(recipe.seed)
+    network = build()
+    if not isinstance(network, UAAFusion):
+        raise TypeError(f"{type(network).__name__} has no segmenter to be trained with")
+    network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    run = Run(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
+    if state is not None and state.exists():
+        resume(run, recipe, material, state)
+    crops = _crops(labelled, unlabelled, recipe)
+    saved = time.monotonic()
+    with tqdm(total=recipe.steps, initial=run.step, mininterval=2) as bar:
+        while run.step < recipe.steps:
+            loss = _step(network, run, recipe, crops.batch(run.step, device))
+            bar.update()
+            if run.step % 10 == 1:
+                bar.set_postfix(loss=f"{loss.item():.4f}", refresh=False)
+            if state is not None and time.monotonic() - saved > save_every:
+                store(run, recipe, material, state)
+                saved = time.monotonic()
+    if state is not None:
+        store(run, recipe, material, state)
+    network.eval()
+    return run
+
+
+def _crops(labelled: Sequence[Slice], unlabelled: Sequence[Sequence[Slice]], recipe: JointRecipe) -> LabelledCrops:
+    share = recipe.labelled if unlabelled else 1.0
+    shares = [share, *[(1 - share) / len(unlabelled) for _ in unlabelled]]
+    return LabelledCrops([labelled, *unlabelled], shares, recipe.side, recipe.batch, recipe.seed)
+
+
+def _step(network: UAAFusion, run: Run, recipe: JointRecipe, batch: LabelledBatch) -> Tensor:
+    """One optimiser step; returns what was descended."""
+    for group in run.optimiser.param_groups:
+        group["lr"] = recipe.rate(run.step)
+    half = recipe.is_half(run.step)
+    if recipe.is_warm_up(run.step):
+        target = segmenter_loss(network, batch, half=half)
+        row = {"segmentation": target}
+    else:
+        losses = joint_losses(network, batch, half=half)
+        target = losses.total
+        row = {"loss": target, **{name: getattr(losses, name) for name in PARTS}}
+    run.optimiser.zero_grad()
+    target.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    run.optimiser.step()
+    if run.step % 10 == 0 or run.step + 1 == recipe.steps:
+        run.history.append({"step": run.step, **{name: value.item() for name, value in row.items()}})
+    run.step += 1
+    return target.detach()
+
+
+def segmenter_loss(network: UAAFusion, batch: LabelledBatch, *, half: bool = False) -> Tensor:
+    """Cross-entropy on both sources and on their mean, added up: the warm-up's."""
+    first, second = batch.planes
+    return _segmentation(network, (first, second, (first + second) / 2), batch.labels, half)
+
+
+def joint_losses(network: UAAFusion, batch: LabelledBatch, *, half: bool = False) -> JointLosses:
+    """All parts of the objective; weights and attention are constants of the current segmenter."""
+    first, second = batch.planes
+    weights = network.weigh(first, second, differentiable=False)
+    with torch.autocast(first.device.type, torch.bfloat16, enabled=half):
+        fused = network.unfold(first, second, weights, differentiable=False).stages[-1].float()
+    return JointLosses(
+        first=weighted_square(first, fused, weights.first),
+        second=weighted_square(second, fused, weights.second),
+        gradient=gradient_distance(first, second, fused),
+        segmentation=_segmentation(network, (fused, first, second), batch.labels, half),
+    )
+
+
+def _segmentation(network: UAAFusion, pictures: Sequence[Tensor], labels: Tensor, half: bool) -> Tensor:
+    with torch.autocast(labels.device.type, torch.bfloat16, enabled=half):
+        logits = network.segmenter(torch.cat(tuple(pictures)))
+    return len(pictures) * cross_entropy(logits.float(), labels.repeat(len(pictures), 1, 1))

@@ -1,0 +1,129 @@
+"""UAAFusion: an unfolded optimisation that a segmenter's attribution steers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from fusion.attribution import Weights, attribution_weights, path_leg
+from fusion.attribution_views import attention_view, class_views, stage_view, weight_view
+from fusion.inside import View
+from fusion.layers import FusionNetwork, check_inputs
+from fusion.registry import register
+from fusion.segmenter import Segmenter
+from fusion.unfolding import ConvLSTM, FirstMemory, GradientStep, Proximal
+
+STAGES = 5
+REFERENCE = "Bai et al., IEEE TCSVT 2024, arXiv 2502.01467"
+
+
+@dataclass(frozen=True, eq=False)
+class Unfolding:
+    """How a fused image came about.
+
+    Attributes
+    ----------
+    stages : tuple of STAGES + 1 tensors (N, 1, H, W)
+        The start f0, the mean of the sources, and each stage's result; the last is the fused image.
+    attention : tuple of STAGES tensors (N, 1, H, W)
+        Attribution attention of each stage, in logits.
+    """
+
+    stages: tuple[Tensor, ...]
+    attention: tuple[Tensor, ...]
+
+
+Attend = Callable[[int, Tensor], Tensor]
+"""Which attention has a stage, by its number, for the image that its gradient step has reached?"""
+
+
+@register(
+    name="UAAFusion",
+    reference=REFERENCE,
+    summary="Moves in five learned steps towards what a segmenter's attribution says matters in either image.",
+    order=60,
+    bounds=(0.0, 1.0),
+    trainer="fusion.commands.train_uaafusion",
+)
+class UAAFusion(FusionNetwork):
+    """Five unfolded stages, f ← prox(f − α·(f − (w1·x1 + w2·x2))), from f0 = (x1 + x2)/2.
+
+    The weights w1 + w2 = 1 and each stage's attention are attributions of the segmenter in this network, and
+    its regions are its own predictions on both sources. Autograd differentiates through all of it but the
+    regions, which are constant between the places where a prediction changes. The published code drops the
+    gradient step's result; here it is applied, as in the paper. Every fused pixel depends on the whole pair.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.segmenter = Segmenter()
+        self.first_memory = FirstMemory()
+        self.memory = ConvLSTM()
+        self.steps = nn.ModuleList([GradientStep() for _ in range(STAGES)])
+        self.proximal = nn.ModuleList([Proximal() for _ in range(STAGES)])
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Fuse (N, 1, H, W) inputs, in whatever mode of autograd; the fused values lie in (0, 1)."""
+        check_inputs(first, second)
+        differentiable = torch.is_grad_enabled()
+        # Attribution needs autograd inside, which inference mode would refuse.
+        with torch.inference_mode(False), torch.set_grad_enabled(differentiable):
+            first, second = (each.clone() if each.is_inference() else each for each in (first, second))
+            return self.fuse(first, second)
+
+    def fuse(self, first: Tensor, second: Tensor) -> Tensor:
+        """Fuse checked inputs; the derivative includes that of weights and attention where grad mode is on."""
+        differentiable = torch.is_grad_enabled()
+        weights = self.weigh(first, second, differentiable=differentiable)
+        return self.unfold(first, second, weights, differentiable=differentiable).stages[-1]
+
+    def weigh(self, first: Tensor, second: Tensor, *, differentiable: bool) -> Weights:
+        """How much does each source count, pixel by pixel, for this network's segmenter?"""
+        return attribution_weights(self.segmenter, first, second, differentiable=differentiable)
+
+    def unfold(self, first: Tensor, second: Tensor, weights: Weights, *, differentiable: bool) -> Unfolding:
+        """All stages; where not ``differentiable``, attention is a constant (``weights`` are as they come)."""
+        legs: list[Tensor] = []
+        path = [(first + second) / 2]
+
+        def attend(_: int, moved: Tensor) -> Tensor:
+            leg = path_leg(self.segmenter, moved, path[-1], weights.regions, differentiable=differentiable)
+            legs.append(leg)
+            path.append(moved)
+            return torch.stack(legs).mean(dim=0)
+
+        return self.run(first, second, weights.first, attend)
+
+    def run(self, first: Tensor, second: Tensor, weight: Tensor, attend: Attend) -> Unfolding:
+        """The stages themselves, given the first source's weight and a way to ask for attention."""
+        target = weight * first + (1 - weight) * second
+        memory = self.first_memory(first, second)
+        stages, attention = [(first + second) / 2], []
+        for number, (step, proximal) in enumerate(zip(self.steps, self.proximal, strict=True)):
+            moved = step(stages[-1], target)
+            attention.append(attend(number, moved))
+            fused, features = proximal(moved, memory, attention[-1])
+            stages.append(fused)
+            if number + 1 < STAGES:
+                memory = self.memory(features, memory)
+        return Unfolding(tuple(stages), tuple(attention))
+
+    def inside(self, first: Tensor, second: Tensor) -> tuple[View, ...]:
+        """Show attribution by class, weights, stages and attention of one pair (1, 1, H, W)."""
+        with torch.no_grad():
+            weights = self.weigh(first, second, differentiable=False)
+            unfolding = self.unfold(first, second, weights, differentiable=False)
+        return (
+            *class_views(weights),
+            weight_view(weights),
+            stage_view(unfolding.stages),
+            attention_view(unfolding.attention, self.step_sizes),
+        )
+
+    @property
+    def step_sizes(self) -> tuple[float, ...]:
+        """Each stage's learned α."""
+        return tuple(float(step.size) for step in self.steps if isinstance(step, GradientStep))

@@ -1,0 +1,177 @@
+"""UAAFusion's objective against an independent library, and its training on a tiny set."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+import fusion
+import fusion.cohort
+from fusion.__main__ import main
+from fusion.cohort import cohort
+from fusion.errors import InputError
+from fusion.joint_objective import cross_entropy, gradient_distance, steepness, weighted_square
+from fusion.joint_training import PARTS, JointRecipe, joint_losses, segmenter_loss, train_jointly
+from fusion.labelled import LabelledCrops, Slice, slice_of
+from fusion.labels import CLASSES, UNLABELLED, label_map
+from fusion.networks.uaafusion import UAAFusion
+from fusion.training import Run
+from tests.fusion_helpers import brains, refused
+
+CPU = torch.device("cpu")
+TINY = JointRecipe(steps=4, side=16, batch=2, warm_up=0.5)
+
+
+def pictures(*size):
+    return torch.rand(3, 2, 1, *size, generator=torch.Generator().manual_seed(0))
+
+
+def phantoms(*seeds):
+    return [slice_of(fusion.phantom(seed, size=64)) for seed in seeds]
+
+
+def test_steepness_is_sobels_of_both_directions():
+    image = pictures(9, 11)[0]
+    for picture, found in zip(image[:, 0].double().numpy(), steepness(image.double())[:, 0], strict=True):
+        expected = sum(np.abs(ndimage.sobel(picture, axis=axis, mode="nearest")) for axis in (0, 1))
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_the_gradient_of_the_sharper_source_is_asked_for_at_each_pixel():
+    first, second, fused = pictures(9, 11)
+    expected = (torch.maximum(steepness(first), steepness(second)) - steepness(fused)).abs().mean()
+    assert gradient_distance(first, second, fused).item() == pytest.approx(expected.item())
+    assert gradient_distance(first, torch.zeros_like(first), first).item() == 0
+
+
+def test_weights_of_zero_ask_for_nothing():
+    first, second, _ = pictures(5, 5)
+    assert weighted_square(first, second, torch.zeros_like(first)).item() == 0
+
+
+def test_unlabelled_pixels_do_not_count():
+    logits = torch.randn(1, len(CLASSES), 2, 2, generator=torch.Generator().manual_seed(0))
+    labels = torch.tensor([[[3, UNLABELLED], [UNLABELLED, 1]]])
+    by_hand = -(logits.log_softmax(1)[0, 3, 0, 0] + logits.log_softmax(1)[0, 1, 1, 1]) / 2
+    assert cross_entropy(logits, labels).item() == pytest.approx(by_hand.item())
+    assert cross_entropy(logits, torch.full_like(labels, UNLABELLED)).item() == 0
+
+
+def test_labels_are_the_phantoms_regions_and_real_pairs_have_none():
+    pair = fusion.phantom(5, size=64)
+    labels = label_map(pair)
+    for number, name in enumerate(CLASSES[1:], start=1):
+        assert np.array_equal(labels == number, pair.regions[name])
+    real = fusion.ImagePair(pair.first, pair.second, "real")
+    assert (label_map(real) == UNLABELLED).all()
+
+
+def test_crops_keep_pictures_and_labels_together_and_depend_on_seed_and_step_only():
+    labels = np.random.default_rng(0).integers(0, 8, (40, 50)).astype(np.int8)
+    drawn = Slice(np.stack((labels / 8, labels / 16)).astype(np.float32), labels)
+    crops = LabelledCrops([[drawn]], [1.0], side=12, count=5, seed=1)
+    batch = crops.batch(7, CPU)
+    assert batch.labels.shape == (5, 12, 12)
+    assert torch.equal(batch.planes[0][:, 0] * 8, batch.labels.float())
+    assert torch.equal(batch.planes[1][:, 0] * 16, batch.labels.float())
+    assert torch.equal(crops.batch(7, CPU).labels, batch.labels)
+    assert not torch.equal(crops.batch(8, CPU).labels, batch.labels)
+
+
+def test_training_lowers_every_loss_on_a_tiny_set():
+    slices = phantoms(1000, 1001)
+    recipe = JointRecipe(steps=40, side=24, batch=2, warm_up=0.5, learning_rate=4e-3)
+    batch = LabelledCrops([slices], [1.0], side=48, count=1, seed=9).batch(0, CPU)
+    torch.manual_seed(recipe.seed)
+    untrained = UAAFusion().requires_grad_(False)
+    trained = train_jointly(UAAFusion, slices, [], recipe, CPU).network
+    with torch.no_grad():
+        before, after = (joint_losses(network, batch) for network in (untrained, trained))
+        assert segmenter_loss(trained, batch) < segmenter_loss(untrained, batch)
+    for name in PARTS:
+        assert getattr(after, name) < getattr(before, name), name
+    assert after.total < before.total
+
+
+def test_the_warm_up_leaves_the_fusion_network_alone_and_the_rest_does_not():
+    torch.manual_seed(TINY.seed)
+    untrained = dict(UAAFusion().named_parameters())
+    for recipe, is_moved in ((JointRecipe(steps=2, side=16, batch=2, warm_up=1.0), False), (TINY, True)):
+        run = train_jointly(UAAFusion, phantoms(1000), [], recipe, CPU)
+        for name, value in run.network.named_parameters():
+            if name.startswith("segmenter"):
+                assert not torch.equal(value, untrained[name])
+            elif name.startswith("steps"):
+                assert torch.equal(value, untrained[name]) != is_moved
+    assert {name for row in run.history for name in row} == {"step", "loss", *PARTS}
+
+
+def test_unlabelled_pairs_join_the_fusion_losses():
+    pair = fusion.phantom(1, size=64)
+    real = slice_of(fusion.ImagePair(pair.first, pair.second, "real"))
+    recipe = JointRecipe(steps=1, side=16, batch=2, warm_up=0.0, labelled=0.0)
+    run = train_jointly(UAAFusion, phantoms(1000), [[real]], recipe, CPU)
+    assert run.history[0]["segmentation"] == 0
+    assert run.history[0]["gradient"] > 0
+
+
+def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
+    slices, state = phantoms(1000), tmp_path / "state.safetensors"
+    whole = train_jointly(UAAFusion, slices, [], TINY, CPU)
+    drawn = LabelledCrops.batch
+
+    def interrupted(self, step, device):
+        if step == 3:
+            raise KeyboardInterrupt
+        return drawn(self, step, device)
+
+    monkeypatch.setattr(LabelledCrops, "batch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train_jointly(UAAFusion, slices, [], TINY, CPU, state, save_every=-1)
+    monkeypatch.undo()
+    resumed = train_jointly(UAAFusion, slices, [], TINY, CPU, state)
+    assert isinstance(resumed, Run)
+    assert resumed.history == whole.history
+    for name, value in resumed.network.state_dict().items():
+        assert torch.allclose(value, whole.network.state_dict()[name], atol=1e-6), name
+
+
+def test_a_recipe_without_steps_is_refused():
+    with pytest.raises(InputError, match="at least one step"):
+        JointRecipe(steps=0)
+
+
+def test_a_cohort_drawn_by_several_processes_is_the_one_drawn_here(monkeypatch):
+    monkeypatch.setattr(fusion.cohort, "WORTH_STARTING", 2)
+    for pair, seed in zip(cohort([5, 2, 9], size=64), (5, 2, 9), strict=True):
+        assert pair.content_hash == fusion.phantom(seed, size=64).content_hash
+
+
+def command(folder, *more):
+    sizes = ("--steps", "4", "--side", "16", "--batch", "2", "--phantoms", "1")
+    places = ("--out", folder / "own", "--runs", folder / "runs")
+    words = ("train", "--method", "uaafusion", "--data", brains(folder), *sizes, *places, *more)
+    return [str(word) for word in words]
+
+
+def test_the_command_trains_and_says_in_the_card_what_was_learned_from(tmp_path):
+    assert main(command(tmp_path)) == 0
+    card = json.loads((tmp_path / "own" / "uaafusion.json").read_text())
+    assert card["data"]["phantoms"] == {"first_seed": 1000, "count": 1, "share": JointRecipe.labelled}
+    assert "2" in card["data"]["kept_out"]["brains"]["cases"]
+    assert set(card["final_losses"]) == set(PARTS)
+    assert "infrared" in card["limits"]
+    assert "--method uaafusion" in card["command"]
+    network = fusion.load("UAAFusion, weights held fixed", tmp_path / "own")
+    assert fusion.fuse(network, fusion.phantom(0, size=64)).shape == (64, 64)
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_the_command_refuses_what_cannot_be_trained(tmp_path, capsys):
+    line = refused(capsys, *command(tmp_path)[:-4], "--phantoms", "0")
+    assert "give --phantoms 1 or more" in line
+    words = command(tmp_path)
+    words[2] = "uaafusion-weights-held-fixed"
+    assert "uses the weights of UAAFusion; train that one" in refused(capsys, *words)
