@@ -11,6 +11,7 @@ from fusion.collection import Collection, PairFiles, read_collection
 from fusion.color import recolor
 from fusion.errors import InputError
 from fusion.fusing import fuse
+from fusion.nightscene import nightscene
 from fusion.pairs import ImagePair, read_pair
 from fusion.phantom import phantom
 from fusion.registry import find, methods, names
@@ -27,6 +28,7 @@ __all__ = [
     "load_with_hash",
     "methods",
     "names",
+    "nightscene",
     "phantom",
     "read_collection",
     "read_pair",

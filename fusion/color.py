@@ -44,7 +44,7 @@ def luminance(rgb: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def recolor(fused: NDArray[np.floating[Any]], color: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Show the grey fused image with the functional image's colours put back.
+    """Show the grey fused image with the functional (or visible) image's colours put back.
 
     In YCbCr (BT.601, the weights of `luminance`) the picture's Y is replaced by the fused image and its
     Cb and Cr are kept. Keeping both means keeping R − Y, G − Y and B − Y, so the change of Y is added to
@@ -53,7 +53,7 @@ def recolor(fused: NDArray[np.floating[Any]], color: NDArray[np.uint8]) -> NDArr
 
     The fused image lives on the scale that the network saw, where each input's own minimum is 0 and its
     maximum is 1. It is shown on that scale: 0 is black and 1 is white. The chroma is taken as it was
-    read, not stretched by the functional image's min–max scaling. Recolouring with the functional image
+    read, not stretched by that image's min–max scaling. Recolouring with the coloured image
     itself as ``fused`` therefore gives a picture of more contrast than the file where the file does not
     span black to white.
 
@@ -62,7 +62,7 @@ def recolor(fused: NDArray[np.floating[Any]], color: NDArray[np.uint8]) -> NDArr
     fused : floating (H, W) in [0, 1]
         Values that a network puts outside are clipped.
     color : uint8 (H, W, 3)
-        The functional picture as it was read, `ImagePair.second_color`.
+        The coloured picture as it was read, `ImagePair.chroma`.
 
     Returns
     -------

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 # Anatomical pictures (and visible light) are the first of a pair.
-ANATOMICAL = ("MRI", "visible")
+VISIBLE, INFRARED = "Visible", "Infrared"
+ANATOMICAL = ("MRI", VISIBLE)
 
 _WORDS = MappingProxyType(
     {
@@ -17,11 +18,15 @@ _WORDS = MappingProxyType(
         "pet": "PET",
         "spect": "SPECT",
         "ct": "CT",
-        "vis": "visible",
-        "vi": "visible",
-        "visible": "visible",
-        "ir": "infrared",
-        "infrared": "infrared",
+        "vis": VISIBLE,
+        "vi": VISIBLE,
+        "visible": VISIBLE,
+        "rgb": VISIBLE,
+        "ir": INFRARED,
+        "tir": INFRARED,
+        "lwir": INFRARED,
+        "infrared": INFRARED,
+        "thermal": INFRARED,
     }
 )
 
@@ -33,6 +38,8 @@ def modality(name: str) -> str | None:
     --------
     >>> modality("MRI"), modality("patient3_pet"), modality("scans"), modality("mri_ct")
     ('MRI', 'PET', None, None)
+    >>> modality("Vi"), modality("rgb_night"), modality("thermal_ir")
+    ('Visible', 'Visible', 'Infrared')
     """
     found = {_WORDS[part] for part in re.split(r"[^a-z]+", name.lower()) if part in _WORDS}
     return found.pop() if len(found) == 1 else None

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.errors import InputError
-from fusion.naming import modalities
+from fusion.naming import VISIBLE, modalities, modality
 from fusion.reading import MAX_PIXELS, Picture, read_picture, to_unit_range
 
 Image = NDArray[np.float32]
@@ -54,6 +54,27 @@ class ImagePair:
         """Rows and columns of both images."""
         return self.first.shape[0], self.first.shape[1]
 
+    @property
+    def chroma(self) -> NDArray[np.uint8] | None:
+        """The picture that lends the fused image its colours, uint8 (H, W, 3), or None where none does.
+
+        Beside an infrared image it is the visible one, whose colours are those of the scene; else the
+        functional image, or the first where only that has colour.
+
+        Examples
+        --------
+        >>> grey, red = np.zeros((1, 1), np.float32), np.array([[[200, 0, 0]]], np.uint8)
+        >>> ImagePair(grey, grey, "car", ("Visible", "Infrared"), first_color=red).chroma is red
+        True
+        >>> ImagePair(grey, grey, "car", ("Visible", "Infrared"), second_color=red).chroma is None
+        True
+        >>> ImagePair(grey, grey, "head", ("MRI", "PET"), second_color=red).chroma is red
+        True
+        """
+        if modality(self.names[0]) == VISIBLE:
+            return self.first_color
+        return self.first_color if self.second_color is None else self.second_color
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over both images' sizes and every byte: equal only for equal pictures."""
@@ -84,7 +105,7 @@ def read_pair(
         The anatomical (or visible) and the functional (or infrared) picture, of the same size.
     names : two str, optional
         The modalities. Left out, they are guessed from the folders' or else the files' names: ``mri/`` is
-        "MRI", ``pet/`` "PET", ``vis/`` "visible", ``ir/`` "infrared".
+        "MRI", ``pet/`` "PET", ``vis/`` "Visible", ``ir/`` "Infrared".
     title : str, optional
         Left out, the stem of the files; both stems where they differ.
     max_pixels : int

@@ -12,13 +12,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from fusion.anatomy import FIELD_OF_VIEW, Anatomy, Field, Labels, Mask, axis, smooth_noise, tissue_labels
-from fusion.errors import InputError
+from fusion.anatomy import FIELD_OF_VIEW, Anatomy, Field, Labels, axis, smooth_noise, tissue_labels
+from fusion.drawing import OVERSAMPLING, check_whole, regions_of, to_pixels
 from fusion.pairs import Image, ImagePair
 from fusion.tissue import FDG, REGIONS, T1, T2, Tissue, signals
 
 PET_FWHM = 5.5  # mm
-OVERSAMPLING = 2
 
 
 def phantom(seed: int, size: int = 256) -> ImagePair:
@@ -54,8 +53,8 @@ def phantom(seed: int, size: int = 256) -> ImagePair:
     >>> sorted(pair.regions)[:3]
     ['enhancing rim', 'grey matter', 'necrotic core']
     """
-    _check_integer("seed", seed, 0, None)
-    _check_integer("size", size, 64, 1024)
+    check_whole("The phantom's seed", seed, 0)
+    check_whole("The phantom's size", size, 64, 1024)
     rng = np.random.default_rng(int(seed))
     labels = tissue_labels(Anatomy.draw(rng), int(size) * OVERSAMPLING, rng)
     mri = _mri(labels, T1 if seed % 2 else T2, rng)
@@ -67,21 +66,8 @@ def phantom(seed: int, size: int = 256) -> ImagePair:
         names=("MRI", "PET"),
         second_color=_pet_colors(pet),
         spacing=FIELD_OF_VIEW / size,
-        regions=_regions(labels),
+        regions=regions_of(labels, REGIONS),
     )
-
-
-def _check_integer(name: str, value: int, low: int, high: int | None) -> None:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < low or (high is not None and value > high):
-        span = f"of {low} or more" if high is None else f"from {low} to {high}"
-        raise InputError(f"The phantom's {name} is {value!r}; give a whole number {span}.")
-
-
-def _pixels(points: Field) -> Field:
-    """Average the sampling points that share a pixel: (N, N) to (size, size)."""
-    size = points.shape[0] // OVERSAMPLING
-    return points.reshape(size, OVERSAMPLING, size, OVERSAMPLING).mean(axis=(1, 3))
 
 
 def _unit_range(image: Field) -> Image:
@@ -96,9 +82,9 @@ def _mri(labels: Labels, column: int, rng: Generator) -> Image:
     texture = 1 + (0.035 + 0.1 * mottled) * smooth_noise(rng, points, 2.5)
     texture += 0.05 * smooth_noise(rng, points, 12.0)
     shading = 1 + 0.07 * smooth_noise(rng, points, 90.0)
-    image = ndimage.gaussian_filter(_pixels(signal[labels] * texture * shading), 0.55)
+    image = ndimage.gaussian_filter(to_pixels(signal[labels] * texture * shading), 0.55)
     noise = rng.uniform(0.015, 0.035) * rng.standard_normal(image.shape)
-    head = ndimage.gaussian_filter(_pixels((labels != Tissue.AIR).astype(float)), 1.0)
+    head = ndimage.gaussian_filter(to_pixels((labels != Tissue.AIR).astype(float)), 1.0)
     noisy = np.clip(image + noise * (0.1 + 0.9 * head) - 0.004, 0, None)
     return _unit_range(np.minimum(noisy, np.percentile(noisy, 98.5)))
 
@@ -109,7 +95,7 @@ def _pet(labels: Labels, rng: Generator) -> Image:
     uptake = signals(FDG)[labels] * (1 + 0.1 * smooth_noise(rng, points, 30.0) + 0.001 * axis(points)[:, None])
     counts = np.clip(uptake + 0.12 * np.sqrt(uptake) * smooth_noise(rng, points, 4.0), 0, None)
     sigma = PET_FWHM / np.sqrt(8 * np.log(2)) * points / FIELD_OF_VIEW
-    return _unit_range(_pixels(ndimage.gaussian_filter(counts, sigma)))
+    return _unit_range(to_pixels(ndimage.gaussian_filter(counts, sigma)))
 
 
 def _pet_colors(pet: Image) -> NDArray[np.uint8]:
@@ -118,10 +104,3 @@ def _pet_colors(pet: Image) -> NDArray[np.uint8]:
     colors = [(0, 0, 0), (0, 0, 125), (0, 85, 255), (255, 255, 0), (255, 0, 30), (255, 0, 255)]
     channels = [np.interp(pet, stops, channel) for channel in zip(*colors, strict=True)]
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
-
-
-def _regions(labels: Labels) -> dict[str, Mask]:
-    """Give each pixel to the region that fills most of it: bool (size, size) by region name."""
-    shares = np.stack([_pixels(np.isin(labels, tissues).astype(float)) for tissues in REGIONS.values()])
-    winner = np.where(shares.max(axis=0) >= 0.5, shares.argmax(axis=0), -1)
-    return {name: winner == index for index, name in enumerate(REGIONS)}

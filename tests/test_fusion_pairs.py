@@ -302,7 +302,11 @@ def test_the_content_hash_tells_one_pixel_and_the_order(write):
         ("mri/7.png", "pet/7.png", ("MRI", "PET")),
         ("MRI/7.png", "SPECT/7.png", ("MRI", "SPECT")),
         ("a/ct.png", "a/mr.png", ("CT", "MRI")),
-        ("vis/1.png", "ir/1.png", ("visible", "infrared")),
+        ("vis/1.png", "ir/1.png", ("Visible", "Infrared")),
+        ("Vi/1.png", "thermal/1.png", ("Visible", "Infrared")),
+        ("rgb/1.png", "lwir/1.png", ("Visible", "Infrared")),
+        ("street/visible.png", "street/IR.png", ("Visible", "Infrared")),
+        ("view/1.png", "irregular/1.png", ("view", "irregular")),
         ("p3_mri/1.png", "p3_dose/1.png", ("MRI", "p3_dose")),
         ("a/left.png", "a/right.png", ("left", "right")),
         ("a/1.png", "a/1.png", ("first", "second")),
@@ -451,12 +455,23 @@ def test_a_folder_of_pairs_is_found_in_order_without_reading(tree):
     assert collection.unpaired == ()
 
 
+@pytest.mark.parametrize(("visible", "infrared"), [("vis", "ir"), ("visible", "infrared"), ("rgb", "lwir")])
+def test_visible_light_comes_first_and_lends_the_fused_image_its_colours(tmp_path, visible, infrared):
+    for folder, samples in ((infrared, RGB8[:, ::-1]), (visible, RGB8)):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(samples).save(tmp_path / folder / "1.png")
+    (files,) = read_collection(tmp_path)
+    pair = files.read()
+    assert pair.names == ("Visible", "Infrared")
+    np.testing.assert_array_equal(pair.chroma, RGB8)  # though the infrared picture came in a palette of its own
+
+
 def test_partners_go_by_name_then_by_stem_and_the_rest_is_reported(tree):
     folder = tree("ir/1.png", "ir/2.JPG", "ir/3.png", "vis/1.png", "vis/1.bmp", "vis/2.png", "vis/4.png", "x.png")
     collection = read_collection(folder)
     found = [(pair.first.relative_to(folder).as_posix(), pair.second.name) for pair in collection]
     assert found == [("vis/1.png", "1.png"), ("vis/2.png", "2.JPG")]
-    assert collection[0].names == ("visible", "infrared")
+    assert collection[0].names == ("Visible", "Infrared")
     left = {path.relative_to(folder).as_posix() for path in collection.unpaired}
     assert left == {"ir/3.png", "vis/1.bmp", "vis/4.png", "x.png"}
 

@@ -3,8 +3,9 @@ import pytest
 from scipy import ndimage
 
 from fusion.anatomy import FIELD_OF_VIEW
+from fusion.drawing import OVERSAMPLING, regions_of
 from fusion.errors import InputError
-from fusion.phantom import OVERSAMPLING, PET_FWHM, _regions, phantom
+from fusion.phantom import PET_FWHM, phantom
 from fusion.tissue import REGIONS, Tissue
 
 SEEDS = range(20)
@@ -125,7 +126,7 @@ def test_a_pixel_belongs_to_the_region_that_fills_most_of_it():
     white, core, fluid = Tissue.WHITE, Tissue.CORE, Tissue.FLUID
     labels = np.array([[white, white, fluid, fluid], [white, core, fluid, core]], np.uint8)
     labels = np.vstack([labels, labels[:, ::-1]])
-    regions = _regions(labels)
+    regions = regions_of(labels, REGIONS)
     assert labels.shape == (2 * OVERSAMPLING, 2 * OVERSAMPLING)
     assert regions["white matter"].tolist() == [[True, False], [False, True]]
     assert not regions["necrotic core"].any()

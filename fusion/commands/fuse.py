@@ -15,6 +15,7 @@ from fusion.color import recolor
 from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, check_place, chosen_pair
 from fusion.errors import InputError
 from fusion.fusing import fuse
+from fusion.naming import VISIBLE, modality
 from fusion.pairs import ImagePair
 from fusion.registry import find
 
@@ -24,12 +25,14 @@ def describe(words: Words) -> None:
     parser = add_word(
         words, "fuse", "fuse one pair of pictures and write a PNG",
         "Fuse one pair: two registered pictures of the same size (PNG, JPEG, BMP, GIF, TIFF; each is made "
-        "grey and scaled by its own minimum and maximum to [0, 1]), or a generated phantom. The fused values "
+        "grey and scaled by its own minimum and maximum to [0, 1]), or a generated pair. The fused values "
         "are clipped to [0, 1] and written as 8-bit grey, 0 black and 1 white.",
     )  # fmt: skip
     parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
     add_pair(parser)
-    parser.add_argument("--color", action="store_true", help="put the functional picture's colours back")
+    parser.add_argument(
+        "--color", action="store_true", help="put the functional (or visible) picture's colours back"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
     add_checkpoints(parser)
     parser.set_defaults(run=run)
@@ -50,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> NDArray[np.uint8]:
-    """How is a fused image shown? uint8 (H, W), or (H, W, 3) in the second picture's colours.
+    """How is a fused image shown? uint8 (H, W), or (H, W, 3) in the colours of `ImagePair.chroma`.
 
     Parameters
     ----------
@@ -59,12 +62,12 @@ def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> ND
     pair : ImagePair
         What was fused.
     color : bool
-        Put the second picture's chroma back, see `fusion.color.recolor`.
+        Put the functional (or visible) picture's chroma back, see `fusion.color.recolor`.
 
     Raises
     ------
     InputError
-        Colour is asked for and the second picture has none.
+        Colour is asked for and there is none to put back.
 
     Examples
     --------
@@ -74,6 +77,7 @@ def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> ND
     """
     if not color:
         return np.rint(np.clip(fused, 0, 1) * 255).astype(np.uint8)
-    if pair.second_color is None:
-        raise InputError(f"The {pair.names[1]} picture of {pair.title} is grey: leave --color out.")
-    return recolor(fused, pair.second_color)
+    if pair.chroma is None:
+        kept = pair.names[modality(pair.names[0]) != VISIBLE]
+        raise InputError(f"The {kept} picture of {pair.title} is grey: leave --color out.")
+    return recolor(fused, pair.chroma)
