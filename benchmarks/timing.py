@@ -22,15 +22,18 @@ import fusion
 from fusion.checkpoints import SHIPPED
 
 
-def parse(description: str | None, pixels: int) -> argparse.Namespace:
-    """Read the flags that all benchmarks share, and set torch's thread count."""
+def parse(description: str | None, pixels: int, extra: Sequence[str] = ()) -> argparse.Namespace:
+    """Read the flags that all benchmarks share, and some ``extra``, and set torch's thread count."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--methods", nargs="+", default=list(fusion.names()), help="which methods to time")
     parser.add_argument("--pixels", type=int, default=pixels, help="random pixels a median is taken over")
+    parser.add_argument("--device", default="cpu", help="where networks are computed: cpu, or cuda")
     parser.add_argument("--threads", type=int, default=2, help="threads torch may use")
     parser.add_argument("--checkpoints", type=Path, default=SHIPPED, help="where trained weights lie")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--quick", action="store_true", help="few repetitions: does it run?")
+    for flag in extra:
+        parser.add_argument(flag, help=argparse.SUPPRESS)
     args = parser.parse_args()
     args.methods = [fusion.find(name).name for name in args.methods]
     args.pixels = min(args.pixels, 5) if args.quick else args.pixels
@@ -38,14 +41,14 @@ def parse(description: str | None, pixels: int) -> argparse.Namespace:
     return args
 
 
-def network(name: str, checkpoints: Path) -> tuple[nn.Module, str]:
+def network(name: str, checkpoints: Path, device: str = "cpu") -> tuple[nn.Module, str]:
     """The method, and which weights it has: its own where they are installed, else untrained ones."""
     method = fusion.find(name)
     try:
-        return fusion.load(name, checkpoints), "trained" if method.trained else "none needed"
+        return fusion.load(name, checkpoints).to(device), "trained" if method.trained else "none needed"
     except fusion.InputError:
         torch.manual_seed(0)
-        return method.build().eval().requires_grad_(False), "untrained"
+        return method.build().eval().requires_grad_(False).to(device), "untrained"
 
 
 def pair_of(side: int) -> fusion.ImagePair:
@@ -84,6 +87,7 @@ def machine() -> dict[str, Any]:
     return {
         "cpu": _cpu_model(),
         "cores": os.cpu_count(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "load_average": [round(load, 1) for load in os.getloadavg()],
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,

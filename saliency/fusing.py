@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fusion.fusing import fuse
+from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
+from saliency.companions import on_crop
+from saliency.device import keep_float32
 from saliency.locality import locality
 from saliency.prepared import prepared
 from saliency.window import TILE, tiles_of, whole
@@ -40,10 +43,13 @@ def fused_image(network: nn.Module, pair: ImagePair, tile: int = TILE) -> NDArra
     (256, 256)
     """
     shape = pair.shape
-    found, network = locality(network), prepared(network)
+    found, faster = locality(network), prepared(network)
+    keep_float32(faster)
     fused = np.empty(shape, dtype=np.float32)
     for area in tiles_of(shape, tile) if found.crops(shape) else [whole(shape)]:
         window = found.window(area, shape)
         crop = replace(pair, first=pair.first[window.slices], second=pair.second[window.slices])
-        fused[area.slices] = fuse(network, crop)[area.within(window)]
+        with torch.inference_mode():
+            values = on_crop(network, pair, window, faster)(*as_tensors(faster, crop))
+        fused[area.slices] = values[0, 0][area.within(window)].float().cpu().numpy()
     return fused

@@ -13,10 +13,12 @@ from torch import Tensor, nn
 
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
+from saliency.companions import on_crop
+from saliency.device import keep_float32
 from saliency.locality import locality
 from saliency.prepared import prepared
 from saliency.trimming import trimmed
-from saliency.window import Pixel, Shape, Window, check_pixel, single, whole
+from saliency.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +54,7 @@ class Jacobian:
 
     def full(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Both Jacobian images at the inputs' size (H, W), zero outside the window."""
-        return self._placed(self.first), self._placed(self.second)
-
-    def _placed(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        image = np.zeros(self.shape, dtype=values.dtype)
-        image[self.window] = values
-        return image
+        return placed(self.first, self.area, self.shape), placed(self.second, self.area, self.shape)
 
 
 def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
@@ -65,7 +62,7 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
 
     Only the principal pixel's receptive field is computed, at a cost that does not depend on the image's
     size; the result equals the full image's to float32 rounding. A network that is not local is
-    differentiated on the full image.
+    differentiated on the full image. What a network holds fixed for a pair is found on the whole pair, once.
 
     Parameters
     ----------
@@ -89,7 +86,7 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     pixel = check_pixel(pixel, pair.shape)
     found = locality(network)
     area = found.window(single(pixel), pair.shape)
-    return _differentiated(prepared(network), pair, pixel, area, trims=found.trims)
+    return _differentiated(network, prepared(network), pair, pixel, area, trims=found.trims)
 
 
 def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
@@ -97,13 +94,18 @@ def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Ja
 
     This is how FuseVis does it, and with a float64 network the reference that every fast path is held to.
     """
-    return _differentiated(network, pair, check_pixel(pixel, pair.shape), whole(pair.shape), trims=False)
+    pixel = check_pixel(pixel, pair.shape)
+    return _differentiated(network, network, pair, pixel, whole(pair.shape), trims=False)
 
 
-def _differentiated(network: nn.Module, pair: ImagePair, pixel: Pixel, area: Window, *, trims: bool) -> Jacobian:
+def _differentiated(
+    network: nn.Module, runner: nn.Module, pair: ImagePair, pixel: Pixel, area: Window, *, trims: bool
+) -> Jacobian:
+    """By autograd through ``runner``, which does what ``network`` does."""
+    fuse = on_crop(network, pair, area, runner)
     with gradients_on():
-        inputs = leaves(network, pair, area)
-        fused, place = trimmed(network, inputs, area, pair.shape) if trims else (network(*inputs), area)
+        inputs = leaves(runner, pair, area)
+        fused, place = trimmed(runner, inputs, area, pair.shape) if trims else (fuse(*inputs), area)
         value = fused[0, 0, pixel[0] - place.top, pixel[1] - place.left]
         gradients = torch.autograd.grad(value, inputs, materialize_grads=True)
     # Autograd may hand out one tensor for both (y = a + b); nobody expects two images to share memory.
@@ -113,6 +115,7 @@ def _differentiated(network: nn.Module, pair: ImagePair, pixel: Pixel, area: Win
 
 def leaves(network: nn.Module, pair: ImagePair, area: Window) -> list[Tensor]:
     """Both inputs at ``area``, (1, 1, h, w), to be differentiated for; the pair's own arrays stay untouched."""
+    keep_float32(network)
     part = replace(pair, first=pair.first[area.slices], second=pair.second[area.slices])
     return [image.clone().requires_grad_() for image in as_tensors(network, part)]
 

@@ -90,6 +90,18 @@ def locality(network: nn.Module) -> Locality:
     return _memo(network)
 
 
+def remember(network: nn.Module, found: Locality) -> None:
+    """Spare `locality` the measurement: ``found`` was measured before, on a network of the same weights.
+
+    Raises
+    ------
+    InputError
+        The network is in training mode.
+    """
+    _refuse_training(network)
+    _memo.put(network, found)
+
+
 def measure(network: nn.Module) -> Locality:
     """Measure a network's locality anew: probe with NaN, then compare crops with the full image."""
     try:

@@ -8,14 +8,20 @@ channels-last features are faster. Together they save 15 to 30 % of a Jacobian o
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from saliency.companions import given_to, with_given
+from saliency.device import fastest_layout, keep_float32
 from saliency.memo import PerNetwork
+from saliency.plan import NoPlanError, Plan, plan_of
+from saliency.sweep import agrees
 from saliency.watching import Everything
+from saliency.window import whole
 
 TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest output; rounding makes about 1e-6."""
@@ -34,14 +40,30 @@ def prepared(network: nn.Module) -> nn.Module:
     >>> prepared(net) is net  # nothing to rearrange
     True
     """
-    (faster,) = _memo(network)
+    faster = _memo(network).faster
     return network if faster is None else faster
+
+
+def planned(network: nn.Module) -> Plan | None:
+    """The steps of the prepared network, where they are all known and give what autograd gives; else None.
+
+    Remembered, and written anew when the network changes, as `prepared` is.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> net = fusion.load("MaskNet")
+    >>> planned(net).radius
+    8
+    """
+    return _memo(network).plan
 
 
 def prepare(network: nn.Module) -> nn.Module | None:
     """Rearrange a copy; None where there is nothing to gain or the copy does not do the same."""
     if not any(isinstance(part, nn.Conv2d) for part in network.modules()):
         return None
+    keep_float32(network)
     with torch.inference_mode(False):
         try:
             faster, untouched = (copy.deepcopy(network).requires_grad_(False) for _ in range(2))
@@ -50,7 +72,7 @@ def prepare(network: nn.Module) -> nn.Module | None:
         for part in faster.modules():
             if isinstance(part, nn.Sequential):
                 _fold(part)
-        faster.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
+        faster.to(memory_format=fastest_layout(faster))  # type: ignore[call-overload]  # missing in its stubs
     # Not held against the network itself, which may note things as it runs and so seem changed.
     return faster if _does_the_same(faster, untouched) else None
 
@@ -67,14 +89,37 @@ def _does_the_same(faster: nn.Module, network: nn.Module) -> bool:
     """Folding would be wrong in a network that also calls its layers singly; one picture shows it."""
     weight = next(network.parameters())
     generator = torch.Generator().manual_seed(1)
-    images = [torch.rand(1, 1, 40, 40, generator=generator).to(weight.device, weight.dtype) for _ in range(2)]
+    shape = 40, 40
+    images = [torch.rand(1, 1, *shape, generator=generator).to(weight.device, weight.dtype) for _ in range(2)]
     try:
         with torch.no_grad():
-            expected, found = network(*images), faster(*images)
+            given = given_to(network, *images)
+            expected, found = (with_given(each, given, whole(shape))(*images) for each in (network, faster))
     except (RuntimeError, ValueError):  # the network takes no such size, so it stays as it is
         return False
     return bool((found - expected).abs().max() <= TOLERANCE * expected.abs().max())
 
 
-# In a tuple, so that "nothing to gain" is remembered too.
-_memo = PerNetwork(lambda network: (prepare(network),), Everything)
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What was found; neither part keeps the network itself alive."""
+
+    faster: nn.Module | None
+    plan: Plan | None
+
+
+def _prepared(network: nn.Module) -> _Prepared:
+    faster = prepare(network)
+    return _Prepared(faster, None if faster is None else checked_plan(faster))
+
+
+def checked_plan(network: nn.Module) -> Plan | None:
+    """The plan of ``network``, if it has one that gives the same gradients in float64; else None."""
+    try:
+        exact = copy.deepcopy(network).double()
+        return plan_of(network) if agrees(plan_of(exact), exact) else None
+    except (NoPlanError, RuntimeError, ValueError):  # it has other steps, or takes no picture of the size tried
+        return None
+
+
+_memo = PerNetwork(_prepared, Everything)

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from saliency.window import Shape, Window
 
@@ -103,7 +103,9 @@ class Trimmed:
 Operand = Trimmed | Tensor | float
 
 
-def trimmed(network: nn.Module, inputs: Sequence[Tensor], area: Window, image: Shape) -> tuple[Tensor, Window]:
+def trimmed(
+    network: Callable[..., Tensor], inputs: Sequence[Tensor], area: Window, image: Shape
+) -> tuple[Tensor, Window]:
     """Run ``network`` on both inputs' crops at ``area``: the output where it is exact, and where that is.
 
     Raises

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise, product
 from operator import index
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fusion.errors import InputError
 
@@ -66,6 +69,19 @@ def _span(start: int, stop: int, radius: int, stride: int, length: int) -> tuple
     first = max(start - radius, 0) // stride * stride
     last = -(-(stop + radius) // stride) * stride
     return first, min(last, length)
+
+
+def placed(values: NDArray[Any], area: Window, shape: Shape) -> NDArray[Any]:
+    """An image of ``shape`` that holds ``values`` at ``area`` and 0 elsewhere.
+
+    Examples
+    --------
+    >>> placed(np.ones((1, 2)), Window(0, 1, 1, 3), (2, 3)).tolist()
+    [[0.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
+    """
+    image = np.zeros(shape, dtype=values.dtype)
+    image[area.slices] = values
+    return image
 
 
 def tiles_of(shape: Shape, largest: int = TILE) -> list[Window]:

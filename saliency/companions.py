@@ -1,0 +1,117 @@
+"""What a network holds fixed for a pair, found once on the whole pair and cropped along with the inputs.
+
+A network with companions (`fusion.companions`) is local only once they are given. They are found by the network
+itself on the whole pair, remembered for the pairs used last, and handed over with every crop.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+import torch
+from torch import Tensor, nn
+
+from fusion.companions import Companioned
+from fusion.fusing import as_tensors
+from fusion.pairs import ImagePair
+from saliency.memo import PerNetwork
+from saliency.watching import Everything
+from saliency.window import Window
+
+PAIRS = 8
+"""Companions of so many pairs are remembered for each network, while they are no larger than `MOST_BYTES`."""
+MOST_BYTES = 256 * 2**20
+"""What the remembered companions of one network may take together, but for those used last."""
+
+Fuse = Callable[[Tensor, Tensor], Tensor]
+"""From both inputs, (N, 1, h, w), to the fused image."""
+
+
+def on_crop(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module | None = None) -> Fuse:
+    """``network`` as a function of both inputs' crops at ``area`` alone; companions are those of the whole pair.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode. One without companions is returned as it is.
+    pair : ImagePair
+        The whole pair.
+    area : Window
+        Where the crops will lie.
+    runner : Module, optional
+        A copy of ``network`` to compute with, such as the prepared one; the companions stay ``network``'s.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> net, pair = fusion.load("Weighted Averaging"), fusion.phantom(seed=7)
+    >>> on_crop(net, pair, Window(0, 5, 0, 5)) is net
+    True
+    """
+    return with_given(network if runner is None else runner, companions(network, pair), area)
+
+
+def with_given(network: nn.Module, given: Tensor | None, area: Window) -> Fuse:
+    """``network`` with the part of its companions (1, K, H, W) that lies at ``area``; None: it has none."""
+    if given is None:
+        return network
+    part = given[..., *area.slices]
+
+    def fuse(first: Tensor, second: Tensor) -> Tensor:
+        fused: Tensor = network(first, second, part.to(first).expand(first.shape[0], -1, -1, -1))
+        return fused
+
+    return fuse
+
+
+def companions(network: nn.Module, pair: ImagePair) -> Tensor | None:
+    """What does ``network`` hold fixed for ``pair``? (1, K, H, W); None where it holds nothing.
+
+    Remembered by the pair's content until the network changes; two threads never compute the same.
+    """
+    return _memo(network).of(network, pair) if isinstance(network, Companioned) else None
+
+
+def given_to(network: nn.Module, first: Tensor, second: Tensor) -> Tensor | None:
+    """The same for two tensors (N, 1, H, W); computed anew."""
+    return network.given(first, second) if isinstance(network, Companioned) else None
+
+
+@dataclass
+class _Entry:
+    lock: Lock = field(default_factory=Lock)
+    given: Tensor | None = None
+
+
+@dataclass
+class _Pairs:
+    """The companions of the pairs used last, for one network."""
+
+    entries: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+    def of(self, network: Companioned, pair: ImagePair) -> Tensor:
+        with self.lock:
+            entry = self.entries.setdefault(pair.content_hash, _Entry())
+            self.entries.move_to_end(pair.content_hash)
+        with entry.lock:
+            if entry.given is None:
+                with torch.inference_mode(False):
+                    first, second = as_tensors(network if isinstance(network, nn.Module) else None, pair)
+                    entry.given = network.given(first, second).detach()
+                self._forget()
+            return entry.given
+
+    def _forget(self) -> None:
+        """Let go of those unused for longest; one that another thread still computes counts for nothing."""
+        with self.lock:
+            sizes = {key: 0 if each.given is None else each.given.nbytes for key, each in self.entries.items()}
+            while len(sizes) > 1 and (len(sizes) > PAIRS or sum(sizes.values()) > MOST_BYTES):
+                oldest = next(iter(sizes))
+                del sizes[oldest], self.entries[oldest]
+
+
+_memo = PerNetwork(lambda _: _Pairs(), Everything)

@@ -1,0 +1,131 @@
+"""Gradients carried back on blocks: what autograd gives, for lattices of any spacing, or no plan."""
+
+import copy
+import sys
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+import saliency.sweep
+from saliency import guidance, guidance_stream
+from saliency.lattices import lattices_of
+from saliency.locality import measure
+from saliency.plan import NoPlanError, plan_of
+from saliency.prepared import checked_plan, planned
+from saliency.sweep import agrees, chunks_of, diagonal, linearised
+from saliency.window import Window
+from tests.saliency_helpers import RADII, Lambda, dense, in_double, network, random_pair, stacked
+
+SHAPE = (13, 17)
+KERNEL = torch.rand(1, 1, 3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+CROSS = torch.rand(4, 1, 3, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64) - 0.5
+
+
+def residual(a, b):
+    """Every kind of step: grouped, dilated and oblong convolutions, sums, products, a skip."""
+    wide = F.conv2d(a, KERNEL, padding=(1, 2)) - b / 3
+    both = F.relu(torch.cat((wide, 2 * b + 0.1), dim=1))
+    many = torch.tanh(F.conv2d(both, CROSS, padding=2, dilation=2, groups=2))
+    last = F.conv2d(many, CROSS[:, 0].reshape(1, 4, 3, 3), padding=1)
+    return F.leaky_relu(last + wide * b - 0.2, 0.1) - wide
+
+
+@pytest.fixture
+def at():
+    net = Lambda(residual).double()
+    pair = random_pair(SHAPE)
+    inputs = [torch.from_numpy(image).double()[None, None] for image in (pair.first, pair.second)]
+    rows = np.einsum("ijkij->kij", dense(net, pair))
+    with torch.no_grad():
+        yield linearised(plan_of(net), inputs), rows
+
+
+@pytest.mark.parametrize("period", [1, 2, 5, 40])
+@pytest.mark.parametrize("beside", [True, False], ids=["beside each other", "as a batch"])
+def test_a_lattice_of_any_spacing_gives_the_dense_diagonal(at, period, beside, monkeypatch):
+    monkeypatch.setattr(saliency.sweep, "on_gpu", lambda _: not beside)
+    linear, expected = at
+    found = np.full((2, *SHAPE), np.nan)
+    for lattice in lattices_of(Window(0, SHAPE[0], 0, SHAPE[1]), period):
+        found[:, *lattice] = stacked([part.numpy() for part in diagonal(linear, lattice)])
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-13)
+
+
+def test_the_plan_knows_how_far_each_map_reaches():
+    plan = plan_of(Lambda(residual).double())
+    assert plan.to_inputs[-1] == (4, 5)
+    assert plan.radius == measure(Lambda(residual)).radius == 5
+
+
+def test_parts_of_a_lattice_cover_it_once(at, monkeypatch):
+    monkeypatch.setattr(saliency.sweep, "CACHE", 1)
+    lattice = (slice(1, 13, 3), slice(2, 17, 4))
+    rows = [row for down, _ in chunks_of(at[0], lattice) for row in range(down.start, down.stop, down.step)]
+    assert rows == [1, 4, 7, 10]
+
+
+@pytest.mark.parametrize("name", RADII)
+def test_every_network_of_convolutions_has_a_plan_that_agrees(name):
+    assert planned(network(name)).radius == RADII[name]
+    assert agrees(plan_of(in_double(name)), in_double(name))
+
+
+class Straight(torch.autograd.Function):
+    """Shows the stand-ins a square and autograd a straight line."""
+
+    @staticmethod
+    def forward(context, a):
+        return a * a
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient
+
+
+def hidden(a, b):
+    with torch.no_grad():
+        weight = torch.tanh(a)
+    return weight * b + a
+
+
+@pytest.mark.parametrize("function", [hidden, lambda a, b: Straight.apply(a) + b], ids=["no_grad", "own gradient"])
+def test_a_plan_that_autograd_contradicts_is_not_used(function):
+    assert checked_plan(Lambda(function)) is None
+
+
+@pytest.mark.parametrize("function", [
+    lambda a, b: F.max_pool2d(a, 3, 1, 1) + b, lambda a, b: a - a.mean() + b, lambda a, b: a.detach() + b,
+    lambda a, b: F.conv2d(a, KERNEL.to(a), stride=2, padding=(1, 2)), lambda a, b: torch.cat((a, b), dim=2),
+])  # fmt: skip
+def test_other_steps_have_no_plan(function):
+    with pytest.raises(NoPlanError):
+        plan_of(Lambda(function))
+
+
+def test_with_and_without_a_plan_guidance_is_the_same(monkeypatch):
+    net, pair = copy.deepcopy(network("MaskNet")), random_pair((31, 26))
+    by_blocks = guidance(net, pair)
+    monkeypatch.setattr(sys.modules["saliency.guidance"], "planned", lambda _: None)
+    plainly = guidance(net, pair)
+    assert by_blocks.total == plainly.total
+    scale = np.abs(plainly.first).max()
+    np.testing.assert_allclose(by_blocks.first, plainly.first, atol=1e-5 * scale)
+    assert not np.array_equal(by_blocks.first, plainly.first)  # two ways indeed
+
+
+def test_free_memory_of_a_gpu_makes_fewer_passes_of_the_same_result(monkeypatch):
+    net, pair = network("DeepFuse"), random_pair((33, 29))
+    expected = guidance(net, pair)
+    monkeypatch.setattr(sys.modules["saliency.guidance"], "free_bytes", lambda _: 2**28)
+    found = guidance(net, pair)
+    assert found.total < expected.total
+    np.testing.assert_allclose(found.first, expected.first, atol=1e-5 * np.abs(expected.first).max())
+
+
+def test_a_stream_can_be_closed_between_passes():
+    stream = guidance_stream(network("DeepFuse"), random_pair((33, 29)))
+    next(stream)
+    stream.close()
+    assert next(stream, None) is None
