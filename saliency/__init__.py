@@ -10,25 +10,57 @@ respect to pixel (i, j) of input k. Pixels are (row, col). Values are signed and
 ((1, 1), (256, 256))
 """
 
+from saliency.attribution import Attribution
+from saliency.column import Column, column
+from saliency.contrast import Contrast, contrast
 from saliency.correlation import Correlation, correlation
 from saliency.fusing import fused_image
 from saliency.guidance import Guidance, guidance, guidance_rgb, guidance_stream
 from saliency.influence import Influence, influence
+from saliency.integrated_gradients import integrated_gradients
 from saliency.jacobian import Jacobian, jacobian
+from saliency.local_attribution import diffusion_index, local_attribution
 from saliency.locality import Locality, locality
+from saliency.nudge import Nudge, nudge
+from saliency.regions import RegionReport, region_report
+from saliency.rows import RegionRows, region_rows, region_rows_stream
+from saliency.shares import ShareMap, share_map
+from saliency.smooth_gradients import smooth_gradients
+from saliency.trust import Check, trust_card, trust_checks
 
 __all__ = [
+    "Attribution",
+    "Check",
+    "Column",
+    "Contrast",
     "Correlation",
     "Guidance",
     "Influence",
     "Jacobian",
     "Locality",
+    "Nudge",
+    "RegionReport",
+    "RegionRows",
+    "ShareMap",
+    "column",
+    "contrast",
     "correlation",
+    "diffusion_index",
     "fused_image",
     "guidance",
     "guidance_rgb",
     "guidance_stream",
     "influence",
+    "integrated_gradients",
     "jacobian",
+    "local_attribution",
     "locality",
+    "nudge",
+    "region_report",
+    "region_rows",
+    "region_rows_stream",
+    "share_map",
+    "smooth_gradients",
+    "trust_card",
+    "trust_checks",
 ]

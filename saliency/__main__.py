@@ -1,20 +1,21 @@
-"""``python -m saliency``: Jacobian and guidance images from the command line."""
+"""``python -m saliency``: Jacobian and guidance images, regions, trust, attributions from the command line."""
 
 from __future__ import annotations
 
 import sys
 
 from fusion.commands.running import run
-from saliency.commands import WORDS
+from saliency import attribution_commands, commands, region_commands
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; see `fusion.commands.running.run` for the exit codes."""
     return run(
         "python -m saliency",
-        "Show which input pixels made a fused pixel (jacobian), and how strongly every fused pixel depends on "
-        "the input pixels at its own place (guidance).",
-        WORDS,
+        "Show which input pixels made a fused pixel (jacobian), how strongly every fused pixel depends on the "
+        "input pixels at its own place (guidance), who decides a whole region (region), whether a Jacobian can be "
+        "leaned on (trust), and what each input pixel contributed (attribution).",
+        (*commands.WORDS, *region_commands.WORDS, *attribution_commands.WORDS),
         "nothing was written",
         arguments,
     )

@@ -41,7 +41,7 @@ def describe_jacobian(words: Words) -> None:
         "shape, the pixel, its fused value, and which method, weights and pair they belong to; outside the "
         "window every derivative is 0. STEM.png shows both on one colour scale.",
     )  # fmt: skip
-    _add_choice(parser)
+    add_choice(parser)
     parser.add_argument(
         "--pixel", type=pixel, required=True, metavar="ROW,COL",
         help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
@@ -58,7 +58,7 @@ def describe_guidance(words: Words) -> None:
         "STEM.png shows both on one colour scale, as red and green over the fused image in blue, and as a "
         "scatterplot with its correlations.",
     )  # fmt: skip
-    _add_choice(parser)
+    add_choice(parser)
     parser.set_defaults(run=run_guidance)
 
 
@@ -66,8 +66,8 @@ WORDS = (describe_jacobian, describe_guidance)
 """In the order the help lists them."""
 
 
-def _add_choice(parser: argparse.ArgumentParser) -> None:
-    """Take what both commands need: a method, a pair, how to show it and where to write it."""
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """Take what every command that writes a picture needs: a method, a pair, how to show it and where to."""
     parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
     add_pair(parser)
     parser.add_argument(
@@ -98,9 +98,9 @@ def pixel(text: str) -> Pixel:
 
 def run_jacobian(args: argparse.Namespace) -> None:
     """Compute one Jacobian as the command line says."""
-    network, pair = _chosen(args)
+    network, pair = chosen(args)
     check_pixel(args.pixel, pair.shape)
-    _report_fallback(network)
+    report_fallback(network)
     start = time.perf_counter()
     J = jacobian(network, pair, args.pixel)
     milliseconds = (time.perf_counter() - start) * 1000
@@ -108,14 +108,17 @@ def run_jacobian(args: argparse.Namespace) -> None:
         "first": J.first, "second": J.second, "window": np.array(J.area), "shape": np.array(J.shape),
         "pixel": np.array(J.pixel), "fused": np.float32(J.fused),
     }  # fmt: skip
-    _write(args, pair, arrays, jacobian_figure(J, pair, args.display, args.gamma))
+    write_results(args, pair, arrays, jacobian_figure(J, pair, args.display, args.gamma))
     print(jacobian_readout(J, influence(J), pair.names, milliseconds))
 
 
 def run_guidance(args: argparse.Namespace) -> None:
     """Compute both guidance images as the command line says, with a progress bar."""
-    network, pair = _chosen(args)
-    _report_fallback(network)
+    network, pair = chosen(args)
+    report_fallback(network)
+    if not locality(network).crops(pair.shape):
+        passes = pair.shape[0] * pair.shape[1]
+        report(f"That is a pass for each of the {passes} pixels; the bar tells how long, Ctrl-C ends it.")
     start = time.perf_counter()
     with tqdm(desc="guidance", unit="pass") as bar:
         for G in guidance_stream(network, pair):
@@ -124,12 +127,12 @@ def run_guidance(args: argparse.Namespace) -> None:
     seconds = time.perf_counter() - start
     fused = fused_image(network, pair)
     arrays = {"first": G.first, "second": G.second, "fused": fused}
-    _write(args, pair, arrays, guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma))
+    write_results(args, pair, arrays, guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma))
     found = correlation(G.first, G.second)
     print(guidance_readout(found, f"{G.total} passes in {seconds:.1f} s"))
 
 
-def _chosen(args: argparse.Namespace) -> tuple[nn.Module, ImagePair]:
+def chosen(args: argparse.Namespace) -> tuple[nn.Module, ImagePair]:
     """The network and the pair, once everything that can be refused at once has been looked at."""
     check_display(args.display, args.gamma)
     if args.out.name in ("", "..", ".npz", ".png"):
@@ -139,12 +142,13 @@ def _chosen(args: argparse.Namespace) -> tuple[nn.Module, ImagePair]:
     return load(args.method, args.checkpoints), chosen_pair(args)
 
 
-def _report_fallback(network: nn.Module) -> None:
+def report_fallback(network: nn.Module) -> None:
+    """Say why a network is not local, where it is not."""
     if reason := locality(network).reason:
         report(reason)
 
 
-def _write(args: argparse.Namespace, pair: ImagePair, arrays: Mapping[str, Any], figure: Figure) -> None:
+def write_results(args: argparse.Namespace, pair: ImagePair, arrays: Mapping[str, Any], figure: Figure) -> None:
     """Both files, each whole or not at all; the NPZ needs no pickle to be read."""
     method = find(args.method)
     origin = {

@@ -39,7 +39,7 @@ class Correlation:
         return ", ".join(f"{name} undefined" if r is None else f"{name} {r:+.3f}" for name, r in both)
 
 
-def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> Correlation:
+def correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> Correlation:
     """Do two images rise and fall together, pixel by pixel? Linear (Pearson) and by rank (Spearman).
 
     Parameters

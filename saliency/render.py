@@ -9,6 +9,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from fusion.pairs import ImagePair
+from saliency.attribution import Attribution
 from saliency.correlation import correlation
 from saliency.display import scaled, shared_limit
 from saliency.guidance import guidance_rgb
@@ -29,6 +30,19 @@ def jacobian_figure(J: Jacobian, pair: ImagePair, mode: str, gamma: float) -> Fi
         ax.plot(J.pixel[1], J.pixel[0], "s", mfc="none", mec="black", ms=8)
     _color_bar(figure, drawn, axes, shared_limit(J.first, J.second, mode), gamma, mode)
     figure.suptitle(f"{pair.title}: pixel (row {J.pixel[0]}, column {J.pixel[1]}), y = {J.fused:.4f}")
+    return figure
+
+
+def attribution_figure(found: Attribution, pair: ImagePair, asked: str, mode: str, gamma: float) -> Figure:
+    """Both inputs' attributions at the window on one colour scale; ``asked`` says of what."""
+    figure = Figure(figsize=(9, 4.4), layout="constrained")
+    axes = figure.subplots(1, 2)
+    images = found.first, found.second
+    drawn = _shared(axes, images, found.area, mode, gamma)
+    for ax, name in zip(axes, pair.names, strict=True):
+        ax.set_title(f"attribution to {name}")
+    _color_bar(figure, drawn, axes, shared_limit(*images, mode), gamma, mode, symbol="a")
+    figure.suptitle(f"{pair.title}: {asked}, y = {found.value:.4f}")
     return figure
 
 
@@ -74,14 +88,20 @@ def _shared(
 
 
 def _color_bar(
-    figure: Figure, drawn: AxesImage, axes: NDArray[np.object_], limit: float, gamma: float, mode: str
+    figure: Figure,
+    drawn: AxesImage,
+    axes: NDArray[np.object_],
+    limit: float,
+    gamma: float,
+    mode: str,
+    symbol: str = "∂y/∂x",
 ) -> None:
-    """One bar for both images, its ticks labelled with derivatives, not with positions on the scale."""
+    """One bar for both images, its ticks labelled with their values, not with positions on the scale."""
     places = np.linspace(-1 if mode == "signed" else 0, 1, 5)
     values = np.sign(places) * limit * np.abs(places) ** (1 / gamma)
     bar = figure.colorbar(drawn, ax=list(axes), ticks=places.tolist())
     bar.ax.set_yticklabels([f"{value:.3g}" for value in values])
-    bar.set_label({"signed": "∂y/∂x", "magnitude": "|∂y/∂x|", "fusevis": "max(∂y/∂x, 0)"}[mode])
+    bar.set_label({"signed": symbol, "magnitude": f"|{symbol}|", "fusevis": f"max({symbol}, 0)"}[mode])
 
 
 def _scatterplot(

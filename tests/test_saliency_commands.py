@@ -189,8 +189,8 @@ def test_help_names_every_flag_and_both_files(word, capsys):
         main([word, "--help"])
     assert ended.value.code == 0
     printed = capsys.readouterr().out
-    for flag in ("--method", "--first", "--second", "--phantom", "--display", "--gamma", "--checkpoints",
-                 "--out", "STEM.npz", "STEM.png"):  # fmt: skip
+    for flag in ("--method", "--first", "--second", "--phantom", "--nightscene", "--display", "--gamma",
+                 "--checkpoints", "--out", "STEM.npz", "STEM.png"):  # fmt: skip
         assert flag in printed
 
 

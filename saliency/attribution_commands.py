@@ -1,0 +1,132 @@
+"""What ``python -m saliency attribution`` does: one attribution method for one fused pixel or region."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from torch import nn
+from tqdm import tqdm
+
+from fusion.commands.arguments import Words, add_word, integer, positive
+from fusion.errors import InputError
+from fusion.pairs import ImagePair
+from saliency.attribution import Attribution
+from saliency.commands import add_choice, chosen, pixel, report_fallback, write_results
+from saliency.integrated_gradients import BASELINES, integrated_gradients_stream
+from saliency.local_attribution import SIGMA as BLUR
+from saliency.local_attribution import diffusion_index, local_attribution_stream
+from saliency.path_integral import BOUND, MOST_STEPS
+from saliency.region_commands import SHAPES, add_region, chosen_region
+from saliency.render import attribution_figure
+from saliency.smooth_gradients import SAMPLES, smooth_gradients_stream
+from saliency.smooth_gradients import SIGMA as NOISE
+from saliency.target import Asked
+from saliency.window import check_pixel
+
+WAYS: Mapping[str, str] = {
+    "integrated": "integrated gradients",
+    "smooth": "SmoothGrad",
+    "local": "local attribution map",
+}
+"""What ``--by`` takes, and what each is called."""
+
+
+def describe_attribution(words: Words) -> None:
+    """Describe ``attribution`` to the parser."""
+    parser = add_word(
+        words, "attribution", "how much each input pixel had to do with a fused pixel or region",
+        "Share a fused pixel's value, or a region's mean, out over the input pixels: by integrated gradients "
+        "from a baseline, by SmoothGrad, or by a local attribution map with its diffusion index. STEM.npz holds "
+        "both images within the window (first, second), the window's top, bottom, left and right, the image's "
+        "shape, the fused value, for a path also the baseline's value and the error of completeness, and which "
+        "method, weights and pair they belong to. STEM.png shows both on one colour scale.",
+    )  # fmt: skip
+    add_choice(parser)
+    parser.add_argument("--by", choices=tuple(WAYS), default="integrated", help="which attribution method")
+    parser.add_argument(
+        "--pixel", type=pixel, metavar="ROW,COL", help="the fused pixel, counted from 0 at the top left"
+    )
+    add_region(parser)
+    parser.add_argument("--baseline", choices=BASELINES, default="black", help="where integrated gradients start")
+    parser.add_argument(
+        "--sigma", type=positive, metavar="SIZE",
+        help=f"smooth: noise as a part of the range, {NOISE} by default; local: first blur in pixels, {BLUR}",
+    )  # fmt: skip
+    parser.add_argument("--samples", type=integer(1), default=SAMPLES, help="smooth: noisy copies")
+    parser.add_argument("--seed", type=integer(0), default=0, help="smooth: of the noise")
+    parser.add_argument(
+        "--bound", type=positive, default=BOUND, help="largest error of completeness, in the fused image's unit"
+    )
+    parser.add_argument(
+        "--steps", type=integer(1), default=MOST_STEPS, metavar="N", help="gradients along a path at most"
+    )
+    parser.set_defaults(run=run_attribution)
+
+
+WORDS = (describe_attribution,)
+"""In the order the help lists them."""
+
+
+def run_attribution(args: argparse.Namespace) -> None:
+    """Compute one attribution as the command line says, with a progress bar."""
+    network, pair = chosen(args)
+    asked, name = _asked(args, pair)
+    report_fallback(network)
+    start = time.perf_counter()
+    longest = args.samples if args.by == "smooth" else args.steps
+    with tqdm(desc=WAYS[args.by], unit="gradient", total=longest) as bar:
+        for partial in _stream(args, network, pair, asked):
+            found = partial
+            bar.update(found.steps - bar.n)
+    seconds = time.perf_counter() - start
+    arrays = {
+        "first": found.first, "second": found.second, "window": np.array(found.area),
+        "shape": np.array(found.shape), "fused": np.float64(found.value), "by": args.by,
+        "baseline": np.float64(np.nan if found.baseline is None else found.baseline),
+        "error": np.float64(np.nan if found.error is None else found.error), "steps": np.int64(found.steps),
+    }  # fmt: skip
+    write_results(args, pair, arrays, attribution_figure(found, pair, name, args.display, args.gamma))
+    print(attribution_readout(found, pair.names, f"{name} by {WAYS[args.by]}", seconds))
+
+
+def _asked(args: argparse.Namespace, pair: ImagePair) -> tuple[Asked, str]:
+    """The one pixel or region that the flags describe, and what to call it."""
+    region = any(getattr(args, shape) is not None for shape in SHAPES)
+    if region == (args.pixel is not None):
+        raise InputError(f"Name one pixel or one region: --pixel, --{', --'.join(SHAPES[:-1])} or --{SHAPES[-1]}.")
+    if region:
+        mask = chosen_region(args, pair)
+        return mask, f"mean of {int(mask.sum())} pixels"
+    row, col = check_pixel(args.pixel, pair.shape)
+    return (row, col), f"pixel (row {row}, column {col})"
+
+
+def _stream(args: argparse.Namespace, network: nn.Module, pair: ImagePair, asked: Asked) -> Iterator[Attribution]:
+    if args.by == "smooth":
+        sigma = NOISE if args.sigma is None else args.sigma
+        return smooth_gradients_stream(network, pair, asked, args.samples, sigma, args.seed)
+    if args.by == "local":
+        sigma = BLUR if args.sigma is None else args.sigma
+        return local_attribution_stream(network, pair, asked, sigma, args.bound, args.steps)
+    return integrated_gradients_stream(network, pair, asked, args.baseline, args.bound, args.steps)
+
+
+def attribution_readout(found: Attribution, names: tuple[str, str], title: str, seconds: float) -> str:
+    """The attribution in a few lines of text."""
+    lines = [f"{title}: y = {found.value:.4f}  ({found.steps} gradients in {seconds:.1f} s)"]
+    for modality, values in zip(names, (found.first, found.second), strict=True):
+        precise = values.astype(np.float64)
+        lines.append(f"{modality}: sum {precise.sum():+.4f}, sum of sizes {np.abs(precise).sum():.4f}")
+    if found.baseline is not None and found.bound is not None:
+        change = found.value - found.baseline
+        state = "complete" if found.is_complete else "NOT complete, take more --steps"
+        lines.append(
+            f"baseline: y = {found.baseline:.4f}, change {change:+.4f}, attributions miss it by "
+            f"{found.residual:+.1e} (error {found.error:.1e}, bound {found.bound:.1e}: {state})"
+        )
+    spread = diffusion_index(found)
+    lines.append("diffusion index: " + ("undefined, no pixel matters" if spread is None else f"{spread:.3f}"))
+    return "\n".join(lines)

@@ -1,0 +1,98 @@
+"""Where an input pixel goes: a column of the Jacobian, exact, beside the row that a Jacobian image is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.autograd.forward_ad as forward
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fusion.pairs import ImagePair
+from saliency.companions import Fuse, on_crop
+from saliency.jacobian import gradients_on, leaves
+from saliency.locality import Locality, locality
+from saliency.prepared import prepared
+from saliency.trimming import trimmed
+from saliency.window import Pixel, Shape, Window, around, check_pixel, single, whole
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """The derivatives of every fused pixel with respect to one pixel of each input.
+
+    Attributes
+    ----------
+    first, second : float32 (h, w)
+        J_k[i, j, row, col] = ∂y[i, j] / ∂x_k[row, col] for fused pixels (i, j) in the window; exactly 0
+        everywhere else. Signed, unscaled. Of the network's own type.
+    pixel : (row, col)
+        The input pixel.
+    area : Window
+        Where the window lies in the fused image.
+    shape : (H, W)
+        Of the whole image.
+    """
+
+    first: NDArray[np.float32]
+    second: NDArray[np.float32]
+    pixel: Pixel
+    area: Window
+    shape: Shape
+
+
+def column(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Column:
+    """Which fused pixels does an input pixel move, and how strongly? For the pixel of either input.
+
+    Computed in forward mode: one pass carries the derivative along with the values. A fused pixel that the
+    input pixel reaches sees ``radius`` pixels beyond, so that twice the radius is computed on each side.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode.
+    pair : ImagePair
+    pixel : (row, col)
+        Of both inputs.
+
+    Raises
+    ------
+    InputError
+        The pixel lies outside the image, or the network is in training mode.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> column(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (0, 0)).second.tolist()
+    [[0.5]]
+    """
+    pixel = check_pixel(pixel, pair.shape)
+    found = locality(network)
+    moved = around(single(pixel), found.radius, 1, pair.shape) if found.is_local else whole(pair.shape)
+    area = found.window(moved, pair.shape)
+    with gradients_on():
+        crops = [crop.detach() for crop in leaves(network, pair, area)]
+        faster = prepared(network)
+        fuse = faster if found.trims else on_crop(network, pair, area, faster)
+        derivatives, place = _carried(fuse, crops, pixel, area, pair.shape, found)
+    first, second = (part[0][moved.within(place)].cpu().numpy().copy() for part in derivatives)
+    return Column(first, second, pixel, moved, pair.shape)
+
+
+def _carried(
+    fuse: Fuse, crops: list[Tensor], pixel: Pixel, area: Window, shape: Shape, found: Locality
+) -> tuple[Tensor, Window]:
+    """∂y/∂x_k[pixel] as (2, 1, h, w), input k along the first axis, and where it lies."""
+    at = pixel[0] - area.top, pixel[1] - area.left
+    with forward.dual_level():
+        inputs = []
+        for which, crop in enumerate(crops):
+            both = crop.expand(2, -1, -1, -1).clone()
+            direction = torch.zeros_like(both)
+            direction[which, 0, *at] = 1
+            inputs.append(forward.make_dual(both, direction))
+        fused, place = trimmed(fuse, inputs, area, shape) if found.trims else (fuse(*inputs), area)
+        carried = forward.unpack_dual(fused).tangent
+        return (torch.zeros_like(fused) if carried is None else carried.clone()).detach(), place

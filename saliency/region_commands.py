@@ -1,0 +1,227 @@
+"""What ``python -m saliency region`` and ``trust`` do: a region's figures for several methods, a trust card."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from fusion.checkpoints import load, write_whole
+from fusion.commands.arguments import (
+    Words,
+    add_checkpoints,
+    add_pair,
+    add_word,
+    check_place,
+    chosen_pair,
+    listed,
+    positive,
+    report,
+)
+from fusion.errors import InputError
+from fusion.pairs import ImagePair
+from fusion.registry import find
+from saliency.commands import pixel
+from saliency.fusing import fused_image
+from saliency.locality import locality
+from saliency.masks import Mask, Point, disk, labelled, outline, read_mask, rectangle, ring
+from saliency.regions import RING, RegionReport, region_report
+from saliency.requirements import REQUIREMENTS, ranked
+from saliency.rows import region_rows_stream
+from saliency.trust import trust_checks
+
+SHAPES = ("label", "mask", "outline", "rectangle", "disk")
+"""The flags of ``region`` that each describe one."""
+
+
+def describe_region(words: Words) -> None:
+    """Describe ``region`` to the parser."""
+    parser = add_word(
+        words, "region", "who decides a region's fused pixels, and from where, for several methods",
+        "Compute every row of the Jacobian for a region's fused pixels, exactly. Prints, for each method, each "
+        "input's share of the influence, the leakage from outside the region, the guidance and the contrast "
+        "against a ring; then the paper's four clinical requirements with each method's rank.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--methods", type=listed, required=True, metavar="NAMES", help="methods with commas, e.g. masknet,deepfuse"
+    )
+    add_pair(parser)
+    add_region(parser)
+    parser.add_argument("--ring", type=positive, default=RING, metavar="WIDTH", help="of the ring, in pixels")
+    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="also write the figures as a table")
+    add_checkpoints(parser)
+    parser.set_defaults(run=run_region)
+
+
+def add_region(parser: argparse.ArgumentParser) -> None:
+    """Take one region in any of its shapes."""
+    parser.add_argument("--label", metavar="NAME", help='a labelled region of a phantom, e.g. "necrotic core"')
+    parser.add_argument("--mask", type=Path, metavar="FILE", help="a picture of the pair's size, black outside")
+    parser.add_argument(
+        "--outline", type=numbers, metavar="ROW,COL,…", help="the corners of a closed outline, three or more"
+    )
+    parser.add_argument(
+        "--rectangle", type=numbers, metavar="ROW,COL,ROW,COL", help="two opposite corners, both included"
+    )
+    parser.add_argument("--disk", type=numbers, metavar="ROW,COL,RADIUS", help="centre and radius in pixels")
+
+
+def describe_trust(words: Words) -> None:
+    """Describe ``trust`` to the parser."""
+    parser = add_word(
+        words, "trust", "whether one Jacobian can be leaned on",
+        "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
+        "against a network whose layers forget what they learned; say of each whether it passes.",
+    )  # fmt: skip
+    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
+    add_pair(parser)
+    parser.add_argument(
+        "--pixel", type=pixel, required=True, metavar="ROW,COL",
+        help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
+    )  # fmt: skip
+    add_checkpoints(parser)
+    parser.set_defaults(run=run_trust)
+
+
+WORDS = (describe_region, describe_trust)
+"""In the order the help lists them."""
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Read numbers with commas.
+
+    Examples
+    --------
+    >>> numbers("128, 100.5,7")
+    (128.0, 100.5, 7.0)
+    """
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers with commas") from None
+
+
+def run_region(args: argparse.Namespace) -> None:
+    """Report a region for every method asked for, with a progress bar each."""
+    pair = chosen_pair(args)
+    region = chosen_region(args, pair)
+    ring(region, args.ring)
+    if args.out is not None:
+        check_place(args.out)
+    networks = {find(name).name: load(name, args.checkpoints) for name in args.methods}
+    reports = {}
+    for name, network in networks.items():
+        if reason := locality(network).reason:
+            report(reason)
+        with tqdm(desc=name, unit="pixel", total=int(region.sum())) as bar:
+            for rows in region_rows_stream(network, pair, region):
+                bar.update(rows.done - bar.n)
+        reports[name] = region_report(rows, pair, fused_image(network, pair), args.ring)
+    for name, found in reports.items():
+        print(region_readout(name, found, pair.names))
+    print(requirements_readout(reports))
+    if args.out is not None:
+        write_whole(args.out, region_table(reports).encode())
+        print(f"wrote {args.out}")
+
+
+def chosen_region(args: argparse.Namespace, pair: ImagePair) -> Mask:
+    """The one region that the flags describe."""
+    given = [shape for shape in SHAPES if getattr(args, shape) is not None]
+    if len(given) != 1:
+        raise InputError("Name one region: --label, --mask, --outline, --rectangle or --disk.")
+    if args.label is not None:
+        return labelled(pair, args.label)
+    if args.mask is not None:
+        return read_mask(args.mask, pair.shape)
+    if args.outline is not None:
+        return outline(_points(args.outline, "--outline"), pair.shape)
+    if args.rectangle is not None:
+        corners = _points(args.rectangle, "--rectangle")
+        if len(corners) != 2:
+            raise InputError("--rectangle takes two corners: ROW,COL,ROW,COL.")
+        return rectangle(corners[0], corners[1], pair.shape)
+    if len(args.disk) != 3:
+        raise InputError("--disk takes three numbers: ROW,COL,RADIUS.")
+    return disk(args.disk[:2], args.disk[2], pair.shape)
+
+
+def _points(values: tuple[float, ...], flag: str) -> list[Point]:
+    if len(values) % 2:
+        raise InputError(f"{flag} takes pairs of numbers, a row and a column each; {len(values)} were given.")
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def region_readout(name: str, found: RegionReport, names: tuple[str, str]) -> str:
+    """One method's figures as lines of text."""
+    lines = [f"{name}: {found.pixels} pixels, {_part(found.leakage)} of the influence from outside"]
+    for which, modality in enumerate(names):
+        lines.append(
+            f"  {modality}: share {_part(found.share[which])}, leakage {_part(found.leakages[which])}, "
+            f"guidance mean {found.guidance_mean[which]:+.4f}, mean size {found.guidance_size[which]:.4f}"
+        )
+    lines.append(f"  guidance: {found.correlation}")
+    stands = ", ".join(
+        f"{image} {_number(None if each is None else each.weber)} / {_number(None if each is None else each.cnr)}"
+        for image, each in zip((*names, "fused"), found.contrasts, strict=True)
+    )
+    return "\n".join([*lines, f"  contrast (Weber / CNR) against a ring of {found.ring_width:g} pixels: {stands}"])
+
+
+def requirements_readout(reports: Mapping[str, RegionReport]) -> str:
+    """The four requirements with every method's number and rank, and what each is."""
+    lines = []
+    for number, requirement in enumerate(REQUIREMENTS, 1):
+        best = "higher is better" if requirement.higher_is_better else "lower is better"
+        lines.append(f"{number}. {requirement.name} ({best}): {requirement.formula}")
+        for name, standing in ranked(requirement, reports).items():
+            rank = "not defined here" if standing.rank is None else f"rank {standing.rank}"
+            lines.append(f"   {name}: {_number(standing.value)}, {rank}")
+    return "\n".join(lines)
+
+
+def region_table(reports: Mapping[str, RegionReport]) -> str:
+    """The same as CSV, a row a method; what is not defined stays empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    wanted = [f"requirement {number}: {each.name}" for number, each in enumerate(REQUIREMENTS, 1)]
+    writer.writerow(
+        ["method", "pixels", "share first", "share second", "leakage", "leakage first", "leakage second",
+         "neighbourhood", "influence first", "influence second", "guidance mean first", "guidance mean second",
+         "guidance size first", "guidance size second", "pearson", "spearman",
+         *(f"{kind} {image}" for image in ("first", "second", "fused") for kind in ("weber", "cnr")), *wanted]
+    )  # fmt: skip
+    for name, found in reports.items():
+        stands = [
+            value
+            for each in found.contrasts
+            for value in ((None, None) if each is None else (each.weber, each.cnr))
+        ]
+        writer.writerow(
+            [name, found.pixels, *found.share, found.leakage, *found.leakages, found.neighbourhood,
+             *found.influence, *found.guidance_mean, *found.guidance_size, found.correlation.pearson,
+             found.correlation.spearman, *stands, *(each.measure(found) for each in REQUIREMENTS)]
+        )  # fmt: skip
+    return text.getvalue()
+
+
+def _part(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.2%}"
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None or not np.isfinite(value) else f"{value:+.3f}"
+
+
+def run_trust(args: argparse.Namespace) -> None:
+    """Print a trust card, one check as each is done."""
+    pair = chosen_pair(args)
+    network = load(args.method, args.checkpoints)
+    for check in trust_checks(network, pair, args.pixel):
+        verdict = {True: "PASS", False: "WARN", None: "NOT APPLICABLE"}[check.passed]
+        print(f"{verdict}: {check.name}. {check.measured}\n      {check.meaning}", flush=True)

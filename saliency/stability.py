@@ -1,0 +1,154 @@
+"""Does a Jacobian image survive a little noise, and does it change when the network forgets what it learned?"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fusion.pairs import ImagePair
+from saliency.correlation import correlation
+from saliency.patch import patch_of
+from saliency.window import Pixel
+
+SIGMA = 0.01
+"""Standard deviation of the noise unless told otherwise: one hundredth of the image's range."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two Jacobian images are, both inputs taken together.
+
+    Attributes
+    ----------
+    ranks : float or None
+        Spearman's correlation of |J| over the window's pixels; None where either is constant or each input
+        has but one pixel: there is nothing to rank. Influence fades with distance in every convolutional
+        network, whatever it learned, and that alone makes this high.
+    signed : float or None
+        The same of the signed J, where that fading does not count.
+    change : float or None
+        ‖J' − J‖ / ‖J‖, Euclidean norms of the signed values; 0 is equal; None where J is 0 everywhere.
+    """
+
+    ranks: float | None
+    signed: float | None
+    change: float | None
+
+
+def likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> Likeness:
+    """How alike are two Jacobian images, (2, h, w), the second held against the first?
+
+    Examples
+    --------
+    >>> J = np.arange(8.0).reshape(2, 2, 2)
+    >>> found = likeness(J, -2 * J)
+    >>> round(found.ranks, 6), round(found.signed, 6), found.change
+    (1.0, -1.0, 3.0)
+    """
+    several = one[0].size > 1
+    ranks = correlation(np.abs(one), np.abs(other)).spearman if several else None
+    signed = correlation(one, other).spearman if several else None
+    size = float(np.linalg.norm(one))
+    return Likeness(ranks, signed, float(np.linalg.norm(other - one)) / size if size > 0 else None)
+
+
+def under_noise(
+    network: nn.Module, pair: ImagePair, pixel: Pixel, sigma: float = SIGMA, copies: int = 8, seed: int = 0
+) -> tuple[Likeness, ...]:
+    """How alike stays a fused pixel's Jacobian when both inputs carry a little noise? One likeness a copy.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode.
+    pair : ImagePair
+    pixel : (row, col)
+    sigma : float
+        Standard deviation of the Gaussian noise in the inputs' unit; nothing is clipped to [0, 1].
+    copies : int
+        Noisy copies of the pixel's window.
+    seed : int
+
+    Examples
+    --------
+    >>> import fusion
+    >>> net, pair = fusion.load("Weighted Averaging"), fusion.phantom(seed=7)
+    >>> [round(each.change, 6) for each in under_noise(net, pair, (128, 100), sigma=0, copies=2)]
+    [0.0, 0.0]
+    """
+    patch = patch_of(network, pair, pixel)
+    quiet = patch.gradient(network)
+    generator = torch.Generator().manual_seed(seed)
+    found = []
+    for _ in range(copies):
+        noise = sigma * torch.randn(patch.inputs.shape, generator=generator)
+        found.append(likeness(quiet, patch.gradient(network, patch.inputs + noise.to(patch.inputs))))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A network whose last layers have forgotten what they learned.
+
+    Attributes
+    ----------
+    layer : str
+        The layer that forgot last, by its name in the network; all after it forgot before.
+    like : Likeness
+        Of the Jacobian to the trained network's.
+    """
+
+    layer: str
+    like: Likeness
+
+
+def forgetting(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 0) -> Iterator[Stage]:
+    """Does the Jacobian depend on what the network learned? Layers forget one by one, from output to input.
+
+    The cascading randomisation of Adebayo et al. 2018 (Section 3): a map that hardly changes shows the
+    architecture, or the picture's edges, rather than what was learned. Each layer's weights are drawn anew
+    from a normal distribution with the mean and the spread they had, so that the signal keeps its size;
+    normalisation and bias go with the convolution before them. ``network`` itself is left as it is.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> list(forgetting(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (128, 100)))
+    []
+    """
+    patch = patch_of(network, pair, pixel)
+    trained = patch.gradient(network)
+    forgetful = copy.deepcopy(network)
+    generator = torch.Generator().manual_seed(seed)
+    for layer, parts in reversed(_stages(forgetful)):
+        for part in parts:
+            _forget(part, generator)
+        yield Stage(layer, likeness(trained, patch.gradient(forgetful)))
+
+
+def _stages(network: nn.Module) -> list[tuple[str, list[nn.Module]]]:
+    """The layers with weights in the order they were built, each with the normalisation that follows it."""
+    stages: list[tuple[str, list[nn.Module]]] = []
+    for name, part in network.named_modules():
+        own = list(part.parameters(recurse=False))
+        if not own:
+            continue
+        if stages and all(weight.dim() < 2 for weight in own):
+            stages[-1][1].append(part)
+        else:
+            stages.append((name, [part]))
+    return stages
+
+
+def _forget(part: nn.Module, generator: torch.Generator) -> None:
+    with torch.no_grad():
+        for weight in part.parameters(recurse=False):
+            spread = weight.std(correction=0)
+            fresh = torch.randn(weight.shape, generator=generator).to(weight)
+            weight.copy_(weight.mean() + spread * fresh)
