@@ -9,14 +9,26 @@ import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 from dashboard.settings import Settings, from_environment
 from fusion.commands.arguments import Formatter, Parser, report
 from fusion.errors import InputError
 
+LARGEST_ANSWER = 2**30
+"""Bytes of an answer that are held in memory until they are sent."""
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve the dashboard until interrupted; 2 after one sentence about an input that cannot be used."""
+    """Serve the dashboard until interrupted; 2 after one sentence about an input that cannot be used.
+
+    With ``report`` or ``figures`` as first word it writes files instead, see `dashboard.report.commands`.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] in (["report"], ["figures"]):
+        from dashboard.report.commands import main as export
+
+        return export(words)
     args = _parser().parse_args(arguments)
     try:
         _serve(_settings(args))
@@ -29,7 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m dashboard", description=__doc__, formatter_class=Formatter)
+    parser = Parser(
+        prog="python -m dashboard", description=__doc__, formatter_class=Formatter,
+        epilog="Figures, values and reports without a browser: see `python -m dashboard report --help` and "
+        "`python -m dashboard figures --help`.",
+    )  # fmt: skip
     parser.add_argument(
         "--pairs", action="append", type=Path, metavar="DIR",
         help="a folder of your own pairs (two sub-folders with the same file names); give it again for more",
@@ -66,20 +82,24 @@ def _serve(settings: Settings) -> None:
     import torch
     from waitress import create_server
 
-    from dashboard.app import create_app
+    from dashboard.app import WARM_UP, create_app
 
     torch.set_num_threads(settings.torch_threads)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
     app = create_app(settings)
     try:
         server = create_server(
-            app.server, host=settings.host, port=settings.port, threads=settings.threads, ident=None
-        )
+            app.server, host=settings.host, port=settings.port, threads=settings.threads, ident=None,
+            connection_limit=settings.connections, asyncore_use_poll=True,
+            # Answers larger than this would be written to the disk on their way, pictures among them.
+            outbuf_overflow=LARGEST_ANSWER,
+        )  # fmt: skip
     except OSError as error:
         raise InputError(_port_sentence(settings.host, settings.port, error)) from error
     if not settings.is_loopback:
         report("Every computer that reaches this address can open the page and its pictures; it has no password.")
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()
     print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
     server.run()
 

@@ -1,0 +1,92 @@
+"""The "Export…" button of a page: what, as what, how fine; the browser fetches the file and shows the progress."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, html
+
+from dashboard import ids
+from dashboard.report.order import FORMATS, MOST_NETWORKS, PAPER
+from dashboard.report.view import Look, name_of
+
+WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"
+SCALES, SAVE, STATUS = "export-scales", "export-save", "export-status"
+RESOLUTIONS = ("150", "300", "600", "1200")
+SIZE = "xs"
+_WHOLE = {
+    "report": "Report, several pages",
+    "explore": "Explore screen",
+    "compare": "Networks side by side",
+}
+_INSIDE = {"withinPortal": False, "position": "top-start"}
+
+
+def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
+    """The button and its menu: ``networks`` can be put beside the view's own, ``what`` is chosen to begin with."""
+    fields = [
+        dmc.Select(id=WHAT, label="What", data=_choices(), value=what, allowDeselect=False, size=SIZE,
+                   comboboxProps=_INSIDE, maxDropdownHeight=260),
+        dmc.Select(id=FORMAT, label="Format", data=list(FORMATS[what]), value="pdf", allowDeselect=False,
+                   size=SIZE, comboboxProps=_INSIDE),
+        dmc.Select(id=DPI, label="Dots per inch", data=list(RESOLUTIONS), value="300", allowDeselect=False,
+                   size=SIZE, comboboxProps=_INSIDE),
+        dmc.MultiSelect(id=NETWORKS, label="Networks beside this one", data=list(networks), value=[],
+                        maxValues=MOST_NETWORKS - 1, size=SIZE, comboboxProps=_INSIDE,
+                        display=None if networks else "none",
+                        description="In reports, side by side and in the paper's figures"),
+        dmc.Switch(id=SCALES, label="One colour scale for all networks", checked=Look.shared, size=SIZE),
+        dmc.Button("Save", id=SAVE, size=SIZE, variant="light"),
+        html.Div(id=STATUS, role="status", className="export-status"),
+    ]  # fmt: skip
+    button = html.Button(
+        "Export…", className="export-button", type="button", title="Figures, values and a report of this view"
+    )
+    return dmc.Popover(
+        [dmc.PopoverTarget(button), dmc.PopoverDropdown(dmc.Stack(fields, gap=6), className="export-menu")],
+        width=290, position="top", withArrow=True, trapFocus=True, keepMounted=True, closeOnClickOutside=True,
+    )  # fmt: skip
+
+
+def _choices() -> list[dict[str, object]]:
+    """What can be exported: the view, the paper's figures, each panel; a panel's value ends with its letter."""
+    named = {"first": "first input", "second": "second input", "fused": "Fused"}
+    panels = [
+        {
+            "value": f"panel-{panel.letter}",
+            "label": f"{panel.letter} · {named.get(panel.image) or name_of(panel.image, ('1', '2'), '')}"
+            + (", zoom" if panel.is_zoom else ""),
+        }
+        for panel in ids.PANELS
+    ]
+    paper = [{"value": what, "label": f"Figure {what[-1]} of the paper"} for what in PAPER]
+    return [
+        {"group": "This view", "items": [{"value": what, "label": label} for what, label in _WHOLE.items()]},
+        {"group": "The paper's arrangements", "items": paper},
+        {"group": "One panel", "items": panels},
+    ]
+
+
+def register(app: Dash) -> None:
+    """Wire the menu: formats follow what is chosen, Save fetches the file."""
+    app.callback(Output(FORMAT, "data"), Output(FORMAT, "value"), Input(WHAT, "value"), State(FORMAT, "value"))(
+        formats
+    )
+    chosen = [State(each, "value") for each in (WHAT, FORMAT, DPI, NETWORKS)]
+    app.clientside_callback(
+        ClientsideFunction("exporting", "save"), Input(SAVE, "n_clicks"), *chosen, State(SCALES, "checked"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+
+
+def formats(what: str, now: str) -> tuple[list[str], str]:
+    """The formats that ``what`` can be exported in, and the one chosen ``now`` where it is among them.
+
+    Examples
+    --------
+    >>> formats("report", "png")
+    (['pdf'], 'pdf')
+    """
+    found = list(FORMATS[what.partition("-")[0] if what.startswith("panel-") else what])
+    return found, now if now in found else found[0]

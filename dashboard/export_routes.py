@@ -1,0 +1,65 @@
+"""What the page exports: ``/export/<what>.<format>`` answers with a file, or says how far guidance is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard.report.gather import Sharpening, gathered, seen_through
+from dashboard.report.order import PAPER, Order, file_name, network_names, ordered, whole_number
+from dashboard.report.press import MIME, printed
+from dashboard.workbench import Workbench
+from fusion import ImagePair, InputError
+from saliency.window import Pixel
+
+LONGEST = 2000
+"""Characters of the longest address that is looked at."""
+
+
+def register(server: Flask, bench: Workbench) -> None:
+    """Add ``/export/<what>.<format>``, with the words of the page's address, ``networks``, ``panel`` and ``dpi``.
+
+    400 with a sentence where something cannot be exported, 409 with a sentence and the passes ``done`` of
+    ``total`` while guidance is still computed: asking keeps it going.
+    """
+
+    @server.get("/export/<what>.<kind>")
+    def export(what: str, kind: str) -> Response:
+        if len(request.query_string) > LONGEST:
+            raise InputError(f"The address of an export has at most {LONGEST} characters.")
+        order = ordered(what, kind, request.args)
+        content, pair = _exported(bench, order, request.args)
+        response = Response(content, mimetype=MIME[kind])
+        response.headers["Content-Disposition"] = f'attachment; filename="{file_name(order, pair)}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @server.errorhandler(Sharpening)
+    def wait(error: Sharpening) -> tuple[Response, int]:
+        return jsonify(error=str(error), done=error.done, total=error.total), 409
+
+    del export, wait
+
+
+def _exported(bench: Workbench, order: Order, words: Mapping[str, str]) -> tuple[bytes, ImagePair]:
+    names = network_names(words.get("networks") or words.get("network", ""))
+    if order.what in ("panel", "explore"):
+        names = names[:1]
+    pair, through = seen_through(bench, words.get("pair", ""), names)
+    views = gathered(bench, pair, through, _pixels(words, pair, order), order)
+    return printed(order, views, date.today()), pair
+
+
+def _pixels(words: Mapping[str, str], pair: ImagePair, order: Order) -> list[Pixel]:
+    """The principal pixel, and for the paper's figures a second one (``row2``, ``col2``) where it is named."""
+    centre = {"row": str(pair.shape[0] // 2), "col": str(pair.shape[1] // 2)}
+    pixels = [_pixel({**centre, **words}, "row", "col")]
+    if order.what in PAPER and ("row2" in words or "col2" in words):
+        pixels.append(_pixel(words, "row2", "col2"))
+    return pixels
+
+
+def _pixel(words: Mapping[str, str], row: str, col: str) -> Pixel:
+    return whole_number(row, words.get(row, "")), whole_number(col, words.get(col, ""))

@@ -1,0 +1,9 @@
+"""Figures, values and reports that leave the dashboard: drawn by Matplotlib on this computer, without a browser.
+
+From a question to a file:
+
+    words (address or command line) ─▶ order ─▶ gather ─▶ View ─▶ layouts, paper, document ─▶ sheet ─▶ bytes
+                                                            └───▶ values ────────────────────────────▶ bytes
+
+Below `gather` everything is a pure function of a `View`.
+"""

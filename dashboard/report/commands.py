@@ -1,0 +1,187 @@
+"""``python -m dashboard report`` and ``python -m dashboard figures``: figures and reports without a browser."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from flask import Flask
+from tqdm import tqdm
+
+from dashboard.address import WINDOWS
+from dashboard.colormaps import SEQUENTIAL
+from dashboard.report.gather import gathered
+from dashboard.report.order import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
+from dashboard.report.press import printed
+from dashboard.report.view import Column, Look
+from dashboard.settings import from_environment
+from dashboard.workbench import Seen, Workbench
+from fusion import ImagePair, InputError
+from fusion.checkpoints import write_whole
+from fusion.commands.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
+from fusion.commands.running import run
+from saliency import fused_image, locality
+from saliency.commands import pixel
+from saliency.display import MODES
+from saliency.window import check_pixel
+
+PATIENCE = 0.5
+"""Seconds between two looks at guidance that is still computed."""
+
+
+def main(arguments: list[str]) -> int:
+    """Write one report or the paper's figures; see `fusion.commands.running.run` for the exit codes."""
+    return run(
+        "python -m dashboard", "Export figures, values and reports without a browser.",
+        (_describe_report, _describe_figures), "nothing more was written", arguments,
+    )  # fmt: skip
+
+
+def _describe_report(words: Words) -> None:
+    parser = add_word(
+        words, "report", "a figure, its values, or a report of several pages",
+        "Write one file: a report of several pages (PDF), the Explore screen, networks side by side (compare), "
+        "one of Explore's panels, or one of the paper's figures, as picture or as values. Computed guidance is "
+        "kept where the page keeps it, so nothing is computed twice.",
+    )  # fmt: skip
+    _add_choices(parser)
+    parser.add_argument("--networks", default="MaskNet", metavar="NAMES", help="one to seven, with commas between")
+    parser.add_argument("--what", choices=tuple(FORMATS), default="report", help="what is written")
+    parser.add_argument("--panel", metavar="LETTER", help="which panel of Explore, a to q, for --what panel")
+    parser.add_argument("--format", help="png, svg, pdf, csv or npz; else what the name of --out ends with")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+    parser.set_defaults(run=_run_report)
+
+
+def _describe_figures(words: Words) -> None:
+    parser = add_word(
+        words, "figures", "the paper's Figures 4 to 8 for a pair",
+        "Write figure-4 (fused images), figure-5 (guidance images), figure-6 (guidance RGB), figure-7 (Jacobians) "
+        "and figure-8 (scatterplots) in the arrangement of Kumar & Gumhold 2020: methods as rows, a group of "
+        "columns for each --pixel.",
+    )  # fmt: skip
+    _add_choices(parser)
+    parser.add_argument(
+        "--networks", default=",".join(METHODS), metavar="NAMES", help="one to seven, with commas between"
+    )
+    parser.add_argument("--format", choices=PICTURES, default="pdf", help="of all five files")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into")
+    parser.set_defaults(run=_run_figures)
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    """Take what both commands need: a pair, pixels, and how they are displayed."""
+    add_pair(parser)
+    parser.add_argument("--pairs", type=Path, metavar="DIR", help="a folder of pairs, of which --pair names one")
+    parser.add_argument("--pair", metavar="ID", help="its name there, or its id in the page's address")
+    parser.add_argument(
+        "--pixel", type=pixel, action="append", metavar="ROW,COL",
+        help="the principal pixel, counted from 0 at the top left; else the centre; give it again for several in "
+        "one of the paper's figures",
+    )  # fmt: skip
+    plain = Look()
+    parser.add_argument(
+        "--dpi", default=str(Order.dpi), help="dots per inch of a PNG and of scatterplots, 72 to 1200"
+    )
+    parser.add_argument("--gamma1", default=str(plain.gamma1), help="γ of the Jacobian images, 0.1 to 2")
+    parser.add_argument("--gamma2", default=str(plain.gamma2), help="γ of the guidance images, 0.1 to 2")
+    parser.add_argument("--display", choices=MODES, default=plain.display, help="how derivatives are shown")
+    parser.add_argument("--colormap", choices=SEQUENTIAL, default=plain.colormap, help="colours of magnitudes")
+    sides = ", ".join(map(str, WINDOWS))
+    parser.add_argument("--window", default=str(plain.window), help=f"side of the red box in pixels: {sides}")
+    parser.add_argument("--color", action="store_true", help="pictures in the colours of their files")
+    parser.add_argument("--own-scales", action="store_true", help="a colour scale for each network")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
+
+
+def _run_report(args: argparse.Namespace) -> None:
+    kind = args.format or args.out.suffix.removeprefix(".")
+    if not kind:
+        raise InputError("Say what kind of file is wanted: --format pdf, or a name that ends with .pdf.")
+    if args.panel is not None and args.what != "panel":
+        raise InputError("--panel goes with --what panel.")
+    order = _order(args, args.what, kind)
+    pixels = args.pixel or []
+    if len(pixels) > 1 and args.what not in PAPER:
+        raise InputError(f"{args.what} shows one pixel; give --pixel once.")
+    names = network_names(args.networks)
+    if args.what in ("panel", "explore") and len(names) > 1:
+        raise InputError(f"{args.what} shows one network, not {len(names)}; use --what compare for several.")
+    check_place(args.out)
+    _write(args, {args.out: order}, names)
+
+
+def _run_figures(args: argparse.Namespace) -> None:
+    orders = {args.out / f"{what}.{args.format}": _order(args, what, args.format) for what in PAPER}
+    names = network_names(args.networks)
+    if not args.out.is_dir():
+        raise InputError(f"The folder {args.out} does not exist; make it first.")
+    _write(args, orders, names)
+
+
+def _order(args: argparse.Namespace, what: str, kind: str) -> Order:
+    words = {name: getattr(args, name) for name in ("dpi", "gamma1", "gamma2", "display", "colormap", "window")}
+    words |= {"color": str(int(args.color)), "shared": str(int(not args.own_scales))}
+    if what == "panel":
+        words["panel"] = args.panel or ""
+    return ordered(what, kind, words)
+
+
+def _write(args: argparse.Namespace, orders: dict[Path, Order], names: Sequence[str]) -> None:
+    """Every file of ``orders``, each whole or not at all."""
+    chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "pairs": args.pairs and (args.pairs,)}
+    settings = replace(
+        from_environment(os.environ), **{name: value for name, value in chosen.items() if value is not None}
+    )
+    bench = Workbench(settings, Flask(__name__))
+    try:
+        pair = _pair(args, bench)
+        centre = pair.shape[0] // 2, pair.shape[1] // 2
+        pixels = [check_pixel(each, pair.shape) for each in args.pixel or [centre]]
+        through = [_seen(bench, pair, name) for name in names]
+        for file, order in orders.items():
+            if order.needs_guidance:
+                _finish(bench, through)
+            write_whole(file, printed(order, gathered(bench, pair, through, pixels, order), date.today()))
+            print(f"wrote {file}")
+    finally:
+        bench.desk.close()
+
+
+def _pair(args: argparse.Namespace, bench: Workbench) -> ImagePair:
+    if args.pairs is None and args.pair is None:
+        return chosen_pair(args)
+    if args.pairs is None or args.pair is None:
+        raise InputError("--pairs DIR and --pair ID go together.")
+    if not (args.first is args.second is args.phantom is args.nightscene is None):
+        raise InputError("Name one pair: by --pairs and --pair, by --first and --second, by --phantom or by --nightscene.")
+    ids = [entry.id for entry in bench.catalogue.entries if args.pair in (entry.id, entry.id.partition("/")[2])]
+    return bench.catalogue.pair(ids[0] if ids else args.pair)
+
+
+def _seen(bench: Workbench, pair: ImagePair, name: str) -> Seen:
+    installed = bench.shelf.get(name)
+    if reason := locality(installed.network).reason:
+        report(f"{installed.name}: {reason}")
+    return Seen(pair, installed, fused_image(installed.network, pair))
+
+
+def _finish(bench: Workbench, through: Sequence[Seen | Column]) -> None:
+    """Compute guidance that is not kept from before, with a progress bar for each network."""
+    for seen in through:
+        if not isinstance(seen, Seen):
+            continue
+        snapshot = bench.guidance(seen)
+        if snapshot.is_complete:
+            continue
+        with tqdm(desc=f"guidance, {seen.installed.name}", unit="pass") as bar:
+            while not snapshot.is_complete and not snapshot.failure:
+                bench.desk.wait(seen.key, snapshot.done, PATIENCE)
+                snapshot = bench.guidance(seen)
+                bar.total = snapshot.total or None
+                bar.update(snapshot.done - bar.n)

@@ -1,0 +1,81 @@
+"""What each picture and number of a report means, in a reader's words."""
+
+from __future__ import annotations
+
+DEFINITIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Fused image",
+        "What the network makes of both inputs. Each input was made grey and scaled from its own minimum to "
+        "its own maximum; the fused image is shown on the same scale from 0 (black) to 1 (white), values "
+        "beyond it cut off.",
+    ),
+    (
+        "Principal pixel",
+        "The one fused pixel that is questioned: the centre of the red box, itself framed in the zooms. Rows "
+        "and columns are counted from 0 at the top left.",
+    ),
+    (
+        "Jacobian images",
+        "For the principal pixel: how much its fused value changes when one input pixel changes a little, for "
+        "every pixel of each input. Bright places are those that made it. They are exact derivatives, "
+        "computed by backpropagation through the network.",
+    ),
+    (
+        "Guidance images",
+        "For every pixel of the fused image: how much it changes when the input pixel at its own place "
+        "changes a little. An overview of where the network listens to which input; what comes from "
+        "neighbours is not in it.",
+    ),
+    (
+        "Guidance RGB",
+        "Both guidance images and the fused image laid over each other in red, green and blue. Each is "
+        "stretched from its own minimum to its own maximum, so red and green tell where each input leads, not "
+        "which is stronger.",
+    ),
+    (
+        "Scatterplot",
+        "The two guidance images against each other, one dot a pixel. Falling together from the upper left to "
+        "the lower right means that one input gains where the other loses. Green: the pixels of the red box. "
+        "Red ring: the principal pixel.",
+    ),
+    (
+        "Derivative display",
+        "Magnitude shows how strong an influence is, either way. Signed shows in red what raises the fused "
+        "pixel and in blue what lowers it. FuseVis shows negative influence as none, as the paper's tool did.",
+    ),
+    (
+        "γ1, γ2",
+        "Exponents of the colour scales of the Jacobian and of the guidance images. Below 1 they lift faint "
+        "values. They change colours only: colour bars are marked with the derivatives themselves.",
+    ),
+    (
+        "Shared scale, own scale",
+        "Both inputs always share one colour scale, so their colours compare. Several networks share it too, "
+        "unless each picture says its own maximum; then colours compare within one network only.",
+    ),
+    (
+        "x, y, ∂y/∂x",
+        "At the principal pixel: the value of each input, of the fused image, and the derivative of the one "
+        "by the other.",
+    ),
+    (
+        "Σ |∂y/∂x| and share",
+        "The sum of all sizes in a Jacobian image: how far the fused pixel could move if every pixel of that "
+        "input moved by one unit. The share is its part of the sum over both inputs.",
+    ),
+    (
+        "r (90 %)",
+        "The radius around the principal pixel, in pixels, that holds 90 % of that sum: from how far around "
+        "the input is mixed in.",
+    ),
+    (
+        "Pearson, Spearman",
+        "Correlation of the two guidance images over the pixels named: linear, and by rank. +1: they rise "
+        "together; −1: one rises as the other falls; undefined where one of them is constant.",
+    ),
+    (
+        "Weights, images",
+        "The first digits of the SHA-256 of the network's weights and of both images: equal digits mean that "
+        "the same weights and the same pictures were used.",
+    ),
+)

@@ -1,0 +1,103 @@
+"""From an order to computed views: fused images, Jacobians and guidance, all from the running workbench."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dashboard.report.order import Order
+from dashboard.report.view import Column, View
+from dashboard.routes import readout
+from dashboard.workbench import Seen, Workbench
+from fusion import ImagePair, InputError
+from saliency.display import shared_limit
+from saliency.window import Pixel, check_pixel
+
+
+class Sharpening(Exception):  # noqa: N818  # a state, not an error
+    """Guidance that an order needs is still being computed; says how far it is.
+
+    Attributes
+    ----------
+    done, total : int
+        Backward passes of the network that is computed now.
+    """
+
+    def __init__(self, network: str, done: int, total: int) -> None:
+        passes = f"{done} of {total} passes" if total else "it is about to start"
+        super().__init__(f"Guidance of {network} is still being computed ({passes}); ask again in a moment.")
+        self.done, self.total = done, total
+
+
+def seen_through(bench: Workbench, pair_id: str, networks: Sequence[str]) -> tuple[ImagePair, list[Seen | Column]]:
+    """The pair, and it through each network: a `Column` with the reason in place of one that cannot be used.
+
+    Raises
+    ------
+    InputError
+        The pair cannot be used, or none of the networks can.
+    """
+    pair = bench.catalogue.pair(pair_id)
+    found: list[Seen | Column] = []
+    for name in networks:
+        try:
+            found.append(bench.see(pair_id, name))
+        except InputError as error:
+            if len(networks) == 1:
+                raise
+            found.append(Column(name, problem=str(error)))
+    if not any(isinstance(each, Seen) for each in found):
+        raise InputError("None of these networks can be used: " + " ".join(each.problem for each in found))  # type: ignore[union-attr]  # all are Columns
+    return pair, found
+
+
+def gathered(
+    bench: Workbench, pair: ImagePair, through: Sequence[Seen | Column], pixels: Sequence[Pixel], order: Order
+) -> list[View]:
+    """A view for each pixel, holding what ``order`` needs and no more.
+
+    Raises
+    ------
+    InputError
+        A pixel lies outside the image, or guidance failed.
+    Sharpening
+        Guidance is needed and not finished; asking keeps it going.
+    """
+    for pixel in pixels:
+        check_pixel(pixel, pair.shape)
+    plain = [_with_guidance(bench, each, order) if isinstance(each, Seen) else each for each in through]
+    views = [
+        View(
+            pair,
+            tuple(_at(bench, *each, pixel, order) for each in zip(through, plain, strict=True)),
+            pixel,
+            order.look,
+        )
+        for pixel in pixels
+    ]
+    reach = max(_reach(view) for view in views)
+    return [replace(view, reach=reach) for view in views]
+
+
+def _with_guidance(bench: Workbench, seen: Seen, order: Order) -> Column:
+    column = Column(seen.installed.name, seen.installed.weights, seen.fused)
+    if not order.needs_guidance:
+        return column
+    snapshot = bench.guidance(seen)
+    if snapshot.failure:
+        raise InputError(f"{column.network}: {snapshot.failure}")
+    if not snapshot.is_complete:
+        raise Sharpening(column.network, snapshot.done, snapshot.total)
+    return replace(column, guidance=snapshot.images)
+
+
+def _at(bench: Workbench, seen: Seen | Column, column: Column, pixel: Pixel, order: Order) -> Column:
+    if isinstance(seen, Column) or not order.needs_jacobian:
+        return column
+    answer = bench.answer(seen, pixel)
+    return replace(column, jacobian=answer.jacobian, readout=readout(seen, answer))
+
+
+def _reach(view: View) -> float:
+    jacobians = [column.jacobian for column in view.columns if column.jacobian is not None]
+    return max((shared_limit(J.first, J.second, view.look.display) for J in jacobians), default=0.0)

@@ -1,0 +1,171 @@
+"""What somebody wants exported: words from an address or a command line, checked before any work starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dashboard import ids
+from dashboard.address import WINDOWS
+from dashboard.colormaps import SEQUENTIAL
+from dashboard.ids import Panel
+from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, Look
+from fusion import InputError
+from fusion.pairs import ImagePair
+from saliency.display import GAMMA_RANGE, MODES
+
+METHODS = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
+"""Rows of the figures, in the paper's order."""
+FIGURES = {
+    4: (("fused", False), ("fused", True)),
+    5: (("guidance1", True), ("guidance2", True)),
+    6: (("rgb", False), ("rgb", True)),
+    7: (("jacobian1", True), ("jacobian2", True)),
+    8: (("scatter", False),),
+}
+"""What each figure shows for one method at one pixel: images, and whether they are zoomed."""
+PAPER = tuple(f"figure-{number}" for number in FIGURES)
+PICTURES, VALUES = ("png", "svg", "pdf"), ("csv", "npz")
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "panel": (*PICTURES, *VALUES),
+    "explore": (*PICTURES, *VALUES),
+    "compare": (*PICTURES, *VALUES),
+    "report": ("pdf",),
+    **dict.fromkeys(PAPER, PICTURES),
+}
+"""What can be exported, and as what."""
+DPI_RANGE = (72, 1200)
+MOST_NETWORKS = 7
+DIGITS = 6
+"""Digits of the longest number that is read."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to export.
+
+    Attributes
+    ----------
+    what, kind : str
+        A word of `FORMATS` and one of its formats.
+    look : Look
+    dpi : int
+        Dots per inch of a PNG, and of scatterplots in SVG and PDF.
+    panel : Panel or None
+        Which one, for ``"panel"``.
+    """
+
+    what: str
+    kind: str
+    look: Look = field(default_factory=Look)
+    dpi: int = 300
+    panel: Panel | None = None
+
+    @property
+    def images(self) -> frozenset[str]:
+        """Which images are shown."""
+        if self.panel is not None:
+            return frozenset({self.panel.image})
+        if self.what in PAPER:
+            return frozenset(image for image, _ in FIGURES[int(self.what[-1])])
+        return frozenset(panel.image for panel in ids.PANELS)
+
+    @property
+    def needs_guidance(self) -> bool:
+        """Whether it has to wait for finished guidance."""
+        return bool(self.images & NEED_GUIDANCE)
+
+    @property
+    def needs_jacobian(self) -> bool:
+        """Whether a Jacobian is shown."""
+        return bool(self.images & set(JACOBIAN))
+
+
+def ordered(what: str, kind: str, words: Mapping[str, str]) -> Order:
+    """The order that ``words`` (``panel``, ``dpi`` and those of `Look`) describe; defaults where one is missing.
+
+    Raises
+    ------
+    InputError
+        A word cannot be used; the sentence says what can.
+
+    Examples
+    --------
+    >>> ordered("panel", "png", {"panel": "e", "dpi": "600", "gamma1": "0.5"}).look.gamma1
+    0.5
+    """
+    kinds = FORMATS[_one_of("what is exported", what, tuple(FORMATS))]
+    _one_of(f"the format of {what}", kind, kinds)
+    plain = Look()
+    look = Look(
+        window=int(_one_of("window", words.get("window", str(plain.window)), tuple(map(str, WINDOWS)))),
+        gamma1=_gamma("gamma1", words, plain.gamma1),
+        gamma2=_gamma("gamma2", words, plain.gamma2),
+        display=_one_of("display", words.get("display", plain.display), MODES),
+        colormap=_one_of("colormap", words.get("colormap", plain.colormap), SEQUENTIAL),
+        color=_one_of("color", words.get("color", "0"), ("0", "1")) == "1",
+        shared=_one_of("shared", words.get("shared", "1"), ("0", "1")) == "1",
+    )
+    dpi = whole_number("dpi", words.get("dpi", str(Order.dpi)))
+    if not DPI_RANGE[0] <= dpi <= DPI_RANGE[1]:
+        raise InputError(f"Dots per inch go from {DPI_RANGE[0]} to {DPI_RANGE[1]}; {dpi} lies outside.")
+    return Order(what, kind, look, dpi, _panel(words) if what == "panel" else None)
+
+
+def whole_number(name: str, text: str) -> int:
+    """A whole number from 0 up, written in plain digits."""
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+        raise InputError(f"{name} has to be a whole number from 0 up, not {text[:40]!r}.")
+    return int(text)
+
+
+def network_names(text: str) -> tuple[str, ...]:
+    """Names with commas between them: one to seven, none of them twice.
+
+    Examples
+    --------
+    >>> network_names("MaskNet, DeepFuse")
+    ('MaskNet', 'DeepFuse')
+    """
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise InputError("Name at least one network.")
+    if len(names) > MOST_NETWORKS:
+        raise InputError(f"A figure holds at most {MOST_NETWORKS} networks, not {len(names)}.")
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise InputError(f"{twice[0]} is named twice; name each network once.")
+    return names
+
+
+def file_name(order: Order, pair: ImagePair) -> str:
+    """What the file is called: letters, digits and dashes only, whatever the pair's title holds."""
+    words = ["fusevis", pair.title, order.what, *([order.panel.letter] if order.panel else [])]
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(words)).strip("-")[:80]
+    return f"{stem}.{order.kind}"
+
+
+def _panel(words: Mapping[str, str]) -> Panel:
+    letters = {panel.letter: panel for panel in ids.PANELS}
+    return letters[_one_of("panel", words.get("panel", ""), tuple(letters))]
+
+
+def _gamma(name: str, words: Mapping[str, str], default: float) -> float:
+    text = words.get(name)
+    if text is None:
+        return default
+    low, high = GAMMA_RANGE
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:  # NaN is not either
+        raise InputError(f"{name} is a number from {low} to {high:g}, not {text[:40]!r}.")
+    return value
+
+
+def _one_of(name: str, text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise InputError(f"{text[:40]!r} cannot be used for {name}; choose one of: {', '.join(choices)}.")
+    return text

@@ -1,0 +1,154 @@
+"""One picture of a view on a sheet: whole or zoomed, with its red box, or the scatterplot."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from dashboard.report.sheet import GREEN, INK, POINT, QUIET, RED, SMALL, Box, Sheet
+from dashboard.report.view import Colors, Column, View
+from saliency.window import Shape, Window, single, whole
+
+POINTS = 200_000
+"""Points drawn in a scatterplot; of larger images every n-th pixel."""
+Range = tuple[float, float]
+
+
+def draw(sheet: Sheet, box: Box, view: View, column: Column, image: str, *, is_zoom: bool) -> None:
+    """Fill ``box`` with ``image``; says so where it cannot be shown."""
+    if image == "scatter":
+        scatter(sheet, box, view, column)
+        return
+    picture = view.picture(image, column, view.area if is_zoom else whole(view.pair.shape))
+    if picture is None:
+        absent(sheet, box, column)
+    elif is_zoom:
+        _zoom(sheet, box, picture, view)
+    else:
+        _whole(sheet, box, picture, view)
+
+
+def absent(sheet: Sheet, box: Box, column: Column) -> None:
+    """A frame with the reason why there is no picture in it."""
+    _bare(sheet.axes(box))
+    reason = column.problem or "not computed"
+    sheet.paragraph(box.left + 1, box.top + 1, box.width - 2, [f"{word} " for word in reason.split()], color=QUIET)
+
+
+def _whole(sheet: Sheet, box: Box, picture: Colors, view: View) -> None:
+    axes = _picture(sheet, box, picture, whole(view.pair.shape))
+    _shown(axes, _edges(whole(view.pair.shape)))
+    _frame(axes, window_edges(view), RED, 0.7)
+
+
+def _zoom(sheet: Sheet, box: Box, picture: Colors, view: View) -> None:
+    """The red box's content; where it reaches beyond the image the paper stays empty."""
+    axes = _picture(sheet, box, picture, view.area)
+    _shown(axes, window_edges(view))
+    for spine in axes.spines.values():
+        spine.set(color=RED, linewidth=0.7)
+    _frame(axes, _edges(single(view.pixel)), RED, 0.5)
+
+
+def window_edges(view: View) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of the whole red box, in pixels; pixel centres are whole numbers."""
+    (row, col), half = view.pixel, view.look.window / 2
+    return col - half, col + half, row + half, row - half
+
+
+def _edges(area: Window) -> tuple[float, float, float, float]:
+    return area.left - 0.5, area.right - 0.5, area.bottom - 0.5, area.top - 0.5
+
+
+def _picture(sheet: Sheet, box: Box, picture: Colors, area: Window) -> Axes:
+    axes = sheet.axes(box)
+    # Not through a colour map, which moves some grey levels by one.
+    colors = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
+    axes.imshow(colors, extent=_edges(area), aspect="equal")
+    _bare(axes)
+    return axes
+
+
+def _shown(axes: Axes, edges: tuple[float, float, float, float]) -> None:
+    left, right, bottom, top = edges
+    axes.set(xlim=(left, right), ylim=(bottom, top))
+
+
+def _bare(axes: Axes) -> None:
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(linewidth=0.3, color=QUIET)
+
+
+def _frame(axes: Axes, edges: tuple[float, float, float, float], color: str, width: float) -> None:
+    left, right, bottom, top = edges
+    axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, ec=color, lw=width))
+
+
+def cell_height(width: float, shape: Shape) -> float:
+    """How high a cell of ``width`` is, so that both a whole picture and a square zoom stand in it well."""
+    return width * min(max(shape[0] / shape[1], 0.6), 1.3)
+
+
+# ---- the scatterplot
+
+
+def scatter(sheet: Sheet, box: Box, view: View, column: Column) -> None:
+    """Guidance 1 against guidance 2: every pixel grey, the red box's green, the principal one ringed."""
+    if column.guidance is None:
+        absent(sheet, box, column)
+        return
+    margin = min(9.0, 0.32 * box.width), 6.5
+    axes = sheet.axes(Box(box.left + margin[0], box.top, box.width - margin[0], box.height - margin[1]))
+    across, down = ranges(view, column)
+    axes.set(xlim=across, ylim=down)
+    first, second = column.guidance
+    step = max(1, -(-first.size // POINTS))
+    axes.scatter(first.ravel()[::step], second.ravel()[::step], s=0.5, c="0.55", linewidths=0, rasterized=True)
+    near = view.area.slices
+    axes.scatter(first[near].ravel(), second[near].ravel(), s=1.2, c=GREEN, linewidths=0, rasterized=True)
+    axes.scatter(
+        first[view.pixel],
+        second[view.pixel],
+        s=14,
+        facecolors="none",
+        edgecolors=RED,
+        linewidths=0.7,
+        clip_on=False,
+    )
+    _annotate(sheet, axes, box, margin[0], view)
+
+
+def _annotate(sheet: Sheet, axes: Axes, box: Box, margin: float, view: View) -> None:
+    count = 2 if box.width < 32 else 4
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(count))
+    axes.tick_params(labelsize=SMALL, length=1.5, width=0.4, pad=1, color=QUIET, labelcolor=INK)
+    axes.axhline(0, color=QUIET, lw=0.3, zorder=0)
+    axes.axvline(0, color=QUIET, lw=0.3, zorder=0)
+    one, two = view.pair.names
+    room = box.width - margin
+    word = "guidance " if room > 24 else ""
+    named, size = sheet.fitted(f"{word}{one}", room, SMALL)
+    sheet.text(box.left + margin + room / 2, box.bottom - SMALL * POINT * 1.3, named, size, ha="center")
+    named, size = sheet.fitted(f"{word}{two}", box.height - 6.5, SMALL)
+    middle = box.top + (box.height - 6.5) / 2
+    sheet.text(box.left, middle, named, size, rotation=90, va="center", rotation_mode="default")
+
+
+def ranges(view: View, column: Column) -> tuple[Range, Range]:
+    """What both axes of a scatterplot span: one column's values, or every column's where scales are shared."""
+    shown = view.columns if view.look.shared else (column,)
+    images = [each.guidance for each in shown if each.guidance is not None]
+    across, down = (_span([image[number] for image in images]) for number in (0, 1))
+    return across, down
+
+
+def _span(images: list[np.ndarray]) -> Range:
+    finite = [image[np.isfinite(image)] for image in images]
+    low = min((float(values.min()) for values in finite if values.size), default=0.0)
+    high = max((float(values.max()) for values in finite if values.size), default=1.0)
+    margin = 0.04 * (high - low) or 0.5
+    return low - margin, high + margin

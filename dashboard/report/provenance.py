@@ -1,0 +1,140 @@
+"""Where a figure comes from: everything a reader needs to make it again, as a line, as facts and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import torch
+
+from dashboard import VERSION
+from dashboard.report.view import View
+
+NOTICE = "Research use only, not for diagnosis"
+PROGRAM = "FuseVis"
+SHORT = 8
+"""Digits of a hash that stand in a line."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The origin of what was exported.
+
+    Attributes
+    ----------
+    pair : str
+        The pair's title.
+    names : two str
+        Its modalities.
+    shape : (H, W)
+    spacing : float or None
+        Millimetres per pixel.
+    images : str
+        SHA-256 of both images.
+    networks : tuple of (name, SHA-256 of its weights)
+        The hash is empty for a method without weights.
+    pixels : tuple of (row, col)
+        The principal pixel; several where a figure shows several.
+    gamma1, gamma2, display, colormap, window, shared
+        As in `dashboard.report.view.Look`.
+    day : str
+        When it was made, ISO 8601.
+    version, torch : str
+        Of the program and of torch.
+    """
+
+    pair: str
+    names: tuple[str, str]
+    shape: tuple[int, int]
+    spacing: float | None
+    images: str
+    networks: tuple[tuple[str, str], ...]
+    pixels: tuple[tuple[int, int], ...]
+    gamma1: float
+    gamma2: float
+    display: str
+    colormap: str
+    window: int
+    shared: bool
+    day: str
+    version: str = VERSION
+    torch: str = torch.__version__
+
+    def parts(self) -> tuple[str, ...]:
+        """The pieces of the line under a figure, in a reader's words.
+
+        Examples
+        --------
+        >>> origin = Provenance("Phantom 3", ("MRI", "PET"), (256, 256), None, "ab" * 32,
+        ...                     (("MaskNet", "cd" * 32),), ((120, 96),), 0.3, 0.5, "magnitude",
+        ...                     "viridis", 31, True, "2026-11-21", "1", "2.13.0")
+        >>> print(*origin.parts(), sep=" · ")  # doctest: +NORMALIZE_WHITESPACE
+        Phantom 3 (MRI, PET; images abababab) · MaskNet (weights cdcdcdcd) · pixel row 120, column 96 ·
+        window 31 × 31 · γ1 0.3, γ2 0.5 · derivative: magnitude · FuseVis 1 · torch 2.13.0 · 2026-11-21 ·
+        Research use only, not for diagnosis
+        """
+        networks = ", ".join(
+            f"{name} (weights {weights[:SHORT]})" if weights else f"{name} (no weights)"
+            for name, weights in self.networks
+        )
+        scales = () if self.shared or len(self.networks) < 2 else ("each network on its own scale",)
+        return (
+            f"{self.pair} ({', '.join(self.names)}; images {self.images[:SHORT]})",
+            networks,
+            "pixel " + " and ".join(f"row {row}, column {col}" for row, col in self.pixels),
+            f"window {self.window} × {self.window}",
+            f"γ1 {self.gamma1:g}, γ2 {self.gamma2:g}",
+            f"derivative: {self.display}",
+            *scales,
+            f"{PROGRAM} {self.version}",
+            f"torch {self.torch}",
+            self.day,
+            NOTICE,
+        )
+
+    def line(self) -> str:
+        """The line under a figure."""
+        return " · ".join(self.parts())
+
+    def facts(self) -> dict[str, Any]:
+        """The same in full, hashes uncut, ready for JSON."""
+        return {
+            "program": PROGRAM,
+            "version": self.version,
+            "torch": self.torch,
+            "date": self.day,
+            "pair": self.pair,
+            "modalities": list(self.names),
+            "shape": list(self.shape),
+            "spacing_mm": self.spacing,
+            "images_sha256": self.images,
+            "networks": [{"name": name, "weights_sha256": weights} for name, weights in self.networks],
+            "pixels": [list(pixel) for pixel in self.pixels],
+            "window": self.window,
+            "gamma1": self.gamma1,
+            "gamma2": self.gamma2,
+            "display": self.display,
+            "colormap": self.colormap,
+            "shared_scales": self.shared,
+            "notice": NOTICE,
+        }
+
+    def json(self) -> str:
+        """`facts` as one line of JSON."""
+        return json.dumps(self.facts(), ensure_ascii=False)
+
+
+def provenance(views: Sequence[View], day: date) -> Provenance:
+    """Where a figure made on ``day`` comes from; ``views`` show one pair and the same networks at some pixels."""
+    view = views[0]
+    pair, look = view.pair, view.look
+    return Provenance(
+        pair=pair.title, names=pair.names, shape=pair.shape, spacing=pair.spacing, images=pair.content_hash,
+        networks=tuple((column.network, column.weights) for column in view.columns),
+        pixels=tuple(each.pixel for each in views),
+        gamma1=look.gamma1, gamma2=look.gamma2, display=look.display, colormap=look.colormap, window=look.window,
+        shared=look.shared, day=day.isoformat(),
+    )  # fmt: skip

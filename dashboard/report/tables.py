@@ -1,0 +1,127 @@
+"""A table of numbers as a figure: a region's numbers by network, metrics, the read-out of several networks."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.report import legend
+from dashboard.report.legend import short
+from dashboard.report.provenance import Provenance
+from dashboard.report.sheet import BODY, DOUBLE, INK, POINT, QUIET, SMALL, Box, Sheet
+
+Entry = str | float | None
+"""What stands in a table: words, a number, or nothing (undefined)."""
+LINE = SMALL * POINT * 1.75
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of numbers.
+
+    Attributes
+    ----------
+    title : str
+    heads : tuple of str
+        Of the columns; the first is that of the rows' names.
+    rows : tuple of tuples
+        Each as long as ``heads``; None where a number is not defined.
+    notes : tuple of str
+        Sentences to stand below.
+    """
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def table_figure(table: Table, origin: Provenance, width: float = DOUBLE) -> Sheet:
+    """The table for print, with its notes and where it comes from."""
+    probe = Sheet(width, 10)
+    notes = sum(len(probe.wrapped(_words(note), width, SMALL)) for note in table.notes) * SMALL * POINT * 1.35
+    height = 5 + _height(probe, table, width) + notes + 2 + legend.origin_height(origin, width)
+    sheet = Sheet(width, height)
+    bottom = draw_table(sheet, Box(0, 0, width, height), table)
+    legend.write_origin(sheet, 0, bottom + 2, width, origin)
+    return sheet
+
+
+def draw_table(sheet: Sheet, box: Box, table: Table) -> float:
+    """Title, heads, rows and notes from the top of ``box``; returns the lower edge."""
+    sheet.label(box.left, box.top, box.width, table.title, BODY + 1, weight="bold")
+    top = box.top + 5
+    widths = _widths(box.width, len(table.heads))
+    heads = [
+        sheet.wrapped(_words(head), width - 1, SMALL) for head, width in zip(table.heads, widths, strict=True)
+    ]
+    deep = max(map(len, heads))
+    for number, lines in enumerate(heads):
+        for step, line in enumerate(lines):
+            _entry(sheet, box.left, widths, number, top + (deep - len(lines) + step) * LINE * 0.8, line, QUIET)
+    top += deep * LINE * 0.8 + 0.8
+    _rule(sheet, box, top)
+    for row in table.rows:
+        for number, value in enumerate(row):
+            words = value if isinstance(value, str) else short(value, 4)
+            _entry(sheet, box.left, widths, number, top + 1.0, words, INK)
+        top += LINE
+    _rule(sheet, box, top + 0.8)
+    top += 2.0
+    for note in table.notes:
+        top = sheet.paragraph(box.left, top, box.width, _words(note), color=QUIET)
+    return top
+
+
+def _heads(sheet: Sheet, table: Table, widths: list[float]) -> list[list[str]]:
+    """The lines of every column's head."""
+    both = zip(table.heads, widths, strict=True)
+    return [sheet.wrapped(_words(head), width - 1, SMALL) for head, width in both]
+
+
+def _height(sheet: Sheet, table: Table, width: float) -> float:
+    deep = max(map(len, _heads(sheet, table, _widths(width, len(table.heads)))))
+    return deep * LINE * 0.8 + len(table.rows) * LINE + 2.8
+
+
+def _widths(width: float, count: int) -> list[float]:
+    """The first column, of names, is wider."""
+    first = width * min(0.26, 2.2 / (count + 1.2))
+    return [first, *[(width - first) / max(count - 1, 1)] * (count - 1)]
+
+
+def _entry(
+    sheet: Sheet, left: float, widths: list[float], number: int, top: float, words: str, color: str
+) -> None:
+    words, size = sheet.fitted(words, widths[number] - 0.8, SMALL)
+    if number == 0:
+        sheet.text(left, top, words, size, color=color)
+    else:
+        sheet.text(left + sum(widths[: number + 1]), top, words, size, ha="right", color=color)
+
+
+def _rule(sheet: Sheet, box: Box, top: float) -> None:
+    axes = sheet.axes(Box(box.left, top, box.width, 0.01))
+    axes.set(xticks=[], yticks=[], facecolor="none")
+    for side, spine in axes.spines.items():
+        spine.set_visible(side == "top")
+
+
+def _words(text: str) -> list[str]:
+    return [f"{word} " for word in text.split()]
+
+
+def table_csv(table: Table, origin: Provenance) -> bytes:
+    """The table as CSV, the provenance in a comment above; what is undefined stays empty."""
+    text = io.StringIO()
+    text.write(f"# {origin.line()}\n# {origin.json()}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.heads)
+    writer.writerows([_plain(row) for row in table.rows])
+    return text.getvalue().encode()
+
+
+def _plain(row: Sequence[Entry]) -> list[str]:
+    return ["" if value is None else value if isinstance(value, str) else repr(float(value)) for value in row]

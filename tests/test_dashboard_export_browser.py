@@ -1,0 +1,77 @@
+"""The Export menu in a browser: the file is of the view on the screen, waiting shows progress, mistakes too."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import saliency
+from tests.explore_page import Explore
+
+PAIR = "cases/wide"
+
+
+@pytest.fixture
+def explore(chromium, address):
+    page = Explore(chromium, address)
+    yield page
+    page.close()
+
+
+def choose(explore, id_, label):
+    explore.page.locator(f"#{id_}").click()
+    explore.page.get_by_role("option", name=label, exact=True).click()
+
+
+def opened(explore, **words):
+    explore.open(pair=PAIR, network="DeepFuse", row=20, col=31, **words)
+    explore.settled()
+    explore.page.get_by_role("button", name="Export…").click()
+
+
+def test_a_panels_values_are_those_on_the_screen(explore, world):
+    opened(explore, gamma1=0.7)
+    choose(explore, "export-what", "p · Jacobian 2")
+    choose(explore, "export-format", "csv")
+    with explore.page.expect_download() as waiting:
+        explore.page.locator("#export-save").click()
+    assert waiting.value.suggested_filename == "fusevis-wide-panel-p.csv"
+    lines = Path(waiting.value.path()).read_text().splitlines()
+    assert "γ1 0.7" in lines[0]
+    values = np.array([row[2] for row in list(csv.reader(lines[2:]))[1:]], dtype=np.float64)
+    J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], (20, 31))
+    assert np.array_equal(values.astype(np.float32).reshape(J.second.shape), J.second)
+    explore.page.wait_for_function("document.getElementById('export-status').textContent.endsWith('is saved.')")
+    assert explore.console == []
+
+
+def test_it_waits_for_guidance_and_says_how_far_it_is(explore):
+    answers = iter([(409, '{"error": "Guidance of DeepFuse is still being computed.", "done": 1, "total": 4}')])
+
+    def first_sharpening(route):
+        status, body = next(answers, (None, None))
+        if status is None:
+            return route.continue_()
+        return route.fulfill(status=status, body=body, content_type="application/json")
+
+    explore.page.route("**/export/**", first_sharpening)
+    opened(explore)
+    with explore.page.expect_download() as waiting:
+        explore.page.locator("#export-save").click()
+        explore.page.wait_for_function(
+            "document.getElementById('export-status').textContent.startsWith('Waiting for guidance: 25 %')"
+        )
+    assert waiting.value.suggested_filename == "fusevis-wide-report.pdf"
+
+
+def test_what_cannot_be_saved_is_told_in_the_menu(explore):
+    opened(explore)
+    refusal = '{"error": "This figure is too large."}'
+    explore.page.route(
+        "**/export/**", lambda route: route.fulfill(status=400, body=refusal, content_type="application/json")
+    )
+    explore.page.locator("#export-save").click()
+    explore.page.wait_for_function(
+        "document.getElementById('export-status').textContent === 'This figure is too large.'"
+    )

@@ -1,0 +1,79 @@
+"""The numbers behind a figure: bit for bit those of the rooms below."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+import saliency
+from dashboard.report import values
+from fusion import InputError
+from tests.report_helpers import PAIR, PIXEL, file
+
+
+def table(content):
+    """Facts of the header, names and float64 rows of a CSV."""
+    lines = content.decode().splitlines()
+    facts = json.loads(lines[1].removeprefix("# "))
+    names, *rows = csv.reader(lines[2:])
+    return facts, names, np.array(rows, dtype=np.float64)
+
+
+def test_a_jacobians_csv_is_the_jacobian_where_it_can_differ_from_zero(bench, world):
+    J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], PIXEL)
+    facts, names, rows = table(file(bench, "panel", "csv", panel="e"))
+    assert names == ["row", "col", "jacobian1"]
+    assert len(rows) == J.first.size
+    image = np.zeros(J.shape, dtype=np.float32)
+    image[rows[:, 0].astype(int), rows[:, 1].astype(int)] = rows[:, 2].astype(np.float32)
+    assert np.array_equal(image, J.full()[0])
+    assert facts["pixels"] == [list(PIXEL)]
+    assert facts["images_sha256"] == world.pairs[PAIR].content_hash
+
+
+def test_explore_holds_every_image_and_no_value_is_rounded(bench, world):
+    pair, net = world.pairs[PAIR], world.networks["DeepFuse"]
+    _, names, rows = table(file(bench, "explore", "csv"))
+    G, J = saliency.guidance(net, pair), saliency.jacobian(net, pair, PIXEL).full()
+    images = pair.first, pair.second, saliency.fused_image(net, pair), G.first, G.second, *J
+    expected = dict(zip(names[2:], images, strict=True))
+    assert list(expected) == ["first", "second", "fused", "guidance1", "guidance2", "jacobian1", "jacobian2"]
+    for number, (name, image) in enumerate(expected.items(), 2):
+        assert np.array_equal(rows[:, number].astype(np.float32).reshape(pair.shape), image), name
+    assert np.array_equal(rows[:, 0].reshape(pair.shape), np.indices(pair.shape)[0])
+
+
+def test_a_zoom_is_its_window_and_a_scatterplot_its_two_images(bench, world):
+    G = saliency.guidance(world.networks["DeepFuse"], world.pairs[PAIR])
+    _, names, rows = table(file(bench, "panel", "csv", panel="o", window=11, pixels=[(0, 70)]))
+    assert names == ["row", "col", "guidance2"]
+    assert np.array_equal(rows[:, 2].astype(np.float32).reshape(6, 7), G.second[:6, 65:])
+    _, names, rows = table(file(bench, "panel", "csv", panel="k"))
+    assert names[2:] == ["guidance1", "guidance2"]
+    assert np.array_equal(rows[:, 2].astype(np.float32), G.first.ravel())
+
+
+def test_an_npz_opens_without_pickle_and_knows_where_it_comes_from(bench, world):
+    networks = ("Weighted Averaging", "DeepFuse")
+    with np.load(io.BytesIO(file(bench, "compare", "npz", networks, gamma1=0.7)), allow_pickle=False) as opened:
+        found = dict(opened)
+    pair = world.pairs[PAIR]
+    facts = json.loads(str(found["provenance"]))
+    assert [each["name"] for each in facts["networks"]] == list(networks)
+    assert facts["networks"][1]["weights_sha256"] == bench.shelf.get("DeepFuse").weights
+    assert facts["gamma1"] == 0.7
+    assert facts["notice"] == "Research use only, not for diagnosis"
+    assert tuple(found["window"]) == (0, pair.shape[0], 0, pair.shape[1])
+    assert np.array_equal(found["first"], pair.first)
+    for name in networks:
+        J = saliency.jacobian(world.networks[name], pair, PIXEL).full()
+        assert np.array_equal(found[f"jacobian2 [{name}]"], J[1])
+        assert found[f"fused [{name}]"].dtype == np.float32
+
+
+def test_a_table_no_spreadsheet_opens_is_refused(bench, monkeypatch):
+    monkeypatch.setattr(values, "MOST_ROWS", 100)
+    with pytest.raises(InputError, match="3456 rows is too long for CSV; choose NPZ, or a zoom"):
+        file(bench, "explore", "csv")
