@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from dashboard.colormaps import SEQUENTIAL
+from fusion import InputError
 from saliency.display import GAMMA_RANGE, MODES
 
 MANNERS = ("follow", "drag")
@@ -44,8 +46,16 @@ class State:
     light: bool = False
 
 
-def read(query: str, default: State) -> tuple[State, tuple[str, ...]]:
+Chosen = TypeVar("Chosen", bound=State)
+"""What can be chosen on a page: `State`, with more words where the page has more choices."""
+
+
+def read(
+    query: str, default: Chosen, more: Mapping[str, Callable[[str], Any]] = MappingProxyType({})
+) -> tuple[Chosen, tuple[str, ...]]:
     """The state an address asks for, and a sentence for each word that could not be used.
+
+    ``more`` reads the words that a page has besides those of `State`.
 
     Examples
     --------
@@ -55,11 +65,12 @@ def read(query: str, default: State) -> tuple[State, tuple[str, ...]]:
     """
     asked = dict(parse_qsl(query.removeprefix("?")))
     state, problems = default, []
-    for field in fields(State):
+    parsers = {**_PARSERS, **more}
+    for field in fields(default):
         if field.name not in asked:
             continue
         try:
-            state = replace(state, **{field.name: _PARSERS[field.name](asked[field.name])})
+            state = replace(state, **{field.name: parsers[field.name](asked[field.name])})
         except (ValueError, KeyError):
             kept = getattr(default, field.name)
             problems.append(
@@ -69,7 +80,25 @@ def read(query: str, default: State) -> tuple[State, tuple[str, ...]]:
     return state, tuple(problems)
 
 
-def _one_of(choices: tuple[Any, ...], kind: Callable[[str], Any] = str) -> Callable[[str], Any]:
+def check(words: Mapping[str, Any], *names: str) -> None:
+    """Refuse what no page of ours sends; InputError names the first of ``names`` that cannot be used.
+
+    Examples
+    --------
+    >>> check({"window": 31, "gamma1": 0.5}, "window", "gamma1")
+    """
+    for name in names:
+        value = words.get(name)
+        try:
+            if isinstance(value, str) != (_PARSERS[name](str(value)).__class__ is str):
+                raise ValueError
+        except (ValueError, KeyError):
+            raise InputError(f"{name} cannot be {str(value)[:40]!r}; reload the page.") from None
+
+
+def one_of(choices: tuple[Any, ...], kind: Callable[[str], Any] = str) -> Callable[[str], Any]:
+    """A parser that takes ``choices`` only."""
+
     def parse(text: str) -> Any:
         value = kind(text)
         if value not in choices:
@@ -102,12 +131,12 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "network": str,
     "row": _index,
     "col": _index,
-    "window": _one_of(WINDOWS, int),
+    "window": one_of(WINDOWS, int),
     "gamma1": _gamma,
     "gamma2": _gamma,
-    "display": _one_of(MODES),
-    "colormap": _one_of(SEQUENTIAL),
-    "manner": _one_of(MANNERS),
+    "display": one_of(MODES),
+    "colormap": one_of(SEQUENTIAL),
+    "manner": one_of(MANNERS),
     "color": _flag,
     "zooms": _flag,
     "light": _flag,

@@ -11,13 +11,28 @@ Value = TypeVar("Value")
 
 
 class Bounded(Generic[Value]):
-    """At most ``size`` values; threads that miss the same key together make it once."""
+    """At most ``size`` values; threads that miss the same key together make it once.
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    Parameters
+    ----------
+    size : int
+        How many values are kept.
+    weigh : callable
+        Bytes of a value.
+    budget : int, optional
+        Bytes that all values together may take; the latest is kept even where it is larger.
+    """
+
+    def __init__(self, size: int, weigh: Callable[[Value], int] = lambda _: 0, budget: int | None = None) -> None:
+        self._size, self._weigh, self._budget = size, weigh, budget
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._making: dict[Hashable, Lock] = {}
         self._lock = Lock()
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether there is a value of ``key`` now."""
+        with self._lock:
+            return key in self._values
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of ``key``, made by ``make`` where it is not there; what ``make`` raises is not kept."""
@@ -41,5 +56,10 @@ class Bounded(Generic[Value]):
     def _keep(self, key: Hashable, value: Value) -> None:
         with self._lock:
             self._values[key] = value
-            while len(self._values) > self._size:
+            while len(self._values) > 1 and self._is_too_much():
                 self._values.popitem(last=False)
+
+    def _is_too_much(self) -> bool:
+        if len(self._values) > self._size:
+            return True
+        return self._budget is not None and sum(map(self._weigh, self._values.values())) > self._budget

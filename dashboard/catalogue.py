@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.bounded import Bounded
-from fusion import ImagePair, InputError, PairFiles, phantom, read_collection
+from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
+from fusion.reading import MAX_PIXELS
 
 KEPT = 16
-"""Pairs held in memory."""
+"""Pairs held in memory …"""
+KEPT_BYTES = 512 * 2**20
+"""… and how much they may take together; one is held however large."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Entry:
     Attributes
     ----------
     id : str
-        Stands in the address, e.g. ``"phantom-3"`` or ``"mri_spect/25045"``.
+        Stands in the address, e.g. ``"phantom-3"``, ``"nightscene-1"`` or ``"mri_spect/25045"``.
     title, group : str
         What the list shows, and under which heading.
     read : callable
@@ -36,13 +39,15 @@ class Entry:
 
 
 class Catalogue:
-    """The phantoms and a person's own pairs; opens them on demand and keeps the latest in memory.
+    """The generated examples and a person's own pairs; opens them on demand and keeps the latest in memory.
 
     ``remarks`` has a sentence for each folder with pictures that found no partner.
     """
 
-    def __init__(self, phantoms: int, folders: tuple[Path, ...] = (), max_pixels: int = 2048 * 2048) -> None:
-        self._entries = {entry.id: entry for entry in _phantoms(phantoms)}
+    def __init__(
+        self, phantoms: int, folders: tuple[Path, ...] = (), max_pixels: int = MAX_PIXELS, nightscenes: int = 0
+    ) -> None:
+        self._entries = {entry.id: entry for entry in (*_phantoms(phantoms), *_nightscenes(nightscenes))}
         self.remarks: tuple[str, ...] = ()
         for folder in folders:
             collection = read_collection(folder)
@@ -52,13 +57,12 @@ class Catalogue:
             if collection.unpaired:
                 named = ", ".join(file.name for file in collection.unpaired[:3])
                 self.remarks += (f"{folder}: no partner for {len(collection.unpaired)} pictures ({named} …).",)
-        self._read: Bounded[ImagePair] = Bounded(KEPT)
+        self._read: Bounded[ImagePair] = Bounded(KEPT, bytes_of, KEPT_BYTES)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Every pair, a person's own first."""
-        own = [entry for entry in self._entries.values() if entry.group != PHANTOMS]
-        return (*own, *(entry for entry in self._entries.values() if entry.group == PHANTOMS))
+        return tuple(sorted(self._entries.values(), key=lambda entry: entry.group in (PHANTOMS, NIGHTSCENES)))
 
     def pair(self, id: str) -> ImagePair:  # noqa: A002  # the word of the address
         """The pair called ``id``; InputError names the nearest where there is none."""
@@ -68,12 +72,26 @@ class Catalogue:
         return self._read.get(id, self._entries[id].read)
 
 
+def bytes_of(pair: ImagePair) -> int:
+    """Memory that the pictures of a pair take."""
+    pictures = (pair.first, pair.second, pair.first_color, pair.second_color)
+    return sum(picture.nbytes for picture in pictures if picture is not None)
+
+
 PHANTOMS = "Phantoms (generated examples)"
+NIGHTSCENES = "Night scenes (generated examples)"
 
 
 def _phantoms(count: int) -> list[Entry]:
     return [
         Entry(f"phantom-{seed}", f"Phantom {seed}", PHANTOMS, partial(phantom, seed))
+        for seed in range(1, count + 1)
+    ]
+
+
+def _nightscenes(count: int) -> list[Entry]:
+    return [
+        Entry(f"nightscene-{seed}", f"Night scene {seed}", NIGHTSCENES, partial(nightscene, seed))
         for seed in range(1, count + 1)
     ]
 

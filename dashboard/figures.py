@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import plotly.graph_objects as go
 from dash import Patch
 from numpy.typing import NDArray
 
+from dashboard.density import Density
 from dashboard.encode import png_source
 from saliency.window import Pixel, Shape
 
@@ -29,6 +31,14 @@ ZOOM_GAP = 0.4
 """Of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it."""
 
 
+def graph_config(panel: str) -> Any:  # Dash's type knows no locales
+    """How Plotly behaves in ``panel``, whose name its button tells a screen reader and the file it saves."""
+    button = {"Download plot as a PNG": f"Download {panel} as a PNG"}
+    options = {**GRAPH_CONFIG["toImageButtonOptions"], "filename": f"fusevis {panel}".replace(" ", "-")}
+    locales = {"en-US": {"dictionary": button, "format": {}}}
+    return {**GRAPH_CONFIG, "toImageButtonOptions": options, "locales": locales}
+
+
 def blank(label: str, margin: int = 0) -> go.Figure:
     """An empty figure that fills its panel; ``label`` tells a screen reader what will be there."""
     return go.Figure(
@@ -45,14 +55,70 @@ def blank(label: str, margin: int = 0) -> go.Figure:
     )
 
 
-def picture(pixels: NDArray[np.uint8], label: str) -> go.Figure:
-    """An image (H, W) or (H, W, 3) at one unit a pixel, row 0 on top, pixel centres on whole numbers."""
-    height, width = pixels.shape[:2]
+@dataclass(frozen=True)
+class Print:
+    """A picture of an image or of a window of it, ready for a figure.
+
+    Attributes
+    ----------
+    source : str
+        As PNG in a data address; encoded once, whatever number of figures show it.
+    shape : tuple of int
+        Rows and columns of the whole image.
+    top, left : int
+        Where the picture's first pixel lies in the image.
+    step : int
+        How many pixels of the image, along each axis, one of the picture stands for.
+    """
+
+    source: str
+    shape: Shape
+    top: int = 0
+    left: int = 0
+    step: int = 1
+
+    @property
+    def trace(self) -> dict[str, Any]:
+        """The picture as a Plotly trace, pixel centres on whole numbers."""
+        middle = (self.step - 1) / 2
+        return {
+            "type": "image", "source": self.source, "hoverinfo": "skip", "x0": self.left + middle,
+            "y0": self.top + middle, "dx": self.step, "dy": self.step,
+        }  # fmt: skip
+
+    @property
+    def axes(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Both axes, at one unit a pixel of the image, row 0 on top."""
+        height, width = self.shape
+        return (
+            {"range": [-0.5, width - 0.5], "constrain": "domain"},
+            {"range": [height - 0.5, -0.5], "scaleanchor": "x", "constrain": "domain"},
+        )
+
+
+def printed(pixels: NDArray[np.uint8]) -> Print:
+    """A whole image, (H, W) or (H, W, 3), every pixel of it."""
+    return Print(png_source(pixels), (pixels.shape[0], pixels.shape[1]))
+
+
+def picture(shown: Print, label: str) -> go.Figure:
+    """A figure of an image."""
     figure = blank(label)
-    figure.add_trace(go.Image(source=png_source(pixels), hoverinfo="skip"))
-    figure.update_xaxes(range=[-0.5, width - 0.5], constrain="domain")
-    figure.update_yaxes(range=[height - 0.5, -0.5], scaleanchor="x", constrain="domain")
+    figure.add_trace(go.Image(shown.trace))
+    across, down = shown.axes
+    figure.update_xaxes(across)
+    figure.update_yaxes(down)
     return figure
+
+
+def repainted(shown: Print) -> Patch:
+    """What changes where only the picture of a panel does: a tenth of the time of a new figure."""
+    patch = Patch()
+    patch["data"] = [shown.trace]
+    for name, axis in zip(("xaxis", "yaxis"), shown.axes, strict=True):
+        for key, value in axis.items():
+            patch["layout"][name][key] = value
+    return patch
 
 
 def pointing(pixel: Pixel, window: int, shape: Shape, is_zoom: bool, figure: Any) -> Any:
@@ -103,15 +169,15 @@ def moved(pixel: Pixel, window: int, shape: Shape, is_zoom: bool) -> Patch:
     return pointing(pixel, window, shape, is_zoom, Patch())
 
 
-def scatter(first: NDArray[np.float32], second: NDArray[np.float32], names: tuple[str, str]) -> go.Figure:
+def scatter(found: Density, names: tuple[str, str]) -> go.Figure:
     """Guidance 1 against guidance 2: every pixel as a grey dot, the window's to be added in green.
 
     The grey dots are a picture laid under the axes: 65,536 of them as marks would take seconds to draw.
     """
     figure = blank(f"Scatterplot of guidance {names[0]} against guidance {names[1]}", margin=34)
-    x, y = (_range(values) for values in (first, second))
+    x, y = found.x, found.y
     figure.add_layout_image(
-        source=png_source(dots(first, second, x, y)), xref="x", yref="y", x=x[0], y=y[1],
+        source=png_source(found.dots), xref="x", yref="y", x=x[0], y=y[1],
         sizex=x[1] - x[0], sizey=y[1] - y[0], sizing="stretch", layer="below",
     )  # fmt: skip
     figure.add_trace(
@@ -142,23 +208,6 @@ def marked(
     around["y"] = windowed(second, pixel, window).ravel()
     centre["x"], centre["y"] = [float(first[pixel])], [float(second[pixel])]
     return figure
-
-
-def _range(values: NDArray[np.float32]) -> list[float]:
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    margin = 0.04 * (high - low) or 0.5
-    return [low - margin, high + margin]
-
-
-def dots(
-    first: NDArray[np.float32], second: NDArray[np.float32], x: list[float], y: list[float], side: int = 360
-) -> NDArray[np.uint8]:
-    """Every pixel as a grey dot on transparent ground, uint8 (side, side, 4); where many lie it is denser."""
-    counts, _, _ = np.histogram2d(second.ravel(), first.ravel(), bins=side, range=[y, x])
-    opacity = np.where(counts > 0, 110 + 145 * np.log1p(counts) / max(np.log1p(counts.max()), 1e-9), 0)
-    image = np.full((side, side, 4), 0x8A, dtype=np.uint8)
-    image[..., 3] = opacity[::-1].astype(np.uint8)
-    return image
 
 
 def windowed(values: NDArray[np.float32], pixel: Pixel, window: int) -> NDArray[np.float32]:

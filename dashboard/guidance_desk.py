@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from threading import Condition, Thread
+from threading import Condition, Thread, get_native_id
 
 import numpy as np
 
@@ -16,33 +18,37 @@ from saliency import Guidance
 FORGOTTEN_AFTER = 90.0
 """Seconds after which a job that nobody asks about any more is given up, or its failure forgotten:
 a browser lets a hidden page ask only once a minute."""
-KEPT = 24
-"""Finished guidance images held in memory."""
+KEPT_BYTES = 256 * 2**20
+"""Finished guidance images held in memory; the others come back from the store."""
+BEGUN = 2
+"""Jobs that keep their retained graphs, hundreds of megabytes each; a third one's has to be built anew."""
 YIELD_FOR = 0.04
 """Seconds the pointer has to rest before the next pass starts …"""
 YIELD_AT_MOST = 0.4
 """… and how long a pass waits for that at most."""
-PICTURED_EVERY = 0.15
-"""Seconds between two pictures of guidance that is still computed: filling its gaps takes time too."""
+NICENESS = 10
+"""How far the worker stands behind the threads that answer people."""
 END_WITHIN = 5.0
 """Seconds that the program waits for the current pass when it ends."""
+
+Start = Callable[[], Iterator[Guidance]]
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Guidance as far as it is computed; ``images`` are to look at until ``is_complete``.
+    """Guidance as far as it is computed.
 
     Attributes
     ----------
-    images : two float32 (H, W), or None
-        None before the first pass. Gaps are filled from the nearest computed pixel.
+    grown : Guidance or None
+        Arrays that go on growing until ``is_complete``; None before the first pass.
     done, total : int
         Backward passes.
     failure : str
         What went wrong, for the user; empty where nothing did.
     """
 
-    images: Images | None
+    grown: Guidance | None
     done: int
     total: int
     failure: str = ""
@@ -52,14 +58,26 @@ class Snapshot:
         """Whether every value is exact."""
         return self.total > 0 and self.done == self.total
 
+    @property
+    def images(self) -> Images | None:
+        """Both guidance images, exact; None while there are gaps."""
+        if self.grown is None or not self.is_complete:
+            return None
+        return self.grown.first, self.grown.second
+
+
+NOTHING = Snapshot(None, 0, 0)
+
 
 @dataclass
 class _Job:
-    start: Callable[[], Iterator[Guidance]]
+    start: Start
     stream: Iterator[Guidance] | None = None
-    latest: Snapshot = field(default_factory=lambda: Snapshot(None, 0, 0))
+    latest: Snapshot = NOTHING
+    opened: float = field(default_factory=time.monotonic)
     asked: float = field(default_factory=time.monotonic)
-    pictured: float = 0.0
+    advanced: float = 0.0
+    watchers: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -67,10 +85,10 @@ class _Job:
 
 
 class GuidanceDesk:
-    """One worker that always serves the job asked for last and stops jobs nobody asks about.
+    """One worker that always serves the job opened last, after the first pass of every job.
 
     `ask` both starts a job and keeps it alive; the same key is never computed twice at a time, nor again
-    after it was stored.
+    after it was stored. A job ends at once when the last of those who watch it turns to another one.
     """
 
     def __init__(self, store: GuidanceStore) -> None:
@@ -85,14 +103,53 @@ class GuidanceDesk:
         """Say that a pointer is moving: passes wait a moment, so that it is answered first."""
         self._hovered = time.monotonic()
 
-    def ask(self, key: str, start: Callable[[], Iterator[Guidance]]) -> Snapshot:
-        """The guidance of ``key`` as it stands now; ``start`` begins it where nobody has yet."""
+    def ask(self, key: str, start: Start, watcher: str = "") -> Snapshot:
+        """The guidance of ``key`` as it stands now; ``start`` begins it where nobody has yet.
+
+        Parameters
+        ----------
+        key : str
+            Hash of everything the guidance depends on.
+        start : callable
+            Gives the stream of guidance, pass by pass.
+        watcher : str
+            Who asks. A watcher looks at one job at a time: what it asked for before is given up, unless
+            somebody else asks for it too. Where it is empty, jobs are given up by `FORGOTTEN_AFTER` alone.
+        """
         with self._changed:
             job = self._jobs.get(key) or self._opened(key, start)
-            job.asked = time.monotonic()
-            self._start_worker()
-            self._changed.notify_all()
+            job.asked = job.watchers[watcher] = time.monotonic()
+            if watcher:
+                self._turn(watcher, key)
+            if job.is_open:
+                self._start_worker()
+                self._changed.notify_all()
             return job.latest
+
+    def look(self, key: str) -> Snapshot:
+        """The guidance of ``key`` as it stands, in memory or stored, without starting anything."""
+        with self._changed:
+            if key not in self._jobs:
+                stored = self._stored(key)
+                if stored is None:
+                    return NOTHING
+                self._jobs[key] = _Job(lambda: iter(()), latest=stored)
+                self._forget()
+            return self._jobs[key].latest
+
+    def retry(self, key: str) -> None:
+        """Forget a failure, so that the next `ask` begins anew."""
+        with self._changed:
+            if key in self._jobs and self._jobs[key].latest.failure:
+                del self._jobs[key]
+
+    def watching(self, within: float = 5.0) -> int:
+        """How many have asked for unfinished guidance in the last seconds."""
+        since = time.monotonic() - within
+        with self._changed:
+            return sum(
+                asked >= since for job in self._jobs.values() if job.is_open for asked in job.watchers.values()
+            )
 
     def wait(self, key: str, done: int, seconds: float) -> None:
         """Return when the job of ``key`` has gone beyond ``done`` passes, at most after ``seconds``."""
@@ -103,12 +160,24 @@ class GuidanceDesk:
         job = self._jobs.get(key)
         return job is None or not job.is_open or job.latest.done > done
 
-    def _opened(self, key: str, start: Callable[[], Iterator[Guidance]]) -> _Job:
-        job = self._jobs[key] = _Job(start)
-        stored = self._store.get(key)
-        if stored is not None:
-            job.latest = Snapshot(stored, 1, 1)
+    def _turn(self, watcher: str, key: str) -> None:
+        """``watcher`` looks at ``key`` now; what nobody else watches is given up."""
+        for other, job in list(self._jobs.items()):
+            if other == key or job.watchers.pop(watcher, None) is None:
+                continue
+            if job.is_open and not job.watchers:
+                del self._jobs[other]
+
+    def _opened(self, key: str, start: Start) -> _Job:
+        job = self._jobs[key] = _Job(start, latest=self._stored(key) or NOTHING)
+        self._forget()
         return job
+
+    def _stored(self, key: str) -> Snapshot | None:
+        images = self._store.get(key)
+        if images is None:
+            return None
+        return Snapshot(Guidance(*images, np.ones(images[0].shape, dtype=bool), 1, 1), 1, 1)
 
     def close(self) -> None:
         """Let the worker end with the pass it is in; the interpreter must not end while torch computes."""
@@ -128,6 +197,7 @@ class GuidanceDesk:
             self._worker.start()
 
     def _work(self) -> None:
+        stand_behind()
         while not self._is_closed:
             with self._changed:
                 self._forget()
@@ -136,20 +206,29 @@ class GuidanceDesk:
                     self._changed.wait_for(lambda: self._is_closed or self._most_wanted(), FORGOTTEN_AFTER)
                     continue
                 job = self._jobs[key]
-            self._let_the_pointer_pass()
-            snapshot = self._advanced(job)
-            if snapshot.is_complete and snapshot.images is not None:
+                self._free_others(job)
+            self.let_the_pointer_pass()
+            snapshot = _advanced(job)
+            if snapshot.images is not None:
                 self._store.put(key, snapshot.images)
             with self._changed:
                 job.latest = snapshot
+                job.advanced = time.monotonic()
                 if not job.is_open:
                     job.stream = None
                 self._changed.notify_all()
-            del job  # while the worker waits it must not keep a forgotten job's memory
+            del job, snapshot  # while the worker waits it must not keep a forgotten job's memory
 
     def _most_wanted(self) -> str | None:
+        """Everybody's first picture, then the newest view."""
         open_jobs = [key for key, job in self._jobs.items() if job.is_open]
-        return max(open_jobs, key=lambda key: self._jobs[key].asked, default=None)
+        return max(open_jobs, key=lambda key: _wanted(self._jobs[key]), default=None)
+
+    def _free_others(self, job: _Job) -> None:
+        """Keep the graphs of ``job`` and of those worked on last."""
+        begun = [each for each in self._jobs.values() if each.stream is not None and each is not job]
+        for each in sorted(begun, key=lambda each: each.advanced)[: max(len(begun) - BEGUN + 1, 0)]:
+            each.stream = None
 
     def _forget(self) -> None:
         now = time.monotonic()
@@ -157,31 +236,40 @@ class GuidanceDesk:
             # A failure is forgotten too, so that it can be tried again.
             if not job.latest.is_complete and now - job.asked > FORGOTTEN_AFTER:
                 del self._jobs[key]
-        finished = sorted((job.asked, key) for key, job in self._jobs.items() if not job.is_open)
-        for _, key in finished[: max(len(finished) - KEPT, 0)]:
+        finished = sorted(
+            (job.asked, key, 2 * job.latest.grown.first.nbytes)
+            for key, job in self._jobs.items()
+            if job.latest.grown is not None and job.latest.is_complete
+        )
+        held = sum(size for _, _, size in finished)
+        for _, key, size in finished[:-1]:
+            if held <= KEPT_BYTES:
+                return
             del self._jobs[key]
+            held -= size
 
-    def _let_the_pointer_pass(self) -> None:
+    def let_the_pointer_pass(self) -> None:
+        """Return when the pointer has come to rest, or after `YIELD_AT_MOST`."""
         deadline = time.monotonic() + YIELD_AT_MOST
         while time.monotonic() < min(deadline, self._hovered + YIELD_FOR):
             time.sleep(0.01)
 
-    def _advanced(self, job: _Job) -> Snapshot:
-        """The job one pass further; a failure ends it with a sentence, not the worker."""
-        try:
-            job.stream = job.stream or job.start()
-            partial = next(job.stream)
-            now = time.monotonic()
-            if not partial.is_complete and now - job.pictured < PICTURED_EVERY:
-                return Snapshot(job.latest.images, partial.done, partial.total)
-            job.pictured = now
-            return _snapshot(partial)
-        except Exception as error:  # whatever a brought network raises must be shown
-            return Snapshot(job.latest.images, job.latest.done, job.latest.total, f"Guidance failed: {error}")
+
+def _wanted(job: _Job) -> tuple[bool, float]:
+    return job.latest.grown is None, job.opened
 
 
-def _snapshot(partial: Guidance) -> Snapshot:
-    first, second = partial.preview()
-    if first is partial.first:  # the stream goes on writing into its own arrays
-        first, second = np.copy(first), np.copy(second)
-    return Snapshot((first, second), partial.done, partial.total)
+def _advanced(job: _Job) -> Snapshot:
+    """The job one pass further; a failure ends it with a sentence, not the worker."""
+    try:
+        job.stream = job.stream or job.start()
+        partial = next(job.stream)
+        return Snapshot(partial, partial.done, partial.total)
+    except Exception as error:  # whatever a brought network raises must be shown
+        return Snapshot(job.latest.grown, job.latest.done, job.latest.total, f"Guidance failed: {error}")
+
+
+def stand_behind() -> None:
+    """Let the scheduler serve other threads before this one, where threads have priorities of their own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

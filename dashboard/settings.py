@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fusion.checkpoints import SHIPPED
+from fusion.reading import MAX_PIXELS
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -34,11 +35,13 @@ class Settings:
     cache : Path
         Folder for computed guidance; readable by its owner only.
     max_pixels : int
-        Largest picture the page opens: its arrays travel to the browser.
-    phantoms : int
-        How many example pairs are offered.
+        Largest picture the page opens.
+    phantoms, nightscenes : int
+        How many example pairs of each kind are offered.
     threads : int
-        Worker threads of the server.
+        Requests answered at a time; more wait in line.
+    connections : int
+        Browsers' connections held open, up to six a page; further ones wait until one is closed.
     torch_threads : int
         Threads one computation may use; one, so that pointer, guidance and browser share two cores.
     """
@@ -48,9 +51,11 @@ class Settings:
     pairs: tuple[Path, ...] = ()
     checkpoints: Path = SHIPPED
     cache: Path = field(default_factory=default_cache)
-    max_pixels: int = 2048 * 2048
+    max_pixels: int = MAX_PIXELS
     phantoms: int = 8
-    threads: int = 8
+    nightscenes: int = 4
+    threads: int = 16
+    connections: int = 500
     torch_threads: int = 1
 
     @property

@@ -50,26 +50,35 @@ class CheckedFiles(FileSystemCache):
         return cls(cache_dir=config["CACHE_DIR"], threshold=config["CACHE_THRESHOLD"], **kwargs)
 
 
+def checked_cache(server: Flask, folder: Path, what: str) -> Cache:
+    """A cache of 400 entries in ``folder``, which its owner alone may read.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made; the sentence says that ``what`` cannot be kept there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise InputError(
+            f"{what} cannot be kept in {folder} ({error.strerror}); choose another folder with --cache."
+        ) from error
+    config = {
+        "CACHE_TYPE": "dashboard.store.CheckedFiles",
+        "CACHE_DIR": str(folder),
+        "CACHE_THRESHOLD": 400,
+        "CACHE_DEFAULT_TIMEOUT": 0,
+    }
+    return Cache(server, config=config)
+
+
 class GuidanceStore:
     """Finished guidance images on disk, by a key that hashes everything they came from."""
 
     def __init__(self, server: Flask, folder: Path) -> None:
-        folder = folder / FOLDER
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
-        except OSError as error:
-            raise InputError(
-                f"Computed guidance cannot be kept in {folder} ({error.strerror}); "
-                "choose another folder with --cache."
-            ) from error
-        config = {
-            "CACHE_TYPE": "dashboard.store.CheckedFiles",
-            "CACHE_DIR": str(folder),
-            "CACHE_THRESHOLD": 400,
-            "CACHE_DEFAULT_TIMEOUT": 0,
-        }
-        self._cache = Cache(server, config=config)
+        self._cache = checked_cache(server, folder / FOLDER, "Computed guidance")
         self._server = server
 
     def get(self, key: str) -> Images | None:

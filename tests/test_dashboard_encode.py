@@ -12,6 +12,7 @@ from PIL import Image
 
 from dashboard import figures, ids
 from dashboard.colormaps import DIVERGING, SEQUENTIAL, table, tables
+from dashboard.density import density, dots
 from dashboard.encode import colored, png_source, to_bytes
 from saliency.display import shared_limit
 
@@ -98,7 +99,7 @@ def test_grey_levels_are_clipped_and_rounded():
 
 
 def test_row_zero_is_on_top_and_pixel_centres_are_whole_numbers():
-    figure = figures.picture(np.zeros((4, 6), dtype=np.uint8), "first")
+    figure = figures.picture(figures.printed(np.zeros((4, 6), dtype=np.uint8)), "first")
     assert tuple(figure.layout.xaxis.range) == (-0.5, 5.5)
     assert tuple(figure.layout.yaxis.range) == (3.5, -0.5)
     assert figure.layout.yaxis.scaleanchor == "x"
@@ -108,7 +109,7 @@ def test_row_zero_is_on_top_and_pixel_centres_are_whole_numbers():
 
 @pytest.mark.parametrize("is_zoom", [False, True])
 def test_the_box_holds_exactly_the_windows_pixels(is_zoom):
-    figure = figures.picture(np.zeros((40, 60), dtype=np.uint8), "first")
+    figure = figures.picture(figures.printed(np.zeros((40, 60), dtype=np.uint8)), "first")
     figure = figures.pointing((7, 30), 11, (40, 60), is_zoom, figure)
     *arms, box = figure.layout.shapes
     found = [(arm.x0, arm.x1, arm.y0, arm.y1) for arm in arms]
@@ -129,7 +130,9 @@ def test_a_moved_pixel_patches_what_pointing_sets():
         ".".join(map(str, each["location"])): each["params"]["value"]
         for each in figures.moved((7, 30), 11, (40, 60), True).to_plotly_json()["operations"]
     }
-    whole = figures.pointing((7, 30), 11, (40, 60), True, figures.picture(np.zeros((40, 60), np.uint8), "x"))
+    whole = figures.pointing(
+        (7, 30), 11, (40, 60), True, figures.picture(figures.printed(np.zeros((40, 60), np.uint8)), "x")
+    )
     assert patched["layout.xaxis.range"] == list(whole.layout.xaxis.range)
     assert patched["layout.yaxis.range"] == list(whole.layout.yaxis.range)
     marks = [{name: mark[name] for name in ("type", "x0", "x1", "y0", "y1")} for mark in patched["layout.shapes"]]
@@ -142,7 +145,7 @@ def test_a_moved_pixel_patches_what_pointing_sets():
 def test_three_points_are_three_dots_at_their_place():
     first = np.array([[0.05, 0.95, 0.95]], dtype=np.float32)
     second = np.array([[0.05, 0.05, 0.85]], dtype=np.float32)
-    image = figures.dots(first, second, [0, 1], [0, 1], side=10)
+    image = dots(first, second, [0, 1], [0, 1], side=10)
     marked = {tuple(place) for place in np.argwhere(image[..., 3] > 0).tolist()}
     # Column from the first image, row from the second counted from below.
     assert marked == {(9, 0), (9, 9), (1, 9)}
@@ -150,14 +153,14 @@ def test_three_points_are_three_dots_at_their_place():
 
 def test_where_more_points_lie_the_dot_is_denser():
     first = np.array([[0.05] * 20 + [0.95]], dtype=np.float32)
-    image = figures.dots(first, first, [0, 1], [0, 1], side=10)
+    image = dots(first, first, [0, 1], [0, 1], side=10)
     assert image[9, 0, 3] > image[0, 9, 3] > 0
 
 
 def test_the_dots_picture_fills_the_axes():
     rng = np.random.default_rng(2)
     first, second = rng.normal(size=(2, 6, 5)).astype(np.float32)
-    figure = figures.scatter(first, second, ("MRI", "PET"))
+    figure = figures.scatter(density(first, second), ("MRI", "PET"))
     (image,) = figure.layout.images
     x, y = figure.layout.xaxis.range, figure.layout.yaxis.range
     assert (image.x, image.x + image.sizex) == pytest.approx(x)
@@ -170,7 +173,7 @@ def test_the_dots_picture_fills_the_axes():
 
 def test_a_constant_guidance_has_a_plot_too():
     constant = np.full((3, 3), 0.5, dtype=np.float32)
-    figure = figures.scatter(constant, constant, ("MRI", "PET"))
+    figure = figures.scatter(density(constant, constant), ("MRI", "PET"))
     assert tuple(figure.layout.xaxis.range) == (0.0, 1.0)
     assert (decoded(figure.layout.images[0].source)[..., 3] > 0).sum() == 1
 
@@ -184,7 +187,7 @@ def test_a_window_at_the_border_is_cut_off(pixel, window):
         values[r, c] for r in range(5) for c in range(7) if abs(r - pixel[0]) <= half and abs(c - pixel[1]) <= half
     ]
     assert figures.windowed(values, pixel, window).ravel().tolist() == inside
-    figure = figures.marked(figures.scatter(values, -values, ("a", "b")), values, -values, pixel, window)
+    figure = figures.marked(figures.scatter(density(values, -values), ("a", "b")), values, -values, pixel, window)
     assert list(figure.data[0].x) == inside
     assert list(figure.data[0].y) == [-value for value in inside]
 
@@ -193,12 +196,12 @@ def test_a_window_at_the_border_is_cut_off(pixel, window):
 
 
 def graphs(app):
-    return [each for each in app.layout._traverse() if isinstance(each, dcc.Graph)]
+    return [each for each in app.validation_layout._traverse() if isinstance(each, dcc.Graph)]
 
 
 def test_no_graph_offers_to_send_its_picture_away(app):
     found = graphs(app)
-    assert {graph.id for graph in found} == {panel.id for panel in ids.PANELS}
+    assert {graph.id for graph in found} >= {panel.id for panel in ids.PANELS}
     for graph in found:
         assert graph.config["showSendToCloud"] is False
         assert graph.config["plotlyServerURL"] == ""

@@ -10,6 +10,7 @@ from flask import Flask
 
 from dashboard import guidance_desk
 from dashboard.guidance_desk import GuidanceDesk
+from dashboard.sketches import Sketches
 from dashboard.store import GuidanceStore
 from saliency import Guidance
 
@@ -125,7 +126,8 @@ def test_a_failure_half_way_keeps_what_was_there(desk):
 
     snapshot = finished(desk, "key", breaks)
     assert (snapshot.done, snapshot.total) == (1, PASSES)
-    assert snapshot.images is not None
+    assert np.array_equal(snapshot.grown.known, [[True, False, False, False]] * 2)
+    assert snapshot.images is None
     assert "out of memory" in snapshot.failure
 
 
@@ -156,16 +158,17 @@ def test_unfinished_guidance_is_not_stored(tmp_path):
     assert store.get("key") is not None
 
 
-def test_snapshots_do_not_change_under_their_reader(desk):
+def test_pictures_do_not_change_under_their_reader(desk):
     stream = Stream(is_open=False)
     stream.gate.release()
-    early = beyond(desk, "key", stream, 0)
-    seen = early.images[0].copy()
-    assert np.array_equal(seen, np.ones((2, PASSES))), "gaps are filled from the nearest pixel"
+    snapshot = beyond(desk, "key", stream, 0)
+    early, done = Sketches().of("key", 1, snapshot)
+    assert done == 1
+    assert np.array_equal(early[0], np.ones((2, PASSES))), "gaps are filled from the nearest pixel"
+    seen = early[0].copy()
     stream.gate.release(PASSES)
     late = finished(desk, "key", stream)
-    assert np.array_equal(early.images[0], seen)
-    stream.first[:] = -7
+    assert np.array_equal(early[0], seen)
     assert np.array_equal(late.images[0], [[1, 2, 3, 4]] * 2)
 
 
@@ -216,3 +219,105 @@ def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(desk):
         desk.wait("key", snapshot.done, 0.01)
         snapshot = desk.ask("key", stream)
     assert stream.started == 1
+
+
+def test_who_turns_to_another_view_ends_what_nobody_else_watches(desk):
+    old, new = Stream(1.0, is_open=False), Stream(2.0, is_open=False)
+    old.gate.release()
+    desk.ask("old", old, "page")
+    desk.wait("old", 0, 10)
+    desk.ask("new", new, "page")
+    old.gate.release()  # the pass that was being made is the last one
+    new.gate.release(PASSES)
+    finished(desk, "new", new)
+    assert old.ended.wait(timeout=5), "its memory was not freed"
+    assert len(old.log) <= 2
+    assert desk.look("old").total == 0
+
+
+def test_what_somebody_else_watches_goes_on(desk):
+    shared, other = Stream(1.0, is_open=False), Stream(2.0)
+    shared.gate.release()
+    for page in ("one", "two"):
+        desk.ask("shared", shared, page)
+    desk.wait("shared", 0, 10)
+    desk.ask("other", other, "one")
+    shared.gate.release(PASSES)
+    assert finished(desk, "shared", shared).is_complete
+    assert shared.started == 1
+
+
+def test_everybody_sees_a_first_picture_before_anything_is_finished(desk):
+    log = []
+    streams = [Stream(float(number), log, is_open=False) for number in range(5)]
+    desk.ask("0", streams[0], "page 0")
+    streams[0].gate.release()
+    desk.wait("0", 0, 10)
+    for number, stream in enumerate(streams[1:], start=1):
+        desk.ask(str(number), stream, f"page {number}")
+    for stream in streams:
+        stream.gate.release(100)
+    for number, stream in enumerate(streams):
+        finished(desk, str(number), stream)
+    firsts = [place for place, (_, done) in enumerate(log) if done == 1]
+    lasts = [place for place, (_, done) in enumerate(log) if done == PASSES]
+    first_seen = [next(place for place in firsts if log[place][0] == number) for number in range(5)]
+    assert max(first_seen) < min(lasts)
+
+
+def test_few_graphs_are_held_however_many_watch(desk):
+    streams = [Stream(float(number), is_open=False) for number in range(6)]
+    for number, stream in enumerate(streams):
+        stream.gate.release()
+        desk.ask(str(number), stream, f"page {number}")
+        desk.wait(str(number), 0, 10)
+    held = sum(stream.started > 0 and not stream.ended.is_set() for stream in streams)
+    assert held <= guidance_desk.BEGUN + 1  # and the one that the worker is about to give up
+    for stream in streams:
+        stream.gate.release(100)
+
+
+def test_a_failure_can_be_tried_again_at_once(desk):
+    attempts = []
+
+    def fails_once():
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise RuntimeError("out of memory")
+        yield from Stream()()
+
+    assert finished(desk, "key", fails_once).failure
+    assert finished(desk, "key", fails_once).failure, "it is not tried again unasked"
+    desk.retry("key")
+    assert finished(desk, "key", fails_once).is_complete
+    desk.retry("key")  # what is complete is not forgotten
+    assert desk.look("key").is_complete
+
+
+def test_looking_starts_nothing(tmp_path):
+    desk = GuidanceDesk(GuidanceStore(Flask("desk"), tmp_path))
+    assert desk.look("key").images is None
+    assert desk._worker is None
+    finished(desk, "key", Stream())
+    restarted = GuidanceDesk(GuidanceStore(Flask("again"), tmp_path))
+    assert restarted.look("key").is_complete
+    assert restarted._worker is None
+
+
+def test_watchers_of_unfinished_guidance_are_counted(desk):
+    stream = Stream(is_open=False)
+    for page in ("one", "two", "two"):
+        desk.ask("key", stream, page)
+    assert desk.watching() == 2
+    stream.gate.release(PASSES)
+    finished(desk, "key", stream)
+    assert desk.watching() == 0
+
+
+def test_finished_images_in_memory_are_bounded(desk, monkeypatch):
+    monkeypatch.setattr(guidance_desk, "KEPT_BYTES", 3 * 2 * 2 * PASSES * 4)
+    for number in range(6):
+        finished(desk, str(number), Stream(float(number)))
+    desk.look("0")
+    assert len(desk._jobs) <= 4
+    assert np.array_equal(desk.look("0").images[0], np.zeros((2, PASSES))), "it comes back from the store"

@@ -1,0 +1,50 @@
+/* Guidance as it sharpens: asked for when the server says it is worth while, until it is finished. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.guidance = (() => {
+  "use strict";
+
+  const RETRY = 3000; // ms until guidance is asked for again after a request failed
+
+  /** This page: the server gives up what it asked for before as soon as it asks for something else. */
+  const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+  /** When the first picture of this page came (ms since navigation), for benchmarks. */
+  const shown = { first: null };
+
+  const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+  /** Follow a view's guidance while `isCurrent()`; `show` is given what arrives, `report` says how far it is. True
+      once it is finished. A `watcher` looks at one view at a time: a page that shows several has one for each. */
+  async function follow(view, side, isCurrent, show, report = FuseVis.status, watcher = page) {
+    let have = 0, total = 0, again = {};
+    report.progress(have, total);
+    while (isCurrent() && (have < total || total === 0)) {
+      let message;
+      const words = { pair: view.pair, network: view.network, have, side, page: watcher, ...again };
+      try {
+        message = await FuseVis.wire.ask("explore/guidance", words);
+      } catch (error) {
+        if (isCurrent()) report.stuck(error.message);
+        await pause(RETRY);
+        continue;
+      }
+      if (!isCurrent()) return false;
+      again = {};
+      const { about, arrays } = message;
+      if (about.failure) {
+        await report.offered(about.failure, "Try again");
+        again = { retry: 1 };
+        continue;
+      }
+      ({ done: have, total } = about);
+      if (arrays.first && shown.first === null) shown.first = performance.now();
+      if (arrays.first) show(arrays, about, total > 0 && have === total);
+      report.progress(about.passes, total);
+      if (have < total || total === 0) await pause(1000 * about.again);
+    }
+    return isCurrent();
+  }
+
+  return { follow, page, shown };
+})();

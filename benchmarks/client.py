@@ -1,0 +1,174 @@
+"""The dashboard in a process of its own, and clients that ask it what a browser asks."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from dashboard.wire import unpacked
+
+START_WITHIN = 60.0
+"""Seconds until a server that does not answer is given up."""
+CHOICES = {"window": 31, "gamma1": 0.3, "display": "magnitude", "colormap": "viridis"}
+"""What the page shows where nothing was chosen."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running dashboard."""
+
+    port: int
+    pid: int
+    started_s: float
+    """Seconds from the start of its process to the first answer."""
+
+    @property
+    def address(self) -> str:
+        """Of the page."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def resident_bytes(self) -> int:
+        """Memory that the server's process holds (Linux)."""
+        status = Path(f"/proc/{self.pid}/status").read_text("utf-8")
+        return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024
+
+
+@contextmanager
+def serving(cache: Path, arguments: Sequence[str] = ()) -> Iterator[Server]:
+    """``python -m dashboard`` until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "dashboard", "--port", str(port), "--cache", str(cache), *arguments]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port, process)
+        yield Server(port, process.pid, time.perf_counter() - start)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_WITHIN)
+        try:
+            connection.request("GET", "/")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.02)
+        finally:
+            connection.close()
+    raise RuntimeError(f"No dashboard answers on port {port}.")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far guidance is, as the server tells it."""
+
+    done: int
+    total: int
+
+    @property
+    def open(self) -> bool:
+        """Whether there is more to come."""
+        return self.total == 0 or self.done < self.total
+
+
+class Client:
+    """One browser's connection, kept alive; every answer other than 200 or 204 is an error."""
+
+    def __init__(self, server: Server) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self._callbacks: dict[str, list[dict[str, Any]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def get(self, path: str, **words: object) -> bytes:
+        """The body of an answer."""
+        return self._asked("GET", f"{path}?{urlencode(words)}" if words else path)
+
+    def _asked(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        headers = {"Content-Type": "application/json"} if body else {}
+        self._connection.request(method, path, body, headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status not in (200, 204):
+            raise RuntimeError(f"{path}: {answer.status} {content[:200]!r}")
+        return content
+
+    def jacobian(self, pair: str, network: str, pixel: Sequence[int]) -> None:
+        """Point at a pixel; what comes back has to be of that pixel."""
+        row, col = pixel
+        about, _ = unpacked(self.get("/explore/jacobian", pair=pair, network=network, row=row, col=col))
+        if (about["row"], about["col"]) != (row, col):
+            raise RuntimeError("An answer of another pixel.")
+
+    def guidance(self, pair: str, network: str) -> Progress:
+        """Ask how far guidance is, pictures included."""
+        about, _ = unpacked(self.get("/explore/guidance", pair=pair, network=network, have=0))
+        if about["failure"]:
+            raise RuntimeError(about["failure"])
+        return Progress(about["done"], about["total"])
+
+    def commit(self, pair: str, network: str, pixel: Sequence[int]) -> None:
+        """Let the figures follow a pixel, as the page does after a rest."""
+        row, col = pixel
+        at = {"pair": pair, "network": network, "row": row, "col": col, **CHOICES}
+        self.call("commit.data", {"commit.data": at})
+
+    def call(self, trigger: str, values: dict[str, Any]) -> None:
+        """Call the server's callbacks that listen to ``trigger``, a component's id and property."""
+        if not self._callbacks:
+            self._read_callbacks()
+        for each in self._callbacks.get(trigger, []):
+            given = {
+                kind: [{**one, "value": values.get(f"{one['id']}.{one['property']}")} for one in each[kind]]
+                for kind in ("inputs", "state")
+            }
+            outputs = _outputs(each["output"])
+            body = {"output": each["output"], "outputs": outputs, "changedPropIds": [trigger], **given}
+            self._asked("POST", "/_dash-update-component", json.dumps(body).encode())
+
+    def _read_callbacks(self) -> None:
+        for each in json.loads(self.get("/_dash-dependencies")):
+            if each.get("clientside_function") is None:
+                for one in each["inputs"]:
+                    self._callbacks.setdefault(f"{one['id']}.{one['property']}", []).append(each)
+
+    def open_page(self, pair: str, network: str) -> None:
+        """Everything a browser fetches until the page shows a pixel, one after the other, nothing kept before."""
+        page = self.get("/").decode()
+        for address in re.findall(r"""<(?:script|link)\b[^>]*?\b(?:src|href)=["']([^"']+)""", page):
+            self.get(address)
+        self.get("/_dash-layout")
+        self.call("address.search", {"address.search": f"?{urlencode({'pair': pair, 'network': network})}"})
+        self.call("pair.value", {"pair.value": pair, "network.value": network, "color.checked": False})
+        self.get("/explore/images", pair=pair, network=network)
+        self.jacobian(pair, network, (128, 128))
+        self.guidance(pair, network)
+
+
+def _outputs(text: str) -> dict[str, str] | list[dict[str, str]]:
+    """Dash's way of naming a callback's outputs, taken apart: ``..id.property...id.property..``."""
+    parts = text[2:-2].split("...") if text.startswith("..") else [text]
+    found = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts]
+    return found if text.startswith("..") else found[0]

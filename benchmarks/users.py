@@ -1,0 +1,216 @@
+"""Twenty people at once: how long does a move take, what does a newcomer wait, does memory grow?
+
+One ``python -m dashboard`` serves twenty clients that each point at a new pixel four times a second. A pause
+of a quarter second counts as a rest, so that, as on the page, every move is followed by the callback that
+brings figures and read-out to the pixel. One more client opens the page meanwhile, everything that a browser
+fetches included, and in half of the rows a guidance job of another pair runs beside them, watched by one
+client more. Clients and server share the machine.
+
+Beside it stands the plain way: FuseVis's full-image Jacobian for each move, timed in the same run. With
+twenty clients it needs ``plain_cores`` cores for the Jacobians alone.
+
+    python -m benchmarks.users --seconds 20 --json users.json
+
+Guidance of the views that are pointed at is finished before: stand-ins lie in the store. What callbacks cost
+does not depend on its values.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from flask import Flask
+from PIL import Image
+
+from benchmarks.client import Client, Server, serving
+from benchmarks.timing import milliseconds, random_pixels, report
+from dashboard.settings import Settings
+from dashboard.store import GuidanceStore
+from dashboard.workbench import Workbench
+from fusion import InputError, find, load, names, phantom
+from saliency.jacobian import full_image_jacobian
+
+MOVES = 4
+"""Moves of a client in a second."""
+WARMED_BY = 5.0
+"""Seconds of load before the first move that counts."""
+BESIDE = "MaskNet"
+"""Whose guidance is computed beside the moves: the longest pass, on a pair that nobody else looks at."""
+
+
+def main() -> None:
+    """Measure every mix with and without a guidance job beside it; print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=20, help="how long they move, per row")
+    parser.add_argument("--pair", default="phantom-1")
+    parser.add_argument("--mixes", nargs="+", choices=("mixed", "worst"), default=["mixed", "worst"])
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--quick", action="store_true", help="a few seconds of averaging: does it run?")
+    args = parser.parse_args()
+    seconds = 3 if args.quick else args.seconds
+    mixes = {"averaging": ["Weighted Averaging"]} if args.quick else {name: _mix(name) for name in args.mixes}
+    report(measure(mixes, args.clients, seconds, args.pair), args.json)
+    print("growth: resident memory of the server per 1000 requests, from the first counted request to the last")
+
+
+def _mix(name: str) -> list[str]:
+    """All installed networks in turn, or for everybody the one with the widest receptive field."""
+    found = []
+    for method in names():
+        try:
+            load(method)
+        except InputError:
+            continue
+        found.append(method)
+    return found if name == "mixed" else ["DeepPedestrian"]
+
+
+def measure(mixes: dict[str, list[str]], clients: int, seconds: float, pair: str) -> list[dict[str, Any]]:
+    """One row for each mix of networks, without and with a guidance job beside it."""
+    rows = []
+    with ExitStack() as stack:
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        beside = _new_pairs(own / "beside", len(mixes))
+        finish(own / "cache", pair, {name for networks in mixes.values() for name in networks})
+        server = stack.enter_context(serving(own / "cache", ("--pairs", str(own / "beside"))))
+        for (name, networks), other in zip(mixes.items(), beside, strict=True):
+            plain = _plain_ms(networks)
+            for job in (None, other):
+                load_of = Load(server, [(pair, networks[i % len(networks)]) for i in range(clients)], job)
+                rows.append(
+                    {"mix": name, "beside": "guidance" if job else None} | load_of.run(seconds)
+                    | {"plain_ms": plain, "plain_cores": plain / 1000 * clients * MOVES}
+                )  # fmt: skip
+    return rows
+
+
+def _new_pairs(folder: Path, count: int) -> list[str]:
+    """Pairs whose guidance nobody has computed yet, whatever an earlier run has kept; their ids."""
+    rng = np.random.default_rng()
+    pair = phantom(seed=9)
+    for number in range(count):
+        for part, image in (("mri", pair.first), ("pet", pair.second)):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+            grain = np.clip(image + 0.02 * rng.standard_normal(image.shape), 0, 1)
+            Image.fromarray(np.round(255 * grain).astype(np.uint8)).save(folder / part / f"{number}.png")
+    return [f"{folder.name}/{number}" for number in range(count)]
+
+
+def finish(cache: Path, pair: str, networks: Iterable[str]) -> None:
+    """Lay stand-ins for finished guidance where the server looks for it."""
+    bench, store = Workbench(Settings(cache=cache), Flask("bench")), GuidanceStore(Flask("store"), cache)
+    for network in networks:
+        seen = bench.see(pair, network)
+        store.put(seen.key, (seen.pair.first, seen.pair.second))
+
+
+def _plain_ms(networks: Sequence[str], repeats: int = 3) -> float:
+    """Milliseconds of one full-image Jacobian on one thread, the mean over the networks."""
+    torch.set_num_threads(1)
+    pair, pixels = phantom(seed=1), random_pixels(256, repeats)
+    each = [
+        median(milliseconds(partial(full_image_jacobian, load(find(name).name), pair, pixel)) for pixel in pixels)
+        for name in networks
+    ]
+    return float(np.mean(each))
+
+
+@dataclass
+class Load:
+    """Clients that point, one that opens the page, and one that watches guidance where ``job`` names a pair."""
+
+    server: Server
+    views: list[tuple[str, str]]
+    job: str | None
+    moves: list[float] = field(default_factory=list)
+    commits: list[float] = field(default_factory=list)
+    openings: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    passes: int = 0
+
+    def run(self, seconds: float) -> dict[str, Any]:
+        """Load the server for ``seconds`` after a warm-up; one row of figures."""
+        start = time.perf_counter()
+        begin, end = start + WARMED_BY, start + WARMED_BY + seconds
+        people: list[threading.Thread] = [
+            threading.Thread(target=self._guarded, args=(partial(self._point, number, view, begin, end),))
+            for number, view in enumerate(self.views)
+        ]
+        people.append(threading.Thread(target=self._guarded, args=(partial(self._open, begin, end),)))
+        if self.job:
+            people.append(threading.Thread(target=self._guarded, args=(partial(self._watch, end),)))
+        for person in people:
+            person.start()
+        time.sleep(max(begin - time.perf_counter(), 0))
+        before = self.server.resident_bytes()
+        for person in people:
+            person.join()
+        grown = self.server.resident_bytes() - before
+        return self._row(grown)
+
+    def _row(self, grown: int) -> dict[str, Any]:
+        requests = len(self.moves) + len(self.commits)
+        return {
+            "moves": len(self.moves),
+            "median_ms": float(np.median(self.moves)),
+            "p95_ms": float(np.percentile(self.moves, 95)),
+            "worst_ms": max(self.moves),
+            "figures_p95_ms": float(np.percentile(self.commits, 95)),
+            "open_s": max(self.openings),
+            "errors": len(self.errors),
+            "growth_mb": grown / 2**20 / requests * 1000,
+            "server_mb": self.server.resident_bytes() / 2**20,
+            "passes": self.passes if self.job else None,
+        }
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception as error:  # whatever goes wrong for a client is what is counted
+            self.errors.append(repr(error))
+
+    def _point(self, number: int, view: tuple[str, str], begin: float, end: float) -> None:
+        """Point at a pixel, then rest, four times a second; late moves are not made up for."""
+        pixels = np.random.default_rng(number).integers(256, size=(10_000, 2)).tolist()
+        with Client(self.server) as client:
+            due = time.perf_counter() + number / len(self.views) / MOVES
+            for pixel in pixels:
+                time.sleep(max(due - time.perf_counter(), 0))
+                if (now := time.perf_counter()) > end:
+                    return
+                took = milliseconds(partial(client.jacobian, *view, pixel))
+                shown = milliseconds(partial(client.commit, *view, pixel))
+                if now >= begin:
+                    self.moves.append(took)
+                    self.commits.append(shown)
+                due = max(due + 1 / MOVES, time.perf_counter())
+
+    def _open(self, begin: float, end: float) -> None:
+        """Open the page as a newcomer, again and again."""
+        while time.perf_counter() < end:
+            time.sleep(max(begin - time.perf_counter(), 0.5))
+            with Client(self.server) as client:
+                self.openings.append(milliseconds(partial(client.open_page, *self.views[0])) / 1000)
+
+    def _watch(self, end: float) -> None:
+        with Client(self.server) as client:
+            while time.perf_counter() < end:
+                self.passes = client.guidance(str(self.job), BESIDE).done
+                time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    main()

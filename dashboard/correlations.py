@@ -1,0 +1,25 @@
+"""How the two guidance images of a view go together, over all pixels and around one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.figures import windowed
+from dashboard.store import Images
+from dashboard.workbench import Seen, Workbench
+from saliency import correlation
+from saliency.window import Pixel
+
+
+def correlations(
+    bench: Workbench, seen: Seen, images: Images | None, pixel: Pixel, window: int
+) -> dict[str, Any] | None:
+    """Pearson and Spearman over ``all`` pixels and over the ``window`` around ``pixel``.
+
+    None while guidance is not finished; ``all`` is None while a large image's values are still ranked.
+    """
+    if images is None:
+        return None
+    first, second = (windowed(image, pixel, window) for image in images)
+    over_all = bench.correlation(seen, images)
+    return {"all": over_all and vars(over_all), "window": vars(correlation(first, second))}

@@ -1,0 +1,167 @@
+"""As much of a large image as a screen can show, by rules a reader can be told, and exact windows of it.
+
+Pictures are reduced to the mean of each block, as seen from further away. Derivatives are not: a mean would
+cancel what has two signs and dim what is thin. A block shows its strongest derivative with its sign, so that
+no bright spot is lost; dark parts between bright ones are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import distance_transform_edt
+
+from dashboard.store import Images
+from saliency import Guidance
+from saliency.window import Pixel, Shape, Window
+
+WHOLE = 1024 * 1024
+"""Pixels of an image that is always sent whole."""
+FIGURE_SIDE = 768
+"""Largest side of a reduced picture inside a Plotly figure."""
+REACH = 2
+"""Blocks without a computed pixel are filled from a neighbour at most this many blocks away."""
+MARGIN = 32
+"""Pixels around a window from which its gaps may be filled."""
+
+
+def step_for(shape: Shape, side: int) -> int:
+    """How many pixels of an image one pixel of a picture of at most ``side`` stands for, along each axis.
+
+    1 where the image is small enough to be sent whole, or where ``side`` is 0: no limit.
+
+    Examples
+    --------
+    >>> step_for((4096, 4096), 300), step_for((1024, 1024), 300), step_for((4096, 100), 0)
+    (14, 1, 1)
+    """
+    if side <= 0 or math.prod(shape) <= WHOLE:
+        return 1
+    return math.ceil(max(shape) / side)
+
+
+def mean(image: NDArray[Any], step: int) -> NDArray[Any]:
+    """The mean of every block of ``step`` × ``step`` pixels; the last blocks hold what is left.
+
+    Parameters
+    ----------
+    image : uint8 (H, W) or (H, W, 3), or float32 (H, W)
+        The result has the same dtype.
+
+    Examples
+    --------
+    >>> mean(np.array([[0, 1, 8], [2, 3, 8]], dtype=np.float32), 2).tolist()
+    [[1.5, 8.0]]
+    """
+    return image if step == 1 else np.asarray(Image.fromarray(image).reduce(step))
+
+
+def strongest(values: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The value of largest size, with its sign, of every block of ``step`` × ``step`` pixels.
+
+    NaN (not computed yet) counts for nothing; a block of NaN alone stays NaN.
+
+    Examples
+    --------
+    >>> strongest(np.array([[1, -2, 0], [np.nan, 0, 0.5]], dtype=np.float32), 2).tolist()
+    [[-2.0, 0.5]]
+    """
+    if step == 1:
+        return values
+    high, low = (_reduced(_reduced(values, step, better).T, step, better).T for better in (np.fmax, np.fmin))
+    return np.where(high >= -low, high, low)
+
+
+def _reduced(values: NDArray[np.float32], step: int, better: np.ufunc) -> NDArray[np.float32]:
+    """``better`` of every ``step`` rows; of the last rows, of what is left."""
+    full = len(values) // step
+    whole_blocks = values[: full * step].reshape(full, step, values.shape[1])
+    parts = [better.reduce(whole_blocks, axis=1)]
+    if full * step < len(values):
+        parts.append(better.reduce(values[full * step :], axis=0, keepdims=True))
+    return np.concatenate(parts)
+
+
+def strongest_in(values: NDArray[np.float32], area: Window, shape: Shape, step: int) -> NDArray[np.float32]:
+    """`strongest` of an image of ``shape`` that is 0 outside ``area`` and ``values`` inside."""
+    rows, cols = (
+        slice(start // step, -(-stop // step))
+        for start, stop in ((area.top, area.bottom), (area.left, area.right))
+    )
+    blocks = Window(rows.start * step, rows.stop * step, cols.start * step, cols.stop * step)
+    inside = np.zeros(blocks.shape, dtype=np.float32)
+    inside[area.within(blocks)] = values
+    reduced = np.zeros((-(-shape[0] // step), -(-shape[1] // step)), dtype=np.float32)
+    reduced[rows, cols] = strongest(inside, step)
+    return reduced
+
+
+def looked_at(G: Guidance, step: int) -> Images:
+    """Both guidance images to look at, as far as they are computed, reduced by ``step``; gaps are filled.
+
+    From the nearest computed pixel, but of a large image that is not reached yet as a whole only near computed
+    ones: elsewhere it stays NaN.
+    """
+    if step == 1:
+        return G.preview()
+    first, second = (_filled(strongest(values, step), G.is_complete) for values in (G.first, G.second))
+    return first, second
+
+
+def _filled(values: NDArray[np.float32], is_complete: bool) -> NDArray[np.float32]:
+    gaps = np.isnan(values)
+    if is_complete or not gaps.any() or gaps.all():
+        return values
+    distances, (rows, cols) = distance_transform_edt(gaps, return_indices=True)
+    return np.where(distances <= REACH, values[rows, cols], values)
+
+
+def looked_at_in(G: Guidance, area: Window) -> Images:
+    """Both guidance images inside ``area``: exact where computed, else filled from the nearest pixel."""
+    height, width = G.first.shape
+    around = Window(
+        max(area.top - MARGIN, 0), min(area.bottom + MARGIN, height),
+        max(area.left - MARGIN, 0), min(area.right + MARGIN, width),
+    )  # fmt: skip
+    crop = replace(G, first=G.first[around.slices], second=G.second[around.slices], known=G.known[around.slices])
+    first, second = crop.preview()
+    return first[area.within(around)], second[area.within(around)]
+
+
+def window_around(pixel: Pixel, side: int, shape: Shape) -> Window:
+    """The part of the image within ``side`` pixels centred on ``pixel``.
+
+    Examples
+    --------
+    >>> window_around((1, 10), 5, (20, 12))
+    Window(top=0, bottom=4, left=8, right=12)
+    """
+    half = side // 2
+    (row, col), (height, width) = pixel, shape
+    return Window(max(row - half, 0), min(row + half + 1, height), max(col - half, 0), min(col + half + 1, width))
+
+
+def extremes(values: NDArray[np.float32]) -> tuple[float, float]:
+    """Smallest and largest finite value; (0, 0) where there is none."""
+    finite = np.isfinite(values)
+    if not finite.any():
+        return 0.0, 0.0
+    low = np.min(values, where=finite, initial=np.inf)
+    return float(low), float(np.max(values, where=finite, initial=-np.inf))
+
+
+def limits(ranges: tuple[tuple[float, float], tuple[float, float]]) -> dict[str, float]:
+    """Where the colour scale of both images ends in each display, as `saliency.display.shared_limit`.
+
+    Examples
+    --------
+    >>> limits(((-3.0, 1.0), (0.0, 2.0)))
+    {'signed': 3.0, 'magnitude': 3.0, 'fusevis': 2.0}
+    """
+    size = max(max(abs(low), abs(high)) for low, high in ranges)
+    return {"signed": size, "magnitude": size, "fusevis": max(0.0, *(high for _, high in ranges))}
