@@ -57,48 +57,14 @@ FuseVis.colormap = (() => {
     }
   }
 
-  /** Draw a colour bar: values grow evenly from left to right, so that γ shows in the colours. */
-  function bar(canvas, scale) {
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.max(Math.round(canvas.clientWidth * ratio), 1);
-    const height = Math.max(Math.round(canvas.clientHeight * ratio), 1);
-    canvas.width = width;
-    canvas.height = height;
-    const context = canvas.getContext("2d");
-    const band = Math.round(height * 0.45);
-    const strip = context.createImageData(width, band);
-    const words = new Uint32Array(strip.data.buffer);
-    const table = tableOf(scale);
-    const low = scale.display === "signed" ? -scale.limit : 0;
-    for (let x = 0; x < width; x += 1) {
-      const word = table[index(low + ((scale.limit - low) * x) / Math.max(width - 1, 1), scale)];
-      for (let y = 0; y < band; y += 1) words[y * width + x] = word;
-    }
-    context.putImageData(strip, 0, 0);
-    ticks(context, low, scale.limit, width, height, ratio);
-    canvas.setAttribute("aria-label", `Colour scale from ${short(low)} to ${short(scale.limit)}`);
-  }
-
-  function ticks(context, low, high, width, height, ratio) {
-    context.font = `${10 * ratio}px system-ui, sans-serif`;
-    context.fillStyle = getComputedStyle(document.querySelector(".explore")).color;
-    context.textBaseline = "bottom";
-    const places = [[0, "left"], [0.5, "center"], [1, "right"]];
-    const isNarrow = width < 120 * ratio; // three numbers would run into each other
-    for (const [part, align] of places.filter(([each]) => !isNarrow || each !== 0.5)) {
-      context.textAlign = align;
-      context.fillText(short(low + (high - low) * part), part * width, height);
-    }
-  }
-
   /** A number as short as it can be read: three significant digits. */
   function short(value) {
     if (value === 0) return "0";
     const size = Math.abs(value);
     const text = size >= 0.001 && size < 10000 ? value.toPrecision(3) : value.toExponential(1);
     return (text.includes(".") && !text.includes("e") ? text.replace(/0+$/, "").replace(/\.$/, "") : text)
-      .replace("-", "−");
+      .replaceAll("-", "−");
   }
 
-  return { install, limitOf, colorOf, paint, bar, short };
+  return { install, limitOf, colorOf, paint, short };
 })();

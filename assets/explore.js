@@ -5,8 +5,8 @@ FuseVis.explore = (() => {
   "use strict";
 
   const REST = 120; // ms without a move after which a pixel is committed
-  const RETRY = 3000; // ms until guidance is asked for again after a request failed
-  const SHARPEN = 200; // ms between two looks at guidance that is still computed
+  const LATER = 3000; // ms until a correlation over all pixels that takes long is asked for again
+  const SIZED = 300; // ms after which a new size of the panels is taken as chosen
 
   /** What is shown. `pixel` is the pixel of the Jacobian on the screen, never one that is still computed. */
   const state = { pixel: null, asked: null, isPinned: false, width: 0, height: 0, window: 31, manner: "follow" };
@@ -14,19 +14,22 @@ FuseVis.explore = (() => {
   let view = null;
   let images = null; // grey levels and colours of the view
   let pictures = {}; // canvases drawn from
-  let answer = null; // the last Jacobian
+  let answer = null; // the Jacobian on the screen
+  let arrived = null; // {message, timing} that the next frame shows
   let guidance = null;
+  let exact = null; // every pixel of the pictures around the pixel, where the images are too large to be here whole
+  const windows = FuseVis.detail.follower();
   let serial = 0;
   let restTimer = 0;
+  let sizeTimer = 0;
   let isDrawing = false;
-  let toPaint = []; // timings of the answers that the next frame shows
 
   // ---- what the pointer and the keys do
 
-  function point(pixel, since) {
+  function point(pixel, since, ahead) {
     if (state.asked && state.asked.row === pixel.row && state.asked.col === pixel.col) return;
     state.asked = pixel;
-    FuseVis.live.want(pixel, since);
+    FuseVis.live.want(pixel, since, ahead);
     rest();
   }
 
@@ -39,10 +42,11 @@ FuseVis.explore = (() => {
 
   function step(down, right) {
     const { row, col } = state.asked;
-    point({
-      row: Math.min(Math.max(row + down, 0), state.height - 1),
-      col: Math.min(Math.max(col + right, 0), state.width - 1),
-    });
+    const places = [1, 2, 3].map((times) => ({
+      row: Math.min(Math.max(row + times * down, 0), state.height - 1),
+      col: Math.min(Math.max(col + times * right, 0), state.width - 1),
+    }));
+    point(places[0], undefined, places.slice(1));
   }
 
   /** Commit the pixel once nothing has moved for a moment. */
@@ -58,55 +62,74 @@ FuseVis.explore = (() => {
       return failed(new Error("The files of this pair have changed; reload the page."));
     }
     FuseVis.status.recovered();
+    arrived = { message, timing };
+    draw();
+  }
+
+  /** Picture and read-out change to an answer's pixel in one frame, so that they are always of the same one. */
+  function take({ message, timing }) {
     answer = message;
     state.pixel = { row: message.about.row, col: message.about.col };
-    toPaint.push(timing);
     paintJacobian();
     FuseVis.readout.show(message.about, state.isPinned);
     liveScatter(true);
-    draw();
+    windows.follow(state);
+    return timing;
   }
 
   /** A request failed: what is on the screen stays, and the same pixel can be asked for again. */
   function failed(error) {
     FuseVis.status.problem(error);
-    state.asked = state.pixel;
+    state.asked = arrived ? arrived.message.about : state.pixel;
   }
 
   /** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance. */
   async function open(nextView, pixel) {
-    const opened = view = nextView;
+    const opened = view = nextView, side = FuseVis.detail.side();
     stop();
     try {
-      const message = await FuseVis.wire.ask("explore/images", { pair: view.pair, network: view.network });
+      const message = await FuseVis.wire.ask("explore/images", { pair: view.pair, network: view.network, side });
       if (opened !== view) return;
       images = message.arrays;
+      Object.assign(state, { step: message.about.step, side });
     } catch (error) {
       if (opened === view) FuseVis.status.problem(error);
       return;
     }
     Object.assign(state, { width: view.width, height: view.height });
-    pictures = Object.fromEntries(
-      FuseVis.status.PICTURES.map((name) => [name, FuseVis.pictures.picture(view.width, view.height)]));
+    pictures = FuseVis.painting.empty(FuseVis.status.PICTURES, state);
     showImages();
-    FuseVis.status.label(panels, view, state.window);
-    FuseVis.status.describe(view);
+    FuseVis.status.label(panels, view, state.window, state.step);
+    FuseVis.status.describe(view, state.step);
     FuseVis.readout.open(view.names);
-    FuseVis.live.attach(view, answered, failed);
+    FuseVis.live.attach("explore/jacobian", { pair: view.pair, network: view.network }, answered, failed);
+    if (state.step > 1) {
+      windows.attach({ key: view.key, path: "explore/window", words: { pair: view.pair, network: view.network } },
+        takeWindow, FuseVis.status.stuck);
+    }
     point(inside(state.asked || pixel));
-    followGuidance(opened);
+    followGuidance(opened, side);
+  }
+
+  /** A network of which is not known yet how far it sees: nothing can be shown, but that it is measured. */
+  async function wait(nextView) {
+    const waiting = view = nextView;
+    stop();
+    state.step = 1;
+    const isReady = await FuseVis.measuring.until(view.network, FuseVis.status.stuck, () => view === waiting);
+    if (isReady) dash_clientside.set_props("measured", { data: waiting.network });
   }
 
   /** Forget what belongs to the view before: nothing old may stand beside something new. */
   function stop() {
     FuseVis.live.attach(null);
+    windows.attach(null);
     Object.assign(state, { width: 0, height: 0, pixel: null });
     state.last = state.asked || state.last;
     state.asked = state.published = null;
     state.isGuidanceDrawn = false;
-    answer = guidance = images = null;
+    answer = arrived = guidance = images = exact = null;
     pictures = {};
-    toPaint = [];
     FuseVis.status.clear();
     liveScatter(true);
     draw();
@@ -122,76 +145,55 @@ FuseVis.explore = (() => {
   }
 
   /** Show guidance as it sharpens, until it is finished or another view is opened. */
-  async function followGuidance(opened) {
-    let have = 0, total = 0;
-    FuseVis.status.progress(have, total);
-    while (opened === view && (have < total || total === 0)) {
-      let message;
-      try {
-        message = await FuseVis.wire.ask("explore/guidance", { pair: opened.pair, network: opened.network, have });
-      } catch (error) {
-        if (opened === view) FuseVis.status.stuck(error.message);
-        await pause(RETRY);
-        continue;
-      }
-      if (opened !== view) return;
-      const { about, arrays } = message;
-      if (about.failure) return FuseVis.status.stuck(about.failure);
-      ({ done: have, total } = about);
-      if (arrays.first) takeGuidance(arrays, have === total);
-      FuseVis.status.progress(have, total);
-      if (have < total) await pause(SHARPEN);
-    }
-    if (opened === view) rest(); // the figures and the read-out's correlations follow, without a move
+  async function followGuidance(opened, side) {
+    const isFinished = await FuseVis.guidance.follow(opened, side, () => opened === view, takeGuidance);
+    if (isFinished) rest(); // the figures and the read-out's correlations follow, without a move
   }
 
-  const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-
-  function takeGuidance(arrays, isComplete) {
+  function takeGuidance(arrays, about, isComplete) {
     serial += 1;
-    guidance = {
-      ...arrays, serial, isComplete,
-      rangeX: FuseVis.scatter.range(arrays.first), rangeY: FuseVis.scatter.range(arrays.second),
-    };
+    guidance = { ...arrays, ...about, serial, isComplete };
+    [guidance.rangeX, guidance.rangeY] = about.axes
+      || [FuseVis.scatter.range(arrays.first), FuseVis.scatter.range(arrays.second)];
     paintGuidance();
-    FuseVis.pictures.overlay(pictures.rgb, arrays.first, arrays.second, images.blue);
+    FuseVis.pictures.overlay(pictures.rgb, arrays.first, arrays.second, images.blue, about.ranges);
+    windows.sharpened(about.done, state);
     draw();
   }
 
   // ---- painting
 
-  const scaleOf = (arrays, gamma) => ({
-    limit: FuseVis.colormap.limitOf(arrays, state.display), gamma, display: state.display, colormap: state.colormap,
-  });
+  const scaleOf = (arrays, gamma, limits) => FuseVis.painting.scale(
+    limits ? limits[state.display] : FuseVis.colormap.limitOf(arrays, state.display), gamma, state);
 
   function paintJacobian() {
     if (!answer) return;
-    const { first, second } = answer.arrays;
-    const scale = scaleOf([first, second], state.gamma1);
-    const zero = FuseVis.colormap.colorOf(0, scale);
-    for (const [name, values] of [["jacobian1", first], ["jacobian2", second]]) {
-      FuseVis.pictures.spot(pictures[name], zero, answer.about, values.shape, (words, width) =>
-        FuseVis.colormap.paint(values, scale, words, width, answer.about));
-    }
-    FuseVis.colormap.bar(document.getElementById("jacobian-bar"), scale);
+    const { about, arrays } = answer;
+    const scale = scaleOf([arrays.first, arrays.second], state.gamma1);
+    FuseVis.painting.jacobian(pictures, arrays, about, scale, state.step);
+    FuseVis.colorbar.draw(document.getElementById("jacobian-bar"), scale);
   }
 
   function paintGuidance() {
     if (!guidance) return;
-    const { first, second } = guidance;
-    const scale = scaleOf([first, second], state.gamma2);
-    for (const [name, values] of [["guidance1", first], ["guidance2", second]]) {
-      FuseVis.colormap.paint(values, scale, pictures[name].words, pictures[name].width);
-      pictures[name].show();
-    }
-    FuseVis.colormap.bar(document.getElementById("guidance-bar"), scale);
+    const scale = scaleOf([guidance.first, guidance.second], state.gamma2, guidance.limits);
+    FuseVis.painting.guidance(pictures, guidance, scale);
+    FuseVis.colorbar.draw(document.getElementById("guidance-bar"), scale);
+    if (exact) FuseVis.painting.exactGuidance(pictures, exact, scale, guidance.ranges);
+  }
+
+  /** The exact window around the pixel has arrived: the zooms show it instead of blocks. */
+  function takeWindow(message) {
+    exact = message;
+    FuseVis.painting.exactImages(pictures, exact, state.color);
+    paintGuidance();
+    draw();
   }
 
   function showImages() {
     if (!images) return;
-    for (const name of ["first", "second", "fused"]) {
-      FuseVis.pictures.fill(pictures[name], (state.color && images[`${name}_color`]) || images[name]);
-    }
+    FuseVis.painting.images(pictures, images, state.color);
+    if (exact) FuseVis.painting.exactImages(pictures, exact, state.color);
   }
 
   /** Draw every panel in the next frame. */
@@ -200,14 +202,17 @@ FuseVis.explore = (() => {
     isDrawing = true;
     requestAnimationFrame(() => {
       isDrawing = false;
+      const frame = performance.now();
+      const timing = arrived && take(arrived);
+      arrived = null;
       for (const panel of panels) {
         if (panel.image === "scatter") {
-          if (!panel.canvas.hidden) FuseVis.scatter.draw(panel, guidance, state);
+          if (!panel.canvas.hidden) FuseVis.scatter.draw(panel, guidance, state, exact);
         } else if (!panel.isZoom || state.zooms) {
           FuseVis.panels.draw(panel, shownPicture(panel), state);
         }
       }
-      for (const timing of toPaint.splice(0)) FuseVis.live.painted(timing);
+      if (timing) FuseVis.live.painted(timing, frame);
     });
   }
 
@@ -233,7 +238,8 @@ FuseVis.explore = (() => {
     if (!isShown) return rest();
     const { row, col } = state.pixel;
     const data = {
-      pair: view.pair, network: view.network, row, col, window: state.window, gamma1: state.gamma1, ...displayed(),
+      pair: view.pair, network: view.network, row, col, window: state.window, gamma1: state.gamma1, gamma2: state.gamma2,
+      color: state.color, ...displayed(),
     };
     state.typed = `${row},${col}`;
     dash_clientside.set_props("commit", { data });
@@ -270,10 +276,12 @@ FuseVis.explore = (() => {
     Object.assign(state, { display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
     document.getElementById("panels").classList.toggle("no-zooms", !zooms);
     document.querySelector(".explore").classList.toggle("light", light);
+    refit();
     document.getElementById("gamma1-shown").textContent = gamma1.toFixed(2);
     document.getElementById("gamma2-shown").textContent = gamma2.toFixed(2);
     if (view && images) {
-      FuseVis.status.label(panels, view, state.window);
+      FuseVis.status.label(panels, view, state.window, state.step);
+      windows.follow(state);
       showImages();
       paintGuidance();
       paintJacobian();
@@ -287,7 +295,22 @@ FuseVis.explore = (() => {
     FuseVis.colormap.install(tables);
     panels = FuseVis.panels.all();
     FuseVis.pointer.attach(panels, FuseVis.explore);
-    new ResizeObserver(() => { draw(); paintGuidance(); paintJacobian(); }).observe(document.getElementById("panels"));
+    const observer = new ResizeObserver(() => { refit(); paintGuidance(); paintJacobian(); draw(); });
+    for (const each of [document.getElementById("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
+  }
+
+  /** Sizes or colours of the page have changed: measure them before the next drawing. */
+  function refit() {
+    FuseVis.panels.refit(panels);
+    for (const bar of document.querySelectorAll("canvas.bar")) FuseVis.colorbar.refit(bar);
+    clearTimeout(sizeTimer);
+    if (state.step > 1) sizeTimer = setTimeout(refine, SIZED);
+  }
+
+  /** The panels have another size: show a large image as far as they can show it now. */
+  function refine() {
+    const needed = Math.ceil(Math.max(view.width, view.height) / FuseVis.detail.side());
+    if (needed !== state.step) open(view);
   }
 
   /** The row or the column was typed (or set by a commit, which changes nothing). */
@@ -304,6 +327,10 @@ FuseVis.explore = (() => {
     if (found && !isOfView(found)) return rest();
     if (!found || !state.pixel || found.row !== state.pixel.row || found.col !== state.pixel.col) return;
     FuseVis.readout.correlate(found.correlation);
+    if (found.correlation && !found.correlation.all) {
+      clearTimeout(restTimer);
+      restTimer = setTimeout(commit, LATER);
+    }
     if (state.isGuidanceDrawn) liveScatter(false);
   }
 
@@ -315,13 +342,15 @@ FuseVis.explore = (() => {
     rest();
   }
 
-  return { state, point, pin, step, rest, open, configure, go, settle, drawn };
+  return { state, point, pin, step, rest, open, wait, configure, go, settle, drawn };
 })();
 
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.explore = {
   configure: (...values) => FuseVis.explore.configure(...values),
-  open: (view, commit) => { if (view) FuseVis.explore.open(view, commit); },
+  open: (view, commit) => {
+    if (view) FuseVis.explore[view.measuring ? "wait" : "open"](view, commit);
+  },
   go: (row, col) => { FuseVis.explore.go(row, col); },
   settle: (found) => { FuseVis.explore.settle(found); },
   drawn: (found) => { FuseVis.explore.drawn(found); },

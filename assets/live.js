@@ -1,55 +1,119 @@
-/* The request loop under the pointer: one in flight, the latest position wins, stale answers are dropped. */
+/* The request loop under the pointer: one in flight, the latest position wins, stale answers are dropped.
+
+   Beside the pixel that is wanted the page asks for those that the pointer is likely to reach next, and keeps
+   the answers. They are the same exact Jacobians; a pixel that is already here is shown without asking. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.live = (() => {
   "use strict";
 
   const KEPT = 4096;
+  const KNOWN = 256; // answers kept
+  const AHEAD = 8; // pixels asked for at a time besides the wanted one, at most …
+  const AHEAD_MS = 8; // … and as many as the server computes in this time
+  const HEAVY = 2 ** 18; // bytes of an answer above which none is asked for ahead: the network is not local
   /** When each pixel was pointed at, asked for, answered and painted (ms of performance.now), for benchmarks. */
   const timings = [];
+  const afterFrame = [];
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => { for (const timing of afterFrame.splice(0)) timing.shown = performance.now(); };
 
-  let view = null; // what pixels are asked of; a new one makes every older answer stale
+  let view = null; // {path, words}: what pixels are asked of; a new one makes every older answer stale
   let wanted = null;
+  let hoped = [];
   let isAsking = false;
   let onAnswer = null;
   let onProblem = null;
+  let room = 0; // pixels that may be asked for ahead
+  const known = new Map(); // answers of the view by place, the oldest first
 
-  /** Ask the following pixels of `nextView` ({pair, network}); null until there is one again. */
-  function attach(nextView, answered, failed) {
-    view = nextView;
+  const placeOf = ({ row, col }) => `${row},${col}`;
+
+  /** Ask the following pixels of `words` at `path`; null until there is something again. */
+  function attach(path, words, answered, failed) {
+    view = path && { path, words };
     wanted = null;
+    hoped = [];
+    known.clear();
     onAnswer = answered;
     onProblem = failed;
   }
 
-  /** Want the Jacobian of a pixel; `since` is when it was pointed at. */
-  function want(pixel, since = performance.now()) {
-    wanted = { ...pixel, since };
+  /** Want the Jacobian of a pixel; `since` is when it was pointed at, `ahead` which ones may come next. */
+  function want(pixel, since = performance.now(), ahead = []) {
+    wanted = { row: pixel.row, col: pixel.col, event: since };
+    hoped = ahead;
+    deliver();
     if (!isAsking) next();
+  }
+
+  /** Hand over the wanted pixel if it is known. */
+  function deliver() {
+    const message = wanted && known.get(placeOf(wanted));
+    if (!message) return;
+    const timing = { ...wanted, isAhead: true, received: performance.now() };
+    wanted = null;
+    onAnswer(message, timing);
   }
 
   async function next() {
     isAsking = true;
-    while (wanted) {
-      const pixel = wanted, asked = view;
+    for (let pixels = chosen(); view && pixels.length; pixels = chosen()) {
+      const asked = view, first = wanted;
       wanted = null;
-      const timing = { row: pixel.row, col: pixel.col, event: pixel.since, sent: performance.now() };
+      const sent = performance.now();
       try {
-        const words = { pair: asked.pair, network: asked.network, row: pixel.row, col: pixel.col };
-        const answer = await FuseVis.wire.ask("explore/jacobian", words);
-        timing.received = performance.now();
-        timing.server = answer.about.milliseconds;
-        if (asked === view) onAnswer(answer, timing);
+        const messages = await request(asked, pixels);
+        if (asked !== view) continue;
+        messages.forEach(keep);
+        if (wanted && known.has(placeOf(wanted))) deliver();
+        // Whatever the pointer reached meanwhile: where answers are slow, the pixel before is better than none.
+        else if (first) onAnswer(messages[0], { ...first, sent, ...account(messages), received: performance.now() });
       } catch (error) {
-        if (asked === view) onProblem(error);
+        if (asked === view && first) onProblem(error);
       }
     }
     isAsking = false;
   }
 
-  /** Note that an answer stands on the screen. */
-  function painted(timing) {
-    timing.painted = performance.now();
+  /** The pixels of the next request: the wanted one, then those that are hoped for and not here yet. */
+  function chosen() {
+    const pixels = new Map(wanted ? [[placeOf(wanted), wanted]] : []);
+    const most = room + pixels.size;
+    for (const pixel of hoped) {
+      if (pixels.size < most && !known.has(placeOf(pixel))) pixels.set(placeOf(pixel), pixel);
+    }
+    hoped = [];
+    return [...pixels.values()];
+  }
+
+  function request({ path, words }, [{ row, col }, ...others]) {
+    const ahead = others.map(placeOf).join(",");
+    return FuseVis.wire.askAll(path, ahead ? { ...words, row, col, ahead } : { ...words, row, col });
+  }
+
+  function keep(message) {
+    const { about, size } = message;
+    const [oldest] = known.values();
+    const isOther = oldest && oldest.about.key !== about.key; // files or weights have changed
+    if (isOther || size > HEAVY) known.clear();
+    known.set(placeOf(about), message);
+    if (known.size > KNOWN) known.delete(known.keys().next().value);
+    room = size > HEAVY ? 0 : Math.min(Math.floor(AHEAD_MS / Math.max(about.milliseconds, 0.1)), AHEAD);
+  }
+
+  /** Where the time of a request went, in ms. */
+  function account(messages) {
+    const [{ about: { milliseconds, queued } }] = messages, { arrived, handled } = messages;
+    return { arrived, pixels: messages.length, server: { milliseconds, queued, handled } };
+  }
+
+  /** Note that an answer is drawn; called in the frame that draws it, which began at `frame`. */
+  function painted(timing, frame) {
+    Object.assign(timing, { frame, painted: performance.now() });
+    // A message comes after the frame's own work: style, layout, painting, handing over to the compositor.
+    afterFrame.push(timing);
+    channel.port2.postMessage(null);
     timings.push(timing);
     if (timings.length > KEPT) timings.shift();
   }

@@ -9,16 +9,23 @@ FuseVis.panels = (() => {
   const HALO = 0.75; // CSS pixels on either side of a line
   const ZOOM_GAP = 0.4; // of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it
 
-  /** Every panel of the page: its plot, its canvas and what it shows. */
-  function all() {
-    return [...document.querySelectorAll(".panel[data-image]")].map((root) => ({
+  /** Every panel in a part of the page: its plot, its canvas and what it shows. */
+  function all(within = document) {
+    return [...within.querySelectorAll(".panel[data-image]")].map((root) => ({
       root,
       image: root.dataset.image,
       isZoom: root.dataset.zoom === "1",
       picks: root.classList.contains("picks"),
       plot: root.querySelector(".plot"),
       canvas: root.querySelector("canvas.live"),
+      context: null,
+      ground: null, // colour beside the picture; null: to be measured anew, as is the canvas
     }));
+  }
+
+  /** The screen, the theme or the layout has changed: measure every panel before it is drawn again. */
+  function refit(panels) {
+    for (const panel of panels) panel.ground = null;
   }
 
   /** The part of the image a panel shows, in pixel edges: pixel 0 reaches from 0 to 1. */
@@ -49,32 +56,35 @@ FuseVis.panels = (() => {
     return row >= 0 && row < state.height && col >= 0 && col < state.width ? { row, col } : null;
   }
 
-  /** Give the canvas as many pixels as the screen has there. */
-  function fit(canvas) {
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.round(canvas.clientWidth * ratio);
-    const height = Math.round(canvas.clientHeight * ratio);
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
-    return canvas.getContext("2d");
+  /** The panel's drawing context, its canvas of as many pixels as the screen has there. */
+  function fit(panel) {
+    const { canvas } = panel;
+    if (panel.ground === null) { // measuring in every frame would lay the page out once more each time
+      panel.ground = getComputedStyle(panel.plot).backgroundColor;
+      const ratio = window.devicePixelRatio || 1;
+      const width = Math.round(canvas.clientWidth * ratio);
+      const height = Math.round(canvas.clientHeight * ratio);
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+    }
+    // An opaque canvas spares the browser blending it with the figure below; a scatterplot's axes show through.
+    panel.context = panel.context || canvas.getContext("2d", { alpha: panel.image === "scatter" });
+    return panel.context;
   }
 
   /** Draw one image panel: its picture, the cross-hair and the window box. */
   function draw(panel, picture, state) {
-    const context = fit(panel.canvas);
+    const context = fit(panel);
     const { width, height } = panel.canvas;
-    context.clearRect(0, 0, width, height);
-    if (!picture) { // an empty panel, not what the figure below last showed
-      context.fillStyle = getComputedStyle(panel.plot).backgroundColor;
-      context.fillRect(0, 0, width, height);
-      return;
-    }
+    context.fillStyle = panel.ground;
+    context.fillRect(0, 0, width, height);
+    if (!picture) return; // an empty panel, not what the figure below last showed
     const seen = extent(panel, state);
     const place = placed(seen, width, height);
     const { scale } = place;
     context.imageSmoothingEnabled = false;
     context.setTransform(scale, 0, 0, scale, place.x - seen.left * scale, place.y - seen.top * scale);
-    context.drawImage(picture.canvas, 0, 0);
+    FuseVis.pictures.draw(context, picture, panel.isZoom);
     context.setTransform(1, 0, 0, 1, 0, 0);
     if (state.pixel) mark(context, panel, seen, place, state);
   }
@@ -114,5 +124,5 @@ FuseVis.panels = (() => {
     context.stroke();
   }
 
-  return { all, pixelAt, draw, fit };
+  return { all, refit, pixelAt, draw, fit };
 })();

@@ -19,6 +19,25 @@ FuseVis.pictures = (() => {
     };
   }
 
+  /** The same for an image of which a canvas pixel stands for `step` × `step` pixels. */
+  const reduced = (width, height, step) =>
+    Object.assign(picture(Math.ceil(width / step), Math.ceil(height / step)), { step });
+
+  /** Draw a picture at one unit per image pixel; a zoom with the exact window over it, where there is one. */
+  function draw(context, { canvas, step, patch, ground, isEmptyAround }, isZoom) {
+    if (step > 1) {
+      context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
+    } else {
+      context.drawImage(canvas, 0, 0);
+    }
+    if (!patch || !isZoom) return;
+    if (isEmptyAround) { // the coarse spot reaches beyond the exact one
+      context.fillStyle = `rgb(${ground & 255}, ${(ground >> 8) & 255}, ${(ground >> 16) & 255})`;
+      context.fillRect(0, 0, canvas.width * step, canvas.height * step);
+    }
+    context.drawImage(patch.canvas, patch.left, patch.top);
+  }
+
   /** Grey levels (H, W) or colours (H, W, 3), bytes, into a picture. */
   function fill(target, bytes) {
     const { words } = target;
@@ -34,20 +53,24 @@ FuseVis.pictures = (() => {
 
   /** Guidance RGB: red and green the guidance images, blue the fused image as the server scaled it, each from
       its own minimum to its maximum. */
-  function overlay(target, first, second, blue) {
-    const red = unitBytes(first), green = unitBytes(second);
+  function overlay(target, first, second, blue, ranges = [rangeOf(first), rangeOf(second)]) {
+    const red = unitBytes(first, ranges[0]), green = unitBytes(second, ranges[1]);
     for (let i = 0; i < target.words.length; i += 1) {
       target.words[i] = (0xff000000 | (blue[i] << 16) | (green[i] << 8) | red[i]) >>> 0;
     }
     target.show();
   }
 
-  function unitBytes(values) {
+  function rangeOf(values) {
     let low = Infinity, high = -Infinity;
     for (let i = 0; i < values.length; i += 1) {
       if (values[i] < low) low = values[i];
       if (values[i] > high) high = values[i];
     }
+    return [low, high];
+  }
+
+  function unitBytes(values, [low, high]) {
     const span = high > low ? 255 / (high - low) : 0;
     return Uint8Array.from(values, (value) => Math.round((value - low) * span));
   }
@@ -74,5 +97,5 @@ FuseVis.pictures = (() => {
     target.showPart(left, top, cols, rows);
   }
 
-  return { picture, fill, overlay, spot };
+  return { picture, reduced, draw, fill, overlay, spot };
 })();

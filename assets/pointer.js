@@ -6,20 +6,29 @@ FuseVis.pointer = (() => {
 
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-  /** Listen on every panel that picks; `explore` is told what is meant and asked what is shown. */
+  /** Listen to the keys and on every panel that picks; `explore` is told what is meant and asked what is shown. */
   function attach(panels, explore) {
-    for (const panel of panels.filter((each) => each.picks)) {
-      panel.plot.addEventListener("pointermove", (event) => moved(panel, explore, event), true);
-      panel.plot.addEventListener("pointerdown", (event) => pressed(panel, explore, event), true);
-    }
+    watch(panels, explore);
     document.addEventListener("keydown", (event) => typed(explore, event));
   }
 
-  function moved(panel, explore, event) {
+  /** Listen on more panels that pick. */
+  function watch(panels, explore) {
+    for (const panel of panels.filter((each) => each.picks)) {
+      const foresight = FuseVis.foresight.guesser();
+      panel.plot.addEventListener("pointermove", (event) => moved(panel, explore, event, foresight), true);
+      panel.plot.addEventListener("pointerdown", (event) => pressed(panel, explore, event), true);
+    }
+  }
+
+  function moved(panel, explore, event, foresight) {
     const { manner, isPinned } = explore.state;
     const isMeant = manner === "drag" ? event.buttons & 1 : !isPinned;
     const pixel = isMeant && pixelOf(panel, explore, event);
-    if (pixel) explore.point(pixel, event.timeStamp);
+    if (!pixel) return;
+    const ahead = foresight.next(event.clientX, event.clientY, event.timeStamp)
+      .map(({ x, y }) => pixelOf(panel, explore, { clientX: x, clientY: y }));
+    explore.point(pixel, event.timeStamp, ahead.filter(Boolean));
   }
 
   function pressed(panel, explore, event) {
@@ -52,5 +61,5 @@ FuseVis.pointer = (() => {
     }
   }
 
-  return { attach };
+  return { attach, watch };
 })();

@@ -46,7 +46,7 @@ FuseVis.readout = (() => {
     const number = (value, digits) => (value === null ? "—" : value.toFixed(digits).replace("-", "−"));
     const percent = (value) => (value === null ? "—" : `${(100 * value).toFixed(1)} %`);
     const pixels = (value) => (value === null ? "—" : `${value.toFixed(1)} px`);
-    const put = (id, text) => { cells[id].textContent = text; };
+    const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
     put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
     for (const id of ["x1", "x2", "y"]) put(id, number(about[id], 3));
     for (const id of ["d1", "d2"]) put(id, number(about[id], 4));
@@ -61,7 +61,7 @@ FuseVis.readout = (() => {
   /** Show the scatterplot's correlations, or say why there are none yet. */
   function correlate(found) {
     const number = (value) => (value === null ? "undefined" : value.toFixed(2).replace("-", "−"));
-    const line = (name, values) => `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`;
+    const line = (name, values) => (values === null ? `${name} is being computed` : `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`);
     cells.correlation.textContent = found
       ? `Guidance correlation: ${line("all", found.all)}; ${line("window", found.window)}`
       : "Guidance correlation: when guidance is finished";

@@ -19,27 +19,43 @@ FuseVis.status = (() => {
   const PICTURES = Object.keys(NAMES).filter((name) => name !== "scatter");
 
   let trouble = ""; // why guidance does not come
+  let offer = null; // the button that goes with it
+  let pace = null; // how many passes were made when the page began to look, and when that was
 
   const page = () => document.querySelector(".explore");
   const say = (sentence) => { document.getElementById("status").textContent = sentence; };
 
   /** Name every panel after the view's modalities and network. */
-  function label(panels, view, side) {
+  function label(panels, view, side, step) {
     for (const panel of panels) {
       const name = NAMES[panel.image](view);
       const id = panel.isZoom ? `${panel.image}-zoom` : panel.image;
-      document.getElementById(`${id}-name`).textContent = panel.isZoom ? `zoom ${side} × ${side}` : name;
+      const scale = step > 1 && panel.image !== "scatter" ? ` · 1:${step}` : "";
+      const caption = document.getElementById(`${id}-name`);
+      caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
+      caption.title = panel.isZoom ? "" : FuseVis.detail.note(step);
       panel.plot.setAttribute("aria-label", panel.isZoom ? `${name}, zoom` : name);
     }
   }
 
   /** What the pictures are, and whether their network had to be computed on full images. */
-  function describe({ title, width, height, spacing, reason }) {
+  function describe({ title, width, height, spacing, reason }, step) {
     const grain = spacing ? ` · ${spacing} mm a pixel` : "";
     const note = document.getElementById("pair-note");
-    note.textContent = `${title} · ${height} × ${width}${grain}${reason ? ` · ${reason}` : ""}`;
+    const told = [FuseVis.detail.note(step), reason].filter(Boolean).map((each) => ` · ${each}`).join("");
+    note.textContent = `${title} · ${height} × ${width}${grain}${told}`;
     note.classList.toggle("warns", Boolean(reason));
     note.title = note.textContent;
+  }
+
+  /** How long the passes to come will take, by those seen so far; empty where that is soon or not known yet. */
+  function wait(done, total) {
+    const now = performance.now();
+    if (!pace || pace.total !== total || done < pace.done) pace = { total, done, now };
+    if (done === pace.done) return "";
+    const minutes = ((total - done) * (now - pace.now)) / (done - pace.done) / 60000;
+    if (minutes < 2) return "";
+    return minutes < 120 ? `, about ${Math.round(minutes)} min to go` : `, about ${Math.round(minutes / 60)} h to go`;
   }
 
   /** Passes of guidance made and needed. */
@@ -47,7 +63,8 @@ FuseVis.status = (() => {
     const isComplete = total > 0 && done === total;
     trouble = "";
     page().classList.toggle("sharpening", !isComplete);
-    say(isComplete ? "" : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %`);
+    const left = wait(done, total); // also where it is complete: the next view starts anew
+    say(isComplete ? "" : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %${left}`);
   }
 
   /** What stands on the screen is not what was asked for. */
@@ -61,6 +78,7 @@ FuseVis.status = (() => {
     if (!page().classList.contains("failed")) return;
     page().classList.remove("failed");
     say(trouble);
+    if (offer) document.getElementById("status").append(offer);
   }
 
   /** Guidance does not come; Jacobians go on, so nothing but the status line says so. */
@@ -69,12 +87,23 @@ FuseVis.status = (() => {
     say(sentence);
   }
 
+  /** Guidance has failed; returns when the reader has chosen the way out that is offered. */
+  function offered(sentence, words) {
+    stuck(`${sentence} `);
+    offer = Object.assign(document.createElement("button"), { type: "button", textContent: words });
+    document.getElementById("status").append(offer);
+    return new Promise((resolve) => {
+      offer.addEventListener("click", () => { offer = null; resolve(); });
+    });
+  }
+
   /** A new view: nothing has gone wrong with it yet. */
   function clear() {
     trouble = "";
+    offer = null;
     say("");
     page().classList.remove("failed");
   }
 
-  return { PICTURES, label, describe, progress, problem, recovered, stuck, clear };
+  return { PICTURES, label, describe, progress, problem, recovered, stuck, offered, clear };
 })();

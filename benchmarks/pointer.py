@@ -1,8 +1,15 @@
 """From pointer to paint in headless Chromium, server and browser on the same cores, for every method.
 
-A synthetic pointer moves over the fused image 60 times a second. Counted are the pixels whose Jacobian was
-painted, and for each the time from the pointer's event to the frame that shows it, with where it went.
-Beside it stands FuseVis's published rate on a GTX 1080 Ti (Kumar & Gumhold 2020, Table 2).
+A synthetic pointer moves over the fused image 60 times a second, on whole screen pixels as a mouse does, along
+sums of sines of unrelated frequencies: its direction turns, its pace changes from rest to about ten screen
+pixels a move. Counted are the pixels whose Jacobian was drawn, and for each the time from the pointer's event
+to the end of the frame that draws it: "drawn" when the frame's drawing commands are made, "shown" when the
+page's own thread has also laid out, painted and handed over that frame. All 17 panels change with it.
+
+The images are a phantom of 256 × 256 and one of 1024 × 1024 pixels, brought as a folder of 16-bit PNGs. Their
+guidance images are stand-ins put into the cache beforehand: any will do, as their values cost no time. Beside
+it stand FuseVis's published rate on a GTX 1080 Ti (Kumar & Gumhold 2020, Table 2) and its plain way on this
+machine: the milliseconds that one full image's autograd takes, at 1024 × 1024 scaled by the number of pixels.
 
     python -m benchmarks.pointer --seconds 10 --json pointer.json
 """
@@ -10,91 +17,105 @@ Beside it stands FuseVis's published rate on a GTX 1080 Ti (Kumar & Gumhold 2020
 from __future__ import annotations
 
 import argparse
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import numpy as np
+import torch
+from flask import Flask
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.timing import report
-from fusion import InputError, load, names
+from benchmarks.client import serving
+from benchmarks.timing import milliseconds, pair_of, report
+from dashboard.settings import Settings
+from dashboard.store import GuidanceStore
+from dashboard.workbench import Workbench
+from fusion import load, phantom
+from fusion.fusing import as_tensors
+from saliency import locality
+from saliency.jacobian import full_image_jacobian, gradients_on
 from tests.browser import ARGUMENTS, executable
 
-PUBLISHED = {"FunFuseAn": 20, "MaskNet": 15, "DeepFuse": 20, "DeepPedestrian": 10}
-"""Frames a second in the paper's Table 2."""
+PUBLISHED = {"Weighted Averaging": None, "FunFuseAn": 20, "MaskNet": 15, "DeepFuse": 20, "DeepPedestrian": 10}
+"""The methods, and their frames a second in the paper's Table 2."""
+SIDES = (256, 1024)
+PLAIN_SIDE = 256
+
+MOVE = """async (seconds) => {
+  const plot = document.querySelector(".panel[data-image=fused][data-zoom='0'] .plot");
+  const frame = plot.getBoundingClientRect();
+  const start = performance.now(), before = FuseVis.live.timings.length;
+  const wave = (t, a, b, c) =>
+    0.5 + 0.25 * Math.sin(1.7 * t + a) + 0.08 * Math.sin(4.9 * t + b) + 0.02 * Math.sin(11.3 * t + c);
+  await new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const t = (performance.now() - start) / 1000;
+      if (t > seconds) { clearInterval(timer); setTimeout(resolve, 300); return; }
+      plot.dispatchEvent(new PointerEvent("pointermove", {
+        clientX: Math.round(frame.left + frame.width * wave(t, 0, 1, 2)),
+        clientY: Math.round(frame.top + frame.height * wave(1.13 * t, 2, 0, 1)),
+        bubbles: true,
+      }));
+    }, 1000 / 60);
+  });
+  return FuseVis.live.timings.slice(before).filter((each) => each.shown);
+}"""
+"""Events made in the page cost what real ones cost from the listener on, and arrive at an even rate."""
 
 
 def main() -> None:
-    """Measure every installed method, print a table, write JSON where asked."""
+    """Measure every method at both sizes, print a table, write JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=10, help="how long the pointer moves, per method")
-    parser.add_argument("--pair", default="phantom-1")
+    parser.add_argument(
+        "--seconds", type=float, default=10, help="how long the pointer moves, per method and size"
+    )
+    parser.add_argument("--methods", nargs="+", default=list(PUBLISHED), help="which methods to measure")
+    parser.add_argument("--sides", nargs="+", type=int, default=list(SIDES), help="the pictures' sides, in pixels")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--quick", action="store_true", help="one second a method: does it run?")
     args = parser.parse_args()
-    report(measure(args.pair, 1 if args.quick else args.seconds), args.json)
+    report(measure(args.methods, args.sides, 1 if args.quick else args.seconds), args.json)
 
 
-def measure(pair: str, seconds: float) -> list[dict[str, Any]]:
-    """Pointer to paint for every installed method on one pair."""
-    rows = []
-    with server() as address, browser_page() as page:
-        for name in installed():
-            page.goto(f"{address}/?{urlencode({'pair': pair, 'network': name})}")
-            wait_for_guidance(page)
-            rows.append({"method": name, **_summary(_moved(page, seconds), seconds, name)})
+def measure(methods: Sequence[str], sides: Sequence[int], seconds: float) -> list[dict[str, Any]]:
+    """Pointer to paint for every method and size."""
+    torch.set_num_threads(Settings().torch_threads)
+    with tempfile.TemporaryDirectory() as folder:
+        pairs, cache = Path(folder, "heads"), Path(folder, "cache")
+        prepare(pairs, cache, methods, sides)
+        with serving(cache, ["--pairs", str(pairs)]) as server, browser_page() as page:
+            rows = []
+            for side in sides:
+                for name in methods:
+                    page.goto(f"{server.address}/?{urlencode({'pair': f'heads/{side}', 'network': name})}")
+                    wait_for_guidance(page)
+                    timings = page.evaluate(MOVE, seconds)
+                    rows.append({"method": name, "side": side, **_summary(timings, seconds, name)})
+    plain = {name: plain_way(name) for name in methods}
+    for row in rows:
+        row["plain_ms"] = plain[row["method"]] * (row["side"] / PLAIN_SIDE) ** 2
     return rows
 
 
-def installed() -> Sequence[str]:
-    """The methods whose weights are there."""
-    found = []
-    for name in names():
-        try:
-            load(name)
-        except InputError:
-            continue
-        found.append(name)
-    return found
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """A dashboard in a process of its own, with an empty cache; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryDirectory() as cache:
-        command = [sys.executable, "-m", "dashboard", "--port", str(port), "--cache", cache]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            _wait_for(address)
-            yield address
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(120):
-        try:
-            urlopen(address).close()
-        except OSError:
-            time.sleep(0.5)
-        else:
-            return
-    raise RuntimeError(f"No dashboard answers on {address}.")
+def prepare(pairs: Path, cache: Path, methods: Sequence[str], sides: Sequence[int]) -> None:
+    """Write phantoms as 16-bit PNGs, and stand-ins for their guidance where the server looks for it."""
+    for side in sides:
+        pair = phantom(1, side)
+        for name, values in (("mri", pair.first), ("pet", pair.second)):
+            (pairs / name).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.rint(values * 65535).astype(np.uint16)).save(pairs / name / f"{side}.png")
+    settings = Settings(pairs=(pairs,), cache=cache)
+    bench, store = Workbench(settings, Flask("bench")), GuidanceStore(Flask("store"), cache)
+    for side in sides:
+        for name in methods:
+            seen = bench.see(f"heads/{side}", name)
+            store.put(seen.key, (seen.pair.first / 2, seen.pair.second / 2))
 
 
 @contextmanager
@@ -113,47 +134,59 @@ def wait_for_guidance(page: Page) -> None:
     page.wait_for_timeout(1000)
 
 
-def _moved(page: Page, seconds: float) -> list[dict[str, float]]:
-    """Move the pointer along a spiral inside the page, as fast as its frames; return the timings."""
-    # Events made in the page cost what real ones cost from the listener on, and arrive at an even rate.
-    return page.evaluate(
-        """async (seconds) => {
-          const plot = document.querySelector("[data-image=fused][data-zoom='0'] .plot");
-          const frame = plot.getBoundingClientRect();
-          const start = performance.now();
-          const before = FuseVis.live.timings.length;
-          await new Promise((resolve) => {
-            const timer = setInterval(() => {
-              const t = (performance.now() - start) / 1000;
-              if (t > seconds) { clearInterval(timer); setTimeout(resolve, 300); return; }
-              const radius = frame.width * (0.1 + 0.25 * ((t / 4) % 1));
-              plot.dispatchEvent(new PointerEvent("pointermove", {
-                clientX: frame.left + frame.width / 2 + radius * Math.cos(3 * t),
-                clientY: frame.top + frame.height / 2 + radius * Math.sin(3 * t),
-                bubbles: true,
-              }));
-            }, 1000 / 60);
-          });
-          return FuseVis.live.timings.slice(before);
-        }""",
-        seconds,
-    )
+def plain_way(name: str) -> float:
+    """Milliseconds of FuseVis's way for one pixel, on an image of 256 × 256: the best of two."""
+    network, pair = load(name), pair_of(PLAIN_SIDE)
+    return min(milliseconds(lambda: full_image_jacobian(network, pair, (128, 128))) for _ in range(2))
 
 
-def _summary(timings: Sequence[dict[str, float]], seconds: float, name: str) -> dict[str, Any]:
-    def middle(start: str, end: str) -> float:
-        return median(each[end] - each[start] for each in timings)
+def forward_share(name: str) -> float:
+    """Which part of a Jacobian's time is its forward pass? Measured alone, on the window of a pixel."""
+    network = load(name)
+    radius = locality(network).radius
+    pair = pair_of(2 * radius + 1)
 
-    total = [each["painted"] - each["event"] for each in timings]
+    def forward() -> object:
+        with gradients_on():
+            return network(*(each.requires_grad_() for each in as_tensors(network, pair)))
+
+    whole = [milliseconds(lambda: full_image_jacobian(network, pair, (radius, radius))) for _ in range(20)]
+    return min(median(milliseconds(forward) for _ in range(20)) / median(whole), 1.0)
+
+
+def _summary(timings: Sequence[dict[str, Any]], seconds: float, name: str) -> dict[str, Any]:
+    """Figures over all pixels drawn; where the time of a request went over those that were waited for."""
+    asked = [each for each in timings if "server" in each]
+    shown = [each["shown"] - each["event"] for each in timings]
+
+    def middle(of: Sequence[float]) -> float | None:
+        return float(median(of)) if of else None
+
+    def jacobian(each: dict[str, Any]) -> float:
+        return each["server"]["milliseconds"] * each["pixels"]
+
+    share = forward_share(name)
+    computing = middle([jacobian(each) for each in asked])
     return {
         "updates_per_s": len(timings) / seconds,
+        "pixels_per_s": len({(each["row"], each["col"]) for each in timings}) / seconds,
         "paper_per_s": PUBLISHED.get(name),
-        "median_ms": median(total),
-        "p95_ms": float(np.percentile(total, 95)),
-        "waiting_ms": middle("event", "sent"),
-        "request_ms": middle("sent", "received"),
-        "jacobian_ms": median(each["server"] for each in timings),
-        "painting_ms": middle("received", "painted"),
+        "shown_median_ms": middle(shown),
+        "shown_p95_ms": float(np.percentile(shown, 95)) if shown else None,
+        "drawn_median_ms": middle([each["painted"] - each["event"] for each in timings]),
+        "ahead_share": 1 - len(asked) / max(len(timings), 1),
+        "waiting_ms": middle([each["sent"] - each["event"] for each in asked]),
+        "request_ms": middle([each["received"] - each["sent"] for each in asked]),
+        "queue_ms": middle([each["server"]["queued"] for each in asked]),
+        "forward_ms": None if computing is None else share * computing,
+        "backward_ms": None if computing is None else (1 - share) * computing,
+        "encode_ms": middle(
+            [each["server"]["handled"] - each["server"]["queued"] - jacobian(each) for each in asked]
+        ),
+        "decode_ms": middle([each["received"] - each["arrived"] for each in asked]),
+        "frame_wait_ms": middle([each["frame"] - each["received"] for each in timings]),
+        "draw_ms": middle([each["painted"] - each["frame"] for each in timings]),
+        "paint_ms": middle([each["shown"] - each["painted"] for each in timings]),
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.pointer import browser_page, server, wait_for_guidance
+from benchmarks.client import serving
+from benchmarks.pointer import browser_page, wait_for_guidance
 
 PICTURE = Path(__file__).resolve().parent.parent / "assets" / "screenshot.png"
 VIEW = {"pair": "phantom-1", "network": "MaskNet", "row": 137, "col": 92, "color": 1, "gamma2": 0.5}
@@ -13,8 +15,8 @@ VIEW = {"pair": "phantom-1", "network": "MaskNet", "row": 137, "col": 92, "color
 
 def main() -> None:
     """Open the view, wait until it is complete, save it."""
-    with server() as address, browser_page() as page:
-        page.goto(f"{address}/?{urlencode(VIEW)}")
+    with tempfile.TemporaryDirectory() as cache, serving(Path(cache)) as server, browser_page() as page:
+        page.goto(f"{server.address}/?{urlencode(VIEW)}")
         wait_for_guidance(page)
         page.wait_for_function("document.querySelector('#scatter-live').hidden")
         page.wait_for_timeout(1000)  # Plotly draws the scatterplot's own points

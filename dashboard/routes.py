@@ -1,57 +1,97 @@
-"""The fast path: three binary addresses beside Dash's, for the pointer and the pictures it moves over."""
+"""The fast path: binary addresses beside Dash's, for the pointer and the pictures it moves over."""
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
+import numpy as np
 from flask import Flask, Response, jsonify, request
+from numpy.typing import NDArray
 
-from dashboard import wire
-from dashboard.encode import to_bytes
+from dashboard import detail, wire
+from dashboard.density import density
+from dashboard.pictures import pictures
+from dashboard.store import Images
+from dashboard.words import ahead, binary, number
 from dashboard.workbench import Answer, Seen, Workbench
-from fusion import InputError, recolor
-from saliency import guidance_rgb
+from fusion import InputError
+from saliency.window import check_pixel, whole
 
-LONG_POLL = 0.5
-"""Seconds a request for guidance waits for the next pass."""
+AGAIN = 0.2
+"""Seconds after which a page may ask for sharper guidance, at the earliest …"""
+AGAIN_EACH = 0.04
+"""… and for every page that watches: all together ask so often that answering stays a small part of the work …"""
+AGAIN_PER_MEGABYTE = 0.04
+"""… and for what it was sent."""
+LARGEST_WINDOW = 512
+"""Side of the largest exact window that is sent, in pixels."""
 
 
 def register(server: Flask, bench: Workbench) -> None:
-    """Add the addresses ``/explore/images``, ``/explore/jacobian`` and ``/explore/guidance``."""
+    """Add ``/explore/images``, ``/explore/window``, ``/explore/jacobian`` and ``/explore/guidance``.
+
+    Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
+    """
 
     @server.get("/explore/images")
     def images() -> Response:
-        return _binary(image_message(_seen(bench)))
+        return binary(image_message(_seen(bench), number("side", 0)))
+
+    @server.get("/explore/window")
+    def window() -> Response:
+        pixel, side = (number("row"), number("col")), number("side")
+        return binary(window_message(bench, _seen(bench), pixel, side))
 
     @server.get("/explore/jacobian")
     def jacobian() -> Response:
+        start = time.perf_counter()
         seen = _seen(bench)
-        answer = bench.answer(seen, (_number("row"), _number("col")))
-        return _binary(jacobian_message(seen, answer))
+        answers = bench.answers(seen, [(number("row"), number("col")), *ahead()])
+        response = binary(b"".join(jacobian_message(seen, answer) for answer in answers))
+        response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
+        return response
 
     @server.get("/explore/guidance")
     def guidance() -> Response:
-        return _binary(guidance_message(bench, _seen(bench), _number("have")))
+        seen, have, side = _seen(bench), number("have"), number("side", 0)
+        if request.args.get("retry"):
+            bench.desk.retry(seen.key)
+        return binary(guidance_message(bench, seen, have, side, request.args.get("page", "")[:64]))
 
     @server.errorhandler(InputError)
     def refuse(error: InputError) -> tuple[Response, int]:
         return jsonify(error=str(error)), 400
 
-    del images, jacobian, guidance, refuse
+    del images, window, jacobian, guidance, refuse
 
 
-def image_message(seen: Seen) -> bytes:
-    """Both inputs and the fused image as grey levels, and in colour where the pair has any."""
-    pair = seen.pair
-    arrays = {"first": to_bytes(pair.first), "second": to_bytes(pair.second), "fused": to_bytes(seen.fused)}
-    # Guidance RGB scales the fused image by its own range, which grey levels have already clipped.
-    arrays["blue"] = to_bytes(guidance_rgb(seen.fused, seen.fused, seen.fused)[..., 2])
-    if pair.first_color is not None:
-        arrays["first_color"] = pair.first_color
-    if pair.second_color is not None:
-        arrays["second_color"] = pair.second_color
-        arrays["fused_color"] = recolor(seen.fused, pair.second_color)
-    return wire.packed({"height": pair.shape[0], "width": pair.shape[1]}, arrays)
+def image_message(seen: Seen, side: int = 0, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
+    """Both inputs and the fused image as grey levels, and in colour where the pair has any.
+
+    Where the image is large, reduced to about ``side`` pixels: ``step`` in the header says how far. It tells
+    ``more`` besides.
+    """
+    height, width = seen.pair.shape
+    step = detail.step_for(seen.pair.shape, side)
+    about = {"height": height, "width": width, "step": step, **more}
+    return wire.packed(about, pictures(seen, whole(seen.pair.shape), step))
+
+
+def window_message(bench: Workbench, seen: Seen, pixel: tuple[int, int], side: int) -> bytes:
+    """Every pixel of the pictures and of guidance within ``side`` around a pixel."""
+    if not 0 < side <= LARGEST_WINDOW:
+        raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
+    area = detail.window_around(check_pixel(pixel, seen.pair.shape), side, seen.pair.shape)
+    arrays: dict[str, NDArray[Any]] = dict(pictures(seen, area))
+    snapshot = bench.desk.look(seen.key)
+    if snapshot.grown is not None:
+        arrays |= zip(("guidance1", "guidance2"), detail.looked_at_in(snapshot.grown, area), strict=True)
+    about = {"key": seen.key, "top": area.top, "left": area.left, "done": snapshot.done}
+    return wire.packed(about, arrays)
 
 
 def jacobian_message(seen: Seen, answer: Answer) -> bytes:
@@ -63,6 +103,7 @@ def jacobian_message(seen: Seen, answer: Answer) -> bytes:
         "col": J.pixel[1],
         "top": J.area.top,
         "left": J.area.left,
+        "queued": round(answer.queued, 2),
         **readout(seen, answer),
     }
     return wire.packed(about, {"first": J.first, "second": J.second})
@@ -90,31 +131,51 @@ def readout(seen: Seen, answer: Answer) -> dict[str, float | None]:
     return {name: value if value is not None and math.isfinite(value) else None for name, value in figures.items()}
 
 
-def guidance_message(bench: Workbench, seen: Seen, have: int) -> bytes:
-    """Guidance beyond ``have`` passes: waits a moment for it, sends no images where nothing is new."""
-    snapshot = bench.guidance(seen)
-    if not snapshot.is_complete and snapshot.done <= have:
-        bench.desk.wait(seen.key, have, LONG_POLL)
-        snapshot = bench.guidance(seen)
-    about = {"done": snapshot.done, "total": snapshot.total, "failure": snapshot.failure}
+def guidance_message(bench: Workbench, seen: Seen, have: int, side: int = 0, page: str = "") -> bytes:
+    """Guidance as it stands, without images where nothing is newer than ``have`` passes.
+
+    The header says after how many seconds it is worth while to ask ``again``. Of a large image the pictures
+    are reduced to about ``side`` pixels, each the strongest of its block, and what cannot be told from them
+    is sent beside: the values' ``ranges`` and, once finished, the scatterplot's dots.
+
+    Parameters
+    ----------
+    page : str
+        Which open page asks; see `GuidanceDesk.ask`.
+    """
+    snapshot = bench.guidance(seen, page)
+    step = detail.step_for(seen.pair.shape, side)
+    images, done = bench.sketches.of(seen.key, step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
-    is_new = snapshot.images is not None and (snapshot.is_complete or snapshot.done > have)
-    arrays = dict(zip(("first", "second"), snapshot.images, strict=True)) if is_new and snapshot.images else {}
+    is_new = images is not None and (snapshot.is_complete or done != have)
+    arrays: dict[str, NDArray[Any]] = {}
+    about: dict[str, Any] = {
+        "done": done, "passes": snapshot.done, "total": snapshot.total, "failure": snapshot.failure, "step": step,
+    }  # fmt: skip
+    if is_new and images is not None:
+        arrays = {"first": images[0], "second": images[1]}
+        if step > 1:
+            about |= _told_of(bench, seen, images, snapshot.images, arrays)
+    sent = sum(array.nbytes for array in arrays.values()) / 2**20
+    about["again"] = max(AGAIN, AGAIN_EACH * bench.desk.watching(), AGAIN_PER_MEGABYTE * sent)
     return wire.packed(about, arrays)
 
 
+def _told_of(
+    bench: Workbench, seen: Seen, shown: Images, exact: Images | None, arrays: dict[str, NDArray[Any]]
+) -> dict[str, Any]:
+    """Ranges of the guidance images, exact once they are finished; adds the scatterplot to ``arrays``."""
+    if exact is None:
+        found = density(*shown)
+        ranges = detail.extremes(shown[0]), detail.extremes(shown[1])
+    else:
+        found = bench.density(seen, exact)
+        ranges = bench.ranges(seen, exact)
+    arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
+    return {"ranges": ranges, "limits": detail.limits(ranges), "axes": (found.x, found.y)}
+
+
 def _seen(bench: Workbench) -> Seen:
-    return bench.see(request.args.get("pair", ""), request.args.get("network", ""))
-
-
-def _number(name: str) -> int:
-    try:
-        return int(request.args.get(name, ""))
-    except ValueError:
-        raise InputError(f"{name} has to be a whole number, not {request.args.get(name)!r}.") from None
-
-
-def _binary(message: bytes) -> Response:
-    response = Response(message, mimetype="application/octet-stream")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    network = request.args.get("network", "")
+    bench.shelf.refuse_unmeasured(network)  # no request waits a minute
+    return bench.see(request.args.get("pair", ""), network)

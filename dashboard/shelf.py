@@ -8,9 +8,19 @@ from pathlib import Path
 
 from torch import nn
 
+from dashboard.beside import Beside
 from dashboard.bounded import Bounded
-from fusion import InputError, find, load, load_with_hash, methods
-from saliency import locality
+from dashboard.localities import LocalityStore
+from fusion import InputError, find, load_with_hash, methods
+from saliency import Locality, locality
+from saliency.locality import remember
+
+PATIENCE = 2.0
+"""Seconds a request waits for a receptive field to be measured before it says that this takes longer."""
+
+
+class StillMeasuringError(InputError):
+    """The network cannot be asked yet: how far it sees is being measured."""
 
 
 @dataclass(frozen=True)
@@ -32,28 +42,85 @@ class Installed:
 
 
 class Shelf:
-    """Every registered method, with the reason where one cannot be used."""
+    """Every registered method, with the reason where one cannot be used.
 
-    def __init__(self, checkpoints: Path) -> None:
-        self._folder = checkpoints
+    Parameters
+    ----------
+    checkpoints : Path
+        Where weights and model cards lie.
+    localities : LocalityStore, optional
+        Where receptive fields that were measured are kept.
+    """
+
+    def __init__(self, checkpoints: Path, localities: LocalityStore | None = None) -> None:
+        self.folder = checkpoints
+        self._localities = localities
+        self._measuring: Beside[Installed] = Beside(size=32)
+        self._read: Bounded[tuple[nn.Module, str]] = Bounded(size=32)
         self._loaded: Bounded[Installed] = Bounded(size=32)
 
     def get(self, name: str) -> Installed:
-        """The network called ``name``; InputError where it is unknown or not installed."""
+        """The network called ``name``; InputError where it is unknown or not installed.
+
+        Waits until its receptive field is measured; who must not wait asks `refuse_unmeasured` before.
+        """
         method = find(name)
         return self._loaded.get(method.name, lambda: self._load(method.name))
 
+    def refuse_unmeasured(self, name: str, patience: float = PATIENCE) -> None:
+        """Raise `StillMeasuringError` where `get` would take longer than ``patience`` seconds.
+
+        The measurement goes on beside, one network at a time; InputError as `get`.
+        """
+        method = find(name).name
+        if method in self._loaded:
+            return
+        self._weights(method)  # a reason why it cannot be used is told at once
+        if self._kept(method) is not None:
+            self.get(method)
+            return
+        if self._measuring.get(method, lambda: self.get(method)) is None:
+            self._measuring.wait(patience)
+        if method not in self._loaded:
+            raise StillMeasuringError(
+                f"How far {method} sees is being measured, once for these weights; it can be asked after that."
+            )
+
+    def unmeasured(self, name: str) -> tuple[nn.Module, str]:
+        """The network called ``name`` and the SHA-256 of its weights, whether or not it is measured."""
+        return self._weights(find(name).name)
+
     def problems(self) -> Mapping[str, str]:
-        """Why each method that cannot be used cannot, by name; their weights are read and checked."""
+        """Why each method that cannot be used cannot, by name; the weights of all are read, once."""
         found = {}
         for name in methods():
             try:
-                load(name, self._folder)
+                self._weights(name)
             except InputError as error:
                 found[name] = str(error)
         return found
 
+    def _weights(self, name: str) -> tuple[nn.Module, str]:
+        """A network and the hash of its weights; nothing is known of its locality yet."""
+
+        def read() -> tuple[nn.Module, str]:
+            network, weights = load_with_hash(name, self.folder)
+            return network, weights or ""
+
+        return self._read.get(name, read)
+
     def _load(self, name: str) -> Installed:
-        network, weights = load_with_hash(name, self._folder)
-        locality(network)  # measured here, not under the first pointer
-        return Installed(name, network, weights or "")
+        network, weights = self._weights(name)
+        kept = self._kept(name)
+        if kept is not None:
+            remember(network, kept)
+        else:
+            found = locality(network)  # measured here, not under the first pointer
+            if self._localities is not None:
+                self._localities.put(name, weights, found)
+        return Installed(name, network, weights)
+
+    def _kept(self, name: str) -> Locality | None:
+        if self._localities is None:
+            return None
+        return self._localities.get(name, self._weights(name)[1])

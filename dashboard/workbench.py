@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from threading import BoundedSemaphore
 
 import numpy as np
@@ -12,26 +14,47 @@ import torch
 from flask import Flask
 from numpy.typing import NDArray
 
+from dashboard.beside import Beside
 from dashboard.bounded import Bounded
-from dashboard.catalogue import Catalogue
+from dashboard.catalogue import Catalogue, bytes_of
+from dashboard.cost import Cost, multiplications
+from dashboard.density import Density, density
+from dashboard.detail import extremes
 from dashboard.guidance_desk import GuidanceDesk, Snapshot
+from dashboard.inside_views import Inside, look_inside
+from dashboard.localities import LocalityStore
 from dashboard.settings import Settings
-from dashboard.shelf import Installed, Shelf
+from dashboard.shelf import Installed, Shelf, StillMeasuringError
+from dashboard.sketches import Sketches
 from dashboard.store import GuidanceStore, Images
-from fusion import ImagePair
+from fusion import ImagePair, find
 from saliency import (
     Correlation,
     Influence,
     Jacobian,
+    Locality,
     correlation,
     fused_image,
     guidance_stream,
     influence,
-    jacobian,
+    locality,
 )
+from saliency.block import jacobians
 
 FORMAT = "1"
 """Part of every cache key; raised when what is computed changes."""
+SEEN_BYTES = 2**30
+"""Pairs and fused images held in memory."""
+Range = tuple[float, float]
+"""A smallest and a largest value."""
+AT_HAND = 512 * 512
+"""Pixels whose correlation is computed while its reader waits; ranking 4096 × 4096 takes many seconds."""
+ANSWER_BYTES = 32 * 2**20
+"""Jacobians held in memory; of a network that is not local each is as large as the image."""
+INSIDES = 4
+"""Pairs through a network whose inner views are held in memory, up to a hundred megabytes each."""
+COUNTED = 3
+"""Jacobians computed to say how long one takes; the shortest time counts."""
 AT_ONCE = 2
 """Jacobians computed at a time: one a core."""
 
@@ -52,7 +75,12 @@ class Seen:
     installed: Installed
     fused: NDArray[np.float32]
 
-    @property
+    @cached_property
+    def fused_range(self) -> tuple[float, float]:
+        """Smallest and largest finite value of the fused image."""
+        return extremes(self.fused)
+
+    @cached_property
     def key(self) -> str:
         """Hash of all that decides the saliency: method, weights, images, torch's version and our own format."""
         parts = (FORMAT, torch.__version__, self.installed.name, self.installed.weights, self.pair.content_hash)
@@ -61,22 +89,35 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """One principal pixel, answered: its Jacobian, its influence and the milliseconds it took."""
+    """One principal pixel, answered: its Jacobian, its influence, and the milliseconds it took and waited.
+
+    Of pixels that were computed together each took its part of the time.
+    """
 
     jacobian: Jacobian
     influence: Influence
     milliseconds: float
+    queued: float = 0.0
 
 
 class Workbench:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:
-        self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels)
-        self.shelf = Shelf(settings.checkpoints)
+        self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
+        self.shelf = Shelf(settings.checkpoints, LocalityStore(server, settings.cache))
         self.desk = GuidanceDesk(GuidanceStore(server, settings.cache))
-        self._seen: Bounded[Seen] = Bounded(size=32)
+        self.sketches = Sketches()
+        self._seen: Bounded[Seen] = Bounded(32, lambda seen: bytes_of(seen.pair) + seen.fused.nbytes, SEEN_BYTES)
+        self._answers: Bounded[Answer] = Bounded(
+            256, lambda answer: 2 * answer.jacobian.first.nbytes, ANSWER_BYTES
+        )
+        self._ranges: Bounded[tuple[Range, Range]] = Bounded(size=64)
+        self._densities: Bounded[Density] = Bounded(size=32)
         self._correlations: Bounded[Correlation] = Bounded(size=64)
+        self._long_correlations: Beside[Correlation] = Beside(size=64)
+        self._insides: Beside[Inside] = Beside(size=INSIDES)
+        self._costs: Beside[Cost] = Beside(size=32)
         self._turns = BoundedSemaphore(AT_ONCE)
 
     def see(self, pair_id: str, network: str) -> Seen:
@@ -86,18 +127,84 @@ class Workbench:
         return self._seen.get(key, lambda: Seen(pair, installed, fused_image(installed.network, pair)))
 
     def answer(self, seen: Seen, pixel: tuple[int, int]) -> Answer:
-        """The Jacobian of one fused pixel; waits for a free core."""
+        """The Jacobian of one fused pixel; waits for a free core.
+
+        The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
+        """
         self.desk.hovering()
+        return self._answers.get((seen.key, pixel), lambda: self._one(seen, pixel))
+
+    def answers(self, seen: Seen, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
+        """The Jacobians of several fused pixels, those not kept computed together."""
+        if len(pixels) == 1:
+            return [self.answer(seen, pixels[0])]
+        self.desk.hovering()
+        missing = [pixel for pixel in dict.fromkeys(pixels) if (seen.key, pixel) not in self._answers]
+        computed = dict(zip(missing, self._computed(seen, missing), strict=True))
+
+        def made(pixel: tuple[int, int]) -> Answer:  # one kept a moment ago may have been dropped since
+            return computed.get(pixel) or self._one(seen, pixel)
+
+        return [self._answers.get((seen.key, pixel), partial(made, pixel)) for pixel in pixels]
+
+    def _one(self, seen: Seen, pixel: tuple[int, int]) -> Answer:
+        return self._computed(seen, [pixel])[0]
+
+    def _computed(self, seen: Seen, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
+        asked = time.perf_counter()
         with self._turns:
             start = time.perf_counter()
-            J = jacobian(seen.installed.network, seen.pair, pixel)
-            milliseconds = (time.perf_counter() - start) * 1000
-        return Answer(J, influence(J), milliseconds)
+            found = jacobians(seen.installed.network, seen.pair, pixels)
+            milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
+        queued = (start - asked) * 1000
+        return [Answer(J, influence(J), milliseconds, queued) for J in found]
 
-    def guidance(self, seen: Seen) -> Snapshot:
+    def guidance(self, seen: Seen, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""
-        return self.desk.ask(seen.key, lambda: guidance_stream(seen.installed.network, seen.pair))
+        return self.desk.ask(seen.key, lambda: guidance_stream(seen.installed.network, seen.pair), watcher)
 
-    def correlation(self, seen: Seen, images: Images) -> Correlation:
-        """Correlation of finished guidance over all pixels, computed once."""
-        return self._correlations.get(seen.key, lambda: correlation(*images))
+    def finished_guidance(self, seen: Seen) -> Images | None:
+        """Both guidance images where they are complete; starts nothing."""
+        return self.desk.look(seen.key).images
+
+    def correlation(self, seen: Seen, images: Images) -> Correlation | None:
+        """Correlation of finished guidance over all pixels, computed once; None while that takes long."""
+        if images[0].size <= AT_HAND:
+            return self._correlations.get(seen.key, lambda: correlation(*images))
+        return self._long_correlations.get(seen.key, lambda: correlation(*images))
+
+    def ranges(self, seen: Seen, images: Images) -> tuple[Range, Range]:
+        """Smallest and largest value of both finished guidance images, found once."""
+        return self._ranges.get(seen.key, lambda: (extremes(images[0]), extremes(images[1])))
+
+    def density(self, seen: Seen, images: Images) -> Density:
+        """The scatterplot of finished guidance, every pixel counted, computed once."""
+        return self._densities.get(seen.key, lambda: density(*images))
+
+    def inside(self, pair_id: str, network: str) -> Inside | None:
+        """What ``network`` shows of itself for a pair; None while it is still to be computed."""
+        pair, (module, weights) = self.catalogue.pair(pair_id), self.shelf.unmeasured(network)
+        key = (pair.content_hash, find(network).name, weights)
+        return self._insides.get(key, lambda: look_inside(module, pair))
+
+    def reach(self, network: str, patience: float = 0.0) -> Locality | None:
+        """How far a network sees; None while that is measured. InputError where it is not installed."""
+        try:
+            self.shelf.refuse_unmeasured(network, patience)
+        except StillMeasuringError:
+            return None
+        return locality(self.shelf.get(network).network)
+
+    def cost(self, pair_id: str, network: str) -> Cost | None:
+        """What asking a measured network costs; None while it is still to be found out."""
+        installed = self.shelf.get(network)
+
+        def find_out() -> Cost:
+            work = multiplications(installed.network)
+            if not locality(installed.network).is_local:
+                return Cost(work, None)
+            seen = self.see(pair_id, network)
+            middle = seen.pair.shape[0] // 2, seen.pair.shape[1] // 2
+            return Cost(work, min(self._one(seen, middle).milliseconds for _ in range(COUNTED)))
+
+        return self._costs.get((installed.name, installed.weights), find_out)

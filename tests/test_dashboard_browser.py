@@ -122,7 +122,7 @@ def test_no_plot_offers_the_cloud(explore):
         ".modebar-btn", "(all) => all.map((each) => each.dataset.title || each.getAttribute('aria-label'))"
     )
     assert len(titles) == 17
-    assert {title.lower() for title in titles} == {"download plot as a png"}
+    assert set(titles) == {f"Download panel {letter} as a PNG" for letter in "abcdefghijklmnopq"}
 
 
 # ---- the read-out
@@ -264,12 +264,14 @@ def test_inputs_and_fused_image_in_grey_and_in_colour(explore, world):
 @pytest.mark.parametrize("image", ["first", "jacobian1", "rgb"])
 def test_a_zoom_shows_the_box_wherever_the_pixel_lies(explore, image):
     """At the border part of the box lies beside the image: nothing may be drawn there."""
+    explore.switch("Light")  # where the ground beside a picture is white, and no picture's edge is
+    explore.settle_on("FuseVis.explore.state.light")
     explore.hover("first", (1, 62))
     inside = [(0, 60), (4, 59), (5, 63)]
     assert np.array_equal(explore.at_pixels(image, inside, is_zoom=True), explore.at_pixels(image, inside))
     drawn = explore.canvas(image, is_zoom=True)
     # Rows above the image: five of the eleven minus the row that is there.
-    assert drawn[int(drawn.shape[0] * 2 / 11), drawn.shape[1] // 4, 3] == 0
+    assert drawn[int(drawn.shape[0] * 2 / 11), drawn.shape[1] // 4].tolist() == [255, 255, 255, 255]
 
 
 def test_window_size_and_colour_table(explore, world):
@@ -402,10 +404,10 @@ RECORD = """() => {
     copy.clearRect(0, 0, 1, 1);
     copy.drawImage(canvas, x, y, 1, 1, 0, 0, 1, 1);
     const [r, , b] = copy.getImageData(0, 0, 1, 1).data;
-    return r - b > 80;
+    return r - b > 50; // of a line that falls between two pixels each has half
   };
-  FuseVis.live.painted = (timing) => {
-    painted(timing);
+  FuseVis.live.painted = (timing, frame) => {
+    painted(timing, frame);
     const { pixel, width, height } = FuseVis.explore.state;
     const at = (place, count, length) => Math.floor(((place + 0.5) * length) / count);
     const x = at(pixel.col, width, canvas.width), y = at(pixel.row, height, canvas.height);
@@ -438,14 +440,53 @@ def test_words_and_picture_are_of_one_pixel_however_fast_the_pointer(explore, wo
 def test_one_request_at_a_time_and_the_latest_wins(explore):
     explore.hover("fused", (10, 10))
     before = len(explore.asked("jacobian"))
-    spans = """() => FuseVis.live.timings.map(({ sent, received }) => [sent, received])"""
+    spans = """() => FuseVis.live.timings.map(({ sent, received }) => [sent ?? null, received])"""
     for col in range(10, 60):
         explore.move("fused", (40, col))
     explore.shows((40, 59))
-    asked = explore.asked("jacobian")[before:]
-    assert (asked[-1]["row"], asked[-1]["col"]) == ("40", "59")
-    times = explore.page.evaluate(spans)
+    times = [each for each in explore.page.evaluate(spans) if each[0] is not None]
+    assert len(times) > 1
     assert all(earlier[1] <= later[0] for earlier, later in pairwise(times))
+    asked = explore.asked("jacobian")[before:]
+    assert 0 < len(asked) < 50 + 10, "positions that were passed are asked for"
+
+
+def test_what_was_asked_ahead_is_shown_without_asking_and_is_exact(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    alone.click("fused", (30, 20))
+    pixels = [(30, col) for col in range(21, 27)]
+    for pixel in pixels:
+        alone.page.keyboard.press("ArrowRight")
+        alone.shows(pixel)
+        assert alone.read("pixel").startswith(f"row {pixel[0]}, column {pixel[1]}")
+        check_readout(alone, expected_readout(world, NETWORK, pixel))
+        alone.page.wait_for_timeout(150)
+    wanted = {(each["row"], each["col"]) for each in alone.asked("jacobian")}
+    ahead = {text for each in alone.asked("jacobian") for text in each.get("ahead", "").split(",") if text}
+    assert ahead, "nothing was asked for ahead"
+    assert len([pixel for pixel in pixels if tuple(map(str, pixel)) in wanted]) < len(pixels)
+    assert any("isAhead" in each for each in alone.page.evaluate("FuseVis.live.timings"))
+    check_readout(alone, expected_readout(world, NETWORK, alone.pixel))
+    assert alone.console == []
+
+
+def test_a_new_network_forgets_what_was_asked_ahead(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    alone.click("fused", (30, 20))
+    alone.page.keyboard.press("ArrowRight")
+    alone.shows((30, 21))
+    alone.page.wait_for_timeout(500)
+    alone.choose("network", "Weighted Averaging")
+    until(alone, lambda: alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging")
+    alone.shows((30, 21))
+    alone.page.locator(".panel[data-image=fused][data-zoom='0'] .plot").focus()
+    for pixel in ((30, 22), (30, 23), (30, 22)):
+        alone.page.keyboard.press("ArrowRight" if pixel != (30, 22) or alone.pixel == (30, 21) else "ArrowLeft")
+        alone.shows(pixel)
+        check_readout(alone, expected_readout(world, "Weighted Averaging", pixel))
+    assert alone.console == []
 
 
 def test_click_pins_keys_move_and_escape_releases(explore):

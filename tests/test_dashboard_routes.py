@@ -13,6 +13,7 @@ from dashboard.wire import unpacked
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
 WORDS = {"pair": PAIR, "network": NETWORK}
+SVG = "http://www.w3.org/2000/svg"
 
 
 def asked(client, what, **words):
@@ -75,6 +76,30 @@ def test_a_jacobian_is_the_one_of_the_interface(client, world, network, pixel):
     }
     assert {name: about[name] for name in expected} == pytest.approx(expected, rel=1e-5, abs=1e-7)
     assert about["milliseconds"] > 0
+
+
+def test_pixels_ahead_follow_the_wanted_one_and_are_the_same_jacobians(client, world):
+    pixels = [(20, 31), (20, 32), (0, 0), (21, 31)]
+    ahead = ",".join(f"{row},{col}" for row, col in pixels[1:])
+    response = client.get("/explore/jacobian", query_string={**WORDS, "row": 20, "col": 31, "ahead": ahead})
+    assert re.fullmatch(r"handled;dur=[0-9.]+", response.headers["Server-Timing"])
+    message = response.get_data()
+    for pixel in pixels:
+        about, arrays = unpacked(message)
+        J = saliency.jacobian(world.networks[NETWORK], world.pairs[PAIR], pixel)
+        assert (about["row"], about["col"]) == pixel
+        assert (about["top"], about["left"]) == (J.area.top, J.area.left)
+        scale = np.abs(J.first).max()
+        assert np.abs(arrays["first"] - J.first).max() <= 1e-5 * scale
+        assert np.abs(arrays["second"] - J.second).max() <= 1e-5 * scale
+        length = int.from_bytes(message[:4], "little")
+        message = message[4 + length + sum(-(-each.nbytes // 4) * 4 for each in arrays.values()) :]
+    assert message == b""
+
+
+@pytest.mark.parametrize("ahead", ["1", "1,2,3", "a,b", "1;2", "1.5,2", ",".join(["3"] * 18)])
+def test_pixels_ahead_that_are_no_pairs_of_numbers_are_refused(client, ahead):
+    assert "ahead" in refused(client, "jacobian", **WORDS, row=1, col=1, ahead=ahead)
 
 
 def finished(client, **words):
@@ -177,7 +202,8 @@ def test_the_page_names_no_address_elsewhere(client):
     assert [each for each in named if not re.match(r"/(?!/)", each)] == []
     for each in named:
         if each.startswith("/assets"):
-            assert not re.search(r"https?://", client.get(each).get_data(as_text=True)), each
+            text = client.get(each).get_data(as_text=True).replace(SVG, "")  # a name that nothing is fetched from
+            assert not re.search(r"https?://", text), each
 
 
 def test_the_size_of_the_wire_is_what_the_arrays_need(client, world):
