@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("jacobian", "guidance", "pointer")
+NAMES = ("jacobian", "guidance", "pointer", "compare", "users", "start", "regions")
 RESULTS = Path(__file__).resolve().parent / "results"
 
 

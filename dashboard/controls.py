@@ -19,34 +19,42 @@ SIZE = "xs"
 def bar(
     entries: Sequence[Entry], problems: Mapping[str, str], networks: Sequence[str], state: State
 ) -> html.Header:
-    """All controls but the γ sliders, which stand with the pictures they act on."""
+    """All controls of Explore but the γ sliders, which stand with the pictures they act on."""
     return html.Header(
         [
-            html.H1("FuseVis", className="title"),
-            _tip("Which two registered pictures are fused.", _pair(entries, state)),
-            _tip(" ".join(("Which fusion network is questioned.", *problems.values())),
+            tip("Which two registered pictures are fused.", pair(entries, state)),
+            tip(" ".join(("Which fusion network is questioned.", *problems.values())),
                  _network(networks, problems, state)),
-            _tip(
-                "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
-                "FuseVis: as in the paper, negative influence shown as none.",
-                _segments(ids.DISPLAY, "Derivative", _DISPLAY, state.display),
-            ),
-            _tip("Colours of magnitudes; all can be read without colour vision.", _colormap(state)),
-            _tip("Side of the red box, in pixels; the zooms show what is inside it.", _window(state)),
-            _tip(
-                "Follow: the pixel under the pointer, a click pins it. Drag: press and drag, as in the paper. "
-                "Arrow keys move by one pixel, with Shift by ten; Escape releases.",
-                _segments(ids.MANNER, "Pointer", _MANNER, state.manner),
-            ),
-            *(_tip(f"{word} of the principal pixel; type to go there.", _number(id_, word))
-              for id_, word in ((ids.ROW, "Row"), (ids.COL, "Column"))),
-            _tip("Show pictures in the colours their files have; the fused image takes the functional one's.",
-                 _switch(ids.COLOR, "Colour", state.color)),
-            _tip("Show the zooms beside the whole pictures.", _switch(ids.ZOOMS, "Zooms", state.zooms)),
-            _tip("A light page, for reports and bright rooms.", _switch(ids.THEME, "Light", state.light)),
+            *looks(state),
         ],
         className="controls",
     )  # fmt: skip
+
+
+def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
+    """What decides how every page with panels looks; ids are those of `dashboard.ids` after ``prefix``."""
+    return [
+        tip(
+            "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
+            "FuseVis: as in the paper, negative influence shown as none.",
+            segments(prefix + ids.DISPLAY, "Derivative", DISPLAYS, state.display),
+        ),
+        tip("Colours of magnitudes; all can be read without colour vision.",
+            colormap(state, prefix + ids.COLORMAP)),
+        tip("Side of the red box, in pixels; the zooms show what is inside it.",
+            window(state, prefix + ids.WINDOW)),
+        tip(
+            "Follow: the pixel under the pointer, a click pins it. Drag: press and drag, as in the paper. "
+            "Arrow keys move by one pixel, with Shift by ten; Escape releases.",
+            segments(prefix + ids.MANNER, "Pointer", MANNERS, state.manner),
+        ),
+        *(tip(f"{word} of the principal pixel; type to go there.", number(prefix + id_, word))
+          for id_, word in ((ids.ROW, "Row"), (ids.COL, "Column"))),
+        tip("Show pictures in the colours their files have; the fused image takes the functional one's.",
+            switch(prefix + ids.COLOR, "Colour", state.color)),
+        tip("Show the zooms beside the whole pictures.", switch(prefix + ids.ZOOMS, "Zooms", state.zooms)),
+        tip("A light page, for reports and bright rooms.", switch(prefix + ids.THEME, "Light", state.light)),
+    ]  # fmt: skip
 
 
 def gamma(id_: str, name: str, what: str, value: float) -> html.Div:
@@ -55,31 +63,33 @@ def gamma(id_: str, name: str, what: str, value: float) -> html.Div:
         id=id_, value=value, min=0.1, max=2, step=0.05, updatemode="drag", size="sm", thumbSize=14,
         precision=2, thumbLabel=f"{name}, {what}",
     )  # fmt: skip
-    return _tip(
+    return tip(
         f"{name} for the {what}: below 1 lifts faint gradients, above 1 hides them. Acts at once.",
         html.Div([html.Span(name, className="gamma-name"), slider, html.Output(f"{value:g}", id=f"{id_}-shown")],
                  className="gamma"),
     )  # fmt: skip
 
 
-_DISPLAY = {"magnitude": "Magnitude", "signed": "Signed", "fusevis": "FuseVis"}
-_MANNER = {"follow": "Follow", "drag": "Drag"}
+DISPLAYS = {"magnitude": "Magnitude", "signed": "Signed", "fusevis": "FuseVis"}
+MANNERS = {"follow": "Follow", "drag": "Drag"}
 
 
-def _tip(text: str, control: Any) -> dmc.Tooltip:
+def tip(text: str, control: Any) -> dmc.Tooltip:
+    """A control with a sentence that says in a reader's words what it does."""
     return dmc.Tooltip(
         html.Div(control, className="control"), label=text, multiline=True, w=260, openDelay=500, withArrow=True,
         events={"hover": True, "focus": True, "touch": False},
     )  # fmt: skip
 
 
-def _pair(entries: Sequence[Entry], state: State) -> dmc.Select:
+def pair(entries: Sequence[Entry], state: State, id_: str = ids.PAIR) -> dmc.Select:
+    """Which pair, by heading."""
     groups: dict[str, list[dict[str, str]]] = {}
     for entry in entries:
         groups.setdefault(entry.group, []).append({"value": entry.id, "label": entry.title})
     data = [{"group": group, "items": items} for group, items in groups.items()]
     return dmc.Select(
-        id=ids.PAIR, label="Pair", data=data, value=state.pair, searchable=True, allowDeselect=False, size=SIZE,
+        id=id_, label="Pair", data=data, value=state.pair, searchable=True, allowDeselect=False, size=SIZE,
         w=140, maxDropdownHeight=400, limit=400, nothingFoundMessage="No pair of that name",
         comboboxProps={"width": 240, "position": "bottom-start"},
     )  # fmt: skip
@@ -100,7 +110,8 @@ def _network(networks: Sequence[str], problems: Mapping[str, str], state: State)
     )  # fmt: skip
 
 
-def _segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc.InputWrapper:
+def segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc.InputWrapper:
+    """One of a few words."""
     data = [{"value": key, "label": word} for key, word in words.items()]
     return dmc.InputWrapper(
         dmc.SegmentedControl(id=id_, data=data, value=value, size=SIZE, **{"aria-label": label}),
@@ -109,17 +120,19 @@ def _segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc
     )
 
 
-def _colormap(state: State) -> dmc.Select:
+def colormap(state: State, id_: str = ids.COLORMAP) -> dmc.Select:
+    """Which colour map."""
     return dmc.Select(
-        id=ids.COLORMAP, label="Colours", data=list(SEQUENTIAL), value=state.colormap, allowDeselect=False,
+        id=id_, label="Colours", data=list(SEQUENTIAL), value=state.colormap, allowDeselect=False,
         size=SIZE, w=95,
     )  # fmt: skip
 
 
-def _window(state: State) -> dmc.Select:
+def window(state: State, id_: str = ids.WINDOW) -> dmc.Select:
+    """How large the red box is."""
     data = [{"value": str(side), "label": f"{side} × {side}"} for side in WINDOWS]
     return dmc.Select(
-        id=ids.WINDOW,
+        id=id_,
         label="Window",
         data=data,
         value=str(state.window),
@@ -129,7 +142,8 @@ def _window(state: State) -> dmc.Select:
     )
 
 
-def _number(id_: str, label: str) -> dmc.NumberInput:
+def number(id_: str, label: str) -> dmc.NumberInput:
+    """A row or a column, to be typed."""
     return dmc.NumberInput(
         id=id_,
         label=label,
@@ -143,5 +157,6 @@ def _number(id_: str, label: str) -> dmc.NumberInput:
     )
 
 
-def _switch(id_: str, label: str, checked: bool) -> dmc.Switch:
+def switch(id_: str, label: str, checked: bool) -> dmc.Switch:
+    """On or off."""
     return dmc.Switch(id=id_, label=label, checked=checked, size="sm", labelPosition="right")

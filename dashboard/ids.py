@@ -10,9 +10,10 @@ GAMMA1, GAMMA2, ROW, COL = "gamma1", "gamma2", "row", "col"
 ADDRESS, VIEW, COMMIT, GUIDANCE, TABLES, READOUT = (
     "address", "view", "commit", "guidance", "tables", "readout-data",
 )  # fmt: skip
-PROVIDER, STATUS, SPOKEN = "provider", "status", "spoken"
+PROVIDER, PATH, PAGE, STATUS, SPOKEN = "provider", "path", "page", "status", "spoken"
 ADDRESS_PROBLEM, VIEW_PROBLEM = "address-problem", "view-problem"
 GUIDANCE_DRAWN = "guidance-drawn"
+MEASURED = "measured"
 
 
 @dataclass(frozen=True)

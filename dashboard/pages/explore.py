@@ -18,7 +18,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import controls, figures, ids
+from dashboard import controls, export_menu, figures, ids, site
 from dashboard.address import State
 from dashboard.colormaps import tables
 from dashboard.ids import Panel
@@ -31,15 +31,16 @@ def layout(bench: Workbench, default: State) -> html.Div:
     return html.Div(
         [
             *_stores(),
+            site.strip("Explore"),
             controls.bar(bench.catalogue.entries, bench.shelf.problems(), names(), default),
             *(
                 html.Div(id=id_, className="problem")  # the alert inside announces itself
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
             ),
             html.Main([_heads(default), *map(_panel, ids.PANELS), _readout()], className="panels", id="panels"),
-            _footer(),
+            _footer(bench),
         ],
-        className="explore",
+        className="page explore",
     )
 
 
@@ -54,7 +55,7 @@ def _stores() -> list[Component]:
     return [
         dcc.Location(id=ids.ADDRESS, refresh=False),
         dcc.Store(id=ids.TABLES, data=dict(tables())),
-        *(dcc.Store(id=id_) for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.GUIDANCE_DRAWN, ids.READOUT)),
+        *(dcc.Store(id=id_) for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.GUIDANCE_DRAWN, ids.MEASURED, ids.READOUT)),
     ]
 
 
@@ -78,7 +79,8 @@ def _head(title: str, formula: str, gamma: Component) -> html.Div:
 
 def _panel(panel: Panel) -> html.Section:
     kinds = ["panel", "zoom" if panel.is_zoom else "whole", *(["picks"] if panel.picks else [])]
-    graph = dcc.Graph(id=panel.id, figure=figures.blank(panel.id), config=figures.GRAPH_CONFIG, className="graph")
+    config = figures.graph_config(f"panel {panel.letter}")
+    graph = dcc.Graph(id=panel.id, figure=figures.blank(panel.id), config=config, className="graph")
     attributes: Any = {"aria-hidden": "true"}  # the figure below says the same to a screen reader
     return html.Section(
         [
@@ -112,10 +114,6 @@ def _readout() -> html.Section:
     )
 
 
-def _footer() -> html.Footer:
-    return html.Footer(
-        [
-            html.Span("Research use only. Not for diagnosis."),
-            html.Span("Nothing on this page leaves this server.", className="quiet"),
-        ]
-    )
+def _footer(bench: Workbench) -> html.Footer:
+    problems = bench.shelf.problems()
+    return site.footer(export_menu.export_menu([name for name in names() if name not in problems]))

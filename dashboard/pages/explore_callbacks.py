@@ -6,18 +6,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, Patch, State, no_update
 
-from dashboard import address, figures, ids
-from dashboard.encode import colored, to_bytes
+from dashboard import address, figures, ids, site
+from dashboard.albums import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
+from dashboard.correlations import correlations
 from dashboard.ids import IMAGE_PANELS, Panel
 from dashboard.routes import readout
+from dashboard.shelf import StillMeasuringError
 from dashboard.store import Images
-from dashboard.workbench import Answer, Seen, Workbench
-from fusion import InputError, recolor
-from saliency import correlation, guidance_rgb, locality
-from saliency.display import shared_limit
+from dashboard.workbench import Seen, Workbench
+from fusion import InputError, find
+from saliency import locality
 from saliency.window import check_pixel
 
 View = dict[str, Any]
@@ -35,7 +35,7 @@ def register(app: Dash, bench: Workbench, default: address.State) -> None:
         Output(ids.PAIR, "value", allow_duplicate=True), Output(ids.NETWORK, "value", allow_duplicate=True),
         *(of[panel.id] for panel in ids.PANELS),
         Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"), State(ids.COLOR, "checked"),
-        State(ids.VIEW, "data"), prevent_initial_call="initial_duplicate",
+        State(ids.VIEW, "data"), Input(ids.MEASURED, "data"), prevent_initial_call="initial_duplicate",
     )(partial(open_view, bench))  # fmt: skip
     app.callback(
         *(of[panel.id] for panel in _showing("first", "second", "fused")),
@@ -87,7 +87,7 @@ def restore(bench: Workbench, default: address.State, query: str | None) -> tupl
     return (
         state.pair, state.network, str(state.window), state.gamma1, state.gamma2, state.display,
         state.colormap, state.manner, state.color, state.zooms, state.light,
-        _alert(" ".join((*problems, *more))), start,
+        site.alert(" ".join((*problems, *more))), start,
     )  # fmt: skip
 
 
@@ -95,20 +95,30 @@ def usable(
     bench: Workbench, state: address.State, default: address.State
 ) -> tuple[address.State, tuple[str, ...]]:
     """What of ``state`` this dashboard can show, and a sentence for each thing it cannot."""
+    problems: tuple[str, ...] = ()
+    try:
+        bench.shelf.unmeasured(state.network)
+        state = replace(state, network=find(state.network).name)
+    except InputError as error:
+        problems = (str(error),)
+        state = replace(state, network=default.network)
+    state, more = placed(bench, state, default)
+    return state, (*more, *problems)
+
+
+def placed(
+    bench: Workbench, state: address.Chosen, default: address.Chosen
+) -> tuple[address.Chosen, tuple[str, ...]]:
+    """The pair and the pixel of ``state`` that can be shown, and a sentence for each that cannot."""
     problems = []
     if state.pair not in {entry.id for entry in bench.catalogue.entries}:
         problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
         state = replace(state, pair=default.pair)
-    try:
-        state = replace(state, network=bench.shelf.get(state.network).name)
-    except InputError as error:
-        problems.append(str(error))
-        state = replace(state, network=default.network)
     if state.row is None or state.col is None:
         return state, tuple(problems)
     try:
         shape = bench.catalogue.pair(state.pair).shape
-    except InputError:  # `open_view` says so
+    except InputError:  # said where the pair is opened
         return state, tuple(problems)
     try:
         check_pixel((state.row, state.col), shape)
@@ -118,33 +128,50 @@ def usable(
     return state, tuple(problems)
 
 
-def open_view(bench: Workbench, pair_id: str, network: str, in_color: bool, shown: View | None) -> tuple[Any, ...]:
+def open_view(
+    bench: Workbench, pair_id: str, network: str, in_color: bool, shown: View | None, measured: str | None = None
+) -> tuple[Any, ...]:
     """Show a pair through a network; what is still to be computed is emptied, not left as it was.
 
-    What cannot be opened is told, and the choices go back to the view that stays on the screen.
+    What cannot be opened is told, and the choices go back to the view that stays on the screen. Of a network
+    that is still ``measured`` the browser is told to wait, and asks again.
     """
+    del measured  # only that it has come
     unchanged = [no_update] * len(ids.PANELS)
-    if shown and (shown["pair"], shown["network"]) == (pair_id, network):
+    if _shows(shown, pair_id, network):
         return *[no_update] * 4, *unchanged
     try:
+        bench.shelf.refuse_unmeasured(network)
         seen = bench.see(pair_id, network)
+    except StillMeasuringError:
+        waiting = {"pair": pair_id, "network": network, "measuring": True}
+        return waiting, None, no_update, no_update, *(figures.blank(panel.id) for panel in ids.PANELS)
     except InputError as error:
         back = (shown["pair"], shown["network"]) if shown else (no_update, no_update)
-        return no_update, _alert(str(error)), *back, *unchanged
-    pictures = _pictures(seen, in_color)
+        return no_update, site.alert(str(error)), *back, *unchanged
+    prints = Album(seen, in_color).wholes()
     drawn = [
-        figures.picture(pictures[panel.image], panel.id) if panel.image in pictures else figures.blank(panel.id)
+        figures.picture(prints[panel.image], panel.id)
+        if panel.image in prints and not (panel.is_zoom and prints[panel.image].step > 1)
+        else figures.blank(panel.id)
         for panel in ids.PANELS
     ]
     return view(seen, pair_id), None, no_update, no_update, *drawn
 
 
+def _shows(shown: View | None, pair_id: str, network: str) -> bool:
+    """Whether the browser has this view; one that waits for a measurement has nothing to show yet."""
+    if not shown or shown.get("measuring"):
+        return False
+    return (shown["pair"], shown["network"]) == (pair_id, network)
+
+
 def show_colors(bench: Workbench, in_color: bool, shown: View | None, at: Committed) -> list[Any]:
     """Show inputs and fused image in grey or in the files' own colours."""
-    if not shown:
+    if not shown or shown.get("measuring"):
         return [no_update] * len(_showing("first", "second", "fused"))
     seen = bench.see(shown["pair"], shown["network"])
-    return _pointed(_pictures(seen, in_color), seen, at)
+    return _pointed(Album(seen, in_color), seen, at)
 
 
 def view(seen: Seen, pair_id: str) -> View:
@@ -163,48 +190,43 @@ def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
     """Bring figures and read-out to the committed pixel."""
     if at is None or at.get("start"):
         return (*[no_update] * (len(IMAGE_PANELS) + 3),)
+    address.check(at, "pair", "network", "row", "col", "window", "gamma1", "display", "colormap")
     seen = bench.see(at["pair"], at["network"])
-    answer = bench.answer(seen, (at["row"], at["col"]))
-    drawn = _jacobian_figures(answer, at)
     pixel, window = (at["row"], at["col"]), at["window"]
+    answer = bench.answer(seen, pixel)
+    finished = bench.finished_guidance(seen)
+    album = JacobianAlbum(seen, answer, at)
+    changed = {panel: album.print_of(panel, pixel, window) for panel in _showing(*JACOBIANS)}
+    if Album(seen).step > 1:  # zooms hold the window alone
+        changed |= _zooms(bench, seen, at, finished)
     shown = [
-        figures.pointing(pixel, window, seen.pair.shape, panel.is_zoom, drawn[panel.image]())
-        if panel.image in drawn
-        else figures.moved(pixel, window, seen.pair.shape, panel.is_zoom)
+        figures.pointing(
+            pixel, window, seen.pair.shape, panel.is_zoom,
+            figures.repainted(changed[panel]) if panel in changed else Patch(),
+        )
         for panel in IMAGE_PANELS
-    ]
-    finished = _finished_guidance(bench, seen)
+    ]  # fmt: skip
     plot = no_update if finished is None else figures.marked(Patch(), *finished, pixel, window)
     found = {
         **readout(seen, answer),
         **_identity(at),
-        "correlation": _correlations(bench, seen, finished, at),
+        "correlation": correlations(bench, seen, finished, pixel, window),
     }
     return *shown, plot, found, spoken(seen, found)
 
 
 def show_guidance(bench: Workbench, wanted: dict[str, Any], at: Committed) -> tuple[Any, ...]:
     """Bring the guidance panels, their overlay and the scatterplot to finished guidance and its display."""
+    address.check(wanted, "pair", "network", "gamma2", "display", "colormap")
     seen = bench.see(wanted["pair"], wanted["network"])
-    finished = _finished_guidance(bench, seen)
+    finished = bench.finished_guidance(seen)
     if finished is None:
         return (*[no_update] * 8,)
-    first, second = finished
-    scale = (
-        shared_limit(first, second, wanted["display"]),
-        wanted["gamma2"],
-        wanted["display"],
-        wanted["colormap"],
-    )
-    pictures = {
-        "guidance1": colored(first, *scale),
-        "guidance2": colored(second, *scale),
-        "rgb": to_bytes(guidance_rgb(first, second, seen.fused)),
-    }
-    plot = figures.scatter(first, second, seen.pair.names)
+    plot = figures.scatter(bench.density(seen, finished), seen.pair.names)
     pixel, window = (at["row"], at["col"]), at["window"]
     drawn = {"pair": wanted["pair"], "network": wanted["network"]}
-    return *_pointed(pictures, seen, at), figures.marked(plot, first, second, pixel, window), drawn
+    album = GuidanceAlbum(seen, finished, bench.ranges(seen, finished), wanted)
+    return *_pointed(album, seen, at), figures.marked(plot, *finished, pixel, window), drawn
 
 
 def spoken(seen: Seen, found: dict[str, Any]) -> str:
@@ -219,59 +241,40 @@ def spoken(seen: Seen, found: dict[str, Any]) -> str:
     return f"Row {found['row']}, column {found['col']}: fused {y}, {one} {x1}, {two} {x2}; influence {share}."
 
 
-def _pointed(pictures: dict[str, Any], seen: Seen, at: Committed) -> list[Any]:
-    """The figures of ``pictures``, whole and zoomed, with cross-hair and window box."""
+def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
+    """The figures of an album, whole and zoomed, with cross-hair and window box."""
     pixel, window = (at["row"], at["col"]), at.get("window", 1)
+    panels = _showing(*album.images)
     if None in pixel:
-        return [figures.picture(pictures[panel.image], panel.id) for panel in _showing(*pictures)]
+        wholes = album.wholes()
+        return [figures.picture(wholes[panel.image], panel.id) for panel in panels]
     return [
         figures.pointing(
-            pixel, window, seen.pair.shape, panel.is_zoom, figures.picture(pictures[panel.image], panel.id)
+            pixel, window, seen.pair.shape, panel.is_zoom,
+            figures.picture(album.print_of(panel, pixel, window), panel.id),
         )
-        for panel in _showing(*pictures)
-    ]
+        for panel in panels
+    ]  # fmt: skip
+
+
+def _zooms(bench: Workbench, seen: Seen, at: Committed, finished: Images | None) -> dict[Panel, figures.Print]:
+    """What the zooms of a large pair show around the committed pixel."""
+    albums = [Album(seen, bool(at.get("color")))]
+    if finished is not None:
+        address.check(at, "gamma2")
+        albums.append(GuidanceAlbum(seen, finished, bench.ranges(seen, finished), at))
+    pixel = at["row"], at["col"]
+    return {
+        panel: album.print_of(panel, pixel, at["window"])
+        for album in albums
+        for panel in _showing(*album.images)
+        if panel.is_zoom
+    }
 
 
 def _showing(*images: str) -> list[Panel]:
     return [panel for panel in ids.PANELS if panel.image in images]
 
 
-def _pictures(seen: Seen, in_color: bool) -> dict[str, Any]:
-    pair = seen.pair
-    found = {"first": to_bytes(pair.first), "second": to_bytes(pair.second), "fused": to_bytes(seen.fused)}
-    if in_color and pair.first_color is not None:
-        found["first"] = pair.first_color
-    if in_color and pair.second_color is not None:
-        found |= {"second": pair.second_color, "fused": recolor(seen.fused, pair.second_color)}
-    return found
-
-
-def _jacobian_figures(answer: Answer, at: Committed) -> dict[str, Any]:
-    J = answer.jacobian
-    limit = shared_limit(J.first, J.second, at["display"])
-    images = dict(zip(("jacobian1", "jacobian2"), J.full(), strict=True))
-    return {
-        name: partial(figures.picture, colored(values, limit, at["gamma1"], at["display"], at["colormap"]), name)
-        for name, values in images.items()
-    }
-
-
 def _identity(at: Committed) -> dict[str, Any]:
     return {name: at[name] for name in ("pair", "network", "row", "col")}
-
-
-def _finished_guidance(bench: Workbench, seen: Seen) -> Images | None:
-    snapshot = bench.guidance(seen)
-    return snapshot.images if snapshot.is_complete else None
-
-
-def _correlations(bench: Workbench, seen: Seen, images: Images | None, at: Committed) -> dict[str, Any] | None:
-    """Pearson and Spearman over all pixels and over the window; None while guidance is not finished."""
-    if images is None:
-        return None
-    first, second = (figures.windowed(image, (at["row"], at["col"]), at["window"]) for image in images)
-    return {"all": vars(bench.correlation(seen, images)), "window": vars(correlation(first, second))}
-
-
-def _alert(sentence: str) -> Any:
-    return dmc.Alert(sentence, color="red", variant="light", withCloseButton=True, py=6) if sentence else None

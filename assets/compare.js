@@ -1,0 +1,380 @@
+/* Compare in the browser: one state, one pointer, a column for each network. See dashboard/pages/compare.py. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.compare = (() => {
+  "use strict";
+
+  const REST = 120; // ms without a move after which figures and the address follow
+  const SIZED = 300; // ms after which a new size of the panels is taken as chosen
+
+  const state = {
+    pixel: null, asked: null, isPinned: false, width: 0, height: 0, window: 31, manner: "follow", pair: null, networks: [],
+    isShared: true, zooms: true, difference: [],
+  };
+  const columns = new Map(); // by network
+  let heads = null;
+  let difference = null;
+  let arrived = null; // {message, timing} that the next frame shows
+  let attached = ""; // what the pointer's requests ask
+  let side = 0;
+  let restTimer = 0;
+  let sizeTimer = 0;
+  let isDrawing = false;
+
+  const byId = (id) => document.getElementById(id);
+  const shown = () => state.networks.map((name) => columns.get(name));
+  const opened = () => shown().filter((column) => column.view);
+
+  // ---- what the pointer and the keys do
+
+  function point(pixel, since, ahead) {
+    if (state.asked && state.asked.row === pixel.row && state.asked.col === pixel.col) return;
+    state.asked = pixel;
+    FuseVis.live.want(pixel, since, ahead);
+    rest();
+  }
+
+  function pin(isPinned) {
+    state.isPinned = isPinned;
+    document.querySelector(".compare").classList.toggle("pinned", isPinned);
+    draw();
+    rest();
+  }
+
+  function step(down, right) {
+    const { row, col } = state.asked;
+    const places = [1, 2, 3].map((times) => ({
+      row: Math.min(Math.max(row + times * down, 0), state.height - 1),
+      col: Math.min(Math.max(col + times * right, 0), state.width - 1),
+    }));
+    point(places[0], undefined, places.slice(1));
+  }
+
+  function rest() {
+    clearTimeout(restTimer);
+    restTimer = setTimeout(settle, REST);
+  }
+
+  // ---- columns come, go and change places
+
+  /** Have a column for each chosen network, in their order. */
+  function arrange(networks, isNewPair) {
+    for (const [name, column] of columns) {
+      if (networks.includes(name)) continue;
+      FuseVis.compareColumn.close(column);
+      columns.delete(name);
+    }
+    state.networks = networks;
+    const fresh = [];
+    for (const name of networks) {
+      if (!columns.has(name)) {
+        const column = FuseVis.compareColumn.column(name, api);
+        columns.set(name, column);
+        FuseVis.pointer.watch(column.panels, api);
+        fresh.push(column);
+      }
+    }
+    const grid = byId("compare-grid");
+    shown().forEach(({ root }, place) => { if (grid.children[place + 1] !== root) grid.insertBefore(root, grid.children[place + 1] || null); });
+    grid.style.setProperty("--count", networks.length);
+    shown().forEach(({ left, right }, place) => {
+      left.disabled = place === 0;
+      right.disabled = place === networks.length - 1;
+    });
+    refit();
+    if (isNewPair) forget();
+    for (const column of isNewPair ? shown() : fresh) FuseVis.compareColumn.open(column, state.pair, side);
+    attach();
+    offerDifference();
+  }
+
+  /** The reader moves a column by one place; the button keeps the focus. */
+  function move(column, by) {
+    const networks = state.networks.filter((name) => name !== column.network);
+    networks.splice(state.networks.indexOf(column.network) + by, 0, column.network);
+    arrange(networks, false);
+    dash_clientside.set_props("compare-networks", { value: networks });
+    const button = by < 0 ? column.left : column.right;
+    (button.disabled ? (by < 0 ? column.right : column.left) : button).focus();
+    redraw();
+  }
+
+  const hide = ({ network }) =>
+    dash_clientside.set_props("compare-networks", { value: state.networks.filter((name) => name !== network) });
+
+  /** Another pair: nothing old may stand beside something new. */
+  function forget() {
+    state.last = state.asked || state.last;
+    Object.assign(state, { width: 0, height: 0, pixel: null, asked: null });
+    arrived = null;
+    FuseVis.compareHeads.clear(heads);
+    byId("compare-table").replaceChildren();
+  }
+
+  /** A column's pictures are here: the pointer asks its network too from now on. */
+  function joined(column) {
+    if (!state.width) {
+      Object.assign(state, { width: column.view.width, height: column.view.height, step: column.view.step });
+      FuseVis.compareHeads.open(heads, column.view, column.images, state.color);
+      dash_clientside.set_props("compare-color", { disabled: !column.view.has_color });
+    }
+    attach();
+    follow();
+    draw();
+  }
+
+  /** Ask all opened networks at once for the pixels to come. */
+  function attach() {
+    const networks = opened().map(({ network }) => network).sort();
+    const wanted = networks.length ? JSON.stringify([state.pair, networks]) : "";
+    if (wanted === attached) return;
+    attached = wanted;
+    FuseVis.live.attach(wanted ? "compare/jacobian" : null, { pair: state.pair, networks: networks.join(",") }, answered, failed);
+    if (!wanted) return;
+    const pixel = inside(state.asked || state.last || {});
+    state.asked = null;
+    point(pixel);
+  }
+
+  const inside = ({ row, col }) => (
+    Number.isInteger(row) && Number.isInteger(col) && row < state.height && col < state.width
+      ? { row, col } : { row: Math.floor(state.height / 2), col: Math.floor(state.width / 2) });
+
+  // ---- what the server's answers do
+
+  function answered(message, timing) {
+    const isOther = message.about.columns.some(({ network, key }) => key && columns.get(network)?.view && columns.get(network).view.key !== key);
+    if (isOther) return failed(new Error("The files of this pair have changed; reload the page."));
+    say("");
+    arrived = { message, timing };
+    draw();
+  }
+
+  function failed(error) {
+    say(error.message);
+    state.asked = arrived ? arrived.message.about : state.pixel;
+  }
+
+  const say = (sentence) => FuseVis.build.put(byId("compare-status"), sentence);
+
+  /** Pictures and figures of all columns change to one pixel in one frame. */
+  function take({ message: { about, arrays }, timing }) {
+    state.pixel = { row: about.row, col: about.col };
+    about.columns.forEach((part, place) => {
+      const column = columns.get(part.network);
+      if (column?.view) FuseVis.compareColumn.take(column, part, { first: arrays[`first${place}`], second: arrays[`second${place}`] });
+    });
+    paintJacobians();
+    return timing;
+  }
+
+  const sharpened = () => { paintGuidance(); draw(); };
+  const finished = () => { follow(); rest(); };
+
+  // ---- painting
+
+  /** The scale of a column: everybody's, or its own. */
+  function scales(limit, gamma) {
+    const own = new Map(opened().map((column) => [column, limit(column, state.display)]));
+    const common = Math.max(0, ...own.values());
+    return (column) => FuseVis.painting.scale(state.isShared ? common : own.get(column), gamma, state);
+  }
+
+  function paint(kind, limit, gamma, painted) {
+    const scale = scales(limit, gamma);
+    for (const column of opened()) {
+      painted(column, scale(column));
+      if (!state.isShared) FuseVis.colorbar.draw(column.ownBars[kind], scale(column));
+    }
+    if (state.isShared && opened().length) FuseVis.compareHeads.scaled(heads, kind, scale(opened()[0]));
+  }
+
+  const paintJacobians = () => paint("jacobian", FuseVis.compareColumn.jacobianLimit, state.gamma1, FuseVis.compareColumn.paintJacobian);
+  const paintGuidance = () => paint("guidance", FuseVis.compareColumn.guidanceLimit, state.gamma2, FuseVis.compareColumn.paintGuidance);
+
+  /** What the scatterplots' axes span where all share a scale. */
+  function spans() {
+    const found = opened().map(({ guidance }) => guidance).filter(Boolean);
+    if (!state.isShared || !found.length) return null;
+    const over = (name) => [Math.min(...found.map((each) => each[name][0])), Math.max(...found.map((each) => each[name][1]))];
+    return { rangeX: over("rangeX"), rangeY: over("rangeY") };
+  }
+
+  function draw() {
+    if (isDrawing || !heads) return;
+    isDrawing = true;
+    requestAnimationFrame(() => {
+      isDrawing = false;
+      const frame = performance.now();
+      const timing = arrived && take(arrived);
+      arrived = null;
+      const common = spans();
+      FuseVis.compareHeads.draw(heads, state);
+      for (const column of shown()) FuseVis.compareColumn.draw(column, state, common);
+      FuseVis.compareDifference.draw(difference, state);
+      if (timing) FuseVis.live.painted(timing, frame);
+    });
+  }
+
+  function redraw() {
+    paintGuidance();
+    paintJacobians();
+    FuseVis.compareDifference.paint(difference);
+    draw();
+  }
+
+  // ---- what follows when nothing moves
+
+  function settle() {
+    if (!state.pixel || !state.asked) return;
+    if (state.pixel.row !== state.asked.row || state.pixel.col !== state.asked.col) return rest();
+    const { row, col } = state.pixel, { pair } = state;
+    state.typed = `${row},${col}`;
+    dash_clientside.set_props("compare-row", { value: row, max: state.height - 1 });
+    dash_clientside.set_props("compare-col", { value: col, max: state.width - 1 });
+    writeAddress();
+    speak();
+    const words = { pair, networks: opened().map(({ network }) => network), row, col, window: state.window };
+    const isCurrent = () => state.pair === pair && state.asked?.row === row && state.asked?.col === col;
+    FuseVis.compareFigures.follow(words, isCurrent, showFigures, (error) => say(error.message));
+  }
+
+  function showFigures(found) {
+    for (const { network, correlation, metrics } of found.columns) {
+      const column = columns.get(network);
+      if (!column) continue;
+      FuseVis.compareColumn.correlate(column, correlation);
+      FuseVis.compareColumn.measure(column, metrics, found.metrics);
+    }
+    FuseVis.compareFigures.table(byId("compare-table"), found);
+  }
+
+  function speak() {
+    const { row, col } = state.pixel;
+    const each = opened().filter(({ part }) => part).map(({ network, view, part: { about } }) => {
+      const shares = about.share1 === null ? "no influence" : `${(100 * about.share1).toFixed(0)} % from ${view.names[0]}, ${(100 * about.share2).toFixed(0)} % from ${view.names[1]}`;
+      return `${network}: ${shares}`;
+    });
+    FuseVis.build.put(byId("compare-spoken"), `Row ${row}, column ${col}. ${each.join("; ")}.`);
+  }
+
+  function writeAddress() {
+    const flag = (value) => (value ? "1" : "0");
+    const { pair, networks, pixel, gamma1, gamma2, display, colormap, manner } = state;
+    const words = new URLSearchParams({
+      pair, networks: networks.join(","), network: networks[0] || "", ...pixel, window: state.window, gamma1, gamma2, display,
+      colormap, manner, color: flag(state.color), zooms: flag(state.zooms), light: flag(state.light),
+      scales: state.isShared ? "shared" : "own", difference: subtracted().join(","),
+    });
+    history.replaceState(history.state, "", `?${words}`);
+  }
+
+  // ---- the difference
+
+  /** The two networks chosen, as far as they are shown; else the first two columns. */
+  function subtracted() {
+    const [one, other] = state.difference;
+    const isShown = state.networks.includes(one) && state.networks.includes(other) && one !== other;
+    return isShown ? [one, other] : state.networks.slice(0, 2);
+  }
+
+  /** Only networks that are shown can be subtracted. */
+  function offerDifference() {
+    const [one, other] = subtracted();
+    const data = state.networks.map((name) => ({ value: name, label: name }));
+    const offered = [one || null, other || null];
+    if (String(offered) !== String(state.subtraction)) state.offered = offered;
+    dash_clientside.set_props("compare-one", { data, value: offered[0] });
+    dash_clientside.set_props("compare-other", { data, value: offered[1] });
+    follow();
+  }
+
+  function follow() {
+    if (!difference) return;
+    const [one, other] = subtracted().map((name) => columns.get(name));
+    FuseVis.compareDifference.show(difference, one, other, side);
+  }
+
+  /** The reader has chosen which network to subtract from which, unless it is what was just offered. */
+  function subtract(one, other) {
+    state.subtraction = [one, other];
+    if (state.offered) {
+      if (String(state.offered) === String(state.subtraction)) state.offered = null;
+      return;
+    }
+    if (!one || !other || !difference || String(subtracted()) === String(state.subtraction)) return;
+    state.difference = [one, other];
+    follow();
+    draw();
+    rest();
+  }
+
+  // ---- called by Dash
+
+  function configure(pair, display, colormap, window_, manner, color, zooms, light, gamma1, gamma2, networks, isShared, start, tables) {
+    const isFirst = !heads;
+    if (isFirst) begin(start, tables);
+    Object.assign(state, { display, colormap, window: Number(window_), manner, color, zooms, light, gamma1, gamma2, isShared });
+    const page = document.querySelector(".compare");
+    for (const [name, isOn] of Object.entries({ light, "no-zooms": !zooms, "own-scales": !isShared })) page.classList.toggle(name, isOn);
+    dash_clientside.set_props("provider", { forceColorScheme: light ? "light" : "dark" });
+    for (const [name, value] of Object.entries({ gamma1, gamma2 })) byId(`compare-${name}-shown`).textContent = value.toFixed(2);
+    state.ink = getComputedStyle(page).color;
+    const isNewPair = state.pair !== pair;
+    state.pair = pair;
+    if (isNewPair || String(networks) !== String(state.networks)) arrange(networks || [], isNewPair);
+    say(state.networks.length < 2 ? "Choose at least two networks to compare." : "");
+    refit();
+    FuseVis.compareHeads.showImages(heads, color);
+    for (const column of opened()) FuseVis.compareColumn.showImages(column);
+    redraw();
+    rest();
+  }
+
+  function begin(start, tables) {
+    FuseVis.colormap.install(tables);
+    Object.assign(state, { last: start, difference: start.difference });
+    heads = FuseVis.compareHeads.heads();
+    byId("compare-grid").replaceChildren(heads.root);
+    difference = FuseVis.compareDifference.attach(byId("compare-difference"), api);
+    FuseVis.pointer.attach([...heads.panels, ...difference.panels], api);
+    side = FuseVis.detail.side();
+    const observer = new ResizeObserver(() => { refit(); redraw(); });
+    observer.observe(byId("compare-grid"));
+  }
+
+  /** Sizes or colours of the page have changed: measure them before the next drawing. */
+  function refit() {
+    FuseVis.panels.refit([...heads.panels, ...difference.panels, ...shown().flatMap(({ panels }) => panels)]);
+    for (const bar of document.querySelectorAll(".compare canvas.bar")) FuseVis.colorbar.refit(bar);
+    clearTimeout(sizeTimer);
+    if (state.step > 1) sizeTimer = setTimeout(refine, SIZED);
+  }
+
+  /** The panels have another size: show a large image as far as they can show it now. */
+  function refine() {
+    const needed = Math.ceil(Math.max(state.width, state.height) / FuseVis.detail.side());
+    if (needed === state.step) return;
+    side = FuseVis.detail.side();
+    arrange(state.networks, true);
+  }
+
+  function go(row, col) {
+    if (!state.asked || typeof row !== "number" || typeof col !== "number" || `${row},${col}` === state.typed) return;
+    pin(true);
+    step(row - state.asked.row, col - state.asked.col);
+  }
+
+  const api = {
+    state, columns, difference: () => difference, point, pin, step, rest, move, hide, joined, sharpened, finished, draw,
+    configure, go, subtract,
+  };
+  return api;
+})();
+
+window.dash_clientside = window.dash_clientside || {};
+window.dash_clientside.compare = {
+  configure: (...values) => { FuseVis.compare.configure(...values); },
+  go: (row, col) => { FuseVis.compare.go(row, col); },
+  subtract: (one, other) => { FuseVis.compare.subtract(one, other); },
+};

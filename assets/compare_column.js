@@ -1,0 +1,275 @@
+/* One network's column on Compare: its panels, what they show, its figures, and what goes wrong in it alone. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.compareColumn = (() => {
+  "use strict";
+
+  const { make, panel, put } = FuseVis.build;
+  const PICTURES = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2"];
+  const MARGIN = 15; // of the scatterplot, in CSS pixels
+  let made = 0;
+
+  /** A new column; `page` is told of what the reader does in its head and of what arrives. */
+  function column(network, page) {
+    const self = { network, page, view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" };
+    // The server gives up what a watcher asked for before: columns are watched one by one.
+    self.watcher = `${FuseVis.guidance.page}-${made += 1}`;
+    self.windows = FuseVis.detail.follower();
+    self.root = build(self);
+    self.panels = FuseVis.panels.all(self.root);
+    for (const each of self.panels) if (each.image === "scatter") each.margin = MARGIN;
+    return self;
+  }
+
+  function build(self) {
+    const { network, page } = self;
+    const button = (text, label, act) => make("button", { type: "button", text, title: label, "aria-label": label, onclick: act });
+    self.left = button("◀", `Move ${network} to the left`, () => page.move(self, -1));
+    self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
+    const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
+    const hide = button("✕", `Hide ${network}`, () => page.hide(self));
+    self.status = make("span", { class: "column-status", role: "status" });
+    self.shares = [1, 2].map((which) => make("span", { class: `share${which}` }));
+    self.bar = make("span");
+    const head = make("header", {},
+      make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, hide, self.right),
+      make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...self.shares),
+      make("div", { class: "shares" }, self.bar));
+    self.ownBars = { guidance: bar(), jacobian: bar() };
+    const rows = PICTURES.flatMap((image) => {
+      const picks = !image.startsWith("jacobian");
+      const cells = make("div", { class: "row", "data-row": image },
+        panel(image, false, { picks, reaches: image === "fused" }), panel(image, true));
+      return image.endsWith("1") ? [make("div", { class: "own-bar" }, self.ownBars[image.slice(0, -1)]), cells] : [cells];
+    });
+    self.figures = make("dl", { class: "column-figures" });
+    self.metrics = make("dl", { class: "column-metrics" });
+    const scatter = make("div", { class: "row", "data-row": "scatter" }, panel("scatter", false), self.figures);
+    return make("section", { class: "column", "aria-label": network, "data-network": network }, head, ...rows, scatter, self.metrics);
+
+    function bar() { return make("canvas", { class: "bar", role: "img" }); }
+
+    function carry() {
+      const words = new URLSearchParams(location.search);
+      words.set("network", network);
+      name.search = words;
+    }
+  }
+
+  // ---- opening
+
+  /** Fetch the pictures of a pair through this network and follow its guidance. */
+  async function open(self, pair, side) {
+    const opened = self.opened = {};
+    const isCurrent = () => opened === self.opened;
+    clear(self);
+    say(self, "opening …");
+    if (!await FuseVis.measuring.until(self.network, (sentence) => say(self, sentence), isCurrent)) return;
+    let message;
+    try {
+      message = await FuseVis.wire.ask("compare/column", { pair, network: self.network, side });
+    } catch (error) {
+      if (isCurrent()) fail(self, error.message);
+      return;
+    }
+    if (!isCurrent()) return;
+    const words = { pair, network: self.network };
+    Object.assign(self, { view: { ...message.about, pair, network: self.network }, images: message.arrays });
+    self.pictures = FuseVis.painting.empty(PICTURES, self.view);
+    label(self);
+    say(self, self.view.reason ? "slow" : "", self.view.reason);
+    showImages(self);
+    if (self.view.step > 1) {
+      self.windows.attach({ key: self.view.key, path: "explore/window", words }, (found) => takeWindow(self, found),
+        (sentence) => say(self, sentence));
+    }
+    self.page.joined(self);
+    const isFinished = await FuseVis.guidance.follow(words, side, isCurrent,
+      (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
+    if (isFinished) self.page.finished(self);
+  }
+
+  /** Nothing of the pair before may stand beside something new. */
+  function clear(self) {
+    self.windows.attach(null);
+    Object.assign(self, { view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" });
+    self.root.classList.remove("failed", "sharpening");
+    for (const each of self.shares) put(each, "");
+    self.bar.style.width = "0";
+    correlate(self, null);
+    measure(self, null, []);
+  }
+
+  function close(self) {
+    self.opened = null;
+    clear(self);
+    self.root.remove();
+  }
+
+  function label(self) {
+    const { names: [one, two] } = self.view;
+    const names = {
+      fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: "Guidance RGB",
+      jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: "Scatterplot",
+    };
+    for (const each of self.panels) {
+      const text = `${names[each.image]}${each.isZoom ? ", zoom" : ""}, ${self.network}`;
+      each.plot.setAttribute("aria-label", text);
+      each.plot.title = each.picks ? "" : text;
+    }
+  }
+
+  // ---- what goes wrong, and how far guidance is
+
+  function say(self, text, title = text) {
+    put(self.status, text);
+    self.status.title = title;
+  }
+
+  /** This column has failed; the others live. */
+  function fail(self, sentence) {
+    self.problem = sentence;
+    self.root.classList.add("failed");
+    say(self, sentence);
+  }
+
+  function reporter(self) {
+    return {
+      progress(done, total) {
+        const isComplete = total > 0 && done === total;
+        self.root.classList.toggle("sharpening", !isComplete);
+        if (!self.problem) say(self, isComplete ? "" : `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
+      },
+      stuck: (sentence) => say(self, sentence),
+      offered(sentence, words) {
+        say(self, `${sentence} `, sentence);
+        return new Promise((resolve) => {
+          self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));
+        });
+      },
+    };
+  }
+
+  // ---- what arrives
+
+  /** This network's part of an answer: its two windows and its figures at the pixel, or why there are none. */
+  function take(self, part, arrays) {
+    if (part.problem) {
+      self.part = null;
+      return fail(self, part.problem);
+    }
+    if (self.problem) {
+      self.problem = "";
+      self.root.classList.remove("failed");
+      say(self, "");
+    }
+    self.part = { about: part, arrays };
+    self.windows.follow(self.page.state);
+    const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
+    self.shares.forEach((each, k) => {
+      const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
+      put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, 1, " px")}`);
+    });
+    self.bar.style.width = part.share1 === null ? "0" : `${100 * part.share1}%`;
+    put(self.time, `${part.milliseconds.toFixed(1)} ms`);
+    put(self.value, number(part.y, 3, "").replace("-", "−"));
+  }
+
+  function takeGuidance(self, arrays, about, isComplete) {
+    self.serial = (self.serial || 0) + 1;
+    self.guidance = { ...arrays, ...about, serial: self.serial, isComplete, limitOf: {} };
+    const [x, y] = about.axes || [FuseVis.scatter.range(arrays.first), FuseVis.scatter.range(arrays.second)];
+    Object.assign(self.guidance, { rangeX: x, rangeY: y });
+    FuseVis.pictures.overlay(self.pictures.rgb, arrays.first, arrays.second, self.images.blue, about.ranges);
+    self.windows.sharpened(about.done, self.page.state);
+    self.page.sharpened(self);
+  }
+
+  function takeWindow(self, message) {
+    self.exact = message;
+    FuseVis.painting.exactImages(self.pictures, message, self.page.state.color);
+    self.page.sharpened(self);
+  }
+
+  // ---- painting
+
+  function showImages(self) {
+    if (!self.images) return;
+    FuseVis.painting.images(self.pictures, self.images, self.page.state.color);
+    if (self.exact) FuseVis.painting.exactImages(self.pictures, self.exact, self.page.state.color);
+  }
+
+  /** The value at the end of this column's own scale. */
+  function guidanceLimit({ guidance }, display) {
+    if (!guidance) return 0;
+    guidance.limitOf[display] ??= guidance.limits
+      ? guidance.limits[display] : FuseVis.colormap.limitOf([guidance.first, guidance.second], display);
+    return guidance.limitOf[display];
+  }
+
+  const jacobianLimit = ({ part }, display) =>
+    (part ? FuseVis.colormap.limitOf([part.arrays.first, part.arrays.second], display) : 0);
+
+  function paintGuidance(self, scale) {
+    if (!self.guidance) return;
+    FuseVis.painting.guidance(self.pictures, self.guidance, scale);
+    if (self.exact) FuseVis.painting.exactGuidance(self.pictures, self.exact, scale, self.guidance.ranges);
+  }
+
+  function paintJacobian(self, scale) {
+    if (self.part) FuseVis.painting.jacobian(self.pictures, self.part.arrays, self.part.about, scale, self.view.step);
+  }
+
+  function draw(self, state, spans) {
+    for (const each of self.panels) {
+      if (each.image === "scatter") drawScatter(self, each, state, spans);
+      else if (isShown(each, state)) FuseVis.panels.draw(each, shown(self, each, state), state);
+    }
+  }
+
+  /** With the zooms folded away a Jacobian is its zoom: around it there is nothing. */
+  const isShown = (each, state) => state.zooms || each.isZoom === each.image.startsWith("jacobian");
+
+  function shown(self, { image, isZoom }, state) {
+    const isReady = image.startsWith("jacobian") ? self.part : image === "fused" || self.guidance;
+    return isReady && (!isZoom || state.pixel) ? self.pictures[image] : null;
+  }
+
+  function drawScatter(self, each, state, spans) {
+    const guidance = self.guidance && { ...self.guidance, ...(spans || {}) };
+    FuseVis.scatter.draw(each, guidance, state, self.exact);
+    if (guidance && state.pixel) FuseVis.scatter.axes(each, guidance, self.view.names, state.ink);
+  }
+
+  // ---- figures
+
+  /** Correlations of guidance, all pixels and the window's; null while they are not there. */
+  function correlate(self, found) {
+    const number = (value) => (value === null ? "—" : value.toFixed(2).replace("-", "−"));
+    const of = (which, kind) => (found && found[which] ? number(found[which][kind]) : "…");
+    const row = (term, value, title) => [make("dt", { text: term, title }), make("dd", { text: value, title })];
+    const kept = { time: self.time?.textContent, value: self.value?.textContent };
+    const spot = { all: "over all pixels", window: "inside the window" };
+    const rows = ["all", "window"].flatMap((which) => [
+      ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}`),
+      ...row(`ρ ${which}`, of(which, "spearman"), `Spearman rank correlation of the two guidance images, ${spot[which]}`),
+    ]);
+    const time = row("Jacobian", kept.time || "", "How long this network's Jacobian of the pixel took");
+    const value = row("fused", kept.value || "", "Value of the fused image at the pixel");
+    [self.time, self.value] = [time[1], value[1]];
+    self.figures.replaceChildren(...rows, ...time, ...value);
+    self.figures.classList.toggle("stale", !found);
+  }
+
+  /** Metrics of this column's fused image; null while they are measured. */
+  function measure(self, values, described) {
+    self.metrics.replaceChildren(...described.flatMap((metric, k) => [
+      make("dt", { text: metric.name, title: FuseVis.compareFigures.explained(metric) }),
+      FuseVis.compareFigures.cell("dd", values && values[k]),
+    ]));
+  }
+
+  return {
+    column, open, close, take, showImages, guidanceLimit, jacobianLimit, paintGuidance, paintJacobian, draw, correlate, measure,
+  };
+})();

@@ -1,0 +1,72 @@
+/* The first column of Compare: what each row shows, both inputs, the shared colour bars, and where the pointer is. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.compareHeads = (() => {
+  "use strict";
+
+  const { make, panel, put } = FuseVis.build;
+  const INPUTS = { guidance1: "first", guidance2: "second" };
+  const ROWS = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2", "scatter"];
+
+  function heads() {
+    const self = { pictures: {}, images: null, step: 1, names: {}, bars: [] };
+    self.where = make("strong", { id: "compare-pixel" });
+    self.about = make("span", { id: "compare-about", class: "quiet" });
+    const corner = make("header", {}, self.where, self.about);
+    const rows = ROWS.flatMap((row) => {
+      const kind = row.replace(/[12]$/, "");
+      const parts = [self.names[row] = make("span")];
+      if (kind !== row) {
+        const bar = make("canvas", { class: "bar", role: "img" });
+        self.bars.push({ kind, canvas: bar });
+        parts.push(bar);
+      }
+      if (INPUTS[row]) parts.push(panel(INPUTS[row], false, { picks: true }));
+      const cell = make("div", { class: "row-head", "data-row": row }, ...parts);
+      return row.endsWith("1") ? [make("div", { class: "own-bar" }), cell] : [cell];
+    });
+    self.root = make("section", { class: "row-heads", "aria-label": "Rows" }, corner, ...rows);
+    self.panels = FuseVis.panels.all(self.root);
+    return self;
+  }
+
+  /** A pair has been opened: name the rows and show its inputs. */
+  function open(self, view, images, inColor) {
+    const [one, two] = view.names;
+    const names = {
+      fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: `RGB: R ${one} · G ${two} · B fused`,
+      jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: `Guidance: ${two} against ${one}`,
+    };
+    for (const [row, name] of Object.entries(names)) put(self.names[row], name);
+    for (const each of self.panels) each.plot.setAttribute("aria-label", each.image === "first" ? one : two);
+    const grain = view.spacing ? ` · ${view.spacing} mm` : "";
+    const scale = view.step > 1 ? ` · 1:${view.step}` : "";
+    put(self.about, `${view.title} · ${view.height} × ${view.width}${grain}${scale}`);
+    self.about.title = [self.about.textContent, FuseVis.detail.note(view.step)].filter(Boolean).join(": ");
+    self.images = images;
+    self.pictures = FuseVis.painting.empty(["first", "second"], view);
+    showImages(self, inColor);
+  }
+
+  function clear(self) {
+    Object.assign(self, { pictures: {}, images: null });
+    put(self.where, "");
+    put(self.about, "");
+  }
+
+  function showImages(self, inColor) {
+    if (self.images) FuseVis.painting.images(self.pictures, self.images, inColor);
+  }
+
+  /** The shared scale of a kind of row: "guidance" or "jacobian". */
+  function scaled(self, kind, scale) {
+    for (const { canvas } of self.bars.filter((bar) => bar.kind === kind)) FuseVis.colorbar.draw(canvas, scale);
+  }
+
+  function draw(self, state) {
+    for (const each of self.panels) FuseVis.panels.draw(each, self.pictures[each.image], state);
+    if (state.pixel) put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
+  }
+
+  return { heads, open, clear, showImages, scaled, draw };
+})();

@@ -1,0 +1,89 @@
+"""Several networks at one pixel: one answer for all columns, in which one that fails leaves the others alive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard import wire
+from dashboard.routes import readout
+from dashboard.workbench import Answer, Seen, Workbench
+from fusion import InputError
+from saliency.window import Pixel, check_pixel
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A network's part of the answers.
+
+    Attributes
+    ----------
+    network : str
+    seen : Seen or None
+        The pair through it; None where the network cannot be used.
+    answers : sequence of Answer
+        One for each pixel asked for; empty where it failed.
+    problem : str
+        What went wrong, in a sentence; empty where nothing did.
+    """
+
+    network: str
+    seen: Seen | None = None
+    answers: Sequence[Answer] = ()
+    problem: str = ""
+
+
+def answered(bench: Workbench, pair_id: str, networks: Sequence[str], pixels: Sequence[Pixel]) -> list[Column]:
+    """Every network's Jacobians of all ``pixels``.
+
+    Raises
+    ------
+    InputError
+        The pair cannot be used or a pixel lies outside it: that holds for all columns.
+    """
+    pair = bench.catalogue.pair(pair_id)
+    for pixel in pixels:
+        check_pixel(pixel, pair.shape)
+    return [_column(bench, pair_id, name, pixels) for name in networks]
+
+
+def _column(bench: Workbench, pair_id: str, name: str, pixels: Sequence[Pixel]) -> Column:
+    try:
+        seen = bench.see(pair_id, name)
+        return Column(name, seen, bench.answers(seen, pixels))
+    except InputError as error:
+        return Column(name, problem=str(error))
+    except Exception as error:  # whatever a brought network raises belongs into its own column
+        return Column(name, problem=f"{name} failed: {error}")
+
+
+def message(columns: Sequence[Column], pixel: Pixel, number: int) -> bytes:
+    """The answers to the ``number``-th pixel as one message.
+
+    Its header has, under ``columns``, each network's read-out with the place of its windows, or its
+    ``problem``; the windows are the arrays ``first0``, ``second0``, ``first1``, …
+    """
+    arrays: dict[str, NDArray[np.float32]] = {}
+    told: list[dict[str, Any]] = []
+    for place, column in enumerate(columns):
+        if column.seen is None or not column.answers:
+            told.append({"network": column.network, "problem": column.problem})
+            continue
+        answer = column.answers[number]
+        J = answer.jacobian
+        arrays |= {f"first{place}": J.first, f"second{place}": J.second}
+        where = {"top": J.area.top, "left": J.area.left, "queued": round(answer.queued, 2)}
+        told.append({"network": column.network, "key": column.seen.key, **where, **readout(column.seen, answer)})
+    about = {
+        "row": pixel[0],
+        "col": pixel[1],
+        "key": " ".join(each.get("key", "") for each in told),
+        "milliseconds": sum(each.get("milliseconds", 0.0) for each in told),
+        "queued": sum(each.get("queued", 0.0) for each in told),
+        "columns": told,
+    }
+    return wire.packed(about, arrays)

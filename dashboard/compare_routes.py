@@ -1,0 +1,113 @@
+"""The fast path of Compare: binary addresses beside Dash's, one answer for all columns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard import columns, detail, words
+from dashboard.compare_address import MOST
+from dashboard.correlations import correlations
+from dashboard.differences import Differences
+from dashboard.routes import LARGEST_WINDOW, image_message
+from dashboard.scores import Scores, described
+from dashboard.workbench import Seen, Workbench
+from fusion import InputError
+from saliency import locality
+from saliency.window import Pixel, check_pixel
+
+
+def register(server: Flask, bench: Workbench) -> None:
+    """Add ``/compare/column``, ``/compare/jacobian``, ``/compare/figures`` and ``/compare/difference``.
+
+    A column's pictures and its guidance are asked for one network at a time (guidance by Explore's own
+    address), so that a slow or a failing network holds up no other.
+    """
+    scores, differences = Scores(), Differences(bench)
+
+    @server.get("/compare/column")
+    def compare_column() -> Response:
+        try:
+            seen = _seen(bench, "network")
+        except Exception as error:  # whatever a brought network raises is told in its own column
+            raise InputError(str(error)) from error
+        return words.binary(image_message(seen, words.number("side", 0), about(seen)))
+
+    @server.get("/compare/jacobian")
+    def compare_jacobian() -> Response:
+        start = time.perf_counter()
+        pixels = [(words.number("row"), words.number("col")), *words.ahead()]
+        found = columns.answered(bench, request.args.get("pair", ""), _networks(), pixels)
+        messages = [columns.message(found, pixel, number) for number, pixel in enumerate(pixels)]
+        response = words.binary(b"".join(messages))
+        response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
+        return response
+
+    @server.get("/compare/figures")
+    def compare_figures() -> Response:
+        pixel = words.number("row"), words.number("col")
+        found = figures_of(bench, scores, request.args.get("pair", ""), _networks(), pixel, words.number("window"))
+        return jsonify(found)
+
+    @server.get("/compare/difference")
+    def compare_difference() -> Response:
+        one, other = _seen(bench, "one"), _seen(bench, "other")
+        if "row" not in request.args:
+            return words.binary(differences.message(one, other, words.number("side", 0)))
+        pixel = check_pixel((words.number("row"), words.number("col")), one.pair.shape)
+        area = detail.window_around(pixel, min(words.number("side"), LARGEST_WINDOW), one.pair.shape)
+        return words.binary(differences.window_message(one, other, area))
+
+    del compare_column, compare_jacobian, compare_figures, compare_difference
+
+
+def about(seen: Seen) -> dict[str, Any]:
+    """What the page has to know of a pair through a network besides its pictures."""
+    pair = seen.pair
+    return {
+        "key": seen.key, "network": seen.installed.name, "title": pair.title, "names": list(pair.names),
+        "spacing": pair.spacing, "reason": locality(seen.installed.network).reason,
+        "has_color": pair.first_color is not None or pair.second_color is not None,
+    }  # fmt: skip
+
+
+def figures_of(
+    bench: Workbench, scores: Scores, pair_id: str, networks: Sequence[str], pixel: Pixel, window: int
+) -> dict[str, Any]:
+    """What stands in figures under the columns: correlations of guidance, metrics, and the trivial rules' metrics.
+
+    What is not there yet is None; ``waits`` says whether asking again brings more without another pixel.
+    """
+    pair = bench.catalogue.pair(pair_id)
+    check_pixel(pixel, pair.shape)
+    told: list[dict[str, Any]] = []
+    waits = False
+    for name in networks:
+        try:
+            seen = bench.see(pair_id, name)
+        except Exception:  # its column says so already
+            told.append({"network": name, "correlation": None, "metrics": None})
+            continue
+        found = correlations(bench, seen, bench.finished_guidance(seen), pixel, window)
+        row = scores.of(seen)
+        waits = waits or row is None or (found is not None and found["all"] is None)
+        told.append({"network": seen.installed.name, "correlation": found, "metrics": row and row["values"]})
+    rules = scores.rules(pair)
+    return {
+        "row": pixel[0], "col": pixel[1], "window": window, "columns": told, "rules": rules,
+        "metrics": described(), "waits": waits or rules is None,
+    }  # fmt: skip
+
+
+def _seen(bench: Workbench, word: str) -> Seen:
+    return bench.see(request.args.get("pair", ""), request.args.get(word, ""))
+
+
+def _networks() -> list[str]:
+    names = [name for name in request.args.get("networks", "").split(",") if name]
+    if not 0 < len(names) <= MOST:
+        raise InputError(f"Name 1 to {MOST} networks, with commas between them, not {len(names)}.")
+    return names

@@ -1,0 +1,140 @@
+"""Compare: one pair, several networks side by side under one pointer (Kumar & Gumhold 2020, Figures 4 to 8).
+
+Columns are made in the browser, one a network, because they come, go and change places while the page is open:
+
+    pointer ─▶ assets/pointer.js ─▶ assets/live.js ─▶ /compare/jacobian ─▶ canvases of all columns
+                                                      │ after it rests
+                                                      └▶ /compare/figures ─▶ correlations, metrics, the address
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard import controls, export_menu, ids, site
+from dashboard.colormaps import tables
+from dashboard.compare_address import MOST, CompareState
+from dashboard.pages import explore
+from dashboard.workbench import Workbench
+from fusion import find, names
+
+PREFIX = "compare-"
+NETWORKS, SCALES, ONE, OTHER = "compare-networks", "compare-scales", "compare-one", "compare-other"
+ADDRESS, PROBLEM, TABLES, START = "compare-address", "compare-problem", "compare-tables", "compare-start"
+
+
+def layout(bench: Workbench, default: CompareState) -> html.Div:
+    """The page as it is first sent: controls and an empty place for the columns."""
+    return html.Div(
+        [
+            dcc.Location(id=ADDRESS, refresh=False),
+            dcc.Store(id=TABLES, data=dict(tables())),
+            dcc.Store(id=START),
+            site.strip("Compare"),
+            _controls(bench, default),
+            html.Div(id=PROBLEM, className="problem"),
+            html.Div(id="compare-status", className="compare-status", role="status"),
+            html.Main(
+                [
+                    html.Div(id="compare-grid", className="compare-grid"),
+                    html.Aside([_difference(), _table()], className="compare-aside"),
+                ],
+                className="compare-body",
+            ),
+            dmc.VisuallyHidden(id="compare-spoken", **{"aria-live": "polite"}),
+            site.footer(export_menu.export_menu([], "compare")),
+        ],
+        className="page compare",
+    )
+
+
+def default_state(bench: Workbench) -> CompareState:
+    """What is shown where the address says nothing."""
+    plain = explore.default_state(bench)
+    return CompareState(pair=plain.pair, network=plain.network)
+
+
+def usable(bench: Workbench) -> tuple[str, ...]:
+    """The networks that can be compared: trained ones first, then those whose gradient is their own."""
+    problems = bench.shelf.problems()
+    here = [find(name) for name in names() if name not in problems]
+    here.sort(key=lambda method: (not method.trained, not method.exact_gradient))
+    return tuple(method.name for method in here)
+
+
+def _controls(bench: Workbench, state: CompareState) -> html.Header:
+    pair = controls.pair(bench.catalogue.entries, state, PREFIX + ids.PAIR)
+    return html.Header(
+        [
+            controls.tip("Which two registered pictures are fused.", pair),
+            controls.tip(
+                f"Which networks stand side by side, up to {MOST}; arrows in a column's head move it.",
+                _networks(names(), bench.shelf.problems()),
+            ),
+            *controls.looks(state, PREFIX),
+            controls.tip(
+                "One colour means the same value in every column; off: each column from its own largest value.",
+                controls.switch(SCALES, "Shared scales", state.scales == "shared"),
+            ),
+            controls.gamma(PREFIX + ids.GAMMA2, "γ2", "guidance images", state.gamma2),
+            controls.gamma(PREFIX + ids.GAMMA1, "γ1", "Jacobian images", state.gamma1),
+        ],
+        className="controls",
+    )
+
+
+def _networks(networks: Sequence[str], problems: Mapping[str, str]) -> dmc.MultiSelect:
+    data = [
+        {
+            "value": name,
+            "label": f"{name} — not installed" if name in problems else name,
+            "disabled": name in problems,
+        }
+        for name in networks
+    ]
+    return dmc.MultiSelect(
+        id=NETWORKS, label="Networks", data=data, value=[], maxValues=MOST, placeholder="add or hide …", size="xs",
+        w=130, className="compare-networks", comboboxProps={"width": 300, "position": "bottom-start"},
+    )  # fmt: skip
+
+
+def _difference() -> html.Section:
+    def choice(id_: str, label: str) -> dmc.Select:
+        return dmc.Select(
+            id=id_, data=[], value=None, allowDeselect=False, size="xs", w=150, **{"aria-label": label}
+        )
+
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Difference"),
+                    choice(ONE, "Difference: this network"),
+                    html.Span("−"),
+                    choice(OTHER, "Difference: less this network"),
+                ],
+                className="difference-head",
+            ),
+            html.Div(id="compare-difference", className="difference-panels"),
+        ],
+        className="difference",
+    )
+
+
+def _table() -> html.Section:
+    note: Any = (
+        "Each metric rewards what it was made to see; a copy of one input leads some of them. Point at a head for "
+        "what it means and where it misleads."
+    )
+    return html.Section(
+        [
+            html.H2("Metrics, beside what needs no network"),
+            html.P(note, className="quiet"),
+            html.Div(id="compare-table", className="compare-table", tabIndex=0),
+        ],
+        className="compare-metrics",
+    )

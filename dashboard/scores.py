@@ -1,0 +1,73 @@
+"""The field's metrics of what is on the page, measured beside the requests that want them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from dashboard.beside import Beside
+from dashboard.workbench import Seen
+from fusion import ImagePair, InputError
+from fusion.metrics import METRICS, Value, measure, table
+
+FEW = ("EN", "MI", "SCD", "VIF", "Qabf", "SSIM", "FMI")
+"""What the page shows of `METRICS`: one or two for each question that they ask."""
+LARGEST = 1024 * 1024
+"""Pixels of the largest picture that is measured while somebody waits; windows of 16 million take minutes."""
+TOO_LARGE = "not measured on this page above 1024 × 1024 pixels; python -m fusion evaluate does"
+
+Row = dict[str, Any]
+
+
+class Scores:
+    """Metrics of networks and of the trivial rules that stand beside them; who asks never waits."""
+
+    def __init__(self) -> None:
+        self._rows: Beside[list[Row]] = Beside(size=64)
+
+    def rules(self, pair: ImagePair) -> list[Row] | None:
+        """A row for each copy, the mean, the maximum and weighted averaging; None while they are measured."""
+        return self._rows.get(("rules", pair.content_hash), lambda: _rules(pair))
+
+    def of(self, seen: Seen) -> Row | None:
+        """The row of a network; None while it is measured."""
+        rows = self._rows.get(("network", seen.key), lambda: [_of(seen)])
+        return None if rows is None else rows[0]
+
+
+def described() -> list[dict[str, str]]:
+    """What a reader has to know of each metric shown."""
+    fields = ("name", "title", "unit", "better", "paper", "meaning", "pitfalls")
+    return [{field: getattr(METRICS[name], field) for field in fields} for name in FEW]
+
+
+def _rules(pair: ImagePair) -> list[Row]:
+    one, two = pair.names
+    known = {"copy of first": f"copy of {one}", "copy of second": f"copy of {two}"}
+    if math.prod(pair.shape) > LARGEST:
+        return [_row("copies, mean, maximum", _undefined(TOO_LARGE))]
+    return [_row(known.get(each.method, each.method), each.values) for each in table(pair, {}, FEW)]
+
+
+def _of(seen: Seen) -> Row:
+    pair = seen.pair
+    return _row(seen.installed.name, _values(pair, lambda: measure(pair.first, pair.second, seen.fused, FEW)))
+
+
+def _values(pair: ImagePair, measured: Callable[[], Mapping[str, Value]]) -> Mapping[str, Value]:
+    if math.prod(pair.shape) > LARGEST:
+        return _undefined(TOO_LARGE)
+    try:
+        return measured()
+    except InputError as error:  # a network that yields NaN
+        return _undefined(str(error))
+
+
+def _undefined(why: str) -> Mapping[str, Value]:
+    return dict.fromkeys(FEW, Value(None, why))
+
+
+def _row(method: str, values: Mapping[str, Value]) -> Row:
+    return {"method": method, "values": [asdict(values[name]) for name in FEW]}

@@ -1,0 +1,211 @@
+"""Compare's answers over HTTP: all columns in one, exact differences, figures, and the words of its address."""
+
+import numpy as np
+import pytest
+
+import fusion
+import saliency
+from dashboard.compare_address import CompareState, read_compare
+from dashboard.wire import unpacked
+from fusion.metrics import measure
+
+PAIR = "cases/wide"
+NETWORKS = ("Weighted Averaging", "DeepFuse", "FunFuseAn")
+
+
+def asked(client, what, **words):
+    response = client.get(f"/compare/{what}", query_string={"pair": PAIR, **words})
+    assert response.status_code == 200, response.get_data(as_text=True)
+    return response
+
+
+def message(client, what, **words):
+    return unpacked(asked(client, what, **words).get_data())
+
+
+def figures(client, **words):
+    """The figures of a pixel, asked for until nothing is missing."""
+    for _ in range(400):
+        found = asked(client, "figures", row=20, col=30, window=11, **words).get_json()
+        if not found["waits"]:
+            return found
+    raise AssertionError("the figures never came")
+
+
+def finish(client, *networks):
+    for network in networks:
+        done, total = 0, 1
+        while done < total:
+            words = {"pair": PAIR, "network": network, "have": 0}
+            about, _ = unpacked(client.get("/explore/guidance", query_string=words).get_data())
+            assert not about["failure"]
+            done, total = about["done"], about["total"] or 1
+
+
+@pytest.mark.parametrize("pixel", [(20, 31), (0, 0), (47, 71)])
+def test_one_answer_holds_every_networks_jacobian(client, world, pixel):
+    about, arrays = message(client, "jacobian", networks=",".join(NETWORKS), row=pixel[0], col=pixel[1])
+    assert (about["row"], about["col"]) == pixel
+    assert [part["network"] for part in about["columns"]] == list(NETWORKS)
+    for place, (network, part) in enumerate(zip(NETWORKS, about["columns"], strict=True)):
+        J = saliency.jacobian(world.networks[network], world.pairs[PAIR], pixel)
+        found = saliency.influence(J)
+        assert np.array_equal(arrays[f"first{place}"], J.first)
+        assert np.array_equal(arrays[f"second{place}"], J.second)
+        assert (part["top"], part["left"]) == (J.window[0].start, J.window[1].start)
+        assert (part["share1"], part["radius2"]) == pytest.approx((found.share_first, found.radius_second))
+    assert about["milliseconds"] == pytest.approx(sum(part["milliseconds"] for part in about["columns"]))
+
+
+def test_pixels_ahead_follow_in_messages_of_their_own(client, world):
+    words = {"networks": "DeepFuse,FunFuseAn", "row": 20, "col": 31, "ahead": "21,32"}
+    body = asked(client, "jacobian", **words).get_data()
+    about, _ = unpacked(body)
+    alone = asked(client, "jacobian", networks="DeepFuse,FunFuseAn", row=21, col=32).get_data()
+    assert (about["row"], about["col"]) == (20, 31)
+    _, wanted = unpacked(alone)
+    start = body.index(b'{"row": 21'.replace(b" ", b"")) - 4
+    other, found = unpacked(body[start:])
+    assert (other["row"], other["col"]) == (21, 32)
+    for name, values in wanted.items():
+        assert np.abs(found[name] - values).max() <= 1e-5 * np.abs(values).max()
+
+
+def test_a_network_that_cannot_be_used_leaves_the_others(client):
+    about, arrays = message(client, "jacobian", networks="MaskNet,DeepFuse,Nought", row=5, col=6)
+    missing, alive, unknown = about["columns"]
+    assert "MaskNet is not installed" in missing["problem"]
+    assert "Nought" in unknown["problem"]
+    assert "problem" not in alive
+    assert set(arrays) == {"first1", "second1"}
+
+
+def test_a_network_that_raises_leaves_the_others(app, client, monkeypatch):
+    from dashboard import columns
+
+    def answers(bench, seen, pixels):
+        if seen.installed.name == "FunFuseAn":
+            raise RuntimeError("no luck today")
+        return whole(bench, seen, pixels)
+
+    whole = columns.Workbench.answers
+    monkeypatch.setattr(columns.Workbench, "answers", answers)
+    about, arrays = message(client, "jacobian", networks="FunFuseAn,DeepFuse", row=5, col=6)
+    assert about["columns"][0] == {"network": "FunFuseAn", "problem": "FunFuseAn failed: no luck today"}
+    assert set(arrays) == {"first1", "second1"}
+
+
+@pytest.mark.parametrize(
+    ("what", "words", "told"),
+    [
+        ("jacobian", {"networks": "DeepFuse", "row": 48, "col": 0}, "48"),
+        ("jacobian", {"networks": "DeepFuse", "row": "x", "col": 0}, "row has to be a whole number"),
+        ("jacobian", {"networks": "", "row": 0, "col": 0}, "Name 1 to 7 networks"),
+        ("jacobian", {"networks": ",".join(["DeepFuse"] * 8), "row": 0, "col": 0}, "Name 1 to 7 networks"),
+        ("jacobian", {"networks": "DeepFuse", "row": 0, "col": 0, "pair": "none"}, "no pair called"),
+        ("column", {"network": "MaskNet"}, "MaskNet is not installed"),
+        ("difference", {"one": "DeepFuse", "other": "Nought"}, "Nought"),
+        ("difference", {"one": "DeepFuse", "other": "FunFuseAn", "row": 99, "col": 0, "side": 9}, "99"),
+    ],
+)
+def test_what_holds_for_all_columns_is_refused_in_a_sentence(client, what, words, told):
+    response = client.get(f"/compare/{what}", query_string={"pair": PAIR, **words})
+    assert response.status_code == 400
+    assert told in response.get_json()["error"]
+
+
+def test_a_difference_is_signed_and_exact(client, world):
+    finish(client, "DeepFuse", "FunFuseAn")
+    about, arrays = message(client, "difference", one="DeepFuse", other="FunFuseAn")
+    back, turned = message(client, "difference", one="FunFuseAn", other="DeepFuse")
+    pair = world.pairs[PAIR]
+    fused = [fusion.fuse(world.networks[name], pair) for name in ("DeepFuse", "FunFuseAn")]
+    G = [saliency.guidance(world.networks[name], pair) for name in ("DeepFuse", "FunFuseAn")]
+    expected = {
+        "fused": fused[0] - fused[1],
+        "guidance1": G[0].first - G[1].first,
+        "guidance2": G[0].second - G[1].second,
+    }
+    for name, values in expected.items():
+        size = np.abs(values).max()
+        assert values.min() < 0 < values.max()  # else nothing could show a lost sign
+        assert np.abs(arrays[name] - values).max() <= 1e-5 * size
+        assert np.array_equal(turned[name], -arrays[name])
+        assert about["means"][name] == pytest.approx(np.abs(values).mean(), rel=1e-4)
+    assert about["limits"]["fused"] == pytest.approx(np.abs(expected["fused"]).max(), rel=1e-5)
+    both = max(np.abs(expected["guidance1"]).max(), np.abs(expected["guidance2"]).max())
+    assert about["limits"]["guidance"] == back["limits"]["guidance"] == pytest.approx(both, rel=1e-4)
+
+
+def test_a_window_of_a_difference_is_cut_from_the_whole(client):
+    finish(client, "DeepFuse", "FunFuseAn")
+    words = {"one": "DeepFuse", "other": "FunFuseAn"}
+    _, whole = message(client, "difference", **words)
+    about, part = message(client, "difference", row=1, col=70, side=9, **words)
+    assert (about["top"], about["left"]) == (0, 66)
+    for name, values in part.items():
+        assert np.array_equal(values, whole[name][0:6, 66:72]), name
+
+
+def test_figures_are_those_of_the_interface(client, world):
+    finish(client, *NETWORKS)
+    found = figures(client, networks=",".join(NETWORKS))
+    pair, names = world.pairs[PAIR], [metric["name"] for metric in found["metrics"]]
+    for network, column in zip(NETWORKS, found["columns"], strict=True):
+        net = world.networks[network]
+        wanted = measure(pair.first, pair.second, fusion.fuse(net, pair), names)
+        assert [cell["number"] for cell in column["metrics"]] == [each.number for each in wanted.values()]
+        G = saliency.guidance(net, pair)
+        over_all = saliency.correlation(G.first, G.second)
+        near = saliency.correlation(G.first[15:26, 25:36], G.second[15:26, 25:36])
+        for told, expected in ((column["correlation"]["all"], over_all), (column["correlation"]["window"], near)):
+            assert told["pearson"] == (expected.pearson and pytest.approx(expected.pearson, abs=1e-4))
+            assert told["count"] == expected.count
+
+
+def test_trivial_rules_stand_beside_and_an_undefined_figure_says_why(client):
+    found = figures(client, networks="DeepFuse")
+    methods = [row["method"] for row in found["rules"]]
+    assert methods[2:] == ["mean", "maximum", "Weighted Averaging"]
+    assert [method.partition(" of ")[0] for method in methods[:2]] == ["copy", "copy"]
+    place = [metric["name"] for metric in found["metrics"]].index("SCD")
+    copy = found["rules"][0]["values"][place]
+    assert copy["number"] is None
+    assert "copy" in copy["why"]
+
+
+def test_a_column_that_failed_has_no_figures_but_the_others_have(client):
+    missing, alive = figures(client, networks="MaskNet,DeepFuse")["columns"]
+    assert missing == {"network": "MaskNet", "correlation": None, "metrics": None}
+    assert alive["metrics"]
+
+
+USABLE = ("DeepFuse", "FunFuseAn", "Weighted Averaging")
+
+
+def test_explores_network_comes_first_where_none_are_named():
+    state, problems = read_compare("?network=FunFuseAn&gamma1=0.7&row=4", CompareState(), USABLE)
+    assert state.networks == ("FunFuseAn", "DeepFuse", "Weighted Averaging")
+    assert (state.gamma1, state.row, problems) == (0.7, 4, ())
+
+
+def test_the_words_of_the_address():
+    query = "?networks=FunFuseAn,deepfuse,FunFuseAn&scales=own&difference=DeepFuse,FunFuseAn&nonsense=1"
+    state, problems = read_compare(query, CompareState(), USABLE)
+    assert state.networks == ("FunFuseAn", "DeepFuse")
+    assert (state.scales, state.difference, problems) == ("own", ("DeepFuse", "FunFuseAn"), ())
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?scales=mine", "scales=mine"),
+        ("?networks=Nought,DeepFuse", "the network Nought, which is not known"),
+        ("?networks=" + ",".join(fusion.names()[:8]), "the first 7 are shown"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_and_the_rest_is_shown(query, told):
+    state, (sentence,) = read_compare(query, CompareState(), USABLE)
+    assert told in sentence
+    assert 1 <= len(state.networks) <= 7
+    assert state.scales == "shared"

@@ -1,0 +1,242 @@
+"""Compare in a real browser: one pointer over all columns, and what a reader does with them."""
+
+import numpy as np
+import pytest
+
+import fusion
+import saliency
+from dashboard.encode import colored
+from saliency.display import shared_limit
+from tests.compare_page import Compare
+
+PAIR, WINDOW = "cases/square", 11
+NETWORKS = ["DeepFuse", "FunFuseAn", "Weighted Averaging"]
+START = {"pair": PAIR, "networks": ",".join(NETWORKS), "window": WINDOW, "row": 30, "col": 28}
+
+
+@pytest.fixture(scope="module")
+def opened(chromium, address):
+    page = Compare(chromium, address).open(**START)
+    page.sharp()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def compare(opened):
+    """The shared page as it was opened, the pixel released."""
+    opened.page.mouse.move(2, 2)
+    opened.page.evaluate(
+        """(networks) => {
+          document.activeElement.blur();
+          FuseVis.compare.pin(false);
+          const start = { "compare-networks": { value: networks }, "compare-scales": { checked: true },
+            "compare-zooms": { checked: true }, "compare-display": { value: "magnitude" } };
+          for (const [id, props] of Object.entries(start)) dash_clientside.set_props(id, props);
+        }""",
+        NETWORKS,
+    )
+    opened.page.wait_for_function(
+        """(networks) => { const { state } = FuseVis.compare;
+          return String(state.networks) === String(networks) && state.isShared && state.zooms
+            && state.display === "magnitude"; }""",
+        arg=NETWORKS,
+    )
+    opened.sharp()
+    yield opened
+    assert opened.console == []
+
+
+def jacobians(world, pixel):
+    return {name: saliency.jacobian(world.networks[name], world.pairs[PAIR], pixel) for name in NETWORKS}
+
+
+def is_close(found, values, limit, gamma):
+    exact = colored(values, limit, gamma, "magnitude", "viridis").astype(int)
+    return np.abs(found.astype(int) - exact).max() <= 8  # a neighbouring colour where rounding decides
+
+
+def test_it_opens_quietly_and_asks_nobody_else(compare):
+    assert compare.networks == NETWORKS
+    assert compare.console == []
+    assert len(compare.requests) > 10
+    foreign = [url for url in compare.requests if not url.startswith((compare.address + "/", "data:", "blob:"))]
+    assert foreign == []
+
+
+@pytest.mark.parametrize("image", ["fused", "guidance2", "rgb"])
+def test_pointing_in_one_column_drives_all_of_them(compare, world, image):
+    for pixel in ((20, 41), (3, 0)):
+        compare.hover("FunFuseAn", image, pixel)
+        found = jacobians(world, pixel)
+        limit = max(shared_limit(J.first, J.second, "magnitude") for J in found.values())
+        for network, J in found.items():
+            for name, full in zip(("jacobian1", "jacobian2"), J.full(), strict=True):
+                assert is_close(compare.drawn(network, name), full, limit, 0.3), (network, name)
+
+
+def test_a_move_asks_once_for_all_columns(compare):
+    compare.hover("DeepFuse", "fused", (11, 12))
+    before = len(compare.requests)
+    compare.hover("DeepFuse", "fused", (45, 50))
+    asked = [url for url in compare.requests[before:] if "jacobian" in url]
+    assert all("/compare/jacobian?" in url and "networks=DeepFuse%2CFunFuseAn" in url for url in asked)
+    assert 1 <= len(asked) <= 3
+
+
+def test_shares_and_radii_are_those_of_the_interface(compare, world):
+    compare.hover("DeepFuse", "fused", (25, 36))
+    for network, J in jacobians(world, (25, 36)).items():
+        found = saliency.influence(J)
+        one, two = compare.column(network).locator(".column-shares span").all_inner_texts()
+        assert one == f"MRI {100 * found.share_first:.1f} % · {found.radius_first:.1f} px"
+        assert two == f"PET {100 * found.share_second:.1f} % · {found.radius_second:.1f} px"
+
+
+def test_correlations_under_a_column_are_those_of_the_interface(compare, world):
+    compare.hover("DeepFuse", "fused", (25, 36))
+    compare.settled()
+    compare.sharp()
+    G = saliency.guidance(world.networks["DeepFuse"], world.pairs[PAIR])
+    near = saliency.correlation(G.first[20:31, 31:42], G.second[20:31, 31:42])
+    over_all = saliency.correlation(G.first, G.second)
+    wanted = [over_all.pearson, over_all.spearman, near.pearson, near.spearman]
+    compare.page.wait_for_function(
+        """(wanted) => [...document.querySelectorAll("[data-network=DeepFuse] .column-figures dd")].slice(0, 4)
+          .every((each, k) => each.textContent === wanted[k])""",
+        arg=[f"{value:.2f}".replace("-", "−") for value in wanted],
+    )
+
+
+def test_shared_scales_compare_columns_and_own_scales_fill_each(compare, world):
+    compare.hover("DeepFuse", "fused", (30, 30))
+    found = jacobians(world, (30, 30))
+    limits = {name: shared_limit(J.first, J.second, "magnitude") for name, J in found.items()}
+    assert max(limits.values()) > 2 * min(limits.values())  # else both scales would look the same
+    for is_shared in (True, False):
+        if not is_shared:
+            compare.page.get_by_role("switch", name="Shared scales").locator("xpath=..").click()
+            compare.page.wait_for_function("!FuseVis.compare.state.isShared")
+        for name, J in found.items():
+            limit = max(limits.values()) if is_shared else limits[name]
+            assert is_close(compare.drawn(name, "jacobian1"), J.full()[0], limit, 0.3), (name, is_shared)
+    bars = compare.page.locator(".column .own-bar canvas:visible")
+    assert bars.count() == 2 * len(NETWORKS)
+
+
+def test_columns_change_places_by_their_buttons_and_keep_the_focus(compare):
+    compare.page.get_by_role("button", name="Move DeepFuse to the right").focus()
+    compare.page.keyboard.press("Enter")
+    compare.page.wait_for_function("FuseVis.compare.state.networks[1] === 'DeepFuse'")
+    assert compare.networks == ["FunFuseAn", "DeepFuse", "Weighted Averaging"]
+    assert compare.page.evaluate("document.activeElement.title") == "Move DeepFuse to the right"
+    compare.page.keyboard.press("Enter")
+    compare.page.wait_for_function("FuseVis.compare.state.networks[2] === 'DeepFuse'")
+    assert compare.networks == ["FunFuseAn", "Weighted Averaging", "DeepFuse"]
+    compare.page.wait_for_function(
+        "new URLSearchParams(location.search).get('networks') === 'FunFuseAn,Weighted Averaging,DeepFuse'"
+    )
+    assert compare.page.get_by_role("button", name="Move DeepFuse to the right").is_disabled()
+
+
+def test_a_column_is_hidden_and_added_again(compare):
+    compare.page.get_by_role("button", name="Hide FunFuseAn").click()
+    compare.page.wait_for_function("FuseVis.compare.state.networks.length === 2")
+    assert compare.networks == ["DeepFuse", "Weighted Averaging"]
+    compare.hover("DeepFuse", "fused", (9, 9))
+    compare.page.locator("input#compare-networks").click()
+    compare.page.get_by_role("option", name="FunFuseAn", exact=True).click()
+    compare.page.keyboard.press("Escape")
+    compare.page.wait_for_function("FuseVis.compare.columns.get('FunFuseAn')?.part")
+    assert compare.networks == ["DeepFuse", "Weighted Averaging", "FunFuseAn"]
+    assert compare.column("FunFuseAn").locator(".column-shares span").first.inner_text().startswith("MRI ")
+
+
+def test_the_difference_is_that_of_the_two_networks_and_its_zero_is_white(compare, world):
+    compare.page.wait_for_function(
+        "document.querySelectorAll('.difference-note .note')[2].textContent.includes('mean')"
+    )
+    fused = [fusion.fuse(world.networks[name], world.pairs[PAIR]) for name in ("DeepFuse", "FunFuseAn")]
+    values = fused[0] - fused[1]
+    chosen = compare.page.locator("input#compare-one, input#compare-other")
+    assert [each.input_value() for each in chosen.all()] == ["DeepFuse", "FunFuseAn"]
+    canvas = compare.picture("FuseVis.compare.difference().pictures.fused.canvas")
+    exact = colored(values, float(np.abs(values).max()), 1, "signed", "viridis").astype(int)
+    assert np.abs(canvas.astype(int) - exact).max() <= 8
+
+
+def test_keys_move_the_pixel_of_all_columns(compare):
+    compare.hover("DeepFuse", "fused", (30, 30))
+    compare.page.keyboard.press("ArrowDown")
+    compare.shows((31, 30))
+    compare.page.keyboard.press("Shift+ArrowRight")
+    compare.shows((31, 40))
+    assert "pinned" in compare.page.locator("#compare-pixel").inner_text()
+    compare.page.keyboard.press("Escape")
+    compare.page.wait_for_function("!document.querySelector('#compare-pixel').textContent.includes('pinned')")
+
+
+def test_the_trivial_rules_stand_in_the_table(compare):
+    rows = compare.page.locator(".compare-table tbody th").all_inner_texts()
+    assert rows[: len(NETWORKS)] == NETWORKS
+    assert rows[len(NETWORKS) :] == ["copy of MRI", "copy of PET", "mean", "maximum"]
+    undefined = compare.page.locator(".compare-table tr", has_text="copy of MRI").locator("td.undefined")
+    assert undefined.first.inner_text() == "–"
+    assert "copy" in undefined.first.get_attribute("title")
+
+
+def test_an_address_reopens_the_same_view(chromium, address):
+    words = {
+        **START, "networks": "FunFuseAn,DeepFuse", "row": "12", "col": "50", "gamma1": "0.7", "gamma2": "1.1",
+        "display": "signed", "colormap": "cividis", "window": "21", "scales": "own", "zooms": "0", "light": "1",
+        "manner": "drag", "color": "1", "difference": "DeepFuse,FunFuseAn", "nonsense": "7",
+    }  # fmt: skip
+    page = Compare(chromium, address).open(**words)
+    try:
+        page.settled()
+        words.pop("nonsense")
+        written = page.words()
+        assert {name: written[name] for name in words} == {name: str(value) for name, value in words.items()}
+        assert written["network"] == "FunFuseAn"  # where Explore goes on
+        assert page.page.evaluate("FuseVis.compare.state.pixel") == {"row": 12, "col": 50}
+        assert page.page.locator("[data-mantine-color-scheme=light]").count() == 1
+        assert page.console == []
+    finally:
+        page.close()
+
+
+def test_a_link_from_explore_carries_its_view(chromium, address):
+    page = Compare(chromium, address).open(pair=PAIR, network="FunFuseAn", row=7, col=9)
+    try:
+        assert page.networks[0] == "FunFuseAn"
+        assert page.page.evaluate("FuseVis.compare.state.pixel") == {"row": 7, "col": 9}
+    finally:
+        page.close()
+
+
+def test_a_network_that_fails_says_so_in_its_own_column(chromium, address):
+    page = Compare(chromium, address).open(pair=PAIR, networks="DeepFuse,MaskNet,FunFuseAn", row=30, col=30)
+    try:
+        assert page.networks == ["DeepFuse", "MaskNet", "FunFuseAn"]
+        assert "MaskNet is not installed" in page.column("MaskNet").locator(".column-status").inner_text()
+        page.hover("FunFuseAn", "fused", (22, 33))
+        assert page.page.locator(".column.failed").count() == 1
+        assert page.column("DeepFuse").locator(".column-shares span").first.inner_text().startswith("MRI ")
+        quiet = [line for line in page.console if "400" not in line]  # the refusal itself is in the log
+        assert quiet == []
+    finally:
+        page.close()
+
+
+def test_four_columns_stand_whole_on_a_large_screen(chromium, address):
+    networks = [*NETWORKS, "Weighted Averaging (frozen weights)"]
+    page = Compare(chromium, address, (1920, 1080)).open(**{**START, "networks": ",".join(networks)})
+    try:
+        for network in networks:
+            box = page.plot(network, "scatter").bounding_box()
+            assert box["width"] >= 125
+            assert box["x"] + box["width"] <= 1920
+            assert box["y"] + box["height"] <= 1080 - 20  # above the last line
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= 1920
+    finally:
+        page.close()
