@@ -1,0 +1,60 @@
+/* Networks in the browser: the choices, the address, and when to ask again. See dashboard/pages/networks.py. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.networks = (() => {
+  "use strict";
+
+  const AGAIN = 1500; // ms until unfinished receptive fields are asked for again
+
+  const state = { pair: null, network: null, view: 0, item: 0, sort: "listed", scale: "view", colormap: "viridis" };
+  let isOpen = false;
+  let asking = 0;
+
+  /** Take over the controls' values; returns the colour scheme. */
+  function configure(pair, network, sort, scale, colormap, light, start, tables) {
+    const scheme = light ? "light" : "dark";
+    if (!start) return scheme; // the address has not been read yet
+    const isOther = pair !== state.pair || network !== state.network;
+    if (!isOpen) {
+      FuseVis.colormap.install(tables);
+      isOpen = true;
+      Object.assign(state, { view: start.view, item: start.item });
+    } else if (network !== state.network) {
+      Object.assign(state, { view: 0, item: 0 });
+    }
+    Object.assign(state, { pair, network, sort, scale, colormap, light });
+    document.querySelector(".networks").classList.toggle("light", light);
+    writeAddress();
+    if (isOther) FuseVis.inside.open(state);
+    else FuseVis.inside.redraw();
+    return scheme;
+  }
+
+  /** Another view or picture is looked at. */
+  function look(view, item) {
+    Object.assign(state, { view, item });
+    writeAddress();
+  }
+
+  /** Words of other pages stay: the way back to Explore leads to the same pixel. */
+  function writeAddress() {
+    const words = new URLSearchParams(location.search);
+    for (const name of ["pair", "network", "view", "item", "sort", "scale", "colormap"]) words.set(name, state[name]);
+    words.set("light", state.light ? "1" : "0");
+    history.replaceState(history.state, "", `?${words}`);
+  }
+
+  /** Receptive fields are still measured: ask for them again in a moment. */
+  function again(told) {
+    clearTimeout(asking);
+    if (told && told.waiting) asking = setTimeout(() => dash_clientside.set_props("net-field-tick", { data: Date.now() }), AGAIN);
+  }
+
+  return { state, configure, look, again };
+})();
+
+window.dash_clientside = window.dash_clientside || {};
+window.dash_clientside.networks = {
+  configure: (...values) => FuseVis.networks.configure(...values),
+  again: (told) => { FuseVis.networks.again(told); },
+};

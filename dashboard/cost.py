@@ -1,0 +1,78 @@
+"""What asking a network costs: multiplications, passes, seconds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from fusion import ImagePair, phantom
+from fusion.fusing import as_tensors
+from saliency import Locality
+from saliency.guidance import TILE
+
+SIDE = 128
+"""Of the phantom on which multiplications are counted."""
+
+
+def multiplications(network: nn.Module) -> float:
+    """How many multiplications in convolutions and matrix products does one fused pixel take?
+
+    Counted by torch while a phantom of 128 × 128 pixels is fused; a network that differentiates inside itself
+    is counted with that. Each product and the sum it goes into are one.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> multiplications(fusion.load("Weighted Averaging"))
+    0.0
+    """
+    first, second = as_tensors(network, phantom(1, size=SIDE))
+    with torch.no_grad(), _Counter() as counter:
+        network(first, second)
+    return counter.operations / 2 / SIDE**2
+
+
+class _Counter(TorchDispatchMode):
+    """Adds up what torch's own table says of every convolution and matrix product in this thread.
+
+    torch's counter that stands ready hangs hooks on all modules of the process: what other threads compute
+    at the same time would fail.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        del types
+        result = func(*args, **(kwargs or {}))
+        count = flop_registry.get(func.overloadpacket)
+        if count is not None:
+            self.operations += count(*args, **(kwargs or {}), out_val=result)
+        return result
+
+
+def passes(found: Locality, pair: ImagePair) -> int:
+    """How many backward passes do the guidance images of a pair take on a CPU?
+
+    (radius + 1)² a tile where crops stand for the whole, one for every pixel elsewhere.
+    """
+    rows, cols = pair.shape
+    if not found.is_local:
+        return rows * cols
+    tiles = math.prod(math.ceil(side / TILE) for side in pair.shape) if found.crops(pair.shape) else 1
+    return min(tiles * (found.radius + 1) ** 2, rows * cols)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Multiplications a fused pixel, and milliseconds of one Jacobian; None where it was not taken."""
+
+    multiplications: float
+    milliseconds: float | None

@@ -1,0 +1,91 @@
+"""Addresses of the Networks page beside Dash's: is a network measured, and what does it show of itself?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard import detail, wire
+from dashboard.colormaps import SEQUENTIAL
+from dashboard.encode import to_bytes
+from dashboard.inside_views import Inside, about, sheet
+from dashboard.shelf import StillMeasuringError
+from dashboard.words import binary, number
+from dashboard.workbench import Workbench
+from fusion import InputError, find
+
+PICTURE_SIDE = 768
+"""Largest side of the inputs as they are shown beneath a map."""
+
+
+def register(server: Flask, bench: Workbench) -> None:
+    """Add ``ready``, ``inside``, ``sheet``, ``map`` and ``pictures`` below ``/networks/``.
+
+    What is refused is answered as on the fast path, with status 400 and a sentence.
+    """
+
+    @server.get("/networks/ready", endpoint="networks-ready")
+    def ready() -> Response:
+        return jsonify(ready_message(bench, request.args.get("network", "")))
+
+    @server.get("/networks/inside", endpoint="networks-inside")
+    def inside() -> Response:
+        pair, network = _asked()
+        if find(network).name in bench.shelf.problems():
+            return jsonify(
+                ready=True, views=[], failure="Nothing can be shown of a network that is not installed."
+            )
+        found = bench.inside(pair, network)
+        return jsonify(ready=False) if found is None else jsonify(ready=True, **inside_message(found))
+
+    @server.get("/networks/sheet", endpoint="networks-sheet")
+    def drawn() -> Response:
+        colormap = request.args.get("colormap", SEQUENTIAL[0])
+        view = _inside(bench).view(number("view"))
+        response = Response(
+            sheet(view, is_common=bool(number("common", 0)), colormap=colormap), mimetype="image/png"
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @server.get("/networks/map", endpoint="networks-map")
+    def values() -> Response:
+        view, item = _inside(bench).view(number("view")), number("item")
+        if not 0 <= item < len(view.images):
+            raise InputError(f"{view.title} has {len(view.images)} pictures, none of number {item}.")
+        return binary(wire.packed({"label": view.labels[item]}, {"values": view.images[item]}))
+
+    @server.get("/networks/pictures", endpoint="networks-pictures")
+    def pictures() -> Response:
+        pair = bench.catalogue.pair(request.args.get("pair", ""))
+        step = detail.step_for(pair.shape, PICTURE_SIDE)
+        first, second = (to_bytes(detail.mean(image, step)) for image in (pair.first, pair.second))
+        return binary(wire.packed({"names": pair.names}, {"first": first, "second": second}))
+
+    del ready, inside, drawn, values, pictures
+
+
+def ready_message(bench: Workbench, network: str) -> dict[str, Any]:
+    """Whether a network can be asked at once; where not, its measurement goes on and a sentence says so."""
+    try:
+        bench.shelf.refuse_unmeasured(network, patience=0)
+    except StillMeasuringError as waiting:
+        return {"ready": False, "sentence": str(waiting)}
+    return {"ready": True, "sentence": ""}
+
+
+def inside_message(found: Inside) -> dict[str, Any]:
+    """What the browser has to know of a network's views before it shows one."""
+    return {"views": [about(view) for view in found.views], "failure": found.failure}
+
+
+def _inside(bench: Workbench) -> Inside:
+    found = bench.inside(*_asked())
+    if found is None:
+        raise InputError("The inner views of this pair are being computed again; ask in a moment.")
+    return found
+
+
+def _asked() -> tuple[str, str]:
+    return request.args.get("pair", ""), request.args.get("network", "")

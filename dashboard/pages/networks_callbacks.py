@@ -1,0 +1,153 @@
+"""What the Networks page asks of the server: cards, curves, receptive fields."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from dashboard import address, detail, ids
+from dashboard.cost import Cost, passes
+from dashboard.model_card import Section, curves, model_card, told
+from dashboard.network_figures import curves_figure, field_figure, key
+from dashboard.pages import networks as page
+from dashboard.pages.networks import NetworksState
+from dashboard.workbench import Workbench
+from fusion import ImagePair, InputError, find, names
+from saliency import Locality
+
+Fields = dict[str, Locality]
+"""Receptive fields that are measured, by network."""
+
+
+def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
+    """Wire the page's callbacks to ``app``."""
+    app.callback(
+        Output(page.PAIR, "value"), Output(page.NETWORK, "value"), Output(page.SORT, "value"),
+        Output(page.SCALE, "value"), Output(page.COLORMAP, "value"), Output(page.THEME, "checked"),
+        Output(page.PROBLEM, "children"), Output(page.START, "data"),
+        Input(page.ADDRESS, "search"),
+    )(partial(restore, bench, default))  # fmt: skip
+    app.callback(
+        Output(page.CARD, "children"), Output(page.CURVES, "figure"), Output(page.CURVES_TEXT, "children"),
+        Output(page.CURVES_FRAME, "aria-label"), Output(page.CURVES_FRAME, "hidden"),
+        Input(page.NETWORK, "value"),
+    )(partial(show_card, bench))  # fmt: skip
+    app.callback(
+        Output(page.FIELD, "figure"), Output(page.FIELD_KEY, "children"), Output(page.FIELD_TEXT, "children"),
+        Output(page.COST, "children"), Output(page.FIELD_STATE, "data"),
+        Input(page.PAIR, "value"), Input(page.NETWORK, "value"), Input(page.FIELD_TICK, "data"),
+        State(page.FIELD_STATE, "data"),
+    )(partial(show_field, bench))  # fmt: skip
+    in_browser = partial(ClientsideFunction, "networks")
+    app.clientside_callback(
+        in_browser("configure"), Output(ids.PROVIDER, "forceColorScheme", allow_duplicate=True),
+        Input(page.PAIR, "value"), Input(page.NETWORK, "value"), Input(page.SORT, "value"),
+        Input(page.SCALE, "value"), Input(page.COLORMAP, "value"), Input(page.THEME, "checked"),
+        Input(page.START, "data"), State(page.TABLES, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(in_browser("again"), Input(page.FIELD_STATE, "data"))
+
+
+def restore(bench: Workbench, default: NetworksState, query: str | None) -> tuple[Any, ...]:
+    """Set every control to what the address asks for."""
+    state, problems = address.read(query or "", default, page.PARSERS)
+    state, more = _known(bench, state, default)
+    sentence = " ".join((*problems, *more))
+    alert = dmc.Alert(sentence, color="red", variant="light", withCloseButton=True, py=6) if sentence else None
+    start = {name: asdict(state)[name] for name in ("pair", "network", "view", "item")}
+    return state.pair, state.network, state.sort, state.scale, state.colormap, state.light, alert, start
+
+
+def _known(bench: Workbench, state: NetworksState, default: NetworksState) -> tuple[NetworksState, list[str]]:
+    """What of ``state`` is here; a network that is not installed has its card."""
+    problems = []
+    if state.pair not in {entry.id for entry in bench.catalogue.entries}:
+        problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
+        state = replace(state, pair=default.pair)
+    try:
+        state = replace(state, network=find(state.network).name)
+    except InputError as error:
+        problems.append(str(error))
+        state = replace(state, network=default.network)
+    return state, problems
+
+
+def show_card(bench: Workbench, network: str) -> tuple[Any, ...]:
+    """The card of a network and the curves of its training."""
+    found = curves(network, bench.shelf.folder)
+    card = model_card(network, bench.shelf.folder, bench.shelf.problems().get(network, ""))
+    sentence = told(found, card.name) or "There is no record of a training."
+    return page.facts(card), curves_figure(found, card.name), sentence, sentence, not found
+
+
+def show_field(
+    bench: Workbench, pair_id: str, network: str, tick: int | None, before: dict[str, Any] | None
+) -> tuple[Any, ...]:
+    """Receptive fields as far as they are measured; the browser asks again until all are."""
+    del tick  # only that time has passed
+    try:
+        pair = bench.catalogue.pair(pair_id)
+    except InputError as error:
+        return no_update, no_update, str(error), [], {"waiting": False}
+    fields, missing = _measured(bench, network)
+    cost = bench.cost(pair_id, network) if network in fields else None
+    is_known = network in bench.shelf.problems() or cost is not None
+    state = {"waiting": bool(missing) or not is_known, "pair": pair_id, "network": network, "known": list(fields)}
+    same = before is not None and all(before.get(each) == state[each] for each in ("pair", "network", "known"))
+    figure = no_update if same else _figure(pair, fields, network)
+    told_cost = page.section(Section("Cost", _costs(pair, fields.get(network), cost)))
+    return figure, page.key(key(fields), network), _field_sentence(network, fields, missing), told_cost, state
+
+
+def _measured(bench: Workbench, network: str) -> tuple[Fields, list[str]]:
+    """What is measured of all networks that can be used, and which are not; the chosen one is begun first."""
+    problems = bench.shelf.problems()
+    here = [name for name in names() if name not in problems]
+    reaches = {name: bench.reach(name) for name in sorted(here, key=lambda name: name != network)}
+    found = {name: reach for name in here if (reach := reaches[name]) is not None}
+    return found, [name for name in here if name not in found]
+
+
+def _figure(pair: ImagePair, fields: Fields, network: str) -> Any:
+    step = detail.step_for(pair.shape, detail.FIGURE_SIDE)
+    return field_figure(detail.mean(pair.first, step), step, pair.shape, fields, network)
+
+
+def _field_sentence(network: str, fields: Fields, missing: list[str]) -> str:
+    """What is known of the chosen network's receptive field, and what is still measured."""
+    waits = [] if network in missing or not missing else [f"Still being measured: {', '.join(missing)}."]
+    if network in missing:
+        return f"Measuring how far {network} sees, once for these weights; this can take a minute."
+    if network not in fields:
+        return " ".join(["Nothing can be measured of a network that is not installed.", *waits])
+    found = fields[network]
+    if not found.is_local:
+        return " ".join([found.reason, *waits])
+    side, grid = 2 * found.radius + 1, f", on a grid of stride {found.stride}" if found.stride > 1 else ""
+    sentence = (
+        f"A fused pixel depends on {side} × {side} input pixels, radius {found.radius}{grid}. Local: a crop of "
+        "that size gave the values and gradients of the full image (checked in float64)."
+    )
+    return " ".join([sentence, *waits])
+
+
+def _costs(pair: ImagePair, found: Locality | None, cost: Cost | None) -> list[tuple[str, str]]:
+    if found is None:
+        return []
+    taken = [("guidance images of this pair", f"{passes(found, pair):,} backward passes")]
+    if cost is None:
+        return [*taken, ("being counted", "multiplications, seconds")]
+    time = (
+        "computed on the full image"
+        if cost.milliseconds is None
+        else f"{cost.milliseconds:.1f} ms, on this computer"
+    )
+    return [
+        ("multiplications a fused pixel", f"{cost.multiplications:,.0f} in convolutions and matrix products"),
+        ("one Jacobian", time),
+        *taken,
+    ]

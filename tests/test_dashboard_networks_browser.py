@@ -1,0 +1,173 @@
+"""The Networks page in a browser: cards, curves, and the inside of a network with random weights."""
+
+import json
+from threading import Thread
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import numpy as np
+import pytest
+import torch
+
+import fusion
+from dashboard.localities import LocalityStore
+from dashboard.settings import Settings
+from fusion import checkpoints
+from fusion.checkpoints import SHIPPED
+from fusion.curves import save_curves
+from fusion.inside import views
+from saliency import Locality
+
+SHOWING = "CAMF"
+"""A registered network that offers many inner views."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Random weights of a network that shows its inside, with curves; a trained card; nothing else."""
+    folder = tmp_path_factory.mktemp("networks")
+    method = fusion.find(SHOWING)
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        network = method.build()
+    checkpoints.save(network, method, {"date": "2020-01-01", "unseen": {"accuracy": 0.75}}, folder)
+    save_curves(
+        [{"step": step, "loss": 2.0 / (step + 1)} for step in range(30)], folder / method.slug, method.name
+    )
+    for file in SHIPPED.glob("masknet.*"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(folder, tmp_path_factory):
+    """A dashboard over these; what measuring would take a minute for is put into its cache."""
+    from waitress import create_server
+
+    from dashboard.app import create_app
+
+    settings = Settings(checkpoints=folder, cache=tmp_path_factory.mktemp("cache"), phantoms=2)
+    app = create_app(settings)
+    _, weights = fusion.checkpoints.load_with_hash(SHOWING, folder)
+    LocalityStore(app.server, settings.cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
+    server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)
+    Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.trigger.pull_trigger(server.close)
+
+
+@pytest.fixture
+def page(chromium, served):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    console, asked = [], []
+    page.on("console", lambda message: console.append(message.text))
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    context.close()
+    assert console == []
+    assert all(url.startswith((served, "data:", "blob:")) for url in asked)
+
+
+def opened(page, served, **words):
+    page.goto(f"{served}/networks?{urlencode(words)}")
+    page.wait_for_selector("#net-card h2")
+    return page
+
+
+def words(page):
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def items(page):
+    return [
+        int(each)
+        for each in page.eval_on_selector_all("#net-sheet button", "all => all.map((one) => one.dataset.item)")
+    ]
+
+
+def test_the_card_says_what_its_file_says_and_curves_are_drawn(page, served):
+    opened(page, served, network="MaskNet")
+    content = json.loads((SHIPPED / "masknet.json").read_text("utf-8"))
+    card = page.locator("#net-card").inner_text()
+    for value in (content["sha256"], content["summary"], content["reference"], f"{content['parameters']:,}",
+                  str(content["recipe"]["steps"]), content["date"]):  # fmt: skip
+        assert value in card
+    page.wait_for_function("document.querySelector('#net-curves .js-plotly-plot')?.data?.length >= 4")
+    assert page.locator("#net-curves-frame").get_attribute("aria-label").startswith("Training curves of MaskNet: ")
+    page.wait_for_function(
+        "document.getElementById('net-field-text').textContent.includes('17 × 17 input pixels')"
+    )
+    page.wait_for_function(
+        "document.getElementById('net-inside-note').textContent.startsWith('This network offers')"
+    )
+
+
+def test_maps_are_sorted_picked_and_read(page, served, folder):
+    opened(page, served, network=SHOWING, pair="phantom-2", row=4)
+    page.wait_for_function("document.getElementById('net-sheet').dataset.drawn")
+    shown = views(fusion.load(SHOWING, folder), fusion.phantom(2))[0]
+    assert items(page) == list(range(128))
+    page.locator("#net-sort").get_by_text("Strength", exact=True).click()
+    page.wait_for_function("document.querySelector('#net-sheet button').dataset.item !== '0'")
+    strengths = np.abs(shown.images.astype(np.float64)).mean(axis=(1, 2))
+    assert np.all(np.diff(strengths[items(page)]) <= 1e-12)
+
+    chosen = items(page)[3]
+    page.locator(f"#net-sheet button[data-item='{chosen}']").click()
+    page.wait_for_function(
+        "(label) => document.querySelector('#net-large h3')?.textContent === label", arg=shown.labels[chosen]
+    )
+    page.keyboard.press("ArrowRight")
+    following = items(page)[4]
+    page.wait_for_function(
+        "(label) => document.querySelector('#net-large h3')?.textContent === label", arg=shown.labels[following]
+    )
+    page.locator("#net-large canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    value = page.locator("#net-large output").inner_text()
+    assert value.startswith("row 33, column 32: ")
+    assert float(value.rpartition(": ")[2].replace("−", "-")) == pytest.approx(
+        shown.images[following, 33, 32], rel=6e-3
+    )
+    assert {**words(page), "light": "0"} == {
+        "network": SHOWING, "pair": "phantom-2", "row": "4", "view": "0", "item": str(following),
+        "sort": "strength", "scale": "view", "colormap": "viridis", "light": "0",
+    }  # fmt: skip
+
+
+def test_a_link_reopens_the_view_and_tabs_change_it(page, served):
+    opened(page, served, network=SHOWING, view=2, item=3, scale="own", light=1)
+    page.wait_for_function("document.querySelector('#net-large h3')?.textContent === 'maximum'")
+    assert page.locator("#net-sheet button").count() == 5
+    page.get_by_role("tab").nth(1).click()
+    page.wait_for_function("document.querySelectorAll('#net-sheet button').length === 128")
+    assert (words(page)["view"], words(page)["item"]) == ("1", "0")
+    assert page.locator(".networks.light").count() == 1
+
+
+def test_what_is_not_installed_says_why(page, served):
+    opened(page, served, network="DeepFuse")
+    page.wait_for_function("document.getElementById('net-inside-note').textContent.includes('not installed')")
+    assert "train it with" in page.locator("#net-card").inner_text()
+
+
+def test_explore_says_that_it_measures_and_then_opens(page, served):
+    page.add_init_script(
+        """(() => {
+          const fetched = window.fetch;
+          window.fetch = (...words) => (String(words[0]).includes("networks/ready") && !window.released
+            ? Promise.resolve(new Response(JSON.stringify({ ready: false, sentence: "Measuring." })))
+            : fetched(...words));
+        })()"""
+    )
+    page.goto(f"{served}/?network=MaskNet&pair=phantom-1")
+    page.wait_for_function("window.FuseVis && FuseVis.explore.state.pixel")
+    page.evaluate("void FuseVis.explore.wait({ pair: 'phantom-1', network: 'MaskNet', measuring: true })")
+    page.wait_for_function("document.getElementById('status').textContent.startsWith('Measuring. ')")
+    assert page.evaluate("FuseVis.explore.state.pixel") is None
+    waiting = "{ data: { pair: 'phantom-1', network: 'MaskNet', measuring: true } }"
+    page.evaluate(f"dash_clientside.set_props('view', {waiting})")
+    page.evaluate("window.released = true")
+    page.wait_for_function("FuseVis.explore.state.pixel")
