@@ -1,14 +1,39 @@
-"""The Dash application: one page, one workbench, no state outside them."""
+"""The Dash application: its pages, one workbench, no state outside them."""
 
 from __future__ import annotations
 
-import dash_mantine_components as dmc
+from functools import partial
+
 from dash import Dash
 
-from dashboard import guard, ids, routes
-from dashboard.pages import explore, explore_callbacks
+from dashboard import (
+    compare_routes,
+    export_menu,
+    export_routes,
+    guard,
+    network_routes,
+    region_routes,
+    routes,
+    site,
+)
+from dashboard.address import State
+from dashboard.pages import (
+    compare,
+    compare_callbacks,
+    explore,
+    explore_callbacks,
+    networks,
+    networks_callbacks,
+    regions,
+    regions_callbacks,
+)
+from dashboard.region_bench import RegionBench
 from dashboard.settings import ROOT, Settings
 from dashboard.workbench import Workbench
+from fusion import InputError
+
+WARM_UP = "fusevis-warm-up"
+"""Under this name the Flask server's ``extensions`` hold what is worth doing before the first visitor comes."""
 
 
 def create_app(settings: Settings) -> Dash:
@@ -32,17 +57,37 @@ def create_app(settings: Settings) -> Dash:
     bench = Workbench(settings, app.server)
     guard.install(app.server, settings)
     routes.register(app.server, bench)
+    export_routes.register(app.server, bench)
+    compare_routes.register(app.server, bench)
+    network_routes.register(app.server, bench)
+    over = RegionBench(bench)
+    region_routes.register(app.server, over)
     default = explore.default_state(bench)
-    app.layout = dmc.MantineProvider(
-        explore.layout(bench, default), id=ids.PROVIDER, forceColorScheme="dark", theme=_theme()
+    insides = networks.default_state(bench)
+    beside = compare.default_state(bench)
+    areas = regions.default_state(over)
+    site.install(
+        app,
+        [
+            site.Page("Explore", partial(explore.layout, bench, default)),
+            site.Page("Compare", partial(compare.layout, bench, beside)),
+            site.Page("Regions", partial(regions.layout, over, areas)),
+            site.Page("Networks", partial(networks.layout, bench, insides)),
+        ],
     )
     explore_callbacks.register(app, bench, default)
+    compare_callbacks.register(app, bench, beside)
+    regions_callbacks.register(app, over, areas)
+    networks_callbacks.register(app, bench, insides)
+    app.server.extensions[WARM_UP] = partial(_warm_up, bench, default)
+    export_menu.register(app)
     return app
 
 
-def _theme() -> dict[str, object]:
-    return {
-        "fontFamily": "system-ui, 'Segoe UI', Roboto, sans-serif",
-        "primaryColor": "cyan",
-        "defaultRadius": "sm",
-    }
+def _warm_up(bench: Workbench, default: State) -> None:
+    """Do once what the first visitor would wait for: find the network's reach, fuse, answer a pixel."""
+    try:
+        seen = bench.see(default.pair, default.network)
+        bench.answer(seen, (seen.pair.shape[0] // 2, seen.pair.shape[1] // 2))
+    except InputError:  # the page says so when it is opened
+        return

@@ -1,0 +1,219 @@
+"""The parts of Regions that are made anew for every region: progress, requirements, pictures, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import region_pictures, region_table
+from dashboard.colormaps import DIVERGING, table
+from dashboard.region_desk import Progress
+from dashboard.region_found import Found
+from dashboard.region_routes import FORMATS
+from fusion import ImagePair
+from saliency import RegionReport
+from saliency.masks import Mask, ring
+from saliency.requirements import REQUIREMENTS, Finding, Requirement, Standing, ranked
+
+Reports = Mapping[str, RegionReport]
+
+
+def progress_bars(progress: Mapping[str, Progress]) -> list[Component]:
+    """A bar for each network that is not finished, a sentence for each that failed; nothing when all are."""
+    return [_bar(name, each) for name, each in progress.items() if each.found is None]
+
+
+def _bar(name: str, each: Progress) -> Component:
+    if each.failure:
+        return html.Div([html.B(name), f": {each.failure}"], className="regions-failure")
+    part = 100 * each.done / each.total if each.total else 0
+    said = f"{each.done:,} of {each.total:,} pixels" if each.total else "waiting"
+    bar = dmc.Progress(value=part, size="sm", **{"aria-label": f"{name}: {said}"})
+    return html.Div([html.Span(name), bar, html.Span(said, className="quiet")], className="regions-waiting")
+
+
+def requirement_cards(reports: Reports) -> Component:
+    """The paper's four requirements, the networks ranked on each."""
+    cards = [_card(number, each, ranked(each, reports)) for number, each in enumerate(REQUIREMENTS, 1)]
+    return html.Section(
+        [html.H2("What a clinician asks (Kumar & Gumhold 2020, Section 5.3)"), html.Div(cards, className="cards")]
+    )
+
+
+def _card(number: int, requirement: Requirement, standings: Mapping[str, Standing]) -> Component:
+    known = {name: (each.rank, each.value) for name, each in standings.items() if each.value is not None}
+    largest = max((abs(value) for _, value in known.values()), default=0.0) or 1.0
+    lines = [
+        html.Tr(
+            [
+                html.Td(rank, className="rank"),
+                html.Th(name, scope="row"),
+                html.Td(html.Span(style={"width": f"{100 * max(value, 0) / largest:.1f}%"}), className="bar"),
+                html.Td(f"{value:.3f}".replace("-", "−"), className="value"),
+            ]
+        )
+        for name, (rank, value) in sorted(known.items(), key=lambda item: item[1][0] or 0)
+    ]
+    best = "higher is better" if requirement.higher_is_better else "lower is better"
+    return html.Article(
+        [
+            html.H3([f"{number} ", requirement.name]),
+            html.Div([html.Span(f"{best} ·"), _definition(requirement)], className="told quiet"),
+            html.Table(html.Tbody(lines)) if lines else html.P("Not defined for this region; see the definition."),
+        ],
+        className="card",
+    )
+
+
+def _definition(requirement: Requirement) -> dmc.Popover:
+    button = html.Button("Definition", type="button", className="regions-link")
+    told = [
+        html.P(requirement.asked),
+        html.P(requirement.formula, className="formula"),
+        html.P(requirement.caution, className="quiet"),
+    ]
+    return dmc.Popover(
+        [dmc.PopoverTarget(button), dmc.PopoverDropdown(html.Div(told, className="regions-definition"))],
+        width=420, position="bottom-start", withArrow=True, shadow="md", trapFocus=True, withinPortal=False,
+    )  # fmt: skip
+
+
+def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
+    """The table's columns, grouped as `region_table.columns` says."""
+    number = {"function": "params.value == null ? '–' : d3.format('.3f')(params.value)"}
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for each in region_table.columns(names):
+        groups.setdefault(each.group, []).append(
+            {
+                "field": each.field,
+                "headerName": each.head,
+                "headerTooltip": each.definition,
+                "valueFormatter": number,
+                "minWidth": _least_width(each.head),
+                "type": "rightAligned",
+            }
+        )
+    name = {"field": "network", "headerName": "Network", "pinned": "left", "minWidth": 150}
+    return [name, *({"headerName": group, "children": children} for group, children in groups.items())]
+
+
+def _least_width(head: str) -> int:
+    """Of a column, in screen pixels: no word of its head is broken."""
+    return 22 + 6 * max(7, *map(len, head.split()))
+
+
+def picture_grid(found: Sequence[Found], reports: Reports, pair: ImagePair, region: Mask) -> Component:
+    """A column for each network: the fused region, where influence leaks in from, which input leads."""
+    limit = region_pictures.leakage_limit(list(found))
+    width = max(report.ring_width for report in reports.values())
+    lined = region_pictures.outline_source(region, ring(region, width), found[0].area)
+    plain = region_pictures.outline_source(region, None, found[0].area)
+    one, two = pair.names
+    rows = [
+        _row(_title("Fused", f"dashed: ring of {width:g} pixels"), found, region_pictures.fused_source, lined),
+        _row(_leakage(f"Leakage of {one}", limit), found,
+             lambda each: region_pictures.leakage_source(each, 0, limit), plain),
+        _row(_leakage(f"Leakage of {two}", limit), found,
+             lambda each: region_pictures.leakage_source(each, 1, limit), plain),
+        _row(_shares(pair.names), found, region_pictures.share_source, plain),
+    ]  # fmt: skip
+    heads = [html.Div(_head(each.network, reports[each.network], pair.names)) for each in found]
+    cells = [html.Div(), *heads, *(cell for row in rows for cell in row)]
+    return html.Section(
+        [
+            html.H2("The region through each network"),
+            html.Div(cells, className="regions-pictures", style={"--columns": str(len(found))}),
+        ]
+    )
+
+
+def _row(title: Any, found: Sequence[Found], source: Any, outline: str) -> list[Component]:
+    hidden: Any = {"aria-hidden": "true"}
+    cells = [
+        html.Div(
+            [
+                html.Img(src=source(each), alt=f"{title.title}, {each.network}"),
+                html.Img(src=outline, alt="", className="outline", **hidden),
+            ],
+            className="regions-cell",
+            style={"aspectRatio": f"{each.area.shape[1]} / {each.area.shape[0]}"},
+        )
+        for each in found
+    ]
+    return [title, *cells]
+
+
+def _title(name: str, *below: Any) -> html.Div:
+    return html.Div([html.B(name), *(html.Div(each) for each in below)], className="regions-row-title", title=name)
+
+
+def _leakage(name: str, limit: float) -> html.Div:
+    bar = html.Img(src=region_pictures.bar_source(table(region_pictures.COLORMAP)), alt="", className="bar")
+    quarter = html.Div(
+        [html.Span("0"), html.Span(f"{limit / 4:.2g}"), html.Span(f"{limit:.2g}")], className="ends"
+    )
+    return _title(name, bar, quarter, "what pixels outside bring in, one scale for all, γ 0.5")
+
+
+def _shares(names: tuple[str, str]) -> html.Div:
+    bar = html.Img(src=region_pictures.bar_source(table(DIVERGING)), alt="", className="bar")
+    ends = html.Div([html.Span(f"{names[0]} alone"), html.Span(f"{names[1]} alone")], className="ends")
+    return _title("Share map", bar, ends, "whose influence each fused pixel follows")
+
+
+def _head(name: str, report: RegionReport, names: tuple[str, str]) -> list[Component]:
+    share = report.share[0]
+    if share is None:
+        return [html.B(name), html.Div("no influence", className="quiet")]
+    said = f"{names[0]} {share:.1%} · {names[1]} {1 - share:.1%}"
+    bar = html.Div(html.Span(style={"width": f"{100 * share:.1f}%"}), className="shares")
+    return [html.B(name), bar, html.Div(said, className="quiet")]
+
+
+def finding_list(reports: Reports) -> Component | None:
+    """What the paper reports, held against this region; nothing where none of its methods is among them."""
+    found = region_table.findings(reports)
+    if not found:
+        return None
+    lines = [_finding(*each) for each in found]
+    return html.Section(
+        [
+            html.H2("The paper's findings, checked on this region"),
+            html.Table(html.Tbody(lines), className="regions-findings"),
+            html.P("The same figures of the other networks stand in the table: neighbours, leakage, Pearson r.",
+                   className="quiet"),
+        ]
+    )  # fmt: skip
+
+
+def _finding(network: str, section: str, finding: Finding) -> html.Tr:
+    words = {True: "holds", False: "does not hold", None: "undefined"}
+    return html.Tr(
+        [
+            html.Td(words[finding.holds], className=f"verdict {words[finding.holds].replace(' ', '-')}"),
+            html.Th(network, scope="row"),
+            html.Td([finding.claim, html.Span(f" Section {section}", className="quiet")]),
+            html.Td(finding.measured),
+        ]
+    )
+
+
+def export_links(words: Mapping[str, str]) -> list[Component]:
+    """Where the finished table can be fetched from, as each of its formats."""
+    links = [
+        html.A(kind.upper(), href=f"regions/table.{kind}?{urlencode(words)}", download="") for kind in FORMATS
+    ]
+    return [html.Span("Export the table: "), *links]
+
+
+def label_buttons(names: Sequence[str]) -> list[Component]:
+    """A button for each labelled region of a pair; assets/regions.js takes the words of one that is pressed."""
+    return [
+        html.Button(name, type="button", **{"data-region": f"label:{name}"})  # type: ignore[arg-type]  # Dash types no data-*
+        for name in names
+    ]

@@ -1,0 +1,176 @@
+"""Regions: a lesion on a pair, and what every network does with it.
+
+How a region travels:
+
+    drawing ─▶ assets/regions.js ─┐
+    typing, a label, a mask file ─┴▶ its words ─▶ choose() ─▶ outline, address, dcc.Store "choice"
+                                                                  │ every moment while anything is open
+                                                                  ▼
+                                                              follow() ─▶ region_desk ─▶ progress, figures
+
+The words, e.g. ``disk:120,96,20``, are all that the browser and the address know of a region.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard import controls, site
+from dashboard.pages import explore
+from dashboard.region_address import RegionState
+from dashboard.region_bench import RegionBench
+from dashboard.region_found import MOST_RING
+from fusion import names
+
+PAIR, NETWORKS, TOOL, WORDS, RING, LIGHT = (
+    "regions-pair", "regions-networks", "regions-tool", "regions-words", "regions-ring", "regions-light",
+)  # fmt: skip
+UPLOAD, ADDRESS, TOKEN, CHOICE, SHOWN, CLOCK = (
+    "regions-upload", "regions-address", "regions-token", "regions-choice", "regions-shown", "regions-clock",
+)  # fmt: skip
+ADDRESS_PROBLEM, PROBLEM, LABELS, PROGRESS, VIEW = (
+    "regions-address-problem", "regions-problem", "regions-labels", "regions-progress", "regions-view",
+)  # fmt: skip
+NAME, INPUT, OUTLINE, SURFACE = "regions-name-", "regions-input-", "regions-outline-", "regions-surface-"
+"""Followed by 0 for the first input, 1 for the second."""
+REQUIREMENTS, TABLE, PICTURES, FINDINGS, EXPORT, NOTE = (
+    "regions-requirements", "regions-table", "regions-pictures", "regions-findings", "regions-export",
+    "regions-note",
+)  # fmt: skip
+TOOLS = {"outline": "Outline", "rect": "Rectangle", "disk": "Disk"}
+AGAIN = 300
+"""Milliseconds between two questions how far the figures are."""
+
+
+def layout(regions: RegionBench, default: RegionState) -> html.Div:
+    """The page as it is first sent, without a region."""
+    return html.Div(
+        [
+            dcc.Location(id=ADDRESS, refresh=False),
+            dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
+            *(dcc.Store(id=id_) for id_ in (VIEW, CHOICE, SHOWN)),
+            dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
+            site.strip("Regions"),
+            _controls(regions, default),
+            html.Div(id=ADDRESS_PROBLEM, className="problem"),
+            html.Div(id=PROBLEM, className="problem"),
+            html.Main([_drawing(), _results()], className="regions-body"),
+            site.footer(html.Span(id=EXPORT, className="regions-export")),
+        ],
+        className="page regions",
+    )
+
+
+def default_state(regions: RegionBench) -> RegionState:
+    """What is shown where the address says nothing."""
+    return RegionState(pair=explore.default_state(regions.bench).pair)
+
+
+def _controls(regions: RegionBench, state: RegionState) -> html.Header:
+    tip, problems = controls.tip, regions.bench.shelf.problems()
+    return html.Header(
+        [
+            tip("Which two registered pictures are fused.",
+                controls.pair(regions.bench.catalogue.entries, state, PAIR)),
+            tip("Draw on either input: a closed outline, a rectangle from corner to corner, or a disk from its "
+                "centre outwards. Escape gives up a stroke.",
+                controls.segments(TOOL, "Draw", TOOLS, "outline")),
+            tip("The region in words; type to change it: disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL or "
+                "outline:ROW,COL,ROW,COL,… with the corners in turn. Then press Enter.", _words()),
+            tip("A picture of the pair's size: what is not black is the region. It stays in this server's memory "
+                "and cannot stand in the address.", _upload()),
+            tip("Width of the ring that the region's contrast is held against, in pixels.", _ring(state)),
+            tip(" ".join(("Which networks are asked.", *problems.values())), _networks(problems)),
+            tip("A light page, for reports and bright rooms.", controls.switch(LIGHT, "Light", False)),
+        ],
+        className="controls",
+    )  # fmt: skip
+
+
+def _words() -> dmc.TextInput:
+    return dmc.TextInput(
+        id=WORDS, label="Region", placeholder="draw, or e.g. disk:120,96,20", debounce=True, size=controls.SIZE,
+        w=210, spellCheck=False,
+    )  # fmt: skip
+
+
+def _upload() -> dmc.InputWrapper:
+    button = dmc.Button("Choose…", id=UPLOAD, size=controls.SIZE, variant="default")
+    return dmc.InputWrapper(button, label="Mask file", size=controls.SIZE)
+
+
+def _ring(state: RegionState) -> dmc.NumberInput:
+    return dmc.NumberInput(
+        id=RING, label="Ring", value=state.ring, min=1, max=MOST_RING, step=1, size=controls.SIZE, w=64,
+        debounce=True, clampBehavior="blur",
+    )  # fmt: skip
+
+
+def _networks(problems: Mapping[str, str]) -> dmc.MultiSelect:
+    data: list[Any] = [
+        {"value": name, "label": name + " — not installed" * (name in problems), "disabled": name in problems}
+        for name in names()
+    ]
+    return dmc.MultiSelect(
+        id=NETWORKS, label="Networks", data=data, value=[], size=controls.SIZE, className="regions-networks",
+        comboboxProps={"width": 300, "position": "bottom-end"}, hidePickedOptions=False, debounce=400,
+    )  # fmt: skip
+
+
+def _drawing() -> html.Section:
+    labelled: Any = {"aria-label": "Labelled regions"}  # Dash types no aria-*
+    return html.Section(
+        [
+            html.Div(id=LABELS, className="regions-labels", role="group", **labelled),
+            *map(_input, (0, 1)),
+            html.P(id=NOTE, className="regions-note quiet", role="status"),
+        ],
+        className="regions-drawing",
+    )
+
+
+def _input(which: int) -> html.Figure:
+    """An input that can be drawn on: its picture, the region's outline, and the stroke that is being drawn."""
+    decorative: Any = {"aria-hidden": "true"}
+    return html.Figure(
+        [
+            html.Figcaption(id=f"{NAME}{which}", className="regions-caption"),
+            html.Div(
+                [
+                    html.Img(id=f"{INPUT}{which}", alt=("First input", "Second input")[which], draggable="false"),
+                    html.Img(id=f"{OUTLINE}{which}", alt="", className="outline", draggable="false", **decorative),
+                    html.Div(className="stroke", **decorative),
+                ],
+                id=f"{SURFACE}{which}",
+                className="regions-surface",
+            ),
+        ],
+        className="regions-input",
+    )
+
+
+def _results() -> html.Section:
+    grid = dag.AgGrid(
+        id=TABLE, rowData=[], columnDefs=[],
+        defaultColDef={"sortable": True, "resizable": True, "minWidth": 62, "wrapHeaderText": True,
+                       "autoHeaderHeight": True, "suppressHeaderMenuButton": True, "flex": 1},
+        dashGridOptions={"domLayout": "autoHeight", "theme": {"function": "themeQuartz"}, "rowHeight": 27,
+                         "tooltipShowDelay": 300, "animateRows": False, "suppressNoRowsOverlay": True},
+        className="regions-table", style={"height": None},
+    )  # fmt: skip
+    return html.Section(
+        [
+            html.Div(id=PROGRESS, className="regions-progress", role="status"),
+            html.Div(id=REQUIREMENTS),
+            html.Div(grid, className="regions-grid"),
+            html.Div(id=PICTURES),
+            html.Div(id=FINDINGS),
+        ],
+        className="regions-results",
+    )

@@ -1,0 +1,163 @@
+"""What Regions asks of the server: a pair opened, a region chosen, how far its figures are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from dashboard import region_pictures
+from dashboard import region_table as figures
+from dashboard.pages import region_parts as parts
+from dashboard.pages import regions as page
+from dashboard.region_address import RegionState, read_regions
+from dashboard.region_bench import RegionBench, kept
+from fusion import InputError
+from saliency.masks import ring
+
+Choice = dict[str, Any]
+"""What is asked for: ``pair``, ``networks``, ``region`` (its words; empty for none) and ``ring``."""
+TWO = (0, 1)
+
+
+def register(app: Dash, regions: RegionBench, default: RegionState) -> None:
+    """Wire the page's callbacks to ``app``."""
+    app.callback(
+        Output(page.PAIR, "value"), Output(page.NETWORKS, "value"), Output(page.WORDS, "value"),
+        Output(page.RING, "value"), Output(page.LIGHT, "checked"), Output(page.ADDRESS_PROBLEM, "children"),
+        Input(page.ADDRESS, "search"),
+    )(partial(restore, regions, default))  # fmt: skip
+    app.callback(
+        Output(page.VIEW, "data"), Output(page.PAIR, "value", allow_duplicate=True),
+        Output(page.PROBLEM, "children", allow_duplicate=True), Output(page.LABELS, "children"),
+        *(Output(f"{page.INPUT}{which}", "src") for which in TWO),
+        *(Output(f"{page.NAME}{which}", "children") for which in TWO),
+        Input(page.PAIR, "value"), State(page.VIEW, "data"), prevent_initial_call="initial_duplicate",
+    )(partial(open_pair, regions))  # fmt: skip
+    app.callback(
+        Output(page.CHOICE, "data"), Output(page.PROBLEM, "children"), Output(page.NOTE, "children"),
+        *(Output(f"{page.OUTLINE}{which}", "src") for which in TWO),
+        Input(page.VIEW, "data"), Input(page.NETWORKS, "value"), Input(page.WORDS, "value"),
+        Input(page.RING, "value"), State(page.CHOICE, "data"), prevent_initial_call=True,
+    )(partial(choose, regions))  # fmt: skip
+    app.callback(
+        Output(page.PROGRESS, "children"), Output(page.CLOCK, "disabled"), Output(page.SHOWN, "data"),
+        Output(page.REQUIREMENTS, "children"), Output(page.TABLE, "rowData"), Output(page.TABLE, "columnDefs"),
+        Output(page.PICTURES, "children"), Output(page.FINDINGS, "children"), Output(page.EXPORT, "children"),
+        Input(page.CLOCK, "n_intervals"), Input(page.CHOICE, "data"), State(page.TOKEN, "data"),
+        State(page.SHOWN, "data"), prevent_initial_call=True,
+    )(partial(follow, regions))  # fmt: skip
+    in_browser = partial(ClientsideFunction, "regions")
+    app.clientside_callback(in_browser("attach"), Input(page.VIEW, "data"), Input(page.TOOL, "value"))
+    app.clientside_callback(in_browser("settle"), Input(page.CHOICE, "data"), Input(page.LIGHT, "checked"))
+
+
+def restore(regions: RegionBench, default: RegionState, query: str | None) -> tuple[Any, ...]:
+    """Set every control to what the address asks for."""
+    state, problems = read_regions(query or "", default, regions.usable())
+    if state.pair not in {entry.id for entry in regions.bench.catalogue.entries}:
+        problems += (f"The address asks for the pair {state.pair!r}, which is not here.",)
+        state = replace(state, pair=default.pair)
+    sentences = " ".join((*problems, *regions.bench.catalogue.remarks))
+    return state.pair, list(state.networks), state.region, state.ring, state.light, _alert(sentences)
+
+
+def open_pair(regions: RegionBench, pair_id: str, shown: dict[str, Any] | None) -> tuple[Any, ...]:
+    """Show both inputs; a pair that cannot be opened is told, and the one before stays."""
+    try:
+        pair = regions.bench.catalogue.pair(pair_id)
+    except InputError as error:
+        return no_update, shown["pair"] if shown else no_update, _alert(str(error)), *[no_update] * 5
+    view = {"pair": pair_id, "height": pair.shape[0], "width": pair.shape[1]}
+    sources = [region_pictures.input_source(image) for image in (pair.first, pair.second)]
+    return view, no_update, None, parts.label_buttons(list(pair.regions)), *sources, *pair.names
+
+
+def choose(
+    regions: RegionBench, view: Any, networks: list[str], words: str | None, width: Any, before: Choice | None
+) -> tuple[Any, ...]:
+    """Take a region; one that cannot be used is told, and what is drawn on this pair stays as it is."""
+    if not view:
+        return (*[no_update] * 5,)
+    choice = {"pair": view["pair"], "networks": networks, "region": (words or "").strip(), "ring": width}
+    nothing = {**choice, "region": ""}, None, _note(""), "", ""
+    if not choice["region"]:
+        return nothing
+    try:
+        outline, note = _outlined(regions, choice)
+    except InputError as error:
+        stays = before and before["pair"] == view["pair"]
+        return (
+            no_update if stays else nothing[0],
+            _alert(str(error)),
+            *([no_update] * 3 if stays else nothing[2:]),
+        )
+    return choice, None, note, outline, outline
+
+
+def _outlined(regions: RegionBench, choice: Choice) -> tuple[str, str]:
+    """A region's outline and what is said of it."""
+    if not isinstance(choice["ring"], int | float):
+        raise InputError("The ring's width is a number of pixels, for example 5.")
+    if not choice["networks"]:
+        raise InputError("Choose at least one network.")
+    _, mask = regions.region(choice["pair"], choice["region"])
+    around = ring(mask, choice["ring"])
+    return region_pictures.outline_source(mask, around), _note(
+        choice["region"], int(mask.sum()), int(around.sum())
+    )
+
+
+def _note(word: str, pixels: int = 0, around: int = 0) -> str:
+    if not word:
+        return "Draw a region on either input, type it, press a label or choose a mask file."
+    kept_out = " An uploaded mask cannot stand in the address: a link or a reload will not bring it back."
+    return f"{pixels:,} pixels, ring {around:,} pixels." + kept_out * word.startswith("mask:")
+
+
+def follow(
+    regions: RegionBench, _clock: int | None, choice: Choice | None, token: str, shown: Any
+) -> tuple[Any, ...]:
+    """How far the figures are; the results are sent only where a network was added to them."""
+    if not choice:
+        return (*[no_update] * 9,)
+    try:
+        progress = regions.ask(token, choice["pair"], choice["region"], choice["networks"])
+        found = kept(progress)
+        now = {**choice, "finished": [each.network for each in found]}
+        is_over = all(each.is_over for each in progress.values())
+        results = [no_update] * 5 if shown == {**now, "isOver": is_over} else _results(regions, choice, found)
+    except InputError as error:
+        return (_alert(str(error)), True, *[no_update] * 7)
+    links = parts.export_links(_words(choice)) if found and is_over else None
+    return parts.progress_bars(progress), is_over, {**now, "isOver": is_over}, *results, links
+
+
+def _results(regions: RegionBench, choice: Choice, found: list[Any]) -> list[Any]:
+    """Requirements, the table's rows and columns, pictures and findings."""
+    if not found:
+        return [None, [], [], None, None]
+    pair, mask = regions.region(choice["pair"], choice["region"])
+    reports = regions.reports(choice["pair"], choice["region"], found, choice["ring"])
+    return [
+        parts.requirement_cards(reports),
+        figures.rows(reports, pair.names),
+        parts.column_definitions(pair.names),
+        parts.picture_grid(found, reports, pair, mask),
+        parts.finding_list(reports),
+    ]
+
+
+def _words(choice: Choice) -> dict[str, str]:
+    """A choice as words of an address."""
+    return {
+        "pair": choice["pair"], "networks": ",".join(choice["networks"]), "region": choice["region"],
+        "ring": f"{choice['ring']:g}",
+    }  # fmt: skip
+
+
+def _alert(sentence: str) -> Any:
+    return dmc.Alert(sentence, color="red", variant="light", withCloseButton=True, py=6) if sentence else None

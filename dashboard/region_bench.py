@@ -1,0 +1,86 @@
+"""What the Regions page asks for: a region of a pair through several networks, and their figures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from dashboard.region_desk import Progress, RegionDesk
+from dashboard.region_found import MOST_RING, Found, found, with_ring
+from dashboard.region_words import Uploads, mask_of
+from dashboard.workbench import Workbench
+from fusion import ImagePair, InputError, names
+from saliency import RegionReport, region_rows_stream
+from saliency.masks import Mask
+from saliency.regions import RING
+
+
+class RegionBench:
+    """Uploaded masks and regions' figures beside a `Workbench`; one per application, bounded in memory."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.uploads = Uploads()
+        self.desk = RegionDesk(bench.desk.let_the_pointer_pass)
+
+    def usable(self) -> tuple[str, ...]:
+        """The networks that can be asked."""
+        problems = self.bench.shelf.problems()
+        return tuple(name for name in names() if name not in problems)
+
+    def region(self, pair_id: str, word: str) -> tuple[ImagePair, Mask]:
+        """A pair and the pixels of it that ``word`` means; InputError where either cannot be used."""
+        pair = self.bench.catalogue.pair(pair_id)
+        return pair, mask_of(word, pair, self.uploads)
+
+    def ask(self, page: str, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, Progress]:
+        """How far each network's figures of a region are; asking keeps them going and gives up ``page``'s others.
+
+        Where ``word`` is empty nothing is asked for.
+        """
+        if not word:
+            return self.desk.ask(page, {})
+        pair, mask = self.region(pair_id, word)
+        keys = {name: _key(pair, mask, name) for name in networks}
+        tasks = {key: partial(self._figures, pair_id, mask, name) for name, key in keys.items()}
+        asked = self.desk.ask(page, tasks)
+        return {name: asked[key] for name, key in keys.items()}
+
+    def finished(self, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, Progress]:
+        """The networks whose figures of a region are finished or failed; starts nothing."""
+        pair, mask = self.region(pair_id, word)
+        known = {name: self.desk.finished(_key(pair, mask, name)) for name in networks}
+        return {name: each for name, each in known.items() if each is not None}
+
+    def reports(self, pair_id: str, word: str, kept: Sequence[Found], width: float) -> dict[str, RegionReport]:
+        """The figures by network, with contrasts against a ring of ``width`` pixels."""
+        if not 0 < width <= MOST_RING:
+            raise InputError(f"The ring is more than 0 and at most {MOST_RING} pixels wide, not {width:g}.")
+        if width == RING:
+            return {each.network: each.report for each in kept}
+        pair, mask = self.region(pair_id, word)
+        fused = [self.bench.see(pair_id, each.network).fused for each in kept]
+        reports = with_ring([each.report for each in kept], fused, pair, mask, width)
+        return {each.network: report for each, report in zip(kept, reports, strict=True)}
+
+    def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[Progress]:
+        yield Progress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
+        seen = self.bench.see(pair_id, network)
+        for rows in region_rows_stream(seen.installed.network, seen.pair, mask):
+            yield Progress(rows.done, rows.total)
+        yield Progress(rows.done, rows.total, found(seen, rows))
+
+
+def _key(pair: ImagePair, mask: Mask, network: str) -> str:
+    """Hash of all that decides a region's figures while the program runs."""
+    digest = hashlib.sha256(f"{pair.content_hash}|{network}|".encode())
+    digest.update(np.packbits(mask).tobytes())
+    return digest.hexdigest()
+
+
+def kept(progress: Mapping[str, Progress]) -> list[Found]:
+    """Those that are finished, in their order."""
+    return [each.found for each in progress.values() if each.found is not None]

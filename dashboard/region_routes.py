@@ -1,0 +1,83 @@
+"""What Regions fetches beside its callbacks: a mask file goes up, a table of figures comes down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard import region_table
+from dashboard.region_address import RegionState, read_regions
+from dashboard.region_bench import RegionBench, kept
+from dashboard.region_words import LARGEST_FILE
+from dashboard.report.press import MIME
+from fusion import InputError
+
+FORMATS = ("csv", "pdf", "svg", "png")
+DPI = 300
+"""Dots per inch of a PNG."""
+
+
+def register(server: Flask, regions: RegionBench) -> None:
+    """Add ``/regions/mask`` and ``/regions/table.<format>``.
+
+    400 with a sentence where something cannot be used; 413 where a mask file is too large to be looked at, 409
+    while figures are still computed.
+    """
+
+    @server.post("/regions/mask")
+    def mask() -> tuple[Response, int]:
+        name = request.args.get("name", "")[:80] or "file"
+        if (request.content_length or 0) > LARGEST_FILE:
+            sentence = f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG."
+            return jsonify(error=sentence), 413
+        content = request.stream.read(LARGEST_FILE + 1)
+        pair = regions.bench.catalogue.pair(request.args.get("pair", ""))
+        return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
+
+    @server.get("/regions/table.<kind>")
+    def table(kind: str) -> Response | tuple[Response, int]:
+        if kind not in FORMATS:
+            raise InputError(f"A table comes as {', '.join(FORMATS)}, not as {kind[:20]!r}.")
+        state = _state(request.query_string.decode("utf-8", "replace"), regions)
+        progress = regions.finished(state.pair, state.region, state.networks)
+        missing = [name for name in state.networks if name not in progress]
+        if missing:
+            return jsonify(error=f"Figures of {', '.join(missing)} are not finished; ask again in a moment."), 409
+        failures = {name: each.failure for name, each in progress.items() if each.failure}
+        response = Response(_file(regions, state, kind, failures), mimetype=MIME[kind])
+        name = re.sub(r"[^A-Za-z0-9]+", "-", f"fusevis {regions.bench.catalogue.pair(state.pair).title} region")
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    del mask, table
+
+
+def _state(query: str, regions: RegionBench) -> RegionState:
+    """What the address asks for; InputError with the first thing in it that cannot be used."""
+    state, problems = read_regions(query, RegionState(), regions.usable())
+    if problems:
+        raise InputError(problems[0])
+    if not state.region:
+        raise InputError("Draw or name a region first.")
+    return state
+
+
+def _file(regions: RegionBench, state: RegionState, kind: str, failures: Mapping[str, str]) -> bytes:
+    pair = regions.bench.catalogue.pair(state.pair)
+    found = kept(regions.finished(state.pair, state.region, state.networks))
+    if not found:
+        raise InputError("None of these networks has figures: " + " ".join(failures.values()))
+    reports = regions.reports(state.pair, state.region, found, state.ring)
+    origin = region_table.origin(pair, found, state.region, state.ring, date.today())
+    figures = region_table.table(f"A region of {pair.title}", reports, pair.names, failures)
+    # Matplotlib takes a third of a second to load: not before a figure is asked for.
+    from dashboard.report import sheet, tables
+
+    if kind == "csv":
+        return tables.table_csv(figures, origin)
+    with sheet.house_style():
+        return sheet.saved(tables.table_figure(region_table.turned(figures), origin), kind, DPI, origin)

@@ -1,0 +1,127 @@
+"""A region as a word of the address: ``disk:120,96,20``, ``rect:…``, ``outline:…``, ``label:…``, ``mask:…``."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from dashboard.bounded import Bounded
+from fusion import ImagePair, InputError
+from saliency.masks import Mask, disk, labelled, outline, read_mask, rectangle
+from saliency.window import Shape
+
+LONGEST = 2000
+"""Characters of the longest region that is read; addresses of more are cut off by some programs."""
+LARGEST_FILE = 32 * 2**20
+"""Bytes of the largest mask file."""
+KEPT_BYTES = 128 * 2**20
+"""Uploaded masks held in memory."""
+HINT = "Write disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL or outline:ROW,COL,ROW,COL,ROW,COL…, or draw."
+
+
+class Uploads:
+    """Masks that were uploaded, in memory only, by a hash of their pixels; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._masks: Bounded[Mask] = Bounded(256, lambda mask: mask.nbytes, KEPT_BYTES)
+
+    def take(self, content: bytes, name: str, shape: Shape) -> str:
+        """The word for the mask in a picture file of ``shape``.
+
+        Raises
+        ------
+        InputError
+            The file is too large, no picture, of another size, or black everywhere; ``name`` is in the sentence.
+        """
+        if len(content) > LARGEST_FILE:
+            raise InputError(f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG.")
+        mask = _read(content, name, shape)
+        digest = hashlib.sha256(repr(mask.shape).encode() + np.packbits(mask).tobytes()).hexdigest()[:16]
+        self._masks.get(digest, lambda: mask)
+        return f"mask:{digest}"
+
+    def get(self, digest: str, shape: Shape) -> Mask:
+        """The mask with that hash; InputError where it is not (any more) here, or of another size."""
+
+        def gone() -> Mask:
+            raise InputError("The uploaded mask is not here any more: an address cannot hold it; upload it again.")
+
+        mask = self._masks.get(digest, gone)
+        if mask.shape != shape:
+            raise InputError(
+                f"The uploaded mask has {mask.shape[1]} × {mask.shape[0]} pixels and this pair "
+                f"{shape[1]} × {shape[0]}; upload one of its size."
+            )
+        return mask
+
+
+def _read(content: bytes, name: str, shape: Shape) -> Mask:
+    # The decoders need a file; it exists for as long as they read it.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mask"
+        path.write_bytes(content)
+        try:
+            return read_mask(path, shape)
+        except InputError as error:
+            raise InputError(str(error).replace(str(path), name)) from None
+
+
+def mask_of(word: str, pair: ImagePair, uploads: Uploads) -> Mask:
+    """Which pixels of ``pair`` does a region's word mean?
+
+    Raises
+    ------
+    InputError
+        The word is none of a region, or no pixel of the pair is meant.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> int(mask_of("rect:10,20,11,22", fusion.phantom(1), Uploads()).sum())
+    6
+    """
+    if len(word) > LONGEST:
+        raise InputError(f"A region's words have at most {LONGEST} characters; draw a simpler outline.")
+    kind, _, rest = word.strip().partition(":")
+    if kind == "label":
+        return labelled(pair, rest.strip())
+    if kind == "mask":
+        return uploads.get(rest.strip(), pair.shape)
+    if kind not in _SHAPES:
+        raise InputError(f"{word[:40]!r} is no region. {HINT}")
+    return _SHAPES[kind](_numbers(rest, kind), pair.shape)
+
+
+Numbers = tuple[float, ...]
+
+
+def _disk(values: Numbers, shape: Shape) -> Mask:
+    if len(values) != 3:
+        raise InputError("A disk is three numbers: disk:ROW,COL,RADIUS.")
+    return disk((values[0], values[1]), values[2], shape)
+
+
+def _rectangle(values: Numbers, shape: Shape) -> Mask:
+    if len(values) != 4:
+        raise InputError("A rectangle is two opposite corners: rect:ROW,COL,ROW,COL.")
+    return rectangle((values[0], values[1]), (values[2], values[3]), shape)
+
+
+def _outline(values: Numbers, shape: Shape) -> Mask:
+    if len(values) % 2:
+        raise InputError("An outline is a row and a column for each corner: outline:ROW,COL,ROW,COL,ROW,COL…")
+    return outline(list(zip(values[::2], values[1::2], strict=True)), shape)
+
+
+_SHAPES: Mapping[str, Callable[[Numbers, Shape], Mask]] = {"disk": _disk, "rect": _rectangle, "outline": _outline}
+
+
+def _numbers(text: str, kind: str) -> Numbers:
+    try:
+        return tuple(float(each) for each in text.split(","))
+    except ValueError:
+        raise InputError(f"{kind}: takes numbers with commas between them, not {text[:40]!r}. {HINT}") from None

@@ -1,0 +1,402 @@
+"""Regions without a browser: words, the worker, figures, tables and routes, with real networks behind them."""
+
+import base64
+import io
+import re
+import threading
+import time
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import fusion
+import saliency
+from dashboard import region_pictures, region_table
+from dashboard.pages import regions_callbacks as callbacks
+from dashboard.pages.region_parts import column_definitions
+from dashboard.region_address import RegionState, read_regions
+from dashboard.region_bench import RegionBench, kept
+from dashboard.region_desk import Progress, RegionDesk
+from dashboard.region_found import surroundings
+from dashboard.region_words import LARGEST_FILE, LONGEST, Uploads, mask_of
+from dashboard.report.provenance import NOTICE
+from fusion import InputError
+from saliency.masks import disk, labelled, outline, rectangle
+from saliency.window import Window
+
+PAIR, WORD = "cases/wide", "disk:20,30,4"
+NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]
+
+
+@pytest.fixture(scope="module")
+def regions(bench):
+    made = RegionBench(bench)
+    yield made
+    made.desk.close()
+
+
+def finish(regions, word=WORD, networks=NETWORKS, page="test", pair=PAIR):
+    """Progress of every network once nothing more will come."""
+    deadline = time.monotonic() + 120
+    while True:
+        progress = regions.ask(page, pair, word, networks)
+        if all(each.is_over for each in progress.values()):
+            return progress
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def png(mask):
+    buffer = io.BytesIO()
+    Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+# ---- words
+
+
+def test_words_mean_what_saliency_draws():
+    pair = fusion.phantom(1)
+    same = {
+        "disk:120,96.5,20": disk((120, 96.5), 20, pair.shape),
+        "rect:10,20,30,45": rectangle((10, 20), (30, 45), pair.shape),
+        "outline:10,10,10,40,50,20": outline([(10, 10), (10, 40), (50, 20)], pair.shape),
+        "label:necrotic core": labelled(pair, "necrotic core"),
+    }
+    for word, mask in same.items():
+        assert np.array_equal(mask_of(word, pair, Uploads()), mask)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("disk:1,2", "three numbers"),
+        ("disk:a,2,3", "numbers with commas"),
+        ("disk:nan,2,3", "too far"),
+        ("disk:999,999,3", "no pixel"),
+        ("rect:1,2,3", "two opposite corners"),
+        ("outline:1,2,3,4", "at least three corners"),
+        ("outline:1,2,3,4,5", "a row and a column"),
+        ("label:liver", "necrotic core"),
+        ("mask:0123", "upload it again"),
+        ("circle:1,2,3", "is no region"),
+        ("", "is no region"),
+        ("disk:" + "1" * LONGEST, "at most"),
+    ],
+)
+def test_words_that_mean_nothing_are_told_in_a_sentence(word, says):
+    with pytest.raises(InputError, match=says) as caught:
+        mask_of(word, fusion.phantom(1), Uploads())
+    assert str(caught.value).endswith((".", "…"))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_uploaded_mask_is_the_files_and_keeps_to_its_size():
+    mask = disk((5, 6), 3, (12, 15))
+    uploads = Uploads()
+    word = uploads.take(png(mask), "lesion.png", (12, 15))
+    assert np.array_equal(uploads.get(word.removeprefix("mask:"), (12, 15)), mask)
+    with pytest.raises(InputError, match=r"15 × 12 .* 12 × 12"):
+        uploads.get(word.removeprefix("mask:"), (12, 12))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"no picture", "is not a picture"),
+        (b"", "is empty"),
+        (png(np.zeros((12, 15), bool)), "no pixel"),
+        (png(np.ones((9, 9), bool)), "9 × 9"),
+        (b"\x89PNG" + bytes(LARGEST_FILE), "more than 32 MB"),
+    ],
+)
+def test_a_bad_mask_file_is_told_by_its_own_name(content, says):
+    with pytest.raises(InputError, match=says) as caught:
+        Uploads().take(content, "lesion.png", (12, 15))
+    assert "lesion.png" in str(caught.value)
+    assert "tmp" not in str(caught.value)
+
+
+def test_an_address_goes_round():
+    usable = ("MaskNet", "UAAFusion, weights held fixed")
+    query = "?networks=UAAFusion, weights held fixed,MaskNet&region=rect:1,2,3,4&ring=7.5&light=1"
+    state, problems = read_regions(query, RegionState(), usable)
+    assert problems == ()
+    assert state.networks == ("UAAFusion, weights held fixed", "MaskNet")
+    assert (state.region, state.ring, state.light) == ("rect:1,2,3,4", 7.5, True)
+
+
+def test_what_an_address_cannot_have_is_told():
+    state, problems = read_regions("?networks=Nought,masknet&ring=999", RegionState(), ("MaskNet",))
+    assert (state.networks, state.ring) == (("MaskNet",), RegionState().ring)
+    assert len(problems) == 2
+    assert "ring=999" in problems[0]
+    assert "Nought" in problems[1]
+
+
+# ---- the worker
+
+
+class Counting:
+    """A task of ``total`` steps that counts those taken and can be held up."""
+
+    def __init__(self, total=5, *, held=False, fails=False):
+        self.total, self.fails, self.taken = total, fails, 0
+        self.gate = threading.Event()
+        if not held:
+            self.gate.set()
+
+    def __call__(self):
+        for step in range(self.total):
+            assert self.gate.wait(30)
+            if self.fails:
+                raise RuntimeError("no weights")
+            self.taken += 1
+            yield Progress(step, self.total)
+        yield Progress(self.total, self.total, found=Holder())
+
+
+class Holder:
+    nbytes = 8
+
+
+@pytest.fixture
+def desk():
+    made = RegionDesk(lambda: None)
+    yield made
+    made.close()
+
+
+def until(is_so, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_tasks_are_finished_and_kept_for_whoever_asks_next(desk):
+    task = Counting()
+    until(lambda: desk.ask("one", {"a": task})["a"].found is not None)
+    desk.ask("one", {})
+    assert desk.ask("two", {"a": Counting(fails=True)})["a"].found is not None
+    assert task.taken == 5
+
+
+def test_a_task_that_fails_leaves_the_others(desk):
+    tasks = {"bad": Counting(fails=True), "good": Counting()}
+    until(lambda: all(each.is_over for each in desk.ask("one", tasks).values()))
+    found = desk.ask("one", tasks)
+    assert "no weights" in found["bad"].failure
+    assert found["good"].found is not None
+
+
+def test_a_failure_is_tried_again_when_a_page_comes_back_to_it(desk):
+    until(lambda: desk.ask("one", {"a": Counting(fails=True)})["a"].failure)
+    assert desk.ask("one", {"a": Counting()})["a"].failure
+    desk.ask("one", {})
+    until(lambda: desk.ask("one", {"a": Counting()})["a"].found is not None)
+
+
+def test_turning_to_another_region_gives_the_first_up(desk):
+    first = Counting(10**9)
+    desk.ask("one", {"a": first})
+    until(lambda: first.taken > 0)
+    desk.ask("one", {"b": Counting()})
+    until(lambda: desk.ask("one", {"b": Counting()})["b"].found is not None)
+    taken = first.taken
+    time.sleep(0.15)
+    assert first.taken == taken
+    assert desk.open_jobs() == 0
+
+
+def test_what_another_page_still_wants_goes_on(desk):
+    shared = Counting(3, held=True)
+    desk.ask("one", {"a": shared})
+    desk.ask("two", {"a": shared})
+    desk.ask("one", {})
+    shared.gate.set()
+    until(lambda: desk.ask("two", {"a": shared})["a"].found is not None)
+
+
+def test_pages_are_served_in_turn(desk):
+    slow, quick = Counting(10**9), Counting(3)
+    desk.ask("one", {"slow": slow})
+    until(lambda: slow.taken > 0)
+    until(lambda: desk.ask("two", {"quick": quick})["quick"].found is not None)
+    before = slow.taken
+    until(lambda: slow.taken > before)
+    desk.ask("one", {})
+
+
+# ---- figures
+
+
+def test_figures_are_those_of_saliency(regions, world):
+    found = {each.network: each for each in kept(finish(regions))}
+    pair = world.pairs[PAIR]
+    mask = disk((20, 30), 4, pair.shape)
+    for name, network in world.networks.items():
+        rows = saliency.region_rows(network, pair, mask)
+        report = saliency.region_report(rows, pair, saliency.fused_image(network, pair))
+        for field in fields(report):
+            mine, exact = getattr(found[name].report, field.name), getattr(report, field.name)
+            assert repr(mine) == repr(exact) or mine == pytest.approx(exact, rel=1e-6), field.name
+        area = found[name].area
+        outside = np.where(mask, 0, rows.sources)[:, *area.slices]
+        np.testing.assert_allclose(found[name].leakage, outside, rtol=1e-5, atol=1e-12)
+        share = saliency.share_map(*rows.totals).share[area.slices]
+        np.testing.assert_allclose(found[name].share, share, rtol=1e-5)
+
+
+def test_another_ring_changes_the_contrasts_alone(regions, world):
+    found = kept(finish(regions, networks=["DeepFuse"]))
+    report = regions.reports(PAIR, WORD, found, 9)["DeepFuse"]
+    pair, network = world.pairs[PAIR], world.networks["DeepFuse"]
+    rows = saliency.region_rows(network, pair, disk((20, 30), 4, pair.shape))
+    exact = saliency.region_report(rows, pair, saliency.fused_image(network, pair), 9)
+    for mine, right in zip(report.contrasts, exact.contrasts, strict=True):
+        assert vars(mine) == pytest.approx(vars(right))
+    assert replace(report, contrasts=(), ring_width=5) == replace(found[0].report, contrasts=(), ring_width=5)
+    with pytest.raises(InputError, match="50 pixels wide"):
+        regions.reports(PAIR, WORD, found, 51)
+
+
+def test_surroundings_stay_in_the_image():
+    assert surroundings(disk((0, 0), 2, (48, 72))) == Window(0, 23, 0, 23)
+
+
+def test_a_table_has_every_figure_once(regions):
+    reports = regions.reports(PAIR, WORD, kept(finish(regions)), 5)
+    names = ("MRI", "PET")
+    shown = {each["field"] for group in column_definitions(names) for each in group.get("children", [])}
+    assert len(shown) == len(region_table.columns(names)) == 18
+    assert shown | {"network"} == set(region_table.rows(reports, names)[0])
+    flat = region_table.table("t", reports, names, {"MaskNet": "failed."})
+    turned = region_table.turned(flat)
+    assert turned.heads == ("network", *NETWORKS)
+    assert [row[0] for row in turned.rows] == list(flat.heads[1:])
+    assert turned.rows[1][2] == flat.rows[1][2] == reports["DeepFuse"].share[0]
+    assert flat.notes == ("MaskNet: failed.",)
+
+
+def test_the_papers_findings_are_checked_on_its_methods(regions):
+    reports = regions.reports(PAIR, WORD, kept(finish(regions)), 5)
+    found = region_table.findings(reports)
+    assert [(name, section) for name, section, _ in found] == [
+        ("Weighted Averaging", "6.3.1"), ("Weighted Averaging", "6.4"),
+    ]  # fmt: skip
+    assert found[0][2].holds is True
+    swapped = region_table.findings({"Weighted Averaging": reports["DeepFuse"]})
+    assert swapped[0][2].holds is False
+
+
+# ---- pictures
+
+
+def test_an_outline_runs_between_inside_and_outside():
+    rng = np.random.default_rng(1)
+    mask = rng.random((7, 9)) < 0.5
+    path = region_pictures.outline_path(mask)
+    pieces = re.findall(r"M(\d+) (\d+)([hv])(\d+)", path)
+    assert "".join(f"M{a} {b}{c}{d}" for a, b, c, d in pieces) == path
+    edges = set()
+    for x, y, way, length in pieces:
+        for step in range(int(length)):
+            edges.add((int(y), int(x) + step, "h") if way == "h" else (int(y) + step, int(x), "v"))
+    padded = np.pad(mask, 1)
+    right = {(r, c, "h") for r, c in np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1])}
+    right |= {(r, c, "v") for r, c in np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1])}
+    assert edges == right
+
+
+def test_noise_is_outlined_coarser():
+    mask = np.random.default_rng(1).random((600, 600)) < 0.5
+    assert region_pictures.outline_path(mask).count("M") <= region_pictures.MOST_RUNS
+
+
+def test_share_colors_are_blue_for_the_first_and_red_for_the_second():
+    first, second = region_pictures.share_colors(np.array([[1, 0]], dtype=np.float32))[0].astype(int)
+    assert first[2] > first[0] + 50
+    assert second[0] > second[2] + 50
+
+
+# ---- callbacks and routes
+
+
+def test_a_bad_word_leaves_what_is_drawn(regions):
+    view = {"pair": PAIR, "height": 48, "width": 72}
+    choice, problem, note, outlined, _ = callbacks.choose(regions, view, NETWORKS, WORD, 5, None)
+    assert (choice["region"], problem) == (WORD, None)
+    assert note.startswith("49 pixels, ring ")
+    assert base64.b64decode(outlined.partition(",")[2]).startswith(b"<svg")
+    stays = callbacks.choose(regions, view, NETWORKS, "disk:900,900,2", 5, choice)
+    assert "no pixel" in stays[1].children
+    assert {type(each).__name__ for each in (stays[0], *stays[2:])} == {"NoUpdate"}
+    other = callbacks.choose(regions, view, NETWORKS, "disk:900,900,2", 5, {**choice, "pair": "cases/square"})
+    assert other[0]["region"] == ""
+
+
+def test_an_uploaded_mask_is_said_not_to_stand_in_the_address(regions):
+    word = regions.uploads.take(png(disk((20, 30), 4, (48, 72))), "lesion.png", (48, 72))
+    view = {"pair": PAIR, "height": 48, "width": 72}
+    assert "cannot stand in the address" in callbacks.choose(regions, view, NETWORKS, word, 5, None)[2]
+
+
+def test_following_sends_results_when_one_is_added_and_then_nothing(regions):
+    choice = {"pair": PAIR, "networks": NETWORKS, "region": WORD, "ring": 5}
+    finish(regions, page="follow")
+    first = callbacks.follow(regions, 0, choice, "follow", None)
+    assert first[0] == []
+    assert first[1] is True
+    assert [row["network"] for row in first[4]] == NETWORKS
+    assert first[8] is not None
+    again = callbacks.follow(regions, 1, choice, "follow", first[2])
+    assert {type(each).__name__ for each in again[3:8]} == {"NoUpdate"}
+    none = callbacks.follow(regions, 2, {**choice, "region": ""}, "follow", first[2])
+    assert none[0] == []
+    assert none[4] == []
+
+
+def test_a_network_that_is_not_installed_leaves_the_others(regions):
+    progress = finish(regions, networks=["MaskNet", "DeepFuse"], page="missing")
+    assert "not installed" in progress["MaskNet"].failure
+    assert progress["DeepFuse"].found is not None
+
+
+def test_a_mask_goes_up_and_a_table_comes_down(app, client):
+    mask = disk((31, 51), 3, (48, 72))  # that no other test asks for
+    answer = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=png(mask))
+    word = answer.get_json()["region"]
+    bad = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=b"nothing")
+    assert bad.status_code == 400
+    assert "lesion.png" in bad.get_json()["error"]
+    words = {"pair": PAIR, "region": word, "networks": "DeepFuse,Weighted Averaging", "ring": "5"}
+    open_yet = client.get("/regions/table.csv", query_string=words)
+    assert open_yet.status_code == 409
+    assert "DeepFuse" in open_yet.get_json()["error"]
+    nothing = client.get("/regions/table.csv", query_string={**words, "region": ""})
+    assert nothing.status_code == 400
+    other = client.get("/regions/table.xls", query_string=words)
+    assert "csv" in other.get_json()["error"]
+
+
+@pytest.mark.parametrize(("kind", "start"), [("pdf", b"%PDF"), ("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_a_table_is_printed(regions, kind, start):
+    from flask import Flask
+
+    from dashboard import region_routes, routes
+
+    server = Flask(f"table-{kind}")
+    routes.register(server, regions.bench)
+    region_routes.register(server, regions)
+    finish(regions)
+    client = server.test_client()
+    words = {"pair": PAIR, "region": WORD, "networks": ",".join(NETWORKS), "ring": "5"}
+    response = client.get(f"/regions/table.{kind}", query_string=words)
+    assert response.get_data().startswith(start)
+    lines = client.get("/regions/table.csv", query_string=words).get_data(as_text=True).splitlines()
+    assert NOTICE in lines[0]
+    assert f'"region": "{WORD}"' in lines[1]
+    assert [line.partition(",")[0] for line in lines[3:]] == NETWORKS
