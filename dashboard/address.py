@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from dashboard.colormaps import SEQUENTIAL
-from fusion import InputError
+from fusion import InputError, find
 from saliency.display import GAMMA_RANGE, MODES
 
 MANNERS = ("follow", "drag")
@@ -78,6 +78,34 @@ def read(
                 f"{kept if kept is not None else 'the centre'} is shown instead."
             )
     return state, tuple(problems)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The names in a list with commas, none empty and none twice.
+
+    Examples
+    --------
+    >>> listed("MaskNet, DeepFuse,,MaskNet")
+    ('MaskNet', 'DeepFuse')
+    """
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def known(names: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Networks' names as the registry writes them, none twice, and those that it does not have.
+
+    Examples
+    --------
+    >>> known(["masknet", "Nought"])
+    (('MaskNet',), ['Nought'])
+    """
+    found, unknown = [], []
+    for name in names:
+        try:
+            found.append(find(name).name)
+        except InputError:
+            unknown.append(name)
+    return tuple(dict.fromkeys(found)), unknown
 
 
 def check(words: Mapping[str, Any], *names: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dashboard.address import State, one_of, read
-from fusion import InputError, find
+from dashboard.address import State, known, listed, one_of, read
 
 SCALES = ("shared", "own")
 MOST = 7
@@ -51,9 +50,9 @@ def read_compare(
     >>> state.networks, state.row, problems
     (('MaskNet',), 3, ('The address asks for the network Nought, which is not known.',))
     """
-    more = {"networks": _names, "scales": one_of(SCALES), "difference": _names}
+    more = {"networks": listed, "scales": one_of(SCALES), "difference": listed}
     state, problems = read(query, default, more)
-    networks, unknown = _known(state.networks)
+    networks, unknown = known(state.networks)
     if not networks:
         networks = _to_begin_with(state.network, usable)
     if len(networks) > MOST:
@@ -61,21 +60,6 @@ def read_compare(
     difference = state.difference if len(state.difference) == 2 else ()
     problems += tuple(f"The address asks for the network {name[:40]}, which is not known." for name in unknown)
     return replace(state, networks=networks[:MOST], difference=difference), problems
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
-def _known(names: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
-    """Names as the registry writes them, none twice, and those that it does not have."""
-    known, unknown = [], []
-    for name in names:
-        try:
-            known.append(find(name).name)
-        except InputError:
-            unknown.append(name)
-    return tuple(dict.fromkeys(known)), unknown
 
 
 def _to_begin_with(network: str, usable: tuple[str, ...]) -> tuple[str, ...]:

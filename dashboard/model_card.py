@@ -149,9 +149,8 @@ def _sections(method: Method, content: Mapping[str, Any]) -> list[Section]:
         sections.append(Section("Shares", [("", f"Uses the weights and the card of {method.weights}.")]))
     if not method.trained:
         sections.append(Section("Training", [("", "Nothing is trained: the method is used as it is.")]))
-    for name in ("data", "recipe"):
-        if name in content:
-            sections.append(Section({"data": "Trained on", "recipe": "Recipe"}[name], texts(content[name])))
+    heads = (("data", "Trained on"), ("recipe", "Recipe"))
+    sections += [Section(head, texts(content[name])) for name, head in heads if name in content]
     rest = {name: value for name, value in content.items() if name not in HEADS}
     groups = [(name, value) for name, value in rest.items() if isinstance(value, Mapping)]
     plain = [(_spoken(name), _text(value)) for name, value in rest.items() if not isinstance(value, Mapping)]

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.address import State, read
+from dashboard.address import State, known, listed, read
 from dashboard.region_found import MOST_RING
-from fusion import InputError, find
 from saliency.regions import RING
 
 
@@ -41,42 +40,15 @@ def read_regions(query: str, default: RegionState, usable: Sequence[str]) -> tup
     >>> state.region, state.networks, problems
     ('disk:9,9,3', ('MaskNet',), ('The address asks for the network Nought, which cannot be used here.',))
     """
-    more: dict[str, Callable[[str], Any]] = {"networks": _parts, "region": str, "ring": _ring}
+    more: dict[str, Callable[[str], Any]] = {"networks": listed, "region": str, "ring": _ring}
     state, problems = read(query, default, more)
-    networks, unknown = _known([name.strip() for name in state.networks], usable)
+    named, unknown = known(state.networks)
+    networks = tuple(name for name in named if name in usable)
+    unknown += [name for name in named if name not in usable]
     problems += tuple(
         f"The address asks for the network {name[:40]}, which cannot be used here." for name in unknown
     )
     return replace(state, networks=networks or tuple(usable)), problems
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(text.split(","))
-
-
-def _known(parts: Sequence[str], usable: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    """The networks that ``parts`` name; a name may hold commas, so that it takes several of them."""
-    known: list[str] = []
-    unknown: list[str] = []
-    start = 0
-    while start < len(parts):
-        for stop in range(len(parts), start, -1):
-            name = _found(", ".join(parts[start:stop]))
-            if name in usable:
-                known.append(name)
-                break
-        else:
-            stop = start + 1
-            unknown += [parts[start]] if parts[start] else []
-        start = stop
-    return tuple(dict.fromkeys(known)), unknown
-
-
-def _found(name: str) -> str:
-    try:
-        return find(name).name
-    except InputError:
-        return ""
 
 
 def _ring(text: str) -> float:

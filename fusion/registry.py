@@ -92,6 +92,8 @@ def register(
     weights: str = "",
 ) -> Callable[[Network], Network]:
     """Make a network class known under ``name``; see `Method` for what each word means."""
+    if "," in name:
+        raise ValueError(f"Lists of methods have commas between the names; {name!r} cannot hold one.")
 
     def attach(network: Network) -> Network:
         network.method = Method(  # type: ignore[attr-defined]  # the class carries its own card

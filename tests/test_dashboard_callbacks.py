@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import dash_mantine_components as dmc
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from dash import Patch, no_update
 from PIL import Image

@@ -246,10 +246,10 @@ def test_the_address_sets_the_controls_and_says_what_it_cannot(bench):
     *values, alert, start = networks_callbacks.restore(
         bench,
         default,
-        "?pair=phantom-2&network=UAAFusion%2C+weights+held+fixed&view=2&item=7&sort=weight&scale=own&light=1",
+        "?pair=phantom-2&network=UAAFusion+(frozen+weights)&view=2&item=7&sort=weight&scale=own&light=1",
     )
-    assert values == ["phantom-2", "UAAFusion, weights held fixed", "weight", "own", "viridis", True]
-    assert start == {"pair": "phantom-2", "network": "UAAFusion, weights held fixed", "view": 2, "item": 7}
+    assert values == ["phantom-2", "UAAFusion (frozen weights)", "weight", "own", "viridis", True]
+    assert start == {"pair": "phantom-2", "network": "UAAFusion (frozen weights)", "view": 2, "item": 7}
     assert alert is None
     alert = networks_callbacks.restore(bench, default, "?pair=nobody&view=-1&sort=up&network=NoNet")[-2]
     for part in ("view=-1", "sort=up", "'nobody'", "'NoNet'"):

@@ -120,11 +120,11 @@ def test_a_bad_mask_file_is_told_by_its_own_name(content, says):
 
 
 def test_an_address_goes_round():
-    usable = ("MaskNet", "UAAFusion, weights held fixed")
-    query = "?networks=UAAFusion, weights held fixed,MaskNet&region=rect:1,2,3,4&ring=7.5&light=1"
+    usable = ("MaskNet", "UAAFusion (frozen weights)")
+    query = "?networks=UAAFusion (frozen weights),MaskNet&region=rect:1,2,3,4&ring=7.5&light=1"
     state, problems = read_regions(query, RegionState(), usable)
     assert problems == ()
-    assert state.networks == ("UAAFusion, weights held fixed", "MaskNet")
+    assert state.networks == ("UAAFusion (frozen weights)", "MaskNet")
     assert (state.region, state.ring, state.light) == ("rect:1,2,3,4", 7.5, True)
 
 

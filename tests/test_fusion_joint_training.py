@@ -164,7 +164,7 @@ def test_the_command_trains_and_says_in_the_card_what_was_learned_from(tmp_path)
     assert set(card["final_losses"]) == set(PARTS)
     assert "infrared" in card["limits"]
     assert "--method uaafusion" in card["command"]
-    network = fusion.load("UAAFusion, weights held fixed", tmp_path / "own")
+    network = fusion.load("UAAFusion (frozen weights)", tmp_path / "own")
     assert fusion.fuse(network, fusion.phantom(0, size=64)).shape == (64, 64)
     assert not list((tmp_path / "runs").iterdir())
 
@@ -173,5 +173,5 @@ def test_the_command_refuses_what_cannot_be_trained(tmp_path, capsys):
     line = refused(capsys, *command(tmp_path)[:-4], "--phantoms", "0")
     assert "give --phantoms 1 or more" in line
     words = command(tmp_path)
-    words[2] = "uaafusion-weights-held-fixed"
+    words[2] = "uaafusion-frozen-weights"
     assert "uses the weights of UAAFusion; train that one" in refused(capsys, *words)

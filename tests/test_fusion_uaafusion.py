@@ -201,10 +201,10 @@ def test_both_methods_find_one_checkpoint(tmp_path):
     exact, _ = networks()
     method = fusion.find("UAAFusion")
     fusion.checkpoints.save(exact.float(), method, {}, tmp_path)
-    loaded = [fusion.load_with_hash(name, tmp_path) for name in ("UAAFusion", "UAAFusion, weights held fixed")]
+    loaded = [fusion.load_with_hash(name, tmp_path) for name in ("UAAFusion", "UAAFusion (frozen weights)")]
     assert loaded[0][1] == loaded[1][1]
     assert isinstance(loaded[1][0], HeldUAAFusion)
-    assert fusion.card("uaafusion-weights-held-fixed", tmp_path)["method"] == "UAAFusion"
+    assert fusion.card("uaafusion-frozen-weights", tmp_path)["method"] == "UAAFusion"
 
 
 def test_its_inside_shows_attribution_by_class_weights_stages_and_attention():

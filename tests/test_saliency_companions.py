@@ -15,7 +15,7 @@ from saliency.masks import disk
 from saliency.prepared import prepared
 from tests.saliency_helpers import in_double, random_pair, special_pixels, stacked
 
-HELD = "UAAFusion, weights held fixed"
+HELD = "UAAFusion (frozen weights)"
 
 
 class Centred(nn.Module):

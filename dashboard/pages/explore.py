@@ -55,7 +55,10 @@ def _stores() -> list[Component]:
     return [
         dcc.Location(id=ids.ADDRESS, refresh=False),
         dcc.Store(id=ids.TABLES, data=dict(tables())),
-        *(dcc.Store(id=id_) for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.GUIDANCE_DRAWN, ids.MEASURED, ids.READOUT)),
+        *(
+            dcc.Store(id=id_)
+            for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.GUIDANCE_DRAWN, ids.MEASURED, ids.READOUT)
+        ),
     ]
 
 

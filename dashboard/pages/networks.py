@@ -151,7 +151,7 @@ def _about() -> html.Section:
 
 def _graph(id_: str, name: str, height: int) -> dcc.Graph:
     """A figure that can be zoomed into."""
-    config = {
+    config: Any = {
         **figures.graph_config(name),
         "modeBarButtons": [["toImage", "resetScale2d"]],
         "doubleClick": "reset",

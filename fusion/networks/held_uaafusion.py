@@ -12,7 +12,7 @@ from fusion.registry import register
 
 
 @register(
-    name="UAAFusion, weights held fixed",
+    name="UAAFusion (frozen weights)",
     reference=REFERENCE,
     summary="The same fused picture, differentiated with attribution weights and attention as constants.",
     order=61,
