@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from fusion import InputError, find
 from fusion.checkpoints import card
-from fusion.commands.train import command_of
 from fusion.curves import smoothed
 from fusion.registry import Method
 
@@ -160,6 +159,9 @@ def _sections(method: Method, content: Mapping[str, Any]) -> list[Section]:
 
 def _put_together(method: Method, content: Mapping[str, Any]) -> str:
     """The training's command by the card's recipe; empty where the card says too little."""
+    # Training loads Matplotlib for its curves: not when the dashboard starts.
+    from fusion.commands.train import command_of
+
     recipe, data = content.get("recipe", {}), content.get("data", {})
     try:
         cases = [case for part in data["kept_out"].values() for case in part["cases"]]

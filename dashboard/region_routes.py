@@ -13,6 +13,7 @@ from dashboard.region_address import RegionState, read_regions
 from dashboard.region_bench import RegionBench, kept
 from dashboard.region_words import LARGEST_FILE
 from dashboard.report.press import MIME
+from dashboard.report.table import table_csv
 from fusion import InputError
 
 FORMATS = ("csv", "pdf", "svg", "png")
@@ -74,10 +75,10 @@ def _file(regions: RegionBench, state: RegionState, kind: str, failures: Mapping
     reports = regions.reports(state.pair, state.region, found, state.ring)
     origin = region_table.origin(pair, found, state.region, state.ring, date.today())
     figures = region_table.table(f"A region of {pair.title}", reports, pair.names, failures)
+    if kind == "csv":
+        return table_csv(figures, origin)
     # Matplotlib takes a third of a second to load: not before a figure is asked for.
     from dashboard.report import sheet, tables
 
-    if kind == "csv":
-        return tables.table_csv(figures, origin)
     with sheet.house_style():
         return sheet.saved(tables.table_figure(region_table.turned(figures), origin), kind, DPI, origin)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
 
 from dashboard.region_found import Found
-from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
-from dashboard.report.tables import Table
-from dashboard.report.view import Look
+from dashboard.report.provenance import TableOrigin, about_table
+from dashboard.report.table import Table
 from fusion import ImagePair
 from saliency import RegionReport
 from saliency.contrast import Contrast
@@ -192,7 +191,7 @@ def turned(found: Table) -> Table:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegionOrigin(Provenance):
+class RegionOrigin(TableOrigin):
     """Where a region's table comes from.
 
     Attributes
@@ -206,34 +205,20 @@ class RegionOrigin(Provenance):
     region: str
     ring: float
 
-    def parts(self) -> tuple[str, ...]:
-        """The pieces of the line under a table."""
-        first, networks, *_ = super().parts()
+    def own_parts(self) -> tuple[str, ...]:
+        """The region and its ring."""
         region = self.region if len(self.region) <= 60 else f"{self.region[:60]}…"
-        return (
-            first, networks, f"region {region}", f"ring {self.ring:g} pixels", f"{PROGRAM} {self.version}",
-            f"torch {self.torch}", self.day, NOTICE,
-        )  # fmt: skip
+        return f"region {region}", f"ring {self.ring:g} pixels"
 
     def facts(self) -> dict[str, Any]:
-        """The same in full, ready for JSON."""
-        known = super().facts()
-        unused = ("pixels", "shared_scales", *(field.name for field in fields(Look)))
-        return {name: value for name, value in known.items() if name not in unused} | {
-            "region": self.region,
-            "ring": self.ring,
-        }
+        """Everything in full, ready for JSON."""
+        return super().facts() | {"region": self.region, "ring": self.ring}
 
 
 def origin(pair: ImagePair, found: Sequence[Found], region: str, ring: float, day: date) -> RegionOrigin:
     """Where the figures of ``found`` come from, made on ``day``."""
-    look = Look()
-    return RegionOrigin(
-        pair=pair.title, names=pair.names, shape=pair.shape, spacing=pair.spacing, images=pair.content_hash,
-        networks=tuple((each.network, each.weights) for each in found), pixels=(),
-        gamma1=look.gamma1, gamma2=look.gamma2, display=look.display, colormap=look.colormap, window=look.window,
-        shared=look.shared, day=day.isoformat(), region=region, ring=ring,
-    )  # fmt: skip
+    networks = [(each.network, each.weights) for each in found]
+    return RegionOrigin(**about_table(pair, networks, day), region=region, ring=ring)
 
 
 CLAIMS: tuple[tuple[str, str, Callable[[RegionReport], Finding]], ...] = (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from fusion.commands import WORDS
+from fusion.commands import evaluate, fuse, segmentation, study, train
 from fusion.commands.running import run
+
+WORDS = (fuse, train, evaluate, segmentation, study)
+"""In the order the help lists them."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Panels = Sequence[Mapping[str, str]]
 """What a picture of curves shows: for each of its parts, the columns drawn there and what to call them."""
@@ -39,6 +42,9 @@ def save_curves(
 
 def figure(history: Sequence[Mapping[str, float]], title: str, panels: Panels = OBJECTIVE) -> Figure:
     """The partial losses over the steps, by default SSIM on the left and squared distance on the right."""
+    # Whoever needs only the smoothing does not wait for Matplotlib.
+    from matplotlib.figure import Figure
+
     canvas = Figure(figsize=(9, 3.6), layout="constrained")
     axes = canvas.subplots(1, len(panels), squeeze=False)[0]
     for axis, columns in zip(axes, panels, strict=True):

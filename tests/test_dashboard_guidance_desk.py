@@ -270,7 +270,7 @@ def test_few_graphs_are_held_however_many_watch(desk):
     for number, stream in enumerate(streams):
         stream.gate.release()
         desk.ask(str(number), stream, f"page {number}")
-        desk.wait(str(number), 0, 10)
+        desk.wait(str(number), 0, 0.5)
     held = sum(stream.started > 0 and not stream.ended.is_set() for stream in streams)
     assert held <= guidance_desk.BEGUN + 1  # and the one that the worker is about to give up
     for stream in streams:

@@ -17,7 +17,8 @@ from dashboard.report.legend import nice_length
 from dashboard.report.order import FORMATS, PAPER, ordered
 from dashboard.report.provenance import NOTICE
 from dashboard.report.sheet import LARGEST, SMALL, Sheet
-from dashboard.report.tables import Table, table_csv, table_figure
+from dashboard.report.table import Table, table_csv
+from dashboard.report.tables import table_figure
 from dashboard.settings import ROOT
 from saliency.display import shared_limit
 from tests.report_helpers import DAY, PAIR, PIXEL, file, views

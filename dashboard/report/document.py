@@ -13,7 +13,8 @@ from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, read
 from dashboard.report.legend import LEGEND_HEIGHT, short
 from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
 from dashboard.report.sheet import BODY, HEAD, POINT, QUIET, SMALL, TITLE, Box, Sheet
-from dashboard.report.tables import Table, draw_table
+from dashboard.report.table import Table
+from dashboard.report.tables import draw_table
 from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View
 from saliency import correlation
 

@@ -1,0 +1,48 @@
+"""A table of numbers, as values: what pages, CSV and print make of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.report.provenance import Provenance
+
+Entry = str | float | None
+"""What stands in a table: words, a number, or nothing (undefined)."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of numbers.
+
+    Attributes
+    ----------
+    title : str
+    heads : tuple of str
+        Of the columns; the first is that of the rows' names.
+    rows : tuple of tuples
+        Each as long as ``heads``; None where a number is not defined.
+    notes : tuple of str
+        Sentences to stand below.
+    """
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def table_csv(table: Table, origin: Provenance) -> bytes:
+    """The table as CSV, the provenance in a comment above; what is undefined stays empty."""
+    text = io.StringIO()
+    text.write(f"# {origin.line()}\n# {origin.json()}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.heads)
+    writer.writerows([_plain(row) for row in table.rows])
+    return text.getvalue().encode()
+
+
+def _plain(row: Sequence[Entry]) -> list[str]:
+    return ["" if value is None else value if isinstance(value, str) else repr(float(value)) for value in row]
