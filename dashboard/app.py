@@ -24,9 +24,12 @@ from dashboard.pages import (
     explore_callbacks,
     networks,
     networks_callbacks,
+    questions,
+    questions_callbacks,
     regions,
     regions_callbacks,
 )
+from dashboard.pixel_questions import Questions
 from dashboard.region_bench import RegionBench
 from dashboard.settings import ROOT, Settings
 from dashboard.workbench import Workbench
@@ -66,17 +69,20 @@ def create_app(settings: Settings) -> Dash:
     insides = networks.default_state(bench)
     beside = compare.default_state(bench)
     areas = regions.default_state(over)
+    asked = questions.default_state(bench)
     site.install(
         app,
         [
             site.Page("Explore", partial(explore.layout, bench, default)),
             site.Page("Compare", partial(compare.layout, bench, beside)),
+            site.Page("Questions", partial(questions.layout, bench, asked)),
             site.Page("Regions", partial(regions.layout, over, areas)),
             site.Page("Networks", partial(networks.layout, bench, insides)),
         ],
     )
     explore_callbacks.register(app, bench, default)
     compare_callbacks.register(app, bench, beside)
+    questions_callbacks.register(app, Questions(bench), asked)
     regions_callbacks.register(app, over, areas)
     networks_callbacks.register(app, bench, insides)
     app.server.extensions[WARM_UP] = partial(_warm_up, bench, default)

@@ -24,7 +24,7 @@ def bar(
         [
             tip("Which two registered pictures are fused.", pair(entries, state)),
             tip(" ".join(("Which fusion network is questioned.", *problems.values())),
-                 _network(networks, problems, state)),
+                 network(networks, problems, state)),
             *looks(state),
         ],
         className="controls",
@@ -95,7 +95,10 @@ def pair(entries: Sequence[Entry], state: State, id_: str = ids.PAIR) -> dmc.Sel
     )  # fmt: skip
 
 
-def _network(networks: Sequence[str], problems: Mapping[str, str], state: State) -> dmc.Select:
+def network(
+    networks: Sequence[str], problems: Mapping[str, str], state: State, id_: str = ids.NETWORK
+) -> dmc.Select:
+    """Which network; those that cannot be used are listed, but cannot be chosen."""
     data = [
         {
             "value": name,
@@ -105,7 +108,7 @@ def _network(networks: Sequence[str], problems: Mapping[str, str], state: State)
         for name in networks
     ]
     return dmc.Select(
-        id=ids.NETWORK, label="Network", data=data, value=state.network, allowDeselect=False, size=SIZE, w=165,
+        id=id_, label="Network", data=data, value=state.network, allowDeselect=False, size=SIZE, w=165,
         comboboxProps={"width": 300, "position": "bottom-start"},
     )  # fmt: skip
 

@@ -66,7 +66,7 @@ class Nudge:
         start = self.predicted - self.slope * self.deltas
         moved = np.maximum(np.abs(self.real - start), np.abs(self.predicted - start))
         off = np.abs(self.real - self.predicted) > part * moved + 1e-6
-        sizes = np.abs(self.deltas)
+        sizes = np.abs(self.deltas).round(12)  # +δ and −δ are one size, whatever their last digit
         bad = sizes[off].min(initial=np.inf)
         return float(sizes[sizes < bad].max(initial=0.0))
 

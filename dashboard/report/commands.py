@@ -159,9 +159,7 @@ def _pair(args: argparse.Namespace, bench: Workbench) -> ImagePair:
     if args.pairs is None or args.pair is None:
         raise InputError("--pairs DIR and --pair ID go together.")
     if not (args.first is args.second is args.phantom is args.nightscene is None):
-        raise InputError(
-            "Name one pair: --pairs and --pair, --first and --second, --phantom, or --nightscene."
-        )
+        raise InputError("Name one pair: --pairs and --pair, --first and --second, --phantom, or --nightscene.")
     ids = [entry.id for entry in bench.catalogue.entries if args.pair in (entry.id, entry.id.partition("/")[2])]
     return bench.catalogue.pair(ids[0] if ids else args.pair)
 

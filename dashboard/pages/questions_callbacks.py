@@ -1,0 +1,170 @@
+"""What Questions asks of the server: a pair through a network opened, how far the answers about a pixel are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from dashboard import address, pixel_cards, site
+from dashboard import ids as page_ids
+from dashboard.detail import FIGURE_SIDE, step_for
+from dashboard.encode import png_source
+from dashboard.guidance_desk import Snapshot
+from dashboard.pages import questions as page
+from dashboard.pages.explore_callbacks import usable
+from dashboard.pictures import pictures
+from dashboard.pixel_desk import Answer
+from dashboard.pixel_questions import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
+from dashboard.shelf import StillMeasuringError
+from dashboard.workbench import Seen
+from fusion import InputError
+from saliency import locality
+from saliency.window import whole
+
+Shown = dict[str, Any]
+"""What each card shows, by its word, so that only what changes is sent."""
+
+
+def register(app: Dash, questions: Questions, default: QuestionState) -> None:
+    """Wire the page's callbacks to ``app``."""
+    choices = (page.WHICH_INPUT, page.DISPLAY, page.COLORMAP, page.WINDOW, page.GAMMA)
+    app.callback(
+        Output(page.PAIR, "value"), Output(page.NETWORK, "value"), *(Output(id_, "value") for id_ in choices),
+        Output(page.THEME, "checked"), Output(page.ADDRESS_PROBLEM, "children"), Output(page.START, "data"),
+        Input(page.ADDRESS, "search"),
+    )(partial(restore, questions, default))  # fmt: skip
+    app.callback(
+        Output(page.VIEW, "data"), Output(page.PROBLEM, "children", allow_duplicate=True),
+        Output(page.CLICK, "data"),
+        *(Output(page.PICTURE + each, "src") for each in page.PICTURES),
+        *(Output(page.NAME + each, "children") for each in page.PICTURES),
+        Input(page.PAIR, "value"), Input(page.NETWORK, "value"), Input(page.MEASURED, "data"),
+        State(page.PIXEL, "data"), State(page.START, "data"), prevent_initial_call="initial_duplicate",
+    )(partial(open_view, questions))  # fmt: skip
+    app.callback(
+        *(Output(page.BODY + each, "children") for each in page.CARDS),
+        Output(page.PROBLEM, "children"), Output(page.CLOCK, "disabled"), Output(page.SHOWN, "data"),
+        Input(page.CLOCK, "n_intervals"), Input(page.VIEW, "data"), Input(page.PIXEL, "data"),
+        *(Input(id_, "value") for id_ in choices),
+        State(page.TOKEN, "data"), State(page.SHOWN, "data"), prevent_initial_call=True,
+    )(partial(follow, questions))  # fmt: skip
+    in_browser = partial(ClientsideFunction, "questions")
+    app.clientside_callback(
+        in_browser("pick"), Output(page.PIXEL, "data"), Output(page.ROW, "value"), Output(page.COL, "value"),
+        Input(page.CLICK, "data"), Input(page.ROW, "value"), Input(page.COL, "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(
+        in_browser("configure"), Output(page_ids.PROVIDER, "forceColorScheme", allow_duplicate=True),
+        Input(page.VIEW, "data"), Input(page.PIXEL, "data"), *(Input(id_, "value") for id_ in choices),
+        Input(page.THEME, "checked"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(in_browser("settle"), Input(page.SHOWN, "data"))
+
+
+def restore(questions: Questions, default: QuestionState, query: str | None) -> tuple[Any, ...]:
+    """Set every control to what the address asks for."""
+    state, problems = address.read(query or "", default, PARSERS)
+    known, more = usable(questions.bench, state, default)
+    sentence = site.alert(" ".join((*problems, *more)))
+    chosen = state.which, state.display, state.colormap, str(state.window), state.gamma1
+    return known.pair, known.network, *chosen, state.light, sentence, [known.row, known.col]
+
+
+def open_view(
+    questions: Questions, pair_id: str, network: str, _measured: str | None, pixel: Any, start: Any
+) -> tuple[Any, ...]:
+    """Show both inputs and the fused image; a network that is still measured is waited for in the browser."""
+    empty = [""] * 3, list(page.PICTURES)
+    try:
+        questions.bench.shelf.refuse_unmeasured(network)
+        seen = questions.bench.see(pair_id, network)
+    except StillMeasuringError:
+        return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
+    except InputError as error:
+        return None, site.alert(str(error)), no_update, *empty[0], *empty[1]
+    shape = seen.pair.shape
+    view = {"pair": pair_id, "network": network, "height": shape[0], "width": shape[1]}
+    shown = pictures(seen, whole(shape), step_for(shape, FIGURE_SIDE), in_color=False)
+    names = ("Fused", *seen.pair.names)
+    return view, None, _start(pixel or start, shape), *(png_source(shown[each]) for each in page.PICTURES), *names
+
+
+def _start(wanted: Any, shape: tuple[int, int]) -> list[int]:
+    """The pixel that was looked at where this image has it, else the centre."""
+    try:
+        row, col = wanted or (None, None)
+        return list(pixel_of(row, col, shape))
+    except InputError:
+        return list(pixel_of(None, None, shape))
+
+
+def follow(
+    questions: Questions, _clock: int | None, view: Any, at: Any, which: str, display: str, colormap: str,
+    window: str, gamma: float, token: str, shown: Shown | None,
+) -> tuple[Any, ...]:  # fmt: skip
+    """How far the answers are; only the cards that something changed on are sent."""
+    if not view or view.get("measuring") or not at:
+        return _nothing(questions, token, no_update)
+    words = {"which": which, "display": display, "colormap": colormap, "window": window, "gamma1": gamma}
+    try:
+        state, seen = _state(questions, view, at, words)
+        answers = questions.ask(token, seen, state.pixel, state.which)
+        snapshot = questions.bench.guidance(seen, token)
+    except InputError as error:
+        return _nothing(questions, token, site.alert(str(error)))
+    marks = _marks(answers, snapshot, [*at, view["pair"], view["network"], *words.values()])
+    before = shown or {}
+    bodies = [
+        no_update if before.get(card) == mark else _body(card, answers, snapshot, seen, state)
+        for card, mark in marks.items()
+    ]
+    is_over = all(each.is_over for each in answers.values())
+    is_over = is_over and (snapshot.images is not None or bool(snapshot.failure))
+    now = {**marks, "pixel": at, "view": [view["pair"], view["network"]], "which": which, "isOver": is_over}
+    return *bodies, None, is_over, no_update if now == before else now
+
+
+def _nothing(questions: Questions, token: str, problem: Any) -> tuple[Any, ...]:
+    """Empty cards; what was being computed for the page is given up."""
+    questions.leave(token)
+    return *[None] * len(page.CARDS), problem, True, None
+
+
+def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> tuple[QuestionState, Seen]:
+    """What is asked for, checked, and the pair through the network."""
+    words = {**words, "window": int(words["window"])}
+    address.check({**words, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
+    questions.bench.shelf.refuse_unmeasured(view["network"])
+    seen = questions.bench.see(view["pair"], view["network"])
+    row, col = pixel_of(at[0], at[1], seen.pair.shape)
+    return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **words), seen
+
+
+def _marks(answers: dict[str, Answer], snapshot: Snapshot, choice: list[Any]) -> dict[str, list[Any]]:
+    """What decides each card: the choices, and how far its answers are."""
+    far = {name: [answer.parts, answer.is_over, answer.failure] for name, answer in answers.items()}
+    guided = [snapshot.done, snapshot.total, snapshot.failure]
+    return {
+        "column": [*choice, *far["column"]],
+        "shares": [*choice[:4], *guided],
+        "nudge": [*choice, *far["nudge"]],
+        "trust": [*choice[:4], *far["trust"]],
+        "attributions": [*choice, *(far[name] for name in ATTRIBUTIONS)],
+    }
+
+
+def _body(card: str, answers: dict[str, Answer], snapshot: Snapshot, seen: Seen, state: QuestionState) -> Any:
+    """What stands on a card."""
+    pair = seen.pair
+    if card == "shares":
+        return pixel_cards.shares(snapshot, pair, state)
+    if card == "trust":
+        return pixel_cards.trust(answers["trust"])
+    if card == "nudge":
+        return pixel_cards.nudged(answers["nudge"], pair)
+    if card == "column":
+        reason = locality(seen.installed.network).reason
+        return pixel_cards.crossing(answers["column"], pair, state, reason)
+    return pixel_cards.attributions(answers, pair, state)

@@ -1,0 +1,181 @@
+"""One pixel's questions answered in the background, part by part, for the pages that look at them now."""
+
+from __future__ import annotations
+
+import atexit
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from typing import Any
+
+from dashboard.bounded import Bounded
+from dashboard.guidance_desk import END_WITHIN, FORGOTTEN_AFTER, stand_behind
+from fusion import InputError
+
+KEPT = 128
+"""Finished answers held after a page turned away …"""
+KEPT_BYTES = 64 * 2**20
+"""… and how much memory they may take."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One question's answer, as far as it is.
+
+    Attributes
+    ----------
+    value : object or None
+        The latest that the question's stream gave; None before the first.
+    parts : int
+        How many it gave.
+    is_over : bool
+        Whether nothing more will come.
+    failure : str
+        What went wrong, for the user; empty where nothing did.
+    """
+
+    value: Any = None
+    parts: int = 0
+    is_over: bool = False
+    failure: str = ""
+
+
+NOTHING = Answer()
+Start = Callable[[], Iterator[Any]]
+
+
+@dataclass
+class _Job:
+    start: Start
+    stream: Iterator[Any] | None = None
+    latest: Answer = NOTHING
+
+
+@dataclass
+class _Page:
+    keys: tuple[Hashable, ...]
+    asked: float
+    served: float = field(default=0.0)
+
+
+class PixelDesk:
+    """One worker. A page asks the questions of one pixel at a time: what it asked before is given up.
+
+    Parameters
+    ----------
+    let_pass : callable
+        Returns when nobody hovers, or has waited long enough.
+    weigh : callable
+        Bytes of a finished answer's value.
+    """
+
+    def __init__(self, let_pass: Callable[[], None], weigh: Callable[[Any], int]) -> None:
+        self._let_pass = let_pass
+        self._jobs: dict[Hashable, _Job] = {}
+        self._pages: dict[str, _Page] = {}
+        self._finished: Bounded[Answer] = Bounded(KEPT, lambda answer: weigh(answer.value), KEPT_BYTES)
+        self._changed = Condition()
+        self._worker: Thread | None = None
+        self._is_closed = False
+
+    def ask(self, page: str, questions: Mapping[Hashable, Start]) -> list[Answer]:
+        """How far each question is; new ones are begun, and what else ``page`` asked for is given up.
+
+        Parameters
+        ----------
+        page : str
+            Who asks. One that has not asked for `FORGOTTEN_AFTER` is given up, too.
+        questions : mapping of key to start
+            A key decides the answer. They are answered in this order.
+        """
+        with self._changed:
+            before = self._pages.get(page)
+            for key, start in questions.items():
+                job = self._jobs.get(key)
+                # A failure stands while a page goes on looking at it; coming back to it tries again.
+                if job is None or (job.latest.failure and (before is None or key not in before.keys)):
+                    self._jobs[key] = _Job(start, latest=self._kept(key))
+            self._pages[page] = _Page(tuple(questions), time.monotonic(), before.served if before else 0.0)
+            self._forget()
+            if any(not self._jobs[key].latest.is_over for key in questions):
+                self._start_worker()
+            self._changed.notify_all()
+            return [self._jobs[key].latest for key in questions]
+
+    def open_jobs(self) -> int:
+        """How many questions are not answered to the end."""
+        with self._changed:
+            return sum(not job.latest.is_over for job in self._jobs.values())
+
+    def close(self) -> None:
+        """Let the worker end with its part; the interpreter must not end while torch computes."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        if self._worker is not None:
+            self._worker.join(timeout=END_WITHIN)
+
+    def _kept(self, key: Hashable) -> Answer:
+        return self._finished.get(key, Answer) if key in self._finished else NOTHING
+
+    def _forget(self) -> None:
+        """Drop pages that went away, and the questions that no page asks."""
+        now = time.monotonic()
+        self._pages = {name: page for name, page in self._pages.items() if now - page.asked <= FORGOTTEN_AFTER}
+        wanted = {key for page in self._pages.values() for key in page.keys}
+        for key in [key for key in self._jobs if key not in wanted]:
+            del self._jobs[key]
+
+    def _start_worker(self) -> None:
+        if self._is_closed:
+            return
+        if self._worker is None:
+            atexit.register(self.close)
+        if self._worker is None or not self._worker.is_alive():
+            self._worker = Thread(target=self._work, name="questions", daemon=True)
+            self._worker.start()
+
+    def _work(self) -> None:
+        stand_behind()
+        while not self._is_closed:
+            with self._changed:
+                self._forget()
+                key = self._next()
+                if key is None:
+                    self._changed.wait(FORGOTTEN_AFTER)
+                    continue
+                job = self._jobs[key]
+            self._let_pass()
+            latest = _advanced(job)
+            with self._changed:
+                job.latest = latest
+                if latest.is_over:
+                    job.stream = None
+                if latest.is_over and not latest.failure:
+                    self._finished.get(key, lambda latest=latest: latest)  # type: ignore[misc]  # bound at once
+            del job, latest  # while the worker waits it must not keep a forgotten job's memory
+
+    def _next(self) -> Hashable | None:
+        """Of the page that was served longest ago its first open question."""
+        for page in sorted(self._pages.values(), key=lambda page: page.served):
+            for key in page.keys:
+                if not self._jobs[key].latest.is_over:
+                    page.served = time.monotonic()
+                    return key
+        return None
+
+
+def _advanced(job: _Job) -> Answer:
+    """The job one part further; a failure ends it with a sentence, not the worker."""
+    latest = job.latest
+    try:
+        job.stream = job.stream or job.start()
+        value = next(job.stream)
+    except StopIteration:
+        return Answer(latest.value, latest.parts, is_over=True)
+    except InputError as error:
+        return Answer(latest.value, latest.parts, is_over=True, failure=str(error))
+    except Exception as error:  # whatever a brought network raises must be shown
+        return Answer(latest.value, latest.parts, is_over=True, failure=f"It could not be computed: {error}")
+    return Answer(value, latest.parts + 1)

@@ -1,0 +1,162 @@
+"""What else one pixel can answer: where it goes, what a nudge does, what to trust, other attributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from dashboard.address import State, one_of
+from dashboard.pixel_desk import Answer, PixelDesk
+from dashboard.workbench import Seen, Workbench
+from fusion import ImagePair, InputError
+from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
+from saliency.integrated_gradients import integrated_gradients_stream
+from saliency.local_attribution import local_attribution_stream
+from saliency.smooth_gradients import smooth_gradients_stream
+from saliency.window import Pixel, Shape, Window, check_pixel, placed
+
+WHICH = ("first", "second")
+"""The inputs by the word that stands in the address."""
+ATTRIBUTIONS = ("integrated", "smooth", "local")
+QUESTIONS = ("column", "nudge", "trust", *ATTRIBUTIONS)
+"""In the order in which they are answered."""
+
+
+@dataclass(frozen=True)
+class QuestionState(State):
+    """What can be chosen on Questions; every field is a word of the address.
+
+    Attributes
+    ----------
+    which : str
+        The input that is asked about: a word of `WHICH`.
+    """
+
+    which: str = "first"
+
+    @property
+    def pixel(self) -> Pixel:
+        """The pixel that is asked about; ValueError where none is chosen yet."""
+        if self.row is None or self.col is None:
+            raise ValueError("The pixel is to be chosen before its answers are shown.")
+        return self.row, self.col
+
+
+PARSERS: Mapping[str, Callable[[str], Any]] = {"which": one_of(WHICH)}
+"""How the word is read that only this page has."""
+
+
+@dataclass(frozen=True, eq=False)
+class Crossing:
+    """The row and the column of the Jacobian that meet at one pixel.
+
+    Attributes
+    ----------
+    row : Jacobian
+        Which input pixels made the fused pixel.
+    column : Column or None
+        Which fused pixels the input pixel moves; None while it is computed.
+    """
+
+    row: Jacobian
+    column: Column | None = None
+
+    def on(self, which: str, area: Window) -> list[NDArray[np.float32]]:
+        """Row and column, where it is there, for one input inside ``area``; float32 (h, w) each."""
+        shape, parts = self.row.shape, [part for part in (self.row, self.column) if part is not None]
+        return [cut(getattr(part, which), part.area, area, shape) for part in parts]
+
+
+def cut(values: NDArray[np.float32], at: Window, area: Window, shape: Shape) -> NDArray[np.float32]:
+    """What an image of ``shape`` shows inside ``area`` that is ``values`` at ``at`` and 0 elsewhere.
+
+    Examples
+    --------
+    >>> cut(np.ones((1, 2), np.float32), Window(0, 1, 1, 3), Window(0, 2, 2, 4), (4, 4)).tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
+    """
+    return placed(values, at, shape)[area.slices]
+
+
+class Questions:
+    """The questions that a running dashboard answers beside its requests."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.desk = PixelDesk(bench.desk.let_the_pointer_pass, bytes_of)
+
+    def ask(self, page: str, seen: Seen, pixel: Pixel, which: str) -> dict[str, Answer]:
+        """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
+
+        Raises
+        ------
+        InputError
+            The pixel lies outside the image, or there is no such input.
+        """
+        pixel = check_pixel(pixel, seen.pair.shape)
+        if which not in WHICH:
+            raise InputError(f"The input is one of {' and '.join(WHICH)}, not {which!r}.")
+        starts = {_key(seen, pixel, which, name): start for name, start in _starts(seen, pixel, which).items()}
+        return dict(zip(QUESTIONS, self.desk.ask(page, starts), strict=True))
+
+    def leave(self, page: str) -> None:
+        """Give up what ``page`` asked."""
+        self.desk.ask(page, {})
+
+
+def _key(seen: Seen, pixel: Pixel, which: str, name: str) -> Hashable:
+    """All that decides an answer; only the nudge depends on the input."""
+    return seen.key, pixel, name, which if name == "nudge" else ""
+
+
+def _starts(seen: Seen, pixel: Pixel, which: str) -> dict[str, Callable[[], Iterator[Any]]]:
+    asked = seen.installed.network, seen.pair, pixel
+    return {
+        "column": partial(_crossing, *asked),
+        "nudge": lambda: iter([nudge(*asked, WHICH.index(which))]),
+        "trust": partial(_growing, partial(trust_checks, *asked)),
+        "integrated": partial(integrated_gradients_stream, *asked),
+        "smooth": partial(smooth_gradients_stream, *asked),
+        "local": partial(local_attribution_stream, *asked),
+    }
+
+
+def _crossing(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Iterator[Crossing]:
+    """First the row alone: of a network that is not local each takes a while."""
+    row = jacobian(network, pair, pixel)
+    yield Crossing(row)
+    yield Crossing(row, column(network, pair, pixel))
+
+
+def _growing(checks: Callable[[], Iterator[Check]]) -> Iterator[tuple[Check, ...]]:
+    """The lines of a trust card so far, each time one is added."""
+    found: tuple[Check, ...] = ()
+    for check in checks():
+        found = (*found, check)
+        yield found
+
+
+def bytes_of(value: Any) -> int:
+    """Memory that a finished answer's maps take; of others there is little to weigh."""
+    if isinstance(value, Crossing):
+        return 2 * sum(part.first.nbytes for part in (value.row, value.column) if part is not None)
+    return 2 * value.first.nbytes if isinstance(value, Attribution) else 0
+
+
+def pixel_of(row: Any, col: Any, shape: Shape) -> Pixel:
+    """The pixel that two typed fields mean, the centre where both are empty; InputError for one that is none.
+
+    Examples
+    --------
+    >>> pixel_of("", None, (64, 48)), pixel_of(3, 4, (64, 48))
+    ((32, 24), (3, 4))
+    """
+    if row in (None, "") and col in (None, ""):
+        return shape[0] // 2, shape[1] // 2
+    return check_pixel((row, col), shape)

@@ -1,0 +1,235 @@
+"""Questions without a browser: the worker, the answers held against saliency's, the address, the cards."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from dash import no_update
+from dash.development.base_component import Component
+
+import fusion
+import saliency
+from dashboard import address, pixel_cards
+from dashboard.pages import questions as page
+from dashboard.pages import questions_callbacks as callbacks
+from dashboard.pixel_desk import Answer, PixelDesk
+from dashboard.pixel_questions import PARSERS, QUESTIONS, Crossing, Questions, QuestionState
+from fusion import InputError
+from saliency.window import Window
+
+PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
+VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}
+LOOKS = ("magnitude", "viridis", "31", 0.3)
+
+
+@pytest.fixture(scope="module")
+def questions(bench):
+    made = Questions(bench)
+    yield made
+    made.desk.close()
+
+
+@pytest.fixture(scope="module")
+def seen(bench):
+    return bench.see(PAIR, NETWORK)
+
+
+def finished(ask):
+    """What ``ask`` gives once nothing more will come."""
+    deadline = time.monotonic() + 120
+    while True:
+        answers = ask()
+        if all(each.is_over for each in answers):
+            return answers
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def answers(questions, seen):
+    found = finished(lambda: list(questions.ask("module", seen, PIXEL, "second").values()))
+    return dict(zip(QUESTIONS, found, strict=True))
+
+
+def follow(questions, at, which="first", view=VIEW, shown=None, token="page"):
+    return callbacks.follow(questions, None, view, at, which, *LOOKS, token, shown)
+
+
+def text_of(part):
+    """All words inside a component."""
+    if isinstance(part, Component):
+        return text_of(getattr(part, "children", None))
+    return " ".join(map(text_of, part)) if isinstance(part, list | tuple) else str(part or "")
+
+
+# ---- answers
+
+
+def test_answers_are_saliencys(answers, world):
+    network, pair = world.networks[NETWORK], world.pairs[PAIR]
+    assert [each.failure for each in answers.values()] == [""] * len(QUESTIONS)
+    crossing = answers["column"].value
+    same = [(crossing.row, saliency.jacobian(network, pair, PIXEL)),
+            (crossing.column, saliency.column(network, pair, PIXEL)),
+            (answers["integrated"].value, saliency.integrated_gradients(network, pair, PIXEL)),
+            (answers["smooth"].value, saliency.smooth_gradients(network, pair, PIXEL)),
+            (answers["local"].value, saliency.local_attribution(network, pair, PIXEL))]  # fmt: skip
+    for found, expected in same:
+        assert found.area == expected.area
+        for which in ("first", "second"):
+            np.testing.assert_allclose(getattr(found, which), getattr(expected, which), rtol=1e-4, atol=1e-6)
+    nudged = saliency.nudge(network, pair, PIXEL, 1)
+    np.testing.assert_allclose(answers["nudge"].value.real, nudged.real, rtol=1e-5)
+    assert answers["nudge"].value.which == 1
+    assert answers["trust"].value == saliency.trust_card(network, pair, PIXEL)
+
+
+def test_a_map_shows_row_and_column_at_their_place(answers):
+    area = Window(0, 33, 20, 60)
+    row, column = answers["column"].value.on("second", area)
+    found = answers["column"].value
+    assert row.shape == column.shape == area.shape
+    np.testing.assert_array_equal(row, found.row.full()[1][area.slices])
+    at = PIXEL[0], PIXEL[1] - 20
+    assert column[at] == pytest.approx(row[at], rel=1e-5)  # both are ∂y[p]/∂x[p]
+    assert not np.allclose(row, column)
+
+
+def test_a_failure_is_a_sentence_and_the_others_go_on():
+    desk = PixelDesk(lambda: None, lambda _: 0)
+
+    def fails():
+        yield 1
+        raise InputError("It cannot be.")
+
+    found = finished(lambda: desk.ask("page", {"bad": fails, "good": lambda: iter([1, 2])}))
+    desk.close()
+    assert [(each.value, each.failure) for each in found] == [(1, "It cannot be."), (2, "")]
+
+
+def test_another_pixel_gives_up_the_one_before():
+    desk = PixelDesk(lambda: None, lambda _: 0)
+    begun, go_on, parts = threading.Event(), threading.Event(), []
+
+    def long():
+        for part in range(50):
+            parts.append(part)
+            begun.set()
+            go_on.wait(10)
+            yield part
+
+    desk.ask("page", {"long": long})
+    assert begun.wait(10)
+    found = desk.ask("page", {"next": lambda: iter(["here"])})
+    go_on.set()
+    found = finished(lambda: desk.ask("page", {"next": lambda: iter(["here"])}))
+    desk.close()
+    assert [each.value for each in found] == ["here"]
+    assert parts == [0]
+    assert desk.open_jobs() == 0
+
+
+# ---- the page
+
+
+def test_follow_fills_the_cards_and_sends_only_what_changes(questions, seen):
+    deadline = time.monotonic() + 120
+    shown, cards = None, dict.fromkeys(page.CARDS)
+    while True:
+        *bodies, problem, is_over, now = follow(questions, PIXEL, shown=shown)
+        cards |= {word: body for word, body in zip(page.CARDS, bodies, strict=True) if body is not no_update}
+        shown = shown if now is no_update else now
+        if is_over:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert problem is None
+    assert shown["pixel"] == PIXEL
+    again = follow(questions, PIXEL, shown=shown)
+    assert all(each is no_update for each in again[: len(page.CARDS)])
+    first, _ = questions.bench.finished_guidance(seen)
+    shares = saliency.share_map(*questions.bench.finished_guidance(seen))
+    assert first.shape == shares.share.shape
+    assert f"At the pixel: {shares.share[PIXEL]:.1%}" in text_of(cards["shares"])
+    assert "misses the change" in text_of(cards["attributions"])
+    for check in saliency.trust_card(seen.installed.network, seen.pair, PIXEL):
+        assert check.meaning in text_of(cards["trust"])
+
+
+@pytest.mark.parametrize("at", [(48, 3), (3, 72), (-1, 3), ("", 4), (1.5, 2)])
+def test_a_bad_pixel_is_told_and_no_older_answer_stays(questions, at):
+    *bodies, problem, is_over, shown = follow(questions, at, shown={"column": ["older"]}, token=f"bad {at}")
+    assert bodies == [None] * len(page.CARDS)
+    assert is_over
+    assert shown is None
+    assert "ixel" in text_of(problem)
+
+
+def test_an_unknown_input_is_refused(questions, seen):
+    with pytest.raises(InputError, match="first and second"):
+        questions.ask("page", seen, PIXEL, "third")
+
+
+def test_the_address_reopens_what_is_shown(questions):
+    default = page.default_state(questions.bench)
+    query = (
+        "?pair=cases/wide&network=deepfuse&row=3&col=70&which=second&display=signed&window=21&gamma1=0.7&light=1"
+    )
+    found = callbacks.restore(questions, default, query)
+    assert found == (PAIR, NETWORK, "second", "signed", "viridis", "21", 0.7, True, None, [3, 70])
+    _, problems = address.read("?which=third", default, PARSERS)
+    assert problems == ("The address has which=third, which cannot be used; first is shown instead.",)
+
+
+def test_opening_keeps_the_pixel_where_the_image_has_it(questions):
+    opened = callbacks.open_view(questions, PAIR, NETWORK, None, [47, 71], None)
+    assert (opened[0], opened[2]) == (VIEW, [47, 71])
+    assert callbacks.open_view(questions, PAIR, NETWORK, None, [60, 60], None)[2] == [24, 36]
+    assert opened[-3:] == ("Fused", *questions.bench.catalogue.pair(PAIR).names)
+
+
+def test_a_pair_that_cannot_be_read_is_told(questions):
+    view, problem, *_ = callbacks.open_view(questions, "cases/zz-broken", NETWORK, None, None, None)
+    assert view is None
+    assert "zz-broken" in text_of(problem)
+
+
+def test_words_for_a_nudge_say_where_the_line_holds(world):
+    deltas = np.arange(-8, 9) / 16
+    line, bent = 0.2 + 0.4 * deltas, 0.2 + 0.4 * deltas + 3 * np.maximum(deltas - 0.25, 0)
+
+    def told(real):
+        found = saliency.Nudge(0, PIXEL, PIXEL, deltas, np.ones(17, bool), real, line, 0.4)
+        return pixel_cards.agreement(found)
+
+    assert told(line) == (
+        "The derivative tells the truth for every nudge tried, ±0.5: off by at most a tenth of the change."
+    )
+    assert "up to ±0.25 (tinted)" in told(bent)
+    # What this method holds fixed for its derivative moves when it is fused anew.
+    held = saliency.nudge(fusion.load("Weighted Averaging (frozen weights)"), world.pairs[PAIR], PIXEL, 0)
+    assert pixel_cards.agreement(held).startswith("Already at the smallest nudge")
+    elsewhere = saliency.nudge(fusion.load("Weighted Averaging"), world.pairs[PAIR], PIXEL, 0, (0, 0))
+    assert "does not depend" in pixel_cards.agreement(elsewhere)
+
+
+def test_waiting_guidance_says_how_far_it_is(world):
+    from dashboard.guidance_desk import Snapshot
+
+    state = QuestionState(row=1, col=1)
+    told = text_of(pixel_cards.shares(Snapshot(None, 3, 81), world.pairs[PAIR], state))
+    assert "3 of 81 passes" in told
+    assert (
+        text_of(pixel_cards.shares(Snapshot(None, 0, 0, "No memory."), world.pairs[PAIR], state)) == "No memory."
+    )
+
+
+def test_the_row_is_shown_while_the_column_is_computed(answers, world):
+    pair, found = world.pairs[PAIR], answers["column"].value
+    alone = pixel_cards.crossing(
+        Answer(Crossing(found.row), 1), pair, QuestionState(row=20, col=31), "It is global."
+    )
+    assert "It is global. The whole image" in text_of(alone)
+    both = pixel_cards.crossing(answers["column"], pair, QuestionState(row=20, col=31))
+    assert "Computing" not in text_of(both)
