@@ -258,6 +258,9 @@ FuseVis.compare = (() => {
     FuseVis.build.put(byId("compare-spoken"), `Row ${row}, column ${col}. ${each.join("; ")}.`);
   }
 
+  const saveMetrics = () =>
+    FuseVis.exporting.fetched(`export/metrics.csv?${new URLSearchParams({ pair: state.pair, networks: opened().map(({ network }) => network).join(",") })}`, say);
+
   function writeAddress() {
     const flag = (value) => (value ? "1" : "0");
     const { pair, networks, pixel, gamma1, gamma2, display, colormap, manner } = state;
@@ -312,8 +315,8 @@ FuseVis.compare = (() => {
   // ---- called by Dash
 
   function configure(pair, display, colormap, window_, manner, color, zooms, light, gamma1, gamma2, networks, isShared, start, tables) {
-    const isFirst = !heads;
-    if (isFirst) begin(start, tables);
+    if (!heads) begin(start, tables);
+    dash_clientside.set_props("export-scales", { checked: isShared });
     Object.assign(state, { display, colormap, window: Number(window_), manner, color, zooms, light, gamma1, gamma2, isShared });
     const page = document.querySelector(".compare");
     for (const [name, isOn] of Object.entries({ light, "no-zooms": !zooms, "own-scales": !isShared })) page.classList.toggle(name, isOn);
@@ -339,6 +342,7 @@ FuseVis.compare = (() => {
     difference = FuseVis.compareDifference.attach(byId("compare-difference"), api);
     FuseVis.pointer.attach([...heads.panels, ...difference.panels], api);
     side = FuseVis.detail.side();
+    byId("compare-save-metrics").addEventListener("click", saveMetrics);
     const observer = new ResizeObserver(() => { refit(); redraw(); });
     observer.observe(byId("compare-grid"));
   }

@@ -87,6 +87,7 @@ FuseVis.compareColumn = (() => {
     const isFinished = await FuseVis.guidance.follow(words, side, isCurrent,
       (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
     if (isFinished) self.page.finished(self);
+    else if (!self.opened) FuseVis.guidance.leave(self.watcher); // the last question may have overtaken the farewell
   }
 
   /** Nothing of the pair before may stand beside something new. */
@@ -102,6 +103,7 @@ FuseVis.compareColumn = (() => {
 
   function close(self) {
     self.opened = null;
+    FuseVis.guidance.leave(self.watcher);
     clear(self);
     self.root.remove();
   }

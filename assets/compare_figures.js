@@ -41,28 +41,46 @@ FuseVis.compareFigures = (() => {
     return make(kind, { text: digits(value.number) });
   }
 
-  /** Networks and trivial rules, a row each; the leader of each metric is set in bold. */
+  /** The best value of a metric; null where it is undefined for all. */
+  function bestOf(rows, { better }, k) {
+    const numbers = rows.map(({ values }) => values && values[k].number).filter((number) => typeof number === "number");
+    return numbers.length ? Math[better === "higher" ? "max" : "min"](...numbers) : null;
+  }
+
+  /** Networks and trivial rules, a row each; the leader of each metric is marked, and named below. */
   function table(place, { metrics, columns, rules }) {
     const known = new Set(columns.map(({ network }) => network));
     const rows = [
       ...columns.map(({ network, metrics: values }) => ({ method: network, values })),
       ...(rules || [{ method: "copies, mean, maximum", values: null }]).filter(({ method }) => !known.has(method)).map((row) => ({ ...row, isRule: true })),
     ];
-    const best = metrics.map(({ better }, k) => {
-      const numbers = rows.map(({ values }) => values && values[k].number).filter((number) => typeof number === "number");
-      return numbers.length ? Math[better === "higher" ? "max" : "min"](...numbers) : null;
-    });
-    const head = make("tr", {}, make("th", { scope: "col", text: "method" }), ...metrics.map((metric) =>
-      make("th", { scope: "col", title: explained(metric), text: `${metric.name} ${metric.better === "higher" ? "↑" : "↓"}` })));
-    const body = rows.map(({ method, values, isRule }) => {
+    const best = metrics.map((metric, k) => bestOf(rows, metric, k));
+    const isLeader = ({ values }, k) => Boolean(values) && best[k] !== null && values[k].number === best[k];
+    const body = rows.map((row) => {
       const cells = metrics.map((_, k) => {
-        const made = cell("td", values && values[k]);
-        if (values && best[k] !== null && values[k].number === best[k]) made.classList.add("leads");
+        const made = cell("td", row.values && row.values[k]);
+        if (isLeader(row, k)) made.classList.add("leads");
         return made;
       });
-      return make("tr", { class: isRule ? "rule" : null }, make("th", { scope: "row", text: method }), ...cells);
+      return {
+        element: make("tr", { class: row.isRule ? "rule" : null }, make("th", { scope: "row", text: row.method }), ...cells),
+        values: [row.method, ...metrics.map((_, k) => row.values && row.values[k].number)],
+      };
     });
-    place.replaceChildren(make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
+    const heads = [{ text: "method", title: "networks, and rules that need none" }, ...metrics.map((metric) => (
+      { text: `${metric.name} ${metric.better === "higher" ? "↑" : "↓"}`, title: explained(metric), isBestFirst: metric.better }))];
+    const focused = heads.findIndex((_, k) => place.querySelectorAll("thead button")[k] === document.activeElement);
+    const scrolled = place.scrollLeft;
+    place.replaceChildren(FuseVis.sorting.table(heads, body, place), make("p", { class: "quiet leading", text: leading(rows, metrics, isLeader) }));
+    place.scrollLeft = scrolled;
+    if (focused >= 0) place.querySelectorAll("thead button")[focused].focus();
+  }
+
+  /** Who leads which metrics: a rule that needs no network among them shows what the metrics are worth. */
+  function leading(rows, metrics, isLeader) {
+    const parts = rows.map((row) => [row.method, metrics.filter((_, k) => isLeader(row, k)).map(({ name }) => name)]);
+    const told = parts.filter(([, names]) => names.length).map(([method, names]) => `${method} (${names.join(", ")})`);
+    return told.length ? `Leading: ${told.join("; ")}.` : "";
   }
 
   return { follow, explained, cell, table };

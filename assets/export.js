@@ -10,7 +10,7 @@ FuseVis.exporting = (() => {
 
   let current = 0; // a newer export takes the place of one that still waits
 
-  const say = (sentence) => { document.getElementById("export-status").textContent = sentence; };
+  const tell = (sentence) => { document.getElementById("export-status").textContent = sentence; };
   const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
   /** Address of a file: the view as the page's address has it, and the menu's choices. */
@@ -31,15 +31,17 @@ FuseVis.exporting = (() => {
     return [...new Set([...shown, ...networks])].slice(0, MOST_NETWORKS);
   }
 
-  async function save(...choices) {
+  const save = (...choices) => fetched(addressOf(...choices));
+
+  /** Save the file of an address once it can be made; `say` is told how far it is. */
+  async function fetched(address, say = tell) {
     const mine = current += 1;
-    const address = addressOf(...choices);
     say("Making the file…");
     try {
       for (;;) {
         const response = await fetch(address);
         if (mine !== current) return;
-        if (response.ok) return await deliver(response);
+        if (response.ok) return await deliver(response, say);
         const answer = await response.json();
         say(response.status === 409 ? progress(answer) : answer.error);
         if (response.status !== 409) return;
@@ -55,7 +57,7 @@ FuseVis.exporting = (() => {
     return total ? `Waiting for guidance: ${Math.floor((100 * done) / total)} %. ${error}` : error;
   }
 
-  async function deliver(response) {
+  async function deliver(response, say) {
     const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition"))[1];
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await response.blob());
@@ -65,7 +67,7 @@ FuseVis.exporting = (() => {
     say(`${name} is saved.`);
   }
 
-  return { save, addressOf };
+  return { save, fetched, addressOf };
 })();
 
 window.dash_clientside = window.dash_clientside || {};

@@ -12,12 +12,15 @@ FuseVis.guidance = (() => {
   /** When the first picture of this page came (ms since navigation), for benchmarks. */
   const shown = { first: null };
 
+  const watchers = new Set(); // who of this page may still be waited for by the server
+
   const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
   /** Follow a view's guidance while `isCurrent()`; `show` is given what arrives, `report` says how far it is. True
       once it is finished. A `watcher` looks at one view at a time: a page that shows several has one for each. */
   async function follow(view, side, isCurrent, show, report = FuseVis.status, watcher = page) {
     let have = 0, total = 0, again = {};
+    watchers.add(watcher);
     report.progress(have, total);
     while (isCurrent() && (have < total || total === 0)) {
       let message;
@@ -46,5 +49,13 @@ FuseVis.guidance = (() => {
     return isCurrent();
   }
 
-  return { follow, page, shown };
+  /** A watcher looks at nothing any more: the server need not go on. A beacon outlives the page. */
+  function leave(watcher) {
+    watchers.delete(watcher);
+    navigator.sendBeacon(`explore/leave?${new URLSearchParams({ page: watcher })}`);
+  }
+
+  window.addEventListener("pagehide", () => watchers.forEach(leave));
+
+  return { follow, leave, page, shown };
 })();

@@ -19,7 +19,7 @@ FuseVis.inside = (() => {
   const at = (id) => document.getElementById(id);
   const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
   const view = () => views[choices.view];
-  const { made } = FuseVis.dom;
+  const { make } = FuseVis.build;
 
   /** Another pair or network: ask for its views, which are computed beside. */
   async function open(state) {
@@ -87,8 +87,8 @@ FuseVis.inside = (() => {
     at("net-tabs").setAttribute("role", "tablist");
     at("net-tabs").replaceChildren(...views.map((each, number) => {
       const isHere = number === choices.view;
-      const tab = made("button", { type: "button", tabIndex: isHere ? 0 : -1, textContent: each.title });
-      tab.append(made("small", { textContent: ` ${each.labels.length}` }));
+      const tab = make("button", { type: "button", tabindex: isHere ? 0 : -1, text: each.title });
+      tab.append(make("small", { text: ` ${each.labels.length}` }));
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-selected", isHere);
       tab.addEventListener("click", () => { if (number !== choices.view) choose(number, 0); });
@@ -142,14 +142,14 @@ FuseVis.inside = (() => {
   function thumbnail(shown, item) {
     const rows = Math.ceil(shown.labels.length / shown.columns);
     const place = (index, count) => (count > 1 ? (100 * index) / (count - 1) : 0);
-    const picture = made("i");
+    const picture = make("i");
     Object.assign(picture.style, {
       aspectRatio: `${shown.width} / ${shown.height}`, backgroundSize: `${100 * shown.columns}% ${100 * rows}%`,
       backgroundPosition: `${place(item % shown.columns, shown.columns)}% ${place(Math.floor(item / shown.columns), rows)}%`,
     });
     const weight = shown.weights.length ? FuseVis.colormap.short(shown.weights[item]) : "";
-    const caption = made("span", { textContent: shown.labels[item] }, made("b", { textContent: weight }));
-    const button = made("button", { type: "button", tabIndex: item === choices.item ? 0 : -1 }, picture, caption);
+    const caption = make("span", { text: shown.labels[item] }, make("b", { text: weight }));
+    const button = make("button", { type: "button", tabindex: item === choices.item ? 0 : -1 }, picture, caption);
     button.dataset.item = item;
     button.title = told(shown, item);
     button.setAttribute("role", "option");

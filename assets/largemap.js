@@ -9,7 +9,7 @@ FuseVis.largeMap = (() => {
   let shown = null; // {words, about, values, inputs, beneath, pixel, parts}
   let serial = 0;
 
-  const { made } = FuseVis.dom;
+  const { make } = FuseVis.build;
 
   function close() {
     serial += 1;
@@ -25,7 +25,7 @@ FuseVis.largeMap = (() => {
       try {
         ({ arrays: { values } } = await FuseVis.wire.ask("networks/map", words));
       } catch (error) {
-        if (mine === serial) place.replaceChildren(made("p", { className: "net-problem", textContent: error.message }));
+        if (mine === serial) place.replaceChildren(make("p", { class: "net-problem", text: error.message }));
         return;
       }
       if (mine !== serial) return;
@@ -44,10 +44,10 @@ FuseVis.largeMap = (() => {
     const { about, values, inputs } = shown;
     const [height, width] = values.shape;
     const map = canvas(width, height, "the map"), over = canvas(width, height, "where it acts");
-    shown.parts = { map, over, bar: made("canvas", { width: 256, height: 1 }), value: made("output"), ticks: made("span", { className: "net-ticks" }) };
+    shown.parts = { map, over, bar: make("canvas", { width: 256, height: 1 }), value: make("output"), ticks: make("span", { class: "net-ticks" }) };
     shown.parts.bar.setAttribute("aria-hidden", "true");
-    const choose = made("span", { className: "net-beneath" }, "over ", ...["first", "second"].map((which, number) => {
-      const button = made("button", { type: "button", textContent: inputs.about.names[number] });
+    const choose = make("span", { class: "net-beneath" }, "over ", ...["first", "second"].map((which, number) => {
+      const button = make("button", { type: "button", text: inputs.about.names[number] });
       button.setAttribute("aria-pressed", shown.beneath === which);
       button.addEventListener("click", () => {
         shown.beneath = which;
@@ -58,19 +58,19 @@ FuseVis.largeMap = (() => {
     }));
     const weight = about.weight ? `${about.weight.name} ${FuseVis.colormap.short(about.weight.value)} · ` : "";
     place.replaceChildren(
-      made("h3", { textContent: about.title }),
-      made("p", { className: "net-note", textContent: `${weight}strength ${FuseVis.colormap.short(about.strength)} · ${height} × ${width} values` }),
-      made("div", { className: "net-pair" },
-        made("figure", {}, map, made("figcaption", { textContent: "values" })),
-        made("figure", {}, over, made("figcaption", { textContent: "where it acts, " }, choose))),
-      made("div", { className: "net-bar" }, shown.parts.bar, shown.parts.ticks),
-      made("p", { className: "net-note", textContent: about.isCommon ? "One scale for all pictures of this view." : "This picture's own scale." }),
+      make("h3", { text: about.title }),
+      make("p", { class: "net-note", text: `${weight}strength ${FuseVis.colormap.short(about.strength)} · ${height} × ${width} values` }),
+      make("div", { class: "net-pair" },
+        make("figure", {}, map, make("figcaption", { text: "values" })),
+        make("figure", {}, over, make("figcaption", { text: "where it acts, " }, choose))),
+      make("div", { class: "net-bar" }, shown.parts.bar, shown.parts.ticks),
+      make("p", { class: "net-note", text: about.isCommon ? "One scale for all pictures of this view." : "This picture's own scale." }),
       shown.parts.value,
     );
   }
 
   function canvas(width, height, what) {
-    const element = made("canvas", { width, height, tabIndex: what === "the map" ? 0 : -1 });
+    const element = make("canvas", { width, height, tabindex: what === "the map" ? 0 : -1 });
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", `${shown.about.title}, ${what}; arrow keys read its values`);
     element.addEventListener("pointermove", (event) => {
@@ -171,7 +171,7 @@ FuseVis.largeMap = (() => {
     new Uint32Array(image.data.buffer).set(words);
     parts.bar.getContext("2d").putImageData(image, 0, 0);
     const texts = [low, (low + high) / 2, high].map(FuseVis.colormap.short);
-    parts.ticks.replaceChildren(...texts.map((textContent) => made("span", { textContent })));
+    parts.ticks.replaceChildren(...texts.map((text) => make("span", { text })));
   }
 
   return { show, close };

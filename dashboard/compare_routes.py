@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard import columns, detail, words
+from dashboard import columns, detail, metric_routes, words
 from dashboard.compare_address import MOST
 from dashboard.correlations import correlations
 from dashboard.differences import Differences
@@ -24,9 +24,10 @@ def register(server: Flask, bench: Workbench) -> None:
     """Add ``/compare/column``, ``/compare/jacobian``, ``/compare/figures`` and ``/compare/difference``.
 
     A column's pictures and its guidance are asked for one network at a time (guidance by Explore's own
-    address), so that a slow or a failing network holds up no other.
+    address), so that a slow or a failing network holds up no other. The metrics' export stands beside.
     """
     scores, differences = Scores(), Differences(bench)
+    metric_routes.register(server, bench, scores)
 
     @server.get("/compare/column")
     def compare_column() -> Response:

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard import ids
-from dashboard.report.order import FORMATS, MOST_NETWORKS, PAPER
+from dashboard.report.order import FORMATS, MOST_NETWORKS, PAPER, TABLES
 from dashboard.report.view import Look, name_of
 
 WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"
@@ -19,6 +19,7 @@ _WHOLE = {
     "report": "Report, several pages",
     "explore": "Explore screen",
     "compare": "Networks side by side",
+    "metrics": "Table of fusion metrics",
 }
 _INSIDE = {"withinPortal": False, "position": "top-start"}
 
@@ -88,5 +89,5 @@ def formats(what: str, now: str) -> tuple[list[str], str]:
     >>> formats("report", "png")
     (['pdf'], 'pdf')
     """
-    found = list(FORMATS[what.partition("-")[0] if what.startswith("panel-") else what])
+    found = list((FORMATS | TABLES)[what.partition("-")[0] if what.startswith("panel-") else what])
     return found, now if now in found else found[0]

@@ -143,6 +143,13 @@ class GuidanceDesk:
             if key in self._jobs and self._jobs[key].latest.failure:
                 del self._jobs[key]
 
+    def leave(self, watcher: str) -> None:
+        """``watcher`` looks at nothing any more: what nobody else watches is given up at once."""
+        if not watcher:
+            return
+        with self._changed:
+            self._turn(watcher, None)
+
     def watching(self, within: float = 5.0) -> int:
         """How many have asked for unfinished guidance in the last seconds."""
         since = time.monotonic() - within
@@ -160,8 +167,8 @@ class GuidanceDesk:
         job = self._jobs.get(key)
         return job is None or not job.is_open or job.latest.done > done
 
-    def _turn(self, watcher: str, key: str) -> None:
-        """``watcher`` looks at ``key`` now; what nobody else watches is given up."""
+    def _turn(self, watcher: str, key: str | None) -> None:
+        """``watcher`` looks at ``key`` now, or at nothing; what nobody else watches is given up."""
         for other, job in list(self._jobs.items()):
             if other == key or job.watchers.pop(watcher, None) is None:
                 continue

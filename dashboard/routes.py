@@ -32,7 +32,7 @@ LARGEST_WINDOW = 512
 
 
 def register(server: Flask, bench: Workbench) -> None:
-    """Add ``/explore/images``, ``/explore/window``, ``/explore/jacobian`` and ``/explore/guidance``.
+    """Add ``/explore/…``: ``images``, ``window``, ``jacobian``, ``guidance`` and ``leave``.
 
     Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
     """
@@ -60,13 +60,18 @@ def register(server: Flask, bench: Workbench) -> None:
         seen, have, side = _seen(bench), number("have"), number("side", 0)
         if request.args.get("retry"):
             bench.desk.retry(seen.key)
-        return binary(guidance_message(bench, seen, have, side, request.args.get("page", "")[:64]))
+        return binary(guidance_message(bench, seen, have, side, _watcher()))
+
+    @server.post("/explore/leave")
+    def leave() -> tuple[str, int]:
+        bench.desk.leave(_watcher())
+        return "", 204
 
     @server.errorhandler(InputError)
     def refuse(error: InputError) -> tuple[Response, int]:
         return jsonify(error=str(error)), 400
 
-    del images, window, jacobian, guidance, refuse
+    del images, window, jacobian, guidance, leave, refuse
 
 
 def image_message(seen: Seen, side: int = 0, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
@@ -173,6 +178,11 @@ def _told_of(
         ranges = bench.ranges(seen, exact)
     arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
     return {"ranges": ranges, "limits": detail.limits(ranges), "axes": (found.x, found.y)}
+
+
+def _watcher() -> str:
+    """Which open page, or which of its columns, asks."""
+    return request.args.get("page", "")[:64]
 
 
 def _seen(bench: Workbench) -> Seen:

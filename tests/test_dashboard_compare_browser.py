@@ -185,6 +185,92 @@ def test_the_trivial_rules_stand_in_the_table(compare):
     assert "copy" in undefined.first.get_attribute("title")
 
 
+def sorted_by(compare, head):
+    return compare.page.locator(".compare-table thead th").nth(head).get_attribute("aria-sort")
+
+
+def numbers(compare, head):
+    rows = compare.page.locator(f".compare-table tbody tr > :nth-child({head + 1})").all_inner_texts()
+    return [float(each.replace("−", "-")) if each != "–" else None for each in rows]
+
+
+def test_the_table_is_sorted_by_click_and_by_key(compare):
+    heads = compare.page.locator(".compare-table thead button")
+    place = heads.all_inner_texts().index("SCD ↑")
+    before = numbers(compare, place)
+    defined = sorted((each for each in before if each is not None), reverse=True)
+    undefined = [None] * (len(before) - len(defined))
+    assert undefined  # else nothing shows where they stand
+    heads.nth(place).click()
+    assert (numbers(compare, place), sorted_by(compare, place)) == ([*defined, *undefined], "descending")
+    # The table is made anew for another pixel and keeps its order and the focus.
+    compare.page.evaluate("FuseVis.compare.point({ row: 14, col: 17 })")
+    compare.shows((14, 17))
+    compare.settled()
+    compare.sharp()
+    assert sorted_by(compare, place) == "descending"
+    assert heads.nth(place).evaluate("(each) => each === document.activeElement")
+    compare.page.keyboard.press("Enter")
+    assert (numbers(compare, place), sorted_by(compare, place)) == ([*defined[::-1], *undefined], "ascending")
+    compare.page.keyboard.press("Space")
+    assert (numbers(compare, place), sorted_by(compare, place)) == (before, "none")
+    heads.first.click()
+    names = compare.page.locator(".compare-table tbody th").all_inner_texts()
+    assert names == sorted(names, key=str.lower)
+    heads.first.click()
+    heads.first.click()
+
+
+def test_every_columns_leader_is_marked_and_named(compare):
+    heads = compare.page.locator(".compare-table thead button").all_inner_texts()
+    told = compare.page.locator(".compare-table .leading").inner_text()
+    for place, head in enumerate(heads[1:], 1):
+        values = numbers(compare, place)
+        best = max(each for each in values if each is not None)
+        led = compare.page.locator(f".compare-table tbody tr > :nth-child({place + 1}).leads")
+        assert head.endswith("↑")
+        assert {float(each.replace("−", "-")) for each in led.all_inner_texts()} == {best}
+        assert head.removesuffix(" ↑") in told
+
+
+def test_the_metrics_are_saved_from_the_page(compare):
+    with compare.page.expect_download() as waiting:
+        compare.page.get_by_role("button", name="Save as CSV").click()
+    assert waiting.value.suggested_filename == "fusevis-square-metrics.csv"
+    lines = waiting.value.path().read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines[2:6]] == ["method", *NETWORKS]
+    assert "undefined: " in "".join(lines)
+
+
+def test_the_export_menus_scale_follows_the_page(compare):
+    compare.page.get_by_role("button", name="Export…").click()
+    switch = compare.page.locator("input#export-scales")
+    assert switch.is_checked()
+    compare.page.keyboard.press("Escape")
+    compare.page.get_by_role("switch", name="Shared scales").locator("xpath=..").click()
+    compare.page.wait_for_function("!document.getElementById('export-scales').checked")
+
+
+def test_a_hidden_column_and_a_left_page_are_told_to_the_server(chromium, address):
+    page = Compare(chromium, address).open(**START)
+    try:
+        watchers = page.page.evaluate(
+            "Object.fromEntries([...FuseVis.compare.columns].map(([name, each]) => [name, each.watcher]))"
+        )
+        page.page.get_by_role("button", name="Hide FunFuseAn").click()
+        page.page.wait_for_function("FuseVis.compare.state.networks.length === 2")
+        assert left(page) == {watchers["FunFuseAn"]}
+        page.page.goto(f"{address}/networks")
+        assert left(page) == set(watchers.values())
+    finally:
+        page.close()
+
+
+def left(page):
+    page.page.wait_for_timeout(200)  # a beacon is sent when the browser likes
+    return {url.partition("page=")[2] for url in page.requests if "/explore/leave?" in url}
+
+
 def test_an_address_reopens_the_same_view(chromium, address):
     words = {
         **START, "networks": "FunFuseAn,DeepFuse", "row": "12", "col": "50", "gamma1": "0.7", "gamma2": "1.1",

@@ -10,7 +10,7 @@ from flask import Flask
 
 import saliency
 from dashboard import export_routes, routes
-from dashboard.report.order import FORMATS, network_names, ordered
+from dashboard.report.order import FORMATS, TABLES, network_names, ordered
 from dashboard.report.provenance import NOTICE
 from dashboard.settings import Settings
 from dashboard.workbench import Workbench
@@ -146,7 +146,9 @@ def test_the_menu_offers_what_can_be_exported():
     from dashboard.export_menu import _choices, formats
 
     values = [item["value"] for group in _choices() for item in group["items"]]
-    assert {value.partition("-")[0] if value.startswith("panel") else value for value in values} == set(FORMATS)
+    assert {value.partition("-")[0] if value.startswith("panel") else value for value in values} == {
+        *FORMATS, *TABLES,
+    }  # fmt: skip
     for value in values:
         offered, chosen = formats(value, "svg")
         assert chosen == ("svg" if "svg" in offered else offered[0])

@@ -321,3 +321,30 @@ def test_finished_images_in_memory_are_bounded(desk, monkeypatch):
     desk.look("0")
     assert len(desk._jobs) <= 4
     assert np.array_equal(desk.look("0").images[0], np.zeros((2, PASSES))), "it comes back from the store"
+
+
+def test_who_leaves_ends_what_nobody_else_watches(desk):
+    alone, common = Stream(is_open=False), Stream(is_open=False)
+    desk.ask("common", common, "left")
+    desk.ask("common", common, "right")
+    desk.ask("alone", alone, "third")
+    assert desk.watching() == 3
+    desk.leave("third")
+    desk.leave("left")
+    desk.leave("")
+    assert desk.watching() == 1  # "alone" is given up, "common" has one watcher
+    for stream in (alone, common):
+        stream.gate.release(PASSES)
+    assert finished(desk, "common", common).is_complete
+    assert desk.look("alone").grown is None
+
+
+def test_a_page_says_over_http_that_it_leaves(client, app, monkeypatch):
+    left = []
+    monkeypatch.setattr(GuidanceDesk, "leave", lambda self, watcher: left.append(watcher))
+    assert client.post("/explore/leave?page=7-3").status_code == 204
+    assert (
+        client.post("/explore/leave?page=7-3", headers={"Origin": "http://elsewhere.example"}).status_code == 403
+    )
+    assert client.get("/explore/leave?page=7-3").status_code != 204  # a link must not end anything
+    assert left == ["7-3"]

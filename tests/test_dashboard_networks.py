@@ -153,13 +153,6 @@ def test_multiplications_of_convolutions_at_full_size_are_their_weights():
     assert cost.multiplications(network) == weights
 
 
-def test_counting_disturbs_no_other_thread():
-    network = fusion.find("MaskNet").build().eval()
-    with cost._Counter():
-        assert not torch.nn.modules.module._global_forward_pre_hooks
-    assert cost.multiplications(network) > 0
-
-
 def test_passes_are_those_of_the_guidance_stream(world):
     from saliency import guidance_stream
 

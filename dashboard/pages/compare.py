@@ -128,13 +128,25 @@ def _difference() -> html.Section:
 def _table() -> html.Section:
     note: Any = (
         "Each metric rewards what it was made to see; a copy of one input leads some of them. Point at a head for "
-        "what it means and where it misleads."
+        "what it means and where it misleads, click on it to sort."
     )
     return html.Section(
         [
-            html.H2("Metrics, beside what needs no network"),
+            html.Div(
+                [
+                    html.H2("Metrics, beside what needs no network"),
+                    html.Button(
+                        "Save as CSV",
+                        id="compare-save-metrics",
+                        type="button",
+                        className="metrics-save",
+                        title="Every value as it was computed; where one is undefined, the reason",
+                    ),
+                ],
+                className="metrics-head",
+            ),
             html.P(note, className="quiet"),
-            html.Div(id="compare-table", className="compare-table", tabIndex=0),
+            html.Div(id="compare-table", className="compare-table"),
         ],
         className="compare-metrics",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboard import ids
@@ -27,7 +27,7 @@ FIGURES = {
 """What each figure shows for one method at one pixel: images, and whether they are zoomed."""
 PAPER = tuple(f"figure-{number}" for number in FIGURES)
 PICTURES, VALUES = ("png", "svg", "pdf"), ("csv", "npz")
-FORMATS: Mapping[str, tuple[str, ...]] = {
+FORMATS: dict[str, tuple[str, ...]] = {
     "panel": (*PICTURES, *VALUES),
     "explore": (*PICTURES, *VALUES),
     "compare": (*PICTURES, *VALUES),
@@ -35,6 +35,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(PAPER, PICTURES),
 }
 """What can be exported, and as what."""
+TABLES: dict[str, tuple[str, ...]] = {"metrics": (*PICTURES, "csv")}
+"""Tables of whole images, which depend on no pixel and no look, and as what each comes."""
 DPI_RANGE = (72, 1200)
 MOST_NETWORKS = 7
 DIGITS = 6
@@ -107,10 +109,15 @@ def ordered(what: str, kind: str, words: Mapping[str, str]) -> Order:
         color=_one_of("color", words.get("color", "0"), ("0", "1")) == "1",
         shared=_one_of("shared", words.get("shared", "1"), ("0", "1")) == "1",
     )
+    return Order(what, kind, look, resolution(words), _panel(words) if what == "panel" else None)
+
+
+def resolution(words: Mapping[str, str]) -> int:
+    """The dots per inch that ``words`` ask for."""
     dpi = whole_number("dpi", words.get("dpi", str(Order.dpi)))
     if not DPI_RANGE[0] <= dpi <= DPI_RANGE[1]:
         raise InputError(f"Dots per inch go from {DPI_RANGE[0]} to {DPI_RANGE[1]}; {dpi} lies outside.")
-    return Order(what, kind, look, dpi, _panel(words) if what == "panel" else None)
+    return dpi
 
 
 def whole_number(name: str, text: str) -> int:
@@ -141,9 +148,19 @@ def network_names(text: str) -> tuple[str, ...]:
 
 def file_name(order: Order, pair: ImagePair) -> str:
     """What the file is called: letters, digits and dashes only, whatever the pair's title holds."""
-    words = ["fusevis", pair.title, order.what, *([order.panel.letter] if order.panel else [])]
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(words)).strip("-")[:80]
-    return f"{stem}.{order.kind}"
+    return named((pair.title, order.what, *([order.panel.letter] if order.panel else [])), order.kind)
+
+
+def named(words: Sequence[str], kind: str) -> str:
+    """A file name of letters, digits and dashes.
+
+    Examples
+    --------
+    >>> named(("Phantom 3/a", "metrics"), "csv")
+    'fusevis-Phantom-3-a-metrics.csv'
+    """
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(("fusevis", *words))).strip("-")[:80]
+    return f"{stem}.{kind}"
 
 
 def _panel(words: Mapping[str, str]) -> Panel:

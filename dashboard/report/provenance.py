@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 import torch
 
 from dashboard import VERSION
-from dashboard.report.view import View
+from dashboard.report.view import Look, View
+from fusion import ImagePair
 
 NOTICE = "Research use only, not for diagnosis"
 PROGRAM = "FuseVis"
@@ -125,6 +126,37 @@ class Provenance:
     def json(self) -> str:
         """`facts` as one line of JSON."""
         return json.dumps(self.facts(), ensure_ascii=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOrigin(Provenance):
+    """Where a table comes from whose figures depend on no pixel and not on how pictures are displayed."""
+
+    def own_parts(self) -> tuple[str, ...]:
+        """What a kind of table has to say besides."""
+        return ()
+
+    def parts(self) -> tuple[str, ...]:
+        """The pieces of the line under a table."""
+        first, networks, *_ = super().parts()
+        program = f"{PROGRAM} {self.version}", f"torch {self.torch}"
+        return (first, networks, *self.own_parts(), *program, self.day, NOTICE)
+
+    def facts(self) -> dict[str, Any]:
+        """The same in full, ready for JSON."""
+        unused = ("pixels", "shared_scales", *(field.name for field in fields(Look)))
+        return {name: value for name, value in super().facts().items() if name not in unused}
+
+
+def about_table(pair: ImagePair, networks: Sequence[tuple[str, str]], day: date) -> dict[str, Any]:
+    """What a `TableOrigin` is made of, for ``networks`` by name and SHA-256 of their weights."""
+    look = Look()
+    return {
+        "pair": pair.title, "names": pair.names, "shape": pair.shape, "spacing": pair.spacing,
+        "images": pair.content_hash, "networks": tuple(networks), "pixels": (), "gamma1": look.gamma1,
+        "gamma2": look.gamma2, "display": look.display, "colormap": look.colormap, "window": look.window,
+        "shared": look.shared, "day": day.isoformat(),
+    }  # fmt: skip
 
 
 def provenance(views: Sequence[View], day: date) -> Provenance:

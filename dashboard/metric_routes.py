@@ -1,0 +1,56 @@
+"""What the metrics' table is saved as: ``/export/metrics.<format>``, beside the exports of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard.metric_table import beside, printed_table, values_table
+from dashboard.report.order import TABLES, named, network_names, resolution
+from dashboard.report.press import MIME
+from dashboard.report.provenance import TableOrigin, about_table
+from dashboard.report.table import table_csv
+from dashboard.scores import Row, Scores
+from dashboard.workbench import Workbench
+from fusion import ImagePair, InputError
+
+
+def register(server: Flask, bench: Workbench, scores: Scores) -> None:
+    """Add ``/export/metrics.<format>``, with the words ``pair``, ``networks`` and ``dpi``.
+
+    400 with a sentence where something cannot be used, 409 with one while metrics are still measured.
+    """
+
+    @server.get("/export/metrics.<kind>")
+    def metrics(kind: str) -> Response | tuple[Response, int]:
+        if kind not in TABLES["metrics"]:
+            raise InputError(f"The metrics come as {', '.join(TABLES['metrics'])}, not as {kind[:20]!r}.")
+        dpi = resolution(request.args)
+        pair = bench.catalogue.pair(request.args.get("pair", ""))
+        names = network_names(request.args.get("networks") or request.args.get("network", ""))
+        seen = [bench.see(request.args.get("pair", ""), name) for name in names]
+        rows, rules = [scores.of(each) for each in seen], scores.rules(pair)
+        measured = [row for row in rows if row is not None]
+        if rules is None or len(measured) < len(rows):
+            return jsonify(error="The metrics are still being measured; ask again in a moment."), 409
+        networks = [(each.installed.name, each.installed.weights) for each in seen]
+        origin = TableOrigin(**about_table(pair, networks, date.today()))
+        response = Response(_file(pair, beside(measured, rules), kind, dpi, origin), mimetype=MIME[kind])
+        response.headers["Content-Disposition"] = f'attachment; filename="{named((pair.title, "metrics"), kind)}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    del metrics
+
+
+def _file(pair: ImagePair, rows: Sequence[Row], kind: str, dpi: int, origin: TableOrigin) -> bytes:
+    title = f"Fusion metrics of {pair.title}"
+    if kind == "csv":
+        return table_csv(values_table(title, rows), origin)
+    # Matplotlib takes a third of a second to load: not before a figure is asked for.
+    from dashboard.report import sheet, tables
+
+    with sheet.house_style():
+        return sheet.saved(tables.table_figure(printed_table(title, rows), origin), kind, dpi, origin)
