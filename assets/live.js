@@ -1,7 +1,8 @@
 /* The request loop under the pointer: one in flight, the latest position wins, stale answers are dropped.
 
-   Beside the pixel that is wanted the page asks for those that the pointer is likely to reach next, and keeps
-   the answers. They are the same exact Jacobians; a pixel that is already here is shown without asking. */
+   A step by key asks for the next steps in its direction too, and keeps the answers. They are the same exact
+   Jacobians; a pixel that is already here is shown without asking. A moving pointer is not guessed at: on two
+   cores shared by server and browser the guesses cost more than they gave. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.live = (() => {

@@ -15,20 +15,16 @@ FuseVis.pointer = (() => {
   /** Listen on more panels that pick. */
   function watch(panels, explore) {
     for (const panel of panels.filter((each) => each.picks)) {
-      const foresight = FuseVis.foresight.guesser();
-      panel.plot.addEventListener("pointermove", (event) => moved(panel, explore, event, foresight), true);
+      panel.plot.addEventListener("pointermove", (event) => moved(panel, explore, event), true);
       panel.plot.addEventListener("pointerdown", (event) => pressed(panel, explore, event), true);
     }
   }
 
-  function moved(panel, explore, event, foresight) {
+  function moved(panel, explore, event) {
     const { manner, isPinned } = explore.state;
     const isMeant = manner === "drag" ? event.buttons & 1 : !isPinned;
     const pixel = isMeant && pixelOf(panel, explore, event);
-    if (!pixel) return;
-    const ahead = foresight.next(event.clientX, event.clientY, event.timeStamp)
-      .map(({ x, y }) => pixelOf(panel, explore, { clientX: x, clientY: y }));
-    explore.point(pixel, event.timeStamp, ahead.filter(Boolean));
+    if (pixel) explore.point(pixel, event.timeStamp);
   }
 
   function pressed(panel, explore, event) {

@@ -174,7 +174,6 @@ def _summary(timings: Sequence[dict[str, Any]], seconds: float, name: str) -> di
         "shown_median_ms": middle(shown),
         "shown_p95_ms": float(np.percentile(shown, 95)) if shown else None,
         "drawn_median_ms": middle([each["painted"] - each["event"] for each in timings]),
-        "ahead_share": 1 - len(asked) / max(len(timings), 1),
         "waiting_ms": middle([each["sent"] - each["event"] for each in asked]),
         "request_ms": middle([each["received"] - each["sent"] for each in asked]),
         "queue_ms": middle([each["server"]["queued"] for each in asked]),
