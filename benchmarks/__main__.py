@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("jacobian", "guidance", "pointer", "compare", "users", "start", "regions")
+NAMES = ("jacobian", "guidance", "pointer", "compare", "users", "start", "regions", "large", "limits")
 RESULTS = Path(__file__).resolve().parent / "results"
 
 

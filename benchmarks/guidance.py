@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -79,6 +80,13 @@ def timed(net: nn.Module, pair: ImagePair, repeats: int) -> dict[str, Any]:
 
 def backward_passes(net: nn.Module, pair: ImagePair, repeats: int) -> list[float]:
     """Milliseconds of single backward passes through one retained graph of the whole image."""
+    one_pass = retained(net, pair)
+    one_pass()
+    return [milliseconds(one_pass) for _ in range(repeats)]
+
+
+def retained(net: nn.Module, pair: ImagePair) -> Callable[[], list[torch.Tensor]]:
+    """A backward pass through the graph of the whole image, which is kept for every call."""
     inputs = [image.clone().requires_grad_() for image in as_tensors(net, pair)]
     fused = net(*inputs)
     seeds = torch.ones_like(fused)
@@ -87,8 +95,7 @@ def backward_passes(net: nn.Module, pair: ImagePair, repeats: int) -> list[float
         gradients = torch.autograd.grad(fused, inputs, seeds, retain_graph=True, materialize_grads=True)
         return [gradient.cpu() for gradient in gradients]  # a GPU's time counts when its result is here
 
-    one_pass()
-    return [milliseconds(one_pass) for _ in range(repeats)]
+    return one_pass
 
 
 def difference(net: nn.Module, pair: ImagePair, found: Guidance) -> float:

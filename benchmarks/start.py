@@ -28,7 +28,7 @@ from tests.browser import ARGUMENTS, executable
 
 NETWORK = "MaskNet"
 """What the page opens with."""
-USABLE = """() => window.FuseVis && FuseVis.live.timings.length > 0
+USABLE = """() => window.FuseVis?.live?.timings.length > 0
   && document.getElementById("readout-time") && document.getElementById("readout-time").textContent !== \"\""""
 
 

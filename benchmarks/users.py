@@ -1,10 +1,15 @@
 """Twenty people at once: how long does a move take, what does a newcomer wait, does memory grow?
 
-One ``python -m dashboard`` serves twenty clients that each point at a new pixel four times a second. A pause
-of a quarter second counts as a rest, so that, as on the page, every move is followed by the callback that
-brings figures and read-out to the pixel. One more client opens the page meanwhile, everything that a browser
-fetches included, and in half of the rows a guidance job of another pair runs beside them, watched by one
-client more. Clients and server share the machine.
+One ``python -m dashboard`` serves twenty clients that each point at a new pixel four times a second. In rows
+called *moving* their pointers never rest, and the server hears of the moves alone. In rows called *resting*,
+a stricter load, each pauses so long after every move that, as on the page, the callback follows which brings
+figures and read-out to the pixel: twice the requests. One more client opens the page meanwhile, everything
+that a browser fetches included, and in half of the rows a guidance job of another pair runs beside them,
+watched by one client more. Clients and server share the machine.
+
+Mixes: *mixed*, weighted averaging and the four trained networks of the FuseVis paper in turn; *worst*, for
+everybody the one of them that takes longest; *all*, every installed network in turn, among them such as take
+seconds for one Jacobian: those who point at them wait for each other.
 
 Beside it stands the plain way: FuseVis's full-image Jacobian for each move, timed in the same run. With
 twenty clients it needs ``plain_cores`` cores for the Jacobians alone.
@@ -25,6 +30,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -44,6 +50,8 @@ from saliency.jacobian import full_image_jacobian
 
 MOVES = 4
 """Moves of a client in a second."""
+PAPER = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
+"""The networks of the FuseVis paper."""
 WARMED_BY = 5.0
 """Seconds of load before the first move that counts."""
 BESIDE = "MaskNet"
@@ -56,7 +64,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=20, help="how long they move, per row")
     parser.add_argument("--pair", default="phantom-1")
-    parser.add_argument("--mixes", nargs="+", choices=("mixed", "worst"), default=["mixed", "worst"])
+    parser.add_argument("--mixes", nargs="+", choices=("mixed", "worst", "all"), default=["mixed", "worst"])
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--quick", action="store_true", help="a few seconds of averaging: does it run?")
     args = parser.parse_args()
@@ -67,33 +75,36 @@ def main() -> None:
 
 
 def _mix(name: str) -> list[str]:
-    """All installed networks in turn, or for everybody the one with the widest receptive field."""
+    """Which installed networks the clients look through, in turn."""
+    if name == "worst":
+        return ["DeepPedestrian"]
     found = []
-    for method in names():
+    for method in PAPER if name == "mixed" else names():
         try:
             load(method)
         except InputError:
             continue
         found.append(method)
-    return found if name == "mixed" else ["DeepPedestrian"]
+    return found
 
 
 def measure(mixes: dict[str, list[str]], clients: int, seconds: float, pair: str) -> list[dict[str, Any]]:
-    """One row for each mix of networks, without and with a guidance job beside it."""
+    """One row for each mix of networks, pointers that rest or not, and a guidance job beside them or not."""
     rows = []
     with ExitStack() as stack:
         own = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        beside = _new_pairs(own / "beside", len(mixes))
+        others = iter(_new_pairs(own / "beside", 2 * len(mixes)))
         finish(own / "cache", pair, {name for networks in mixes.values() for name in networks})
         server = stack.enter_context(serving(own / "cache", ("--pairs", str(own / "beside"))))
-        for (name, networks), other in zip(mixes.items(), beside, strict=True):
+        for name, networks in mixes.items():
             plain = _plain_ms(networks)
-            for job in (None, other):
-                load_of = Load(server, [(pair, networks[i % len(networks)]) for i in range(clients)], job)
-                rows.append(
-                    {"mix": name, "beside": "guidance" if job else None} | load_of.run(seconds)
-                    | {"plain_ms": plain, "plain_cores": plain / 1000 * clients * MOVES}
-                )  # fmt: skip
+            for has_job, rests in product((False, True), repeat=2):
+                job = next(others) if has_job else None
+                views = [(pair, networks[i % len(networks)]) for i in range(clients)]
+                about = {"mix": name, "pointers": "resting" if rests else "moving", "beside": job and "guidance"}
+                row = Load(server, views, job, rests).run(seconds)
+                needed = {"plain_ms": plain, "plain_cores": plain / 1000 * clients * MOVES}
+                rows.append(about | row | needed)
     return rows
 
 
@@ -130,11 +141,15 @@ def _plain_ms(networks: Sequence[str], repeats: int = 3) -> float:
 
 @dataclass
 class Load:
-    """Clients that point, one that opens the page, and one that watches guidance where ``job`` names a pair."""
+    """Clients that point, one that opens the page, and one that watches guidance where ``job`` names a pair.
+
+    ``rests``: whether every move is followed by the figures.
+    """
 
     server: Server
     views: list[tuple[str, str]]
     job: str | None
+    rests: bool
     moves: list[float] = field(default_factory=list)
     commits: list[float] = field(default_factory=list)
     openings: list[float] = field(default_factory=list)
@@ -143,6 +158,9 @@ class Load:
 
     def run(self, seconds: float) -> dict[str, Any]:
         """Load the server for ``seconds`` after a warm-up; one row of figures."""
+        with Client(self.server) as first:  # a network is prepared once, whoever comes later
+            for view in dict.fromkeys(self.views):
+                first.jacobian(*view, (128, 128))
         start = time.perf_counter()
         begin, end = start + WARMED_BY, start + WARMED_BY + seconds
         people: list[threading.Thread] = [
@@ -168,7 +186,7 @@ class Load:
             "median_ms": float(np.median(self.moves)),
             "p95_ms": float(np.percentile(self.moves, 95)),
             "worst_ms": max(self.moves),
-            "figures_p95_ms": float(np.percentile(self.commits, 95)),
+            "figures_p95_ms": float(np.percentile(self.commits, 95)) if self.commits else None,
             "open_s": max(self.openings),
             "errors": len(self.errors),
             "growth_mb": grown / 2**20 / requests * 1000,
@@ -183,7 +201,7 @@ class Load:
             self.errors.append(repr(error))
 
     def _point(self, number: int, view: tuple[str, str], begin: float, end: float) -> None:
-        """Point at a pixel, then rest, four times a second; late moves are not made up for."""
+        """Point at a pixel four times a second, and rest if so wanted; late moves are not made up for."""
         pixels = np.random.default_rng(number).integers(256, size=(10_000, 2)).tolist()
         with Client(self.server) as client:
             due = time.perf_counter() + number / len(self.views) / MOVES
@@ -192,10 +210,10 @@ class Load:
                 if (now := time.perf_counter()) > end:
                     return
                 took = milliseconds(partial(client.jacobian, *view, pixel))
-                shown = milliseconds(partial(client.commit, *view, pixel))
+                shown = [milliseconds(partial(client.commit, *view, pixel))] if self.rests else []
                 if now >= begin:
                     self.moves.append(took)
-                    self.commits.append(shown)
+                    self.commits += shown
                 due = max(due + 1 / MOVES, time.perf_counter())
 
     def _open(self, begin: float, end: float) -> None:

@@ -82,8 +82,10 @@ def _serve(settings: Settings) -> None:
     import torch
     from waitress import create_server
 
+    from dashboard.allocator import limit_arenas
     from dashboard.app import WARM_UP, create_app
 
+    limit_arenas()
     torch.set_num_threads(settings.torch_threads)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
     app = create_app(settings)

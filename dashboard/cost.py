@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
 
 from fusion import ImagePair, phantom
 from fusion.fusing import as_tensors
 from saliency import Locality
+from saliency.counting import multiplications_of
 from saliency.guidance import TILE
 
 SIDE = 128
@@ -33,29 +31,8 @@ def multiplications(network: nn.Module) -> float:
     0.0
     """
     first, second = as_tensors(network, phantom(1, size=SIDE))
-    with torch.no_grad(), _Counter() as counter:
-        network(first, second)
-    return counter.operations / 2 / SIDE**2
-
-
-class _Counter(TorchDispatchMode):
-    """Adds up what torch's own table says of every convolution and matrix product in this thread.
-
-    torch's counter that stands ready hangs hooks on all modules of the process: what other threads compute
-    at the same time would fail.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.operations = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        del types
-        result = func(*args, **(kwargs or {}))
-        count = flop_registry.get(func.overloadpacket)
-        if count is not None:
-            self.operations += count(*args, **(kwargs or {}), out_val=result)
-        return result
+    with torch.no_grad():
+        return multiplications_of(lambda: network(first, second)) / SIDE**2
 
 
 def passes(found: Locality, pair: ImagePair) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,5 +41,5 @@ def colored(
 def png_source(pixels: NDArray[np.uint8]) -> str:
     """A data address of ``pixels``, uint8 (H, W) or (H, W, 3), as lossless PNG."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=1)
+    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

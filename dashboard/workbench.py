@@ -57,6 +57,8 @@ COUNTED = 3
 """Jacobians computed to say how long one takes; the shortest time counts."""
 AT_ONCE = 2
 """Jacobians computed at a time: one a core."""
+LONG_AT_ONCE = 1
+"""Beside these, Jacobians of networks that see the whole image: they take seconds, and quick ones pass by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,7 @@ class Workbench:
         self._long_correlations: Beside[Correlation] = Beside(size=64)
         self._insides: Beside[Inside] = Beside(size=INSIDES)
         self._costs: Beside[Cost] = Beside(size=32)
-        self._turns = BoundedSemaphore(AT_ONCE)
+        self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def see(self, pair_id: str, network: str) -> Seen:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
@@ -152,7 +154,8 @@ class Workbench:
 
     def _computed(self, seen: Seen, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
         asked = time.perf_counter()
-        with self._turns:
+        is_long = not locality(seen.installed.network).is_local
+        with self._long_turns if is_long else self._turns:
             start = time.perf_counter()
             found = jacobians(seen.installed.network, seen.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
