@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from functools import partial
 
 import pytest
 
@@ -95,6 +96,8 @@ def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_c
     process = subprocess.Popen(
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        # A shell's job in the background, and all it starts, would not hear of Ctrl-C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     guard = threading.Timer(60, process.kill)  # a server that never opens must not hold up the tests
     guard.start()

@@ -51,6 +51,7 @@ class Regions:
         """A network's row of the table by field."""
         row = self.page.locator(".ag-pinned-left-cols-container .ag-row", has_text=network).get_attribute("row-id")
         cells = self.page.locator(f".ag-center-cols-container .ag-row[row-id='{row}'] [col-id]")
+        cells.nth(5).wait_for()  # the table draws only the columns in sight, some of them a moment later
         return {
             cell.get_attribute("col-id"): float(cell.inner_text().replace("−", "-").replace("–", "nan"))
             for cell in cells.all()
@@ -95,7 +96,7 @@ def holds(regions, network, name, pair, mask):
         "pearson": report.correlation.pearson, "cnr2": report.contrasts[2].cnr,
     }  # fmt: skip
     visible = {name: value for name, value in expected.items() if name in shown}
-    assert len(visible) >= 6  # the table draws only the columns that are in sight
+    assert len(visible) >= 6
     for name, value in visible.items():
         assert shown[name] == pytest.approx(value, abs=1.1 * DECIMALS), name
 
