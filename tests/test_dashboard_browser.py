@@ -494,7 +494,6 @@ def test_click_pins_keys_move_and_escape_releases(explore):
     assert explore.state["isPinned"]
     assert "pinned" in explore.read("pixel")
     explore.move("guidance2", (50, 50), steps=3)
-    before = len(explore.asked("jacobian"))
     for key, pixel in (
         ("ArrowRight", (30, 21)),
         ("ArrowDown", (31, 21)),
@@ -507,7 +506,8 @@ def test_click_pins_keys_move_and_escape_releases(explore):
     ):
         explore.page.keyboard.press(key)
         explore.shows(pixel)
-    assert len(explore.asked("jacobian")) == before + 8, "the pointer changed a pinned pixel"
+    asked = [(int(each["row"]), int(each["col"])) for each in explore.asked("jacobian")]
+    assert (50, 50) not in asked, "the pointer changed a pinned pixel"
     for _ in range(5):
         explore.page.keyboard.press("Shift+ArrowLeft")
     explore.shows((30, 0))  # stops at the border

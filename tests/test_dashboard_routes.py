@@ -1,6 +1,7 @@
 """The fast path over HTTP, and who may ask it."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -110,6 +111,7 @@ def finished(client, **words):
         assert not about["failure"]
         assert about["done"] >= have
         have, total, arrays = about["done"], about["total"], new or arrays
+        time.sleep(0.01)  # a pause leaves the interpreter to whoever computes
     return arrays
 
 
@@ -117,8 +119,8 @@ def test_guidance_ends_exact(client, world):
     arrays = finished(client, **WORDS)
     G = saliency.guidance(world.networks[NETWORK], world.pairs[PAIR])
     scale = max(np.abs(G.first).max(), np.abs(G.second).max())
-    assert np.abs(arrays["first"] - G.first).max() <= 1e-6 * scale
-    assert np.abs(arrays["second"] - G.second).max() <= 1e-6 * scale
+    assert np.abs(arrays["first"] - G.first).max() <= 1e-5 * scale  # threads change the order of float32 sums
+    assert np.abs(arrays["second"] - G.second).max() <= 1e-5 * scale
     assert not np.array_equal(arrays["first"], arrays["second"])
 
 
