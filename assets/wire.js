@@ -29,24 +29,41 @@ FuseVis.wire = (() => {
   const ask = async (path, words, signal) => unpacked((await asked(path, words, signal)).buffer);
 
   /** Ask for several messages, which follow one another; with when they arrived and how long the server took. */
-  async function askAll(path, words, signal) {
-    const { buffer, handled } = await asked(path, words, signal);
+  async function askAll(path, words) {
+    const { buffer, start: first, handled } = await (FuseVis.channel.isOpen() ? channeled(path, words) : fetched(path, words));
     const messages = Object.assign([], { arrived: performance.now(), handled });
-    for (let start = 0; start < buffer.byteLength; start += messages.at(-1).size) {
+    for (let start = first; start < buffer.byteLength; start += messages.at(-1).size) {
       messages.push(unpacked(buffer, start));
     }
     return messages;
   }
 
+  /** By the channel; what is lost when it closes is fetched. */
+  async function channeled(path, words) {
+    const buffer = await FuseVis.channel.ask(`/${path}?${new URLSearchParams(words)}`).catch(() => null);
+    if (!buffer) return fetched(path, words);
+    const { about: { status, timing }, size } = unpacked(buffer);
+    if (status !== 200) throw refused(status, JSON.parse(decoder.decode(new Uint8Array(buffer, size))));
+    return { buffer, start: size, handled: handledIn(timing) };
+  }
+
+  async function fetched(path, words) {
+    const answer = await asked(path, words);
+    FuseVis.channel.open(); // the server is there: from now on by the channel, if it has one
+    return { ...answer, start: 0 };
+  }
+
   async function asked(path, words, signal) {
     const response = await fetch(`${path}?${new URLSearchParams(words)}`, { signal });
-    if (!response.ok) {
-      const told = await response.json().catch(() => ({}));
-      throw new Error(told.error || `The server answered with an error (${response.status}); reload the page.`);
-    }
-    const [, handled] = /handled;dur=([\d.]+)/.exec(response.headers.get("Server-Timing")) || [];
-    return { buffer: await response.arrayBuffer(), handled: Number(handled) };
+    if (!response.ok) throw refused(response.status, await response.json().catch(() => ({})));
+    return { buffer: await response.arrayBuffer(), handled: handledIn(response.headers.get("Server-Timing")) };
   }
+
+  const refused = (status, { error }) =>
+    new Error(error || `The server answered with an error (${status}); reload the page.`);
+
+  /** Milliseconds that the server took, of a Server-Timing header. */
+  const handledIn = (timing) => Number((/handled;dur=([\d.]+)/.exec(timing) || [])[1]);
 
   return { ask, askAll, unpacked };
 })();

@@ -82,6 +82,7 @@ def _serve(settings: Settings) -> None:
     import torch
     from waitress import create_server
 
+    from dashboard import channel
     from dashboard.allocator import limit_arenas
     from dashboard.app import WARM_UP, create_app
 
@@ -103,7 +104,8 @@ def _serve(settings: Settings) -> None:
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()
     print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
-    server.run()
+    with channel.opened(app.server, settings):
+        server.run()
 
 
 def check_port(host: str, port: int) -> None:

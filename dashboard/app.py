@@ -7,6 +7,7 @@ from functools import partial
 from dash import Dash
 
 from dashboard import (
+    channel,
     compare_routes,
     export_menu,
     export_routes,
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> Dash:
     )
     bench = Workbench(settings, app.server)
     guard.install(app.server, settings)
+    channel.register(app.server)
     routes.register(app.server, bench)
     export_routes.register(app.server, bench)
     compare_routes.register(app.server, bench)

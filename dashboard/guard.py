@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
+from dashboard import channel
 from dashboard.settings import LOOPBACK, Settings
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {channel}; frame-ancestors 'none'"
 )
-"""Nothing from elsewhere is loaded and nothing is sent elsewhere, whatever a script tries."""
+"""Nothing from elsewhere is loaded and nothing is sent elsewhere, whatever a script tries; but for the channel."""
 
 
 def install(server: Flask, settings: Settings) -> None:
@@ -29,7 +30,8 @@ def install(server: Flask, settings: Settings) -> None:
 
     @server.after_request
     def restrict(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
+        policy = POLICY.format(channel=channel.place(server, request.host))
+        response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response

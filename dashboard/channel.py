@@ -1,0 +1,125 @@
+"""The pointer's questions over a WebSocket: the fast path's addresses and answers, with less on the way.
+
+A browser's ``fetch`` passes through a queue of its own, a new request and the server's thread that reads for all;
+a message over an open connection does not. On two cores that the server shares with the browser this is the
+difference between the next frame and the one after. Who cannot open a channel asks by HTTP as before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from threading import Thread
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, jsonify, request
+from websockets import http11
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+from werkzeug import wrappers
+from werkzeug.test import create_environ
+
+from dashboard import wire
+from dashboard.settings import Settings
+
+PORT = "fusevis-channel"
+"""Under this name the Flask server's ``extensions`` hold the port of its channel, while there is one."""
+ANSWERED = ("/explore/jacobian", "/compare/jacobian")
+"""Addresses that can be asked over the channel."""
+LONGEST = 2**14
+"""Bytes of a question."""
+MOST = 64
+"""Channels open at a time, a thread each; more pages ask by HTTP."""
+
+
+def register(server: Flask) -> None:
+    """Add ``/channel``: where a page finds the channel."""
+
+    @server.get("/channel")
+    def channel() -> Response:
+        return jsonify(port=server.extensions.get(PORT) if place(server, request.host) else None)
+
+    del channel
+
+
+def place(server: Flask, host: str) -> str:
+    """The channel's address under the name that a browser calls this computer; empty without a channel.
+
+    A page's policy cannot name an IPv6 address: who came by one asks by HTTP.
+    """
+    name, port = urlsplit(f"//{host}").hostname or "", server.extensions.get(PORT)
+    return f"ws://{name}:{port}" if port and ":" not in name else ""
+
+
+@contextmanager
+def opened(server: Flask, settings: Settings) -> Iterator[None]:
+    """Answer questions on a port that the system chooses, until the block ends; without one where none is free."""
+    talking: set[ServerConnection] = set()
+
+    def refused(connection: ServerConnection, _: http11.Request) -> http11.Response | None:
+        if len(talking) >= MOST:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "All channels are taken.")
+        if _asked(server, *_asker(connection, settings.port), "/channel").status_code != HTTPStatus.OK:
+            return connection.respond(HTTPStatus.FORBIDDEN, "This dashboard answers to its own page only.")
+        return None
+
+    def converse(connection: ServerConnection) -> None:
+        talking.add(connection)
+        asker = _asker(connection, settings.port)
+        try:
+            for question in connection:
+                connection.send(answer(server, *asker, question))
+        except ConnectionClosed:
+            pass  # amid an answer: the page has gone
+        finally:
+            talking.discard(connection)
+
+    try:
+        listening = serve(
+            converse, settings.host, 0, process_request=refused, compression=None, max_size=LONGEST,
+            close_timeout=1, server_header=None, logger=_quiet(),
+        )  # fmt: skip
+    except OSError:
+        yield
+        return
+    with listening:
+        Thread(target=listening.serve_forever, name="channel", daemon=True).start()
+        server.extensions[PORT] = listening.socket.getsockname()[1]
+        try:
+            yield
+        finally:
+            del server.extensions[PORT]
+
+
+def answer(server: Flask, base: str, headers: Mapping[str, str], question: str | bytes) -> bytes:
+    """What ``GET question`` answers at ``base``: a message of status and timing, then the body."""
+    if not isinstance(question, str) or question.partition("?")[0] not in ANSWERED:
+        return wire.packed({"status": 404}, {}) + b'{"error":"The channel does not answer this."}'
+    response = _asked(server, base, headers, question)
+    about = {"status": response.status_code, "timing": response.headers.get("Server-Timing", "")}
+    return wire.packed(about, {}) + response.get_data()
+
+
+def _asked(server: Flask, base: str, headers: Mapping[str, str], question: str) -> wrappers.Response:
+    """The whole application's answer: who is refused by HTTP is refused here."""
+    return wrappers.Response.from_app(
+        server.wsgi_app, create_environ(question, base, headers=headers), buffered=True
+    )
+
+
+def _asker(connection: ServerConnection, port: int) -> tuple[str, dict[str, str]]:
+    """The page's own address under the name that the browser uses, and whose page asks."""
+    told = connection.request.headers if connection.request else Headers()
+    name = told.get("Host", "").rpartition(":")[0]
+    origin = told.get("Origin")
+    return f"http://{name}:{port}/", {"Origin": origin} if origin else {}
+
+
+def _quiet() -> logging.Logger:
+    """Browsers come and go, and tell so; none of it is news."""
+    logger = logging.getLogger("dashboard.channel")
+    logger.setLevel(logging.CRITICAL)
+    return logger
