@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from benchmarks.channel import Channel
 from dashboard.wire import unpacked
 
 START_WITHIN = 60.0
@@ -90,10 +91,11 @@ class Progress:
 
 
 class Client:
-    """One browser's connection, kept alive; every answer other than 200 or 204 is an error."""
+    """One browser's connections, kept alive; every answer other than 200 or 204 is an error."""
 
     def __init__(self, server: Server) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self._channel: Channel | None = None
         self._callbacks: dict[str, list[dict[str, Any]]] = {}
 
     def __enter__(self) -> Self:
@@ -101,6 +103,8 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+        if self._channel is not None:
+            self._channel.close()
 
     def get(self, path: str, **words: object) -> bytes:
         """The body of an answer."""
@@ -118,9 +122,15 @@ class Client:
     def jacobian(self, pair: str, network: str, pixel: Sequence[int]) -> None:
         """Point at a pixel; what comes back has to be of that pixel."""
         row, col = pixel
-        about, _ = unpacked(self.get("/explore/jacobian", pair=pair, network=network, row=row, col=col))
+        about, _ = unpacked(self._channeled("/explore/jacobian", pair=pair, network=network, row=row, col=col))
         if (about["row"], about["col"]) != (row, col):
             raise RuntimeError("An answer of another pixel.")
+
+    def _channeled(self, path: str, **words: object) -> bytes:
+        """The body of an answer by the channel, as the page asks once it is open."""
+        if self._channel is None:
+            self._channel = Channel(json.loads(self.get("/channel"))["port"])
+        return self._channel.ask(path, **words)
 
     def guidance(self, pair: str, network: str) -> Progress:
         """Ask how far guidance is, pictures included."""
