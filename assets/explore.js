@@ -131,6 +131,7 @@ FuseVis.explore = (() => {
     answer = arrived = guidance = images = exact = null;
     pictures = {};
     FuseVis.status.clear();
+    document.getElementById("panels").classList.add("unfigured");
     liveScatter(true);
     draw();
   }
@@ -235,7 +236,7 @@ FuseVis.explore = (() => {
   function commit() {
     if (!view || !state.pixel || !state.asked) return;
     const isShown = state.pixel.row === state.asked.row && state.pixel.col === state.asked.col;
-    if (!isShown) return rest();
+    if (!isShown || !isFigured()) return rest();
     const { row, col } = state.pixel;
     const data = {
       pair: view.pair, network: view.network, row, col, window: state.window, gamma1: state.gamma1, gamma2: state.gamma2,
@@ -247,6 +248,18 @@ FuseVis.explore = (() => {
     dash_clientside.set_props("col", { value: col, max: state.width - 1 });
     writeAddress(data);
     publishGuidance();
+  }
+
+  /** Whether the figures below the canvases are the view's; else they are asked for, now that nothing moves. */
+  function isFigured() {
+    const { pair, network, key } = view, { color } = state;
+    const of = `${key} ${color}`;
+    if (state.figured === of) return true;
+    if (state.figuring !== of) {
+      Object.assign(state, { figuring: of, published: null, isGuidanceDrawn: false });
+      dash_clientside.set_props("shown", { data: { of, pair, network, color } });
+    }
+    return false;
   }
 
   /** Let the server draw the guidance figures too, once they are finished and whenever they look different. */
@@ -342,16 +355,24 @@ FuseVis.explore = (() => {
     rest();
   }
 
-  return { state, point, pin, step, rest, open, wait, configure, go, settle, drawn };
+  /** The server's figures of a view have arrived; those of an older one stay hidden. */
+  function figured(of) {
+    state.figured = of;
+    const isOfView = view && of === state.figuring && of.startsWith(view.key);
+    document.getElementById("panels").classList.toggle("unfigured", !isOfView);
+  }
+
+  return { state, point, pin, step, rest, open, wait, configure, go, figured, settle, drawn };
 })();
 
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.explore = {
   configure: (...values) => FuseVis.explore.configure(...values),
-  open: (view, commit) => {
-    if (view) FuseVis.explore[view.measuring ? "wait" : "open"](view, commit);
+  open: (view, start) => {
+    if (view) FuseVis.explore[view.measuring ? "wait" : "open"](view, start);
   },
   go: (row, col) => { FuseVis.explore.go(row, col); },
+  figured: (of) => { if (of) FuseVis.explore.figured(of); },
   settle: (found) => { FuseVis.explore.settle(found); },
   drawn: (found) => { FuseVis.explore.drawn(found); },
   colorless: (view) => Boolean(view) && !view.has_color,

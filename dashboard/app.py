@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> Dash:
     site.install(
         app,
         [
-            site.Page("Explore", partial(explore.layout, bench, default)),
+            site.Page("Explore", partial(explore.layout, bench, default), explore.later),
             site.Page("Compare", partial(compare.layout, bench, beside)),
             site.Page("Questions", partial(questions.layout, bench, asked)),
             site.Page("Regions", partial(regions.layout, over, areas)),

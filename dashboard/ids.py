@@ -14,6 +14,7 @@ PROVIDER, PATH, PAGE, STATUS, SPOKEN = "provider", "path", "page", "status", "sp
 ADDRESS_PROBLEM, VIEW_PROBLEM = "address-problem", "view-problem"
 GUIDANCE_DRAWN = "guidance-drawn"
 MEASURED = "measured"
+START, SHOWN, FIGURED = "start", "shown", "figured"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Panel:
     def id(self) -> str:
         """Of the panel's graph."""
         return f"{self.image}-zoom" if self.is_zoom else self.image
+
+    @property
+    def slot(self) -> str:
+        """Of the place where its graph comes to stand."""
+        return f"{self.id}-slot"
 
     @property
     def picks(self) -> bool:

@@ -21,10 +21,11 @@ PATHS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its title in the strip, and what makes its content anew for each visitor."""
+    """One page: its title in the strip, what makes its content anew for each visitor, and what joins it later."""
 
     title: str
     content: Callable[[], Component]
+    later: Callable[[], Sequence[Component]] = tuple
 
     @property
     def path(self) -> str:
@@ -39,8 +40,9 @@ def install(app: Dash, pages: Sequence[Page]) -> None:
         [dcc.Location(id=ids.PATH, refresh=False), body], id=ids.PROVIDER, forceColorScheme="dark", theme=_theme()
     )
     app.layout = provider
+    everything = [part for page in pages for part in (page.content(), *page.later())]
     # Callbacks are checked against everything that can come to stand on the page.
-    app.validation_layout = html.Div([provider, *(page.content() for page in pages)])  # type: ignore[assignment]  # Dash declares None
+    app.validation_layout = html.Div([provider, *everything])  # type: ignore[assignment]  # Dash declares None
     contents = {page.path: page.content for page in pages}
 
     def show(path: str | None) -> Component:

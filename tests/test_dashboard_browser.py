@@ -953,3 +953,25 @@ def test_panels_of_the_page_are_those_of_the_server(explore):
         ".panel[data-image]", "(all) => all.map((each) => [each.dataset.image, each.dataset.zoom])"
     )
     assert [tuple(each) for each in shown] == [(panel.image, str(int(panel.is_zoom))) for panel in ids.PANELS]
+
+
+def test_the_pointer_is_followed_before_there_are_figures_and_they_catch_up(alone):
+    held = []
+
+    def hold(route):
+        if '"shown.data"' in (route.request.post_data or "") and not held:
+            return held.append(route)
+        return route.continue_()
+
+    alone.page.route("**/_dash-update-component*", hold)
+    alone.open(**START)
+    until(alone, lambda: held)
+    alone.hover("first", (12, 50))
+    assert alone.page.locator(".js-plotly-plot").count() == 0
+    held.pop().continue_()
+    alone.sharp()
+    alone.settled()
+    assert alone.page.locator(".js-plotly-plot").count() == 17
+    assert alone.page.evaluate("document.querySelector('#first .js-plotly-plot').layout.shapes.length") > 0
+    assert not alone.page.locator(".unfigured").count()
+    assert alone.console == []

@@ -18,7 +18,7 @@ from dashboard import address, controls, ids
 from dashboard.catalogue import NIGHTSCENES, PHANTOMS, Catalogue
 from dashboard.colormaps import table
 from dashboard.pages import explore, explore_callbacks
-from dashboard.pages.explore_callbacks import commit, open_view, restore, show_colors, show_guidance
+from dashboard.pages.explore_callbacks import commit, open_view, restore, show_figures, show_guidance
 from saliency.display import scaled, shared_limit
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
@@ -73,7 +73,7 @@ def test_an_empty_address_gives_the_defaults(bench, query):
     found = restored(bench, query)
     assert (found["pair"], found["network"], found["window"]) == ("cases/square", "Weighted Averaging", "31")
     assert found["problem"] is None
-    assert found["at"] == {"row": None, "col": None, "start": True}
+    assert found["at"] == {"row": None, "col": None}
 
 
 def test_every_control_is_set_from_the_address(bench):
@@ -95,7 +95,7 @@ def test_every_control_is_set_from_the_address(bench):
         "zooms": False,
         "light": True,
         "problem": None,
-        "at": {"row": 3, "col": 4, "start": True},
+        "at": {"row": 3, "col": 4},
     }
 
 
@@ -123,28 +123,32 @@ def test_what_the_address_cannot_have_is_said(bench, query, said):
 # ---- open_view
 
 
-@pytest.mark.parametrize("in_color", [False, True])
-def test_opening_shows_the_pictures_and_empties_the_rest(bench, world, in_color):
-    view, problem, *same = open_view(bench, PAIR, NETWORK, in_color, None)
-    same, shown = same[:2], same[2:]
+def test_opening_tells_the_browser_what_it_sees(bench):
+    view, problem, *same = open_view(bench, PAIR, NETWORK, None)
     assert same == [no_update, no_update]
-    figures = dict(zip(PANEL_IDS, shown, strict=True))
-    pair, fused = world.pairs[PAIR], fusion.fuse(world.networks[NETWORK], world.pairs[PAIR])
     assert problem is None
     assert (view["height"], view["width"], view["pair"], view["network"]) == (48, 72, PAIR, NETWORK)
     assert view["names"] == ["MRI", "PET"]
     assert view["has_color"] is True
+
+
+@pytest.mark.parametrize("in_color", [False, True])
+def test_figures_show_the_pictures_and_empty_the_rest(bench, world, in_color):
+    *graphs, of = show_figures(bench, {"of": "this", "pair": PAIR, "network": NETWORK, "color": in_color})
+    assert of == "this"
+    assert [graph.id for graph in graphs] == PANEL_IDS
+    pair, fused = world.pairs[PAIR], fusion.fuse(world.networks[NETWORK], world.pairs[PAIR])
     expected = {
         "first": np.rint(255 * pair.first),
         "second": pair.second_color if in_color else np.rint(255 * pair.second),
         "fused": fusion.recolor(fused, pair.second_color) if in_color else np.rint(255 * np.clip(fused, 0, 1)),
     }
-    for id_, figure in figures.items():
-        image = id_.removesuffix("-zoom")
+    for graph in graphs:
+        image = graph.id.removesuffix("-zoom")
         if image in expected:
-            assert np.array_equal(pixels(figure), expected[image]), id_
+            assert np.array_equal(pixels(graph.figure), expected[image]), graph.id
         else:
-            assert not figure.data, id_
+            assert not graph.figure.data, graph.id
 
 
 @pytest.mark.parametrize(
@@ -157,23 +161,22 @@ def test_opening_shows_the_pictures_and_empties_the_rest(bench, world, in_color)
 )
 def test_what_cannot_be_opened_is_said_and_nothing_else_changes(bench, pair, network, said):
     on_screen = {"pair": "cases/square", "network": "FunFuseAn"}
-    view, problem, pair_again, network_again, *shown = open_view(bench, pair, network, False, on_screen)
+    view, problem, pair_again, network_again = open_view(bench, pair, network, on_screen)
     assert (pair_again, network_again) == ("cases/square", "FunFuseAn"), "a choice contradicts the pictures"
     assert isinstance(problem, dmc.Alert)
     assert said in problem.children
     assert view is no_update
-    assert shown == [no_update] * len(PANEL_IDS)
 
 
 def test_the_view_on_the_screen_is_not_opened_again(bench):
     on_screen = {"pair": PAIR, "network": NETWORK}
-    assert set(map(id, open_view(bench, PAIR, NETWORK, False, on_screen))) == {id(no_update)}
+    assert set(map(id, open_view(bench, PAIR, NETWORK, on_screen))) == {id(no_update)}
 
 
 def test_a_network_that_needs_full_images_says_so(bench, monkeypatch):
     reason = "Each fused pixel depends on the whole image."
     monkeypatch.setattr(explore_callbacks, "locality", lambda network: SimpleNamespace(reason=reason))
-    assert open_view(bench, PAIR, NETWORK, False, None)[0]["reason"] == reason
+    assert open_view(bench, PAIR, NETWORK, None)[0]["reason"] == reason
 
 
 def test_equal_pictures_keep_their_own_names(settings, tmp_path):
@@ -215,7 +218,7 @@ def test_generated_examples_of_both_fields_follow_a_persons_own(settings):
 
 def test_the_key_of_a_view_follows_the_pictures_and_the_network(bench):
     keys = {
-        open_view(bench, pair, network, False, None)[0]["key"]
+        open_view(bench, pair, network, None)[0]["key"]
         for pair in ("cases/wide", "cases/square")
         for network in ("DeepFuse", "FunFuseAn", "Weighted Averaging")
     }
@@ -296,15 +299,9 @@ def fresh(settings, tmp_path):
     return Workbench(replace(settings, cache=tmp_path), Flask("fresh"))
 
 
-@pytest.mark.parametrize("at", [None, {"row": None, "col": None, "start": True}])
-def test_nothing_is_drawn_before_the_page_has_a_pixel(bench, at):
-    assert commit(bench, at) == (no_update,) * (len(IMAGE_IDS) + 3)
+# ---- guidance
 
 
-# ---- guidance and colours
-
-
-SHOWN = {"pair": PAIR, "network": NETWORK}
 WANTED = {"pair": PAIR, "network": NETWORK, "gamma2": 0.6, "display": "signed", "colormap": "viridis"}
 GUIDANCE_IDS = [id_ for id_ in IMAGE_IDS if id_.startswith(("guidance", "rgb"))]
 
@@ -336,28 +333,6 @@ def test_unfinished_guidance_is_not_drawn_as_if_it_were(settings, tmp_path):
     assert show_guidance(fresh(settings, tmp_path), WANTED, AT) == (no_update,) * (len(GUIDANCE_IDS) + 2)
 
 
-def test_colours_are_switched_without_moving_the_marks(bench, world):
-    shown = show_colors(bench, True, SHOWN, AT)
-    figures = dict(
-        zip([id_ for id_ in IMAGE_IDS if id_.startswith(("first", "second", "fused"))], shown, strict=True)
-    )
-    assert np.array_equal(pixels(figures["second"]), world.pairs[PAIR].second_color)
-    assert figures["second-zoom"].layout.xaxis.range == (25.5, 36.5)
-    assert figures["first"].layout.shapes[2].x0 == 25.5
-
-
-@pytest.mark.parametrize(("row", "col"), [(None, None), (5, None), (None, 5)])
-def test_colours_are_shown_before_there_is_a_pixel(bench, row, col):
-    shown = show_colors(bench, True, SHOWN, {"row": row, "col": col, "start": True})
-    assert len(shown) == 6
-    assert all(not figure.layout.shapes for figure in shown)
-
-
-def test_colours_change_nothing_before_a_pair_is_shown(bench):
-    shown = show_colors(bench, True, None, AT)
-    assert list(shown) == [no_update] * 6
-
-
 # ---- the page
 
 
@@ -386,7 +361,7 @@ def test_a_damaged_checkpoint_disables_its_network_only(settings, tmp_path, rand
     assert "SHA-256" in bench.shelf.problems()["DeepFuse"]
     assert "FunFuseAn" not in bench.shelf.problems()
     assert explore.default_state(bench).network == "Weighted Averaging"
-    assert open_view(bench, PAIR, "FunFuseAn", False, None)[1] is None
+    assert open_view(bench, PAIR, "FunFuseAn", None)[1] is None
 
 
 def test_own_pairs_are_listed_before_the_phantoms(app):

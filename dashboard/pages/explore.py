@@ -12,6 +12,7 @@ The canvases are a preview that leaves nothing to wait for; the figures below th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -44,6 +45,11 @@ def layout(bench: Workbench, default: State) -> html.Div:
     )
 
 
+def later() -> list[dcc.Graph]:
+    """What comes to stand on the page once it can be used."""
+    return graphs([figures.blank(panel.id) for panel in ids.PANELS])
+
+
 def default_state(bench: Workbench) -> State:
     """What is shown where the address says nothing: a person's own first pair, else a phantom."""
     problems = bench.shelf.problems()
@@ -55,10 +61,8 @@ def _stores() -> list[Component]:
     return [
         dcc.Location(id=ids.ADDRESS, refresh=False),
         dcc.Store(id=ids.TABLES, data=dict(tables())),
-        *(
-            dcc.Store(id=id_)
-            for id_ in (ids.VIEW, ids.COMMIT, ids.GUIDANCE, ids.GUIDANCE_DRAWN, ids.MEASURED, ids.READOUT)
-        ),
+        *(dcc.Store(id=id_) for id_ in (ids.START, ids.VIEW, ids.MEASURED, ids.SHOWN, ids.FIGURED)),
+        *(dcc.Store(id=id_) for id_ in (ids.COMMIT, ids.READOUT, ids.GUIDANCE, ids.GUIDANCE_DRAWN)),
     ]
 
 
@@ -82,14 +86,12 @@ def _head(title: str, formula: str, gamma: Component) -> html.Div:
 
 def _panel(panel: Panel) -> html.Section:
     kinds = ["panel", "zoom" if panel.is_zoom else "whole", *(["picks"] if panel.picks else [])]
-    config = figures.graph_config(f"panel {panel.letter}")
-    graph = dcc.Graph(id=panel.id, figure=figures.blank(panel.id), config=config, className="graph")
     attributes: Any = {"aria-hidden": "true"}  # the figure below says the same to a screen reader
     return html.Section(
         [
             html.H3([html.B(panel.letter), " ", html.Span(id=f"{panel.id}-name")], className="caption"),
             html.Div(
-                [graph, html.Canvas(className="live", id=f"{panel.id}-live", **attributes)],
+                [html.Div(id=panel.slot), html.Canvas(className="live", id=f"{panel.id}-live", **attributes)],
                 className="plot",
                 tabIndex=0 if panel.picks else None,
                 role="group",  # carries the panel's name, which assets/explore.js sets
@@ -104,6 +106,15 @@ def _panel(panel: Panel) -> html.Section:
         },
         **{"data-image": panel.image, "data-zoom": "1" if panel.is_zoom else "0"},  # type: ignore[arg-type]  # Dash types no data-*
     )
+
+
+def graphs(drawn: Sequence[Any]) -> list[dcc.Graph]:
+    """The graphs of all panels. They come after the first pixel: making them takes a browser a second."""
+    configs = [figures.graph_config(f"panel {panel.letter}") for panel in ids.PANELS]
+    return [
+        dcc.Graph(id=panel.id, figure=figure, config=config, className="graph")
+        for panel, figure, config in zip(ids.PANELS, drawn, configs, strict=True)
+    ]
 
 
 def _readout() -> html.Section:

@@ -12,6 +12,7 @@ from dashboard import address, figures, ids, site
 from dashboard.albums import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
 from dashboard.correlations import correlations
 from dashboard.ids import IMAGE_PANELS, Panel
+from dashboard.pages.explore import graphs
 from dashboard.routes import readout
 from dashboard.shelf import StillMeasuringError
 from dashboard.store import Images
@@ -33,14 +34,13 @@ def register(app: Dash, bench: Workbench, default: address.State) -> None:
     app.callback(
         Output(ids.VIEW, "data"), Output(ids.VIEW_PROBLEM, "children"),
         Output(ids.PAIR, "value", allow_duplicate=True), Output(ids.NETWORK, "value", allow_duplicate=True),
-        *(of[panel.id] for panel in ids.PANELS),
-        Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"), State(ids.COLOR, "checked"),
+        Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"),
         State(ids.VIEW, "data"), Input(ids.MEASURED, "data"), prevent_initial_call="initial_duplicate",
     )(partial(open_view, bench))  # fmt: skip
     app.callback(
-        *(of[panel.id] for panel in _showing("first", "second", "fused")),
-        Input(ids.COLOR, "checked"), State(ids.VIEW, "data"), State(ids.COMMIT, "data"), prevent_initial_call=True,
-    )(partial(show_colors, bench))  # fmt: skip
+        *(Output(panel.slot, "children") for panel in ids.PANELS), Output(ids.FIGURED, "data"),
+        Input(ids.SHOWN, "data"), prevent_initial_call=True,
+    )(partial(show_figures, bench))  # fmt: skip
     app.callback(
         *(of[panel.id] for panel in IMAGE_PANELS), of["scatter"],
         Output(ids.READOUT, "data"), Output(ids.SPOKEN, "children"),
@@ -59,7 +59,7 @@ def _register_controls(app: Dash, default: address.State, bench: Workbench) -> N
         Output(ids.GAMMA1, "value"), Output(ids.GAMMA2, "value"), Output(ids.DISPLAY, "value"),
         Output(ids.COLORMAP, "value"), Output(ids.MANNER, "value"), Output(ids.COLOR, "checked"),
         Output(ids.ZOOMS, "checked"), Output(ids.THEME, "checked"), Output(ids.ADDRESS_PROBLEM, "children"),
-        Output(ids.COMMIT, "data"),
+        Output(ids.START, "data"),
     ]  # fmt: skip
     app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, bench, default))
     in_browser = partial(ClientsideFunction, "explore")
@@ -71,8 +71,9 @@ def _register_controls(app: Dash, default: address.State, bench: Workbench) -> N
     app.clientside_callback(
         in_browser("configure"), Output(ids.PROVIDER, "forceColorScheme"), *(Input(*each) for each in display)
     )
-    app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.COMMIT, "data"))
+    app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.START, "data"))
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
+    app.clientside_callback(in_browser("figured"), Input(ids.FIGURED, "data"))
     app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))
     app.clientside_callback(in_browser("drawn"), Input(ids.GUIDANCE_DRAWN, "data"))
     app.clientside_callback(in_browser("colorless"), Output(ids.COLOR, "disabled"), Input(ids.VIEW, "data"))
@@ -83,7 +84,7 @@ def restore(bench: Workbench, default: address.State, query: str | None) -> tupl
     state, problems = address.read(query or "", default)
     state, more = usable(bench, state, default)
     more += bench.catalogue.remarks
-    start = {"row": state.row, "col": state.col, "start": True}
+    start = {"row": state.row, "col": state.col}
     return (
         state.pair, state.network, str(state.window), state.gamma1, state.gamma2, state.display,
         state.colormap, state.manner, state.color, state.zooms, state.light,
@@ -129,34 +130,39 @@ def placed(
 
 
 def open_view(
-    bench: Workbench, pair_id: str, network: str, in_color: bool, shown: View | None, measured: str | None = None
+    bench: Workbench, pair_id: str, network: str, shown: View | None, measured: str | None = None
 ) -> tuple[Any, ...]:
-    """Show a pair through a network; what is still to be computed is emptied, not left as it was.
+    """Open a pair through a network.
 
     What cannot be opened is told, and the choices go back to the view that stays on the screen. Of a network
     that is still ``measured`` the browser is told to wait, and asks again.
     """
     del measured  # only that it has come
-    unchanged = [no_update] * len(ids.PANELS)
     if _shows(shown, pair_id, network):
-        return *[no_update] * 4, *unchanged
+        return (no_update,) * 4
     try:
         bench.shelf.refuse_unmeasured(network)
         seen = bench.see(pair_id, network)
     except StillMeasuringError:
         waiting = {"pair": pair_id, "network": network, "measuring": True}
-        return waiting, None, no_update, no_update, *(figures.blank(panel.id) for panel in ids.PANELS)
+        return waiting, None, no_update, no_update
     except InputError as error:
         back = (shown["pair"], shown["network"]) if shown else (no_update, no_update)
-        return no_update, site.alert(str(error)), *back, *unchanged
-    prints = Album(seen, in_color).wholes()
+        return no_update, site.alert(str(error)), *back
+    return view(seen, pair_id), None, no_update, no_update
+
+
+def show_figures(bench: Workbench, shown: dict[str, Any]) -> tuple[Any, ...]:
+    """Put the view's figures below the canvases; those that are still to be computed are emptied."""
+    address.check(shown, "pair", "network")
+    prints = Album(bench.see(shown["pair"], shown["network"]), bool(shown["color"])).wholes()
     drawn = [
         figures.picture(prints[panel.image], panel.id)
         if panel.image in prints and not (panel.is_zoom and prints[panel.image].step > 1)
         else figures.blank(panel.id)
         for panel in ids.PANELS
     ]
-    return view(seen, pair_id), None, no_update, no_update, *drawn
+    return *graphs(drawn), shown["of"]
 
 
 def _shows(shown: View | None, pair_id: str, network: str) -> bool:
@@ -164,14 +170,6 @@ def _shows(shown: View | None, pair_id: str, network: str) -> bool:
     if not shown or shown.get("measuring"):
         return False
     return (shown["pair"], shown["network"]) == (pair_id, network)
-
-
-def show_colors(bench: Workbench, in_color: bool, shown: View | None, at: Committed) -> list[Any]:
-    """Show inputs and fused image in grey or in the files' own colours."""
-    if not shown or shown.get("measuring"):
-        return [no_update] * len(_showing("first", "second", "fused"))
-    seen = bench.see(shown["pair"], shown["network"])
-    return _pointed(Album(seen, in_color), seen, at)
 
 
 def view(seen: Seen, pair_id: str) -> View:
@@ -188,8 +186,6 @@ def view(seen: Seen, pair_id: str) -> View:
 
 def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
     """Bring figures and read-out to the committed pixel."""
-    if at is None or at.get("start"):
-        return (*[no_update] * (len(IMAGE_PANELS) + 3),)
     address.check(at, "pair", "network", "row", "col", "window", "gamma1", "display", "colormap")
     seen = bench.see(at["pair"], at["network"])
     pixel, window = (at["row"], at["col"]), at["window"]
@@ -243,11 +239,8 @@ def spoken(seen: Seen, found: dict[str, Any]) -> str:
 
 def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
     """The figures of an album, whole and zoomed, with cross-hair and window box."""
-    pixel, window = (at["row"], at["col"]), at.get("window", 1)
+    pixel, window = (at["row"], at["col"]), at["window"]
     panels = _showing(*album.images)
-    if None in pixel:
-        wholes = album.wholes()
-        return [figures.picture(wholes[panel.image], panel.id) for panel in panels]
     return [
         figures.pointing(
             pixel, window, seen.pair.shape, panel.is_zoom,
