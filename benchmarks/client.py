@@ -96,6 +96,7 @@ class Client:
     def __init__(self, server: Server) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         self._channel: Channel | None = None
+        self.requests = 0
         self._callbacks: dict[str, list[dict[str, Any]]] = {}
 
     def __enter__(self) -> Self:
@@ -111,6 +112,7 @@ class Client:
         return self._asked("GET", f"{path}?{urlencode(words)}" if words else path)
 
     def _asked(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        self.requests += 1
         headers = {"Content-Type": "application/json"} if body else {}
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
@@ -130,6 +132,7 @@ class Client:
         """The body of an answer by the channel, as the page asks once it is open."""
         if self._channel is None:
             self._channel = Channel(json.loads(self.get("/channel"))["port"])
+        self.requests += 1
         return self._channel.ask(path, **words)
 
     def guidance(self, pair: str, network: str) -> Progress:

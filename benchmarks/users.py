@@ -52,7 +52,7 @@ MOVES = 4
 """Moves of a client in a second."""
 PAPER = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
 """The networks of the FuseVis paper."""
-WARMED_BY = 5.0
+WARMED_BY = 20.0
 """Seconds of load before the first move that counts."""
 BESIDE = "MaskNet"
 """Whose guidance is computed beside the moves: the longest pass, on a pair that nobody else looks at."""
@@ -154,6 +154,7 @@ class Load:
     commits: list[float] = field(default_factory=list)
     openings: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    clients: list[Client] = field(default_factory=list)
     passes: int = 0
 
     def run(self, seconds: float) -> dict[str, Any]:
@@ -173,16 +174,25 @@ class Load:
         for person in people:
             person.start()
         time.sleep(max(begin - time.perf_counter(), 0))
-        before = self.server.resident_bytes()
+        before, asked = self.server.resident_bytes(), self._requests()
         for person in people:
             person.join()
         grown = self.server.resident_bytes() - before
-        return self._row(grown)
+        return self._row(grown, self._requests() - asked)
 
-    def _row(self, grown: int) -> dict[str, Any]:
-        requests = len(self.moves) + len(self.commits)
+    def _requests(self) -> int:
+        """Of everybody, the newcomer's among them."""
+        return sum(client.requests for client in list(self.clients))
+
+    def _client(self) -> Client:
+        client = Client(self.server)
+        self.clients.append(client)
+        return client
+
+    def _row(self, grown: int, requests: int) -> dict[str, Any]:
         return {
             "moves": len(self.moves),
+            "requests": requests,
             "median_ms": float(np.median(self.moves)),
             "p95_ms": float(np.percentile(self.moves, 95)),
             "worst_ms": max(self.moves),
@@ -203,7 +213,7 @@ class Load:
     def _point(self, number: int, view: tuple[str, str], begin: float, end: float) -> None:
         """Point at a pixel four times a second, and rest if so wanted; late moves are not made up for."""
         pixels = np.random.default_rng(number).integers(256, size=(10_000, 2)).tolist()
-        with Client(self.server) as client:
+        with self._client() as client:
             due = time.perf_counter() + number / len(self.views) / MOVES
             for pixel in pixels:
                 time.sleep(max(due - time.perf_counter(), 0))
@@ -220,11 +230,11 @@ class Load:
         """Open the page as a newcomer, again and again."""
         while time.perf_counter() < end:
             time.sleep(max(begin - time.perf_counter(), 0.5))
-            with Client(self.server) as client:
+            with self._client() as client:
                 self.openings.append(milliseconds(partial(client.open_page, *self.views[0])) / 1000)
 
     def _watch(self, end: float) -> None:
-        with Client(self.server) as client:
+        with self._client() as client:
             while time.perf_counter() < end:
                 self.passes = client.guidance(str(self.job), BESIDE).done
                 time.sleep(0.2)
