@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks import page
+
 NAMES = ("jacobian", "guidance", "pointer", "compare", "users", "start", "regions", "large", "limits")
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -23,6 +25,8 @@ def main() -> int:
         command = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(args.out / f"{name}.json")]
         if code := subprocess.run(command + ["--quick"] * args.quick, check=False).returncode:
             return code
+    page.write(args.out)
+    print(f"\nThe page of all results: {args.out / 'README.md'}")
     return 0
 
 

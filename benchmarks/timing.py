@@ -21,11 +21,14 @@ from torch import nn
 import fusion
 from fusion.checkpoints import SHIPPED
 
+PAPER = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
+"""The methods of the FuseVis paper; others take minutes to days in the plain way."""
+
 
 def parse(description: str | None, pixels: int, extra: Sequence[str] = ()) -> argparse.Namespace:
     """Read the flags that all benchmarks share, and some ``extra``, and set torch's thread count."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--methods", nargs="+", default=list(fusion.names()), help="which methods to time")
+    parser.add_argument("--methods", nargs="+", default=PAPER, help="which methods to time")
     parser.add_argument("--pixels", type=int, default=pixels, help="random pixels a median is taken over")
     parser.add_argument("--device", default="cpu", help="where networks are computed: cpu, or cuda")
     parser.add_argument("--threads", type=int, default=2, help="threads torch may use")
@@ -115,7 +118,7 @@ def report(rows: Sequence[Mapping[str, Any]], file: Path | None) -> None:
     about = machine()
     print("  ".join(f"{name}: {value}" for name, value in about.items()))
     heads = list(rows[0])
-    cells = [heads, *([_cell(row.get(head)) for head in heads] for row in rows)]
+    cells = [heads, *([cell(row.get(head)) for head in heads] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(heads))]
     for line in cells:
         print("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)))
@@ -124,7 +127,8 @@ def report(rows: Sequence[Mapping[str, Any]], file: Path | None) -> None:
         file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A figure as tables show it."""
     if value is None:
         return "–"
     if isinstance(value, float):

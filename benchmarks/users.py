@@ -41,7 +41,7 @@ from flask import Flask
 from PIL import Image
 
 from benchmarks.client import Client, Server, serving
-from benchmarks.timing import milliseconds, random_pixels, report
+from benchmarks.timing import PAPER, milliseconds, random_pixels, report
 from dashboard.settings import Settings
 from dashboard.store import GuidanceStore
 from dashboard.workbench import Workbench
@@ -50,8 +50,6 @@ from saliency.jacobian import full_image_jacobian
 
 MOVES = 4
 """Moves of a client in a second."""
-PAPER = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
-"""The networks of the FuseVis paper."""
 WARMED_BY = 20.0
 """Seconds of load before the first move that counts."""
 BESIDE = "MaskNet"
