@@ -17,6 +17,14 @@ READ = 2**16
 """Bytes taken from the connection at a time."""
 
 
+def opened(port: int) -> Channel | None:
+    """A channel; None where others were faster and took the last one."""
+    try:
+        return Channel(port)
+    except ConnectionError:
+        return None
+
+
 class Channel:
     """One open connection, one question at a time; every answer other than 200 is an error."""
 
@@ -29,7 +37,7 @@ class Channel:
         self._flush()
         answer = self._event()
         if not isinstance(answer, Response) or self._protocol.handshake_exc:
-            raise RuntimeError(f"The channel was refused: {self._protocol.handshake_exc}")
+            raise ConnectionError(f"The channel was refused: {self._protocol.handshake_exc}")
 
     def close(self) -> None:
         """End the connection."""

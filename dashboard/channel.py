@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Thread
 from urllib.parse import urlsplit
@@ -25,14 +26,31 @@ from werkzeug.test import create_environ
 from dashboard import wire
 from dashboard.settings import Settings
 
-PORT = "fusevis-channel"
-"""Under this name the Flask server's ``extensions`` hold the port of its channel, while there is one."""
+CHANNEL = "fusevis-channel"
+"""Under this name the Flask server's ``extensions`` hold its `Listening`, while there is one."""
 ANSWERED = ("/explore/jacobian", "/compare/jacobian")
 """Addresses that can be asked over the channel."""
 LONGEST = 2**14
 """Bytes of a question."""
-MOST = 64
-"""Channels open at a time, a thread each; more pages ask by HTTP."""
+MOST = 4
+"""Channels open at a time; more pages ask by HTTP.
+
+Every channel has threads that want the interpreter at once, which helps whoever is alone. Twenty people are served
+sooner in the order in which the HTTP server reads them.
+"""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where the channel is, and who talks there."""
+
+    port: int
+    talking: set[ServerConnection]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more would be refused."""
+        return len(self.talking) >= MOST
 
 
 def register(server: Flask) -> None:
@@ -40,7 +58,10 @@ def register(server: Flask) -> None:
 
     @server.get("/channel")
     def channel() -> Response:
-        return jsonify(port=server.extensions.get(PORT) if place(server, request.host) else None)
+        listening: Listening | None = server.extensions.get(CHANNEL)
+        if listening is None or listening.is_full or not place(server, request.host):
+            return jsonify(port=None)
+        return jsonify(port=listening.port)
 
     del channel
 
@@ -50,8 +71,8 @@ def place(server: Flask, host: str) -> str:
 
     A page's policy cannot name an IPv6 address: who came by one asks by HTTP.
     """
-    name, port = urlsplit(f"//{host}").hostname or "", server.extensions.get(PORT)
-    return f"ws://{name}:{port}" if port and ":" not in name else ""
+    name, listening = urlsplit(f"//{host}").hostname or "", server.extensions.get(CHANNEL)
+    return f"ws://{name}:{listening.port}" if listening and ":" not in name else ""
 
 
 @contextmanager
@@ -87,11 +108,11 @@ def opened(server: Flask, settings: Settings) -> Iterator[None]:
         return
     with listening:
         Thread(target=listening.serve_forever, name="channel", daemon=True).start()
-        server.extensions[PORT] = listening.socket.getsockname()[1]
+        server.extensions[CHANNEL] = Listening(listening.socket.getsockname()[1], talking)
         try:
             yield
         finally:
-            del server.extensions[PORT]
+            del server.extensions[CHANNEL]
 
 
 def answer(server: Flask, base: str, headers: Mapping[str, str], question: str | bytes) -> bytes:

@@ -32,7 +32,7 @@ def page_port(app):
 @pytest.fixture
 def port(app, settings, page_port):
     with channel.opened(app.server, replace(settings, port=page_port)):
-        yield app.server.extensions[channel.PORT]
+        yield app.server.extensions[channel.CHANNEL].port
 
 
 def question(path="/explore/jacobian", **words):
@@ -110,20 +110,22 @@ def test_a_question_too_long_ends_its_own_channel_only(port):
         assert taken_apart(other.recv(timeout=20))[0] == 200
 
 
-def test_more_pages_than_channels_are_sent_to_http(port, monkeypatch):
+def test_more_pages_than_channels_are_sent_to_http(client, port, monkeypatch):
     monkeypatch.setattr(channel, "MOST", 1)
+    assert client.get("/channel").get_json() == {"port": port}
     with connect(f"ws://127.0.0.1:{port}") as first:
         first.send(question())
         first.recv(timeout=20)
         with pytest.raises(InvalidStatus, match="503"):
-            connect(f"ws://127.0.0.1:{port}")
+            connect(f"ws://127.0.0.1:{port}").recv()
+        assert client.get("/channel").get_json() == {"port": None}
 
 
 def test_its_end_is_quick_and_leaves_no_thread(app, settings, page_port):
     before = active_count()
     with ExitStack() as stack:
         with channel.opened(app.server, replace(settings, port=page_port)):
-            address = f"ws://127.0.0.1:{app.server.extensions[channel.PORT]}"
+            address = f"ws://127.0.0.1:{app.server.extensions[channel.CHANNEL].port}"
             connection = stack.enter_context(connect(address))
             connection.send(question())
             connection.recv(timeout=20)
@@ -131,7 +133,7 @@ def test_its_end_is_quick_and_leaves_no_thread(app, settings, page_port):
         assert time.monotonic() - start < 5
         with pytest.raises(ConnectionClosed):
             connection.recv(timeout=1)
-    assert channel.PORT not in app.server.extensions
+    assert channel.CHANNEL not in app.server.extensions
     assert active_count() <= before + 1
 
 
