@@ -26,6 +26,20 @@ SIZES = {"square": (64, 64), "wide": (48, 72)}
 """Rows and columns of the pairs in the test folder; small, so that guidance takes a second."""
 
 
+CONTROLS = {
+    "gamma1": {"value": 0.3},
+    "gamma2": {"value": 0.5},
+    "display": {"value": "magnitude"},
+    "colormap": {"value": "viridis"},
+    "window": {"value": "11"},
+    "manner": {"value": "follow"},
+    "color": {"checked": False},
+    "zooms": {"checked": True},
+    "theme": {"checked": False},
+}
+"""Every choice of Explore at its start."""
+
+
 @pytest.fixture(scope="session")
 def random_checkpoints(tmp_path_factory) -> Path:
     """Seeded untrained weights of a few networks: the tests hold before anything was trained."""
@@ -133,3 +147,51 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def open_explore(chromium, address):
+    """One page of Explore for all tests that leave it in order; opening one takes seconds."""
+    from tests.explore_checks import START
+    from tests.explore_page import Explore
+
+    page = Explore(chromium, address).open(**START)
+    page.sharp()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def explore(open_explore):
+    """The shared page with every choice at its start, the pixel released and the pointer beside the pictures."""
+    open_explore.page.set_viewport_size({"width": 1440, "height": 900})
+    open_explore.page.mouse.move(2, 2)
+    open_explore.page.evaluate(
+        """(controls) => {
+          document.activeElement.blur();
+          FuseVis.explore.pin(false);
+          for (const [id, props] of Object.entries(controls)) dash_clientside.set_props(id, props);
+        }""",
+        CONTROLS,
+    )
+    open_explore.settle_on(
+        """(wanted) => {
+          const { state } = FuseVis.explore;
+          return state.gamma1 === 0.3 && state.gamma2 === 0.5 && state.display === "magnitude"
+            && state.colormap === "viridis" && state.window === wanted && state.manner === "follow"
+            && !state.color && state.zooms && !state.light;
+        }""",
+        int(CONTROLS["window"]["value"]),
+    )
+    yield open_explore
+    assert open_explore.console == []
+
+
+@pytest.fixture
+def alone(chromium, address):
+    """A page of the test's own."""
+    from tests.explore_page import Explore
+
+    page = Explore(chromium, address)
+    yield page
+    page.close()
