@@ -316,7 +316,8 @@ FuseVis.compare = (() => {
 
   function configure(pair, display, colormap, window_, manner, color, zooms, light, gamma1, gamma2, networks, isShared, start, tables) {
     if (!heads) begin(start, tables);
-    dash_clientside.set_props("export-scales", { checked: isShared });
+    // The export follows this switch, but not every other choice: what was chosen in its menu stays.
+    if (isShared !== state.isShared) dash_clientside.set_props("export-scales", { checked: isShared });
     Object.assign(state, { display, colormap, window: Number(window_), manner, color, zooms, light, gamma1, gamma2, isShared });
     const page = document.querySelector(".compare");
     for (const [name, isOn] of Object.entries({ light, "no-zooms": !zooms, "own-scales": !isShared })) page.classList.toggle(name, isOn);

@@ -170,7 +170,7 @@ FuseVis.compareColumn = (() => {
     const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
     self.shares.forEach((each, k) => {
       const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
-      put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, 1, " px")}`);
+      put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
     });
     self.bar.style.width = part.share1 === null ? "0" : `${100 * part.share1}%`;
     put(self.time, `${part.milliseconds.toFixed(1)} ms`);
@@ -263,12 +263,12 @@ FuseVis.compareColumn = (() => {
     self.figures.classList.toggle("stale", !found);
   }
 
-  /** Metrics of this column's fused image; null while they are measured. */
+  /** A few metrics of this column's fused image, the table has all; null while they are measured. */
   function measure(self, values, described) {
-    self.metrics.replaceChildren(...described.flatMap((metric, k) => [
+    self.metrics.replaceChildren(...described.flatMap((metric, k) => (metric.few ? [
       make("dt", { text: metric.name, title: FuseVis.compareFigures.explained(metric) }),
       FuseVis.compareFigures.cell("dd", values && values[k]),
-    ]));
+    ] : [])));
   }
 
   return {

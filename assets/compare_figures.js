@@ -32,7 +32,7 @@ FuseVis.compareFigures = (() => {
   const explained = ({ title, unit, better, meaning, pitfalls, paper }) =>
     `${title}${unit ? ` (${unit})` : ""}; ${better} is taken for better. ${meaning} ${pitfalls} ${paper}.`;
 
-  const digits = (number) => number.toFixed(Math.abs(number) >= 10 ? 1 : 3).replace("-", "−");
+  const digits = (number) => number.toFixed(Math.abs(number) >= 10 ? 2 : 3).replace("-", "−");
 
   /** A figure, a dash with the reason where it is undefined, an ellipsis while it is measured. */
   function cell(kind, value) {

@@ -6,7 +6,7 @@ FuseVis.questions = (() => {
 
   const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const FAST = 10; // pixels that an arrow key moves by with Shift
-  const WORDS = ["which", "display", "colormap", "window", "gamma1"];
+  const WORDS = ["which", "display", "colormap", "window", "gamma1", "shares"];
 
   let view = null; // {pair, network, height, width}, or {pair, network, measuring}
   let pixel = null; // [row, col]

@@ -77,15 +77,23 @@ class _Job:
     opened: float = field(default_factory=time.monotonic)
     asked: float = field(default_factory=time.monotonic)
     advanced: float = 0.0
+    pace: float = 0.0
     watchers: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
         return not self.latest.is_complete and not self.latest.failure
 
+    @property
+    def left(self) -> float:
+        """Seconds of work that the other passes take if all are like the last one."""
+        return self.pace * (self.latest.total - self.latest.done)
+
 
 class GuidanceDesk:
-    """One worker that always serves the job opened last, after the first pass of every job.
+    """One worker that serves the first pass of every job, then always the job that is finished soonest.
+
+    A quick network beside a slow one is there after its own time, whichever was asked for first.
 
     `ask` both starts a job and keeps it alive; the same key is never computed twice at a time, nor again
     after it was stored. A job ends at once when the last of those who watch it turns to another one.
@@ -215,7 +223,9 @@ class GuidanceDesk:
                 job = self._jobs[key]
                 self._free_others(job)
             self.let_the_pointer_pass()
+            start = time.monotonic()
             snapshot = _advanced(job)
+            job.pace = time.monotonic() - start
             if snapshot.images is not None:
                 self._store.put(key, snapshot.images)
             with self._changed:
@@ -227,7 +237,7 @@ class GuidanceDesk:
             del job, snapshot  # while the worker waits it must not keep a forgotten job's memory
 
     def _most_wanted(self) -> str | None:
-        """Everybody's first picture, then the newest view."""
+        """Everybody's first picture, the newest view before others, then what is finished soonest."""
         open_jobs = [key for key, job in self._jobs.items() if job.is_open]
         return max(open_jobs, key=lambda key: _wanted(self._jobs[key]), default=None)
 
@@ -263,7 +273,7 @@ class GuidanceDesk:
 
 
 def _wanted(job: _Job) -> tuple[bool, float]:
-    return job.latest.grown is None, job.opened
+    return (True, job.opened) if job.latest.grown is None else (False, -job.left)
 
 
 def _advanced(job: _Job) -> Snapshot:

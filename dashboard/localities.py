@@ -14,6 +14,7 @@ import fusion
 import saliency
 from dashboard.store import checked_cache
 from saliency import Locality
+from saliency.locality import REASONS
 
 FOLDER = "receptive-fields"
 FORMAT = "1"
@@ -43,7 +44,9 @@ class LocalityStore:
             return None
 
     def put(self, name: str, weights: str, found: Locality) -> None:
-        """Keep what was found."""
+        """Keep what was found, but not that measuring failed: for want of memory, perhaps, and not next time."""
+        if found.reason == REASONS["failed"]:
+            return
         key = self._key(name, weights)
         with self._server.app_context():
             self._cache.set(key, json.dumps({"key": key, "locality": asdict(found)}).encode(), timeout=0)

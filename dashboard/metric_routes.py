@@ -12,15 +12,16 @@ from dashboard.report.order import TABLES, named, network_names, resolution
 from dashboard.report.press import MIME
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.table import table_csv
-from dashboard.scores import Row, Scores
-from dashboard.workbench import Workbench
+from dashboard.scores import Row, Scores, unmeasured
+from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
 
 
 def register(server: Flask, bench: Workbench, scores: Scores) -> None:
     """Add ``/export/metrics.<format>``, with the words ``pair``, ``networks`` and ``dpi``.
 
-    400 with a sentence where something cannot be used, 409 with one while metrics are still measured.
+    A network that fails has a row of reasons. 400 with a sentence where nothing can be used, 409 with one while
+    metrics are still measured.
     """
 
     @server.get("/export/metrics.<kind>")
@@ -30,12 +31,15 @@ def register(server: Flask, bench: Workbench, scores: Scores) -> None:
         dpi = resolution(request.args)
         pair = bench.catalogue.pair(request.args.get("pair", ""))
         names = network_names(request.args.get("networks") or request.args.get("network", ""))
-        seen = [bench.see(request.args.get("pair", ""), name) for name in names]
-        rows, rules = [scores.of(each) for each in seen], scores.rules(pair)
+        seen = {name: _seen(bench, request.args.get("pair", ""), name) for name in names}
+        usable = [each.installed for each in seen.values() if isinstance(each, Seen)]
+        if not usable:
+            raise InputError(" ".join(map(str, seen.values())))
+        rows, rules = [_row(scores, *each) for each in seen.items()], scores.rules(pair)
         measured = [row for row in rows if row is not None]
         if rules is None or len(measured) < len(rows):
             return jsonify(error="The metrics are still being measured; ask again in a moment."), 409
-        networks = [(each.installed.name, each.installed.weights) for each in seen]
+        networks = [(each.name, each.weights) for each in usable]
         origin = TableOrigin(**about_table(pair, networks, date.today()))
         response = Response(_file(pair, beside(measured, rules), kind, dpi, origin), mimetype=MIME[kind])
         response.headers["Content-Disposition"] = f'attachment; filename="{named((pair.title, "metrics"), kind)}"'
@@ -43,6 +47,18 @@ def register(server: Flask, bench: Workbench, scores: Scores) -> None:
         return response
 
     del metrics
+
+
+def _seen(bench: Workbench, pair_id: str, name: str) -> Seen | str:
+    """The pair through a network, or why there is none: the other networks' rows do not depend on it."""
+    try:
+        return bench.see(pair_id, name)
+    except Exception as error:  # whatever a brought network raises
+        return str(error)
+
+
+def _row(scores: Scores, name: str, seen: Seen | str) -> Row | None:
+    return unmeasured(name, seen) if isinstance(seen, str) else scores.of(seen)
 
 
 def _file(pair: ImagePair, rows: Sequence[Row], kind: str, dpi: int, origin: TableOrigin) -> bytes:

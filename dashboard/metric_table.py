@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.report.table import Entry, Table
-from dashboard.scores import FEW, Row
+from dashboard.scores import Row
 from fusion.metrics import METRICS
 
 ARROWS: Mapping[str, str] = {"higher": "↑", "lower": "↓"}
@@ -23,12 +23,12 @@ def leaders(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
 
     Examples
     --------
-    >>> rows = [{"method": name, "values": [{"number": value, "why": ""}] * len(FEW)}
+    >>> rows = [{"method": name, "values": [{"number": value, "why": ""}] * len(METRICS)}
     ...         for name, value in (("copy of MRI", 2.0), ("DeepFuse", 1.0))]
     >>> leaders(rows)["SSIM"]
     ('copy of MRI',)
     """
-    return {name: _leaders(rows, place, METRICS[name].better) for place, name in enumerate(FEW)}
+    return {name: _leaders(rows, place, METRICS[name].better) for place, name in enumerate(METRICS)}
 
 
 def _leaders(rows: Sequence[Row], place: int, better: str) -> tuple[str, ...]:
@@ -42,12 +42,12 @@ def _leaders(rows: Sequence[Row], place: int, better: str) -> tuple[str, ...]:
 
 def values_table(title: str, rows: Sequence[Row]) -> Table:
     """Every value as it was computed, and why it is undefined where it is."""
-    return Table(title, ("method", *FEW), tuple(_line(row, _told) for row in rows))
+    return Table(title, ("method", *METRICS), tuple(_line(row, _told) for row in rows))
 
 
 def printed_table(title: str, rows: Sequence[Row]) -> Table:
     """The same for print: dashes where a value is undefined, the reasons and the leaders below."""
-    heads = tuple(f"{name} {ARROWS[METRICS[name].better]}" for name in FEW)
+    heads = tuple(f"{name} {ARROWS[metric.better]}" for name, metric in METRICS.items())
     best = [f"{name}: {' and '.join(found) or 'nobody'}" for name, found in leaders(rows).items()]
     notes = (f"Leading: {'; '.join(best)}. Each metric rewards what it was made to see.", *_reasons(rows))
     return Table(title, ("method", *heads), tuple(_line(row, _number) for row in rows), notes)
@@ -69,7 +69,7 @@ def _reasons(rows: Sequence[Row]) -> tuple[str, ...]:
     """A sentence for each reason, with the values that it leaves undefined."""
     found: dict[str, list[str]] = {}
     for row in rows:
-        for name, value in zip(FEW, row["values"], strict=True):
+        for name, value in zip(METRICS, row["values"], strict=True):
             if value["number"] is None:
                 found.setdefault(value["why"], []).append(f"{name} of {row['method']}")
     return tuple(f"Undefined, {', '.join(places)}: {why}" for why, places in found.items())

@@ -11,16 +11,12 @@ from dash.development.base_component import Component
 from numpy.typing import NDArray
 
 from dashboard import detail, figures, question_figures
-from dashboard.encode import png_source
-from dashboard.guidance_desk import Snapshot
-from dashboard.pixel_desk import Answer
+from dashboard.desk import Answer
 from dashboard.pixel_questions import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
 from dashboard.question_figures import AGREES
-from dashboard.region_pictures import share_colors
 from fusion import ImagePair
-from saliency import Attribution, Check, Nudge, diffusion_index, share_map
+from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.display import shared_limit
-from saliency.shares import TINY
 from saliency.smooth_gradients import SAMPLES
 from saliency.window import Pixel, Window
 
@@ -73,29 +69,6 @@ def crossing(answer: Answer, pair: ImagePair, state: QuestionState, reason: str 
     return [html.Div(pictures, className="ask-maps"), _scale(limit, state, "∂y/∂x, one scale for both")]
 
 
-def shares(snapshot: Snapshot, pair: ImagePair, state: QuestionState) -> Body:
-    """Which input leads at each pixel, once guidance is finished; before, how far that is."""
-    if snapshot.failure:
-        return [failed(snapshot.failure)]
-    if snapshot.images is None:
-        sentence = f"Guidance is being computed: {snapshot.done:,} of {snapshot.total:,} passes."
-        return [waiting(sentence if snapshot.total else "Guidance is begun…", snapshot.done, snapshot.total)]
-    step = detail.step_for(pair.shape, detail.FIGURE_SIDE)
-    first, second = (detail.strongest(image, step) for image in snapshot.images)
-    found = share_map(first, second)
-    row, col = state.pixel
-    here = found.share[row // step, col // step]
-    masked = f"{np.mean(~found.known):.1%} of the image is masked (hatched): next to no guidance there."
-    told = "masked" if np.isnan(here) else f"{here:.1%} {pair.names[0]}, {1 - here:.1%} {pair.names[1]}"
-    return [
-        surface(png_source(share_colors(found.share)), "Share map", "ask-share"),
-        bar(question_figures.share_bar_source(), (f"100 % {pair.names[0]}", "50 %", f"100 % {pair.names[1]}")),
-        html.P(f"At the pixel: {told}. {masked}"),
-        html.P(f"|G1| / (|G1| + |G2|); masked where both together are under {TINY:.1%} of the largest.",
-               className="quiet"),
-    ]  # fmt: skip
-
-
 def nudged(answer: Answer, pair: ImagePair) -> Body:
     """The fused pixel over δ, real and predicted, and how far the derivative can be believed."""
     found: Nudge | None = answer.value
@@ -140,7 +113,7 @@ def _line(check: Check) -> Component:
         [
             html.P([html.B(word, className=f"verdict {kind}"), " ", check.name.capitalize(), html.Small(value)]),
             html.P(check.meaning),
-            html.P(check.measured, className="quiet"),
+            html.P(check.measured.replace(" -", " −"), className="quiet"),
         ],
         className="ask-check",
     )
@@ -187,7 +160,7 @@ def attribution_words(found: Attribution) -> str:
         f"{found.value:z.4f} by {found.residual:+.1e}; error {found.error:.1e}, to be at most {found.bound:.0e}."
         f"{spread}"
     )
-    return told.replace(" -", " −")
+    return told.replace("-", "−")
 
 
 def surface(source: str, name: str, id_: str) -> Component:

@@ -1,4 +1,4 @@
-"""What else one pixel can answer: where it goes, what a nudge does, what to trust, other attributions."""
+"""What else one pixel can answer: where it goes, what a nudge does, what to trust, who leads, other methods."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dashboard.address import State, one_of
-from dashboard.pixel_desk import Answer, PixelDesk
+from dashboard.desk import Answer, Desk
+from dashboard.totals import Totals, totals_stream
 from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
@@ -26,6 +27,14 @@ WHICH = ("first", "second")
 ATTRIBUTIONS = ("integrated", "smooth", "local")
 QUESTIONS = ("column", "nudge", "trust", *ATTRIBUTIONS)
 """In the order in which they are answered."""
+SHARES = ("guidance", "sums")
+"""What the share map compares, by the word that stands in the address."""
+PAGES = 20
+"""Pages whose questions are answered in turn; a question holds little memory …"""
+SUMMED = 2
+"""… but sums of a whole image may hold a retained graph of hundreds of megabytes."""
+KEPT_BYTES = 64 * 2**20
+"""How much memory answers may take after a page turned away, and sums besides."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,12 @@ class QuestionState(State):
     ----------
     which : str
         The input that is asked about: a word of `WHICH`.
+    shares : str
+        Which strengths the share map compares: a word of `SHARES`.
     """
 
     which: str = "first"
+    shares: str = "guidance"
 
     @property
     def pixel(self) -> Pixel:
@@ -48,8 +60,8 @@ class QuestionState(State):
         return self.row, self.col
 
 
-PARSERS: Mapping[str, Callable[[str], Any]] = {"which": one_of(WHICH)}
-"""How the word is read that only this page has."""
+PARSERS: Mapping[str, Callable[[str], Any]] = {"which": one_of(WHICH), "shares": one_of(SHARES)}
+"""How the words are read that only this page has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +101,11 @@ class Questions:
 
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
-        self.desk = PixelDesk(bench.desk.let_the_pointer_pass, bytes_of)
+        let_pass = bench.desk.let_the_pointer_pass
+        self.desk: Desk[Hashable, Any] = Desk("questions", let_pass, bytes_of, KEPT_BYTES, PAGES)
+        self.sums: Desk[str, Totals] = Desk("sums", let_pass, bytes_of, KEPT_BYTES, SUMMED)
 
-    def ask(self, page: str, seen: Seen, pixel: Pixel, which: str) -> dict[str, Answer]:
+    def ask(self, page: str, seen: Seen, pixel: Pixel, which: str) -> dict[str, Answer[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
 
         Raises
@@ -103,11 +117,21 @@ class Questions:
         if which not in WHICH:
             raise InputError(f"The input is one of {' and '.join(WHICH)}, not {which!r}.")
         starts = {_key(seen, pixel, which, name): start for name, start in _starts(seen, pixel, which).items()}
-        return dict(zip(QUESTIONS, self.desk.ask(page, starts), strict=True))
+        return dict(zip(QUESTIONS, self.desk.ask(page, starts).values(), strict=True))
+
+    def ask_sums(self, page: str, seen: Seen) -> Answer[Totals]:
+        """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
+        start = partial(totals_stream, seen.installed.network, seen.pair)
+        return self.sums.ask(page, {seen.key: start})[seen.key]
+
+    def leave_sums(self, page: str) -> None:
+        """Give up the sums that ``page`` asked for."""
+        self.sums.ask(page, {})
 
     def leave(self, page: str) -> None:
         """Give up what ``page`` asked."""
         self.desk.ask(page, {})
+        self.leave_sums(page)
 
 
 def _key(seen: Seen, pixel: Pixel, which: str, name: str) -> Hashable:
@@ -146,6 +170,8 @@ def bytes_of(value: Any) -> int:
     """Memory that a finished answer's maps take; of others there is little to weigh."""
     if isinstance(value, Crossing):
         return 2 * sum(part.first.nbytes for part in (value.row, value.column) if part is not None)
+    if isinstance(value, Totals):
+        return 0 if value.images is None else 2 * value.images[0].nbytes
     return 2 * value.first.nbytes if isinstance(value, Attribution) else 0
 
 

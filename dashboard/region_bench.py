@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from dashboard.region_desk import Progress, RegionDesk
+from dashboard.desk import Answer, Desk
 from dashboard.region_found import MOST_RING, Found, found, with_ring
 from dashboard.region_words import Uploads, mask_of
 from dashboard.workbench import Workbench
@@ -17,6 +18,36 @@ from saliency import RegionReport, region_rows_stream
 from saliency.masks import Mask
 from saliency.regions import RING
 
+BEGUN = 2
+"""Networks that are computed in turn; each may hold a retained graph of hundreds of megabytes."""
+KEPT_BYTES = 128 * 2**20
+"""Figures and pictures held after a page turned away."""
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """One network's figures of a region, as far as they are.
+
+    Attributes
+    ----------
+    done, total : int
+        Fused pixels; 0 of 0 before the first.
+    found : Found or None
+        Once it is finished.
+    failure : str
+        What went wrong, for the user; empty where nothing did.
+    """
+
+    done: int = 0
+    total: int = 0
+    found: Found | None = None
+    failure: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.found is not None or bool(self.failure)
+
 
 class RegionBench:
     """Uploaded masks and regions' figures beside a `Workbench`; one per application, bounded in memory."""
@@ -24,7 +55,9 @@ class RegionBench:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.uploads = Uploads()
-        self.desk = RegionDesk(bench.desk.let_the_pointer_pass)
+        self.desk: Desk[str, Progress] = Desk(
+            "regions", bench.desk.let_the_pointer_pass, _bytes_of, KEPT_BYTES, BEGUN
+        )
 
     def usable(self) -> tuple[str, ...]:
         """The networks that can be asked."""
@@ -42,18 +75,19 @@ class RegionBench:
         Where ``word`` is empty nothing is asked for.
         """
         if not word:
-            return self.desk.ask(page, {})
+            self.desk.ask(page, {})
+            return {}
         pair, mask = self.region(pair_id, word)
         keys = {name: _key(pair, mask, name) for name in networks}
         tasks = {key: partial(self._figures, pair_id, mask, name) for name, key in keys.items()}
         asked = self.desk.ask(page, tasks)
-        return {name: asked[key] for name, key in keys.items()}
+        return {name: _told(asked[key]) for name, key in keys.items()}
 
     def finished(self, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, Progress]:
         """The networks whose figures of a region are finished or failed; starts nothing."""
         pair, mask = self.region(pair_id, word)
         known = {name: self.desk.finished(_key(pair, mask, name)) for name in networks}
-        return {name: each for name, each in known.items() if each is not None}
+        return {name: _told(each) for name, each in known.items() if each is not None}
 
     def reports(self, pair_id: str, word: str, kept: Sequence[Found], width: float) -> dict[str, RegionReport]:
         """The figures by network, with contrasts against a ring of ``width`` pixels."""
@@ -72,6 +106,15 @@ class RegionBench:
         for rows in region_rows_stream(seen.installed.network, seen.pair, mask):
             yield Progress(rows.done, rows.total)
         yield Progress(rows.done, rows.total, found(seen, rows))
+
+
+def _told(answer: Answer[Progress]) -> Progress:
+    """How far an answer is, and why it went no further."""
+    return replace(answer.value or Progress(), failure=answer.failure)
+
+
+def _bytes_of(progress: Progress) -> int:
+    return 0 if progress.found is None else progress.found.nbytes
 
 
 def _key(pair: ImagePair, mask: Mask, network: str) -> str:

@@ -174,7 +174,7 @@ def table(
     heads = ("network", "pixels", *(f"{each.group}: {each.head}" for each in chosen))
     wanted = tuple(f"{number}. {each.name}" for number, each in enumerate(REQUIREMENTS, 1))
     lines = tuple(
-        (network, float(report.pixels), *(each.measure(report) for each in chosen),
+        (network, report.pixels, *(each.measure(report) for each in chosen),
          *(each.measure(report) for each in REQUIREMENTS))
         for network, report in reports.items()
     )  # fmt: skip

@@ -13,7 +13,7 @@ from fusion import ImagePair, InputError
 from fusion.metrics import METRICS, Value, measure, table
 
 FEW = ("EN", "MI", "SCD", "VIF", "Qabf", "SSIM", "FMI")
-"""What the page shows of `METRICS`: one or two for each question that they ask."""
+"""What stands under every column: one or two for each question that the metrics ask; the table has them all."""
 LARGEST = 1024 * 1024
 """Pixels of the largest picture that is measured while somebody waits; windows of 16 million take minutes."""
 TOO_LARGE = "not measured on this page above 1024 × 1024 pixels; python -m fusion evaluate does"
@@ -37,10 +37,13 @@ class Scores:
         return None if rows is None else rows[0]
 
 
-def described() -> list[dict[str, str]]:
-    """What a reader has to know of each metric shown."""
+def described() -> list[dict[str, Any]]:
+    """What a reader has to know of each metric, and whether it is one of the `FEW`."""
     fields = ("name", "title", "unit", "better", "paper", "meaning", "pitfalls")
-    return [{field: getattr(METRICS[name], field) for field in fields} for name in FEW]
+    return [
+        {field: getattr(metric, field) for field in fields} | {"few": name in FEW}
+        for name, metric in METRICS.items()
+    ]
 
 
 def _rules(pair: ImagePair) -> list[Row]:
@@ -48,12 +51,17 @@ def _rules(pair: ImagePair) -> list[Row]:
     known = {"copy of first": f"copy of {one}", "copy of second": f"copy of {two}"}
     if math.prod(pair.shape) > LARGEST:
         return [_row("copies, mean, maximum", _undefined(TOO_LARGE))]
-    return [_row(known.get(each.method, each.method), each.values) for each in table(pair, {}, FEW)]
+    return [_row(known.get(each.method, each.method), each.values) for each in table(pair, {}, tuple(METRICS))]
+
+
+def unmeasured(network: str, why: str) -> Row:
+    """The row of a network that cannot be measured."""
+    return _row(network, _undefined(why))
 
 
 def _of(seen: Seen) -> Row:
     pair = seen.pair
-    return _row(seen.installed.name, _values(pair, lambda: measure(pair.first, pair.second, seen.fused, FEW)))
+    return _row(seen.installed.name, _values(pair, lambda: measure(pair.first, pair.second, seen.fused)))
 
 
 def _values(pair: ImagePair, measured: Callable[[], Mapping[str, Value]]) -> Mapping[str, Value]:
@@ -63,11 +71,13 @@ def _values(pair: ImagePair, measured: Callable[[], Mapping[str, Value]]) -> Map
         return measured()
     except InputError as error:  # a network that yields NaN
         return _undefined(str(error))
+    except Exception as error:  # told, or its reader would wait for ever
+        return _undefined(f"It could not be measured: {error}")
 
 
 def _undefined(why: str) -> Mapping[str, Value]:
-    return dict.fromkeys(FEW, Value(None, why))
+    return dict.fromkeys(METRICS, Value(None, why))
 
 
 def _row(method: str, values: Mapping[str, Value]) -> Row:
-    return {"method": method, "values": [asdict(values[name]) for name in FEW]}
+    return {"method": method, "values": [asdict(values[name]) for name in METRICS]}

@@ -76,23 +76,33 @@ def column(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Column:
         crops = [crop.detach() for crop in leaves(network, pair, area)]
         faster = prepared(network)
         fuse = faster if found.trims else on_crop(network, pair, area, faster)
-        derivatives, place = _carried(fuse, crops, pixel, area, pair.shape, found)
-    first, second = (part[0][moved.within(place)].cpu().numpy().copy() for part in derivatives)
+        # Whole images through a large network take gigabytes: there one input follows the other.
+        turns = [(0, 1)] if found.crops(pair.shape) else [(0,), (1,)]
+        carried = [_carried(fuse, crops, pixel, turn, area, pair.shape, found) for turn in turns]
+    first, second = (
+        part[0][moved.within(place)].cpu().numpy().copy() for parts, place in carried for part in parts
+    )
     return Column(first, second, pixel, moved, pair.shape)
 
 
 def _carried(
-    fuse: Fuse, crops: list[Tensor], pixel: Pixel, area: Window, shape: Shape, found: Locality
+    fuse: Fuse,
+    crops: list[Tensor],
+    pixel: Pixel,
+    asked: tuple[int, ...],
+    area: Window,
+    shape: Shape,
+    found: Locality,
 ) -> tuple[Tensor, Window]:
-    """∂y/∂x_k[pixel] as (2, 1, h, w), input k along the first axis, and where it lies."""
+    """∂y/∂x_k[pixel] as (n, 1, h, w) for the n inputs ``asked`` for, and where it lies."""
     at = pixel[0] - area.top, pixel[1] - area.left
     with forward.dual_level():
         inputs = []
         for which, crop in enumerate(crops):
-            both = crop.expand(2, -1, -1, -1).clone()
-            direction = torch.zeros_like(both)
-            direction[which, 0, *at] = 1
-            inputs.append(forward.make_dual(both, direction))
+            copies = crop.expand(len(asked), -1, -1, -1).clone()
+            direction = torch.zeros_like(copies)
+            direction[[place for place, each in enumerate(asked) if each == which], 0, *at] = 1
+            inputs.append(forward.make_dual(copies, direction))
         fused, place = trimmed(fuse, inputs, area, shape) if found.trims else (fuse(*inputs), area)
         carried = forward.unpack_dual(fused).tangent
         return (torch.zeros_like(fused) if carried is None else carried.clone()).detach(), place

@@ -33,6 +33,8 @@ class Requirement:
         Which way methods are ranked.
     measure : callable
         The number of a report, or None where it is not defined for that region.
+    missing : callable
+        What the region lacks where the number is not defined, in a few words.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Requirement:
     caution: str
     higher_is_better: bool
     measure: Callable[[RegionReport], float | None]
+    missing: Callable[[RegionReport], str]
 
 
 def dark_kept(report: RegionReport) -> float | None:
@@ -61,6 +64,17 @@ def _contrast_kept(report: RegionReport, sign: int) -> float | None:
     return 0.0 if fused.cnr is None else fused.cnr / second.cnr
 
 
+def _contrast_here(report: RegionReport) -> str:
+    second = report.contrasts[1]
+    if second is None or second.cnr is None:
+        return "CNR(x2) has no value"
+    return f"CNR(x2) is {second.cnr:+.2f}".replace("-", "−")
+
+
+def _influence_here(_: RegionReport) -> str:
+    return "no input has any influence, or it is not finite"
+
+
 REQUIREMENTS = (
     Requirement(
         "dark functional region visible",
@@ -68,10 +82,11 @@ REQUIREMENTS = (
         "around it in the fused image too.",
         "CNR(y) / CNR(x2), with CNR(z) = (mean of z over R − mean over its ring) / √((variance over R + variance "
         "over the ring) / 2). 1 is as distinct as in the functional image; below 0 the region turned bright.",
-        f"Defined only where CNR(x2) is {-LEAST_CNR} or less: the region is dark to begin with. Says nothing of "
+        f"Defined only where CNR(x2) is −{LEAST_CNR} or less: the region is dark to begin with. Says nothing of "
         "the anatomical outline that the region should be seen against.",
         True,
         dark_kept,
+        _contrast_here,
     ),
     Requirement(
         "bright functional region kept",
@@ -82,6 +97,7 @@ REQUIREMENTS = (
         "the region does not count.",
         True,
         bright_kept,
+        _contrast_here,
     ),
     Requirement(
         "steady under the lesser modality",
@@ -93,6 +109,7 @@ REQUIREMENTS = (
         "says nothing of the size: a method may follow both inputs weakly or both strongly.",
         False,
         lambda report: report.share[0],
+        _influence_here,
     ),
     Requirement(
         "untouched from outside",
@@ -103,6 +120,7 @@ REQUIREMENTS = (
         "under every method; compare methods on one region, not regions with each other.",
         False,
         lambda report: report.leakage,
+        _influence_here,
     ),
 )  # fmt: skip
 """In the paper's order."""

@@ -1,4 +1,4 @@
-"""Guidance in the background: computed once, the last asked for first, and never in anybody's way."""
+"""Guidance in the background: computed once, what is finished soonest first, and never in anybody's way."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -80,17 +80,17 @@ def test_asked_by_eight_at_once_it_is_computed_once(desk):
         assert np.array_equal(snapshot.images[1], [[-1, -2, -3, -4]] * 2)
 
 
-def test_the_one_asked_for_last_is_served_first(desk):
+def test_what_is_finished_soonest_is_served_first(desk):
     log = []
-    old, new = Stream(1.0, log, is_open=False), Stream(2.0, log)
-    old.gate.release()
-    beyond(desk, "old", old, 0)  # begun; the worker now waits inside its second pass
-    desk.ask("new", new)
-    old.gate.release(10)
-    finished(desk, "new", new)
-    assert log[: 2 + PASSES] == [(1.0, 1), (1.0, 2), *((2.0, done) for done in range(1, PASSES + 1))]
-    finished(desk, "old", old)  # taken up again where it was, not from the start
-    assert old.started == 1
+    quick, slow = Stream(1.0, log, is_open=False), Stream(2.0, log, passes=200)
+    slow.gate = type("Slow", (), {"acquire": lambda self, timeout: time.sleep(0.05) or True})()
+    quick.gate.release()
+    beyond(desk, "quick", quick, 0)  # begun; the worker now waits inside its second pass
+    desk.ask("slow", slow)
+    quick.gate.release(10)
+    finished(desk, "quick", quick)
+    assert log[: PASSES + 1] == [(1.0, 1), (1.0, 2), (2.0, 1), (1.0, 3), (1.0, 4)]
+    assert quick.started == 1  # taken up again where it was, not from the start
 
 
 def test_a_job_nobody_asks_about_is_given_up(desk, monkeypatch):

@@ -26,7 +26,7 @@ from fusion import InputError
 from fusion.checkpoints import SHIPPED
 from fusion.inside import View
 from saliency import Locality, locality
-from saliency.locality import remember
+from saliency.locality import REASONS, remember
 from tests.saliency_helpers import random_pair
 
 
@@ -174,6 +174,13 @@ def test_a_measured_receptive_field_survives_a_restart_for_these_weights_alone(k
     assert again.get("CAMF", "ab") == found
     assert again.get("CAMF", "cd") is None
     assert again.get("MaskNet", "ab") is None
+
+
+def test_that_measuring_failed_is_not_kept(kept):
+    for reason in REASONS.values():
+        kept.put("CAMF", reason, Locality(0, is_local=False, reason=reason))
+    found = {reason: kept.get("CAMF", reason) for reason in REASONS.values()}
+    assert [reason for reason in found if found[reason] is None] == [REASONS["failed"]]
 
 
 def test_another_code_or_a_damaged_file_is_measured_anew(kept, monkeypatch, tmp_path):

@@ -1,6 +1,5 @@
 """Questions without a browser: the worker, the answers held against saliency's, the address, the cards."""
 
-import threading
 import time
 
 import numpy as np
@@ -10,17 +9,20 @@ from dash.development.base_component import Component
 
 import fusion
 import saliency
-from dashboard import address, pixel_cards
+from dashboard import address, pixel_cards, share_card, totals
+from dashboard.desk import Answer
+from dashboard.guidance_desk import Snapshot
 from dashboard.pages import questions as page
 from dashboard.pages import questions_callbacks as callbacks
-from dashboard.pixel_desk import Answer, PixelDesk
 from dashboard.pixel_questions import PARSERS, QUESTIONS, Crossing, Questions, QuestionState
 from fusion import InputError
+from saliency import Locality
+from saliency.locality import REASONS, remember
 from saliency.window import Window
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}
-LOOKS = ("magnitude", "viridis", "31", 0.3)
+LOOKS = ("magnitude", "viridis", "31", 0.3, "guidance")
 
 
 @pytest.fixture(scope="module")
@@ -96,40 +98,6 @@ def test_a_map_shows_row_and_column_at_their_place(answers):
     assert not np.allclose(row, column)
 
 
-def test_a_failure_is_a_sentence_and_the_others_go_on():
-    desk = PixelDesk(lambda: None, lambda _: 0)
-
-    def fails():
-        yield 1
-        raise InputError("It cannot be.")
-
-    found = finished(lambda: desk.ask("page", {"bad": fails, "good": lambda: iter([1, 2])}))
-    desk.close()
-    assert [(each.value, each.failure) for each in found] == [(1, "It cannot be."), (2, "")]
-
-
-def test_another_pixel_gives_up_the_one_before():
-    desk = PixelDesk(lambda: None, lambda _: 0)
-    begun, go_on, parts = threading.Event(), threading.Event(), []
-
-    def long():
-        for part in range(50):
-            parts.append(part)
-            begun.set()
-            go_on.wait(10)
-            yield part
-
-    desk.ask("page", {"long": long})
-    assert begun.wait(10)
-    found = desk.ask("page", {"next": lambda: iter(["here"])})
-    go_on.set()
-    found = finished(lambda: desk.ask("page", {"next": lambda: iter(["here"])}))
-    desk.close()
-    assert [each.value for each in found] == ["here"]
-    assert parts == [0]
-    assert desk.open_jobs() == 0
-
-
 # ---- the page
 
 
@@ -174,10 +142,11 @@ def test_an_unknown_input_is_refused(questions, seen):
 def test_the_address_reopens_what_is_shown(questions):
     default = page.default_state(questions.bench)
     query = (
-        "?pair=cases/wide&network=deepfuse&row=3&col=70&which=second&display=signed&window=21&gamma1=0.7&light=1"
+        "?pair=cases/wide&network=deepfuse&row=3&col=70&which=second&display=signed&window=21&gamma1=0.7&shares=sums"
+        "&light=1"
     )
     found = callbacks.restore(questions, default, query)
-    assert found == (PAIR, NETWORK, "second", "signed", "viridis", "21", 0.7, True, None, [3, 70])
+    assert found == (PAIR, NETWORK, "second", "signed", "viridis", "21", 0.7, "sums", True, None, [3, 70])
     _, problems = address.read("?which=third", default, PARSERS)
     assert problems == ("The address has which=third, which cannot be used; first is shown instead.",)
 
@@ -214,15 +183,63 @@ def test_words_for_a_nudge_say_where_the_line_holds(world):
     assert "does not depend" in pixel_cards.agreement(elsewhere)
 
 
-def test_waiting_guidance_says_how_far_it_is(world):
-    from dashboard.guidance_desk import Snapshot
+# ---- the share map
 
-    state = QuestionState(row=1, col=1)
-    told = text_of(pixel_cards.shares(Snapshot(None, 3, 81), world.pairs[PAIR], state))
-    assert "3 of 81 passes" in told
-    assert (
-        text_of(pixel_cards.shares(Snapshot(None, 0, 0, "No memory."), world.pairs[PAIR], state)) == "No memory."
-    )
+
+@pytest.mark.parametrize(
+    ("strengths", "told"),
+    [
+        (share_card.of_guidance(Snapshot(None, 3, 81)), "3 of 81 passes"),
+        (share_card.of_guidance(Snapshot(None, 0, 0, "No memory.")), "No memory."),
+        (share_card.of_sums(Answer()), "waiting for the first"),
+        (
+            share_card.of_sums(Answer(totals.Totals(100, 300, seconds=90))),
+            "100 of 300 pixels, about 3 minutes left.",
+        ),
+        (share_card.of_sums(Answer(is_over=True, failure="Too long.")), "Too long."),
+    ],
+)
+def test_what_a_share_map_waits_for_is_told(world, strengths, told):
+    card = share_card.body(strengths, world.pairs[PAIR], QuestionState(row=1, col=1))
+    assert text_of(card).strip().endswith(told) or told in text_of(card)
+    assert strengths.is_over is bool(strengths.failure)
+
+
+def test_sums_of_the_whole_image_are_saliencys(questions, seen, world):
+    network, pair = world.networks[NETWORK], world.pairs[PAIR]
+    (answer,) = finished(lambda: [questions.ask_sums("sums", seen)])
+    rows = saliency.region_rows(network, pair, np.ones(pair.shape, dtype=bool))
+    for mine, exact in zip(answer.value.images, rows.totals, strict=True):
+        np.testing.assert_allclose(mine, exact, rtol=1e-4)
+    J = saliency.influence(saliency.jacobian(network, pair, PIXEL))
+    state = QuestionState(row=PIXEL[0], col=PIXEL[1], shares="sums")
+    card = text_of(share_card.body(share_card.of_sums(answer), pair, state))
+    assert f"At the pixel: {J.share_first:.1%}" in card
+
+
+def test_the_map_follows_the_choice_and_gives_the_other_up(questions, seen):
+    def shown(shares):
+        strengths = callbacks._strengths(questions, "turning", seen, QuestionState(shares=shares))
+        return strengths.is_over and strengths.images
+
+    deadline = time.monotonic() + 120
+    while not (shown("sums") and (found := shown("guidance"))):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    np.testing.assert_array_equal(found, questions.bench.finished_guidance(seen))
+    assert questions.sums.open_jobs() == 0
+
+
+def test_sums_that_take_too_long_are_told_instead(monkeypatch):
+    pair = fusion.phantom(1)
+    monkeypatch.setattr(totals, "TRIED", 0)
+    monkeypatch.setattr(totals, "LONGEST", 1e-9)
+    with pytest.raises(InputError, match=r"^The sums of this image would take .* on this computer\. Guidance"):
+        list(totals.totals_stream(fusion.load("Weighted Averaging"), pair))
+    blurred = fusion.load("Weighted Averaging")
+    remember(blurred, Locality(0, is_local=False, reason=REASONS["global"]))
+    with pytest.raises(InputError, match=r"^Each fused pixel of this network .* 65,536 pixels\. Guidance"):
+        list(totals.totals_stream(blurred, pair))
 
 
 def test_the_row_is_shown_while_the_column_is_computed(answers, world):

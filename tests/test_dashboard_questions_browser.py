@@ -45,6 +45,15 @@ def test_a_click_chooses_a_pixel_and_its_column_appears(opened):
     assert (words["row"], words["col"], words["which"], words["region"]) == ("20", "31", "first", "disk:1,2,3")
 
 
+def test_the_share_map_turns_to_all_pixel_sums_and_the_address_says_so(opened):
+    opened.wait_for_function("document.getElementById('ask-body-shares')?.textContent.includes('|G1|')")
+    opened.get_by_text("All-pixel sums", exact=True).click()
+    opened.wait_for_function("document.getElementById('ask-body-shares').textContent.includes('Σ|J1|')")
+    assert dict(parse_qsl(urlsplit(opened.url).query))["shares"] == "sums"
+    opened.reload()
+    opened.wait_for_function("document.getElementById('ask-body-shares')?.textContent.includes('Σ|J1|')")
+
+
 def test_a_typed_pixel_outside_is_told_and_shows_nothing(opened):
     opened.wait_for_function("document.querySelectorAll('#ask-body-column .ask-maps img').length === 2")
     opened.locator("#ask-row").fill("400")

@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import threading
 import time
 from dataclasses import fields, replace
 
@@ -18,7 +17,6 @@ from dashboard.pages import regions_callbacks as callbacks
 from dashboard.pages.region_parts import column_definitions
 from dashboard.region_address import RegionState, read_regions
 from dashboard.region_bench import RegionBench, kept
-from dashboard.region_desk import Progress, RegionDesk
 from dashboard.region_found import surroundings
 from dashboard.region_words import LARGEST_FILE, LONGEST, Uploads, mask_of
 from dashboard.report.provenance import NOTICE
@@ -134,100 +132,6 @@ def test_what_an_address_cannot_have_is_told():
     assert len(problems) == 2
     assert "ring=999" in problems[0]
     assert "Nought" in problems[1]
-
-
-# ---- the worker
-
-
-class Counting:
-    """A task of ``total`` steps that counts those taken and can be held up."""
-
-    def __init__(self, total=5, *, held=False, fails=False):
-        self.total, self.fails, self.taken = total, fails, 0
-        self.gate = threading.Event()
-        if not held:
-            self.gate.set()
-
-    def __call__(self):
-        for step in range(self.total):
-            assert self.gate.wait(30)
-            if self.fails:
-                raise RuntimeError("no weights")
-            self.taken += 1
-            yield Progress(step, self.total)
-        yield Progress(self.total, self.total, found=Holder())
-
-
-class Holder:
-    nbytes = 8
-
-
-@pytest.fixture
-def desk():
-    made = RegionDesk(lambda: None)
-    yield made
-    made.close()
-
-
-def until(is_so, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def test_tasks_are_finished_and_kept_for_whoever_asks_next(desk):
-    task = Counting()
-    until(lambda: desk.ask("one", {"a": task})["a"].found is not None)
-    desk.ask("one", {})
-    assert desk.ask("two", {"a": Counting(fails=True)})["a"].found is not None
-    assert task.taken == 5
-
-
-def test_a_task_that_fails_leaves_the_others(desk):
-    tasks = {"bad": Counting(fails=True), "good": Counting()}
-    until(lambda: all(each.is_over for each in desk.ask("one", tasks).values()))
-    found = desk.ask("one", tasks)
-    assert "no weights" in found["bad"].failure
-    assert found["good"].found is not None
-
-
-def test_a_failure_is_tried_again_when_a_page_comes_back_to_it(desk):
-    until(lambda: desk.ask("one", {"a": Counting(fails=True)})["a"].failure)
-    assert desk.ask("one", {"a": Counting()})["a"].failure
-    desk.ask("one", {})
-    until(lambda: desk.ask("one", {"a": Counting()})["a"].found is not None)
-
-
-def test_turning_to_another_region_gives_the_first_up(desk):
-    first = Counting(10**9)
-    desk.ask("one", {"a": first})
-    until(lambda: first.taken > 0)
-    desk.ask("one", {"b": Counting()})
-    until(lambda: desk.ask("one", {"b": Counting()})["b"].found is not None)
-    taken = first.taken
-    time.sleep(0.15)
-    assert first.taken == taken
-    assert desk.open_jobs() == 0
-
-
-def test_what_another_page_still_wants_goes_on(desk):
-    shared = Counting(3, held=True)
-    desk.ask("one", {"a": shared})
-    desk.ask("two", {"a": shared})
-    desk.ask("one", {})
-    shared.gate.set()
-    until(lambda: desk.ask("two", {"a": shared})["a"].found is not None)
-
-
-def test_pages_are_served_in_turn(desk):
-    slow, quick = Counting(10**9), Counting(3)
-    desk.ask("one", {"slow": slow})
-    until(lambda: slow.taken > 0)
-    until(lambda: desk.ask("two", {"quick": quick})["quick"].found is not None)
-    before = slow.taken
-    until(lambda: slow.taken > before)
-    desk.ask("one", {})
 
 
 # ---- figures

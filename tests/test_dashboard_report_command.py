@@ -70,7 +70,6 @@ def test_a_report_shows_progress_once_and_computes_nothing_twice(capsys, tmp_pat
 
 def test_the_papers_figures_come_from_one_command(capsys, tmp_path, words):
     folder = tmp_path / "figures"
-    folder.mkdir()
     assert main([
         "figures", *words, "--pair", "cases/wide", "--networks", "Weighted Averaging,DeepFuse",
         "--pixel", "20,31", "--pixel", "5,60", "--out", str(folder),
@@ -121,9 +120,11 @@ def test_what_cannot_be_written_is_told_in_a_sentence(capsys, tmp_path, monkeypa
     assert {path.name for path in set(tmp_path.iterdir()) - before} <= {"cache"}
 
 
-def test_figures_need_a_folder_that_is_there(capsys, tmp_path, words):
-    asked = ["figures", *words, "--pair", "wide", "--networks", "DeepFuse", "--out", tmp_path / "nowhere"]
-    assert "does not exist; make it first" in refusal(capsys, *asked)
+def test_figures_need_a_place_for_their_folder(capsys, tmp_path, words):
+    asked = ["figures", *words, "--pair", "wide", "--networks", "DeepFuse", "--out"]
+    assert "does not exist; make it first" in refusal(capsys, *asked, tmp_path / "nowhere" / "figures")
+    (tmp_path / "taken").write_text("")
+    assert "is a file" in refusal(capsys, *asked, tmp_path / "taken")
 
 
 @pytest.mark.parametrize("word", ["report", "figures"])

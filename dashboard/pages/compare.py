@@ -80,8 +80,8 @@ def _controls(bench: Workbench, state: CompareState) -> html.Header:
                 "One colour means the same value in every column; off: each column from its own largest value.",
                 controls.switch(SCALES, "Shared scales", state.scales == "shared"),
             ),
-            controls.gamma(PREFIX + ids.GAMMA2, "γ2", "guidance images", state.gamma2),
             controls.gamma(PREFIX + ids.GAMMA1, "γ1", "Jacobian images", state.gamma1),
+            controls.gamma(PREFIX + ids.GAMMA2, "γ2", "guidance images", state.gamma2),
         ],
         className="controls",
     )

@@ -1,6 +1,6 @@
 """Questions: what else one pixel of one pair and network can answer.
 
-    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ PixelDesk, GuidanceDesk ─▶ cards
+    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ Desk, GuidanceDesk ─▶ cards
                                                             ▲ every moment while anything is open
 
 Answers of another pixel are given up as soon as this page asks about the next one.
@@ -16,7 +16,7 @@ from dash.development.base_component import Component
 from dashboard import controls, ids, site
 from dashboard.pages import explore
 from dashboard.pixel_cards import surface
-from dashboard.pixel_questions import WHICH, QuestionState
+from dashboard.pixel_questions import SHARES, WHICH, QuestionState
 from dashboard.workbench import Workbench
 from fusion import names
 
@@ -27,9 +27,9 @@ PAIR, NETWORK, ROW, COL, DISPLAY, COLORMAP, WINDOW, GAMMA, THEME = (
         ids.PAIR, ids.NETWORK, ids.ROW, ids.COL, ids.DISPLAY, ids.COLORMAP, ids.WINDOW, ids.GAMMA1, ids.THEME
     )
 )  # fmt: skip
-WHICH_INPUT, ADDRESS, START, CLICK, PIXEL, VIEW, MEASURED, SHOWN, CLOCK, TOKEN = (
-    "ask-which", "ask-address", "ask-start", "ask-click", "ask-pixel", "ask-view", "ask-measured", "ask-shown",
-    "ask-clock", "ask-token",
+WHICH_INPUT, SHARES_OF, ADDRESS, START, CLICK, PIXEL, VIEW, MEASURED, SHOWN, CLOCK, TOKEN = (
+    "ask-which", "ask-shares-of", "ask-address", "ask-start", "ask-click", "ask-pixel", "ask-view", "ask-measured",
+    "ask-shown", "ask-clock", "ask-token",
 )  # fmt: skip
 ADDRESS_PROBLEM, PROBLEM, WAITING = "ask-address-problem", "ask-problem", "ask-waiting"
 PICTURE, NAME, BODY = "ask-picture-", "ask-name-", "ask-body-"
@@ -46,6 +46,7 @@ CARDS = {
     "attributions": ("Other attributions", "Three further methods at this pixel, each on its own scale."),
 }
 """Title and what stands below it, by the card's word."""
+STRENGTHS = dict(zip(SHARES, ("Guidance", "All-pixel sums"), strict=True))
 AGAIN = 300
 """Milliseconds between two questions how far the answers are."""
 
@@ -62,8 +63,7 @@ def layout(bench: Workbench, default: QuestionState) -> html.Div:
             _controls(bench, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),
-            html.Main([_pictures(), html.Div([_card(each) for each in CARDS], className="ask-cards")],
-                      className="ask-main"),
+            html.Main([_pictures(), _cards(default)], className="ask-main"),
             site.footer(),
         ],
         className="page questions",
@@ -109,7 +109,20 @@ def _pictures() -> html.Div:
     return html.Div(parts, className="ask-pictures")
 
 
-def _card(word: str) -> html.Section:
+def _cards(state: QuestionState) -> html.Div:
+    """An empty card for each question; the share map's has a choice of its own."""
+    strengths = controls.tip(
+        "Guidance: how strongly a fused pixel depends on the input pixel at its own place. All-pixel sums: on all "
+        "pixels of the input, from every row of the Jacobian; that takes from seconds to half an hour.",
+        controls.segments(SHARES_OF, "Strength", STRENGTHS, state.shares),
+    )
+    return html.Div(
+        [_card(each, *([strengths] if each == "shares" else [])) for each in CARDS], className="ask-cards"
+    )
+
+
+def _card(word: str, *choice: Component) -> html.Section:
     title, meaning = CARDS[word]
-    head = html.Div([html.H2(title), html.P(meaning, className="quiet")])
+    told = html.Div([html.H2(title), html.P(meaning, className="quiet")])
+    head = html.Div([told, *choice], className="ask-head")
     return html.Section([head, html.Div(id=BODY + word)], className=f"ask-card ask-card-{word}")

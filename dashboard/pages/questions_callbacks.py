@@ -7,16 +7,16 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from dashboard import address, pixel_cards, site
+from dashboard import address, pixel_cards, share_card, site
 from dashboard import ids as page_ids
+from dashboard.desk import Answer
 from dashboard.detail import FIGURE_SIDE, step_for
 from dashboard.encode import png_source
-from dashboard.guidance_desk import Snapshot
 from dashboard.pages import questions as page
 from dashboard.pages.explore_callbacks import usable
 from dashboard.pictures import pictures
-from dashboard.pixel_desk import Answer
 from dashboard.pixel_questions import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
+from dashboard.share_card import Strengths, of_guidance, of_sums
 from dashboard.shelf import StillMeasuringError
 from dashboard.workbench import Seen
 from fusion import InputError
@@ -29,7 +29,7 @@ Shown = dict[str, Any]
 
 def register(app: Dash, questions: Questions, default: QuestionState) -> None:
     """Wire the page's callbacks to ``app``."""
-    choices = (page.WHICH_INPUT, page.DISPLAY, page.COLORMAP, page.WINDOW, page.GAMMA)
+    choices = (page.WHICH_INPUT, page.DISPLAY, page.COLORMAP, page.WINDOW, page.GAMMA, page.SHARES_OF)
     app.callback(
         Output(page.PAIR, "value"), Output(page.NETWORK, "value"), *(Output(id_, "value") for id_ in choices),
         Output(page.THEME, "checked"), Output(page.ADDRESS_PROBLEM, "children"), Output(page.START, "data"),
@@ -68,7 +68,7 @@ def restore(questions: Questions, default: QuestionState, query: str | None) -> 
     state, problems = address.read(query or "", default, PARSERS)
     known, more = usable(questions.bench, state, default)
     sentence = site.alert(" ".join((*problems, *more)))
-    chosen = state.which, state.display, state.colormap, str(state.window), state.gamma1
+    chosen = state.which, state.display, state.colormap, str(state.window), state.gamma1, state.shares
     return known.pair, known.network, *chosen, state.light, sentence, [known.row, known.col]
 
 
@@ -102,26 +102,26 @@ def _start(wanted: Any, shape: tuple[int, int]) -> list[int]:
 
 def follow(
     questions: Questions, _clock: int | None, view: Any, at: Any, which: str, display: str, colormap: str,
-    window: str, gamma: float, token: str, shown: Shown | None,
+    window: str, gamma: float, shares: str, token: str, shown: Shown | None,
 ) -> tuple[Any, ...]:  # fmt: skip
     """How far the answers are; only the cards that something changed on are sent."""
     if not view or view.get("measuring") or not at:
         return _nothing(questions, token, no_update)
-    words = {"which": which, "display": display, "colormap": colormap, "window": window, "gamma1": gamma}
+    words = {"which": which, "display": display, "colormap": colormap, "window": window, "gamma1": gamma,
+             "shares": shares}  # fmt: skip
     try:
         state, seen = _state(questions, view, at, words)
         answers = questions.ask(token, seen, state.pixel, state.which)
-        snapshot = questions.bench.guidance(seen, token)
+        strengths = _strengths(questions, token, seen, state)
     except InputError as error:
         return _nothing(questions, token, site.alert(str(error)))
-    marks = _marks(answers, snapshot, [*at, view["pair"], view["network"], *words.values()])
+    marks = _marks(answers, strengths, [*at, view["pair"], view["network"], *words.values()])
     before = shown or {}
     bodies = [
-        no_update if before.get(card) == mark else _body(card, answers, snapshot, seen, state)
+        no_update if before.get(card) == mark else _body(card, answers, strengths, seen, state)
         for card, mark in marks.items()
     ]
-    is_over = all(each.is_over for each in answers.values())
-    is_over = is_over and (snapshot.images is not None or bool(snapshot.failure))
+    is_over = strengths.is_over and all(each.is_over for each in answers.values())
     now = {**marks, "pixel": at, "view": [view["pair"], view["network"]], "which": which, "isOver": is_over}
     return *bodies, None, is_over, no_update if now == before else now
 
@@ -142,24 +142,34 @@ def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> t
     return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **words), seen
 
 
-def _marks(answers: dict[str, Answer], snapshot: Snapshot, choice: list[Any]) -> dict[str, list[Any]]:
+def _strengths(questions: Questions, token: str, seen: Seen, state: QuestionState) -> Strengths:
+    """How far that is which the share map compares; what it does not compare is given up."""
+    if state.shares == "sums":
+        questions.bench.desk.leave(token)
+        return of_sums(questions.ask_sums(token, seen))
+    questions.leave_sums(token)
+    return of_guidance(questions.bench.guidance(seen, token))
+
+
+def _marks(answers: dict[str, Answer[Any]], strengths: Strengths, choice: list[Any]) -> dict[str, list[Any]]:
     """What decides each card: the choices, and how far its answers are."""
     far = {name: [answer.parts, answer.is_over, answer.failure] for name, answer in answers.items()}
-    guided = [snapshot.done, snapshot.total, snapshot.failure]
     return {
         "column": [*choice, *far["column"]],
-        "shares": [*choice[:4], *guided],
+        "shares": [*choice[:4], choice[-1], strengths.done, strengths.total, strengths.failure],
         "nudge": [*choice, *far["nudge"]],
         "trust": [*choice[:4], *far["trust"]],
         "attributions": [*choice, *(far[name] for name in ATTRIBUTIONS)],
     }
 
 
-def _body(card: str, answers: dict[str, Answer], snapshot: Snapshot, seen: Seen, state: QuestionState) -> Any:
+def _body(
+    card: str, answers: dict[str, Answer[Any]], strengths: Strengths, seen: Seen, state: QuestionState
+) -> Any:
     """What stands on a card."""
     pair = seen.pair
     if card == "shares":
-        return pixel_cards.shares(snapshot, pair, state)
+        return share_card.body(strengths, pair, state)
     if card == "trust":
         return pixel_cards.trust(answers["trust"])
     if card == "nudge":

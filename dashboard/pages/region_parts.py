@@ -12,13 +12,13 @@ from dash.development.base_component import Component
 
 from dashboard import region_pictures, region_table
 from dashboard.colormaps import DIVERGING, table
-from dashboard.region_desk import Progress
+from dashboard.region_bench import Progress
 from dashboard.region_found import Found
 from dashboard.region_routes import FORMATS
 from fusion import ImagePair
 from saliency import RegionReport
 from saliency.masks import Mask, ring
-from saliency.requirements import REQUIREMENTS, Finding, Requirement, Standing, ranked
+from saliency.requirements import REQUIREMENTS, Finding, Requirement, ranked
 
 Reports = Mapping[str, RegionReport]
 
@@ -39,14 +39,16 @@ def _bar(name: str, each: Progress) -> Component:
 
 def requirement_cards(reports: Reports) -> Component:
     """The paper's four requirements, the networks ranked on each."""
-    cards = [_card(number, each, ranked(each, reports)) for number, each in enumerate(REQUIREMENTS, 1)]
+    cards = [_card(number, each, reports) for number, each in enumerate(REQUIREMENTS, 1)]
     return html.Section(
         [html.H2("What a clinician asks (Kumar & Gumhold 2020, Section 5.3)"), html.Div(cards, className="cards")]
     )
 
 
-def _card(number: int, requirement: Requirement, standings: Mapping[str, Standing]) -> Component:
-    known = {name: (each.rank, each.value) for name, each in standings.items() if each.value is not None}
+def _card(number: int, requirement: Requirement, reports: Reports) -> Component:
+    standings = ranked(requirement, reports).items()
+    known = {name: (each.rank, each.value) for name, each in standings if each.value is not None}
+    missing = requirement.missing(next(iter(reports.values())))
     largest = max((abs(value) for _, value in known.values()), default=0.0) or 1.0
     lines = [
         html.Tr(
@@ -64,7 +66,7 @@ def _card(number: int, requirement: Requirement, standings: Mapping[str, Standin
         [
             html.H3([f"{number} ", requirement.name]),
             html.Div([html.Span(f"{best} ·"), _definition(requirement)], className="told quiet"),
-            html.Table(html.Tbody(lines)) if lines else html.P("Not defined for this region; see the definition."),
+            html.Table(html.Tbody(lines)) if lines else html.P(f"Not defined for this region: {missing}."),
         ],
         className="card",
     )
@@ -104,7 +106,7 @@ def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
 
 def _least_width(head: str) -> int:
     """Of a column, in screen pixels: no word of its head is broken."""
-    return 22 + 6 * max(7, *map(len, head.split()))
+    return 24 + 7 * max(7, *map(len, head.split()))
 
 
 def picture_grid(found: Sequence[Found], reports: Reports, pair: ImagePair, region: Mask) -> Component:
@@ -198,7 +200,7 @@ def _finding(network: str, section: str, finding: Finding) -> html.Tr:
             html.Td(words[finding.holds], className=f"verdict {words[finding.holds].replace(' ', '-')}"),
             html.Th(network, scope="row"),
             html.Td([finding.claim, html.Span(f" Section {section}", className="quiet")]),
-            html.Td(finding.measured),
+            html.Td(finding.measured.replace("-", "−")),
         ]
     )
 

@@ -6,7 +6,7 @@ How a region travels:
     typing, a label, a mask file ─┴▶ its words ─▶ choose() ─▶ outline, address, dcc.Store "choice"
                                                                   │ every moment while anything is open
                                                                   ▼
-                                                              follow() ─▶ region_desk ─▶ progress, figures
+                                                              follow() ─▶ Desk ─▶ progress, figures
 
 The words, e.g. ``disk:120,96,20``, are all that the browser and the address know of a region.
 """

@@ -119,8 +119,10 @@ def _run_report(args: argparse.Namespace) -> None:
 def _run_figures(args: argparse.Namespace) -> None:
     orders = {args.out / f"{what}.{args.format}": _order(args, what, args.format) for what in PAPER}
     names = network_names(args.networks)
-    if not args.out.is_dir():
-        raise InputError(f"The folder {args.out} does not exist; make it first.")
+    check_place(args.out)
+    if args.out.is_file():
+        raise InputError(f"{args.out} is a file; --out names the folder that the figures go into.")
+    args.out.mkdir(exist_ok=True)
     _write(args, orders, names)
 
 

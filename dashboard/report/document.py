@@ -123,7 +123,7 @@ def _entries(sheet: Sheet, top: float, entries: Sequence[tuple[str, str]]) -> No
 
 def _facts(origin: Provenance) -> tuple[tuple[str, str], ...]:
     rows, cols = origin.shape
-    spacing = "not known" if origin.spacing is None else f"{origin.spacing:g} mm a pixel"
+    spacing = "their spacing not known" if origin.spacing is None else f"{origin.spacing:g} mm a pixel"
     networks = [(f"weights of {name}", weights or "none") for name, weights in origin.networks]
     return (
         ("pair", f"{origin.pair} ({', '.join(origin.names)})"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.report.provenance import Provenance
 
 Entry = str | float | None
-"""What stands in a table: words, a number, or nothing (undefined)."""
+"""What stands in a table: words, a number, whole where it is a count, or nothing (undefined)."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,12 @@ def table_csv(table: Table, origin: Provenance) -> bytes:
     text.write(f"# {origin.line()}\n# {origin.json()}\n")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.heads)
-    writer.writerows([_plain(row) for row in table.rows])
+    writer.writerows([[_plain(value) for value in row] for row in table.rows])
     return text.getvalue().encode()
 
 
-def _plain(row: Sequence[Entry]) -> list[str]:
-    return ["" if value is None else value if isinstance(value, str) else repr(float(value)) for value in row]
+def _plain(value: Entry) -> str:
+    """Every digit of a number, a count without a point."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, str | int) else repr(float(value))

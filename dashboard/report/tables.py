@@ -38,7 +38,7 @@ def draw_table(sheet: Sheet, box: Box, table: Table) -> float:
     _rule(sheet, box, top)
     for row in table.rows:
         for number, value in enumerate(row):
-            words = value if isinstance(value, str) else short(value, 4)
+            words = value if isinstance(value, str) else aligned(value)
             _entry(sheet, box.left, widths, number, top + 1.0, words, INK)
         top += LINE
     _rule(sheet, box, top + 0.8)
@@ -46,6 +46,19 @@ def draw_table(sheet: Sheet, box: Box, table: Table) -> float:
     for note in table.notes:
         top = sheet.paragraph(box.left, top, box.width, _words(note), color=QUIET)
     return top
+
+
+def aligned(value: float | None) -> str:
+    """A number of four digits, all of them written, so that a column reads evenly; a count as it is.
+
+    Examples
+    --------
+    >>> aligned(1.33), aligned(-1.0), aligned(0.0421), aligned(0.0), aligned(1091), aligned(None)
+    ('1.330', '−1.000', '0.04210', '0', '1091', '–')
+    """
+    if value is None or isinstance(value, int) or not 0.001 <= abs(value) < 1000:
+        return str(value) if isinstance(value, int) else short(value, 4)
+    return f"{value:#.4g}".replace("-", "−")
 
 
 def _heads(sheet: Sheet, table: Table, widths: list[float]) -> list[list[str]]:

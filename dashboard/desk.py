@@ -1,26 +1,29 @@
-"""One pixel's questions answered in the background, part by part, for the pages that look at them now."""
+"""Questions answered in the background, part by part, for the pages that look at them now."""
 
 from __future__ import annotations
 
 import atexit
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Condition, Thread
-from typing import Any
+from typing import Generic, TypeVar
 
 from dashboard.bounded import Bounded
 from dashboard.guidance_desk import END_WITHIN, FORGOTTEN_AFTER, stand_behind
 from fusion import InputError
 
-KEPT = 128
-"""Finished answers held after a page turned away …"""
-KEPT_BYTES = 64 * 2**20
-"""… and how much memory they may take."""
+SLICE = 0.1
+"""Seconds of work between two looks at the pointer and at what other pages want."""
+KEPT = 512
+"""Finished answers held after a page turned away."""
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Generic[Value]):
     """One question's answer, as far as it is.
 
     Attributes
@@ -35,51 +38,57 @@ class Answer:
         What went wrong, for the user; empty where nothing did.
     """
 
-    value: Any = None
+    value: Value | None = None
     parts: int = 0
     is_over: bool = False
     failure: str = ""
 
 
-NOTHING = Answer()
-Start = Callable[[], Iterator[Any]]
+@dataclass
+class _Job(Generic[Value]):
+    start: Callable[[], Iterator[Value]]
+    latest: Answer[Value]
+    stream: Iterator[Value] | None = None
 
 
 @dataclass
-class _Job:
-    start: Start
-    stream: Iterator[Any] | None = None
-    latest: Answer = NOTHING
-
-
-@dataclass
-class _Page:
-    keys: tuple[Hashable, ...]
+class _Page(Generic[Key]):
+    keys: tuple[Key, ...]
     asked: float
-    served: float = field(default=0.0)
+    served: float = 0.0
 
 
-class PixelDesk:
-    """One worker. A page asks the questions of one pixel at a time: what it asked before is given up.
+class Desk(Generic[Key, Value]):
+    """One worker. What a page asks takes the place of what it asked before, which is given up.
 
     Parameters
     ----------
+    name : str
+        Of the worker's thread.
     let_pass : callable
         Returns when nobody hovers, or has waited long enough.
     weigh : callable
-        Bytes of a finished answer's value.
+        Bytes of a finished answer's value …
+    kept_bytes : int
+        … and how many of these are held after a page turned away.
+    begun : int
+        Questions worked on in turn; each may hold a retained graph of hundreds of megabytes.
     """
 
-    def __init__(self, let_pass: Callable[[], None], weigh: Callable[[Any], int]) -> None:
-        self._let_pass = let_pass
-        self._jobs: dict[Hashable, _Job] = {}
-        self._pages: dict[str, _Page] = {}
-        self._finished: Bounded[Answer] = Bounded(KEPT, lambda answer: weigh(answer.value), KEPT_BYTES)
+    def __init__(
+        self, name: str, let_pass: Callable[[], None], weigh: Callable[[Value], int], kept_bytes: int, begun: int
+    ) -> None:
+        self._name, self._let_pass, self._begun = name, let_pass, begun
+        self._jobs: dict[Key, _Job[Value]] = {}
+        self._pages: dict[str, _Page[Key]] = {}
+        self._finished: Bounded[Answer[Value]] = Bounded(
+            KEPT, lambda answer: 0 if answer.value is None else weigh(answer.value), kept_bytes
+        )
         self._changed = Condition()
         self._worker: Thread | None = None
         self._is_closed = False
 
-    def ask(self, page: str, questions: Mapping[Hashable, Start]) -> list[Answer]:
+    def ask(self, page: str, questions: Mapping[Key, Callable[[], Iterator[Value]]]) -> dict[Key, Answer[Value]]:
         """How far each question is; new ones are begun, and what else ``page`` asked for is given up.
 
         Parameters
@@ -95,13 +104,19 @@ class PixelDesk:
                 job = self._jobs.get(key)
                 # A failure stands while a page goes on looking at it; coming back to it tries again.
                 if job is None or (job.latest.failure and (before is None or key not in before.keys)):
-                    self._jobs[key] = _Job(start, latest=self._kept(key))
+                    self._jobs[key] = _Job(start, self._kept(key))
             self._pages[page] = _Page(tuple(questions), time.monotonic(), before.served if before else 0.0)
             self._forget()
             if any(not self._jobs[key].latest.is_over for key in questions):
                 self._start_worker()
             self._changed.notify_all()
-            return [self._jobs[key].latest for key in questions]
+            return {key: self._jobs[key].latest for key in questions}
+
+    def finished(self, key: Key) -> Answer[Value] | None:
+        """The answer of ``key`` where nothing more will come, None where it is open. Starts nothing."""
+        with self._changed:
+            latest = self._jobs[key].latest if key in self._jobs else self._kept(key)
+            return latest if latest.is_over else None
 
     def open_jobs(self) -> int:
         """How many questions are not answered to the end."""
@@ -109,15 +124,15 @@ class PixelDesk:
             return sum(not job.latest.is_over for job in self._jobs.values())
 
     def close(self) -> None:
-        """Let the worker end with its part; the interpreter must not end while torch computes."""
+        """Let the worker end with its slice; the interpreter must not end while torch computes."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
         if self._worker is not None:
             self._worker.join(timeout=END_WITHIN)
 
-    def _kept(self, key: Hashable) -> Answer:
-        return self._finished.get(key, Answer) if key in self._finished else NOTHING
+    def _kept(self, key: Key) -> Answer[Value]:
+        return self._finished.get(key, Answer) if key in self._finished else Answer()
 
     def _forget(self) -> None:
         """Drop pages that went away, and the questions that no page asks."""
@@ -133,7 +148,7 @@ class PixelDesk:
         if self._worker is None:
             atexit.register(self.close)
         if self._worker is None or not self._worker.is_alive():
-            self._worker = Thread(target=self._work, name="questions", daemon=True)
+            self._worker = Thread(target=self._work, name=self._name, daemon=True)
             self._worker.start()
 
     def _work(self) -> None:
@@ -147,7 +162,7 @@ class PixelDesk:
                     continue
                 job = self._jobs[key]
             self._let_pass()
-            latest = _advanced(job)
+            latest = _advanced(job, time.monotonic() + SLICE)
             with self._changed:
                 job.latest = latest
                 if latest.is_over:
@@ -156,26 +171,28 @@ class PixelDesk:
                     self._finished.get(key, lambda latest=latest: latest)  # type: ignore[misc]  # bound at once
             del job, latest  # while the worker waits it must not keep a forgotten job's memory
 
-    def _next(self) -> Hashable | None:
-        """Of the page that was served longest ago its first open question."""
+    def _next(self) -> Key | None:
+        """Of the page that was served longest ago its first open question, where it may be begun."""
+        begun = {key for key, job in self._jobs.items() if job.stream is not None}
         for page in sorted(self._pages.values(), key=lambda page: page.served):
-            for key in page.keys:
-                if not self._jobs[key].latest.is_over:
-                    page.served = time.monotonic()
-                    return key
+            key = next((key for key in page.keys if not self._jobs[key].latest.is_over), None)
+            if key is not None and (key in begun or len(begun) < self._begun):
+                page.served = time.monotonic()
+                return key
         return None
 
 
-def _advanced(job: _Job) -> Answer:
-    """The job one part further; a failure ends it with a sentence, not the worker."""
+def _advanced(job: _Job[Value], until: float) -> Answer[Value]:
+    """The job one part further, or as many as end before ``until``; a failure ends the job, not the worker."""
     latest = job.latest
     try:
         job.stream = job.stream or job.start()
-        value = next(job.stream)
+        while latest is job.latest or time.monotonic() < until:
+            latest = Answer(next(job.stream), latest.parts + 1)
     except StopIteration:
         return Answer(latest.value, latest.parts, is_over=True)
     except InputError as error:
         return Answer(latest.value, latest.parts, is_over=True, failure=str(error))
     except Exception as error:  # whatever a brought network raises must be shown
         return Answer(latest.value, latest.parts, is_over=True, failure=f"It could not be computed: {error}")
-    return Answer(value, latest.parts + 1)
+    return latest
