@@ -10,8 +10,23 @@ from torch import Tensor
 
 from fusion.labels import UNLABELLED
 
-SEGMENTATION = 0.1
-"""Weight of the cross-entropy in the objective (UAAFusion)."""
+
+@dataclass(frozen=True)
+class JointObjective:
+    """How much each part counts beside the two weighted squares.
+
+    Attributes
+    ----------
+    gradient : float
+        Of the gradients' distance. The paper's is 1. Sobel's sums are several times the images' differences, and
+        an MRI is sharper than a PET nearly everywhere: with 1, a copy of the MRI came nearer to the minimum than
+        what attribution asks for, whatever attribution said; with 0.1 the parts are of one size.
+    segmentation : float
+        Of the cross-entropy (UAAFusion).
+    """
+
+    gradient: float = 0.1
+    segmentation: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,10 +48,14 @@ class JointLosses:
     gradient: Tensor
     segmentation: Tensor
 
-    @property
-    def total(self) -> Tensor:
+    def total(self, objective: JointObjective) -> Tensor:
         """What the training lowers."""
-        return self.first + self.second + self.gradient + SEGMENTATION * self.segmentation
+        return (
+            self.first
+            + self.second
+            + objective.gradient * self.gradient
+            + objective.segmentation * self.segmentation
+        )
 
 
 def weighted_square(source: Tensor, fused: Tensor, weight: Tensor) -> Tensor:

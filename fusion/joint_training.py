@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.errors import InputError
-from fusion.joint_objective import JointLosses, cross_entropy, gradient_distance, weighted_square
+from fusion.joint_objective import JointLosses, JointObjective, cross_entropy, gradient_distance, weighted_square
 from fusion.labelled import LabelledBatch, LabelledCrops, Slice
 from fusion.networks.uaafusion import UAAFusion
 from fusion.training import Run, resume, store
@@ -30,20 +31,25 @@ class JointRecipe:
     Attributes
     ----------
     steps : int
-        Optimiser steps (Adam), one batch of crops each.
+        Optimiser steps (Adam) of the joint training, one batch of crops each.
     side, batch : int
         Side of a crop in pixels; crops a step.
     learning_rate : float
-        Of the warm-up and at the start of the joint training, where it is halved after every quarter.
-    warm_up : float
-        Share of the steps in which the segmenter learns alone, on both sources and their mean: attribution
-        of a segmenter that knows nothing would weigh at random.
+        At the start of the joint training, where it is halved after every quarter.
+    warm_up : int
+        Steps before those, in which the segmenter learns alone, from labelled pairs: both sources and their
+        mean. Attribution of a segmenter that knows nothing would weigh at random, and one of these steps
+        costs a fraction of a joint one.
+    warm_up_side, warm_up_batch, warm_up_rate
+        Their crops and learning rate, which falls to zero along a cosine.
     labelled : float
-        Share of the crops that come from labelled pairs; the others join all losses but the segmentation.
+        Share of the joint training's crops that come from labelled pairs; the others join all losses but the
+        segmentation.
     half_precision : float
-        Share of the steps whose networks compute in bfloat16; attribution weights are always float32.
+        Share of the joint steps whose networks compute in bfloat16; attribution weights are always float32.
     clip : float
         Largest norm of the gradient.
+    objective : JointObjective
     seed : int
         Of the initial weights and the crops.
     """
@@ -52,37 +58,45 @@ class JointRecipe:
     side: int = 128
     batch: int = 12
     learning_rate: float = 1e-3
-    warm_up: float = 0.25
+    warm_up: int = 4000
+    warm_up_side: int = 96
+    warm_up_batch: int = 8
+    warm_up_rate: float = 5e-3
     labelled: float = 0.7
     half_precision: float = 0.8
     clip: float = 1.0
+    objective: JointObjective = field(default_factory=JointObjective)
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.batch < 1:
             raise InputError(f"Training takes at least one step of one crop; got {self.steps} of {self.batch}.")
 
+    @property
+    def total(self) -> int:
+        """Steps of both parts together."""
+        return self.warm_up + self.steps
+
     def is_warm_up(self, step: int) -> bool:
-        """Whether only the segmenter learns in ``step``."""
-        return step < self.warm_up * self.steps
+        """Whether only the segmenter learns in ``step``, counted from the warm-up's first."""
+        return step < self.warm_up
 
     def is_half(self, step: int) -> bool:
         """Whether the networks compute ``step`` in bfloat16."""
-        return step < self.half_precision * self.steps
+        return self.warm_up <= step < self.warm_up + self.half_precision * self.steps
 
     def rate(self, step: int) -> float:
         """Learning rate of ``step``.
 
         Examples
         --------
-        >>> recipe = JointRecipe(steps=100, warm_up=0.2, learning_rate=1.0)
-        >>> [recipe.rate(step) for step in (0, 39, 40, 60, 99)]
-        [1.0, 1.0, 0.5, 0.25, 0.125]
+        >>> recipe = JointRecipe(steps=80, learning_rate=1.0, warm_up=20, warm_up_rate=4.0)
+        >>> [recipe.rate(step) for step in (0, 10, 20, 39, 40, 60, 99)]
+        [4.0, 2.0, 1.0, 1.0, 0.5, 0.25, 0.125]
         """
         if self.is_warm_up(step):
-            return self.learning_rate
-        start = self.warm_up * self.steps
-        return self.learning_rate * 0.5 ** int(HALVINGS * (step - start) / (self.steps - start))
+            return self.warm_up_rate * 0.5 * (1 + math.cos(math.pi * step / self.warm_up))
+        return self.learning_rate * 0.5 ** (HALVINGS * (step - self.warm_up) // self.steps)
 
 
 def train_jointly(
@@ -121,10 +135,12 @@ def train_jointly(
     run = Run(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
-    crops = _crops(labelled, unlabelled, recipe)
+    alone = LabelledCrops([labelled], [1.0], recipe.warm_up_side, recipe.warm_up_batch, recipe.seed)
+    together = _crops(labelled, unlabelled, recipe)
     saved = time.monotonic()
-    with tqdm(total=recipe.steps, initial=run.step, mininterval=2) as bar:
-        while run.step < recipe.steps:
+    with tqdm(total=recipe.total, initial=run.step, mininterval=2) as bar:
+        while run.step < recipe.total:
+            crops = alone if recipe.is_warm_up(run.step) else together
             loss = _step(network, run, recipe, crops.batch(run.step, device))
             bar.update()
             if run.step % 10 == 1:
@@ -148,28 +164,27 @@ def _step(network: UAAFusion, run: Run, recipe: JointRecipe, batch: LabelledBatc
     """One optimiser step; returns what was descended."""
     for group in run.optimiser.param_groups:
         group["lr"] = recipe.rate(run.step)
-    half = recipe.is_half(run.step)
     if recipe.is_warm_up(run.step):
-        target = segmenter_loss(network, batch, half=half)
+        target = segmenter_loss(network, batch)
         row = {"segmentation": target}
     else:
-        losses = joint_losses(network, batch, half=half)
-        target = losses.total
+        losses = joint_losses(network, batch, half=recipe.is_half(run.step))
+        target = losses.total(recipe.objective)
         row = {"loss": target, **{name: getattr(losses, name) for name in PARTS}}
     run.optimiser.zero_grad()
     target.backward()
     nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
     run.optimiser.step()
-    if run.step % 10 == 0 or run.step + 1 == recipe.steps:
+    if run.step % 10 == 0 or run.step + 1 == recipe.total:
         run.history.append({"step": run.step, **{name: value.item() for name, value in row.items()}})
     run.step += 1
     return target.detach()
 
 
-def segmenter_loss(network: UAAFusion, batch: LabelledBatch, *, half: bool = False) -> Tensor:
+def segmenter_loss(network: UAAFusion, batch: LabelledBatch) -> Tensor:
     """Cross-entropy on both sources and on their mean, added up: the warm-up's."""
     first, second = batch.planes
-    return _segmentation(network, (first, second, (first + second) / 2), batch.labels, half)
+    return _segmentation(network, (first, second, (first + second) / 2), batch.labels, half=False)
 
 
 def joint_losses(network: UAAFusion, batch: LabelledBatch, *, half: bool = False) -> JointLosses:

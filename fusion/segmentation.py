@@ -36,10 +36,10 @@ class SegmenterRecipe:
         Of the initial weights and the crops.
     """
 
-    steps: int = 1000
-    side: int = 128
-    batch: int = 12
-    learning_rate: float = 2e-3
+    steps: int = 1200
+    side: int = 96
+    batch: int = 8
+    learning_rate: float = 5e-3
     seed: int = 0
 
     def rate(self, step: int) -> float:

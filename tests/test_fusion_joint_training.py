@@ -1,6 +1,7 @@
 """UAAFusion's objective against an independent library, and its training on a tiny set."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,14 @@ import fusion.cohort
 from fusion.__main__ import main
 from fusion.cohort import cohort
 from fusion.errors import InputError
-from fusion.joint_objective import cross_entropy, gradient_distance, steepness, weighted_square
+from fusion.joint_objective import (
+    JointLosses,
+    JointObjective,
+    cross_entropy,
+    gradient_distance,
+    steepness,
+    weighted_square,
+)
 from fusion.joint_training import PARTS, JointRecipe, joint_losses, segmenter_loss, train_jointly
 from fusion.labelled import LabelledCrops, Slice, slice_of
 from fusion.labels import CLASSES, UNLABELLED, label_map
@@ -21,7 +29,8 @@ from fusion.training import Run
 from tests.fusion_helpers import brains, refused
 
 CPU = torch.device("cpu")
-TINY = JointRecipe(steps=4, side=16, batch=2, warm_up=0.5)
+WARM = {"warm_up_side": 24, "warm_up_batch": 2}
+TINY = JointRecipe(steps=2, side=16, batch=2, warm_up=2, **WARM)
 
 
 def pictures(*size):
@@ -49,6 +58,11 @@ def test_the_gradient_of_the_sharper_source_is_asked_for_at_each_pixel():
 def test_weights_of_zero_ask_for_nothing():
     first, second, _ = pictures(5, 5)
     assert weighted_square(first, second, torch.zeros_like(first)).item() == 0
+
+
+def test_the_objective_counts_each_part_by_its_weight():
+    parts = JointLosses(*torch.tensor([1.0, 2.0, 4.0, 8.0]))
+    assert parts.total(JointObjective(gradient=0.5, segmentation=0.25)).item() == 1 + 2 + 2 + 2
 
 
 def test_unlabelled_pixels_do_not_count():
@@ -82,7 +96,8 @@ def test_crops_keep_pictures_and_labels_together_and_depend_on_seed_and_step_onl
 
 def test_training_lowers_every_loss_on_a_tiny_set():
     slices = phantoms(1000, 1001)
-    recipe = JointRecipe(steps=40, side=24, batch=2, warm_up=0.5, learning_rate=4e-3)
+    parts = JointObjective(gradient=1.0)
+    recipe = JointRecipe(steps=20, side=24, batch=2, learning_rate=4e-3, warm_up=20, objective=parts, **WARM)
     batch = LabelledCrops([slices], [1.0], side=48, count=1, seed=9).batch(0, CPU)
     torch.manual_seed(recipe.seed)
     untrained = UAAFusion().requires_grad_(False)
@@ -92,13 +107,13 @@ def test_training_lowers_every_loss_on_a_tiny_set():
         assert segmenter_loss(trained, batch) < segmenter_loss(untrained, batch)
     for name in PARTS:
         assert getattr(after, name) < getattr(before, name), name
-    assert after.total < before.total
+    assert after.total(recipe.objective) < before.total(recipe.objective)
 
 
 def test_the_warm_up_leaves_the_fusion_network_alone_and_the_rest_does_not():
     torch.manual_seed(TINY.seed)
     untrained = dict(UAAFusion().named_parameters())
-    for recipe, is_moved in ((JointRecipe(steps=2, side=16, batch=2, warm_up=1.0), False), (TINY, True)):
+    for recipe, is_moved in ((replace(TINY, learning_rate=0.0), False), (TINY, True)):
         run = train_jointly(UAAFusion, phantoms(1000), [], recipe, CPU)
         for name, value in run.network.named_parameters():
             if name.startswith("segmenter"):
@@ -111,7 +126,7 @@ def test_the_warm_up_leaves_the_fusion_network_alone_and_the_rest_does_not():
 def test_unlabelled_pairs_join_the_fusion_losses():
     pair = fusion.phantom(1, size=64)
     real = slice_of(fusion.ImagePair(pair.first, pair.second, "real"))
-    recipe = JointRecipe(steps=1, side=16, batch=2, warm_up=0.0, labelled=0.0)
+    recipe = JointRecipe(steps=1, side=16, batch=2, warm_up=0, labelled=0.0)
     run = train_jointly(UAAFusion, phantoms(1000), [[real]], recipe, CPU)
     assert run.history[0]["segmentation"] == 0
     assert run.history[0]["gradient"] > 0
@@ -150,7 +165,7 @@ def test_a_cohort_drawn_by_several_processes_is_the_one_drawn_here(monkeypatch):
 
 
 def command(folder, *more):
-    sizes = ("--steps", "4", "--side", "16", "--batch", "2", "--phantoms", "1")
+    sizes = ("--steps", "2", "--warm-up", "2", "--side", "16", "--batch", "2", "--phantoms", "1")
     places = ("--out", folder / "own", "--runs", folder / "runs")
     words = ("train", "--method", "uaafusion", "--data", brains(folder), *sizes, *places, *more)
     return [str(word) for word in words]
@@ -164,6 +179,8 @@ def test_the_command_trains_and_says_in_the_card_what_was_learned_from(tmp_path)
     assert set(card["final_losses"]) == set(PARTS)
     assert "infrared" in card["limits"]
     assert "--method uaafusion" in card["command"]
+    assert card["command"].endswith("--warm-up 2")
+    assert card["recipe"]["warm_up"] == 2
     network = fusion.load("UAAFusion (frozen weights)", tmp_path / "own")
     assert fusion.fuse(network, fusion.phantom(0, size=64)).shape == (64, 64)
     assert not list((tmp_path / "runs").iterdir())

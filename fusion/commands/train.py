@@ -25,6 +25,7 @@ from fusion.commands.arguments import (
     check_cases,
     check_device,
     chosen_recipe,
+    integer,
     read_collections,
     share,
 )
@@ -53,6 +54,10 @@ def describe(words: Words) -> None:
     parser.add_argument(
         "--half-precision", type=share, default=Recipe.half_precision, metavar="SHARE",
         help="share of the steps computed in bfloat16; 0 on a processor without it, where it is slow",
+    )  # fmt: skip
+    parser.add_argument(
+        "--warm-up", type=integer(0), metavar="N",
+        help="steps before the others in which the segmenter inside a network learns alone, where it has one",
     )  # fmt: skip
     parser.add_argument(
         "--out", type=Path, default=OWN, metavar="DIR",

@@ -28,7 +28,9 @@ CURVES: Panels = (
 LIMITS = (
     "Labels exist for phantoms only: the segmenter, and with it every attribution, has learned to tell the "
     "phantoms' tissues and tumour parts apart, and what it sees in a patient is unverified. Real pairs joined "
-    "the fusion losses without labels. No infrared–visible pair was learned from: none has labels."
+    "the fusion losses without labels. No infrared–visible pair was learned from: none has labels. Integrated "
+    "gradients start from black and cannot tell what a class known by its darkness rests on: in the skull both "
+    "images count alike, and in the background the MRI counts nearly alone, on little evidence."
 )
 
 
@@ -37,8 +39,9 @@ def train(args: argparse.Namespace, method: Method) -> None:
     if not args.phantoms:
         raise InputError(f"{method.name} learns classes from phantoms; give --phantoms 1 or more.")
     recipe = JointRecipe(
-        steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed
-    )
+        steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed,
+        warm_up=JointRecipe.warm_up if args.warm_up is None else args.warm_up,
+    )  # fmt: skip
     split = chosen_split(args)
     phantoms = cohort(range(FIRST_TRAINING_PHANTOM, FIRST_TRAINING_PHANTOM + args.phantoms))
     pairs = _real(split)
@@ -57,8 +60,9 @@ def train(args: argparse.Namespace, method: Method) -> None:
     content = dict(about(method, args, asdict(recipe), data, final_losses(result.history, PARTS)))
     content["recipe"] = {
         **content["recipe"],
-        "schedule": "constant while the segmenter learns alone, then halved after every quarter",
+        "schedule": "cosine to zero while the segmenter learns alone, then halved after every quarter",
     }
+    content["command"] += f" --warm-up {recipe.warm_up}"
     finish(args, method, result, {**content, "limits": LIMITS}, CURVES, state)
 
 

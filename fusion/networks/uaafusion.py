@@ -126,4 +126,4 @@ class UAAFusion(FusionNetwork):
     @property
     def step_sizes(self) -> tuple[float, ...]:
         """Each stage's learned α."""
-        return tuple(float(step.size) for step in self.steps if isinstance(step, GradientStep))
+        return tuple(step.size.item() for step in self.steps if isinstance(step, GradientStep))
