@@ -18,6 +18,9 @@ FuseVis.channel = (() => {
     if (port && location.protocol === "http:") connect(`ws://${location.hostname}:${port}/`);
   }
 
+  // A connection that is cut off in silence would be waited for.
+  window.addEventListener("offline", () => socket?.close());
+
   function connect(address) {
     const opening = new WebSocket(address);
     opening.binaryType = "arraybuffer";

@@ -6,6 +6,7 @@ FuseVis.explore = (() => {
 
   const REST = 120; // ms without a move after which a pixel is committed
   const LATER = 3000; // ms until a correlation over all pixels that takes long is asked for again
+  const LATE = 6000; // ms after which figures that have not come are asked for again
   const SIZED = 300; // ms after which a new size of the panels is taken as chosen
 
   /** What is shown. `pixel` is the pixel of the Jacobian on the screen, never one that is still computed. */
@@ -23,6 +24,8 @@ FuseVis.explore = (() => {
   let restTimer = 0;
   let sizeTimer = 0;
   let isDrawing = false;
+  let figured = ""; // view and colours of the figures below the canvases …
+  let figuring = {}; // … and of those that were asked for, with when
 
   // ---- what the pointer and the keys do
 
@@ -236,30 +239,44 @@ FuseVis.explore = (() => {
   function commit() {
     if (!view || !state.pixel || !state.asked) return;
     const isShown = state.pixel.row === state.asked.row && state.pixel.col === state.asked.col;
-    if (!isShown || !isFigured()) return rest();
+    if (!isShown) return rest();
     const { row, col } = state.pixel;
     const data = {
       pair: view.pair, network: view.network, row, col, window: state.window, gamma1: state.gamma1, gamma2: state.gamma2,
       color: state.color, ...displayed(),
     };
     state.typed = `${row},${col}`;
-    dash_clientside.set_props("commit", { data });
     dash_clientside.set_props("row", { value: row, max: state.height - 1 });
     dash_clientside.set_props("col", { value: col, max: state.width - 1 });
     writeAddress(data);
+    if (!isFigured()) {
+      clearTimeout(restTimer);
+      restTimer = setTimeout(commit, LATE);
+      return;
+    }
+    dash_clientside.set_props("commit", { data });
     publishGuidance();
   }
 
   /** Whether the figures below the canvases are the view's; else they are asked for, now that nothing moves. */
   function isFigured() {
-    const { pair, network, key } = view, { color } = state;
-    const of = `${key} ${color}`;
-    if (state.figured === of) return true;
-    if (state.figuring !== of) {
-      Object.assign(state, { figuring: of, published: null, isGuidanceDrawn: false });
-      dash_clientside.set_props("shown", { data: { of, pair, network, color } });
+    const { pair, network, key } = view, { color } = state, { of, since } = figuring;
+    const wanted = `${key} ${color}`;
+    const isHere = figured === wanted && of === wanted; // and no others are on their way
+    document.getElementById("panels").classList.toggle("unfigured", !isHere);
+    if (!isHere && (of !== wanted || performance.now() - since >= LATE)) {
+      figuring = { of: wanted, since: performance.now() };
+      undraw();
+      dash_clientside.set_props("shown", { data: { ...figuring, pair, network, color } });
     }
-    return false;
+    return isHere;
+  }
+
+  /** No guidance figure is drawn: the canvas stands over the scatterplot until one is. */
+  function undraw() {
+    state.isGuidanceDrawn = false;
+    state.published = null;
+    liveScatter(true);
   }
 
   /** Let the server draw the guidance figures too, once they are finished and whenever they look different. */
@@ -355,14 +372,14 @@ FuseVis.explore = (() => {
     rest();
   }
 
-  /** The server's figures of a view have arrived; those of an older one stay hidden. */
-  function figured(of) {
-    state.figured = of;
-    const isOfView = view && of === state.figuring && of.startsWith(view.key);
-    document.getElementById("panels").classList.toggle("unfigured", !isOfView);
+  /** The server's figures have arrived; those of an older view or other colours stay hidden. */
+  function placed({ of }) {
+    figured = of;
+    undraw();
+    rest();
   }
 
-  return { state, point, pin, step, rest, open, wait, configure, go, figured, settle, drawn };
+  return { state, point, pin, step, rest, open, wait, configure, go, placed, settle, drawn };
 })();
 
 window.dash_clientside = window.dash_clientside || {};
@@ -372,7 +389,7 @@ window.dash_clientside.explore = {
     if (view) FuseVis.explore[view.measuring ? "wait" : "open"](view, start);
   },
   go: (row, col) => { FuseVis.explore.go(row, col); },
-  figured: (of) => { if (of) FuseVis.explore.figured(of); },
+  placed: (found) => { if (found) FuseVis.explore.placed(found); },
   settle: (found) => { FuseVis.explore.settle(found); },
   drawn: (found) => { FuseVis.explore.drawn(found); },
   colorless: (view) => Boolean(view) && !view.has_color,

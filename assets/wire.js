@@ -43,7 +43,7 @@ FuseVis.wire = (() => {
     const buffer = await FuseVis.channel.ask(`/${path}?${new URLSearchParams(words)}`).catch(() => null);
     if (!buffer) return fetched(path, words);
     const { about: { status, timing }, size } = unpacked(buffer);
-    if (status !== 200) throw refused(status, JSON.parse(decoder.decode(new Uint8Array(buffer, size))));
+    if (status !== 200) throw refused(status, toldIn(new Uint8Array(buffer, size)));
     return { buffer, start: size, handled: handledIn(timing) };
   }
 
@@ -57,6 +57,15 @@ FuseVis.wire = (() => {
     const response = await fetch(`${path}?${new URLSearchParams(words)}`, { signal });
     if (!response.ok) throw refused(response.status, await response.json().catch(() => ({})));
     return { buffer: await response.arrayBuffer(), handled: handledIn(response.headers.get("Server-Timing")) };
+  }
+
+  /** What a refusal says; an error page says nothing that a reader could use. */
+  function toldIn(bytes) {
+    try {
+      return JSON.parse(decoder.decode(bytes));
+    } catch {
+      return {};
+    }
   }
 
   const refused = (status, { error }) =>

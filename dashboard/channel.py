@@ -32,6 +32,8 @@ ANSWERED = ("/explore/jacobian", "/compare/jacobian")
 """Addresses that can be asked over the channel."""
 LONGEST = 2**14
 """Bytes of a question."""
+END_WITHIN = 3.0
+"""Seconds that questions being computed have when the dashboard ends."""
 MOST = 4
 """Channels open at a time; more pages ask by HTTP.
 
@@ -101,18 +103,21 @@ def opened(server: Flask, settings: Settings) -> Iterator[None]:
     try:
         listening = serve(
             converse, settings.host, 0, process_request=refused, compression=None, max_size=LONGEST,
-            close_timeout=1, server_header=None, logger=_quiet(),
+            open_timeout=3, close_timeout=1, server_header=None, logger=_quiet(),
         )  # fmt: skip
     except OSError:
         yield
         return
-    with listening:
-        Thread(target=listening.serve_forever, name="channel", daemon=True).start()
-        server.extensions[CHANNEL] = Listening(listening.socket.getsockname()[1], talking)
-        try:
-            yield
-        finally:
-            del server.extensions[CHANNEL]
+    Thread(target=listening.serve_forever, name="channel", daemon=True).start()  # as are those that it starts
+    server.extensions[CHANNEL] = Listening(listening.socket.getsockname()[1], talking)
+    try:
+        yield
+    finally:
+        del server.extensions[CHANNEL]
+        # It waits for questions that are being computed; whoever ends the dashboard does not.
+        end = Thread(target=listening.shutdown, name="channel's end", daemon=True)
+        end.start()
+        end.join(timeout=END_WITHIN)
 
 
 def answer(server: Flask, base: str, headers: Mapping[str, str], question: str | bytes) -> bytes:

@@ -175,8 +175,9 @@ class Desk(Generic[Key, Value]):
         """Of the page that was served longest ago its first open question, where it may be begun."""
         begun = {key for key, job in self._jobs.items() if job.stream is not None}
         for page in sorted(self._pages.values(), key=lambda page: page.served):
-            key = next((key for key in page.keys if not self._jobs[key].latest.is_over), None)
-            if key is not None and (key in begun or len(begun) < self._begun):
+            open_keys = [key for key in page.keys if not self._jobs[key].latest.is_over]
+            key = next((key for key in open_keys if key in begun or len(begun) < self._begun), None)
+            if key is not None:
                 page.served = time.monotonic()
                 return key
         return None

@@ -134,8 +134,9 @@ def test_opening_tells_the_browser_what_it_sees(bench):
 
 @pytest.mark.parametrize("in_color", [False, True])
 def test_figures_show_the_pictures_and_empty_the_rest(bench, world, in_color):
-    *graphs, of = show_figures(bench, {"of": "this", "pair": PAIR, "network": NETWORK, "color": in_color})
-    assert of == "this"
+    asked = {"of": "this", "since": 3.5}
+    *graphs, told = show_figures(bench, {**asked, "pair": PAIR, "network": NETWORK, "color": in_color})
+    assert told == asked
     assert [graph.id for graph in graphs] == PANEL_IDS
     pair, fused = world.pairs[PAIR], fusion.fuse(world.networks[NETWORK], world.pairs[PAIR])
     expected = {

@@ -4,7 +4,7 @@ import json
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from threading import Thread, active_count
+from threading import Event, Thread, active_count
 from urllib.parse import urlencode
 
 import numpy as np
@@ -135,6 +135,21 @@ def test_its_end_is_quick_and_leaves_no_thread(app, settings, page_port):
             connection.recv(timeout=1)
     assert channel.CHANNEL not in app.server.extensions
     assert active_count() <= before + 1
+
+
+def test_its_end_does_not_wait_for_a_question_that_takes_long(app, settings, page_port, monkeypatch):
+    goes_on = Event()
+    monkeypatch.setattr(channel, "answer", lambda *_: str(goes_on.wait(30)).encode())
+    monkeypatch.setattr(channel, "END_WITHIN", 0.3)
+    with ExitStack() as stack:
+        with channel.opened(app.server, replace(settings, port=page_port)):
+            address = f"ws://127.0.0.1:{app.server.extensions[channel.CHANNEL].port}"
+            connection = stack.enter_context(connect(address, close_timeout=0.1))
+            connection.send(question())
+            time.sleep(0.2)  # until it is being answered
+            start = time.monotonic()
+        assert time.monotonic() - start < 3
+        goes_on.set()
 
 
 def test_without_a_channel_the_page_is_told_so(client):

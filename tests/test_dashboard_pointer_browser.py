@@ -3,9 +3,11 @@
 import re
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import saliency
+from dashboard.encode import to_bytes
 from tests.explore_checks import (
     NETWORK,
     PAIR,
@@ -315,23 +317,94 @@ def test_what_is_not_installed_is_listed_and_cannot_be_taken(explore):
     assert explore.state["pixel"]
 
 
-def test_the_pointer_is_followed_before_there_are_figures_and_they_catch_up(alone):
+# ---- figures below the canvases
+
+
+def hold_figures(page, most=1):
+    """Requests for figures, the first ``most`` of them, held back until they are let go."""
     held = []
 
     def hold(route):
-        if '"shown.data"' in (route.request.post_data or "") and not held:
+        if '"shown.data"' in (route.request.post_data or "") and len(held) < most:
             return held.append(route)
         return route.continue_()
 
-    alone.page.route("**/_dash-update-component*", hold)
+    page.page.route("**/_dash-update-component*", hold)
+    return held
+
+
+def figures_are(page, world, network):
+    """Whether what stands below the canvases can be seen, and is of ``network``."""
+    page.sharp()
+    page.settle_on("FuseVis.explore.state.pixel")
+    page.settled()
+    fused = to_bytes(saliency.fused_image(world.networks[network], world.pairs[PAIR]))
+    until(page, lambda: np.array_equal(page.figure("fused"), fused))
+    until(page, lambda: page.page.locator(".unfigured").count() == 0)
+    page.settle_on("document.querySelector('#scatter .js-plotly-plot').data.length > 0")
+    page.settle_on("document.querySelector('#first .js-plotly-plot').layout.shapes.length > 0")
+    return page.words()["network"] == network
+
+
+def test_the_pointer_is_followed_before_there_are_figures_and_they_catch_up(alone, world):
+    held = hold_figures(alone)
     alone.open(**START)
     until(alone, lambda: held)
     alone.hover("first", (12, 50))
     assert alone.page.locator(".js-plotly-plot").count() == 0
+    until(alone, lambda: (alone.words().get("row"), alone.words().get("col")) == ("12", "50"))
     held.pop().continue_()
-    alone.sharp()
-    alone.settled()
+    assert figures_are(alone, world, NETWORK)
     assert alone.page.locator(".js-plotly-plot").count() == 17
-    assert alone.page.evaluate("document.querySelector('#first .js-plotly-plot').layout.shapes.length") > 0
-    assert not alone.page.locator(".unfigured").count()
+    assert alone.console == []
+
+
+def test_figures_that_never_came_are_asked_for_again(alone, world):
+    held = hold_figures(alone)
+    alone.open(**START)
+    until(alone, lambda: held)
+    held[0].fulfill(status=500, body="")
+    until(alone, lambda: alone.words().get("network") == NETWORK)  # the address does not wait for figures
+    assert figures_are(alone, world, NETWORK)
+
+
+def test_figures_of_a_view_that_was_left_are_not_shown(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    held = hold_figures(alone)
+    alone.choose("network", "Weighted Averaging")
+    until(alone, lambda: held)
+    assert alone.words()["network"] == "Weighted Averaging"
+    alone.choose("network", NETWORK)
+    held[0].continue_()
+    assert figures_are(alone, world, NETWORK)
+    assert alone.console == []
+
+
+def test_a_view_that_is_back_at_once_has_its_figures(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    alone.page.evaluate(
+        """([other, own]) => {
+          dash_clientside.set_props("network", { value: other });
+          setTimeout(() => dash_clientside.set_props("network", { value: own }), 60);
+        }""",
+        ["Weighted Averaging", NETWORK],
+    )
+    alone.page.wait_for_timeout(300)
+    assert figures_are(alone, world, NETWORK)
+    assert alone.console == []
+
+
+def test_colours_switched_on_and_off_again_leave_the_figures_grey(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    held = hold_figures(alone)
+    alone.switch("Colour")
+    until(alone, lambda: held)
+    alone.switch("Colour")
+    held[0].continue_()
+    assert figures_are(alone, world, NETWORK)
+    second = alone.figure("second")
+    assert second.ndim == 2 or (second[..., 0] == second[..., 1]).all()
     assert alone.console == []

@@ -73,7 +73,7 @@ def _register_controls(app: Dash, default: address.State, bench: Workbench) -> N
     )
     app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.START, "data"))
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
-    app.clientside_callback(in_browser("figured"), Input(ids.FIGURED, "data"))
+    app.clientside_callback(in_browser("placed"), Input(ids.FIGURED, "data"))
     app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))
     app.clientside_callback(in_browser("drawn"), Input(ids.GUIDANCE_DRAWN, "data"))
     app.clientside_callback(in_browser("colorless"), Output(ids.COLOR, "disabled"), Input(ids.VIEW, "data"))
@@ -162,7 +162,7 @@ def show_figures(bench: Workbench, shown: dict[str, Any]) -> tuple[Any, ...]:
         else figures.blank(panel.id)
         for panel in ids.PANELS
     ]
-    return *graphs(drawn), shown["of"]
+    return *graphs(drawn), {name: shown[name] for name in ("of", "since")}  # which request is answered
 
 
 def _shows(shown: View | None, pair_id: str, network: str) -> bool:
