@@ -5,7 +5,8 @@ Nothing here acts unless a test asks for it by name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
@@ -126,7 +127,23 @@ def client(app):
 
 @pytest.fixture(scope="session")
 def address(app):
-    """Where the dashboard is served, by the same server that ``python -m dashboard`` starts."""
+    """Where the dashboard is served."""
+    with _served(app) as address:
+        yield address
+
+
+@pytest.fixture
+def empty_address(settings, tmp_path):
+    """Where a dashboard is served that has computed nothing yet."""
+    from dashboard.app import create_app
+
+    with _served(create_app(replace(settings, cache=tmp_path))) as address:
+        yield address
+
+
+@contextmanager
+def _served(app):
+    """By the same server that ``python -m dashboard`` starts."""
     from waitress import create_server
 
     server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)

@@ -55,8 +55,8 @@ def test_one_answer_holds_every_networks_jacobian(client, world, pixel):
     for place, (network, part) in enumerate(zip(NETWORKS, about["columns"], strict=True)):
         J = saliency.jacobian(world.networks[network], world.pairs[PAIR], pixel)
         found = saliency.influence(J)
-        assert np.array_equal(arrays[f"first{place}"], J.first)
-        assert np.array_equal(arrays[f"second{place}"], J.second)
+        for given, exact in ((arrays[f"first{place}"], J.first), (arrays[f"second{place}"], J.second)):
+            assert np.abs(given - exact).max() <= 1e-5 * np.abs(exact).max()  # threads change float32 sums
         assert (part["top"], part["left"]) == (J.window[0].start, J.window[1].start)
         assert (part["share1"], part["radius2"]) == pytest.approx((found.share_first, found.radius_second))
     assert about["milliseconds"] == pytest.approx(sum(part["milliseconds"] for part in about["columns"]))

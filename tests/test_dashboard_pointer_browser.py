@@ -18,6 +18,7 @@ from tests.explore_checks import (
     geometry_is_right,
     until,
 )
+from tests.explore_page import Explore
 
 # ---- pointer and keys
 
@@ -193,7 +194,8 @@ def test_the_screen_reader_is_told_the_committed_pixel(explore):
 # ---- guidance, networks, failures
 
 
-def test_guidance_sharpens_and_its_correlation_appears_without_a_move(alone, world):
+def test_guidance_sharpens_and_its_correlation_appears_without_a_move(chromium, empty_address, world):
+    alone = Explore(chromium, empty_address)
     alone.page.add_init_script(
         """window.marks = [];
         new MutationObserver(() => {
@@ -214,6 +216,7 @@ def test_guidance_sharpens_and_its_correlation_appears_without_a_move(alone, wor
     assert numbers == pytest.approx([found.pearson, found.spearman], abs=0.006)
     assert len(alone.asked("guidance")) >= 2
     assert alone.console == []
+    alone.close()
 
 
 def test_a_new_network_never_stands_beside_the_old_ones_pictures(alone, world):
