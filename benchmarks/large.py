@@ -50,7 +50,7 @@ def main() -> None:
     print("guidance's total_s is extrapolated from the passes made")
 
 
-def measured(args: Any) -> dict[str, Any]:  # noqa: ANN401
+def measured(args: Any) -> dict[str, Any]:  # noqa: ANN401  # argparse declares no fields
     """Time and peak memory of one task for one method, in this process."""
     side = 700 if args.quick else SIDE
     net, _ = network(args.methods[0], args.checkpoints, args.device)

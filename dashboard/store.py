@@ -24,7 +24,7 @@ Images = tuple[NDArray[np.float32], NDArray[np.float32]]
 class CheckedBytes(BaseSerializer):
     """Writes bytes behind their SHA-256; whatever does not match it when read is as if it were not there."""
 
-    def dump(self, value: Any, f: IO[bytes], protocol: int = 0) -> None:  # noqa: ARG002
+    def dump(self, value: Any, f: IO[bytes], protocol: int = 0) -> None:  # noqa: ARG002  # as its base has it
         """Write ``value`` (bytes; flask-caching also keeps a count of its files, an int)."""
         data = b"i" + str(value).encode() if isinstance(value, int) else b"b" + value
         f.write(hashlib.sha256(data).digest() + data)
