@@ -65,9 +65,14 @@ def measured(args: Any) -> dict[str, Any]:  # noqa: ANN401  # argparse declares 
             made, total = latest.done, latest.total
     seconds = time.perf_counter() - start
     return {
-        "side": side, "passes_made": made, "passes": total, "seconds": seconds, "total_s": seconds * total / made,
-        "peak_gib": peak_gib(), "before_gib": before,
-    }  # fmt: skip
+        "side": side,
+        "passes_made": made,
+        "passes": total,
+        "seconds": seconds,
+        "total_s": seconds * total / made,
+        "peak_gib": peak_gib(),
+        "before_gib": before,
+    }
 
 
 def peak_gib() -> float:

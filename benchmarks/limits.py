@@ -96,10 +96,12 @@ def rows_of(net: nn.Module, pair: ImagePair, repeats: int) -> list[dict[str, Any
         "guidance pass, whole image": retained(prepared(net), pair),
     }
     return [
-        {"work": name} | measured(work, repeats if name == "Jacobian" else max(repeats // 10, 2))
+        {"work": name}
+        | measured(work, repeats if name == "Jacobian" else max(repeats // 10, 2))
         | _shares(work, beside if name == "Jacobian" else {})
-        for name, work in works.items() if work is not None
-    ]  # fmt: skip
+        for name, work in works.items()
+        if work is not None
+    ]
 
 
 def swept_pass(net: nn.Module, pair: ImagePair) -> Callable[[], object] | None:

@@ -20,10 +20,17 @@ from matplotlib.figure import Figure
 from benchmarks.timing import cell
 
 STAGES = {
-    "waits to be asked": "waiting_ms", "queue": "queue_ms", "forward": "forward_ms", "backward": "backward_ms",
-    "encode": "encode_ms", "on its way": "way_ms", "decode": "decode_ms", "waits for a frame": "frame_wait_ms",
-    "draw": "draw_ms", "hand over": "paint_ms",
-}  # fmt: skip
+    "waits to be asked": "waiting_ms",
+    "queue": "queue_ms",
+    "forward": "forward_ms",
+    "backward": "backward_ms",
+    "encode": "encode_ms",
+    "on its way": "way_ms",
+    "decode": "decode_ms",
+    "waits for a frame": "frame_wait_ms",
+    "draw": "draw_ms",
+    "hand over": "paint_ms",
+}
 """Medians of the parts of a move, in the order in which they follow one another."""
 FRAME = 1000 / 60
 """Milliseconds between two frames of a display."""

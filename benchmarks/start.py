@@ -58,11 +58,15 @@ def measure(repeats: int) -> list[dict[str, Any]]:
         browser.close()
     return [
         {
-            "network": NETWORK, "answers_s": median(starts), "first_visit_s": median(firsts),
-            "later_visit_s": median(laters), "guidance_s": median(guided), "slowest_start_s": max(starts),
+            "network": NETWORK,
+            "answers_s": median(starts),
+            "first_visit_s": median(firsts),
+            "later_visit_s": median(laters),
+            "guidance_s": median(guided),
+            "slowest_start_s": max(starts),
             "plain_s": _plain_s(),
         }
-    ]  # fmt: skip
+    ]
 
 
 def opened(browser: Browser, address: str) -> tuple[float, float]:

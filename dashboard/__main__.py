@@ -42,20 +42,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(
-        prog="python -m dashboard", description=__doc__, formatter_class=Formatter,
+        prog="python -m dashboard",
+        description=__doc__,
+        formatter_class=Formatter,
         epilog="Figures, values and reports without a browser: see `python -m dashboard report --help` and "
         "`python -m dashboard figures --help`.",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--pairs", action="append", type=Path, metavar="DIR",
+        "--pairs",
+        action="append",
+        type=Path,
+        metavar="DIR",
         help="a folder of your own pairs (two sub-folders with the same file names); give it again for more",
-    )  # fmt: skip
+    )
     parser.add_argument("--port", type=int, default=8050, help="where the page is served")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others need --expose")
     parser.add_argument(
-        "--expose", action="store_true",
+        "--expose",
+        action="store_true",
         help="allow a --host that other computers can reach; there is no password on the page",
-    )  # fmt: skip
+    )
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
     return parser
@@ -65,9 +71,12 @@ def _settings(args: argparse.Namespace) -> Settings:
     """The settings that flags and environment ask for, refused where they cannot be served."""
     chosen = {"cache": args.cache, "checkpoints": args.checkpoints}
     settings = replace(
-        from_environment(os.environ), host=args.host, port=args.port, pairs=tuple(args.pairs or ()),
+        from_environment(os.environ),
+        host=args.host,
+        port=args.port,
+        pairs=tuple(args.pairs or ()),
         **{name: value for name, value in chosen.items() if value is not None},
-    )  # fmt: skip
+    )
     if not settings.is_loopback and not args.expose:
         raise InputError(
             f"Listening on {settings.host} lets other computers open this page, which has no password; "
@@ -92,11 +101,16 @@ def _serve(settings: Settings) -> None:
     app = create_app(settings)
     try:
         server = create_server(
-            app.server, host=settings.host, port=settings.port, threads=settings.threads, ident=None,
-            connection_limit=settings.connections, asyncore_use_poll=True,
+            app.server,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            connection_limit=settings.connections,
+            asyncore_use_poll=True,
             # Answers larger than this would be written to the disk on their way, pictures among them.
             outbuf_overflow=LARGEST_ANSWER,
-        )  # fmt: skip
+        )
     except OSError as error:
         raise InputError(_port_sentence(settings.host, settings.port, error)) from error
     if not settings.is_loopback:

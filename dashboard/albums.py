@@ -138,9 +138,11 @@ class JacobianAlbum(Album):
             zero = colored(np.zeros((1, 1), dtype=np.float32), *self._scale)
             shown = np.broadcast_to(zero, (*area.shape, 3)).copy()
             both = Window(
-                max(area.top, J.area.top), min(area.bottom, J.area.bottom),
-                max(area.left, J.area.left), min(area.right, J.area.right),
-            )  # fmt: skip
+                max(area.top, J.area.top),
+                min(area.bottom, J.area.bottom),
+                max(area.left, J.area.left),
+                min(area.right, J.area.right),
+            )
             shown[both.within(area)] = colored(values[both.within(J.area)], *self._scale)
             found[name] = shown
         return found

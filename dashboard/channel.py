@@ -102,9 +102,17 @@ def opened(server: Flask, settings: Settings) -> Iterator[None]:
 
     try:
         listening = serve(
-            converse, settings.host, 0, process_request=refused, compression=None, max_size=LONGEST,
-            open_timeout=3, close_timeout=1, server_header=None, logger=_quiet(),
-        )  # fmt: skip
+            converse,
+            settings.host,
+            0,
+            process_request=refused,
+            compression=None,
+            max_size=LONGEST,
+            open_timeout=3,
+            close_timeout=1,
+            server_header=None,
+            logger=_quiet(),
+        )
     except OSError:
         yield
         return

@@ -69,10 +69,14 @@ def about(seen: Seen) -> dict[str, Any]:
     """What the page has to know of a pair through a network besides its pictures."""
     pair = seen.pair
     return {
-        "key": seen.key, "network": seen.installed.name, "title": pair.title, "names": list(pair.names),
-        "spacing": pair.spacing, "reason": locality(seen.installed.network).reason,
+        "key": seen.key,
+        "network": seen.installed.name,
+        "title": pair.title,
+        "names": list(pair.names),
+        "spacing": pair.spacing,
+        "reason": locality(seen.installed.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
-    }  # fmt: skip
+    }
 
 
 def figures_of(
@@ -98,9 +102,14 @@ def figures_of(
         told.append({"network": seen.installed.name, "correlation": found, "metrics": row and row["values"]})
     rules = scores.rules(pair)
     return {
-        "row": pixel[0], "col": pixel[1], "window": window, "columns": told, "rules": rules,
-        "metrics": described(), "waits": waits or rules is None,
-    }  # fmt: skip
+        "row": pixel[0],
+        "col": pixel[1],
+        "window": window,
+        "columns": told,
+        "rules": rules,
+        "metrics": described(),
+        "waits": waits or rules is None,
+    }
 
 
 def _seen(bench: Workbench, word: str) -> Seen:

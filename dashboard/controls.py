@@ -23,12 +23,14 @@ def bar(
     return html.Header(
         [
             tip("Which two registered pictures are fused.", pair(entries, state)),
-            tip(" ".join(("Which fusion network is questioned.", *problems.values())),
-                 network(networks, problems, state)),
+            tip(
+                " ".join(("Which fusion network is questioned.", *problems.values())),
+                network(networks, problems, state),
+            ),
             *looks(state),
         ],
         className="controls",
-    )  # fmt: skip
+    )
 
 
 def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
@@ -39,35 +41,51 @@ def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
             "FuseVis: as in the paper, negative influence shown as none.",
             segments(prefix + ids.DISPLAY, "Derivative", DISPLAYS, state.display),
         ),
-        tip("Colours of magnitudes; all can be read without colour vision.",
-            colormap(state, prefix + ids.COLORMAP)),
-        tip("Side of the red box, in pixels; the zooms show what is inside it.",
-            window(state, prefix + ids.WINDOW)),
+        tip(
+            "Colours of magnitudes; all can be read without colour vision.", colormap(state, prefix + ids.COLORMAP)
+        ),
+        tip(
+            "Side of the red box, in pixels; the zooms show what is inside it.", window(state, prefix + ids.WINDOW)
+        ),
         tip(
             "Follow: the pixel under the pointer, a click pins it. Drag: press and drag, as in the paper. "
             "Arrow keys move by one pixel, with Shift by ten; Escape releases.",
             segments(prefix + ids.MANNER, "Pointer", MANNERS, state.manner),
         ),
-        *(tip(f"{word} of the principal pixel; type to go there.", number(prefix + id_, word))
-          for id_, word in ((ids.ROW, "Row"), (ids.COL, "Column"))),
-        tip("Show pictures in the colours their files have; the fused image takes the functional one's.",
-            switch(prefix + ids.COLOR, "Colour", state.color)),
+        *(
+            tip(f"{word} of the principal pixel; type to go there.", number(prefix + id_, word))
+            for id_, word in ((ids.ROW, "Row"), (ids.COL, "Column"))
+        ),
+        tip(
+            "Show pictures in the colours their files have; the fused image takes the functional one's.",
+            switch(prefix + ids.COLOR, "Colour", state.color),
+        ),
         tip("Show the zooms beside the whole pictures.", switch(prefix + ids.ZOOMS, "Zooms", state.zooms)),
         tip("A light page, for reports and bright rooms.", switch(prefix + ids.THEME, "Light", state.light)),
-    ]  # fmt: skip
+    ]
 
 
 def gamma(id_: str, name: str, what: str, value: float) -> html.Div:
     """A γ slider: below 1 it lifts faint gradients, above 1 it hides them."""
     slider = dmc.Slider(
-        id=id_, value=value, min=0.1, max=2, step=0.05, updatemode="drag", size="sm", thumbSize=14,
-        precision=2, thumbLabel=f"{name}, {what}",
-    )  # fmt: skip
+        id=id_,
+        value=value,
+        min=0.1,
+        max=2,
+        step=0.05,
+        updatemode="drag",
+        size="sm",
+        thumbSize=14,
+        precision=2,
+        thumbLabel=f"{name}, {what}",
+    )
     return tip(
         f"{name} for the {what}: below 1 lifts faint gradients, above 1 hides them. Acts at once.",
-        html.Div([html.Span(name, className="gamma-name"), slider, html.Output(f"{value:g}", id=f"{id_}-shown")],
-                 className="gamma"),
-    )  # fmt: skip
+        html.Div(
+            [html.Span(name, className="gamma-name"), slider, html.Output(f"{value:g}", id=f"{id_}-shown")],
+            className="gamma",
+        ),
+    )
 
 
 DISPLAYS = {"magnitude": "Magnitude", "signed": "Signed", "fusevis": "FuseVis"}
@@ -77,9 +95,14 @@ MANNERS = {"follow": "Follow", "drag": "Drag"}
 def tip(text: str, control: Any) -> dmc.Tooltip:
     """A control with a sentence that says in a reader's words what it does."""
     return dmc.Tooltip(
-        html.Div(control, className="control"), label=text, multiline=True, w=260, openDelay=500, withArrow=True,
+        html.Div(control, className="control"),
+        label=text,
+        multiline=True,
+        w=260,
+        openDelay=500,
+        withArrow=True,
         events={"hover": True, "focus": True, "touch": False},
-    )  # fmt: skip
+    )
 
 
 def pair(entries: Sequence[Entry], state: State, id_: str = ids.PAIR) -> dmc.Select:
@@ -89,10 +112,19 @@ def pair(entries: Sequence[Entry], state: State, id_: str = ids.PAIR) -> dmc.Sel
         groups.setdefault(entry.group, []).append({"value": entry.id, "label": entry.title})
     data = [{"group": group, "items": items} for group, items in groups.items()]
     return dmc.Select(
-        id=id_, label="Pair", data=data, value=state.pair, searchable=True, allowDeselect=False, size=SIZE,
-        w=140, maxDropdownHeight=400, limit=400, nothingFoundMessage="No pair of that name",
+        id=id_,
+        label="Pair",
+        data=data,
+        value=state.pair,
+        searchable=True,
+        allowDeselect=False,
+        size=SIZE,
+        w=140,
+        maxDropdownHeight=400,
+        limit=400,
+        nothingFoundMessage="No pair of that name",
         comboboxProps={"width": 240, "position": "bottom-start"},
-    )  # fmt: skip
+    )
 
 
 def network(
@@ -108,9 +140,15 @@ def network(
         for name in networks
     ]
     return dmc.Select(
-        id=id_, label="Network", data=data, value=state.network, allowDeselect=False, size=SIZE, w=165,
+        id=id_,
+        label="Network",
+        data=data,
+        value=state.network,
+        allowDeselect=False,
+        size=SIZE,
+        w=165,
         comboboxProps={"width": 300, "position": "bottom-start"},
-    )  # fmt: skip
+    )
 
 
 def segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc.InputWrapper:
@@ -126,9 +164,14 @@ def segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc.
 def colormap(state: State, id_: str = ids.COLORMAP) -> dmc.Select:
     """Which colour map."""
     return dmc.Select(
-        id=id_, label="Colours", data=list(SEQUENTIAL), value=state.colormap, allowDeselect=False,
-        size=SIZE, w=95,
-    )  # fmt: skip
+        id=id_,
+        label="Colours",
+        data=list(SEQUENTIAL),
+        value=state.colormap,
+        allowDeselect=False,
+        size=SIZE,
+        w=95,
+    )
 
 
 def window(state: State, id_: str = ids.WINDOW) -> dmc.Select:

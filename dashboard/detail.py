@@ -125,9 +125,11 @@ def looked_at_in(G: Guidance, area: Window) -> Images:
     """Both guidance images inside ``area``: exact where computed, else filled from the nearest pixel."""
     height, width = G.first.shape
     around = Window(
-        max(area.top - MARGIN, 0), min(area.bottom + MARGIN, height),
-        max(area.left - MARGIN, 0), min(area.right + MARGIN, width),
-    )  # fmt: skip
+        max(area.top - MARGIN, 0),
+        min(area.bottom + MARGIN, height),
+        max(area.left - MARGIN, 0),
+        min(area.right + MARGIN, width),
+    )
     crop = replace(G, first=G.first[around.slices], second=G.second[around.slices], known=G.known[around.slices])
     first, second = crop.preview()
     return first[area.within(around)], second[area.within(around)]

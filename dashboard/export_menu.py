@@ -27,27 +27,61 @@ _INSIDE = {"withinPortal": False, "position": "top-start"}
 def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
     """The button and its menu: ``networks`` can be put beside the view's own, ``what`` is chosen to begin with."""
     fields = [
-        dmc.Select(id=WHAT, label="What", data=_choices(), value=what, allowDeselect=False, size=SIZE,
-                   comboboxProps=_INSIDE, maxDropdownHeight=260),
-        dmc.Select(id=FORMAT, label="Format", data=list(FORMATS[what]), value="pdf", allowDeselect=False,
-                   size=SIZE, comboboxProps=_INSIDE),
-        dmc.Select(id=DPI, label="Dots per inch", data=list(RESOLUTIONS), value="300", allowDeselect=False,
-                   size=SIZE, comboboxProps=_INSIDE),
-        dmc.MultiSelect(id=NETWORKS, label="Networks beside this one", data=list(networks), value=[],
-                        maxValues=MOST_NETWORKS - 1, size=SIZE, comboboxProps=_INSIDE,
-                        display=None if networks else "none",
-                        description="In reports, side by side and in the paper's figures"),
+        dmc.Select(
+            id=WHAT,
+            label="What",
+            data=_choices(),
+            value=what,
+            allowDeselect=False,
+            size=SIZE,
+            comboboxProps=_INSIDE,
+            maxDropdownHeight=260,
+        ),
+        dmc.Select(
+            id=FORMAT,
+            label="Format",
+            data=list(FORMATS[what]),
+            value="pdf",
+            allowDeselect=False,
+            size=SIZE,
+            comboboxProps=_INSIDE,
+        ),
+        dmc.Select(
+            id=DPI,
+            label="Dots per inch",
+            data=list(RESOLUTIONS),
+            value="300",
+            allowDeselect=False,
+            size=SIZE,
+            comboboxProps=_INSIDE,
+        ),
+        dmc.MultiSelect(
+            id=NETWORKS,
+            label="Networks beside this one",
+            data=list(networks),
+            value=[],
+            maxValues=MOST_NETWORKS - 1,
+            size=SIZE,
+            comboboxProps=_INSIDE,
+            display=None if networks else "none",
+            description="In reports, side by side and in the paper's figures",
+        ),
         dmc.Switch(id=SCALES, label="One colour scale for all networks", checked=Look.shared, size=SIZE),
         dmc.Button("Save", id=SAVE, size=SIZE, variant="light"),
         html.Div(id=STATUS, role="status", className="export-status"),
-    ]  # fmt: skip
+    ]
     button = html.Button(
         "Export…", className="export-button", type="button", title="Figures, values and a report of this view"
     )
     return dmc.Popover(
         [dmc.PopoverTarget(button), dmc.PopoverDropdown(dmc.Stack(fields, gap=6), className="export-menu")],
-        width=290, position="top", withArrow=True, trapFocus=True, keepMounted=True, closeOnClickOutside=True,
-    )  # fmt: skip
+        width=290,
+        position="top",
+        withArrow=True,
+        trapFocus=True,
+        keepMounted=True,
+        closeOnClickOutside=True,
+    )
 
 
 def _choices() -> list[dict[str, object]]:
@@ -76,9 +110,12 @@ def register(app: Dash) -> None:
     )
     chosen = [State(each, "value") for each in (WHAT, FORMAT, DPI, NETWORKS)]
     app.clientside_callback(
-        ClientsideFunction("exporting", "save"), Input(SAVE, "n_clicks"), *chosen, State(SCALES, "checked"),
+        ClientsideFunction("exporting", "save"),
+        Input(SAVE, "n_clicks"),
+        *chosen,
+        State(SCALES, "checked"),
         prevent_initial_call=True,
-    )  # fmt: skip
+    )
 
 
 def formats(what: str, now: str) -> tuple[list[str], str]:

@@ -82,9 +82,14 @@ class Print:
         """The picture as a Plotly trace, pixel centres on whole numbers."""
         middle = (self.step - 1) / 2
         return {
-            "type": "image", "source": self.source, "hoverinfo": "skip", "x0": self.left + middle,
-            "y0": self.top + middle, "dx": self.step, "dy": self.step,
-        }  # fmt: skip
+            "type": "image",
+            "source": self.source,
+            "hoverinfo": "skip",
+            "x0": self.left + middle,
+            "y0": self.top + middle,
+            "dx": self.step,
+            "dy": self.step,
+        }
 
     @property
     def axes(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -177,15 +182,26 @@ def scatter(found: Density, names: tuple[str, str]) -> go.Figure:
     figure = blank(f"Scatterplot of guidance {names[0]} against guidance {names[1]}", margin=34)
     x, y = found.x, found.y
     figure.add_layout_image(
-        source=png_source(found.dots), xref="x", yref="y", x=x[0], y=y[1],
-        sizex=x[1] - x[0], sizey=y[1] - y[0], sizing="stretch", layer="below",
-    )  # fmt: skip
+        source=png_source(found.dots),
+        xref="x",
+        yref="y",
+        x=x[0],
+        y=y[1],
+        sizex=x[1] - x[0],
+        sizey=y[1] - y[0],
+        sizing="stretch",
+        layer="below",
+    )
     figure.add_trace(
         go.Scatter(
-            x=[], y=[], mode="markers", marker={"color": "#2fbf5b", "size": 3.5}, showlegend=False,
+            x=[],
+            y=[],
+            mode="markers",
+            marker={"color": "#2fbf5b", "size": 3.5},
+            showlegend=False,
             hovertemplate=f"{names[0]} %{{x:.4f}}<br>{names[1]} %{{y:.4f}}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     ring = {"color": "rgba(0,0,0,0)", "size": 9, "line": {"color": BOX, "width": 1.5}}
     figure.add_trace(go.Scatter(x=[], y=[], mode="markers", marker=ring, showlegend=False, hoverinfo="skip"))
     style = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "zerolinecolor": "rgba(128,128,128,0.6)"}

@@ -8,8 +8,13 @@ PAIR, NETWORK, DISPLAY, COLORMAP = "pair", "network", "display", "colormap"
 WINDOW, MANNER, COLOR, ZOOMS, THEME = "window", "manner", "color", "zooms", "theme"
 GAMMA1, GAMMA2, ROW, COL = "gamma1", "gamma2", "row", "col"
 ADDRESS, VIEW, COMMIT, GUIDANCE, TABLES, READOUT = (
-    "address", "view", "commit", "guidance", "tables", "readout-data",
-)  # fmt: skip
+    "address",
+    "view",
+    "commit",
+    "guidance",
+    "tables",
+    "readout-data",
+)
 PROVIDER, PATH, PAGE, STATUS, SPOKEN = "provider", "path", "page", "status", "spoken"
 ADDRESS_PROBLEM, VIEW_PROBLEM = "address-problem", "view-problem"
 GUIDANCE_DRAWN = "guidance-drawn"

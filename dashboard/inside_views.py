@@ -63,12 +63,21 @@ def about(view: View) -> dict[str, Any]:
     """What the browser has to know of a view before it shows a picture of it."""
     height, width = view.images.shape[1:]
     return {
-        "title": view.title, "meaning": view.meaning, "labels": view.labels, "weights": view.weights,
-        "weight_name": view.weight_name, "signed": view.signed, "common": view.common_scale,
-        "height": height, "width": width, "columns": _columns(view), "step": step_of(view),
+        "title": view.title,
+        "meaning": view.meaning,
+        "labels": view.labels,
+        "weights": view.weights,
+        "weight_name": view.weight_name,
+        "signed": view.signed,
+        "common": view.common_scale,
+        "height": height,
+        "width": width,
+        "columns": _columns(view),
+        "step": step_of(view),
         "strengths": [_strength(image) for image in view.images],
-        "scales": [scale_of(view, item) for item in range(len(view.images))], "scale": scale_of(view),
-    }  # fmt: skip
+        "scales": [scale_of(view, item) for item in range(len(view.images))],
+        "scale": scale_of(view),
+    }
 
 
 def scale_of(view: View, item: int | None = None) -> Scale:

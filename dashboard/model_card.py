@@ -77,9 +77,14 @@ def model_card(name: str, folder: Path, problem: str = "") -> ModelCard:
     content = _content(method, folder)
     command = str(content.get("command", "")) or _put_together(method, content)
     return ModelCard(
-        method.name, str(content.get("summary", method.summary)), str(content.get("reference", method.reference)),
-        problem, command, "command" in content, tuple(_sections(method, content)),
-    )  # fmt: skip
+        method.name,
+        str(content.get("summary", method.summary)),
+        str(content.get("reference", method.reference)),
+        problem,
+        command,
+        "command" in content,
+        tuple(_sections(method, content)),
+    )
 
 
 def curves(name: str, folder: Path) -> tuple[Curve, ...]:
@@ -167,9 +172,12 @@ def _put_together(method: Method, content: Mapping[str, Any]) -> str:
         cases = [case for part in data["kept_out"].values() for case in part["cases"]]
         words = {name: recipe[name] for name in ("steps", "batch", "side", "learning_rate", "seed")}
         args = argparse.Namespace(
-            **words, half_precision=recipe.get("half_precision", 0.0), kept_out=sorted(set(cases)),
-            phantoms=data["phantoms"]["count"], device="cpu",
-        )  # fmt: skip
+            **words,
+            half_precision=recipe.get("half_precision", 0.0),
+            kept_out=sorted(set(cases)),
+            phantoms=data["phantoms"]["count"],
+            device="cpu",
+        )
         return command_of(method, args, data)
     except (KeyError, TypeError, AttributeError):
         return ""

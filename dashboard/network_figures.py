@@ -39,17 +39,25 @@ def curves_figure(found: Sequence[Curve], name: str) -> go.Figure:
     for number, curve in enumerate(found):
         figure.add_trace(
             go.Scatter(
-                x=curve.steps, y=curve.values, mode="lines", name=curve.name.replace("_", " "),
-                line={**_line(number), "width": 1.4}, hovertemplate="step %{x}: %{y:.4g}",
+                x=curve.steps,
+                y=curve.values,
+                mode="lines",
+                name=curve.name.replace("_", " "),
+                line={**_line(number), "width": 1.4},
+                hovertemplate="step %{x}: %{y:.4g}",
             )
-        )  # fmt: skip
+        )
     style = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "fixedrange": False}
     figure.update_xaxes(title={"text": "step", "standoff": 4}, **style)
     figure.update_yaxes(type="log", title={"text": "running mean", "standoff": 2}, dtick="D2", **style)
     figure.update_layout(
-        font=FONT, hovermode="x unified", dragmode="zoom", legend=LEGEND,
-        margin={"l": 52, "r": 8, "t": 6, "b": 76}, hoverlabel={"bgcolor": "#14171a", "font": {"color": "#d7dce1"}},
-    )  # fmt: skip
+        font=FONT,
+        hovermode="x unified",
+        dragmode="zoom",
+        legend=LEGEND,
+        margin={"l": 52, "r": 8, "t": 6, "b": 76},
+        hoverlabel={"bgcolor": "#14171a", "font": {"color": "#d7dce1"}},
+    )
     return figure
 
 
@@ -79,16 +87,24 @@ def field_figure(
         width = 3 if name == chosen else 1.2
         figure.add_trace(
             go.Scatter(
-                x=cols, y=rows, mode="lines", name=f"{name}: {extent(found)}", hoverinfo="name",
+                x=cols,
+                y=rows,
+                mode="lines",
+                name=f"{name}: {extent(found)}",
+                hoverinfo="name",
                 line={**_line(number), "width": width},
             )
-        )  # fmt: skip
+        )
     figure.update_xaxes(range=[-0.5, shape[1] - 0.5], constrain="domain", fixedrange=False)
     figure.update_yaxes(range=[shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain", fixedrange=False)
     figure.update_layout(
-        font=FONT, hovermode="closest", dragmode="zoom", showlegend=False, margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        font=FONT,
+        hovermode="closest",
+        dragmode="zoom",
+        showlegend=False,
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
         hoverlabel={"namelength": -1},
-    )  # fmt: skip
+    )
     return figure
 
 

@@ -76,9 +76,11 @@ def nudged(answer: Answer, pair: ImagePair) -> Body:
         return _without(answer, "Nudging the pixel…")
     name = pair.names[found.which]
     graph = dcc.Graph(
-        figure=question_figures.nudge_figure(found, name), config=figures.graph_config("nudge curve"),
-        className="ask-curve", style={"height": "310px"},
-    )  # fmt: skip
+        figure=question_figures.nudge_figure(found, name),
+        config=figures.graph_config("nudge curve"),
+        className="ask-curve",
+        style={"height": "310px"},
+    )
     told = f"J = {found.slope:+.4g}. Dotted: {name} would leave [0, 1], which no image does."
     return [graph, html.P(agreement(found)), html.P(told.replace("-", "−"), className="quiet")]
 
@@ -92,9 +94,10 @@ def agreement(found: Nudge) -> str:
         return "Already at the smallest nudge tried the derivative is off by more than a tenth of the change."
     every = "for every nudge tried" if within == most else f"for nudges up to ±{within:.3g}"
     return f"The derivative tells the truth {every}" + (
-        f", ±{most:.3g}: off by at most a tenth of the change." if within == most
+        f", ±{most:.3g}: off by at most a tenth of the change."
+        if within == most
         else " (tinted): off by at most a tenth of the change; beyond, on one side at least, by more."
-    )  # fmt: skip
+    )
 
 
 def trust(answer: Answer) -> Body:
@@ -167,8 +170,13 @@ def surface(source: str, name: str, id_: str) -> Component:
     """A whole picture on which a click chooses the pixel; assets/questions.js draws the cross."""
     cross = html.Span(className="ask-cross")
     described: Any = {"aria-label": f"{name}: click to choose a pixel, arrow keys move it"}
-    return html.Div([html.Img(id=id_, src=source, alt=name, draggable="false"), cross], className="ask-surface",
-                    tabIndex=0, role="application", **described)  # fmt: skip
+    return html.Div(
+        [html.Img(id=id_, src=source, alt=name, draggable="false"), cross],
+        className="ask-surface",
+        tabIndex=0,
+        role="application",
+        **described,
+    )
 
 
 def bar(source: str, ticks: Sequence[str], unit: str = "") -> Component:
@@ -202,10 +210,12 @@ def _map(
     spot = html.I(
         className="ask-spot",
         style={
-            "left": f"{100 * (pixel[1] - area.left) / width:.3f}%", "width": f"{100 / width:.3f}%",
-            "top": f"{100 * (pixel[0] - area.top) / height:.3f}%", "height": f"{100 / height:.3f}%",
+            "left": f"{100 * (pixel[1] - area.left) / width:.3f}%",
+            "width": f"{100 / width:.3f}%",
+            "top": f"{100 * (pixel[0] - area.top) / height:.3f}%",
+            "height": f"{100 / height:.3f}%",
         },
-    )  # fmt: skip
+    )
     shown = html.Img(src=question_figures.map_source(values, limit, state), alt=title)
     caption = html.Figcaption([html.B(title), html.Br(), html.Span(note, className="quiet")])
     return html.Figure([html.Div([shown, spot], className="ask-map"), caption])

@@ -64,10 +64,12 @@ def nudge_figure(found: Nudge, name: str) -> go.Figure:
     figure.update_xaxes(title={"text": f"δ, added to {name}", "standoff": 4}, **style)
     figure.update_yaxes(title={"text": "fused pixel", "standoff": 2}, **style)
     figure.update_layout(
-        font=FONT, hovermode="x unified", margin={"l": 56, "r": 8, "t": 6, "b": 60},
+        font=FONT,
+        hovermode="x unified",
+        margin={"l": 56, "r": 8, "t": 6, "b": 60},
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         hoverlabel={"bgcolor": "#14171a", "font": {"color": "#d7dce1"}},
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -79,13 +81,22 @@ def _add_line(
     hover = f"{word} %{{y:.4f}}<extra></extra>"
     figure.add_trace(
         go.Scatter(
-            x=found.deltas, y=values, mode="lines", showlegend=False, opacity=0.5, hovertemplate=hover,
+            x=found.deltas,
+            y=values,
+            mode="lines",
+            showlegend=False,
+            opacity=0.5,
+            hovertemplate=hover,
             line={"color": color, "dash": "dot", "width": 1},
         )
-    )  # fmt: skip
+    )
     figure.add_trace(
         go.Scatter(
-            x=found.deltas, y=possible, mode="lines", name=word, hoverinfo="skip",
+            x=found.deltas,
+            y=possible,
+            mode="lines",
+            name=word,
+            hoverinfo="skip",
             line={"color": color, "dash": dash, "width": 2},
         )
-    )  # fmt: skip
+    )

@@ -51,69 +51,96 @@ def columns(names: tuple[str, str]) -> tuple[Figure, ...]:
     return (
         *_influence(names),
         Figure(
-            "neighbours", "Influence", "neighbours",
+            "neighbours",
+            "Influence",
+            "neighbours",
             "Part of all influence that comes from input pixels other than the fused pixel's own.",
             lambda report: report.neighbourhood,
         ),
         *_guidance(names),
         Figure(
-            "pearson", "Guidance", "Pearson r",
+            "pearson",
+            "Guidance",
+            "Pearson r",
             "Linear correlation of the two inputs' guidance values over the region.",
             lambda report: report.correlation.pearson,
         ),
         Figure(
-            "spearman", "Guidance", "Spearman ρ", "The same of their ranks.",
+            "spearman",
+            "Guidance",
+            "Spearman ρ",
+            "The same of their ranks.",
             lambda report: report.correlation.spearman,
         ),
-        *_contrasts("cnr", "Contrast to ring, CNR",
-                    "(mean of the region − mean of its ring) / √((variance of both) / 2)",
-                    _cnr, names),
-        *_contrasts("weber", "Contrast to ring, Weber",
-                    "(mean of the region − mean of its ring) / mean of its ring", _weber, names),
-    )  # fmt: skip
+        *_contrasts(
+            "cnr",
+            "Contrast to ring, CNR",
+            "(mean of the region − mean of its ring) / √((variance of both) / 2)",
+            _cnr,
+            names,
+        ),
+        *_contrasts(
+            "weber",
+            "Contrast to ring, Weber",
+            "(mean of the region − mean of its ring) / mean of its ring",
+            _weber,
+            names,
+        ),
+    )
 
 
 def _influence(names: tuple[str, str]) -> list[Figure]:
     both = [
         Figure(
-            f"share{which}", "Influence", f"share {name}",
+            f"share{which}",
+            "Influence",
+            f"share {name}",
             f"{name}'s part in Σ|∂y/∂x| over the region's fused pixels and all input pixels of both inputs.",
             partial(_share, which=which),
         )
         for which, name in enumerate(names)
-    ]  # fmt: skip
+    ]
     leaks = [
         Figure(
-            f"leakage{which}", "Influence", f"leakage {name}",
+            f"leakage{which}",
+            "Influence",
+            f"leakage {name}",
             f"Part of {name}'s own influence that comes from its pixels outside the region.",
             partial(_leakage, which=which),
         )
         for which, name in enumerate(names)
-    ]  # fmt: skip
+    ]
     together = Figure(
-        "leakage", "Influence", "leakage",
+        "leakage",
+        "Influence",
+        "leakage",
         "Part of all influence that comes from input pixels outside the region.",
         lambda report: report.leakage,
-    )  # fmt: skip
+    )
     return [*both, together, *leaks]
 
 
 def _guidance(names: tuple[str, str]) -> list[Figure]:
     means = [
         Figure(
-            f"mean{which}", "Guidance", f"mean {name}",
+            f"mean{which}",
+            "Guidance",
+            f"mean {name}",
             f"Mean of ∂y(i)/∂x(i) of {name} over the region, signed.",
             partial(_mean, which=which),
         )
         for which, name in enumerate(names)
-    ]  # fmt: skip
+    ]
     sizes = [
         Figure(
-            f"size{which}", "Guidance", f"size {name}", f"Mean of |∂y(i)/∂x(i)| of {name} over the region.",
+            f"size{which}",
+            "Guidance",
+            f"size {name}",
+            f"Mean of |∂y(i)/∂x(i)| of {name} over the region.",
             partial(_size, which=which),
         )
         for which, name in enumerate(names)
-    ]  # fmt: skip
+    ]
     return [*means, *sizes]
 
 
@@ -122,11 +149,14 @@ def _contrasts(
 ) -> list[Figure]:
     return [
         Figure(
-            f"{field}{which}", group, name, f"{formula}, in {name}.",
+            f"{field}{which}",
+            group,
+            name,
+            f"{formula}, in {name}.",
             partial(_contrast, which=which, measure=measure),
         )
         for which, name in enumerate((*names, "fused"))
-    ]  # fmt: skip
+    ]
 
 
 def _share(report: RegionReport, which: int) -> float | None:
@@ -174,10 +204,14 @@ def table(
     heads = ("network", "pixels", *(f"{each.group}: {each.head}" for each in chosen))
     wanted = tuple(f"{number}. {each.name}" for number, each in enumerate(REQUIREMENTS, 1))
     lines = tuple(
-        (network, report.pixels, *(each.measure(report) for each in chosen),
-         *(each.measure(report) for each in REQUIREMENTS))
+        (
+            network,
+            report.pixels,
+            *(each.measure(report) for each in chosen),
+            *(each.measure(report) for each in REQUIREMENTS),
+        )
         for network, report in reports.items()
-    )  # fmt: skip
+    )
     notes = tuple(f"{network}: {failure}" for network, failure in failures.items())
     return Table(title, (*heads, *wanted), lines, notes)
 

@@ -155,8 +155,12 @@ def guidance_message(bench: Workbench, seen: Seen, have: int, side: int = 0, pag
     is_new = images is not None and (snapshot.is_complete or done != have)
     arrays: dict[str, NDArray[Any]] = {}
     about: dict[str, Any] = {
-        "done": done, "passes": snapshot.done, "total": snapshot.total, "failure": snapshot.failure, "step": step,
-    }  # fmt: skip
+        "done": done,
+        "passes": snapshot.done,
+        "total": snapshot.total,
+        "failure": snapshot.failure,
+        "step": step,
+    }
     if is_new and images is not None:
         arrays = {"first": images[0], "second": images[1]}
         if step > 1:

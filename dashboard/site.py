@@ -13,9 +13,12 @@ from dash.development.base_component import Component
 from dashboard import ids
 
 PATHS: Mapping[str, str] = {
-    "Explore": "/", "Compare": "/compare", "Questions": "/questions", "Regions": "/regions",
+    "Explore": "/",
+    "Compare": "/compare",
+    "Questions": "/questions",
+    "Regions": "/regions",
     "Networks": "/networks",
-}  # fmt: skip
+}
 """Title and address of every page, in the strip's order."""
 
 

@@ -13,9 +13,21 @@ from fusion.pairs import ImagePair
 from fusion.reading import to_unit_range
 
 NATURAL = (
-    "astronaut", "brick", "camera", "chelsea", "clock", "coffee", "coins", "grass", "gravel",
-    "hubble_deep_field", "immunohistochemistry", "moon", "retina", "rocket",
-)  # fmt: skip
+    "astronaut",
+    "brick",
+    "camera",
+    "chelsea",
+    "clock",
+    "coffee",
+    "coins",
+    "grass",
+    "gravel",
+    "hubble_deep_field",
+    "immunohistochemistry",
+    "moon",
+    "retina",
+    "rocket",
+)
 """Functions of ``skimage.data`` whose pictures are installed with it and have 300 pixels a side or more."""
 
 

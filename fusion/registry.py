@@ -97,9 +97,19 @@ def register(
 
     def attach(network: Network) -> Network:
         network.method = Method(  # type: ignore[attr-defined]  # the class carries its own card
-            name, reference, summary, network, trained, gamma_ssim, gamma_l2, order, bounds, exact_gradient,
-            trainer, weights,
-        )  # fmt: skip
+            name,
+            reference,
+            summary,
+            network,
+            trained,
+            gamma_ssim,
+            gamma_l2,
+            order,
+            bounds,
+            exact_gradient,
+            trainer,
+            weights,
+        )
         return network
 
     return attach

@@ -77,8 +77,14 @@ def figure(trials: Sequence[Trial], title: str) -> Figure:
         points = axis.scatter(
             [trial.gamma_ssim for trial in trials],
             [trial.gamma_l2 for trial in trials],
-            c=tilts, cmap="RdBu_r", vmin=-1, vmax=1, s=90, edgecolors="0.4", linewidths=0.5,
-        )  # fmt: skip
+            c=tilts,
+            cmap="RdBu_r",
+            vmin=-1,
+            vmax=1,
+            s=90,
+            edgecolors="0.4",
+            linewidths=0.5,
+        )
         axis.scatter(
             chosen.gamma_ssim, chosen.gamma_l2, s=240, facecolors="none", edgecolors="black", linewidths=1.5
         )

@@ -37,13 +37,15 @@ WAYS: Mapping[str, str] = {
 def describe_attribution(words: Words) -> None:
     """Describe ``attribution`` to the parser."""
     parser = add_word(
-        words, "attribution", "how much each input pixel had to do with a fused pixel or region",
+        words,
+        "attribution",
+        "how much each input pixel had to do with a fused pixel or region",
         "Share a fused pixel's value, or a region's mean, out over the input pixels: by integrated gradients "
         "from a baseline, by SmoothGrad, or by a local attribution map with its diffusion index. STEM.npz holds "
         "both images within the window (first, second), the window's top, bottom, left and right, the image's "
         "shape, the fused value, for a path also the baseline's value and the error of completeness, and which "
         "method, weights and pair they belong to. STEM.png shows both on one colour scale.",
-    )  # fmt: skip
+    )
     add_choice(parser)
     parser.add_argument("--by", choices=tuple(WAYS), default="integrated", help="which attribution method")
     parser.add_argument(
@@ -52,9 +54,11 @@ def describe_attribution(words: Words) -> None:
     add_region(parser)
     parser.add_argument("--baseline", choices=BASELINES, default="black", help="where integrated gradients start")
     parser.add_argument(
-        "--sigma", type=positive, metavar="SIZE",
+        "--sigma",
+        type=positive,
+        metavar="SIZE",
         help=f"smooth: noise as a part of the range, {NOISE} by default; local: first blur in pixels, {BLUR}",
-    )  # fmt: skip
+    )
     parser.add_argument("--samples", type=integer(1), default=SAMPLES, help="smooth: noisy copies")
     parser.add_argument("--seed", type=integer(0), default=0, help="smooth: of the noise")
     parser.add_argument(
@@ -83,11 +87,16 @@ def run_attribution(args: argparse.Namespace) -> None:
             bar.update(found.steps - bar.n)
     seconds = time.perf_counter() - start
     arrays = {
-        "first": found.first, "second": found.second, "window": np.array(found.area),
-        "shape": np.array(found.shape), "fused": np.float64(found.value), "by": args.by,
+        "first": found.first,
+        "second": found.second,
+        "window": np.array(found.area),
+        "shape": np.array(found.shape),
+        "fused": np.float64(found.value),
+        "by": args.by,
         "baseline": np.float64(np.nan if found.baseline is None else found.baseline),
-        "error": np.float64(np.nan if found.error is None else found.error), "steps": np.int64(found.steps),
-    }  # fmt: skip
+        "error": np.float64(np.nan if found.error is None else found.error),
+        "steps": np.int64(found.steps),
+    }
     write_results(args, pair, arrays, attribution_figure(found, pair, name, args.display, args.gamma))
     print(attribution_readout(found, pair.names, f"{name} by {WAYS[args.by]}", seconds))
 

@@ -35,29 +35,36 @@ RESOLUTION = 150  # dots per inch
 def describe_jacobian(words: Words) -> None:
     """Describe ``jacobian`` to the parser."""
     parser = add_word(
-        words, "jacobian", "which input pixels made one fused pixel, and how strongly",
+        words,
+        "jacobian",
+        "which input pixels made one fused pixel, and how strongly",
         "Differentiate one fused pixel by every pixel of both inputs. STEM.npz holds both Jacobian images "
         "within the pixel's window (first, second), the window's top, bottom, left and right, the image's "
         "shape, the pixel, its fused value, and which method, weights and pair they belong to; outside the "
         "window every derivative is 0. STEM.png shows both on one colour scale.",
-    )  # fmt: skip
+    )
     add_choice(parser)
     parser.add_argument(
-        "--pixel", type=pixel, required=True, metavar="ROW,COL",
+        "--pixel",
+        type=pixel,
+        required=True,
+        metavar="ROW,COL",
         help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
-    )  # fmt: skip
+    )
     parser.set_defaults(run=run_jacobian)
 
 
 def describe_guidance(words: Words) -> None:
     """Describe ``guidance`` to the parser."""
     parser = add_word(
-        words, "guidance", "how strongly every fused pixel depends on its own input pixels",
+        words,
+        "guidance",
+        "how strongly every fused pixel depends on its own input pixels",
         "Compute both guidance images: the derivative of each fused pixel by the input pixel at its own "
         "place. STEM.npz holds first, second and fused, and which method, weights and pair they belong to; "
         "STEM.png shows both on one colour scale, as red and green over the fused image in blue, and as a "
         "scatterplot with its correlations.",
-    )  # fmt: skip
+    )
     add_choice(parser)
     parser.set_defaults(run=run_guidance)
 
@@ -105,9 +112,13 @@ def run_jacobian(args: argparse.Namespace) -> None:
     J = jacobian(network, pair, args.pixel)
     milliseconds = (time.perf_counter() - start) * 1000
     arrays = {
-        "first": J.first, "second": J.second, "window": np.array(J.area), "shape": np.array(J.shape),
-        "pixel": np.array(J.pixel), "fused": np.float32(J.fused),
-    }  # fmt: skip
+        "first": J.first,
+        "second": J.second,
+        "window": np.array(J.area),
+        "shape": np.array(J.shape),
+        "pixel": np.array(J.pixel),
+        "fused": np.float32(J.fused),
+    }
     write_results(args, pair, arrays, jacobian_figure(J, pair, args.display, args.gamma))
     print(jacobian_readout(J, influence(J), pair.names, milliseconds))
 

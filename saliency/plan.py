@@ -27,10 +27,24 @@ INPUTS = 2
 
 POINTWISE = frozenset(
     {
-        F.batch_norm, F.relu, F.leaky_relu, F.elu, F.gelu, F.silu, F.softplus, F.hardtanh,
-        torch.relu, torch.tanh, torch.sigmoid, torch.abs, torch.exp, torch.clamp, F.tanh, F.sigmoid,
+        F.batch_norm,
+        F.relu,
+        F.leaky_relu,
+        F.elu,
+        F.gelu,
+        F.silu,
+        F.softplus,
+        F.hardtanh,
+        torch.relu,
+        torch.tanh,
+        torch.sigmoid,
+        torch.abs,
+        torch.exp,
+        torch.clamp,
+        F.tanh,
+        F.sigmoid,
     }
-)  # fmt: skip
+)
 """Functions of one map that treat every pixel alike; batch_norm because training mode was refused before."""
 PAIRED = frozenset({torch.mul, torch.div, torch.maximum, torch.minimum})
 """Functions of two maps that treat every pixel alike and are not linear."""
@@ -310,11 +324,14 @@ def _scaled(one: StandIn, factor: float) -> StandIn:
 
 
 _OPERATORS: Mapping[Callable[..., Any], Callable[..., StandIn]] = {
-    torch.add: StandIn.__add__, torch.sub: StandIn.__sub__,
-    torch.mul: StandIn.__mul__, torch.div: StandIn.__truediv__,
+    torch.add: StandIn.__add__,
+    torch.sub: StandIn.__sub__,
+    torch.mul: StandIn.__mul__,
+    torch.div: StandIn.__truediv__,
     # What a tensor's own operator asks for when a map stands on its right.
-    torch.Tensor.mul: lambda one, other: other * one, torch.Tensor.add: lambda one, other: other + one,
-}  # fmt: skip
+    torch.Tensor.mul: lambda one, other: other * one,
+    torch.Tensor.add: lambda one, other: other + one,
+}
 
 
 def _paired(function: Callable[..., Tensor], one: Operand, other: Operand) -> StandIn:

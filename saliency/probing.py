@@ -200,8 +200,14 @@ def _checked_pixels(shape: Shape, radius: int, stride: int) -> list[Pixel]:
 def _checked_at_far_ends(shape: Shape) -> list[Pixel]:
     """Where alone a size that does not fit the stride can matter to crops, if it does not everywhere."""
     height, width = shape
-    return [(height - 1, 0), (0, width - 1), (height - 1, width - 1), (height - 1, width // 2),
-            (height // 2, width - 1), (height // 2, width // 2)]  # fmt: skip
+    return [
+        (height - 1, 0),
+        (0, width - 1),
+        (height - 1, width - 1),
+        (height - 1, width // 2),
+        (height // 2, width - 1),
+        (height // 2, width // 2),
+    ]
 
 
 def _weighted(

@@ -42,11 +42,13 @@ SHAPES = ("label", "mask", "outline", "rectangle", "disk")
 def describe_region(words: Words) -> None:
     """Describe ``region`` to the parser."""
     parser = add_word(
-        words, "region", "who decides a region's fused pixels, and from where, for several methods",
+        words,
+        "region",
+        "who decides a region's fused pixels, and from where, for several methods",
         "Compute every row of the Jacobian for a region's fused pixels, exactly. Prints, for each method, each "
         "input's share of the influence, the leakage from outside the region, the guidance and the contrast "
         "against a ring; then the paper's four clinical requirements with each method's rank.",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--methods", type=listed, required=True, metavar="NAMES", help="methods with commas, e.g. masknet,deepfuse"
     )
@@ -74,16 +76,21 @@ def add_region(parser: argparse.ArgumentParser) -> None:
 def describe_trust(words: Words) -> None:
     """Describe ``trust`` to the parser."""
     parser = add_word(
-        words, "trust", "whether one Jacobian can be leaned on",
+        words,
+        "trust",
+        "whether one Jacobian can be leaned on",
         "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
         "against a network whose layers forget what they learned; say of each whether it passes.",
-    )  # fmt: skip
+    )
     parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
     add_pair(parser)
     parser.add_argument(
-        "--pixel", type=pixel, required=True, metavar="ROW,COL",
+        "--pixel",
+        type=pixel,
+        required=True,
+        metavar="ROW,COL",
         help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
-    )  # fmt: skip
+    )
     add_checkpoints(parser)
     parser.set_defaults(run=run_trust)
 
@@ -191,11 +198,27 @@ def region_table(reports: Mapping[str, RegionReport]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     wanted = [f"requirement {number}: {each.name}" for number, each in enumerate(REQUIREMENTS, 1)]
     writer.writerow(
-        ["method", "pixels", "share first", "share second", "leakage", "leakage first", "leakage second",
-         "neighbourhood", "influence first", "influence second", "guidance mean first", "guidance mean second",
-         "guidance size first", "guidance size second", "pearson", "spearman",
-         *(f"{kind} {image}" for image in ("first", "second", "fused") for kind in ("weber", "cnr")), *wanted]
-    )  # fmt: skip
+        [
+            "method",
+            "pixels",
+            "share first",
+            "share second",
+            "leakage",
+            "leakage first",
+            "leakage second",
+            "neighbourhood",
+            "influence first",
+            "influence second",
+            "guidance mean first",
+            "guidance mean second",
+            "guidance size first",
+            "guidance size second",
+            "pearson",
+            "spearman",
+            *(f"{kind} {image}" for image in ("first", "second", "fused") for kind in ("weber", "cnr")),
+            *wanted,
+        ]
+    )
     for name, found in reports.items():
         stands = [
             value
@@ -203,10 +226,22 @@ def region_table(reports: Mapping[str, RegionReport]) -> str:
             for value in ((None, None) if each is None else (each.weber, each.cnr))
         ]
         writer.writerow(
-            [name, found.pixels, *found.share, found.leakage, *found.leakages, found.neighbourhood,
-             *found.influence, *found.guidance_mean, *found.guidance_size, found.correlation.pearson,
-             found.correlation.spearman, *stands, *(each.measure(found) for each in REQUIREMENTS)]
-        )  # fmt: skip
+            [
+                name,
+                found.pixels,
+                *found.share,
+                found.leakage,
+                *found.leakages,
+                found.neighbourhood,
+                *found.influence,
+                *found.guidance_mean,
+                *found.guidance_size,
+                found.correlation.pearson,
+                found.correlation.spearman,
+                *stands,
+                *(each.measure(found) for each in REQUIREMENTS),
+            ]
+        )
     return text.getvalue()
 
 

@@ -122,7 +122,7 @@ REQUIREMENTS = (
         lambda report: report.leakage,
         _influence_here,
     ),
-)  # fmt: skip
+)
 """In the paper's order."""
 
 

@@ -22,10 +22,24 @@ from saliency.window import Shape, Window
 
 POINTWISE = frozenset(
     {
-        F.batch_norm, F.relu, F.leaky_relu, F.elu, F.gelu, F.silu, F.softplus, F.hardtanh,
-        torch.relu, torch.tanh, torch.sigmoid, torch.abs, torch.exp, torch.clamp, F.tanh, F.sigmoid,
+        F.batch_norm,
+        F.relu,
+        F.leaky_relu,
+        F.elu,
+        F.gelu,
+        F.silu,
+        F.softplus,
+        F.hardtanh,
+        torch.relu,
+        torch.tanh,
+        torch.sigmoid,
+        torch.abs,
+        torch.exp,
+        torch.clamp,
+        F.tanh,
+        F.sigmoid,
     }
-)  # fmt: skip
+)
 """Functions of one map that treat every pixel alike; batch_norm because training mode was refused before."""
 PAIRED = frozenset({torch.add, torch.sub, torch.mul, torch.div, torch.maximum, torch.minimum})
 """Functions of two maps, or of a map and a number, pixel by pixel."""
@@ -163,9 +177,11 @@ def _convolved(
     if top or bottom or left or right:
         values = F.pad(values, (left, right, top, bottom))
     exact = Window(
-        area.top + reach[0] - top, area.bottom - reach[0] + bottom,
-        area.left + reach[1] - left, area.right - reach[1] + right,
-    )  # fmt: skip
+        area.top + reach[0] - top,
+        area.bottom - reach[0] + bottom,
+        area.left + reach[1] - left,
+        area.right - reach[1] + right,
+    )
     return Trimmed(F.conv2d(values, weight, bias, dilation=dilation, groups=groups), exact, features.image)
 
 

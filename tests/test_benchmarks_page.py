@@ -7,10 +7,20 @@ from benchmarks import page
 
 MACHINE = {"cpu": "one", "gpu": None, "date": "2020-01-01"}
 MOVE = {
-    "method": "DeepFuse", "side": 256, "shown_median_ms": 17.5, "waiting_ms": 0.5, "request_ms": 9.0,
-    "queue_ms": None, "forward_ms": 1.0, "backward_ms": 2.0, "encode_ms": 0.5, "decode_ms": 0.5,
-    "frame_wait_ms": 3.0, "draw_ms": 1.0, "paint_ms": 4.0,
-}  # fmt: skip
+    "method": "DeepFuse",
+    "side": 256,
+    "shown_median_ms": 17.5,
+    "waiting_ms": 0.5,
+    "request_ms": 9.0,
+    "queue_ms": None,
+    "forward_ms": 1.0,
+    "backward_ms": 2.0,
+    "encode_ms": 0.5,
+    "decode_ms": 0.5,
+    "frame_wait_ms": 3.0,
+    "draw_ms": 1.0,
+    "paint_ms": 4.0,
+}
 
 
 def test_the_page_has_every_figure_and_its_machine(tmp_path):

@@ -380,9 +380,20 @@ def test_every_control_says_what_it_does(app):
     tips = [each for each in app.validation_layout._traverse() if isinstance(each, dmc.Tooltip)]
     covered = {getattr(each, "id", None) for tip in tips for each in tip._traverse()}
     choices = {
-        ids.PAIR, ids.NETWORK, ids.DISPLAY, ids.COLORMAP, ids.WINDOW, ids.MANNER, ids.ROW, ids.COL,
-        ids.COLOR, ids.ZOOMS, ids.THEME, ids.GAMMA1, ids.GAMMA2,
-    }  # fmt: skip
+        ids.PAIR,
+        ids.NETWORK,
+        ids.DISPLAY,
+        ids.COLORMAP,
+        ids.WINDOW,
+        ids.MANNER,
+        ids.ROW,
+        ids.COL,
+        ids.COLOR,
+        ids.ZOOMS,
+        ids.THEME,
+        ids.GAMMA1,
+        ids.GAMMA2,
+    }
     assert choices <= covered
     assert all(tip.label.endswith(".") for tip in tips)
     assert controls.gamma("x", "γ", "images", 0.3).label.startswith("γ for the images")

@@ -90,15 +90,26 @@ def test_help_says_how_to_bring_pairs(capsys):
 def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_checkpoints):
     port = free_port()
     command = [
-        sys.executable, "-m", "dashboard", "--port", str(port), "--cache", str(tmp_path),
-        "--checkpoints", str(random_checkpoints),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "dashboard",
+        "--port",
+        str(port),
+        "--cache",
+        str(tmp_path),
+        "--checkpoints",
+        str(random_checkpoints),
+    ]
     process = subprocess.Popen(
-        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         # A shell's job in the background, and all it starts, would not hear of Ctrl-C.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    )
     guard = threading.Timer(60, process.kill)  # a server that never opens must not hold up the tests
     guard.start()
     try:

@@ -299,10 +299,23 @@ def left(page, count):
 
 def test_an_address_reopens_the_same_view(chromium, address):
     words = {
-        **START, "networks": "FunFuseAn,DeepFuse", "row": "12", "col": "50", "gamma1": "0.7", "gamma2": "1.1",
-        "display": "signed", "colormap": "cividis", "window": "21", "scales": "own", "zooms": "0", "light": "1",
-        "manner": "drag", "color": "1", "difference": "DeepFuse,FunFuseAn", "nonsense": "7",
-    }  # fmt: skip
+        **START,
+        "networks": "FunFuseAn,DeepFuse",
+        "row": "12",
+        "col": "50",
+        "gamma1": "0.7",
+        "gamma2": "1.1",
+        "display": "signed",
+        "colormap": "cividis",
+        "window": "21",
+        "scales": "own",
+        "zooms": "0",
+        "light": "1",
+        "manner": "drag",
+        "color": "1",
+        "difference": "DeepFuse,FunFuseAn",
+        "nonsense": "7",
+    }
     page = Compare(chromium, address).open(**words)
     try:
         page.settled()

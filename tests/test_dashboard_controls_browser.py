@@ -139,9 +139,21 @@ def test_an_address_that_asks_too_much_opens_all_the_same(alone, words):
 
 def test_the_keyboard_reaches_every_control_and_shows_where_it_is(explore):
     wanted = {
-        "pair", "network", "display", "colormap", "window", "manner", "row", "col", "color", "zooms", "theme",
-        "gamma1", "gamma2", *(f"{image}-live" for image in PICKING),
-    }  # fmt: skip
+        "pair",
+        "network",
+        "display",
+        "colormap",
+        "window",
+        "manner",
+        "row",
+        "col",
+        "color",
+        "zooms",
+        "theme",
+        "gamma1",
+        "gamma2",
+        *(f"{image}-live" for image in PICKING),
+    }
     where = """() => {
       const active = document.activeElement, plot = active.matches(".plot") && active.querySelector("canvas");
       return plot ? plot.id : active.id && document.getElementById(active.id) ? active.closest("[id]").id

@@ -209,10 +209,20 @@ def test_figures_of_a_large_pair_are_reduced_and_their_zooms_exact(bench):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("window", 30), ("window", "31"), ("window", None), ("gamma1", 0), ("gamma1", "much"), ("display", "loud"),
-        ("colormap", "jet"), ("row", 1.5), ("row", True), ("col", None), ("pair", ["x"]), ("network", 3),
+        ("window", 30),
+        ("window", "31"),
+        ("window", None),
+        ("gamma1", 0),
+        ("gamma1", "much"),
+        ("display", "loud"),
+        ("colormap", "jet"),
+        ("row", 1.5),
+        ("row", True),
+        ("col", None),
+        ("pair", ["x"]),
+        ("network", 3),
     ],
-)  # fmt: skip
+)
 def test_a_commit_that_no_page_of_ours_sends_is_refused_in_a_sentence(bench, name, value):
     with pytest.raises(InputError, match=rf"^{name} cannot be .*; reload the page\.$"):
         commit(bench, {**AT, **VIEW, name: value})

@@ -116,7 +116,7 @@ def test_while_guidance_sharpens_it_says_how_far_and_goes_on(tmp_path, pair_fold
         ("/export/compare.png", {"networks": ",".join("ABCDEFGH")}, "at most 7 networks, not 8"),
         ("/export/compare.png", {"networks": "A,B"}, "None of these networks can be used"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_exported_is_told_in_a_sentence(client, address, words, piece):
     assert piece in refused(client, address, **words)
 
@@ -147,8 +147,9 @@ def test_the_menu_offers_what_can_be_exported():
 
     values = [item["value"] for group in _choices() for item in group["items"]]
     assert {value.partition("-")[0] if value.startswith("panel") else value for value in values} == {
-        *FORMATS, *TABLES,
-    }  # fmt: skip
+        *FORMATS,
+        *TABLES,
+    }
     for value in values:
         offered, chosen = formats(value, "svg")
         assert chosen == ("svg" if "svg" in offered else offered[0])

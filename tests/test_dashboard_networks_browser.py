@@ -91,8 +91,14 @@ def test_the_card_says_what_its_file_says_and_curves_are_drawn(page, served):
     opened(page, served, network="MaskNet")
     content = json.loads((SHIPPED / "masknet.json").read_text("utf-8"))
     card = page.locator("#net-card").inner_text()
-    for value in (content["sha256"], content["summary"], content["reference"], f"{content['parameters']:,}",
-                  str(content["recipe"]["steps"]), content["date"]):  # fmt: skip
+    for value in (
+        content["sha256"],
+        content["summary"],
+        content["reference"],
+        f"{content['parameters']:,}",
+        str(content["recipe"]["steps"]),
+        content["date"],
+    ):
         assert value in card
     page.wait_for_function("document.querySelector('#net-curves .js-plotly-plot')?.data?.length >= 4")
     assert page.locator("#net-curves-frame").get_attribute("aria-label").startswith("Training curves of MaskNet: ")
@@ -132,9 +138,16 @@ def test_maps_are_sorted_picked_and_read(page, served, folder):
         shown.images[following, 33, 32], rel=6e-3
     )
     assert {**words(page), "light": "0"} == {
-        "network": SHOWING, "pair": "phantom-2", "row": "4", "view": "0", "item": str(following),
-        "sort": "strength", "scale": "view", "colormap": "viridis", "light": "0",
-    }  # fmt: skip
+        "network": SHOWING,
+        "pair": "phantom-2",
+        "row": "4",
+        "view": "0",
+        "item": str(following),
+        "sort": "strength",
+        "scale": "view",
+        "colormap": "viridis",
+        "light": "0",
+    }
 
 
 def test_a_link_reopens_the_view_and_tabs_change_it(page, served):

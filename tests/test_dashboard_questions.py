@@ -72,11 +72,13 @@ def test_answers_are_saliencys(answers, world):
     network, pair = world.networks[NETWORK], world.pairs[PAIR]
     assert [each.failure for each in answers.values()] == [""] * len(QUESTIONS)
     crossing = answers["column"].value
-    same = [(crossing.row, saliency.jacobian(network, pair, PIXEL)),
-            (crossing.column, saliency.column(network, pair, PIXEL)),
-            (answers["integrated"].value, saliency.integrated_gradients(network, pair, PIXEL)),
-            (answers["smooth"].value, saliency.smooth_gradients(network, pair, PIXEL)),
-            (answers["local"].value, saliency.local_attribution(network, pair, PIXEL))]  # fmt: skip
+    same = [
+        (crossing.row, saliency.jacobian(network, pair, PIXEL)),
+        (crossing.column, saliency.column(network, pair, PIXEL)),
+        (answers["integrated"].value, saliency.integrated_gradients(network, pair, PIXEL)),
+        (answers["smooth"].value, saliency.smooth_gradients(network, pair, PIXEL)),
+        (answers["local"].value, saliency.local_attribution(network, pair, PIXEL)),
+    ]
     for found, expected in same:
         assert found.area == expected.area
         for which in ("first", "second"):

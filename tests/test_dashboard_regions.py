@@ -189,8 +189,9 @@ def test_the_papers_findings_are_checked_on_its_methods(regions):
     reports = regions.reports(PAIR, WORD, kept(finish(regions)), 5)
     found = region_table.findings(reports)
     assert [(name, section) for name, section, _ in found] == [
-        ("Weighted Averaging", "6.3.1"), ("Weighted Averaging", "6.4"),
-    ]  # fmt: skip
+        ("Weighted Averaging", "6.3.1"),
+        ("Weighted Averaging", "6.4"),
+    ]
     assert found[0][2].holds is True
     swapped = region_table.findings({"Weighted Averaging": reports["DeepFuse"]})
     assert swapped[0][2].holds is False

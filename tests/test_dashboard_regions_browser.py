@@ -90,11 +90,17 @@ def holds(regions, network, name, pair, mask):
     )
     shown = regions.numbers(name)
     expected = {
-        "share0": report.share[0], "share1": report.share[1], "leakage": report.leakage,
-        "leakage0": report.leakages[0], "leakage1": report.leakages[1], "neighbours": report.neighbourhood,
-        "mean0": report.guidance_mean[0], "size1": report.guidance_size[1],
-        "pearson": report.correlation.pearson, "cnr2": report.contrasts[2].cnr,
-    }  # fmt: skip
+        "share0": report.share[0],
+        "share1": report.share[1],
+        "leakage": report.leakage,
+        "leakage0": report.leakages[0],
+        "leakage1": report.leakages[1],
+        "neighbours": report.neighbourhood,
+        "mean0": report.guidance_mean[0],
+        "size1": report.guidance_size[1],
+        "pearson": report.correlation.pearson,
+        "cnr2": report.contrasts[2].cnr,
+    }
     visible = {name: value for name, value in expected.items() if name in shown}
     assert len(visible) >= 6
     for name, value in visible.items():

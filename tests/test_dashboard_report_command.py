@@ -14,9 +14,15 @@ from saliency import guidance_stream
 @pytest.fixture
 def words(pair_folder, random_checkpoints, tmp_path):
     return [
-        "--pairs", str(pair_folder), "--checkpoints", str(random_checkpoints), "--cache", str(tmp_path / "cache"),
-        "--dpi", "72",
-    ]  # fmt: skip
+        "--pairs",
+        str(pair_folder),
+        "--checkpoints",
+        str(random_checkpoints),
+        "--cache",
+        str(tmp_path / "cache"),
+        "--dpi",
+        "72",
+    ]
 
 
 def refusal(capsys, *arguments):
@@ -35,11 +41,34 @@ def refusal(capsys, *arguments):
 def test_a_panels_values_from_two_files(capsys, tmp_path, pair_folder, random_checkpoints, world):
     files = [pair_folder / part / "wide.png" for part in ("mri", "pet")]
     out = tmp_path / "values.csv"
-    assert main([
-        "report", "--first", str(files[0]), "--second", str(files[1]), "--checkpoints", str(random_checkpoints),
-        "--cache", str(tmp_path), "--networks", "deepfuse", "--pixel", "20,31", "--what", "panel", "--panel", "f",
-        "--window", "11", "--out", str(out),
-    ]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "report",
+                "--first",
+                str(files[0]),
+                "--second",
+                str(files[1]),
+                "--checkpoints",
+                str(random_checkpoints),
+                "--cache",
+                str(tmp_path),
+                "--networks",
+                "deepfuse",
+                "--pixel",
+                "20,31",
+                "--what",
+                "panel",
+                "--panel",
+                "f",
+                "--window",
+                "11",
+                "--out",
+                str(out),
+            ]
+        )
+        == 0
+    )
     assert capsys.readouterr().out == f"wrote {out}\n"
     lines = [line for line in out.read_text().splitlines() if not line.startswith("#")]
     rows = np.array([row[2] for row in list(csv.reader(lines))[1:]], dtype=np.float64)
@@ -70,10 +99,25 @@ def test_a_report_shows_progress_once_and_computes_nothing_twice(capsys, tmp_pat
 
 def test_the_papers_figures_come_from_one_command(capsys, tmp_path, words):
     folder = tmp_path / "figures"
-    assert main([
-        "figures", *words, "--pair", "cases/wide", "--networks", "Weighted Averaging,DeepFuse",
-        "--pixel", "20,31", "--pixel", "5,60", "--out", str(folder),
-    ]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "figures",
+                *words,
+                "--pair",
+                "cases/wide",
+                "--networks",
+                "Weighted Averaging,DeepFuse",
+                "--pixel",
+                "20,31",
+                "--pixel",
+                "5,60",
+                "--out",
+                str(folder),
+            ]
+        )
+        == 0
+    )
     assert sorted(file.name for file in folder.iterdir()) == [f"figure-{number}.pdf" for number in range(4, 9)]
     shown = {
         4: ("MRI", "PET", "whole", "zoom 31 × 31"),
@@ -111,7 +155,7 @@ def test_the_papers_figures_come_from_one_command(capsys, tmp_path, words):
         (["--pair", "wide", "--out", "nowhere/x.pdf"], "does not exist"),
         (["--pair", "wide", "--out", "x"], "--format pdf"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_written_is_told_in_a_sentence(capsys, tmp_path, monkeypatch, words, added, piece):
     monkeypatch.chdir(tmp_path)
     before = set(tmp_path.iterdir())

@@ -105,9 +105,18 @@ def test_every_scale_says_its_derivatives_and_the_line_where_it_comes_from(bench
     words = words_of(file(bench, "explore", "svg"))
     J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], PIXEL)
     assert f"{shared_limit(J.first, J.second, 'magnitude'):.3g}" in words
-    for piece in ("Jacobian |∂y/∂x|, γ1 = 0.3", "Guidance |∂y/∂x|, γ2 = 0.5", "20 pixels", "Fused, DeepFuse",
-                  "pixel row 20, column 31", "window 31 × 31", "2026-11-21", NOTICE,
-                  f"weights {bench.shelf.get('DeepFuse').weights[:8]}", "torch 2."):  # fmt: skip
+    for piece in (
+        "Jacobian |∂y/∂x|, γ1 = 0.3",
+        "Guidance |∂y/∂x|, γ2 = 0.5",
+        "20 pixels",
+        "Fused, DeepFuse",
+        "pixel row 20, column 31",
+        "window 31 × 31",
+        "2026-11-21",
+        NOTICE,
+        f"weights {bench.shelf.get('DeepFuse').weights[:8]}",
+        "torch 2.",
+    ):
         assert piece in words, piece
     for letter in "abcdefghijklmnopq":
         assert f" {letter} " in f" {words} ", letter
@@ -151,8 +160,13 @@ def test_the_papers_figures_show_what_the_paper_shows(bench, world):
     for G in guidance.values():
         for values in (G.first, G.second):
             assert holds(shown["figure-5"], colored(values[around], limit, 0.5, "magnitude", "viridis"))
-    rgb = to_bytes(saliency.guidance_rgb(guidance["DeepFuse"].first, guidance["DeepFuse"].second,
-                                         saliency.fused_image(world.networks["DeepFuse"], pair)))  # fmt: skip
+    rgb = to_bytes(
+        saliency.guidance_rgb(
+            guidance["DeepFuse"].first,
+            guidance["DeepFuse"].second,
+            saliency.fused_image(world.networks["DeepFuse"], pair),
+        )
+    )
     assert holds(shown["figure-6"], rgb)
     assert holds(shown["figure-6"], rgb[around])
     jacobians = [saliency.jacobian(world.networks[name], pair, PIXEL) for name in NETWORKS]

@@ -201,12 +201,22 @@ def test_the_layers_are_those_of_the_design():
     net = CAMF()
     coded = [(c.in_channels, c.out_channels, c.stride[0], c.padding[0]) for c in net.encoder if is_conv(c)]
     assert coded == [
-        (1, 16, 1, 1), (16, 32, 2, 1), (32, 64, 2, 1), (64, 128, 1, 1), (128, 128, 1, 1), (128, 128, 1, 1),
-    ]  # fmt: skip
+        (1, 16, 1, 1),
+        (16, 32, 2, 1),
+        (32, 64, 2, 1),
+        (64, 128, 1, 1),
+        (128, 128, 1, 1),
+        (128, 128, 1, 1),
+    ]
     decoded = [(c.in_channels, c.out_channels, c.kernel_size[0], c.padding[0]) for c in net.decoder if is_conv(c)]
     assert decoded == [
-        (128, 128, 3, 1), (128, 128, 3, 1), (128, 64, 3, 1), (64, 32, 3, 0), (32, 32, 3, 0), (32, 1, 1, 0),
-    ]  # fmt: skip
+        (128, 128, 3, 1),
+        (128, 128, 3, 1),
+        (128, 64, 3, 1),
+        (64, 32, 3, 0),
+        (32, 32, 3, 0),
+        (32, 1, 1, 0),
+    ]
     assert tuple(net.classifier.dense.weight.shape) == (2, 128)
 
 

@@ -137,8 +137,14 @@ def test_evaluate_scores_what_all_networks_kept_out(data, weights, tmp_path, cap
     assert [line.split(" is ")[0] for line in absent][:2] == ["MaskNet", "DeepPedestrian"]
     rows = means(table)
     assert list(rows) == [
-        "copy of first", "copy of second", "mean", "maximum", "Weighted Averaging", "FunFuseAn", "DeepFuse",
-    ]  # fmt: skip
+        "copy of first",
+        "copy of second",
+        "mean",
+        "maximum",
+        "Weighted Averaging",
+        "FunFuseAn",
+        "DeepFuse",
+    ]
     pairs = [row["pair"] for row in read_csv(table) if row["row"] == "pair"]
     assert pairs == ["3001"] * len(rows)  # case 3 was learned from by neither, 1, 2 and 4 by one
     pair = fusion.read_pair(data / "mri" / "3001.png", data / "pet" / "3001.png")

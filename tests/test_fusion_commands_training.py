@@ -217,5 +217,9 @@ def test_training_defaults_are_the_recipes(monkeypatch, tmp_path, data):
     (args,) = seen
     default = Recipe()
     assert (args.steps, args.batch, args.side, args.learning_rate, args.seed) == (
-        default.steps, default.batch, default.side, default.learning_rate, default.seed,
-    )  # fmt: skip
+        default.steps,
+        default.batch,
+        default.side,
+        default.learning_rate,
+        default.seed,
+    )

@@ -30,9 +30,14 @@ def tensors(pair):
 
 def reference(a, b):
     _, full = structural_similarity(
-        a.astype(float), b.astype(float), gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
-        data_range=1, full=True,
-    )  # fmt: skip
+        a.astype(float),
+        b.astype(float),
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        data_range=1,
+        full=True,
+    )
     return full[5:-5, 5:-5].mean()
 
 

@@ -78,8 +78,11 @@ def test_the_leader_of_a_column_is_the_best_mean_of_those_there_are():
 def test_records_tell_pairs_mean_deviation_and_count():
     found = records(rows(a={"SCD": (1.0, None, 2.0)}))
     assert [(each["row"], each["pair"], each["SCD"]) for each in found[:4]] == [
-        ("pair", "1", 1.0), ("pair", "2", ""), ("pair", "3", 2.0), ("mean", "", 1.5),
-    ]  # fmt: skip
+        ("pair", "1", 1.0),
+        ("pair", "2", ""),
+        ("pair", "3", 2.0),
+        ("mean", "", 1.5),
+    ]
     assert found[4]["SCD"] == pytest.approx(np.sqrt(0.5))
     assert (found[5]["row"], found[5]["SCD"]) == ("count", 2)
     assert [each["undefined"] for each in found] == ["", "SCD: a copy", "", *["SCD: a copy"] * 3]
@@ -88,8 +91,11 @@ def test_records_tell_pairs_mean_deviation_and_count():
 def test_the_printed_table_counts_what_averages_rest_on():
     text = formatted(summarized(rows(a={"SCD": (1.0, None, 2.0)}, b={"SCD": (0.5, 0.25, 0.75)})))
     assert [" ".join(line.split()) for line in text.splitlines()] == [
-        "method SCD ↑", "a *1.500 ± 0.707 (2)", "b 0.500 ± 0.250", "–: a: SCD: a copy",
-    ]  # fmt: skip
+        "method SCD ↑",
+        "a *1.500 ± 0.707 (2)",
+        "b 0.500 ± 0.250",
+        "–: a: SCD: a copy",
+    ]
 
 
 @pytest.mark.parametrize("width", [30, 60, 200])

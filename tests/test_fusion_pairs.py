@@ -478,9 +478,15 @@ def test_partners_go_by_name_then_by_stem_and_the_rest_is_reported(tree):
 
 def test_a_folder_of_collections(tree):
     folder = tree(
-        "b/mri/1001.png", "b/ct/1001.png", "a/pet/25045.png", "a/mri/25045.png", "three/mri/1.png",
-        "three/ct/1.png", "three/pet/1.png", "notes/x.txt",
-    )  # fmt: skip
+        "b/mri/1001.png",
+        "b/ct/1001.png",
+        "a/pet/25045.png",
+        "a/mri/25045.png",
+        "three/mri/1.png",
+        "three/ct/1.png",
+        "three/pet/1.png",
+        "notes/x.txt",
+    )
     collection = read_collection(folder)
     assert [(pair.group, pair.names, pair.case) for pair in collection] == [
         ("a", ("MRI", "PET"), "25"),
@@ -511,8 +517,13 @@ def test_folders_without_pairs(tree, tmp_path):
 
 def test_cases_and_natural_order():
     assert [case_of(stem) for stem in ("25045", "3015", "100001", "12", "t1_001", "²³45")] == [
-        "25", "3", "100", "12", "t1_001", "²³45",
-    ]  # fmt: skip
+        "25",
+        "3",
+        "100",
+        "12",
+        "t1_001",
+        "²³45",
+    ]
     names = ["a10", "a2", "B1", "1", "10", "9", "a²"]
     assert [path.name for path in natural_order(map(Path, names))] == [
         "1",

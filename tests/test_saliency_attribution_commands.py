@@ -21,11 +21,14 @@ def stored(path):
     [
         ([], integrated_gradients, {}),
         (["--baseline", "blurred"], integrated_gradients, {"baseline": "blurred"}),
-        (["--by", "smooth", "--samples", "3", "--sigma", "0.2", "--seed", "5"], smooth_gradients,
-         {"samples": 3, "sigma": 0.2, "seed": 5}),
+        (
+            ["--by", "smooth", "--samples", "3", "--sigma", "0.2", "--seed", "5"],
+            smooth_gradients,
+            {"samples": 3, "sigma": 0.2, "seed": 5},
+        ),
         (["--by", "local", "--sigma", "2"], local_attribution, {"sigma": 2}),
     ],
-)  # fmt: skip
+)
 def test_it_writes_and_prints_what_the_function_returns(flags, way, settings, tmp_path, capsys):
     assert main([*BASE, *PIXEL, *flags, "--out", str(tmp_path / "found")]) == 0
     expected = way(fusion.load("Weighted Averaging"), fusion.phantom(3), (137, 116), **settings)

@@ -32,8 +32,20 @@ def contents(path):
 
 def test_jacobian_writes_what_the_function_returns(checkpoints, tmp_path, capsys):
     out = tmp_path / "near.border"
-    words = ["jacobian", "--method", "deepfuse", *PHANTOM, "--pixel", "5,100", "--gamma", "0.3",
-             "--checkpoints", str(checkpoints), "--out", str(out)]  # fmt: skip
+    words = [
+        "jacobian",
+        "--method",
+        "deepfuse",
+        *PHANTOM,
+        "--pixel",
+        "5,100",
+        "--gamma",
+        "0.3",
+        "--checkpoints",
+        str(checkpoints),
+        "--out",
+        str(out),
+    ]
     assert main(words) == 0
     J = jacobian(load("DeepFuse", checkpoints), fusion.phantom(7), (5, 100))
     stored = contents(tmp_path / "near.border.npz")
@@ -51,8 +63,16 @@ def test_jacobian_writes_what_the_function_returns(checkpoints, tmp_path, capsys
         assert np.asarray(picture.convert("L")).std() > 5
     printed = capsys.readouterr().out
     found = influence(J)
-    for number in (f"{J.fused:.4f}", f"{J.second[5, 12]:+.4e}", f"{found.total_first:.4e}",
-                   f"{found.share_second:.1%}", f"{found.radius_first:.1f}", "MRI", "PET", " ms"):  # fmt: skip
+    for number in (
+        f"{J.fused:.4f}",
+        f"{J.second[5, 12]:+.4e}",
+        f"{found.total_first:.4e}",
+        f"{found.share_second:.1%}",
+        f"{found.radius_first:.1f}",
+        "MRI",
+        "PET",
+        " ms",
+    ):
         assert number in printed
 
 
@@ -62,8 +82,19 @@ def test_guidance_writes_what_the_function_returns(tmp_path, capsys):
     for name, image in zip(("mri", "pet"), np.random.default_rng(0).integers(0, 256, (2, 23, 31)), strict=True):
         pair_files.append(str(tmp_path / f"{name}.png"))
         Image.fromarray(image.astype(np.uint8)).save(pair_files[-1])
-    words = ["guidance", "--method", "weighted averaging", "--first", pair_files[0], "--second",
-             pair_files[1], "--display", "magnitude", "--out", str(tmp_path / "own.png")]  # fmt: skip
+    words = [
+        "guidance",
+        "--method",
+        "weighted averaging",
+        "--first",
+        pair_files[0],
+        "--second",
+        pair_files[1],
+        "--display",
+        "magnitude",
+        "--out",
+        str(tmp_path / "own.png"),
+    ]
     assert main(words) == 0
     net, pair = load("Weighted Averaging"), fusion.read_pair(*pair_files)
     G = guidance(net, pair)
@@ -158,8 +189,19 @@ BAD = {
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_bad_input_is_one_sentence_and_exit_code_2(bad, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    words = ["jacobian", "--method", "Weighted Averaging", "--pixel", "1,2", *PHANTOM,
-             "--checkpoints", str(tmp_path), "--out", "stem", *bad]  # fmt: skip
+    words = [
+        "jacobian",
+        "--method",
+        "Weighted Averaging",
+        "--pixel",
+        "1,2",
+        *PHANTOM,
+        "--checkpoints",
+        str(tmp_path),
+        "--out",
+        "stem",
+        *bad,
+    ]
     try:
         code = main(words)
     except SystemExit as ended:
@@ -189,8 +231,19 @@ def test_help_names_every_flag_and_both_files(word, capsys):
         main([word, "--help"])
     assert ended.value.code == 0
     printed = capsys.readouterr().out
-    for flag in ("--method", "--first", "--second", "--phantom", "--nightscene", "--display", "--gamma",
-                 "--checkpoints", "--out", "STEM.npz", "STEM.png"):  # fmt: skip
+    for flag in (
+        "--method",
+        "--first",
+        "--second",
+        "--phantom",
+        "--nightscene",
+        "--display",
+        "--gamma",
+        "--checkpoints",
+        "--out",
+        "STEM.npz",
+        "STEM.png",
+    ):
         assert flag in printed
 
 

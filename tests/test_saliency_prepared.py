@@ -92,9 +92,17 @@ def activations_replaced(net):
 
 
 CHANGES = [
-    changed_in_place, loaded, running_statistics, replaced, scaled_behind_autograd, copied_behind_autograd,
-    one_number_through_numpy, given_other_memory, activations_replaced, nn.Module.double,
-]  # fmt: skip
+    changed_in_place,
+    loaded,
+    running_statistics,
+    replaced,
+    scaled_behind_autograd,
+    copied_behind_autograd,
+    one_number_through_numpy,
+    given_other_memory,
+    activations_replaced,
+    nn.Module.double,
+]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -156,8 +164,15 @@ def dilation(net):
 
 
 SETTINGS = [
-    slope, own_number, own_number_made_tensor, own_tensor, replaced_activation, hook, larger_kernel, dilation,
-]  # fmt: skip
+    slope,
+    own_number,
+    own_number_made_tensor,
+    own_tensor,
+    replaced_activation,
+    hook,
+    larger_kernel,
+    dilation,
+]
 
 
 @pytest.mark.parametrize("change", SETTINGS)

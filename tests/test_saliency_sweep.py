@@ -95,10 +95,16 @@ def test_a_plan_that_autograd_contradicts_is_not_used(function):
     assert checked_plan(Lambda(function)) is None
 
 
-@pytest.mark.parametrize("function", [
-    lambda a, b: F.max_pool2d(a, 3, 1, 1) + b, lambda a, b: a - a.mean() + b, lambda a, b: a.detach() + b,
-    lambda a, b: F.conv2d(a, KERNEL.to(a), stride=2, padding=(1, 2)), lambda a, b: torch.cat((a, b), dim=2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a, b: F.max_pool2d(a, 3, 1, 1) + b,
+        lambda a, b: a - a.mean() + b,
+        lambda a, b: a.detach() + b,
+        lambda a, b: F.conv2d(a, KERNEL.to(a), stride=2, padding=(1, 2)),
+        lambda a, b: torch.cat((a, b), dim=2),
+    ],
+)
 def test_other_steps_have_no_plan(function):
     with pytest.raises(NoPlanError):
         plan_of(Lambda(function))

@@ -120,8 +120,10 @@ def test_layers_forget_from_the_output_on_and_the_network_is_left_as_it_was():
 
 def test_a_card_passes_a_sound_network_and_warns_of_others():
     assert [check.passed for check in trust_card(network("Weighted Averaging (frozen weights)"), PAIR, AT)] == [
-        False, True, None,
-    ]  # fmt: skip
+        False,
+        True,
+        None,
+    ]
     wild = Lambda(lambda a, b: torch.sin(400 * a) + b)
     differences, noise, _ = trust_card(wild, PAIR, AT)
     assert differences.passed

@@ -97,9 +97,17 @@ def _networks(networks: Sequence[str], problems: Mapping[str, str]) -> dmc.Multi
         for name in networks
     ]
     return dmc.MultiSelect(
-        id=NETWORKS, label="Networks", data=data, value=[], maxValues=MOST, placeholder="add or hide …", size="xs",
-        w=130, className="compare-networks", comboboxProps={"width": 300, "position": "bottom-start"},
-    )  # fmt: skip
+        id=NETWORKS,
+        label="Networks",
+        data=data,
+        value=[],
+        maxValues=MOST,
+        placeholder="add or hide …",
+        size="xs",
+        w=130,
+        className="compare-networks",
+        comboboxProps={"width": 300, "position": "bottom-start"},
+    )
 
 
 def _difference() -> html.Section:

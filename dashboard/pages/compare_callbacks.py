@@ -14,10 +14,17 @@ from dashboard.pages.explore_callbacks import placed
 from dashboard.workbench import Workbench
 
 CHOICES = (
-    (ids.PAIR, "value"), (ids.DISPLAY, "value"), (ids.COLORMAP, "value"), (ids.WINDOW, "value"),
-    (ids.MANNER, "value"), (ids.COLOR, "checked"), (ids.ZOOMS, "checked"), (ids.THEME, "checked"),
-    (ids.GAMMA1, "value"), (ids.GAMMA2, "value"),
-)  # fmt: skip
+    (ids.PAIR, "value"),
+    (ids.DISPLAY, "value"),
+    (ids.COLORMAP, "value"),
+    (ids.WINDOW, "value"),
+    (ids.MANNER, "value"),
+    (ids.COLOR, "checked"),
+    (ids.ZOOMS, "checked"),
+    (ids.THEME, "checked"),
+    (ids.GAMMA1, "value"),
+    (ids.GAMMA2, "value"),
+)
 """Controls that Explore has too, by the ids it has there."""
 
 
@@ -26,9 +33,11 @@ def register(app: Dash, bench: Workbench, default: CompareState) -> None:
     common = [(PREFIX + id_, name) for id_, name in CHOICES]
     own = [(NETWORKS, "value"), (SCALES, "checked")]
     app.callback(
-        *(Output(*each) for each in (*common, *own)), Output(START, "data"), Output(PROBLEM, "children"),
+        *(Output(*each) for each in (*common, *own)),
+        Output(START, "data"),
+        Output(PROBLEM, "children"),
         Input(ADDRESS, "search"),
-    )(partial(restore, bench, default))  # fmt: skip
+    )(partial(restore, bench, default))
     in_browser = partial(ClientsideFunction, "compare")
     app.clientside_callback(
         in_browser("configure"),
@@ -46,7 +55,18 @@ def restore(bench: Workbench, default: CompareState, query: str | None) -> tuple
     state, more = placed(bench, state, default)
     start = {"row": state.row, "col": state.col, "difference": list(state.difference)}
     return (
-        state.pair, state.display, state.colormap, str(state.window), state.manner, state.color, state.zooms,
-        state.light, state.gamma1, state.gamma2, list(state.networks), state.scales == "shared", start,
+        state.pair,
+        state.display,
+        state.colormap,
+        str(state.window),
+        state.manner,
+        state.color,
+        state.zooms,
+        state.light,
+        state.gamma1,
+        state.gamma2,
+        list(state.networks),
+        state.scales == "shared",
+        start,
         site.alert(" ".join((*problems, *more, *bench.catalogue.remarks))),
-    )  # fmt: skip
+    )

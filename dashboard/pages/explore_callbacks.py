@@ -32,42 +32,70 @@ def register(app: Dash, bench: Workbench, default: address.State) -> None:
     _register_controls(app, default, bench)
     of = {panel.id: Output(panel.id, "figure", allow_duplicate=True) for panel in ids.PANELS}
     app.callback(
-        Output(ids.VIEW, "data"), Output(ids.VIEW_PROBLEM, "children"),
-        Output(ids.PAIR, "value", allow_duplicate=True), Output(ids.NETWORK, "value", allow_duplicate=True),
-        Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"),
-        State(ids.VIEW, "data"), Input(ids.MEASURED, "data"), prevent_initial_call="initial_duplicate",
-    )(partial(open_view, bench))  # fmt: skip
+        Output(ids.VIEW, "data"),
+        Output(ids.VIEW_PROBLEM, "children"),
+        Output(ids.PAIR, "value", allow_duplicate=True),
+        Output(ids.NETWORK, "value", allow_duplicate=True),
+        Input(ids.PAIR, "value"),
+        Input(ids.NETWORK, "value"),
+        State(ids.VIEW, "data"),
+        Input(ids.MEASURED, "data"),
+        prevent_initial_call="initial_duplicate",
+    )(partial(open_view, bench))
     app.callback(
-        *(Output(panel.slot, "children") for panel in ids.PANELS), Output(ids.FIGURED, "data"),
-        Input(ids.SHOWN, "data"), prevent_initial_call=True,
-    )(partial(show_figures, bench))  # fmt: skip
+        *(Output(panel.slot, "children") for panel in ids.PANELS),
+        Output(ids.FIGURED, "data"),
+        Input(ids.SHOWN, "data"),
+        prevent_initial_call=True,
+    )(partial(show_figures, bench))
     app.callback(
-        *(of[panel.id] for panel in IMAGE_PANELS), of["scatter"],
-        Output(ids.READOUT, "data"), Output(ids.SPOKEN, "children"),
-        Input(ids.COMMIT, "data"), prevent_initial_call=True,
-    )(partial(commit, bench))  # fmt: skip
+        *(of[panel.id] for panel in IMAGE_PANELS),
+        of["scatter"],
+        Output(ids.READOUT, "data"),
+        Output(ids.SPOKEN, "children"),
+        Input(ids.COMMIT, "data"),
+        prevent_initial_call=True,
+    )(partial(commit, bench))
     app.callback(
-        *(of[panel.id] for panel in _showing("guidance1", "guidance2", "rgb")), of["scatter"],
+        *(of[panel.id] for panel in _showing("guidance1", "guidance2", "rgb")),
+        of["scatter"],
         Output(ids.GUIDANCE_DRAWN, "data"),
-        Input(ids.GUIDANCE, "data"), State(ids.COMMIT, "data"), prevent_initial_call=True,
-    )(partial(show_guidance, bench))  # fmt: skip
+        Input(ids.GUIDANCE, "data"),
+        State(ids.COMMIT, "data"),
+        prevent_initial_call=True,
+    )(partial(show_guidance, bench))
 
 
 def _register_controls(app: Dash, default: address.State, bench: Workbench) -> None:
     chosen = [
-        Output(ids.PAIR, "value"), Output(ids.NETWORK, "value"), Output(ids.WINDOW, "value"),
-        Output(ids.GAMMA1, "value"), Output(ids.GAMMA2, "value"), Output(ids.DISPLAY, "value"),
-        Output(ids.COLORMAP, "value"), Output(ids.MANNER, "value"), Output(ids.COLOR, "checked"),
-        Output(ids.ZOOMS, "checked"), Output(ids.THEME, "checked"), Output(ids.ADDRESS_PROBLEM, "children"),
+        Output(ids.PAIR, "value"),
+        Output(ids.NETWORK, "value"),
+        Output(ids.WINDOW, "value"),
+        Output(ids.GAMMA1, "value"),
+        Output(ids.GAMMA2, "value"),
+        Output(ids.DISPLAY, "value"),
+        Output(ids.COLORMAP, "value"),
+        Output(ids.MANNER, "value"),
+        Output(ids.COLOR, "checked"),
+        Output(ids.ZOOMS, "checked"),
+        Output(ids.THEME, "checked"),
+        Output(ids.ADDRESS_PROBLEM, "children"),
         Output(ids.START, "data"),
-    ]  # fmt: skip
+    ]
     app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, bench, default))
     in_browser = partial(ClientsideFunction, "explore")
     display = (
-        (ids.DISPLAY, "value"), (ids.COLORMAP, "value"), (ids.WINDOW, "value"), (ids.MANNER, "value"),
-        (ids.COLOR, "checked"), (ids.ZOOMS, "checked"), (ids.THEME, "checked"), (ids.GAMMA1, "value"),
-        (ids.GAMMA2, "value"), (ids.TABLES, "data"),
-    )  # fmt: skip
+        (ids.DISPLAY, "value"),
+        (ids.COLORMAP, "value"),
+        (ids.WINDOW, "value"),
+        (ids.MANNER, "value"),
+        (ids.COLOR, "checked"),
+        (ids.ZOOMS, "checked"),
+        (ids.THEME, "checked"),
+        (ids.GAMMA1, "value"),
+        (ids.GAMMA2, "value"),
+        (ids.TABLES, "data"),
+    )
     app.clientside_callback(
         in_browser("configure"), Output(ids.PROVIDER, "forceColorScheme"), *(Input(*each) for each in display)
     )
@@ -86,10 +114,20 @@ def restore(bench: Workbench, default: address.State, query: str | None) -> tupl
     more += bench.catalogue.remarks
     start = {"row": state.row, "col": state.col}
     return (
-        state.pair, state.network, str(state.window), state.gamma1, state.gamma2, state.display,
-        state.colormap, state.manner, state.color, state.zooms, state.light,
-        site.alert(" ".join((*problems, *more))), start,
-    )  # fmt: skip
+        state.pair,
+        state.network,
+        str(state.window),
+        state.gamma1,
+        state.gamma2,
+        state.display,
+        state.colormap,
+        state.manner,
+        state.color,
+        state.zooms,
+        state.light,
+        site.alert(" ".join((*problems, *more))),
+        start,
+    )
 
 
 def usable(
@@ -176,12 +214,17 @@ def view(seen: Seen, pair_id: str) -> View:
     """What the browser has to know of a pair through a network."""
     pair = seen.pair
     return {
-        "pair": pair_id, "network": seen.installed.name, "title": pair.title, "names": list(pair.names),
-        "height": pair.shape[0], "width": pair.shape[1], "key": seen.key,
+        "pair": pair_id,
+        "network": seen.installed.name,
+        "title": pair.title,
+        "names": list(pair.names),
+        "height": pair.shape[0],
+        "width": pair.shape[1],
+        "key": seen.key,
         "spacing": pair.spacing,
         "reason": locality(seen.installed.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
-    }  # fmt: skip
+    }
 
 
 def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
@@ -197,11 +240,14 @@ def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
         changed |= _zooms(bench, seen, at, finished)
     shown = [
         figures.pointing(
-            pixel, window, seen.pair.shape, panel.is_zoom,
+            pixel,
+            window,
+            seen.pair.shape,
+            panel.is_zoom,
             figures.repainted(changed[panel]) if panel in changed else Patch(),
         )
         for panel in IMAGE_PANELS
-    ]  # fmt: skip
+    ]
     plot = no_update if finished is None else figures.marked(Patch(), *finished, pixel, window)
     found = {
         **readout(seen, answer),
@@ -243,11 +289,14 @@ def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
     panels = _showing(*album.images)
     return [
         figures.pointing(
-            pixel, window, seen.pair.shape, panel.is_zoom,
+            pixel,
+            window,
+            seen.pair.shape,
+            panel.is_zoom,
             figures.picture(album.print_of(panel, pixel, window), panel.id),
         )
         for panel in panels
-    ]  # fmt: skip
+    ]
 
 
 def _zooms(bench: Workbench, seen: Seen, at: Committed, finished: Images | None) -> dict[Panel, figures.Print]:

@@ -28,8 +28,13 @@ PAIR, NETWORK, THEME, COLORMAP = PREFIX + ids.PAIR, PREFIX + ids.NETWORK, PREFIX
 SORT, SCALE = "net-sort", "net-scale"
 CARD, CURVES, CURVES_TEXT, CURVES_FRAME = "net-card", "net-curves", "net-curves-text", "net-curves-frame"
 FIELD, FIELD_KEY, FIELD_TEXT, FIELD_STATE, FIELD_TICK, COST = (
-    "net-field", "net-field-key", "net-field-text", "net-field-state", "net-field-tick", "net-cost",
-)  # fmt: skip
+    "net-field",
+    "net-field-key",
+    "net-field-text",
+    "net-field-state",
+    "net-field-tick",
+    "net-cost",
+)
 SORTS = {"listed": "As listed", "weight": "Weight", "label": "Label", "strength": "Strength"}
 SCALES = {"view": "As fits", "own": "Each its own", "common": "One for all"}
 
@@ -65,8 +70,11 @@ def _key_of(choices: Mapping[str, str]) -> Callable[[str], str]:
 
 
 PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "view": _index, "item": _index, "sort": _key_of(SORTS), "scale": _key_of(SCALES),
-}  # fmt: skip
+    "view": _index,
+    "item": _index,
+    "sort": _key_of(SORTS),
+    "scale": _key_of(SCALES),
+}
 """How the words are read that only this page has."""
 
 
@@ -130,17 +138,19 @@ def _about() -> html.Section:
     curves = [
         html.H3("Training curves"),
         html.Div(
-            _graph(CURVES, "Training curves", 330), id=CURVES_FRAME, role="group",
+            _graph(CURVES, "Training curves", 330),
+            id=CURVES_FRAME,
+            role="group",
         ),
         html.P(id=CURVES_TEXT, className="net-note"),
-    ]  # fmt: skip
+    ]
     field = [
         html.H3("Receptive field, drawn to scale"),
         _graph(FIELD, "Receptive fields", 240),
         html.Ul(id=FIELD_KEY, className="net-key"),
         html.P(id=FIELD_TEXT, className="net-note", role="status"),
         html.Div(id=COST),
-    ]  # fmt: skip
+    ]
     columns = [
         html.Div(id=CARD, className="net-facts"),
         html.Div(curves, className="net-column"),
@@ -162,13 +172,19 @@ def _graph(id_: str, name: str, height: int) -> dcc.Graph:
 def _inside(state: NetworksState) -> html.Section:
     """Where assets/inside.js shows what the network offers."""
     tools = [
-        controls.tip("In which order the pictures stand; the greatest weight or strength (mean size of values) "
-                     "first.", controls.segments(SORT, "Order", SORTS, state.sort)),
-        controls.tip("Whether each picture uses all colours by itself, or one scale holds for all, so that they "
-                     "compare.", controls.segments(SCALE, "Scale", SCALES, state.scale)),
-        controls.tip("Colours of values without a meaningful zero; others are blue below zero, red above.",
-                     controls.colormap(state, COLORMAP)),
-    ]  # fmt: skip
+        controls.tip(
+            "In which order the pictures stand; the greatest weight or strength (mean size of values) first.",
+            controls.segments(SORT, "Order", SORTS, state.sort),
+        ),
+        controls.tip(
+            "Whether each picture uses all colours by itself, or one scale holds for all, so that they compare.",
+            controls.segments(SCALE, "Scale", SCALES, state.scale),
+        ),
+        controls.tip(
+            "Colours of values without a meaningful zero; others are blue below zero, red above.",
+            controls.colormap(state, COLORMAP),
+        ),
+    ]
     return html.Section(
         [
             html.H2("Inside", id="net-inside-title"),

@@ -26,29 +26,49 @@ Fields = dict[str, Locality]
 def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
     """Wire the page's callbacks to ``app``."""
     app.callback(
-        Output(page.PAIR, "value"), Output(page.NETWORK, "value"), Output(page.SORT, "value"),
-        Output(page.SCALE, "value"), Output(page.COLORMAP, "value"), Output(page.THEME, "checked"),
-        Output(page.PROBLEM, "children"), Output(page.START, "data"),
+        Output(page.PAIR, "value"),
+        Output(page.NETWORK, "value"),
+        Output(page.SORT, "value"),
+        Output(page.SCALE, "value"),
+        Output(page.COLORMAP, "value"),
+        Output(page.THEME, "checked"),
+        Output(page.PROBLEM, "children"),
+        Output(page.START, "data"),
         Input(page.ADDRESS, "search"),
-    )(partial(restore, bench, default))  # fmt: skip
+    )(partial(restore, bench, default))
     app.callback(
-        Output(page.CARD, "children"), Output(page.CURVES, "figure"), Output(page.CURVES_TEXT, "children"),
-        Output(page.CURVES_FRAME, "aria-label"), Output(page.CURVES_FRAME, "hidden"),
+        Output(page.CARD, "children"),
+        Output(page.CURVES, "figure"),
+        Output(page.CURVES_TEXT, "children"),
+        Output(page.CURVES_FRAME, "aria-label"),
+        Output(page.CURVES_FRAME, "hidden"),
         Input(page.NETWORK, "value"),
-    )(partial(show_card, bench))  # fmt: skip
+    )(partial(show_card, bench))
     app.callback(
-        Output(page.FIELD, "figure"), Output(page.FIELD_KEY, "children"), Output(page.FIELD_TEXT, "children"),
-        Output(page.COST, "children"), Output(page.FIELD_STATE, "data"),
-        Input(page.PAIR, "value"), Input(page.NETWORK, "value"), Input(page.FIELD_TICK, "data"),
+        Output(page.FIELD, "figure"),
+        Output(page.FIELD_KEY, "children"),
+        Output(page.FIELD_TEXT, "children"),
+        Output(page.COST, "children"),
+        Output(page.FIELD_STATE, "data"),
+        Input(page.PAIR, "value"),
+        Input(page.NETWORK, "value"),
+        Input(page.FIELD_TICK, "data"),
         State(page.FIELD_STATE, "data"),
-    )(partial(show_field, bench))  # fmt: skip
+    )(partial(show_field, bench))
     in_browser = partial(ClientsideFunction, "networks")
     app.clientside_callback(
-        in_browser("configure"), Output(ids.PROVIDER, "forceColorScheme", allow_duplicate=True),
-        Input(page.PAIR, "value"), Input(page.NETWORK, "value"), Input(page.SORT, "value"),
-        Input(page.SCALE, "value"), Input(page.COLORMAP, "value"), Input(page.THEME, "checked"),
-        Input(page.START, "data"), State(page.TABLES, "data"), prevent_initial_call=True,
-    )  # fmt: skip
+        in_browser("configure"),
+        Output(ids.PROVIDER, "forceColorScheme", allow_duplicate=True),
+        Input(page.PAIR, "value"),
+        Input(page.NETWORK, "value"),
+        Input(page.SORT, "value"),
+        Input(page.SCALE, "value"),
+        Input(page.COLORMAP, "value"),
+        Input(page.THEME, "checked"),
+        Input(page.START, "data"),
+        State(page.TABLES, "data"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(in_browser("again"), Input(page.FIELD_STATE, "data"))
 
 

@@ -24,13 +24,30 @@ PREFIX = "ask-"
 PAIR, NETWORK, ROW, COL, DISPLAY, COLORMAP, WINDOW, GAMMA, THEME = (
     PREFIX + each
     for each in (
-        ids.PAIR, ids.NETWORK, ids.ROW, ids.COL, ids.DISPLAY, ids.COLORMAP, ids.WINDOW, ids.GAMMA1, ids.THEME
+        ids.PAIR,
+        ids.NETWORK,
+        ids.ROW,
+        ids.COL,
+        ids.DISPLAY,
+        ids.COLORMAP,
+        ids.WINDOW,
+        ids.GAMMA1,
+        ids.THEME,
     )
-)  # fmt: skip
+)
 WHICH_INPUT, SHARES_OF, ADDRESS, START, CLICK, PIXEL, VIEW, MEASURED, SHOWN, CLOCK, TOKEN = (
-    "ask-which", "ask-shares-of", "ask-address", "ask-start", "ask-click", "ask-pixel", "ask-view", "ask-measured",
-    "ask-shown", "ask-clock", "ask-token",
-)  # fmt: skip
+    "ask-which",
+    "ask-shares-of",
+    "ask-address",
+    "ask-start",
+    "ask-click",
+    "ask-pixel",
+    "ask-view",
+    "ask-measured",
+    "ask-shown",
+    "ask-clock",
+    "ask-token",
+)
 ADDRESS_PROBLEM, PROBLEM, WAITING = "ask-address-problem", "ask-problem", "ask-waiting"
 PICTURE, NAME, BODY = "ask-picture-", "ask-name-", "ask-body-"
 """Followed by the picture's, or by the card's, word."""
@@ -67,7 +84,7 @@ def layout(bench: Workbench, default: QuestionState) -> html.Div:
             site.footer(),
         ],
         className="page questions",
-    )  # fmt: skip
+    )
 
 
 def default_state(bench: Workbench) -> QuestionState:
@@ -80,25 +97,33 @@ def _controls(bench: Workbench, state: QuestionState) -> html.Header:
     tip, problems = controls.tip, bench.shelf.problems()
     return html.Header(
         [
-            tip("Which two registered pictures are fused.",
-                controls.pair(bench.catalogue.entries, state, PAIR)),
-            tip(" ".join(("Which fusion network is questioned.", *problems.values())),
-                controls.network(names(), problems, state, NETWORK)),
-            *(tip(f"{word} of the pixel that is asked about; type to go there.", controls.number(id_, word))
-              for id_, word in ((ROW, "Row"), (COL, "Column"))),
-            tip("Whose pixel is followed and nudged.",
-                controls.segments(WHICH_INPUT, "Input", {each: each.capitalize() for each in WHICH}, state.which)),
-            tip("Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
+            tip("Which two registered pictures are fused.", controls.pair(bench.catalogue.entries, state, PAIR)),
+            tip(
+                " ".join(("Which fusion network is questioned.", *problems.values())),
+                controls.network(names(), problems, state, NETWORK),
+            ),
+            *(
+                tip(f"{word} of the pixel that is asked about; type to go there.", controls.number(id_, word))
+                for id_, word in ((ROW, "Row"), (COL, "Column"))
+            ),
+            tip(
+                "Whose pixel is followed and nudged.",
+                controls.segments(WHICH_INPUT, "Input", {each: each.capitalize() for each in WHICH}, state.which),
+            ),
+            tip(
+                "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
                 "FuseVis: negative influence shown as none.",
-                controls.segments(DISPLAY, "Derivative", controls.DISPLAYS, state.display)),
-            tip("Colours of magnitudes; all can be read without colour vision.",
-                controls.colormap(state, COLORMAP)),
+                controls.segments(DISPLAY, "Derivative", controls.DISPLAYS, state.display),
+            ),
+            tip(
+                "Colours of magnitudes; all can be read without colour vision.", controls.colormap(state, COLORMAP)
+            ),
             tip("Side of the maps around the pixel.", controls.window(state, WINDOW)),
             controls.gamma(GAMMA, "γ", "maps", state.gamma1),
             tip("A light page, for reports and bright rooms.", controls.switch(THEME, "Light", state.light)),
         ],
         className="controls",
-    )  # fmt: skip
+    )
 
 
 def _pictures() -> html.Div:

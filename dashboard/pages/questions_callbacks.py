@@ -31,35 +31,60 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
     """Wire the page's callbacks to ``app``."""
     choices = (page.WHICH_INPUT, page.DISPLAY, page.COLORMAP, page.WINDOW, page.GAMMA, page.SHARES_OF)
     app.callback(
-        Output(page.PAIR, "value"), Output(page.NETWORK, "value"), *(Output(id_, "value") for id_ in choices),
-        Output(page.THEME, "checked"), Output(page.ADDRESS_PROBLEM, "children"), Output(page.START, "data"),
+        Output(page.PAIR, "value"),
+        Output(page.NETWORK, "value"),
+        *(Output(id_, "value") for id_ in choices),
+        Output(page.THEME, "checked"),
+        Output(page.ADDRESS_PROBLEM, "children"),
+        Output(page.START, "data"),
         Input(page.ADDRESS, "search"),
-    )(partial(restore, questions, default))  # fmt: skip
+    )(partial(restore, questions, default))
     app.callback(
-        Output(page.VIEW, "data"), Output(page.PROBLEM, "children", allow_duplicate=True),
+        Output(page.VIEW, "data"),
+        Output(page.PROBLEM, "children", allow_duplicate=True),
         Output(page.CLICK, "data"),
         *(Output(page.PICTURE + each, "src") for each in page.PICTURES),
         *(Output(page.NAME + each, "children") for each in page.PICTURES),
-        Input(page.PAIR, "value"), Input(page.NETWORK, "value"), Input(page.MEASURED, "data"),
-        State(page.PIXEL, "data"), State(page.START, "data"), prevent_initial_call="initial_duplicate",
-    )(partial(open_view, questions))  # fmt: skip
+        Input(page.PAIR, "value"),
+        Input(page.NETWORK, "value"),
+        Input(page.MEASURED, "data"),
+        State(page.PIXEL, "data"),
+        State(page.START, "data"),
+        prevent_initial_call="initial_duplicate",
+    )(partial(open_view, questions))
     app.callback(
         *(Output(page.BODY + each, "children") for each in page.CARDS),
-        Output(page.PROBLEM, "children"), Output(page.CLOCK, "disabled"), Output(page.SHOWN, "data"),
-        Input(page.CLOCK, "n_intervals"), Input(page.VIEW, "data"), Input(page.PIXEL, "data"),
+        Output(page.PROBLEM, "children"),
+        Output(page.CLOCK, "disabled"),
+        Output(page.SHOWN, "data"),
+        Input(page.CLOCK, "n_intervals"),
+        Input(page.VIEW, "data"),
+        Input(page.PIXEL, "data"),
         *(Input(id_, "value") for id_ in choices),
-        State(page.TOKEN, "data"), State(page.SHOWN, "data"), prevent_initial_call=True,
-    )(partial(follow, questions))  # fmt: skip
+        State(page.TOKEN, "data"),
+        State(page.SHOWN, "data"),
+        prevent_initial_call=True,
+    )(partial(follow, questions))
     in_browser = partial(ClientsideFunction, "questions")
     app.clientside_callback(
-        in_browser("pick"), Output(page.PIXEL, "data"), Output(page.ROW, "value"), Output(page.COL, "value"),
-        Input(page.CLICK, "data"), Input(page.ROW, "value"), Input(page.COL, "value"), prevent_initial_call=True,
-    )  # fmt: skip
+        in_browser("pick"),
+        Output(page.PIXEL, "data"),
+        Output(page.ROW, "value"),
+        Output(page.COL, "value"),
+        Input(page.CLICK, "data"),
+        Input(page.ROW, "value"),
+        Input(page.COL, "value"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
-        in_browser("configure"), Output(page_ids.PROVIDER, "forceColorScheme", allow_duplicate=True),
-        Input(page.VIEW, "data"), Input(page.PIXEL, "data"), *(Input(id_, "value") for id_ in choices),
-        Input(page.THEME, "checked"), prevent_initial_call=True,
-    )  # fmt: skip
+        in_browser("configure"),
+        Output(page_ids.PROVIDER, "forceColorScheme", allow_duplicate=True),
+        Input(page.VIEW, "data"),
+        Input(page.PIXEL, "data"),
+        *(Input(id_, "value") for id_ in choices),
+        Input(page.THEME, "checked"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(in_browser("settle"), Input(page.SHOWN, "data"))
 
 
@@ -101,14 +126,30 @@ def _start(wanted: Any, shape: tuple[int, int]) -> list[int]:
 
 
 def follow(
-    questions: Questions, _clock: int | None, view: Any, at: Any, which: str, display: str, colormap: str,
-    window: str, gamma: float, shares: str, token: str, shown: Shown | None,
-) -> tuple[Any, ...]:  # fmt: skip
+    questions: Questions,
+    _clock: int | None,
+    view: Any,
+    at: Any,
+    which: str,
+    display: str,
+    colormap: str,
+    window: str,
+    gamma: float,
+    shares: str,
+    token: str,
+    shown: Shown | None,
+) -> tuple[Any, ...]:
     """How far the answers are; only the cards that something changed on are sent."""
     if not view or view.get("measuring") or not at:
         return _nothing(questions, token, no_update)
-    words = {"which": which, "display": display, "colormap": colormap, "window": window, "gamma1": gamma,
-             "shares": shares}  # fmt: skip
+    words = {
+        "which": which,
+        "display": display,
+        "colormap": colormap,
+        "window": window,
+        "gamma1": gamma,
+        "shares": shares,
+    }
     try:
         state, seen = _state(questions, view, at, words)
         answers = questions.ask(token, seen, state.pixel, state.which)

@@ -81,8 +81,13 @@ def _definition(requirement: Requirement) -> dmc.Popover:
     ]
     return dmc.Popover(
         [dmc.PopoverTarget(button), dmc.PopoverDropdown(html.Div(told, className="regions-definition"))],
-        width=420, position="bottom-start", withArrow=True, shadow="md", trapFocus=True, withinPortal=False,
-    )  # fmt: skip
+        width=420,
+        position="bottom-start",
+        withArrow=True,
+        shadow="md",
+        trapFocus=True,
+        withinPortal=False,
+    )
 
 
 def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
@@ -118,12 +123,20 @@ def picture_grid(found: Sequence[Found], reports: Reports, pair: ImagePair, regi
     one, two = pair.names
     rows = [
         _row(_title("Fused", f"dashed: ring of {width:g} pixels"), found, region_pictures.fused_source, lined),
-        _row(_leakage(f"Leakage of {one}", limit), found,
-             lambda each: region_pictures.leakage_source(each, 0, limit), plain),
-        _row(_leakage(f"Leakage of {two}", limit), found,
-             lambda each: region_pictures.leakage_source(each, 1, limit), plain),
+        _row(
+            _leakage(f"Leakage of {one}", limit),
+            found,
+            lambda each: region_pictures.leakage_source(each, 0, limit),
+            plain,
+        ),
+        _row(
+            _leakage(f"Leakage of {two}", limit),
+            found,
+            lambda each: region_pictures.leakage_source(each, 1, limit),
+            plain,
+        ),
         _row(_shares(pair.names), found, region_pictures.share_source, plain),
-    ]  # fmt: skip
+    ]
     heads = [html.Div(_head(each.network, reports[each.network], pair.names)) for each in found]
     cells = [html.Div(), *heads, *(cell for row in rows for cell in row)]
     return html.Section(
@@ -187,10 +200,12 @@ def finding_list(reports: Reports) -> Component | None:
         [
             html.H2("The paper's findings, checked on this region"),
             html.Table(html.Tbody(lines), className="regions-findings"),
-            html.P("The same figures of the other networks stand in the table: neighbours, leakage, Pearson r.",
-                   className="quiet"),
+            html.P(
+                "The same figures of the other networks stand in the table: neighbours, leakage, Pearson r.",
+                className="quiet",
+            ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _finding(network: str, section: str, finding: Finding) -> html.Tr:

@@ -29,20 +29,38 @@ from dashboard.region_found import MOST_RING
 from fusion import names
 
 PAIR, NETWORKS, TOOL, WORDS, RING, LIGHT = (
-    "regions-pair", "regions-networks", "regions-tool", "regions-words", "regions-ring", "regions-light",
-)  # fmt: skip
+    "regions-pair",
+    "regions-networks",
+    "regions-tool",
+    "regions-words",
+    "regions-ring",
+    "regions-light",
+)
 UPLOAD, ADDRESS, TOKEN, CHOICE, SHOWN, CLOCK = (
-    "regions-upload", "regions-address", "regions-token", "regions-choice", "regions-shown", "regions-clock",
-)  # fmt: skip
+    "regions-upload",
+    "regions-address",
+    "regions-token",
+    "regions-choice",
+    "regions-shown",
+    "regions-clock",
+)
 ADDRESS_PROBLEM, PROBLEM, LABELS, PROGRESS, VIEW = (
-    "regions-address-problem", "regions-problem", "regions-labels", "regions-progress", "regions-view",
-)  # fmt: skip
+    "regions-address-problem",
+    "regions-problem",
+    "regions-labels",
+    "regions-progress",
+    "regions-view",
+)
 NAME, INPUT, OUTLINE, SURFACE = "regions-name-", "regions-input-", "regions-outline-", "regions-surface-"
 """Followed by 0 for the first input, 1 for the second."""
 REQUIREMENTS, TABLE, PICTURES, FINDINGS, EXPORT, NOTE = (
-    "regions-requirements", "regions-table", "regions-pictures", "regions-findings", "regions-export",
+    "regions-requirements",
+    "regions-table",
+    "regions-pictures",
+    "regions-findings",
+    "regions-export",
     "regions-note",
-)  # fmt: skip
+)
 TOOLS = {"outline": "Outline", "rect": "Rectangle", "disk": "Disk"}
 AGAIN = 300
 """Milliseconds between two questions how far the figures are."""
@@ -76,28 +94,43 @@ def _controls(regions: RegionBench, state: RegionState) -> html.Header:
     tip, problems = controls.tip, regions.bench.shelf.problems()
     return html.Header(
         [
-            tip("Which two registered pictures are fused.",
-                controls.pair(regions.bench.catalogue.entries, state, PAIR)),
-            tip("Draw on either input: a closed outline, a rectangle from corner to corner, or a disk from its "
+            tip(
+                "Which two registered pictures are fused.",
+                controls.pair(regions.bench.catalogue.entries, state, PAIR),
+            ),
+            tip(
+                "Draw on either input: a closed outline, a rectangle from corner to corner, or a disk from its "
                 "centre outwards. Escape gives up a stroke.",
-                controls.segments(TOOL, "Draw", TOOLS, "outline")),
-            tip("The region in words; type to change it: disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL or "
-                "outline:ROW,COL,ROW,COL,… with the corners in turn. Then press Enter.", _words()),
-            tip("A picture of the pair's size: what is not black is the region. It stays in this server's memory "
-                "and cannot stand in the address.", _upload()),
+                controls.segments(TOOL, "Draw", TOOLS, "outline"),
+            ),
+            tip(
+                "The region in words; type to change it: disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL or "
+                "outline:ROW,COL,ROW,COL,… with the corners in turn. Then press Enter.",
+                _words(),
+            ),
+            tip(
+                "A picture of the pair's size: what is not black is the region. It stays in this server's memory "
+                "and cannot stand in the address.",
+                _upload(),
+            ),
             tip("Width of the ring that the region's contrast is held against, in pixels.", _ring(state)),
             tip(" ".join(("Which networks are asked.", *problems.values())), _networks(problems)),
             tip("A light page, for reports and bright rooms.", controls.switch(LIGHT, "Light", False)),
         ],
         className="controls",
-    )  # fmt: skip
+    )
 
 
 def _words() -> dmc.TextInput:
     return dmc.TextInput(
-        id=WORDS, label="Region", placeholder="draw, or e.g. disk:120,96,20", debounce=True, size=controls.SIZE,
-        w=210, spellCheck=False,
-    )  # fmt: skip
+        id=WORDS,
+        label="Region",
+        placeholder="draw, or e.g. disk:120,96,20",
+        debounce=True,
+        size=controls.SIZE,
+        w=210,
+        spellCheck=False,
+    )
 
 
 def _upload() -> dmc.InputWrapper:
@@ -107,9 +140,17 @@ def _upload() -> dmc.InputWrapper:
 
 def _ring(state: RegionState) -> dmc.NumberInput:
     return dmc.NumberInput(
-        id=RING, label="Ring", value=state.ring, min=1, max=MOST_RING, step=1, size=controls.SIZE, w=64,
-        debounce=True, clampBehavior="blur",
-    )  # fmt: skip
+        id=RING,
+        label="Ring",
+        value=state.ring,
+        min=1,
+        max=MOST_RING,
+        step=1,
+        size=controls.SIZE,
+        w=64,
+        debounce=True,
+        clampBehavior="blur",
+    )
 
 
 def _networks(problems: Mapping[str, str]) -> dmc.MultiSelect:
@@ -118,9 +159,16 @@ def _networks(problems: Mapping[str, str]) -> dmc.MultiSelect:
         for name in names()
     ]
     return dmc.MultiSelect(
-        id=NETWORKS, label="Networks", data=data, value=[], size=controls.SIZE, className="regions-networks",
-        comboboxProps={"width": 300, "position": "bottom-end"}, hidePickedOptions=False, debounce=400,
-    )  # fmt: skip
+        id=NETWORKS,
+        label="Networks",
+        data=data,
+        value=[],
+        size=controls.SIZE,
+        className="regions-networks",
+        comboboxProps={"width": 300, "position": "bottom-end"},
+        hidePickedOptions=False,
+        debounce=400,
+    )
 
 
 def _drawing() -> html.Section:
@@ -157,13 +205,29 @@ def _input(which: int) -> html.Figure:
 
 def _results() -> html.Section:
     grid = dag.AgGrid(
-        id=TABLE, rowData=[], columnDefs=[],
-        defaultColDef={"sortable": True, "resizable": True, "minWidth": 62, "wrapHeaderText": True,
-                       "autoHeaderHeight": True, "suppressHeaderMenuButton": True, "flex": 1},
-        dashGridOptions={"domLayout": "autoHeight", "theme": {"function": "themeQuartz"}, "rowHeight": 27,
-                         "tooltipShowDelay": 300, "animateRows": False, "suppressNoRowsOverlay": True},
-        className="regions-table", style={"height": None},
-    )  # fmt: skip
+        id=TABLE,
+        rowData=[],
+        columnDefs=[],
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "minWidth": 62,
+            "wrapHeaderText": True,
+            "autoHeaderHeight": True,
+            "suppressHeaderMenuButton": True,
+            "flex": 1,
+        },
+        dashGridOptions={
+            "domLayout": "autoHeight",
+            "theme": {"function": "themeQuartz"},
+            "rowHeight": 27,
+            "tooltipShowDelay": 300,
+            "animateRows": False,
+            "suppressNoRowsOverlay": True,
+        },
+        className="regions-table",
+        style={"height": None},
+    )
     return html.Section(
         [
             html.Div(id=PROGRESS, className="regions-progress", role="status"),

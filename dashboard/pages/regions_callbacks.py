@@ -26,30 +26,53 @@ TWO = (0, 1)
 def register(app: Dash, regions: RegionBench, default: RegionState) -> None:
     """Wire the page's callbacks to ``app``."""
     app.callback(
-        Output(page.PAIR, "value"), Output(page.NETWORKS, "value"), Output(page.WORDS, "value"),
-        Output(page.RING, "value"), Output(page.LIGHT, "checked"), Output(page.ADDRESS_PROBLEM, "children"),
+        Output(page.PAIR, "value"),
+        Output(page.NETWORKS, "value"),
+        Output(page.WORDS, "value"),
+        Output(page.RING, "value"),
+        Output(page.LIGHT, "checked"),
+        Output(page.ADDRESS_PROBLEM, "children"),
         Input(page.ADDRESS, "search"),
-    )(partial(restore, regions, default))  # fmt: skip
+    )(partial(restore, regions, default))
     app.callback(
-        Output(page.VIEW, "data"), Output(page.PAIR, "value", allow_duplicate=True),
-        Output(page.PROBLEM, "children", allow_duplicate=True), Output(page.LABELS, "children"),
+        Output(page.VIEW, "data"),
+        Output(page.PAIR, "value", allow_duplicate=True),
+        Output(page.PROBLEM, "children", allow_duplicate=True),
+        Output(page.LABELS, "children"),
         *(Output(f"{page.INPUT}{which}", "src") for which in TWO),
         *(Output(f"{page.NAME}{which}", "children") for which in TWO),
-        Input(page.PAIR, "value"), State(page.VIEW, "data"), prevent_initial_call="initial_duplicate",
-    )(partial(open_pair, regions))  # fmt: skip
+        Input(page.PAIR, "value"),
+        State(page.VIEW, "data"),
+        prevent_initial_call="initial_duplicate",
+    )(partial(open_pair, regions))
     app.callback(
-        Output(page.CHOICE, "data"), Output(page.PROBLEM, "children"), Output(page.NOTE, "children"),
+        Output(page.CHOICE, "data"),
+        Output(page.PROBLEM, "children"),
+        Output(page.NOTE, "children"),
         *(Output(f"{page.OUTLINE}{which}", "src") for which in TWO),
-        Input(page.VIEW, "data"), Input(page.NETWORKS, "value"), Input(page.WORDS, "value"),
-        Input(page.RING, "value"), State(page.CHOICE, "data"), prevent_initial_call=True,
-    )(partial(choose, regions))  # fmt: skip
+        Input(page.VIEW, "data"),
+        Input(page.NETWORKS, "value"),
+        Input(page.WORDS, "value"),
+        Input(page.RING, "value"),
+        State(page.CHOICE, "data"),
+        prevent_initial_call=True,
+    )(partial(choose, regions))
     app.callback(
-        Output(page.PROGRESS, "children"), Output(page.CLOCK, "disabled"), Output(page.SHOWN, "data"),
-        Output(page.REQUIREMENTS, "children"), Output(page.TABLE, "rowData"), Output(page.TABLE, "columnDefs"),
-        Output(page.PICTURES, "children"), Output(page.FINDINGS, "children"), Output(page.EXPORT, "children"),
-        Input(page.CLOCK, "n_intervals"), Input(page.CHOICE, "data"), State(page.TOKEN, "data"),
-        State(page.SHOWN, "data"), prevent_initial_call=True,
-    )(partial(follow, regions))  # fmt: skip
+        Output(page.PROGRESS, "children"),
+        Output(page.CLOCK, "disabled"),
+        Output(page.SHOWN, "data"),
+        Output(page.REQUIREMENTS, "children"),
+        Output(page.TABLE, "rowData"),
+        Output(page.TABLE, "columnDefs"),
+        Output(page.PICTURES, "children"),
+        Output(page.FINDINGS, "children"),
+        Output(page.EXPORT, "children"),
+        Input(page.CLOCK, "n_intervals"),
+        Input(page.CHOICE, "data"),
+        State(page.TOKEN, "data"),
+        State(page.SHOWN, "data"),
+        prevent_initial_call=True,
+    )(partial(follow, regions))
     in_browser = partial(ClientsideFunction, "regions")
     app.clientside_callback(in_browser("attach"), Input(page.VIEW, "data"), Input(page.TOOL, "value"))
     app.clientside_callback(in_browser("settle"), Input(page.CHOICE, "data"), Input(page.LIGHT, "checked"))
@@ -154,9 +177,11 @@ def _results(regions: RegionBench, choice: Choice, found: list[Any]) -> list[Any
 def _words(choice: Choice) -> dict[str, str]:
     """A choice as words of an address."""
     return {
-        "pair": choice["pair"], "networks": ",".join(choice["networks"]), "region": choice["region"],
+        "pair": choice["pair"],
+        "networks": ",".join(choice["networks"]),
+        "region": choice["region"],
         "ring": f"{choice['ring']:g}",
-    }  # fmt: skip
+    }
 
 
 def _alert(sentence: str) -> Any:

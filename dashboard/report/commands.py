@@ -36,18 +36,23 @@ PATIENCE = 0.5
 def main(arguments: list[str]) -> int:
     """Write one report or the paper's figures; see `fusion.commands.running.run` for the exit codes."""
     return run(
-        "python -m dashboard", "Export figures, values and reports without a browser.",
-        (_describe_report, _describe_figures), "nothing more was written", arguments,
-    )  # fmt: skip
+        "python -m dashboard",
+        "Export figures, values and reports without a browser.",
+        (_describe_report, _describe_figures),
+        "nothing more was written",
+        arguments,
+    )
 
 
 def _describe_report(words: Words) -> None:
     parser = add_word(
-        words, "report", "a figure, its values, or a report of several pages",
+        words,
+        "report",
+        "a figure, its values, or a report of several pages",
         "Write one file: a report of several pages (PDF), the Explore screen, networks side by side (compare), "
         "one of Explore's panels, or one of the paper's figures, as picture or as values. Computed guidance is "
         "kept where the page keeps it, so nothing is computed twice.",
-    )  # fmt: skip
+    )
     _add_choices(parser)
     parser.add_argument("--networks", default="MaskNet", metavar="NAMES", help="one to seven, with commas between")
     parser.add_argument("--what", choices=tuple(FORMATS), default="report", help="what is written")
@@ -59,11 +64,13 @@ def _describe_report(words: Words) -> None:
 
 def _describe_figures(words: Words) -> None:
     parser = add_word(
-        words, "figures", "the paper's Figures 4 to 8 for a pair",
+        words,
+        "figures",
+        "the paper's Figures 4 to 8 for a pair",
         "Write figure-4 (fused images), figure-5 (guidance images), figure-6 (guidance RGB), figure-7 (Jacobians) "
         "and figure-8 (scatterplots) in the arrangement of Kumar & Gumhold 2020: methods as rows, a group of "
         "columns for each --pixel.",
-    )  # fmt: skip
+    )
     _add_choices(parser)
     parser.add_argument(
         "--networks", default=",".join(METHODS), metavar="NAMES", help="one to seven, with commas between"
@@ -79,10 +86,13 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", type=Path, metavar="DIR", help="a folder of pairs, of which --pair names one")
     parser.add_argument("--pair", metavar="ID", help="its name there, or its id in the page's address")
     parser.add_argument(
-        "--pixel", type=pixel, action="append", metavar="ROW,COL",
+        "--pixel",
+        type=pixel,
+        action="append",
+        metavar="ROW,COL",
         help="the principal pixel, counted from 0 at the top left; else the centre; give it again for several in "
         "one of the paper's figures",
-    )  # fmt: skip
+    )
     plain = Look()
     parser.add_argument(
         "--dpi", default=str(Order.dpi), help="dots per inch of a PNG and of scatterplots, 72 to 1200"

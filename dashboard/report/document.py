@@ -39,10 +39,18 @@ def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) 
         (f"Jacobian images, {network}", lambda sheet, top: _jacobian_page(sheet, top, alone)),
     ]
     if len(view.columns) > 1:
-        pages.append(("Networks side by side", lambda sheet, top: draw_page_grid(
-            sheet, Box(0, top, WIDTH, HEIGHT - top), compare_grid(view))))  # fmt: skip
-        pages.append(("Read-out of every network", lambda sheet, top: draw_table(
-            sheet, Box(0, top, WIDTH, HEIGHT - top), readout_table(view))))  # fmt: skip
+        pages.append(
+            (
+                "Networks side by side",
+                lambda sheet, top: draw_page_grid(sheet, Box(0, top, WIDTH, HEIGHT - top), compare_grid(view)),
+            )
+        )
+        pages.append(
+            (
+                "Read-out of every network",
+                lambda sheet, top: draw_table(sheet, Box(0, top, WIDTH, HEIGHT - top), readout_table(view)),
+            )
+        )
     pages += [(table.title, _table_page(table)) for table in tables]
     pages.append(("What the pictures and numbers mean", _definitions_page))
     return [_page(title, draw, number, len(pages), origin) for number, (title, draw) in enumerate(pages, 1)]
@@ -155,9 +163,10 @@ def _guidance_page(sheet: Sheet, top: float, view: View) -> None:
     found = {"all pixels": column.guidance, "the red box": tuple(image[near] for image in column.guidance)}
     values = [(where, correlation(*images)) for where, images in found.items()]
     table = Table(
-        "Correlation of both guidance images", ("over", "Pearson", "Spearman", "pixels"),
+        "Correlation of both guidance images",
+        ("over", "Pearson", "Spearman", "pixels"),
         tuple((where, each.pearson, each.spearman, f"{each.count}") for where, each in values),
-    )  # fmt: skip
+    )
     draw_table(sheet, Box(92, top, 84, 40), table)
 
 
@@ -180,10 +189,13 @@ def readout_table(view: View) -> Table:
     kinds = (("∂y/∂{}", "d"), ("Σ |∂y/∂{}|", "total"), ("share {}", "share"), ("r (90 %) {}", "radius"))
     heads = ("network", "fused y", *(kind.format(name) for kind, _ in kinds for name in (one, two)))
     rows = tuple(
-        (column.network, column.readout.get("y"),
-         *(column.readout.get(f"{stem}{number}") for _, stem in kinds for number in (1, 2)))
+        (
+            column.network,
+            column.readout.get("y"),
+            *(column.readout.get(f"{stem}{number}") for _, stem in kinds for number in (1, 2)),
+        )
         for column in view.columns
-    )  # fmt: skip
+    )
     notes = tuple(f"{column.network}: {column.problem}" for column in view.columns if column.problem)
     return Table(f"At row {view.pixel[0]}, column {view.pixel[1]}", heads, rows, notes)
 

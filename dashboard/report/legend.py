@@ -28,9 +28,10 @@ def color_bar(sheet: Sheet, box: Box, view: View, image: str, column: Column | N
     values = np.linspace(least, limit, SHADES, dtype=np.float32)[None]
     axes = sheet.axes(Box(box.left, box.top + 3.2, box.width, BAR_HEIGHT))
     axes.imshow(
-        colored(values, limit, view.gamma(image), view.look.display, view.look.colormap), aspect="auto",
+        colored(values, limit, view.gamma(image), view.look.display, view.look.colormap),
+        aspect="auto",
         extent=(0, 1, 0, 1),
-    )  # fmt: skip
+    )
     axes.set(xticks=[], yticks=[])
     what, gamma = ("Jacobian", "γ1") if image in JACOBIAN else ("Guidance", "γ2")
     sheet.label(

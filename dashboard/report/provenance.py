@@ -152,11 +152,21 @@ def about_table(pair: ImagePair, networks: Sequence[tuple[str, str]], day: date)
     """What a `TableOrigin` is made of, for ``networks`` by name and SHA-256 of their weights."""
     look = Look()
     return {
-        "pair": pair.title, "names": pair.names, "shape": pair.shape, "spacing": pair.spacing,
-        "images": pair.content_hash, "networks": tuple(networks), "pixels": (), "gamma1": look.gamma1,
-        "gamma2": look.gamma2, "display": look.display, "colormap": look.colormap, "window": look.window,
-        "shared": look.shared, "day": day.isoformat(),
-    }  # fmt: skip
+        "pair": pair.title,
+        "names": pair.names,
+        "shape": pair.shape,
+        "spacing": pair.spacing,
+        "images": pair.content_hash,
+        "networks": tuple(networks),
+        "pixels": (),
+        "gamma1": look.gamma1,
+        "gamma2": look.gamma2,
+        "display": look.display,
+        "colormap": look.colormap,
+        "window": look.window,
+        "shared": look.shared,
+        "day": day.isoformat(),
+    }
 
 
 def provenance(views: Sequence[View], day: date) -> Provenance:
@@ -164,9 +174,18 @@ def provenance(views: Sequence[View], day: date) -> Provenance:
     view = views[0]
     pair, look = view.pair, view.look
     return Provenance(
-        pair=pair.title, names=pair.names, shape=pair.shape, spacing=pair.spacing, images=pair.content_hash,
+        pair=pair.title,
+        names=pair.names,
+        shape=pair.shape,
+        spacing=pair.spacing,
+        images=pair.content_hash,
         networks=tuple((column.network, column.weights) for column in view.columns),
         pixels=tuple(each.pixel for each in views),
-        gamma1=look.gamma1, gamma2=look.gamma2, display=look.display, colormap=look.colormap, window=look.window,
-        shared=look.shared, day=day.isoformat(),
-    )  # fmt: skip
+        gamma1=look.gamma1,
+        gamma2=look.gamma2,
+        display=look.display,
+        colormap=look.colormap,
+        window=look.window,
+        shared=look.shared,
+        day=day.isoformat(),
+    )

@@ -199,9 +199,20 @@ def _metadata(kind: str, origin: Provenance) -> dict[str, Any]:
     program = f"{PROGRAM} {origin.version}"
     if kind == "pdf":
         made = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-        return {"Title": title, "Subject": origin.line(), "Keywords": origin.json(), "Creator": program,
-                "CreationDate": made, "ModDate": made}  # fmt: skip
+        return {
+            "Title": title,
+            "Subject": origin.line(),
+            "Keywords": origin.json(),
+            "Creator": program,
+            "CreationDate": made,
+            "ModDate": made,
+        }
     if kind == "svg":
-        return {"Title": title, "Description": origin.line(), "Source": origin.json(), "Creator": program,
-                "Date": origin.day}  # fmt: skip
+        return {
+            "Title": title,
+            "Description": origin.line(),
+            "Source": origin.json(),
+            "Creator": program,
+            "Date": origin.day,
+        }
     return {"Title": title, "Description": origin.line(), "Comment": origin.json(), "Software": program}

@@ -55,9 +55,11 @@ def area_of(view: View, choice: Choice) -> Window:
     found = [column.jacobian.area for column in view.columns if column.jacobian is not None]
     if set(choice.images) <= set(JACOBIAN) and found:
         return Window(
-            min(area.top for area in found), max(area.bottom for area in found),
-            min(area.left for area in found), max(area.right for area in found),
-        )  # fmt: skip
+            min(area.top for area in found),
+            max(area.bottom for area in found),
+            min(area.left for area in found),
+            max(area.right for area in found),
+        )
     return whole(view.pair.shape)
 
 

@@ -106,10 +106,16 @@ def listed(text: str) -> tuple[str, ...]:
 def add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """Take folders of pairs."""
     parser.add_argument(
-        "--pairs", "--data", dest="data", required=required, action="append", type=Path, metavar="DIR",
+        "--pairs",
+        "--data",
+        dest="data",
+        required=required,
+        action="append",
+        type=Path,
+        metavar="DIR",
         help="a folder of pairs: two sub-folders with the same file names, such as mri/0001.png and "
         "pet/0001.png; give it again for more folders (both spellings mean the same)",
-    )  # fmt: skip
+    )
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:
@@ -137,9 +143,11 @@ def chosen_pair(args: argparse.Namespace) -> ImagePair:
 def add_kept_out(parser: argparse.ArgumentParser) -> None:
     """Take the cases that nothing is learned from."""
     parser.add_argument(
-        "--kept-out", type=listed, metavar="CASES",
+        "--kept-out",
+        type=listed,
+        metavar="CASES",
         help="cases set aside in all folders, e.g. 30,4; else every fourth",
-    )  # fmt: skip
+    )
 
 
 def add_checkpoints(parser: argparse.ArgumentParser) -> None:

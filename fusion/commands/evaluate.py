@@ -50,7 +50,9 @@ class Slices(NamedTuple):
 def describe(words: Words) -> None:
     """Describe ``evaluate`` to the parser."""
     parser = add_word(
-        words, "evaluate", "score networks on unseen slices, beside trivial rules, by the field's metrics",
+        words,
+        "evaluate",
+        "score networks on unseen slices, beside trivial rules, by the field's metrics",
         "Print two tables for each collection of pairs: of copying either image, mean, maximum, weighted "
         "averaging and every installed network, as mean ± standard deviation over whole slices. The first holds "
         "what the networks are trained for, SSIM(x1, y) + SSIM(x2, y) (Gaussian window, range 1, nothing "
@@ -58,16 +60,17 @@ def describe(words: Words) -> None:
         "itself reaches for the same pair, and percentages of it over the same slices. The second holds the "
         "field's metrics, over grey levels from 0 to 255. A figure that does not exist is shown as such, and "
         "averages say on how many pairs they rest.",
-    )  # fmt: skip
+    )
     add_data(parser, required=False)
     parser.add_argument("--phantoms", type=integer(1), metavar="N", help="also evaluate the phantoms 0 to N − 1")
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--cases", type=listed, help="only these cases, e.g. 30,4; 'all' for every pair")
     chosen.add_argument(
-        "--kept-out", action="store_true",
+        "--kept-out",
+        action="store_true",
         help="only cases that none of the evaluated networks has learned from, by their model cards; what is "
         "done without --cases",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--methods",
         type=listed,
@@ -75,24 +78,32 @@ def describe(words: Words) -> None:
         help="only these networks, beside the rules; else all installed",
     )
     parser.add_argument(
-        "--variants", action="store_true",
+        "--variants",
+        action="store_true",
         help="also the variants that a network offers, such as CAMF's features merged by hand-made rules",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--metrics", type=listed, metavar="A,B", default=tuple(METRICS),
+        "--metrics",
+        type=listed,
+        metavar="A,B",
+        default=tuple(METRICS),
         help=f"only these of {', '.join(METRICS)}; 'none' for the first table alone; else all",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--unrounded", action="store_true",
+        "--unrounded",
+        action="store_true",
         help="measure fused values as they are; else as they are saved, clipped and rounded to 8 bit, which is "
         "what printed tables rest on",
-    )  # fmt: skip
+    )
     parser.add_argument("--every", type=integer(1), default=1, metavar="N", help="only every Nth pair of a folder")
     parser.add_argument(
-        "--ceiling-pairs", type=integer(0), default=0, metavar="N",
+        "--ceiling-pairs",
+        type=integer(0),
+        default=0,
+        metavar="N",
         help="climb the ceiling (about 5 to 10 seconds for 256×256 on one core) on N evenly spaced slices of "
         "each collection",
-    )  # fmt: skip
+    )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every pair's figures to this file too")
     add_checkpoints(parser)
     add_threads(parser)

@@ -23,11 +23,13 @@ from fusion.registry import find
 def describe(words: Words) -> None:
     """Describe ``fuse`` to the parser."""
     parser = add_word(
-        words, "fuse", "fuse one pair of pictures and write a PNG",
+        words,
+        "fuse",
+        "fuse one pair of pictures and write a PNG",
         "Fuse one pair: two registered pictures of the same size (PNG, JPEG, BMP, GIF, TIFF; each is made "
         "grey and scaled by its own minimum and maximum to [0, 1]), or a generated pair. The fused values "
         "are clipped to [0, 1] and written as 8-bit grey, 0 black and 1 white.",
-    )  # fmt: skip
+    )
     parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
     add_pair(parser)
     parser.add_argument(

@@ -46,13 +46,15 @@ DEFAULT = SegmenterRecipe()
 def describe(words: Words) -> None:
     """Describe ``segmentation`` to the parser."""
     parser = add_word(
-        words, "segmentation", "measure how well fused phantoms can be segmented, class by class",
+        words,
+        "segmentation",
+        "measure how well fused phantoms can be segmented, class by class",
         "Train one fresh segmenter for each way of fusing, all from the same weights, crops and schedule, on "
         "fused phantoms that no network has seen, and print the intersection over union (IoU) of every class "
         "on other phantoms, as mean ± standard deviation over the seeds: of copying either image, mean, "
         "maximum, weighted averaging and every installed network. A network with a segmenter inside has "
         "three rows more: what that one makes of the fused image and of both inputs, without any training.",
-    )  # fmt: skip
+    )
     parser.add_argument("--phantoms", type=integer(1), default=128, metavar="N", help="phantoms to learn from")
     parser.add_argument("--unseen", type=integer(1), default=32, metavar="N", help="judge on phantoms 0 to N − 1")
     parser.add_argument("--size", type=crop_side, default=256, help="rows and columns of a phantom")

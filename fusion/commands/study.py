@@ -33,11 +33,13 @@ def describe(words: Words) -> None:
     """Describe ``study`` to the parser."""
     values = ", ".join(f"{value:g}" for value in GRID)
     parser = add_word(
-        words, "study", "search the weights γs and γ2 that balance the two images",
+        words,
+        "study",
+        "search the weights γs and γ2 that balance the two images",
         f"Repeat the paper's search: many short trainings over a grid of γs and γ2 in {{{values}}}, from its "
         "middle outwards, then in ever closer neighbours of the best, until the losses of both images "
         "balance or the budget ends. Every finished trial is kept: run the same command again to go on.",
-    )  # fmt: skip
+    )
     add_recipe(parser, steps=300, phantoms=8)
     parser.add_argument("--budget", type=positive, default=60, metavar="MINUTES", help="start no trial beyond")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")

@@ -45,28 +45,41 @@ OWN = Path("own-checkpoints")
 def describe(words: Words) -> None:
     """Describe ``train`` to the parser."""
     parser = add_word(
-        words, "train", "train one network and write its weights and model card",
+        words,
+        "train",
+        "train one network and write its weights and model card",
         "Train one network: with the FuseVis paper's objective, or in the way of its own paper where it "
         "has one. Run the same command again after an interruption: it goes on where it stopped.",
-    )  # fmt: skip
+    )
     add_recipe(parser, steps=Recipe.steps, phantoms=40)
     add_device(parser)
     parser.add_argument(
-        "--half-precision", type=share, default=Recipe.half_precision, metavar="SHARE",
+        "--half-precision",
+        type=share,
+        default=Recipe.half_precision,
+        metavar="SHARE",
         help="share of the steps computed in bfloat16; 0 on a processor without it, where it is slow",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--warm-up", type=integer(0), metavar="N",
+        "--warm-up",
+        type=integer(0),
+        metavar="N",
         help="steps before the others in which the segmenter inside a network learns alone, where it has one",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--out", type=Path, default=OWN, metavar="DIR",
+        "--out",
+        type=Path,
+        default=OWN,
+        metavar="DIR",
         help="where weights and card are written; every command finds them there with --checkpoints DIR",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--runs", type=Path, default=Path("runs"), metavar="DIR",
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
         help="where the state is kept until the weights are written",
-    )  # fmt: skip
+    )
     parser.set_defaults(run=run)
 
 
@@ -163,10 +176,12 @@ def about(
         "final_losses": losses,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": {
-            "python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
         },
         "device": torch.cuda.get_device_name() if args.device == "cuda" else "CPU",
-    }  # fmt: skip
+    }
 
 
 def command_of(method: Method, args: argparse.Namespace, data: Mapping[str, Any]) -> str:

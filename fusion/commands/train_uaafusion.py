@@ -39,9 +39,13 @@ def train(args: argparse.Namespace, method: Method) -> None:
     if not args.phantoms:
         raise InputError(f"{method.name} learns classes from phantoms; give --phantoms 1 or more.")
     recipe = JointRecipe(
-        steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed,
+        steps=args.steps,
+        side=args.side,
+        batch=args.batch,
+        learning_rate=args.learning_rate,
+        seed=args.seed,
         warm_up=JointRecipe.warm_up if args.warm_up is None else args.warm_up,
-    )  # fmt: skip
+    )
     split = chosen_split(args)
     phantoms = cohort(range(FIRST_TRAINING_PHANTOM, FIRST_TRAINING_PHANTOM + args.phantoms))
     pairs = _real(split)

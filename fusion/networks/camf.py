@@ -56,15 +56,24 @@ class CAMF(FusionNetwork):
         super().__init__()
         self.rule = OWN_RULE
         self.encoder = nn.Sequential(
-            *_layer(1, 16), *_layer(16, 32, stride=2), *_layer(32, 64, stride=2),
-            *_layer(64, CHANNELS), *_layer(CHANNELS, CHANNELS), *_layer(CHANNELS, CHANNELS),
-        )  # fmt: skip
+            *_layer(1, 16),
+            *_layer(16, 32, stride=2),
+            *_layer(32, 64, stride=2),
+            *_layer(64, CHANNELS),
+            *_layer(CHANNELS, CHANNELS),
+            *_layer(CHANNELS, CHANNELS),
+        )
         self.decoder = nn.Sequential(
-            *_layer(CHANNELS, CHANNELS), *_layer(CHANNELS, CHANNELS),
-            Doubled(), *_layer(CHANNELS, 64),
-            Doubled(), *_layer(64, 32, padding=0), *_layer(32, 32, padding=0),
-            nn.Conv2d(32, 1, 1), nn.Tanh(),
-        )  # fmt: skip
+            *_layer(CHANNELS, CHANNELS),
+            *_layer(CHANNELS, CHANNELS),
+            Doubled(),
+            *_layer(CHANNELS, 64),
+            Doubled(),
+            *_layer(64, 32, padding=0),
+            *_layer(32, 32, padding=0),
+            nn.Conv2d(32, 1, 1),
+            nn.Tanh(),
+        )
         self.classifier = ModalityClassifier()
         _initialise(self.encoder)
         _initialise(self.decoder)

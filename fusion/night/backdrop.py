@@ -71,9 +71,14 @@ def _paint_gable(canvas: Canvas, camera: Camera, street: Street, house: Building
 
 
 def _cover(
-    canvas: Canvas, street: Street, house: Building, mask: Mask, along: tuple[Field, Field], z: Field,
+    canvas: Canvas,
+    street: Street,
+    house: Building,
+    mask: Mask,
+    along: tuple[Field, Field],
+    z: Field,
     facing: Facing,
-) -> None:  # fmt: skip
+) -> None:
     """Cover ``mask`` with a front: plaster, thermal bridges at the floors, windows."""
     u, y = along[0][mask], along[1][mask]
     window, light = windows(house, u, y)

@@ -130,9 +130,17 @@ class Canvas:
         )
 
     def paint(
-        self, camera: Camera, box: Box, mask: Mask, surface: Surface, z: float,
-        *, albedo: Color | Field, celsius: float | Field, emission: Color | Field = (0.0, 0.0, 0.0),
-    ) -> None:  # fmt: skip
+        self,
+        camera: Camera,
+        box: Box,
+        mask: Mask,
+        surface: Surface,
+        z: float,
+        *,
+        albedo: Color | Field,
+        celsius: float | Field,
+        emission: Color | Field = (0.0, 0.0, 0.0),
+    ) -> None:
         """Cover the points of ``mask`` (h, w) inside ``box`` with something upright at depth ``z``."""
         x, y = camera.plane(box, z)
         self.surface[box][mask] = surface

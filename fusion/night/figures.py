@@ -49,14 +49,20 @@ def _paint_person(canvas: Canvas, camera: Camera, person: Person, air: float) ->
     head = (person.coat if person.hat else _HAIR), air + 13.0
     step, left, right = person.stride, 0.4 * person.stride - 0.27, 0.4 * person.stride + 0.27
     parts = (
-        ((-0.08, 0.86), (-step, 0.07), 0.085, trousers), ((-step, 0.05), (-step + 0.09, 0.05), 0.055, trousers),
-        ((0.08, 0.86), (step, 0.07), 0.085, trousers), ((step, 0.05), (step + 0.09, 0.05), 0.055, trousers),
-        ((-0.22, 1.36), (left, 0.90), 0.062, coat), ((left, 0.86), (left, 0.82), 0.05, skin),
-        ((0.22, 1.36), (right, 0.90), 0.062, coat), ((right, 0.86), (right, 0.82), 0.05, skin),
-        ((0.0, 0.80), (0.0, 1.25), 0.19, coat), ((-0.15, 1.36), (0.15, 1.36), 0.095, coat),
-        ((0.0, 1.45), (0.0, 1.53), 0.055, skin), ((0.0, 1.63), (0.0, 1.66), 0.095, head),
+        ((-0.08, 0.86), (-step, 0.07), 0.085, trousers),
+        ((-step, 0.05), (-step + 0.09, 0.05), 0.055, trousers),
+        ((0.08, 0.86), (step, 0.07), 0.085, trousers),
+        ((step, 0.05), (step + 0.09, 0.05), 0.055, trousers),
+        ((-0.22, 1.36), (left, 0.90), 0.062, coat),
+        ((left, 0.86), (left, 0.82), 0.05, skin),
+        ((0.22, 1.36), (right, 0.90), 0.062, coat),
+        ((right, 0.86), (right, 0.82), 0.05, skin),
+        ((0.0, 0.80), (0.0, 1.25), 0.19, coat),
+        ((-0.15, 1.36), (0.15, 1.36), 0.095, coat),
+        ((0.0, 1.45), (0.0, 1.53), 0.055, skin),
+        ((0.0, 1.63), (0.0, 1.66), 0.095, head),
         ((0.01, 1.58), (0.01, 1.63), 0.083, skin),
-    )  # fmt: skip
+    )
     for start, end, radius, (color, celsius) in parts:
         depth = _stroke(x, y, start, end, radius)
         slant = 1 - np.clip(depth / (0.6 * radius), 0, 1)  # skin seen at a slant radiates less

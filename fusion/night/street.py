@@ -14,8 +14,12 @@ CAR_LENGTH = 4.3  # metres
 
 _LAMPLIGHT: tuple[Color, ...] = ((1.0, 0.62, 0.26), (1.0, 0.80, 0.55), (0.86, 0.92, 1.0))  # sodium, warm, cold
 _PLASTER: tuple[Color, ...] = (
-    (0.34, 0.20, 0.15), (0.42, 0.36, 0.28), (0.33, 0.33, 0.34), (0.40, 0.27, 0.18), (0.27, 0.30, 0.33),
-)  # fmt: skip
+    (0.34, 0.20, 0.15),
+    (0.42, 0.36, 0.28),
+    (0.33, 0.33, 0.34),
+    (0.40, 0.27, 0.18),
+    (0.27, 0.30, 0.33),
+)
 _PAINT: tuple[Color, ...] = ((0.45, 0.05, 0.05), (0.08, 0.14, 0.34), (0.38, 0.38, 0.40), (0.05, 0.22, 0.12))
 _CLOTH: tuple[Color, ...] = ((0.62, 0.16, 0.12), (0.16, 0.25, 0.55), (0.55, 0.48, 0.22), (0.50, 0.50, 0.52))
 _TROUSERS: Color = (0.10, 0.10, 0.13)
@@ -131,11 +135,16 @@ def _row(rng: Generator, side: int, dark_until: float = 0.0) -> tuple[Building, 
         asleep = near < dark_until
         houses.append(
             Building(
-                side, near, far, rng.uniform(6.5, 13.0), _one_of(rng, _PLASTER), 0.08 if asleep else lit,
+                side,
+                near,
+                far,
+                rng.uniform(6.5, 13.0),
+                _one_of(rng, _PLASTER),
+                0.08 if asleep else lit,
                 shop and not asleep,
                 int(rng.integers(2**31)),
             )
-        )  # fmt: skip
+        )
         near = far
     return tuple(houses)
 
