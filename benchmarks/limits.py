@@ -33,11 +33,11 @@ from benchmarks.timing import milliseconds, network, pair_of, parse, report
 from fusion.pairs import ImagePair
 from saliency import jacobian, locality
 from saliency.counting import multiplications_of
+from saliency.geometry.lattices import lattices_of
+from saliency.geometry.window import single, whole
 from saliency.jacobian import leaves
-from saliency.lattices import lattices_of
 from saliency.prepared import planned, prepared
 from saliency.sweep import chunks_of, diagonal, linearised
-from saliency.window import single, whole
 
 SIDE = 256
 CONVOLVED = ((32, 256), (64, 256), (128, 128), (256, 128))

@@ -17,7 +17,7 @@ from dashboard.pictures import pictures, unit_bytes
 from dashboard.store import Images
 from dashboard.workbench import Answer, Range, Seen
 from saliency.display import shared_limit
-from saliency.window import Pixel, Window, whole
+from saliency.geometry.window import Pixel, Window, whole
 
 JACOBIANS = ("jacobian1", "jacobian2")
 

@@ -13,7 +13,7 @@ from dashboard import wire
 from dashboard.routes import readout
 from dashboard.workbench import Answer, Seen, Workbench
 from fusion import InputError
-from saliency.window import Pixel, check_pixel
+from saliency.geometry.window import Pixel, check_pixel
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from dashboard.scores import Scores, described
 from dashboard.workbench import Seen, Workbench
 from fusion import InputError
 from saliency import locality
-from saliency.window import Pixel, check_pixel
+from saliency.geometry.window import Pixel, check_pixel
 
 
 def register(server: Flask, bench: Workbench) -> None:

@@ -8,7 +8,7 @@ from dashboard.figures import windowed
 from dashboard.store import Images
 from dashboard.workbench import Seen, Workbench
 from saliency import correlation
-from saliency.window import Pixel
+from saliency.geometry.window import Pixel
 
 
 def correlations(

@@ -18,7 +18,7 @@ from scipy.ndimage import distance_transform_edt
 
 from dashboard.store import Images
 from saliency import Guidance
-from saliency.window import Pixel, Shape, Window
+from saliency.geometry.window import Pixel, Shape, Window
 
 WHOLE = 1024 * 1024
 """Pixels of an image that is always sent whole."""

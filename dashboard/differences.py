@@ -11,7 +11,7 @@ from dashboard import wire
 from dashboard.bounded import Bounded
 from dashboard.detail import extremes, step_for, strongest
 from dashboard.workbench import Seen, Workbench
-from saliency.window import Window, whole
+from saliency.geometry.window import Window, whole
 
 KEPT_BYTES = 64 * 2**20
 Levels = NDArray[np.float32]

@@ -12,7 +12,7 @@ from dashboard.report.order import PAPER, Order, file_name, network_names, order
 from dashboard.report.press import MIME, printed
 from dashboard.workbench import Workbench
 from fusion import ImagePair, InputError
-from saliency.window import Pixel
+from saliency.geometry.window import Pixel
 
 LONGEST = 2000
 """Characters of the longest address that is looked at."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.density import Density
 from dashboard.encode import png_source
-from saliency.window import Pixel, Shape
+from saliency.geometry.window import Pixel, Shape
 
 GRAPH_CONFIG: Any = {
     # plotly.js 4 offers to upload a figure to a public cloud; pictures of patients stay here.

@@ -16,7 +16,7 @@ from dashboard import detail
 from dashboard.colormaps import DIVERGING, table
 from fusion import ImagePair, InputError
 from fusion.inside import View, views
-from saliency.window import Shape
+from saliency.geometry.window import Shape
 
 MOST_PIXELS = 1024 * 1024
 """Of a pair whose inside is shown: a network may keep a hundred maps of that size."""

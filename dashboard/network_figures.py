@@ -13,7 +13,7 @@ from dashboard.figures import blank
 from dashboard.model_card import Curve
 from fusion import names
 from saliency import Locality
-from saliency.window import Shape
+from saliency.geometry.window import Shape
 
 COLORS = (
     "#339af0",

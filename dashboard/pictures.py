@@ -11,7 +11,7 @@ from dashboard.detail import mean
 from dashboard.encode import to_bytes
 from dashboard.workbench import Seen
 from fusion import recolor
-from saliency.window import Window
+from saliency.geometry.window import Window
 
 Pictures = dict[str, NDArray[np.uint8]]
 

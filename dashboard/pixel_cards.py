@@ -17,8 +17,8 @@ from dashboard.question_figures import AGREES
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.display import shared_limit
+from saliency.geometry.window import Pixel, Window
 from saliency.smooth_gradients import SAMPLES
-from saliency.window import Pixel, Window
 
 Body = list[Component]
 TITLES = {

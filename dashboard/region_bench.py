@@ -15,7 +15,7 @@ from dashboard.region_words import Uploads, mask_of
 from dashboard.workbench import Workbench
 from fusion import ImagePair, InputError, names
 from saliency import RegionReport, region_rows_stream
-from saliency.masks import Mask
+from saliency.geometry.masks import Mask
 from saliency.regions import RING
 
 BEGUN = 2

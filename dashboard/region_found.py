@@ -13,8 +13,8 @@ from dashboard.encode import to_bytes
 from dashboard.workbench import Seen
 from fusion import ImagePair
 from saliency import RegionReport, RegionRows, contrast, region_report, share_map
-from saliency.masks import Mask, bounds, ring
-from saliency.window import Shape, Window
+from saliency.geometry.masks import Mask, bounds, ring
+from saliency.geometry.window import Shape, Window
 
 MOST_RING = 50
 """Pixels of the widest ring."""

@@ -11,8 +11,8 @@ from dashboard import detail
 from dashboard.colormaps import DIVERGING, table
 from dashboard.encode import colored, png_source, to_bytes
 from dashboard.region_found import SIDE, Found
-from saliency.masks import Mask
-from saliency.window import Window, whole
+from saliency.geometry.masks import Mask
+from saliency.geometry.window import Window, whole
 
 GAMMA = 0.5
 """Power law of the leakage pictures: lifts what is faint."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from dashboard.bounded import Bounded
 from fusion import ImagePair, InputError
-from saliency.masks import Mask, disk, labelled, outline, read_mask, rectangle
-from saliency.window import Shape
+from saliency.geometry.masks import Mask, disk, labelled, outline, read_mask, rectangle
+from saliency.geometry.window import Shape
 
 LONGEST = 2000
 """Characters of the longest region that is read; addresses of more are cut off by some programs."""

@@ -19,7 +19,7 @@ from dashboard.store import Images
 from dashboard.words import ahead, binary, number
 from dashboard.workbench import Answer, Seen, Workbench
 from fusion import InputError
-from saliency.window import check_pixel, whole
+from saliency.geometry.window import check_pixel, whole
 
 AGAIN = 0.2
 """Seconds after which a page may ask for sharper guidance, at the earliest …"""

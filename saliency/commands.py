@@ -22,12 +22,12 @@ from fusion.registry import find
 from saliency.correlation import Correlation, correlation
 from saliency.display import GAMMA_RANGE, MODES, check_display
 from saliency.fusing import fused_image
+from saliency.geometry.window import Pixel, check_pixel
 from saliency.guidance import guidance_stream
 from saliency.influence import Influence, influence
 from saliency.jacobian import Jacobian, jacobian
 from saliency.locality import locality
 from saliency.render import guidance_figure, jacobian_figure
-from saliency.window import Pixel, check_pixel
 
 RESOLUTION = 150  # dots per inch
 

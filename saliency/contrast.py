@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.errors import InputError
-from saliency.masks import Mask
+from saliency.geometry.masks import Mask
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def contrast(image: NDArray[np.floating], region: Mask, ring: Mask) -> Contrast 
     ----------
     image : float (H, W)
     region, ring : bool (H, W)
-        See `saliency.masks.ring`.
+        See `saliency.geometry.masks.ring`.
 
     Raises
     ------

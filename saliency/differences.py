@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fusion.pairs import ImagePair
+from saliency.geometry.window import Pixel
 from saliency.jacobian import jacobian
 from saliency.patch import Patch, patch_of
 from saliency.probing import probed
-from saliency.window import Pixel
 
 STEP = 1e-6
 """Half the distance of a central difference, in the inputs' unit: few kinks lie within; float64 resolves it."""

@@ -16,13 +16,13 @@ from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from saliency.companions import on_crop
 from saliency.device import free_bytes
+from saliency.geometry.lattices import Lattice, lattices_of, moved
+from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
 from saliency.jacobian import gradients_on, leaves
-from saliency.lattices import Lattice, lattices_of, moved
 from saliency.locality import Locality, locality
 from saliency.plan import Plan
 from saliency.prepared import planned, prepared
 from saliency.sweep import Linearised, chunks_of, diagonal, linearised, seed_bytes
-from saliency.window import TILE, Shape, Window, tiles_of, whole
 
 GPU_SHARE = 0.25
 """The part of a GPU's free memory that one pass may take."""

@@ -15,10 +15,10 @@ from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
 from saliency.companions import on_crop
 from saliency.device import keep_float32
+from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.locality import locality
 from saliency.prepared import prepared
 from saliency.trimming import trimmed
-from saliency.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,11 +16,11 @@ import torch
 from torch import nn
 
 from fusion.errors import InputError
+from saliency.geometry.window import Shape, Window, around, whole
 from saliency.memo import PerNetwork
 from saliency.probing import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
 from saliency.trimming import trimmed
 from saliency.watching import Layers
-from saliency.window import Shape, Window, around, whole
 
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from fusion.companions import Companioned
 from fusion.pairs import ImagePair
+from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
 from saliency.jacobian import gradients_on, leaves
 from saliency.locality import locality
-from saliency.window import Pixel, Window, check_pixel, single, whole
 
 BATCH_PIXELS = 100_000
 """Input pixels of the variants that go through the network together."""

@@ -17,11 +17,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from saliency.companions import given_to, with_given
 from saliency.device import fastest_layout, keep_float32
+from saliency.geometry.window import whole
 from saliency.memo import PerNetwork
 from saliency.plan import NoPlanError, Plan, plan_of
 from saliency.sweep import agrees
 from saliency.watching import Everything
-from saliency.window import whole
 
 TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest output; rounding makes about 1e-6."""

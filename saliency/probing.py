@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from saliency.companions import Fuse, given_to, with_given
-from saliency.window import Pixel, Shape, Window, around, single, whole
+from saliency.geometry.window import Pixel, Shape, Window, around, single, whole
 
 LARGEST_STRIDE = 8
 """Largest stride that is looked for."""

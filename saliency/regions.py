@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fusion.pairs import ImagePair
 from saliency.contrast import Contrast, contrast
 from saliency.correlation import Correlation, correlation
-from saliency.masks import ring
+from saliency.geometry.masks import ring
 from saliency.rows import RegionRows
 
 RING = 5.0
@@ -85,7 +85,7 @@ def region_report(
     --------
     >>> import fusion
     >>> from saliency import fused_image
-    >>> from saliency.masks import labelled
+    >>> from saliency.geometry.masks import labelled
     >>> from saliency.rows import region_rows
     >>> net, pair = fusion.load("Weighted Averaging"), fusion.phantom(seed=7)
     >>> rows = region_rows(net, pair, labelled(pair, "necrotic core"))

@@ -22,13 +22,13 @@ from torch import nn
 
 from fusion.pairs import ImagePair
 from saliency.companions import on_crop
+from saliency.geometry.masks import Mask, bounds, check_region
+from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
 from saliency.jacobian import gradients_on, jacobian, leaves
 from saliency.locality import Locality, locality
-from saliency.masks import Mask, bounds, check_region
 from saliency.plan import Plan
 from saliency.prepared import planned, prepared
 from saliency.sweep import LatticeBlocks, backward, linearised, resized
-from saliency.window import TILE, Pixel, Window, around, single, tiles_of, whole
 
 RUN = 8
 """Neighbouring fused pixels that are carried back together."""
@@ -76,7 +76,7 @@ def region_rows(network: nn.Module, pair: ImagePair, region: Mask) -> RegionRows
     Examples
     --------
     >>> import fusion
-    >>> from saliency.masks import disk
+    >>> from saliency.geometry.masks import disk
     >>> pair = fusion.phantom(seed=7)
     >>> rows = region_rows(fusion.load("Weighted Averaging"), pair, disk((128, 100), 5, pair.shape))
     >>> rows.total, float(rows.sources[:, ~rows.region].sum())

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from saliency.window import Shape, Window
+from saliency.geometry.window import Shape, Window
 
 POINTWISE = frozenset(
     {

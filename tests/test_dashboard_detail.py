@@ -22,7 +22,7 @@ from dashboard.workbench import Workbench
 from fusion import InputError
 from saliency import Guidance
 from saliency.display import MODES, shared_limit
-from saliency.window import Window
+from saliency.geometry.window import Window
 from tests.test_dashboard_callbacks import AT, patched, pixels
 from tests.test_dashboard_routes import asked, finished, refused
 

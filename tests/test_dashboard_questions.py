@@ -17,8 +17,8 @@ from dashboard.pages import questions_callbacks as callbacks
 from dashboard.pixel_questions import PARSERS, QUESTIONS, Crossing, Questions, QuestionState
 from fusion import InputError
 from saliency import Locality
+from saliency.geometry.window import Window
 from saliency.locality import REASONS, remember
-from saliency.window import Window
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}

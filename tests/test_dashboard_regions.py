@@ -21,8 +21,8 @@ from dashboard.region_found import surroundings
 from dashboard.region_words import LARGEST_FILE, LONGEST, Uploads, mask_of
 from dashboard.report.provenance import NOTICE
 from fusion import InputError
-from saliency.masks import disk, labelled, outline, rectangle
-from saliency.window import Window
+from saliency.geometry.masks import disk, labelled, outline, rectangle
+from saliency.geometry.window import Window
 
 PAIR, WORD = "cases/wide", "disk:20,30,4"
 NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]

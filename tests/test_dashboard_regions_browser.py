@@ -9,7 +9,7 @@ from PIL import Image
 
 import fusion
 import saliency
-from saliency.masks import disk, labelled, rectangle
+from saliency.geometry.masks import disk, labelled, rectangle
 
 PAIR = "cases/wide"
 NETWORKS = ("Weighted Averaging", "DeepFuse")

@@ -11,9 +11,9 @@ import fusion
 from fusion.errors import InputError
 from saliency import diffusion_index, integrated_gradients, jacobian, local_attribution, smooth_gradients
 from saliency.blurring import blurred, reach_of
+from saliency.geometry.masks import disk
 from saliency.integrated_gradients import blurred_inputs, integrated_gradients_stream
 from saliency.local_attribution import gini
-from saliency.masks import disk
 from saliency.target import target_of
 from tests.saliency_helpers import Lambda, Strided, minus_mean, network, random_pair, stacked
 

@@ -5,7 +5,7 @@ from PIL import Image
 import fusion
 from saliency import diffusion_index, integrated_gradients, local_attribution, smooth_gradients
 from saliency.__main__ import main
-from saliency.masks import labelled
+from saliency.geometry.masks import labelled
 
 BASE = ["attribution", "--method", "weighted-averaging", "--phantom", "3"]
 PIXEL = ["--pixel", "137,116"]

@@ -11,7 +11,7 @@ from fusion.companions import Companioned
 from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
 from saliency.block import jacobians
 from saliency.companions import MOST_BYTES, PAIRS, companions
-from saliency.masks import disk
+from saliency.geometry.masks import disk
 from saliency.prepared import prepared
 from tests.saliency_helpers import in_double, random_pair, special_pixels, stacked
 

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 
 from fusion.errors import InputError
 from saliency import correlation, guidance, guidance_rgb, guidance_stream, locality
-from saliency.lattices import spread
+from saliency.geometry.lattices import spread
+from saliency.geometry.window import tiles_of
 from saliency.locality import measure
-from saliency.window import tiles_of
 from tests.saliency_helpers import (
     METHODS,
     Lambda,

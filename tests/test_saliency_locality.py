@@ -11,8 +11,8 @@ from torch import nn
 
 from fusion.errors import InputError
 from saliency import jacobian, locality
+from saliency.geometry.window import Window, around, check_pixel, single
 from saliency.locality import Locality, measure
-from saliency.window import Window, around, check_pixel, single
 from tests.saliency_helpers import METHODS, RADII, Lambda, Strided, minus_mean, network, random_pair, reference
 
 

@@ -5,7 +5,7 @@ from PIL import Image
 
 import fusion
 from fusion.errors import InputError
-from saliency.masks import bounds, check_region, disk, labelled, outline, read_mask, rectangle, ring
+from saliency.geometry.masks import bounds, check_region, disk, labelled, outline, read_mask, rectangle, ring
 from tests.saliency_helpers import random_pair
 
 SHAPE = (37, 31)

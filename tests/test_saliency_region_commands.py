@@ -8,7 +8,7 @@ from PIL import Image
 import fusion
 from saliency.__main__ import main
 from saliency.fusing import fused_image
-from saliency.masks import labelled
+from saliency.geometry.masks import labelled
 from saliency.regions import region_report
 from saliency.rows import region_rows
 

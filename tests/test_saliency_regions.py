@@ -7,7 +7,7 @@ from scipy import stats
 import fusion
 from saliency.contrast import contrast
 from saliency.fusing import fused_image
-from saliency.masks import disk, rectangle, ring
+from saliency.geometry.masks import disk, rectangle, ring
 from saliency.regions import region_report
 from saliency.requirements import (
     REQUIREMENTS,

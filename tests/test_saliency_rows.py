@@ -6,8 +6,8 @@ import pytest
 
 from fusion.errors import InputError
 from saliency import rows as rows_module
+from saliency.geometry.masks import disk, outline, rectangle
 from saliency.jacobian import jacobian
-from saliency.masks import disk, outline, rectangle
 from saliency.rows import TRIALS, lattices_within, region_rows, region_rows_stream
 from tests.saliency_helpers import (
     Lambda,

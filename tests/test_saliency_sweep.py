@@ -10,12 +10,12 @@ import torch.nn.functional as F
 
 import saliency.sweep
 from saliency import guidance, guidance_stream
-from saliency.lattices import lattices_of
+from saliency.geometry.lattices import lattices_of
+from saliency.geometry.window import Window
 from saliency.locality import measure
 from saliency.plan import NoPlanError, plan_of
 from saliency.prepared import checked_plan, planned
 from saliency.sweep import agrees, chunks_of, diagonal, linearised
-from saliency.window import Window
 from tests.saliency_helpers import RADII, Lambda, dense, in_double, network, random_pair, stacked
 
 SHAPE = (13, 17)

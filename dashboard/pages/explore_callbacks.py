@@ -19,7 +19,7 @@ from dashboard.store import Images
 from dashboard.workbench import Seen, Workbench
 from fusion import InputError, find
 from saliency import locality
-from saliency.window import check_pixel
+from saliency.geometry.window import check_pixel
 
 View = dict[str, Any]
 """What the browser knows of a pair through a network, see `view`."""

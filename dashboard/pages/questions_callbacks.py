@@ -21,7 +21,7 @@ from dashboard.shelf import StillMeasuringError
 from dashboard.workbench import Seen
 from fusion import InputError
 from saliency import locality
-from saliency.window import whole
+from saliency.geometry.window import whole
 
 Shown = dict[str, Any]
 """What each card shows, by its word, so that only what changes is sent."""

@@ -17,7 +17,7 @@ from dashboard.region_found import Found
 from dashboard.region_routes import FORMATS
 from fusion import ImagePair
 from saliency import RegionReport
-from saliency.masks import Mask, ring
+from saliency.geometry.masks import Mask, ring
 from saliency.requirements import REQUIREMENTS, Finding, Requirement, ranked
 
 Reports = Mapping[str, RegionReport]

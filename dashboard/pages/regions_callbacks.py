@@ -16,7 +16,7 @@ from dashboard.pages import regions as page
 from dashboard.region_address import RegionState, read_regions
 from dashboard.region_bench import RegionBench, kept
 from fusion import InputError
-from saliency.masks import ring
+from saliency.geometry.masks import ring
 
 Choice = dict[str, Any]
 """What is asked for: ``pair``, ``networks``, ``region`` (its words; empty for none) and ``ring``."""

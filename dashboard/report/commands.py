@@ -27,7 +27,7 @@ from fusion.commands.running import run
 from saliency import fused_image, locality
 from saliency.commands import pixel
 from saliency.display import MODES
-from saliency.window import check_pixel
+from saliency.geometry.window import check_pixel
 
 PATIENCE = 0.5
 """Seconds between two looks at guidance that is still computed."""

@@ -11,7 +11,7 @@ from dashboard.routes import readout
 from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
 from saliency.display import shared_limit
-from saliency.window import Pixel, check_pixel
+from saliency.geometry.window import Pixel, check_pixel
 
 
 class Sharpening(Exception):  # noqa: N818  # a state, not an error

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from dashboard.report.sheet import GREEN, INK, POINT, QUIET, RED, SMALL, Box, Sheet
 from dashboard.report.view import Colors, Column, View
-from saliency.window import Shape, Window, single, whole
+from saliency.geometry.window import Shape, Window, single, whole
 
 POINTS = 200_000
 """Points drawn in a scatterplot; of larger images every n-th pixel."""

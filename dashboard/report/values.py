@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.report.provenance import Provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, NEED_GUIDANCE, Column, View
 from fusion import InputError
-from saliency.window import Window, whole
+from saliency.geometry.window import Window, whole
 
 MOST_ROWS = 1_100_000
 """Rows of the longest CSV; a spreadsheet holds no more."""

@@ -15,7 +15,7 @@ from dashboard.encode import colored, to_bytes
 from fusion import ImagePair, recolor
 from saliency import Jacobian, guidance_rgb
 from saliency.display import shared_limit
-from saliency.window import Pixel, Window, around, single
+from saliency.geometry.window import Pixel, Window, around, single
 
 Levels = NDArray[np.float32]
 Colors = NDArray[np.uint8]

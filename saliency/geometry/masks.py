@@ -18,7 +18,7 @@ from scipy.ndimage import distance_transform_edt
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from fusion.reading import read_picture
-from saliency.window import Shape, Window
+from saliency.geometry.window import Shape, Window
 
 Mask = NDArray[np.bool_]
 Point = tuple[float, float]

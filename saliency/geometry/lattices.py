@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saliency.window import Pixel, Shape, Window
+from saliency.geometry.window import Pixel, Shape, Window
 
 Lattice = tuple[slice, slice]
 """Rows and columns of evenly spaced pixels."""

@@ -1,0 +1,1 @@
+"""Where things lie in an image: windows, tiles, regions, lattices of pixels."""
