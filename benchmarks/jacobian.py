@@ -27,8 +27,8 @@ from benchmarks.timing import (
 )
 from fusion.pairs import ImagePair
 from saliency import jacobian, locality
-from saliency.device import free_bytes
 from saliency.jacobian import full_image_jacobian
+from saliency.network.device import free_bytes
 
 SIDES = (256, 4096)
 WARM_UP = 5

@@ -11,8 +11,8 @@ from torch import nn
 from fusion import ImagePair, phantom
 from fusion.fusing import as_tensors
 from saliency import Locality
-from saliency.counting import multiplications_of
 from saliency.guidance import TILE
+from saliency.network.flops import multiplications_of
 
 SIDE = 128
 """Of the phantom on which multiplications are counted."""

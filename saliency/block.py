@@ -11,8 +11,8 @@ from fusion.pairs import ImagePair
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.jacobian import Jacobian, gradients_on, jacobian, leaves
 from saliency.locality import locality
-from saliency.prepared import prepared
-from saliency.trimming import trimmed
+from saliency.network.optimized import prepared
+from saliency.network.shrinking import trimmed
 
 
 def jacobians(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> list[Jacobian]:

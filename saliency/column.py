@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.pairs import ImagePair
-from saliency.companions import Fuse, on_crop
 from saliency.geometry.window import Pixel, Shape, Window, around, check_pixel, single, whole
 from saliency.jacobian import gradients_on, leaves
 from saliency.locality import Locality, locality
-from saliency.prepared import prepared
-from saliency.trimming import trimmed
+from saliency.network.optimized import prepared
+from saliency.network.pair_inputs import Fuse, on_crop
+from saliency.network.shrinking import trimmed
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ from torch import nn
 
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
-from saliency.companions import on_crop
-from saliency.device import keep_float32
 from saliency.geometry.window import TILE, tiles_of, whole
 from saliency.locality import locality
-from saliency.prepared import prepared
+from saliency.network.device import keep_float32
+from saliency.network.optimized import prepared
+from saliency.network.pair_inputs import on_crop
 
 
 def fused_image(network: nn.Module, pair: ImagePair, tile: int = TILE) -> NDArray[np.float32]:

@@ -14,15 +14,15 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
-from saliency.companions import on_crop
-from saliency.device import free_bytes
 from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
 from saliency.jacobian import gradients_on, leaves
 from saliency.locality import Locality, locality
-from saliency.plan import Plan
-from saliency.prepared import planned, prepared
-from saliency.sweep import Linearised, chunks_of, diagonal, linearised, seed_bytes
+from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
+from saliency.network.device import free_bytes
+from saliency.network.optimized import planned, prepared
+from saliency.network.pair_inputs import on_crop
+from saliency.network.plan import Plan
 
 GPU_SHARE = 0.25
 """The part of a GPU's free memory that one pass may take."""
@@ -84,7 +84,7 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Ge
     and nothing of the others': their windows do not reach it. (radius + 1)² shifted lattices thus give the
     diagonal exactly (sparse-Jacobian colouring; Curtis, Powell & Reid 1974). Early lattices spread evenly.
     A network whose steps are all known is carried back on a small block around each seed only
-    (`saliency.sweep`), to the same result with a third to a half of the multiplications.
+    (`saliency.network.blockwise`), to the same result with a third to a half of the multiplications.
 
     An image of at most ``tile`` rows and columns takes (radius + 1)² passes, or one for each pixel where it is
     smaller than that. A larger one is cut into the fewest tiles, and each takes as many by itself. On a GPU

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
-from saliency.companions import on_crop
-from saliency.device import keep_float32
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.locality import locality
-from saliency.prepared import prepared
-from saliency.trimming import trimmed
+from saliency.network.device import keep_float32
+from saliency.network.optimized import prepared
+from saliency.network.pair_inputs import on_crop
+from saliency.network.shrinking import trimmed
 
 
 @dataclass(frozen=True, eq=False)

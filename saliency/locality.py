@@ -17,10 +17,10 @@ from torch import nn
 
 from fusion.errors import InputError
 from saliency.geometry.window import Shape, Window, around, whole
-from saliency.memo import PerNetwork
+from saliency.network.fingerprint import Layers
+from saliency.network.per_network import PerNetwork
+from saliency.network.shrinking import trimmed
 from saliency.probing import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
-from saliency.trimming import trimmed
-from saliency.watching import Layers
 
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
@@ -49,7 +49,7 @@ class Locality:
         Whether crops are exact on images whose sides are no multiples of ``stride`` too. Resizing features
         "to the input's size" stretches the sampling grid there; such images are computed whole.
     trims : bool
-        Whether a single pixel may be computed layer by layer on shrinking areas; see `saliency.trimming`.
+        Whether a single pixel may be computed layer by layer on shrinking areas; see `saliency.network.shrinking`.
     """
 
     radius: int

@@ -1,7 +1,7 @@
 """What `locality` measures with: NaN probes, and crops held against the full image, in float64.
 
 What a network holds fixed for a pair (`fusion.companions`) is found for the whole probe image and stays the same
-whatever is put into a pixel and however it is cropped, as in `saliency.companions`.
+whatever is put into a pixel and however it is cropped, as in `saliency.network.pair_inputs`.
 
 Float64 is no luxury: there convolutions are plain dot products, while float32 ones may go through Winograd
 transforms, which spread a NaN over pixels that do not depend on it.
@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliency.companions import Fuse, given_to, with_given
 from saliency.geometry.window import Pixel, Shape, Window, around, single, whole
+from saliency.network.pair_inputs import Fuse, given_to, with_given
 
 LARGEST_STRIDE = 8
 """Largest stride that is looked for."""

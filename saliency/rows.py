@@ -6,7 +6,7 @@ of an image (Curtis, Powell & Reid 1974). A small or thin region has few pixels 
 Jacobian of one pixel after the other may be cheaper, so both ways are timed on the region itself.
 
 A network whose steps are all known needs neither: its derivative is carried back on a block around each
-fused pixel that grows to the pixel's window (`saliency.sweep`), after one forward pass for all.
+fused pixel that grows to the pixel's window (`saliency.network.blockwise`), after one forward pass for all.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fusion.pairs import ImagePair
-from saliency.companions import on_crop
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
 from saliency.jacobian import gradients_on, jacobian, leaves
 from saliency.locality import Locality, locality
-from saliency.plan import Plan
-from saliency.prepared import planned, prepared
-from saliency.sweep import LatticeBlocks, backward, linearised, resized
+from saliency.network.blockwise import LatticeBlocks, backward, linearised, resized
+from saliency.network.optimized import planned, prepared
+from saliency.network.pair_inputs import on_crop
+from saliency.network.plan import Plan
 
 RUN = 8
 """Neighbouring fused pixels that are carried back together."""

@@ -10,9 +10,9 @@ from torch import nn
 from fusion.companions import Companioned
 from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
 from saliency.block import jacobians
-from saliency.companions import MOST_BYTES, PAIRS, companions
 from saliency.geometry.masks import disk
-from saliency.prepared import prepared
+from saliency.network.optimized import prepared
+from saliency.network.pair_inputs import MOST_BYTES, PAIRS, companions
 from tests.saliency_helpers import in_double, random_pair, special_pixels, stacked
 
 HELD = "UAAFusion (frozen weights)"
@@ -162,7 +162,7 @@ def test_large_companions_are_remembered_for_fewer_pairs(centred, monkeypatch):
     pairs = [random_pair((5, 6), seed) for seed in range(3)]
     one = companions(centred, pairs[0]).nbytes
     assert one < MOST_BYTES
-    monkeypatch.setattr("saliency.companions.MOST_BYTES", one // 2)
+    monkeypatch.setattr("saliency.network.pair_inputs.MOST_BYTES", one // 2)
     found = [companions(centred, pair) for pair in pairs]
     assert companions(centred, pairs[2]) is found[2]
     assert companions(centred, pairs[1]) is not found[1]

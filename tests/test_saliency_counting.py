@@ -12,7 +12,7 @@ import fusion
 from benchmarks.guidance import retained
 from benchmarks.limits import against, measured, swept_pass
 from saliency import jacobian
-from saliency.counting import multiplications_of
+from saliency.network.flops import multiplications_of
 
 FIRST, SECOND = 2 * 3 * 3 * 3, 3 * 5 * 5
 """Multiplications of the layers of `TwoLayers` for each pixel that they make."""

@@ -5,7 +5,7 @@ import pytest
 
 from fusion.fusing import fuse
 from saliency import fused_image, locality
-from saliency.prepared import prepared
+from saliency.network.optimized import prepared
 from tests.saliency_helpers import METHODS, Lambda, Strided, in_double, minus_mean, network, random_pair
 
 

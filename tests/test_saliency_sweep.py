@@ -8,14 +8,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-import saliency.sweep
+import saliency.network.blockwise
 from saliency import guidance, guidance_stream
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Window
 from saliency.locality import measure
-from saliency.plan import NoPlanError, plan_of
-from saliency.prepared import checked_plan, planned
-from saliency.sweep import agrees, chunks_of, diagonal, linearised
+from saliency.network.blockwise import agrees, chunks_of, diagonal, linearised
+from saliency.network.optimized import checked_plan, planned
+from saliency.network.plan import NoPlanError, plan_of
 from tests.saliency_helpers import RADII, Lambda, dense, in_double, network, random_pair, stacked
 
 SHAPE = (13, 17)
@@ -45,7 +45,7 @@ def at():
 @pytest.mark.parametrize("period", [1, 2, 5, 40])
 @pytest.mark.parametrize("beside", [True, False], ids=["beside each other", "as a batch"])
 def test_a_lattice_of_any_spacing_gives_the_dense_diagonal(at, period, beside, monkeypatch):
-    monkeypatch.setattr(saliency.sweep, "on_gpu", lambda _: not beside)
+    monkeypatch.setattr(saliency.network.blockwise, "on_gpu", lambda _: not beside)
     linear, expected = at
     found = np.full((2, *SHAPE), np.nan)
     for lattice in lattices_of(Window(0, SHAPE[0], 0, SHAPE[1]), period):
@@ -60,7 +60,7 @@ def test_the_plan_knows_how_far_each_map_reaches():
 
 
 def test_parts_of_a_lattice_cover_it_once(at, monkeypatch):
-    monkeypatch.setattr(saliency.sweep, "CACHE", 1)
+    monkeypatch.setattr(saliency.network.blockwise, "CACHE", 1)
     lattice = (slice(1, 13, 3), slice(2, 17, 4))
     rows = [row for down, _ in chunks_of(at[0], lattice) for row in range(down.start, down.stop, down.step)]
     assert rows == [1, 4, 7, 10]

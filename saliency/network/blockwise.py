@@ -19,10 +19,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from saliency.device import fastest_layout, on_gpu
 from saliency.geometry.lattices import Lattice
 from saliency.geometry.window import Shape
-from saliency.plan import INPUTS, Concatenation, Convolution, Plan, Pointwise, Reach, Step, WeightedSum
+from saliency.network.device import fastest_layout, on_gpu
+from saliency.network.plan import INPUTS, Concatenation, Convolution, Plan, Pointwise, Reach, Step, WeightedSum
 
 CACHE = 16 * 2**20
 """Bytes that a part of a lattice may take on a CPU."""

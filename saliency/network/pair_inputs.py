@@ -18,8 +18,8 @@ from fusion.companions import Companioned
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
 from saliency.geometry.window import Window
-from saliency.memo import PerNetwork
-from saliency.watching import Everything
+from saliency.network.fingerprint import Everything
+from saliency.network.per_network import PerNetwork
 
 PAIRS = 8
 """Companions of so many pairs are remembered for each network, while they are no larger than `MOST_BYTES`."""

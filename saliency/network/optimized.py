@@ -15,13 +15,13 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from saliency.companions import given_to, with_given
-from saliency.device import fastest_layout, keep_float32
 from saliency.geometry.window import whole
-from saliency.memo import PerNetwork
-from saliency.plan import NoPlanError, Plan, plan_of
-from saliency.sweep import agrees
-from saliency.watching import Everything
+from saliency.network.blockwise import agrees
+from saliency.network.device import fastest_layout, keep_float32
+from saliency.network.fingerprint import Everything
+from saliency.network.pair_inputs import given_to, with_given
+from saliency.network.per_network import PerNetwork
+from saliency.network.plan import NoPlanError, Plan, plan_of
 
 TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest output; rounding makes about 1e-6."""
@@ -30,7 +30,7 @@ TOLERANCE = 1e-4
 def prepared(network: nn.Module) -> nn.Module:
     """Which network gives ``network``'s results fastest? A rearranged copy, or else the network itself.
 
-    Made once per network and anew when it changes, as far as `saliency.watching.Everything` sees; ``network``
+    Made once per network and anew when it changes, as far as `saliency.network.fingerprint.Everything` sees; ``network``
     is left as it is.
 
     Examples

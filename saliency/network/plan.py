@@ -2,7 +2,7 @@
 
 Known steps are convolutions that keep the picture's size, weighted sums, concatenations of channels, and
 functions that treat every pixel alike. From such a list one reads which part of every feature map a fused
-pixel needs, and can run the derivative backwards where it matters only (`saliency.sweep`), without autograd's
+pixel needs, and can run the derivative backwards where it matters only (`saliency.network.blockwise`), without autograd's
 graph. A network that does anything else has no plan and is differentiated in the plain way.
 """
 
@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from saliency.device import fastest_layout
+from saliency.network.device import fastest_layout
 
 Reach = tuple[int, int]
 """How far something goes in rows and in columns."""
