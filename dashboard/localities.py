@@ -14,7 +14,7 @@ import fusion
 import saliency
 from dashboard.store import checked_cache
 from saliency import Locality
-from saliency.locality import REASONS
+from saliency.receptive_field.locality import REASONS
 
 FOLDER = "receptive-fields"
 FORMAT = "1"

@@ -13,7 +13,7 @@ from dashboard.bounded import Bounded
 from dashboard.localities import LocalityStore
 from fusion import InputError, find, load_with_hash, methods
 from saliency import Locality, locality
-from saliency.locality import remember
+from saliency.receptive_field.locality import remember
 
 PATIENCE = 2.0
 """Seconds a request waits for a receptive field to be measured before it says that this takes longer."""

@@ -20,8 +20,8 @@ from saliency.influence import Influence, influence
 from saliency.integrated_gradients import integrated_gradients
 from saliency.jacobian import Jacobian, jacobian
 from saliency.local_attribution import diffusion_index, local_attribution
-from saliency.locality import Locality, locality
 from saliency.nudge import Nudge, nudge
+from saliency.receptive_field.locality import Locality, locality
 from saliency.regions import RegionReport, region_report
 from saliency.rows import RegionRows, region_rows, region_rows_stream
 from saliency.shares import ShareMap, share_map

@@ -10,9 +10,9 @@ from torch import nn
 from fusion.pairs import ImagePair
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.jacobian import Jacobian, gradients_on, jacobian, leaves
-from saliency.locality import locality
 from saliency.network.optimized import prepared
 from saliency.network.shrinking import trimmed
+from saliency.receptive_field.locality import locality
 
 
 def jacobians(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> list[Jacobian]:

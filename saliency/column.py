@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from fusion.pairs import ImagePair
 from saliency.geometry.window import Pixel, Shape, Window, around, check_pixel, single, whole
 from saliency.jacobian import gradients_on, leaves
-from saliency.locality import Locality, locality
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import Fuse, on_crop
 from saliency.network.shrinking import trimmed
+from saliency.receptive_field.locality import Locality, locality
 
 
 @dataclass(frozen=True, eq=False)

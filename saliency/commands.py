@@ -26,7 +26,7 @@ from saliency.geometry.window import Pixel, check_pixel
 from saliency.guidance import guidance_stream
 from saliency.influence import Influence, influence
 from saliency.jacobian import Jacobian, jacobian
-from saliency.locality import locality
+from saliency.receptive_field.locality import locality
 from saliency.render import guidance_figure, jacobian_figure
 
 RESOLUTION = 150  # dots per inch

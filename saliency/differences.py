@@ -13,7 +13,7 @@ from fusion.pairs import ImagePair
 from saliency.geometry.window import Pixel
 from saliency.jacobian import jacobian
 from saliency.patch import Patch, patch_of
-from saliency.probing import probed
+from saliency.receptive_field.nan_probe import probed
 
 STEP = 1e-6
 """Half the distance of a central difference, in the inputs' unit: few kinks lie within; float64 resolves it."""

@@ -12,10 +12,10 @@ from torch import nn
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
 from saliency.geometry.window import TILE, tiles_of, whole
-from saliency.locality import locality
 from saliency.network.device import keep_float32
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import on_crop
+from saliency.receptive_field.locality import locality
 
 
 def fused_image(network: nn.Module, pair: ImagePair, tile: int = TILE) -> NDArray[np.float32]:

@@ -17,12 +17,12 @@ from fusion.pairs import ImagePair
 from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
 from saliency.jacobian import gradients_on, leaves
-from saliency.locality import Locality, locality
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
 from saliency.network.device import free_bytes
 from saliency.network.optimized import planned, prepared
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
+from saliency.receptive_field.locality import Locality, locality
 
 GPU_SHARE = 0.25
 """The part of a GPU's free memory that one pass may take."""

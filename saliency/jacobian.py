@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
-from saliency.locality import locality
 from saliency.network.device import keep_float32
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import on_crop
 from saliency.network.shrinking import trimmed
+from saliency.receptive_field.locality import locality
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from fusion.companions import Companioned
 from fusion.pairs import ImagePair
 from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
 from saliency.jacobian import gradients_on, leaves
-from saliency.locality import locality
+from saliency.receptive_field.locality import locality
 
 BATCH_PIXELS = 100_000
 """Input pixels of the variants that go through the network together."""

@@ -29,7 +29,7 @@ from fusion.registry import find
 from saliency.commands import pixel
 from saliency.fusing import fused_image
 from saliency.geometry.masks import Mask, Point, disk, labelled, outline, read_mask, rectangle, ring
-from saliency.locality import locality
+from saliency.receptive_field.locality import locality
 from saliency.regions import RING, RegionReport, region_report
 from saliency.requirements import REQUIREMENTS, ranked
 from saliency.rows import region_rows_stream

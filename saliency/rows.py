@@ -24,11 +24,11 @@ from fusion.pairs import ImagePair
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
 from saliency.jacobian import gradients_on, jacobian, leaves
-from saliency.locality import Locality, locality
 from saliency.network.blockwise import LatticeBlocks, backward, linearised, resized
 from saliency.network.optimized import planned, prepared
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
+from saliency.receptive_field.locality import Locality, locality
 
 RUN = 8
 """Neighbouring fused pixels that are carried back together."""

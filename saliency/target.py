@@ -14,11 +14,11 @@ from fusion.pairs import ImagePair
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Shape, Window, check_pixel, single, tiles_of, whole
 from saliency.jacobian import gradients_on, leaves
-from saliency.locality import locality
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import on_crop
 from saliency.network.shrinking import trimmed
 from saliency.patch import BATCH_PIXELS
+from saliency.receptive_field.locality import locality
 
 Asked = Pixel | Mask
 """One fused pixel, (row, col), or a region, bool (H, W)."""

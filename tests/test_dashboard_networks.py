@@ -26,7 +26,7 @@ from fusion import InputError
 from fusion.checkpoints import SHIPPED
 from fusion.inside import View
 from saliency import Locality, locality
-from saliency.locality import REASONS, remember
+from saliency.receptive_field.locality import REASONS, remember
 from tests.saliency_helpers import random_pair
 
 
@@ -198,7 +198,9 @@ def test_a_remembered_field_is_not_measured_and_a_changed_layer_is(monkeypatch):
     assert locality(network).radius == 7
     measured = []
     monkeypatch.setattr(
-        sys.modules["saliency.locality"], "measure", lambda each: measured.append(each) or Locality(9)
+        sys.modules["saliency.receptive_field.locality"],
+        "measure",
+        lambda each: measured.append(each) or Locality(9),
     )
     network[0] = torch.nn.Conv2d(2, 1, 5, padding=2)
     assert locality(network).radius == 9

@@ -18,7 +18,7 @@ from dashboard.pixel_questions import PARSERS, QUESTIONS, Crossing, Questions, Q
 from fusion import InputError
 from saliency import Locality
 from saliency.geometry.window import Window
-from saliency.locality import REASONS, remember
+from saliency.receptive_field.locality import REASONS, remember
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}

@@ -12,7 +12,7 @@ from fusion.errors import InputError
 from saliency import correlation, guidance, guidance_rgb, guidance_stream, locality
 from saliency.geometry.lattices import spread
 from saliency.geometry.window import tiles_of
-from saliency.locality import measure
+from saliency.receptive_field.locality import measure
 from tests.saliency_helpers import (
     METHODS,
     Lambda,

@@ -12,7 +12,7 @@ from torch import nn
 from fusion.errors import InputError
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, check_pixel, single
-from saliency.locality import Locality, measure
+from saliency.receptive_field.locality import Locality, measure
 from tests.saliency_helpers import METHODS, RADII, Lambda, Strided, minus_mean, network, random_pair, reference
 
 
@@ -152,7 +152,7 @@ def test_measuring_neither_changes_the_network_nor_needs_gradients_switched_on()
 
 
 def test_sixteen_threads_measure_a_network_once_and_others_do_not_wait(monkeypatch):
-    module = sys.modules["saliency.locality"]
+    module = sys.modules["saliency.receptive_field.locality"]
     begun, running, together = [], set(), set()
 
     def slow(net):
@@ -179,7 +179,7 @@ def test_sixteen_threads_measure_a_network_once_and_others_do_not_wait(monkeypat
 
 
 def test_a_failed_measurement_is_made_again(monkeypatch):
-    module = sys.modules["saliency.locality"]
+    module = sys.modules["saliency.receptive_field.locality"]
     net = Lambda(lambda a, b: a + b)
     monkeypatch.setattr(module, "measure", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):

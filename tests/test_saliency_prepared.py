@@ -193,7 +193,7 @@ def test_settings_and_layers_that_change_are_noticed(change):
 def test_what_a_network_notes_as_it_runs_makes_no_new_measurement(monkeypatch):
     net, pair = Adjustable().eval(), random_pair((20, 21))
     jacobian(net, pair, (9, 9))
-    monkeypatch.setattr(sys.modules["saliency.locality"], "measure", lambda _: 1 / 0)
+    monkeypatch.setattr(sys.modules["saliency.receptive_field.locality"], "measure", lambda _: 1 / 0)
     fuse(net, pair)
     net(*torch.rand(2, 1, 1, 9, 9))  # leaves a map with its graph, which cannot be copied
     expected = full_image_jacobian(net, pair, (9, 9))

@@ -12,10 +12,10 @@ import saliency.network.blockwise
 from saliency import guidance, guidance_stream
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Window
-from saliency.locality import measure
 from saliency.network.blockwise import agrees, chunks_of, diagonal, linearised
 from saliency.network.optimized import checked_plan, planned
 from saliency.network.plan import NoPlanError, plan_of
+from saliency.receptive_field.locality import measure
 from tests.saliency_helpers import RADII, Lambda, dense, in_double, network, random_pair, stacked
 
 SHAPE = (13, 17)

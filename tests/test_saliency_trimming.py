@@ -9,8 +9,8 @@ from torch import nn
 from fusion.companions import Companioned
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, single
-from saliency.locality import measure
 from saliency.network.shrinking import NotTrimmableError, Trimmed, trimmed
+from saliency.receptive_field.locality import measure
 from tests.saliency_helpers import METHODS, RADII, Lambda, in_double, network, random_pair, reference, stacked
 
 SHAPE = (41, 50)

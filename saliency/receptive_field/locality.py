@@ -20,7 +20,7 @@ from saliency.geometry.window import Shape, Window, around, whole
 from saliency.network.fingerprint import Layers
 from saliency.network.per_network import PerNetwork
 from saliency.network.shrinking import trimmed
-from saliency.probing import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
+from saliency.receptive_field.nan_probe import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
 
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",

@@ -1,0 +1,1 @@
+"""How far a fused pixel sees: measured with NaN, checked on crops."""
