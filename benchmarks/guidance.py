@@ -24,7 +24,7 @@ from benchmarks.timing import milliseconds, network, pair_of, parse, random_pixe
 from fusion.fusing import as_tensors
 from fusion.pairs import ImagePair
 from saliency import Guidance, guidance_stream, locality
-from saliency.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian
 
 SIDE = 256
 MOST = 400

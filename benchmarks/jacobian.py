@@ -27,7 +27,7 @@ from benchmarks.timing import (
 )
 from fusion.pairs import ImagePair
 from saliency import jacobian, locality
-from saliency.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.network.device import free_bytes
 
 SIDES = (256, 4096)

@@ -32,9 +32,9 @@ from benchmarks.guidance import retained
 from benchmarks.timing import milliseconds, network, pair_of, parse, report
 from fusion.pairs import ImagePair
 from saliency import jacobian, locality
+from saliency.derivatives.jacobian import leaves
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import single, whole
-from saliency.jacobian import leaves
 from saliency.network.blockwise import chunks_of, diagonal, linearised
 from saliency.network.flops import multiplications_of
 from saliency.network.optimized import planned, prepared

@@ -39,7 +39,7 @@ from dashboard.workbench import Workbench
 from fusion import load, phantom
 from fusion.fusing import as_tensors
 from saliency import locality
-from saliency.jacobian import full_image_jacobian, gradients_on
+from saliency.derivatives.jacobian import full_image_jacobian, gradients_on
 from tests.browser import ARGUMENTS, executable
 
 PUBLISHED = {"Weighted Averaging": None, "FunFuseAn": 20, "MaskNet": 15, "DeepFuse": 20, "DeepPedestrian": 10}

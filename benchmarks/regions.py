@@ -18,9 +18,9 @@ from benchmarks.jacobian import graph_bytes
 from benchmarks.timing import available_bytes, network, pair_of, parse, report
 from fusion.pairs import ImagePair
 from saliency import locality, region_rows_stream
+from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.masks import Mask, disk
 from saliency.geometry.window import whole
-from saliency.jacobian import gradients_on, leaves
 from saliency.network.device import free_bytes
 
 SIDE = 256

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.client import serving
 from benchmarks.timing import milliseconds, random_pixels, report
 from fusion import load, phantom
-from saliency.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian
 from tests.browser import ARGUMENTS, executable
 
 NETWORK = "MaskNet"

@@ -46,7 +46,7 @@ from dashboard.settings import Settings
 from dashboard.store import GuidanceStore
 from dashboard.workbench import Workbench
 from fusion import InputError, find, load, names, phantom
-from saliency.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian
 
 MOVES = 4
 """Moves of a client in a second."""

@@ -39,7 +39,7 @@ from saliency import (
     influence,
     locality,
 )
-from saliency.block import jacobians
+from saliency.derivatives.jacobian_batch import jacobians
 
 FORMAT = "1"
 """Part of every cache key; raised when what is computed changes."""

@@ -11,19 +11,19 @@ respect to pixel (i, j) of input k. Pixels are (row, col). Values are signed and
 """
 
 from saliency.attribution import Attribution
-from saliency.column import Column, column
 from saliency.contrast import Contrast, contrast
 from saliency.correlation import Correlation, correlation
-from saliency.fusing import fused_image
-from saliency.guidance import Guidance, guidance, guidance_rgb, guidance_stream
+from saliency.derivatives.column import Column, column
+from saliency.derivatives.fused_image import fused_image
+from saliency.derivatives.guidance import Guidance, guidance, guidance_rgb, guidance_stream
+from saliency.derivatives.jacobian import Jacobian, jacobian
+from saliency.derivatives.region_rows import RegionRows, region_rows, region_rows_stream
 from saliency.influence import Influence, influence
 from saliency.integrated_gradients import integrated_gradients
-from saliency.jacobian import Jacobian, jacobian
 from saliency.local_attribution import diffusion_index, local_attribution
 from saliency.nudge import Nudge, nudge
 from saliency.receptive_field.locality import Locality, locality
 from saliency.regions import RegionReport, region_report
-from saliency.rows import RegionRows, region_rows, region_rows_stream
 from saliency.shares import ShareMap, share_map
 from saliency.smooth_gradients import smooth_gradients
 from saliency.trust import Check, trust_card, trust_checks

@@ -15,6 +15,7 @@ from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from saliency.attribution import Attribution
 from saliency.commands import add_choice, chosen, pixel, report_fallback, write_results
+from saliency.derivatives.target import Asked
 from saliency.geometry.window import check_pixel
 from saliency.integrated_gradients import BASELINES, integrated_gradients_stream
 from saliency.local_attribution import SIGMA as BLUR
@@ -24,7 +25,6 @@ from saliency.region_commands import SHAPES, add_region, chosen_region
 from saliency.render import attribution_figure
 from saliency.smooth_gradients import SAMPLES, smooth_gradients_stream
 from saliency.smooth_gradients import SIGMA as NOISE
-from saliency.target import Asked
 
 WAYS: Mapping[str, str] = {
     "integrated": "integrated gradients",

@@ -20,12 +20,12 @@ from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from fusion.registry import find
 from saliency.correlation import Correlation, correlation
+from saliency.derivatives.fused_image import fused_image
+from saliency.derivatives.guidance import guidance_stream
+from saliency.derivatives.jacobian import Jacobian, jacobian
 from saliency.display import GAMMA_RANGE, MODES, check_display
-from saliency.fusing import fused_image
 from saliency.geometry.window import Pixel, check_pixel
-from saliency.guidance import guidance_stream
 from saliency.influence import Influence, influence
-from saliency.jacobian import Jacobian, jacobian
 from saliency.receptive_field.locality import locality
 from saliency.render import guidance_figure, jacobian_figure
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fusion.pairs import ImagePair
+from saliency.derivatives.jacobian import jacobian
+from saliency.derivatives.patch import Patch, patch_of
 from saliency.geometry.window import Pixel
-from saliency.jacobian import jacobian
-from saliency.patch import Patch, patch_of
 from saliency.receptive_field.nan_probe import probed
 
 STEP = 1e-6

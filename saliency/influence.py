@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.errors import InputError
-from saliency.jacobian import Jacobian
+from saliency.derivatives.jacobian import Jacobian
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from saliency.attribution import Attribution, along_path
 from saliency.blurring import blurred, reach_of
+from saliency.derivatives.target import Asked, Target, target_of
 from saliency.geometry.window import around
 from saliency.path_integral import BOUND, MOST_STEPS, check_precision, integrals
-from saliency.target import Asked, Target, target_of
 
 BASELINES = ("black", "blurred")
 """Where a path may start: both images black, or both blurred."""

@@ -12,8 +12,8 @@ from torch import nn
 
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
+from saliency.derivatives.patch import patch_of
 from saliency.geometry.window import Pixel, check_pixel
-from saliency.patch import patch_of
 
 DELTAS = tuple(np.linspace(-0.5, 0.5, 41).tolist())
 """Nudges in the inputs' unit, where an image spans [0, 1]."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fusion.errors import InputError
-from saliency.target import Target
+from saliency.derivatives.target import Target
 
 NODES = 4
 """Points of a stretch at which gradients are computed."""

@@ -27,12 +27,12 @@ from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from fusion.registry import find
 from saliency.commands import pixel
-from saliency.fusing import fused_image
+from saliency.derivatives.fused_image import fused_image
+from saliency.derivatives.region_rows import region_rows_stream
 from saliency.geometry.masks import Mask, Point, disk, labelled, outline, read_mask, rectangle, ring
 from saliency.receptive_field.locality import locality
 from saliency.regions import RING, RegionReport, region_report
 from saliency.requirements import REQUIREMENTS, ranked
-from saliency.rows import region_rows_stream
 from saliency.trust import trust_checks
 
 SHAPES = ("label", "mask", "outline", "rectangle", "disk")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from fusion.pairs import ImagePair
 from saliency.contrast import Contrast, contrast
 from saliency.correlation import Correlation, correlation
+from saliency.derivatives.region_rows import RegionRows
 from saliency.geometry.masks import ring
-from saliency.rows import RegionRows
 
 RING = 5.0
 """Width of the ring around a region in pixels, unless told otherwise."""
@@ -69,7 +69,7 @@ def region_report(
     Parameters
     ----------
     rows : RegionRows
-        From `saliency.rows.region_rows`; of a stream's partial result the figures are of the pixels so far.
+        From `saliency.derivatives.region_rows.region_rows`; of a stream's partial result the figures are of the pixels so far.
     pair : ImagePair
     fused : float32 (H, W)
         From `saliency.fused_image`.
@@ -86,7 +86,7 @@ def region_report(
     >>> import fusion
     >>> from saliency import fused_image
     >>> from saliency.geometry.masks import labelled
-    >>> from saliency.rows import region_rows
+    >>> from saliency.derivatives.region_rows import region_rows
     >>> net, pair = fusion.load("Weighted Averaging"), fusion.phantom(seed=7)
     >>> rows = region_rows(net, pair, labelled(pair, "necrotic core"))
     >>> region_report(rows, pair, fused_image(net, pair)).leakage

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from fusion.pairs import ImagePair
 from saliency.attribution import Attribution
 from saliency.correlation import correlation
+from saliency.derivatives.guidance import guidance_rgb
+from saliency.derivatives.jacobian import Jacobian
 from saliency.display import scaled, shared_limit
 from saliency.geometry.window import Window, whole
-from saliency.guidance import guidance_rgb
-from saliency.jacobian import Jacobian
 
 POINTS = 200_000
 """Points drawn in the scatterplot; of larger images every n-th pixel. Correlations use all."""

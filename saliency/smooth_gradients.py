@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from saliency.attribution import Attribution
-from saliency.target import Asked, target_of
+from saliency.derivatives.target import Asked, target_of
 
 SIGMA = 0.1
 """Standard deviation of the noise as a part of each image's range, unless told otherwise."""

@@ -11,7 +11,7 @@ from torch import nn
 
 import fusion
 from fusion.pairs import ImagePair
-from saliency.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian
 
 METHODS = [
     name

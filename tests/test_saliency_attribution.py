@@ -11,10 +11,10 @@ import fusion
 from fusion.errors import InputError
 from saliency import diffusion_index, integrated_gradients, jacobian, local_attribution, smooth_gradients
 from saliency.blurring import blurred, reach_of
+from saliency.derivatives.target import target_of
 from saliency.geometry.masks import disk
 from saliency.integrated_gradients import blurred_inputs, integrated_gradients_stream
 from saliency.local_attribution import gini
-from saliency.target import target_of
 from tests.saliency_helpers import Lambda, Strided, minus_mean, network, random_pair, stacked
 
 KERNELS = torch.arange(30.0, dtype=torch.float64).reshape(2, 1, 3, 5) - 11
@@ -135,7 +135,7 @@ def test_a_large_region_is_computed_in_tiles_of_the_same_sum(monkeypatch):
     pair, net = random_pair((40, 31)), Lambda(smooth).double()
     region = disk((20, 15), 14, pair.shape)
     whole = integrated_gradients(net, pair, region)
-    monkeypatch.setattr("saliency.target.TILE", 9)
+    monkeypatch.setattr("saliency.derivatives.target.TILE", 9)
     assert len(target_of(net, pair, region).parts) > 9
     np.testing.assert_allclose(images(integrated_gradients(net, pair, region)), images(whole), atol=1e-8)
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from fusion.errors import InputError
-from saliency.column import column
-from saliency.jacobian import jacobian
+from saliency.derivatives.column import column
+from saliency.derivatives.jacobian import jacobian
 from tests.saliency_helpers import (
     RADII,
     Lambda,

@@ -9,7 +9,7 @@ from torch import nn
 
 from fusion.companions import Companioned
 from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
-from saliency.block import jacobians
+from saliency.derivatives.jacobian_batch import jacobians
 from saliency.geometry.masks import disk
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import MOST_BYTES, PAIRS, companions

@@ -10,7 +10,7 @@ import fusion
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from saliency import jacobian, locality
-from saliency.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian
 from tests.saliency_helpers import (
     METHODS,
     Lambda,

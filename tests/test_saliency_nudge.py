@@ -5,7 +5,7 @@ import pytest
 
 import fusion
 from fusion.errors import InputError
-from saliency.jacobian import jacobian
+from saliency.derivatives.jacobian import jacobian
 from saliency.nudge import nudge
 from tests.saliency_helpers import Lambda, Strided, network, random_pair
 

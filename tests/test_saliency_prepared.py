@@ -12,7 +12,7 @@ from torch import nn
 
 from fusion.fusing import fuse
 from saliency import fused_image, guidance, jacobian
-from saliency.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.network.optimized import prepare, prepared
 from tests.saliency_helpers import RADII, Lambda, in_double, network, random_pair, stacked
 

@@ -7,10 +7,10 @@ from PIL import Image
 
 import fusion
 from saliency.__main__ import main
-from saliency.fusing import fused_image
+from saliency.derivatives.fused_image import fused_image
+from saliency.derivatives.region_rows import region_rows
 from saliency.geometry.masks import labelled
 from saliency.regions import region_report
-from saliency.rows import region_rows
 
 BASE = ["region", "--methods", "weighted-averaging", "--phantom", "3"]
 

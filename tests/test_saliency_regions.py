@@ -6,7 +6,8 @@ from scipy import stats
 
 import fusion
 from saliency.contrast import contrast
-from saliency.fusing import fused_image
+from saliency.derivatives.fused_image import fused_image
+from saliency.derivatives.region_rows import region_rows, region_rows_stream
 from saliency.geometry.masks import disk, rectangle, ring
 from saliency.regions import region_report
 from saliency.requirements import (
@@ -16,7 +17,6 @@ from saliency.requirements import (
     opposed_guidance,
     ranked,
 )
-from saliency.rows import region_rows, region_rows_stream
 from tests.saliency_helpers import Lambda, Strided, dense, diagonal, network, random_pair
 
 SHAPE = (12, 15)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from fusion.errors import InputError
-from saliency import rows as rows_module
+from saliency.derivatives import region_rows as rows_module
+from saliency.derivatives.jacobian import jacobian
+from saliency.derivatives.region_rows import TRIALS, lattices_within, region_rows, region_rows_stream
 from saliency.geometry.masks import disk, outline, rectangle
-from saliency.jacobian import jacobian
-from saliency.rows import TRIALS, lattices_within, region_rows, region_rows_stream
 from tests.saliency_helpers import (
     Lambda,
     Strided,

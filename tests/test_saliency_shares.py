@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fusion.errors import InputError
-from saliency.rows import region_rows
+from saliency.derivatives.region_rows import region_rows
 from saliency.shares import share_map
 from tests.saliency_helpers import network, random_pair
 

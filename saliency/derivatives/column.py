@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.pairs import ImagePair
+from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Shape, Window, around, check_pixel, single, whole
-from saliency.jacobian import gradients_on, leaves
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import Fuse, on_crop
 from saliency.network.shrinking import trimmed

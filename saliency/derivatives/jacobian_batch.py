@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from fusion.pairs import ImagePair
+from saliency.derivatives.jacobian import Jacobian, gradients_on, jacobian, leaves
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
-from saliency.jacobian import Jacobian, gradients_on, jacobian, leaves
 from saliency.network.optimized import prepared
 from saliency.network.shrinking import trimmed
 from saliency.receptive_field.locality import locality

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from fusion.companions import Companioned
 from fusion.pairs import ImagePair
+from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
-from saliency.jacobian import gradients_on, leaves
 from saliency.receptive_field.locality import locality
 
 BATCH_PIXELS = 100_000

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.pairs import ImagePair
+from saliency.derivatives.jacobian import gradients_on, leaves
+from saliency.derivatives.patch import BATCH_PIXELS
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Shape, Window, check_pixel, single, tiles_of, whole
-from saliency.jacobian import gradients_on, leaves
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import on_crop
 from saliency.network.shrinking import trimmed
-from saliency.patch import BATCH_PIXELS
 from saliency.receptive_field.locality import locality
 
 Asked = Pixel | Mask

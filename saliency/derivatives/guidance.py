@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
+from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
-from saliency.jacobian import gradients_on, leaves
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
 from saliency.network.device import free_bytes
 from saliency.network.optimized import planned, prepared

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fusion.pairs import ImagePair
+from saliency.derivatives.jacobian import gradients_on, jacobian, leaves
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
-from saliency.jacobian import gradients_on, jacobian, leaves
 from saliency.network.blockwise import LatticeBlocks, backward, linearised, resized
 from saliency.network.optimized import planned, prepared
 from saliency.network.pair_inputs import on_crop
