@@ -16,9 +16,9 @@ from dashboard.pixel_questions import ATTRIBUTIONS, WHICH, Crossing, QuestionSta
 from dashboard.question_figures import AGREES
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
+from saliency.attribution.smoothgrad import SAMPLES
 from saliency.display import shared_limit
 from saliency.geometry.window import Pixel, Window
-from saliency.smooth_gradients import SAMPLES
 
 Body = list[Component]
 TITLES = {

@@ -17,10 +17,10 @@ from dashboard.totals import Totals, totals_stream
 from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
+from saliency.attribution.integrated_gradients import integrated_gradients_stream
+from saliency.attribution.local_attribution import local_attribution_stream
+from saliency.attribution.smoothgrad import smooth_gradients_stream
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed
-from saliency.integrated_gradients import integrated_gradients_stream
-from saliency.local_attribution import local_attribution_stream
-from saliency.smooth_gradients import smooth_gradients_stream
 
 WHICH = ("first", "second")
 """The inputs by the word that stands in the address."""

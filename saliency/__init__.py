@@ -10,7 +10,10 @@ respect to pixel (i, j) of input k. Pixels are (row, col). Values are signed and
 ((1, 1), (256, 256))
 """
 
-from saliency.attribution import Attribution
+from saliency.attribution.integrated_gradients import integrated_gradients
+from saliency.attribution.local_attribution import diffusion_index, local_attribution
+from saliency.attribution.result import Attribution
+from saliency.attribution.smoothgrad import smooth_gradients
 from saliency.contrast import Contrast, contrast
 from saliency.correlation import Correlation, correlation
 from saliency.derivatives.column import Column, column
@@ -19,13 +22,10 @@ from saliency.derivatives.guidance import Guidance, guidance, guidance_rgb, guid
 from saliency.derivatives.jacobian import Jacobian, jacobian
 from saliency.derivatives.region_rows import RegionRows, region_rows, region_rows_stream
 from saliency.influence import Influence, influence
-from saliency.integrated_gradients import integrated_gradients
-from saliency.local_attribution import diffusion_index, local_attribution
 from saliency.nudge import Nudge, nudge
 from saliency.receptive_field.locality import Locality, locality
 from saliency.regions import RegionReport, region_report
 from saliency.shares import ShareMap, share_map
-from saliency.smooth_gradients import smooth_gradients
 from saliency.trust import Check, trust_card, trust_checks
 
 __all__ = [

@@ -13,18 +13,18 @@ from tqdm import tqdm
 from fusion.commands.arguments import Words, add_word, integer, positive
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
-from saliency.attribution import Attribution
+from saliency.attribution.integrated_gradients import BASELINES, integrated_gradients_stream
+from saliency.attribution.local_attribution import SIGMA as BLUR
+from saliency.attribution.local_attribution import diffusion_index, local_attribution_stream
+from saliency.attribution.path_integral import BOUND, MOST_STEPS
+from saliency.attribution.result import Attribution
+from saliency.attribution.smoothgrad import SAMPLES, smooth_gradients_stream
+from saliency.attribution.smoothgrad import SIGMA as NOISE
 from saliency.commands import add_choice, chosen, pixel, report_fallback, write_results
 from saliency.derivatives.target import Asked
 from saliency.geometry.window import check_pixel
-from saliency.integrated_gradients import BASELINES, integrated_gradients_stream
-from saliency.local_attribution import SIGMA as BLUR
-from saliency.local_attribution import diffusion_index, local_attribution_stream
-from saliency.path_integral import BOUND, MOST_STEPS
 from saliency.region_commands import SHAPES, add_region, chosen_region
 from saliency.render import attribution_figure
-from saliency.smooth_gradients import SAMPLES, smooth_gradients_stream
-from saliency.smooth_gradients import SIGMA as NOISE
 
 WAYS: Mapping[str, str] = {
     "integrated": "integrated gradients",

@@ -9,7 +9,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from fusion.pairs import ImagePair
-from saliency.attribution import Attribution
+from saliency.attribution.result import Attribution
 from saliency.correlation import correlation
 from saliency.derivatives.guidance import guidance_rgb
 from saliency.derivatives.jacobian import Jacobian

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 import fusion
 from fusion.errors import InputError
 from saliency import diffusion_index, integrated_gradients, jacobian, local_attribution, smooth_gradients
-from saliency.blurring import blurred, reach_of
+from saliency.attribution.gaussian_blur import blurred, reach_of
+from saliency.attribution.integrated_gradients import blurred_inputs, integrated_gradients_stream
+from saliency.attribution.local_attribution import gini
 from saliency.derivatives.target import target_of
 from saliency.geometry.masks import disk
-from saliency.integrated_gradients import blurred_inputs, integrated_gradients_stream
-from saliency.local_attribution import gini
 from tests.saliency_helpers import Lambda, Strided, minus_mean, network, random_pair, stacked
 
 KERNELS = torch.arange(30.0, dtype=torch.float64).reshape(2, 1, 3, 5) - 11

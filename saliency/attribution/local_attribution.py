@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
-from saliency.attribution import Attribution, along_path
+from saliency.attribution.integrated_gradients import blurred_inputs
+from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
+from saliency.attribution.result import Attribution, along_path
 from saliency.derivatives.target import Asked, target_of
-from saliency.integrated_gradients import blurred_inputs
-from saliency.path_integral import BOUND, MOST_STEPS, check_precision, integrals
 
 SIGMA = 1.2
 """Standard deviation in pixels of the blur that a path starts with; that of the authors' published program."""

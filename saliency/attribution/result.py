@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from saliency.attribution.path_integral import PathIntegral
 from saliency.derivatives.target import Target
 from saliency.geometry.window import Shape, Window, placed
-from saliency.path_integral import PathIntegral
 
 
 @dataclass(frozen=True, eq=False)

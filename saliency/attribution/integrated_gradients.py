@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
-from saliency.attribution import Attribution, along_path
-from saliency.blurring import blurred, reach_of
+from saliency.attribution.gaussian_blur import blurred, reach_of
+from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
+from saliency.attribution.result import Attribution, along_path
 from saliency.derivatives.target import Asked, Target, target_of
 from saliency.geometry.window import around
-from saliency.path_integral import BOUND, MOST_STEPS, check_precision, integrals
 
 BASELINES = ("black", "blurred")
 """Where a path may start: both images black, or both blurred."""

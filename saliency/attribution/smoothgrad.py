@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
-from saliency.attribution import Attribution
+from saliency.attribution.result import Attribution
 from saliency.derivatives.target import Asked, target_of
 
 SIGMA = 0.1
