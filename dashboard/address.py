@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from dashboard.colormaps import SEQUENTIAL
 from fusion import InputError, find
-from saliency.display import GAMMA_RANGE, MODES
+from saliency.measures.display import GAMMA_RANGE, MODES
 
 MANNERS = ("follow", "drag")
 WINDOWS = (11, 21, 31, 41, 61, 81)

@@ -16,8 +16,8 @@ from dashboard.ids import Panel
 from dashboard.pictures import pictures, unit_bytes
 from dashboard.store import Images
 from dashboard.workbench import Answer, Range, Seen
-from saliency.display import shared_limit
 from saliency.geometry.window import Pixel, Window, whole
+from saliency.measures.display import shared_limit
 
 JACOBIANS = ("jacobian1", "jacobian2")
 

@@ -158,7 +158,7 @@ def extremes(values: NDArray[np.float32]) -> tuple[float, float]:
 
 
 def limits(ranges: tuple[tuple[float, float], tuple[float, float]]) -> dict[str, float]:
-    """Where the colour scale of both images ends in each display, as `saliency.display.shared_limit`.
+    """Where the colour scale of both images ends in each display, as `saliency.measures.display.shared_limit`.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dashboard.colormaps import DIVERGING, table
-from saliency.display import scaled
+from saliency.measures.display import scaled
 
 
 def to_bytes(image: NDArray[np.floating]) -> NDArray[np.uint8]:

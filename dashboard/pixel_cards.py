@@ -17,8 +17,8 @@ from dashboard.question_figures import AGREES
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.attribution.smoothgrad import SAMPLES
-from saliency.display import shared_limit
 from saliency.geometry.window import Pixel, Window
+from saliency.measures.display import shared_limit
 
 Body = list[Component]
 TITLES = {

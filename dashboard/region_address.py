@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.address import State, known, listed, read
 from dashboard.region_found import MOST_RING
-from saliency.regions import RING
+from saliency.measures.region_report import RING
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dashboard.workbench import Workbench
 from fusion import ImagePair, InputError, names
 from saliency import RegionReport, region_rows_stream
 from saliency.geometry.masks import Mask
-from saliency.regions import RING
+from saliency.measures.region_report import RING
 
 BEGUN = 2
 """Networks that are computed in turn; each may hold a retained graph of hundreds of megabytes."""

@@ -33,7 +33,7 @@ class Found:
     network, weights : str
         Its name and the hash of its weights.
     report : RegionReport
-        With the ring of `saliency.regions.RING`; see `with_ring`.
+        With the ring of `saliency.measures.region_report.RING`; see `with_ring`.
     area : Window
         What the pictures show.
     step : int

@@ -13,8 +13,8 @@ from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.table import Table
 from fusion import ImagePair
 from saliency import RegionReport
-from saliency.contrast import Contrast
-from saliency.requirements import (
+from saliency.measures.region_contrast import Contrast
+from saliency.measures.requirements import (
     REQUIREMENTS,
     Finding,
     little_leakage,

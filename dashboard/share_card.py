@@ -19,7 +19,7 @@ from dashboard.store import Images
 from dashboard.totals import Totals
 from fusion import ImagePair
 from saliency import share_map
-from saliency.shares import TINY
+from saliency.measures.share_map import TINY
 
 FORMULAS: Mapping[str, tuple[str, str]] = {
     "guidance": ("next to no guidance", "|G1| / (|G1| + |G2|), of the input pixels at the fused one's own place"),

@@ -14,18 +14,18 @@ from saliency.attribution.integrated_gradients import integrated_gradients
 from saliency.attribution.local_attribution import diffusion_index, local_attribution
 from saliency.attribution.result import Attribution
 from saliency.attribution.smoothgrad import smooth_gradients
-from saliency.contrast import Contrast, contrast
-from saliency.correlation import Correlation, correlation
 from saliency.derivatives.column import Column, column
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.guidance import Guidance, guidance, guidance_rgb, guidance_stream
 from saliency.derivatives.jacobian import Jacobian, jacobian
 from saliency.derivatives.region_rows import RegionRows, region_rows, region_rows_stream
-from saliency.influence import Influence, influence
+from saliency.measures.guidance_correlation import Correlation, correlation
+from saliency.measures.influence import Influence, influence
+from saliency.measures.region_contrast import Contrast, contrast
+from saliency.measures.region_report import RegionReport, region_report
+from saliency.measures.share_map import ShareMap, share_map
 from saliency.nudge import Nudge, nudge
 from saliency.receptive_field.locality import Locality, locality
-from saliency.regions import RegionReport, region_report
-from saliency.shares import ShareMap, share_map
 from saliency.trust import Check, trust_card, trust_checks
 
 __all__ = [

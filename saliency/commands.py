@@ -19,13 +19,13 @@ from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from fusion.registry import find
-from saliency.correlation import Correlation, correlation
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.guidance import guidance_stream
 from saliency.derivatives.jacobian import Jacobian, jacobian
-from saliency.display import GAMMA_RANGE, MODES, check_display
 from saliency.geometry.window import Pixel, check_pixel
-from saliency.influence import Influence, influence
+from saliency.measures.display import GAMMA_RANGE, MODES, check_display
+from saliency.measures.guidance_correlation import Correlation, correlation
+from saliency.measures.influence import Influence, influence
 from saliency.receptive_field.locality import locality
 from saliency.render import guidance_figure, jacobian_figure
 

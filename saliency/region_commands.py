@@ -30,9 +30,9 @@ from saliency.commands import pixel
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows_stream
 from saliency.geometry.masks import Mask, Point, disk, labelled, outline, read_mask, rectangle, ring
+from saliency.measures.region_report import RING, RegionReport, region_report
+from saliency.measures.requirements import REQUIREMENTS, ranked
 from saliency.receptive_field.locality import locality
-from saliency.regions import RING, RegionReport, region_report
-from saliency.requirements import REQUIREMENTS, ranked
 from saliency.trust import trust_checks
 
 SHAPES = ("label", "mask", "outline", "rectangle", "disk")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from fusion.pairs import ImagePair
 from saliency.attribution.result import Attribution
-from saliency.correlation import correlation
 from saliency.derivatives.guidance import guidance_rgb
 from saliency.derivatives.jacobian import Jacobian
-from saliency.display import scaled, shared_limit
 from saliency.geometry.window import Window, whole
+from saliency.measures.display import scaled, shared_limit
+from saliency.measures.guidance_correlation import correlation
 
 POINTS = 200_000
 """Points drawn in the scatterplot; of larger images every n-th pixel. Correlations use all."""

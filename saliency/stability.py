@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fusion.pairs import ImagePair
-from saliency.correlation import correlation
 from saliency.derivatives.patch import patch_of
 from saliency.geometry.window import Pixel
+from saliency.measures.guidance_correlation import correlation
 
 SIGMA = 0.01
 """Standard deviation of the noise unless told otherwise: one hundredth of the image's range."""

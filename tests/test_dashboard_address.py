@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dashboard.address import MANNERS, WINDOWS, State, read
 from dashboard.colormaps import SEQUENTIAL
-from saliency.display import MODES
+from saliency.measures.display import MODES
 
 ANOTHER = State(
     pair="mri_spect/25 045&ü",

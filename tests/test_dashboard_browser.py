@@ -12,7 +12,7 @@ from dashboard import ids
 from dashboard.colormaps import table
 from dashboard.encode import colored, to_bytes
 from dashboard.wire import packed
-from saliency.display import shared_limit
+from saliency.measures.display import shared_limit
 from tests.explore_checks import (
     NETWORK,
     PAIR,

@@ -19,7 +19,7 @@ from dashboard.catalogue import NIGHTSCENES, PHANTOMS, Catalogue
 from dashboard.colormaps import table
 from dashboard.pages import explore, explore_callbacks
 from dashboard.pages.explore_callbacks import commit, open_view, restore, show_figures, show_guidance
-from saliency.display import scaled, shared_limit
+from saliency.measures.display import scaled, shared_limit
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 AT = {

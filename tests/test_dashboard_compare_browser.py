@@ -9,7 +9,7 @@ import fusion
 import saliency
 from dashboard.encode import colored
 from fusion.metrics import METRICS
-from saliency.display import shared_limit
+from saliency.measures.display import shared_limit
 from tests.compare_page import Compare
 
 PAIR, WINDOW = "cases/square", 11

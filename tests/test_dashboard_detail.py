@@ -21,8 +21,8 @@ from dashboard.wire import unpacked
 from dashboard.workbench import Workbench
 from fusion import InputError
 from saliency import Guidance
-from saliency.display import MODES, shared_limit
 from saliency.geometry.window import Window
+from saliency.measures.display import MODES, shared_limit
 from tests.test_dashboard_callbacks import AT, patched, pixels
 from tests.test_dashboard_routes import asked, finished, refused
 

@@ -20,7 +20,7 @@ from dashboard.report.sheet import LARGEST, SMALL, Sheet
 from dashboard.report.table import Table, table_csv
 from dashboard.report.tables import table_figure
 from dashboard.settings import ROOT
-from saliency.display import shared_limit
+from saliency.measures.display import shared_limit
 from tests.report_helpers import DAY, PAIR, PIXEL, file, views
 
 NETWORKS = ("Weighted Averaging", "DeepFuse")

@@ -11,7 +11,7 @@ import fusion
 from fusion.checkpoints import load, save
 from saliency import commands, correlation, guidance, influence, jacobian
 from saliency.__main__ import main
-from saliency.display import scaled, shared_limit
+from saliency.measures.display import scaled, shared_limit
 from saliency.render import guidance_figure, jacobian_figure
 from tests.saliency_helpers import Lambda, minus_mean, network, random_pair
 

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from fusion.errors import InputError
 from saliency import Jacobian, influence
 from saliency.geometry.window import Window
-from saliency.influence import radius_holding
+from saliency.measures.influence import radius_holding
 
 VALUES = arrays(np.float32, (5, 4), elements=st.floats(-1, 1, width=32))
 

@@ -10,7 +10,7 @@ from saliency.__main__ import main
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows
 from saliency.geometry.masks import labelled
-from saliency.regions import region_report
+from saliency.measures.region_report import region_report
 
 BASE = ["region", "--methods", "weighted-averaging", "--phantom", "3"]
 

@@ -5,18 +5,12 @@ import pytest
 from scipy import stats
 
 import fusion
-from saliency.contrast import contrast
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows, region_rows_stream
 from saliency.geometry.masks import disk, rectangle, ring
-from saliency.regions import region_report
-from saliency.requirements import (
-    REQUIREMENTS,
-    little_leakage,
-    no_neighbourhood,
-    opposed_guidance,
-    ranked,
-)
+from saliency.measures.region_contrast import contrast
+from saliency.measures.region_report import region_report
+from saliency.measures.requirements import REQUIREMENTS, little_leakage, no_neighbourhood, opposed_guidance, ranked
 from tests.saliency_helpers import Lambda, Strided, dense, diagonal, network, random_pair
 
 SHAPE = (12, 15)

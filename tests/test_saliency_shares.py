@@ -3,7 +3,7 @@ import pytest
 
 from fusion.errors import InputError
 from saliency.derivatives.region_rows import region_rows
-from saliency.shares import share_map
+from saliency.measures.share_map import share_map
 from tests.saliency_helpers import network, random_pair
 
 

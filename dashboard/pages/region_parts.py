@@ -18,7 +18,7 @@ from dashboard.region_routes import FORMATS
 from fusion import ImagePair
 from saliency import RegionReport
 from saliency.geometry.masks import Mask, ring
-from saliency.requirements import REQUIREMENTS, Finding, Requirement, ranked
+from saliency.measures.requirements import REQUIREMENTS, Finding, Requirement, ranked
 
 Reports = Mapping[str, RegionReport]
 

@@ -26,8 +26,8 @@ from fusion.commands.arguments import Words, add_pair, add_word, check_place, ch
 from fusion.commands.running import run
 from saliency import fused_image, locality
 from saliency.commands import pixel
-from saliency.display import MODES
 from saliency.geometry.window import check_pixel
+from saliency.measures.display import MODES
 
 PATIENCE = 0.5
 """Seconds between two looks at guidance that is still computed."""

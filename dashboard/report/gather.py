@@ -10,8 +10,8 @@ from dashboard.report.view import Column, View
 from dashboard.routes import readout
 from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
-from saliency.display import shared_limit
 from saliency.geometry.window import Pixel, check_pixel
+from saliency.measures.display import shared_limit
 
 
 class Sharpening(Exception):  # noqa: N818  # a state, not an error

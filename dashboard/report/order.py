@@ -13,7 +13,7 @@ from dashboard.ids import Panel
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, Look
 from fusion import InputError
 from fusion.pairs import ImagePair
-from saliency.display import GAMMA_RANGE, MODES
+from saliency.measures.display import GAMMA_RANGE, MODES
 
 METHODS = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
 """Rows of the figures, in the paper's order."""

@@ -14,8 +14,8 @@ from dashboard import detail
 from dashboard.encode import colored, to_bytes
 from fusion import ImagePair, recolor
 from saliency import Jacobian, guidance_rgb
-from saliency.display import shared_limit
 from saliency.geometry.window import Pixel, Window, around, single
+from saliency.measures.display import shared_limit
 
 Levels = NDArray[np.float32]
 Colors = NDArray[np.uint8]
@@ -39,7 +39,7 @@ class Look:
     gamma1, gamma2 : float in [0.1, 2]
         Power law of the Jacobian and of the guidance images.
     display, colormap : str
-        See `saliency.display.MODES` and `dashboard.colormaps.SEQUENTIAL`.
+        See `saliency.measures.display.MODES` and `dashboard.colormaps.SEQUENTIAL`.
     color : bool
         Pictures in the colours of their files.
     shared : bool

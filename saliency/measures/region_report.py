@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.pairs import ImagePair
-from saliency.contrast import Contrast, contrast
-from saliency.correlation import Correlation, correlation
 from saliency.derivatives.region_rows import RegionRows
 from saliency.geometry.masks import ring
+from saliency.measures.guidance_correlation import Correlation, correlation
+from saliency.measures.region_contrast import Contrast, contrast
 
 RING = 5.0
 """Width of the ring around a region in pixels, unless told otherwise."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from saliency.regions import RegionReport
+from saliency.measures.region_report import RegionReport
 
 LEAST_CNR = 0.5
 """A region counts as dark or bright where its contrast-to-noise ratio against its ring is at least this."""

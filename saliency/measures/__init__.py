@@ -1,0 +1,1 @@
+"""Derivatives in a few numbers: influence, shares, correlation, contrast, a region's report."""
