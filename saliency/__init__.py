@@ -24,9 +24,9 @@ from saliency.measures.influence import Influence, influence
 from saliency.measures.region_contrast import Contrast, contrast
 from saliency.measures.region_report import RegionReport, region_report
 from saliency.measures.share_map import ShareMap, share_map
-from saliency.nudge import Nudge, nudge
 from saliency.receptive_field.locality import Locality, locality
-from saliency.trust import Check, trust_card, trust_checks
+from saliency.validation.nudge import Nudge, nudge
+from saliency.validation.trust_card import Check, trust_card, trust_checks
 
 __all__ = [
     "Attribution",

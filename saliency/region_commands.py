@@ -33,7 +33,7 @@ from saliency.geometry.masks import Mask, Point, disk, labelled, outline, read_m
 from saliency.measures.region_report import RING, RegionReport, region_report
 from saliency.measures.requirements import REQUIREMENTS, ranked
 from saliency.receptive_field.locality import locality
-from saliency.trust import trust_checks
+from saliency.validation.trust_card import trust_checks
 
 SHAPES = ("label", "mask", "outline", "rectangle", "disk")
 """The flags of ``region`` that each describe one."""

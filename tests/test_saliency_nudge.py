@@ -6,7 +6,7 @@ import pytest
 import fusion
 from fusion.errors import InputError
 from saliency.derivatives.jacobian import jacobian
-from saliency.nudge import nudge
+from saliency.validation.nudge import nudge
 from tests.saliency_helpers import Lambda, Strided, network, random_pair
 
 

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from fusion.errors import InputError
-from saliency.differences import TOLERANCE, agreement
-from saliency.stability import forgetting, likeness, under_noise
-from saliency.trust import trust_card, trust_checks
+from saliency.validation.finite_differences import TOLERANCE, agreement
+from saliency.validation.robustness import forgetting, likeness, under_noise
+from saliency.validation.trust_card import trust_card, trust_checks
 from tests.saliency_helpers import Lambda, dense, network, random_pair
 
 PAIR = random_pair((14, 17), seed=8)

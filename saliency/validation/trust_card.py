@@ -13,9 +13,9 @@ import numpy as np
 from torch import nn
 
 from fusion.pairs import ImagePair
-from saliency.differences import TOLERANCE, agreement
 from saliency.geometry.window import Pixel, check_pixel
-from saliency.stability import SIGMA, Stage, forgetting, under_noise
+from saliency.validation.finite_differences import TOLERANCE, agreement
+from saliency.validation.robustness import SIGMA, Stage, forgetting, under_noise
 
 NOISE_CHANGE = 0.25
 """Largest mean change of the Jacobian under noise that passes."""

@@ -1,0 +1,1 @@
+"""Whether a derivative can be believed: differences, noise, nudges, the trust card."""
