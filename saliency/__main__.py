@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from fusion.commands.running import run
-from saliency import attribution_commands, commands, region_commands
+from saliency.cli import attribution as attribution_commands
+from saliency.cli import region, saliency_maps
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
         "Show which input pixels made a fused pixel (jacobian), how strongly every fused pixel depends on the "
         "input pixels at its own place (guidance), who decides a whole region (region), whether a Jacobian can be "
         "leaned on (trust), and what each input pixel contributed (attribution).",
-        (*commands.WORDS, *region_commands.WORDS, *attribution_commands.WORDS),
+        (*saliency_maps.WORDS, *region.WORDS, *attribution_commands.WORDS),
         "nothing was written",
         arguments,
     )

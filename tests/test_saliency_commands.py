@@ -9,10 +9,11 @@ from PIL import Image
 
 import fusion
 from fusion.checkpoints import load, save
-from saliency import commands, correlation, guidance, influence, jacobian
+from saliency import correlation, guidance, influence, jacobian
 from saliency.__main__ import main
+from saliency.cli import saliency_maps
+from saliency.cli.map_figures import guidance_figure, jacobian_figure
 from saliency.measures.display import scaled, shared_limit
-from saliency.render import guidance_figure, jacobian_figure
 from tests.saliency_helpers import Lambda, minus_mean, network, random_pair
 
 PHANTOM = ["--phantom", "7"]
@@ -111,8 +112,8 @@ def test_guidance_writes_what_the_function_returns(tmp_path, capsys):
 
 
 def test_a_network_that_yields_nan_is_said_and_drawn_so(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(commands, "load", lambda *_: Lambda(lambda a, b: a * b * float("nan")))
-    monkeypatch.setattr(commands, "chosen_pair", lambda _: random_pair((6, 7)))
+    monkeypatch.setattr(saliency_maps, "load", lambda *_: Lambda(lambda a, b: a * b * float("nan")))
+    monkeypatch.setattr(saliency_maps, "chosen_pair", lambda _: random_pair((6, 7)))
     for word in (["jacobian", "--pixel", "1,2"], ["guidance"]):
         out = ["--out", str(tmp_path / word[0])]
         assert main([word[0], "--method", "Weighted Averaging", *PHANTOM, *word[1:], *out]) == 0
@@ -147,11 +148,11 @@ def test_the_drawn_pixels_have_the_colours_of_the_scale():
     J = jacobian(network("DeepFuse"), pair, (20, 15))
     figure = jacobian_figure(J, pair, "signed", 0.5)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=commands.RESOLUTION)
+    figure.savefig(buffer, format="png", dpi=saliency_maps.RESOLUTION)
     pixels = np.asarray(Image.open(buffer).convert("RGB")).astype(int)
     ax, limit = figure.axes[1], shared_limit(J.first, J.second)
     for row, col in [(9, 4), (12, 20), (30, 25), (25, 8)]:
-        across, up = ax.transData.transform((col, row)) * commands.RESOLUTION / figure.dpi
+        across, up = ax.transData.transform((col, row)) * saliency_maps.RESOLUTION / figure.dpi
         value = scaled(J.second[row - J.area.top, col - J.area.left], limit, 0.5)
         expected = np.array(mpl.colormaps["RdBu_r"]((value + 1) / 2, bytes=True))[:3].astype(int)
         assert np.abs(pixels[pixels.shape[0] - round(up), round(across)] - expected).max() <= 3
@@ -218,7 +219,7 @@ def test_interruption_ends_with_130_and_writes_nothing(tmp_path, monkeypatch, ca
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "guidance_stream", interrupted)
+    monkeypatch.setattr(saliency_maps, "guidance_stream", interrupted)
     words = ["guidance", "--method", "Weighted Averaging", *PHANTOM, "--out", str(tmp_path / "stem")]
     assert main(words) == 130
     assert list(tmp_path.iterdir()) == []
@@ -249,7 +250,7 @@ def test_help_names_every_flag_and_both_files(word, capsys):
 
 def test_a_global_network_is_said_so(tmp_path, monkeypatch, capsys):
     net = Lambda(minus_mean)
-    monkeypatch.setattr(commands, "load", lambda *_: net)
+    monkeypatch.setattr(saliency_maps, "load", lambda *_: net)
     words = [
         "jacobian",
         "--method",

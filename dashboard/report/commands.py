@@ -25,7 +25,7 @@ from fusion.checkpoints import write_whole
 from fusion.commands.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
 from fusion.commands.running import run
 from saliency import fused_image, locality
-from saliency.commands import pixel
+from saliency.cli.saliency_maps import pixel
 from saliency.geometry.window import check_pixel
 from saliency.measures.display import MODES
 

@@ -20,11 +20,11 @@ from saliency.attribution.path_integral import BOUND, MOST_STEPS
 from saliency.attribution.result import Attribution
 from saliency.attribution.smoothgrad import SAMPLES, smooth_gradients_stream
 from saliency.attribution.smoothgrad import SIGMA as NOISE
-from saliency.commands import add_choice, chosen, pixel, report_fallback, write_results
+from saliency.cli.map_figures import attribution_figure
+from saliency.cli.region import SHAPES, add_region, chosen_region
+from saliency.cli.saliency_maps import add_choice, chosen, pixel, report_fallback, write_results
 from saliency.derivatives.target import Asked
 from saliency.geometry.window import check_pixel
-from saliency.region_commands import SHAPES, add_region, chosen_region
-from saliency.render import attribution_figure
 
 WAYS: Mapping[str, str] = {
     "integrated": "integrated gradients",

@@ -26,7 +26,7 @@ from fusion.commands.arguments import (
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from fusion.registry import find
-from saliency.commands import pixel
+from saliency.cli.saliency_maps import pixel
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows_stream
 from saliency.geometry.masks import Mask, Point, disk, labelled, outline, read_mask, rectangle, ring

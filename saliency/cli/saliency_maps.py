@@ -19,6 +19,7 @@ from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word
 from fusion.errors import InputError
 from fusion.pairs import ImagePair
 from fusion.registry import find
+from saliency.cli.map_figures import guidance_figure, jacobian_figure
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.guidance import guidance_stream
 from saliency.derivatives.jacobian import Jacobian, jacobian
@@ -27,7 +28,6 @@ from saliency.measures.display import GAMMA_RANGE, MODES, check_display
 from saliency.measures.guidance_correlation import Correlation, correlation
 from saliency.measures.influence import Influence, influence
 from saliency.receptive_field.locality import locality
-from saliency.render import guidance_figure, jacobian_figure
 
 RESOLUTION = 150  # dots per inch
 
