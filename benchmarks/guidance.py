@@ -21,8 +21,8 @@ from torch import nn
 from tqdm import tqdm
 
 from benchmarks.timing import milliseconds, network, pair_of, parse, random_pixels, report
+from fusion.data.pairs import ImagePair
 from fusion.fusing import as_tensors
-from fusion.pairs import ImagePair
 from saliency import Guidance, guidance_stream, locality
 from saliency.derivatives.jacobian import full_image_jacobian
 

@@ -25,7 +25,7 @@ from benchmarks.timing import (
     report,
     summary,
 )
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency import jacobian, locality
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.network.device import free_bytes

@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from benchmarks.guidance import retained
 from benchmarks.timing import milliseconds, network, pair_of, parse, report
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency import jacobian, locality
 from saliency.derivatives.jacobian import leaves
 from saliency.geometry.lattices import lattices_of

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from benchmarks.jacobian import graph_bytes
 from benchmarks.timing import available_bytes, network, pair_of, parse, report
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency import locality, region_rows_stream
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.masks import Mask, disk

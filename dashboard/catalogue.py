@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dashboard.bounded import Bounded
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
-from fusion.reading import MAX_PIXELS
+from fusion.data.picture import MAX_PIXELS
 
 KEPT = 16
 """Pairs held in memory …"""

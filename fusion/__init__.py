@@ -7,12 +7,12 @@
 """
 
 from fusion.checkpoints import card, load, load_with_hash
-from fusion.collection import Collection, PairFiles, read_collection
-from fusion.color import recolor
+from fusion.data.collection import Collection, PairFiles, read_collection
+from fusion.data.color import recolor
+from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
 from fusion.fusing import fuse
 from fusion.nightscene import nightscene
-from fusion.pairs import ImagePair, read_pair
 from fusion.phantom import phantom
 from fusion.registry import find, methods, names
 

@@ -14,11 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from fusion.data.pairs import ImagePair
 from fusion.dataset import Batch, CropSampler
 from fusion.errors import InputError
 from fusion.fusing import as_tensors
 from fusion.networks.camf import CAMF
-from fusion.pairs import ImagePair
 from fusion.training import Run, resume, store
 
 Collections = Sequence[Sequence[ImagePair]]

@@ -10,7 +10,7 @@ from functools import partial
 
 from tqdm import tqdm
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from fusion.phantom import phantom
 
 WORTH_STARTING = 32

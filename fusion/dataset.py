@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fusion.collection import PairFiles
+from fusion.data.collection import PairFiles
+from fusion.data.naming import natural_key
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.naming import natural_key
-from fusion.pairs import ImagePair
 
 DARK = 0.02
 """A crop whose brightest pixel is below this holds background only."""

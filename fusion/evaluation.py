@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from fusion.ceiling import Ascent, ceiling
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.fusing import as_tensors
 from fusion.metrics import Measurement, measure
 from fusion.objective import losses
-from fusion.pairs import ImagePair
 from fusion.rules import Rule
 
 CEILING = "ceiling (gradient ascent)"

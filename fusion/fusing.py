@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 
 
 def fuse(network: nn.Module, pair: ImagePair) -> NDArray[np.float32]:

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fusion.data.pairs import ImagePair
 from fusion.fusing import as_tensors
-from fusion.pairs import ImagePair
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fusion.data.pairs import ImagePair
 from fusion.labels import label_map
-from fusion.pairs import ImagePair
 
 Planes = NDArray[np.float32]
 """Pictures that lie over each other and over a label map, (P, H, W)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from fusion.tissue import REGIONS
 
 CLASSES = ("background", *REGIONS)

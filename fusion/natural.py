@@ -7,10 +7,10 @@ import importlib
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.color import luminance
+from fusion.data.color import luminance
+from fusion.data.pairs import ImagePair
+from fusion.data.picture import to_unit_range
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
-from fusion.reading import to_unit_range
 
 NATURAL = (
     "astronaut",

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from fusion.data.pairs import ImagePair
 from fusion.evaluation import Row, evenly_spaced, score
 from fusion.fusing import as_tensors
 from fusion.objective import Objective
-from fusion.pairs import ImagePair
 from fusion.training import Recipe, train
 
 GRID = (0.1, 0.3, 0.5, 0.7, 0.9)

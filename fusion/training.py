@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.checkpoints import write_whole
+from fusion.data.pairs import ImagePair
 from fusion.dataset import Batch, CropSampler
 from fusion.errors import InputError
 from fusion.objective import Losses, Objective, losses
-from fusion.pairs import ImagePair
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

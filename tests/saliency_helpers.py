@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import fusion
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import full_image_jacobian
 
 METHODS = [

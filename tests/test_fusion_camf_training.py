@@ -12,10 +12,10 @@ import fusion.camf_training
 from fusion.__main__ import main
 from fusion.camf_training import CamfRecipe, judge, train_autoencoder, train_classifier
 from fusion.checkpoints import save
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.natural import NATURAL, natural_pictures
 from fusion.networks.camf import CAMF
-from fusion.pairs import ImagePair
 from tests.fusion_helpers import brains, read_csv, refused
 
 TINY = CamfRecipe(steps=12, side=32, batch=2, learning_rate=2e-3, classifier_share=1.0)

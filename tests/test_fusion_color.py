@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from fusion.color import luminance, recolor
+from fusion.data.color import luminance, recolor
 from fusion.errors import InputError
 
 SHAPE = (5, 7)

@@ -195,7 +195,7 @@ def test_an_evaluation_measures_what_the_table_of_one_pair_measures(pair):
 
 
 def test_mixed_modalities_are_called_first_and_second(pair):
-    other = fusion.pairs.ImagePair(pair.first, pair.second, "other", ("MRI", "CT"))
+    other = fusion.data.pairs.ImagePair(pair.first, pair.second, "other", ("MRI", "CT"))
     assert evaluate("mixed", [pair, other], RULES).modalities == ("first", "second")
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from fusion.color import luminance
+from fusion.data.color import luminance
 from fusion.errors import InputError
 from fusion.night.backdrop import windows
 from fusion.night.cameras import photograph, thermograph, through_lens

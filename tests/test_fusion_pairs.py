@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageOps
 
-from fusion.collection import PairFiles, read_collection
+from fusion.data.collection import PairFiles, read_collection
+from fusion.data.naming import case_of, modalities, natural_order
+from fusion.data.pairs import read_pair
+from fusion.data.picture import MAX_PIXELS, read_picture
 from fusion.errors import InputError
-from fusion.naming import case_of, modalities, natural_order
-from fusion.pairs import read_pair
-from fusion.reading import MAX_PIXELS, read_picture
 
 H, W = 7, 10
 GREY8 = np.random.default_rng(0).integers(0, 256, (H, W), dtype=np.uint8)

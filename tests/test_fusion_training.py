@@ -10,12 +10,12 @@ from PIL import Image
 
 import fusion
 import fusion.training
-from fusion.collection import PairFiles
 from fusion.curves import save_curves, smoothed
+from fusion.data.collection import PairFiles
+from fusion.data.pairs import ImagePair
 from fusion.dataset import DARK_KEPT, CropSampler, split_by_case
 from fusion.errors import InputError
 from fusion.objective import Objective, losses
-from fusion.pairs import ImagePair
 from fusion.registry import find
 from fusion.training import PARTIAL, Recipe, train
 

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import nn
 
 import fusion
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from saliency import jacobian, locality
 from saliency.derivatives.jacobian import full_image_jacobian
 from tests.saliency_helpers import (

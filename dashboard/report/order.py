@@ -12,7 +12,7 @@ from dashboard.colormaps import SEQUENTIAL
 from dashboard.ids import Panel
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, Look
 from fusion import InputError
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.measures.display import GAMMA_RANGE, MODES
 
 METHODS = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")

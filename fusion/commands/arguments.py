@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 import torch
 
 from fusion.checkpoints import SHIPPED
-from fusion.collection import Collection, PairFiles, read_collection
+from fusion.data.collection import Collection, PairFiles, read_collection
+from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
 from fusion.nightscene import nightscene
 from fusion.objective import WINDOW
-from fusion.pairs import ImagePair, read_pair
 from fusion.phantom import phantom
 from fusion.training import Recipe
 

@@ -13,7 +13,6 @@ import torch
 from tqdm import tqdm
 
 from fusion.checkpoints import card, load, write_whole
-from fusion.collection import PairFiles
 from fusion.commands.arguments import (
     Words,
     add_checkpoints,
@@ -28,12 +27,13 @@ from fusion.commands.arguments import (
     report,
 )
 from fusion.commands.images import FIRST_TRAINING_PHANTOM
+from fusion.data.collection import PairFiles
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.evaluation import Table, evaluate, evenly_spaced
 from fusion.evaluation_report import formatted, records
 from fusion.metrics import METRICS, find_metric, summarized
 from fusion.metrics.report import formatted as metrics_formatted
-from fusion.pairs import ImagePair
 from fusion.phantom import phantom
 from fusion.registry import Method, find, methods
 from fusion.rules import RULES, Rule, Varied

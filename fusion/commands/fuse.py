@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fusion.checkpoints import load, write_whole
-from fusion.color import recolor
 from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, check_place, chosen_pair
+from fusion.data.color import recolor
+from fusion.data.naming import VISIBLE, modality
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.fusing import fuse
-from fusion.naming import VISIBLE, modality
-from fusion.pairs import ImagePair
 from fusion.registry import find
 
 
@@ -64,7 +64,7 @@ def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> ND
     pair : ImagePair
         What was fused.
     color : bool
-        Put the functional (or visible) picture's chroma back, see `fusion.color.recolor`.
+        Put the functional (or visible) picture's chroma back, see `fusion.data.color.recolor`.
 
     Raises
     ------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tqdm import tqdm
 
+from fusion.data.pairs import ImagePair
 from fusion.dataset import Split
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from fusion.phantom import phantom
 
 FIRST_TRAINING_PHANTOM = 1000

@@ -31,10 +31,10 @@ from fusion.commands.arguments import (
 )
 from fusion.commands.evaluate import chosen_methods, installed
 from fusion.commands.images import FIRST_TRAINING_PHANTOM
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.labels import CLASSES
 from fusion.networks.uaafusion import UAAFusion
-from fusion.pairs import ImagePair
 from fusion.rules import RULES, Rule
 from fusion.segmentation import Segmentation, SegmenterRecipe, fused_slices, judged, study
 

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 
 from fusion.checkpoints import save
-from fusion.collection import PairFiles
 from fusion.commands.arguments import (
     Words,
     add_device,
@@ -31,10 +30,11 @@ from fusion.commands.arguments import (
 )
 from fusion.commands.images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
 from fusion.curves import OBJECTIVE, Panels, save_curves
+from fusion.data.collection import PairFiles
+from fusion.data.pairs import ImagePair
 from fusion.dataset import Split, split_by_case
 from fusion.errors import InputError
 from fusion.objective import Objective
-from fusion.pairs import ImagePair
 from fusion.registry import Method, find
 from fusion.training import PARTIAL, Recipe, Run, train
 

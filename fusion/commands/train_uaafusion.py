@@ -14,11 +14,11 @@ from fusion.cohort import cohort
 from fusion.commands.images import FIRST_TRAINING_PHANTOM, check_sides
 from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
 from fusion.curves import Panels
+from fusion.data.pairs import ImagePair
 from fusion.dataset import Split
 from fusion.errors import InputError
 from fusion.joint_training import PARTS, JointRecipe, train_jointly
 from fusion.labelled import slice_of
-from fusion.pairs import ImagePair
 from fusion.registry import Method
 
 CURVES: Panels = (

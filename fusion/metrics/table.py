@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import torch
 
+from fusion.data.pairs import ImagePair
 from fusion.fusing import as_tensors
 from fusion.metrics.catalogue import METRICS
 from fusion.metrics.measuring import Image, measure
 from fusion.metrics.value import Average, Value, average
-from fusion.pairs import ImagePair
 from fusion.rules import baselines
 
 Record = dict[str, str | int | float]

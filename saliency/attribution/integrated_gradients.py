@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from saliency.attribution.gaussian_blur import blurred, reach_of
 from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
 from saliency.attribution.result import Attribution, along_path

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from saliency.attribution.integrated_gradients import blurred_inputs
 from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
 from saliency.attribution.result import Attribution, along_path

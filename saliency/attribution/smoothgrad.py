@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from saliency.attribution.result import Attribution
 from saliency.derivatives.target import Asked, target_of
 

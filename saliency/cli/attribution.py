@@ -11,8 +11,8 @@ from torch import nn
 from tqdm import tqdm
 
 from fusion.commands.arguments import Words, add_word, integer, positive
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from saliency.attribution.integrated_gradients import BASELINES, integrated_gradients_stream
 from saliency.attribution.local_attribution import SIGMA as BLUR
 from saliency.attribution.local_attribution import diffusion_index, local_attribution_stream

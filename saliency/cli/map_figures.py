@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.attribution.result import Attribution
 from saliency.derivatives.guidance import guidance_rgb
 from saliency.derivatives.jacobian import Jacobian

@@ -23,8 +23,8 @@ from fusion.commands.arguments import (
     positive,
     report,
 )
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from fusion.registry import find
 from saliency.cli.saliency_maps import pixel
 from saliency.derivatives.fused_image import fused_image

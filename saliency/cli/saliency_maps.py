@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from fusion.checkpoints import card, load, write_whole
 from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair, report
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from fusion.registry import find
 from saliency.cli.map_figures import guidance_figure, jacobian_figure
 from saliency.derivatives.fused_image import fused_image

@@ -10,7 +10,7 @@ import torch.autograd.forward_ad as forward
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Shape, Window, around, check_pixel, single, whole
 from saliency.network.optimized import prepared

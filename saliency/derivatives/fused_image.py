@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from fusion.data.pairs import ImagePair
 from fusion.fusing import as_tensors
-from fusion.pairs import ImagePair
 from saliency.geometry.window import TILE, tiles_of, whole
 from saliency.network.device import keep_float32
 from saliency.network.optimized import prepared

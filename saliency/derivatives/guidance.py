@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor, nn
 
+from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole

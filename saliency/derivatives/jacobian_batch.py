@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import Jacobian, gradients_on, jacobian, leaves
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.network.optimized import prepared

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.companions import Companioned
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
 from saliency.receptive_field.locality import locality

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, jacobian, leaves
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.derivatives.patch import BATCH_PIXELS
 from saliency.geometry.masks import Mask, bounds, check_region

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import distance_transform_edt
 
+from fusion.data.pairs import ImagePair
+from fusion.data.picture import read_picture
 from fusion.errors import InputError
-from fusion.pairs import ImagePair
-from fusion.reading import read_picture
 from saliency.geometry.window import Shape, Window
 
 Mask = NDArray[np.bool_]

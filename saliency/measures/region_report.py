@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.region_rows import RegionRows
 from saliency.geometry.masks import ring
 from saliency.measures.guidance_correlation import Correlation, correlation

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from fusion.companions import Companioned
+from fusion.data.pairs import ImagePair
 from fusion.fusing import as_tensors
-from fusion.pairs import ImagePair
 from saliency.geometry.window import Window
 from saliency.network.fingerprint import Everything
 from saliency.network.per_network import PerNetwork

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import jacobian
 from saliency.derivatives.patch import Patch, patch_of
 from saliency.geometry.window import Pixel

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.derivatives.patch import patch_of
 from saliency.geometry.window import Pixel
 from saliency.measures.guidance_correlation import correlation

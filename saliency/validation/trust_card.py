@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
-from fusion.pairs import ImagePair
+from fusion.data.pairs import ImagePair
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.validation.finite_differences import TOLERANCE, agreement
 from saliency.validation.robustness import SIGMA, Stage, forgetting, under_noise

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.data.naming import VISIBLE, modalities, modality
+from fusion.data.picture import MAX_PIXELS, Picture, read_picture, to_unit_range
 from fusion.errors import InputError
-from fusion.naming import VISIBLE, modalities, modality
-from fusion.reading import MAX_PIXELS, Picture, read_picture, to_unit_range
 
 Image = NDArray[np.float32]
 
@@ -97,7 +97,7 @@ def read_pair(
 
     Each picture is made grey by 0.2989 R + 0.5870 G + 0.1140 B in float64 and then scaled by its own
     minimum and maximum to [0, 1], as in the paper. Formats, bit depths, transparency (laid over black) and
-    orientation (EXIF applied to both) are those of `fusion.reading.read_picture`.
+    orientation (EXIF applied to both) are those of `fusion.data.picture.read_picture`.
 
     Parameters
     ----------

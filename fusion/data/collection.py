@@ -9,10 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import overload
 
+from fusion.data.naming import ANATOMICAL, case_of, modalities, modality, natural_order
+from fusion.data.pairs import ImagePair, read_pair
+from fusion.data.picture import MAX_PIXELS, SUFFIXES
 from fusion.errors import InputError
-from fusion.naming import ANATOMICAL, case_of, modalities, modality, natural_order
-from fusion.pairs import ImagePair, read_pair
-from fusion.reading import MAX_PIXELS, SUFFIXES
 
 _LAYOUT = "two sub-folders that hold the same file names, such as mri/0001.png and pet/0001.png"
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from fusion.color import luminance
-from fusion.decoding import TIFF_STARTS, Samples, decode, decode_tiff
+from fusion.data.color import luminance
+from fusion.data.decoding import TIFF_STARTS, Samples, decode, decode_tiff
 from fusion.errors import InputError
 
 MAX_PIXELS = 4096 * 4096

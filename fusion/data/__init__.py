@@ -1,0 +1,1 @@
+"""Pictures from files: reading, decoding, pairing, colour."""
