@@ -12,9 +12,9 @@ from fusion.data.color import recolor
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
 from fusion.fusing import fuse
-from fusion.nightscene import nightscene
-from fusion.phantom import phantom
 from fusion.registry import find, methods, names
+from fusion.synthetic.nightscene import nightscene
+from fusion.synthetic.phantom import phantom
 
 __all__ = [
     "Collection",

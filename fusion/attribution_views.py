@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fusion.attribution import Weights, explained
 from fusion.inside import View, pictures
-from fusion.labels import CLASSES
+from fusion.synthetic.labels import CLASSES
 
 
 def class_views(weights: Weights) -> tuple[View, ...]:

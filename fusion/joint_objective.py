@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fusion.labels import UNLABELLED
+from fusion.synthetic.labels import UNLABELLED
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fusion.data.pairs import ImagePair
-from fusion.labels import label_map
+from fusion.synthetic.labels import label_map
 
 Planes = NDArray[np.float32]
 """Pictures that lie over each other and over a label map, (P, H, W)."""
@@ -33,7 +33,7 @@ class LabelledBatch:
     ----------
     planes : tuple of P float32 tensors (N, 1, S, S)
     labels : int64 (N, S, S)
-        Numbers of `fusion.labels.CLASSES`, or `fusion.labels.UNLABELLED`.
+        Numbers of `fusion.synthetic.labels.CLASSES`, or `fusion.synthetic.labels.UNLABELLED`.
     """
 
     planes: tuple[Tensor, ...]

@@ -15,9 +15,9 @@ from fusion.errors import InputError
 from fusion.fusing import as_tensors
 from fusion.joint_objective import cross_entropy
 from fusion.labelled import LabelledCrops, Slice
-from fusion.labels import CLASSES, UNLABELLED, label_map
 from fusion.rules import Rule
 from fusion.segmenter import Segmenter
+from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def overlaps(predicted: NDArray[np.integer], labels: NDArray[np.integer]) -> tup
     Parameters
     ----------
     predicted, labels : integers of equal shape
-        Numbers of `fusion.labels.CLASSES`; pixels that are `UNLABELLED` do not count.
+        Numbers of `fusion.synthetic.labels.CLASSES`; pixels that are `UNLABELLED` do not count.
 
     Raises
     ------

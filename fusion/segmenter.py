@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fusion.labels import CLASSES
 from fusion.layers import conv
+from fusion.synthetic.labels import CLASSES
 
 WIDTHS = (12, 24, 48)
 """Channels at each resolution, finest first."""

@@ -16,8 +16,8 @@ from fusion.attribution import (
     path_gradients,
     path_leg,
 )
-from fusion.labels import CLASSES
 from fusion.segmenter import Segmenter
+from fusion.synthetic.labels import CLASSES
 
 F64 = torch.float64
 

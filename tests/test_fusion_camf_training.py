@@ -14,8 +14,8 @@ from fusion.camf_training import CamfRecipe, judge, train_autoencoder, train_cla
 from fusion.checkpoints import save
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.natural import NATURAL, natural_pictures
 from fusion.networks.camf import CAMF
+from fusion.synthetic.natural import NATURAL, natural_pictures
 from tests.fusion_helpers import brains, read_csv, refused
 
 TINY = CamfRecipe(steps=12, side=32, batch=2, learning_rate=2e-3, classifier_share=1.0)

@@ -9,9 +9,8 @@ import torch
 from scipy import ndimage
 
 import fusion
-import fusion.cohort
+import fusion.synthetic.cohort
 from fusion.__main__ import main
-from fusion.cohort import cohort
 from fusion.errors import InputError
 from fusion.joint_objective import (
     JointLosses,
@@ -23,8 +22,9 @@ from fusion.joint_objective import (
 )
 from fusion.joint_training import PARTS, JointRecipe, joint_losses, segmenter_loss, train_jointly
 from fusion.labelled import LabelledCrops, Slice, slice_of
-from fusion.labels import CLASSES, UNLABELLED, label_map
 from fusion.networks.uaafusion import UAAFusion
+from fusion.synthetic.cohort import cohort
+from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
 from fusion.training import Run
 from tests.fusion_helpers import brains, refused
 
@@ -159,7 +159,7 @@ def test_a_recipe_without_steps_is_refused():
 
 
 def test_a_cohort_drawn_by_several_processes_is_the_one_drawn_here(monkeypatch):
-    monkeypatch.setattr(fusion.cohort, "WORTH_STARTING", 2)
+    monkeypatch.setattr(fusion.synthetic.cohort, "WORTH_STARTING", 2)
     for pair, seed in zip(cohort([5, 2, 9], size=64), (5, 2, 9), strict=True):
         assert pair.content_hash == fusion.phantom(seed, size=64).content_hash
 

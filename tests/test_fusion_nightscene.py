@@ -9,7 +9,7 @@ from fusion.night.cameras import photograph, thermograph, through_lens
 from fusion.night.canvas import Camera
 from fusion.night.lighting import Light
 from fusion.night.street import Building, Street
-from fusion.nightscene import SHAPE, nightscene
+from fusion.synthetic.nightscene import SHAPE, nightscene
 
 SEEDS = range(3)
 REGIONS = {"person", "person in glare", "person in the dark", "vehicle", "lamp", "road", "building", "sky"}

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from fusion.anatomy import FIELD_OF_VIEW
-from fusion.drawing import OVERSAMPLING, regions_of
 from fusion.errors import InputError
-from fusion.phantom import PET_FWHM, phantom
-from fusion.tissue import REGIONS, Tissue
+from fusion.synthetic.anatomy import FIELD_OF_VIEW
+from fusion.synthetic.phantom import PET_FWHM, phantom
+from fusion.synthetic.raster import OVERSAMPLING, regions_of
+from fusion.synthetic.tissue import REGIONS, Tissue
 
 SEEDS = range(20)
 

@@ -8,7 +8,6 @@ import fusion
 from fusion.__main__ import main
 from fusion.checkpoints import save
 from fusion.errors import InputError
-from fusion.labels import CLASSES, UNLABELLED
 from fusion.rules import RULES
 from fusion.segmentation import (
     Overlap,
@@ -21,6 +20,7 @@ from fusion.segmentation import (
     study,
     train_segmenter,
 )
+from fusion.synthetic.labels import CLASSES, UNLABELLED
 from tests.fusion_helpers import read_csv, refused
 
 CPU = torch.device("cpu")

@@ -10,9 +10,9 @@ from fusion.companions import Companioned
 from fusion.errors import InputError
 from fusion.fusing import as_tensors
 from fusion.inside import views
-from fusion.labels import CLASSES
 from fusion.networks.held_uaafusion import HeldUAAFusion
 from fusion.networks.uaafusion import STAGES, UAAFusion
+from fusion.synthetic.labels import CLASSES
 from fusion.unfolding import ConvLSTM, GradientStep, Memory, Reflected
 
 F64 = torch.float64

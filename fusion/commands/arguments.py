@@ -15,9 +15,9 @@ from fusion.checkpoints import SHIPPED
 from fusion.data.collection import Collection, PairFiles, read_collection
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
-from fusion.nightscene import nightscene
 from fusion.objective import WINDOW
-from fusion.phantom import phantom
+from fusion.synthetic.nightscene import nightscene
+from fusion.synthetic.phantom import phantom
 from fusion.training import Recipe
 
 Words = Any

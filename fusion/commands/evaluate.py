@@ -34,9 +34,9 @@ from fusion.evaluation import Table, evaluate, evenly_spaced
 from fusion.evaluation_report import formatted, records
 from fusion.metrics import METRICS, find_metric, summarized
 from fusion.metrics.report import formatted as metrics_formatted
-from fusion.phantom import phantom
 from fusion.registry import Method, find, methods
 from fusion.rules import RULES, Rule, Varied
+from fusion.synthetic.phantom import phantom
 
 
 class Slices(NamedTuple):

@@ -7,7 +7,7 @@ from tqdm import tqdm
 from fusion.data.pairs import ImagePair
 from fusion.dataset import Split
 from fusion.errors import InputError
-from fusion.phantom import phantom
+from fusion.synthetic.phantom import phantom
 
 FIRST_TRAINING_PHANTOM = 1000
 """Phantoms learned from have seeds from here on; the shipped examples have small ones."""

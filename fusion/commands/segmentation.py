@@ -15,7 +15,6 @@ from torch import nn
 from tqdm import tqdm
 
 from fusion.checkpoints import load, write_whole
-from fusion.cohort import cohort
 from fusion.commands.arguments import (
     Words,
     add_checkpoints,
@@ -33,10 +32,11 @@ from fusion.commands.evaluate import chosen_methods, installed
 from fusion.commands.images import FIRST_TRAINING_PHANTOM
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.labels import CLASSES
 from fusion.networks.uaafusion import UAAFusion
 from fusion.rules import RULES, Rule
 from fusion.segmentation import Segmentation, SegmenterRecipe, fused_slices, judged, study
+from fusion.synthetic.cohort import cohort
+from fusion.synthetic.labels import CLASSES
 
 FIRST_STUDY_PHANTOM = 100_000
 """Phantoms that the study's segmenters learn from; no network has seen them."""

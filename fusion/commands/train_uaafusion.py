@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from fusion.cohort import cohort
 from fusion.commands.images import FIRST_TRAINING_PHANTOM, check_sides
 from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
 from fusion.curves import Panels
@@ -20,6 +19,7 @@ from fusion.errors import InputError
 from fusion.joint_training import PARTS, JointRecipe, train_jointly
 from fusion.labelled import slice_of
 from fusion.registry import Method
+from fusion.synthetic.cohort import cohort
 
 CURVES: Panels = (
     {"segmentation": "cross-entropy", "gradient": "gradient"},

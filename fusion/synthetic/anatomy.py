@@ -14,7 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from fusion.tissue import Tissue
+from fusion.synthetic.tissue import Tissue
 
 Field = NDArray[np.float64]
 Labels = NDArray[np.uint8]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.data.pairs import ImagePair
-from fusion.tissue import REGIONS
+from fusion.synthetic.tissue import REGIONS
 
 CLASSES = ("background", *REGIONS)
 """What a pixel can be, by its number in a label map; everything unnamed (scalp, fluid, air) is background."""

@@ -11,7 +11,7 @@ from functools import partial
 from tqdm import tqdm
 
 from fusion.data.pairs import ImagePair
-from fusion.phantom import phantom
+from fusion.synthetic.phantom import phantom
 
 WORTH_STARTING = 32
 """Fewer phantoms are drawn sooner than processes start."""

@@ -12,13 +12,13 @@ import numpy as np
 from fusion.data.color import luminance
 from fusion.data.pairs import ImagePair
 from fusion.data.picture import to_unit_range
-from fusion.drawing import OVERSAMPLING, check_whole, regions_of, to_pixels
 from fusion.night.backdrop import paint_backdrop
 from fusion.night.cameras import photograph, thermograph, through_lens
 from fusion.night.canvas import Camera, Canvas, Surface
 from fusion.night.figures import paint_figures
 from fusion.night.lighting import haze, lit
 from fusion.night.street import Street
+from fusion.synthetic.raster import OVERSAMPLING, check_whole, regions_of, to_pixels
 
 SHAPE = 240, 320
 """Rows and columns, those of a common uncooled thermal camera."""

@@ -12,10 +12,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from fusion.anatomy import FIELD_OF_VIEW, Anatomy, Field, Labels, axis, smooth_noise, tissue_labels
 from fusion.data.pairs import Image, ImagePair
-from fusion.drawing import OVERSAMPLING, check_whole, regions_of, to_pixels
-from fusion.tissue import FDG, REGIONS, T1, T2, Tissue, signals
+from fusion.synthetic.anatomy import FIELD_OF_VIEW, Anatomy, Field, Labels, axis, smooth_noise, tissue_labels
+from fusion.synthetic.raster import OVERSAMPLING, check_whole, regions_of, to_pixels
+from fusion.synthetic.tissue import FDG, REGIONS, T1, T2, Tissue, signals
 
 PET_FWHM = 5.5  # mm
 

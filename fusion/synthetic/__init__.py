@@ -1,0 +1,1 @@
+"""Generated pairs with known truth: phantoms of a brain, night scenes, photographs."""
