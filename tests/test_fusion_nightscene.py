@@ -4,11 +4,11 @@ from scipy import ndimage
 
 from fusion.data.color import luminance
 from fusion.errors import InputError
-from fusion.night.backdrop import windows
-from fusion.night.cameras import photograph, thermograph, through_lens
-from fusion.night.canvas import Camera
-from fusion.night.lighting import Light
-from fusion.night.street import Building, Street
+from fusion.synthetic.night.backdrop import windows
+from fusion.synthetic.night.cameras import photograph, thermograph, through_lens
+from fusion.synthetic.night.lighting import Light
+from fusion.synthetic.night.scene_canvas import Camera
+from fusion.synthetic.night.street import Building, Street
 from fusion.synthetic.nightscene import SHAPE, nightscene
 
 SEEDS = range(3)

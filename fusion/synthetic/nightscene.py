@@ -12,12 +12,12 @@ import numpy as np
 from fusion.data.color import luminance
 from fusion.data.pairs import ImagePair
 from fusion.data.picture import to_unit_range
-from fusion.night.backdrop import paint_backdrop
-from fusion.night.cameras import photograph, thermograph, through_lens
-from fusion.night.canvas import Camera, Canvas, Surface
-from fusion.night.figures import paint_figures
-from fusion.night.lighting import haze, lit
-from fusion.night.street import Street
+from fusion.synthetic.night.backdrop import paint_backdrop
+from fusion.synthetic.night.cameras import photograph, thermograph, through_lens
+from fusion.synthetic.night.lighting import haze, lit
+from fusion.synthetic.night.people_and_cars import paint_figures
+from fusion.synthetic.night.scene_canvas import Camera, Canvas, Surface
+from fusion.synthetic.night.street import Street
 from fusion.synthetic.raster import OVERSAMPLING, check_whole, regions_of, to_pixels
 
 SHAPE = 240, 320

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from fusion.night.canvas import Field
+from fusion.synthetic.night.scene_canvas import Field
 
 EXPOSURE = 1.25
 GLARE = ((2.0, 0.10), (6.0, 0.16), (13.0, 0.10), (50.0, 0.014))

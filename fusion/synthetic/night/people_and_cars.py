@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusion.night.canvas import Camera, Canvas, Color, Field, Mask, Surface
-from fusion.night.street import CAR_LENGTH, Car, Lamp, Person, Street
+from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, Field, Mask, Surface
+from fusion.synthetic.night.street import CAR_LENGTH, Car, Lamp, Person, Street
 
 HEADLIGHT = 0.62, 0.66  # metres: from the car's middle, above the road
 _HEADLIGHT_GLOW: Color = (330.0, 320.0, 297.0)

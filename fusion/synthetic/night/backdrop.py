@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusion.night.canvas import Camera, Canvas, Color, Facing, Field, Mask, Surface, texture
-from fusion.night.street import CURB, END, WALL, Building, Street
+from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, Facing, Field, Mask, Surface, texture
+from fusion.synthetic.night.street import CURB, END, WALL, Building, Street
 
 FLOOR = 3.1  # metres from one floor to the next
 SKY_COLOR: Color = (0.0035, 0.0045, 0.0085)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from fusion.night.backdrop import depth_of_walls, wetness, windows
-from fusion.night.canvas import Camera, Canvas, Color, Facing, Field, Surface
-from fusion.night.figures import HEADLIGHT
-from fusion.night.street import CAR_LENGTH, WALL, Street
+from fusion.synthetic.night.backdrop import depth_of_walls, wetness, windows
+from fusion.synthetic.night.people_and_cars import HEADLIGHT
+from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, Facing, Field, Surface
+from fusion.synthetic.night.street import CAR_LENGTH, WALL, Street
 
 _NORMALS = np.array([(0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)])  # by `Facing`
 _MOON: Color = (0.010, 0.012, 0.018)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from fusion.night.canvas import Color, Surface
+from fusion.synthetic.night.scene_canvas import Color, Surface
 
 CURB, WALL, END = 3.6, 6.2, 90.0  # metres: half the road, half the street, its length
 CAR_LENGTH = 4.3  # metres
