@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from benchmarks.timing import milliseconds, network, pair_of, parse, random_pixels, report
 from fusion.data.pairs import ImagePair
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
 from saliency import Guidance, guidance_stream, locality
 from saliency.derivatives.jacobian import full_image_jacobian
 

@@ -37,7 +37,7 @@ from dashboard.settings import Settings
 from dashboard.store import GuidanceStore
 from dashboard.workbench import Workbench
 from fusion import load, phantom
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
 from saliency import locality
 from saliency.derivatives.jacobian import full_image_jacobian, gradients_on
 from tests.browser import ARGUMENTS, executable

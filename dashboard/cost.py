@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from fusion import ImagePair, phantom
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
 from saliency import Locality
 from saliency.derivatives.guidance import TILE
 from saliency.network.flops import multiplications_of

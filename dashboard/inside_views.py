@@ -15,7 +15,7 @@ from torch import nn
 from dashboard import detail
 from dashboard.colormaps import DIVERGING, table
 from fusion import ImagePair, InputError
-from fusion.inside import View, views
+from fusion.method.inner_views import View, views
 from saliency.geometry.window import Shape
 
 MOST_PIXELS = 1024 * 1024

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion import InputError, find
-from fusion.checkpoints import card
 from fusion.curves import smoothed
-from fusion.registry import Method
+from fusion.method.checkpoints import card
+from fusion.method.registry import Method
 
 Rows = Sequence[tuple[str, str]]
 """What is told of a network: a name and a text each."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fusion.checkpoints import SHIPPED
 from fusion.data.picture import MAX_PIXELS
+from fusion.method.checkpoints import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -6,13 +6,13 @@
 (256, 256)
 """
 
-from fusion.checkpoints import card, load, load_with_hash
 from fusion.data.collection import Collection, PairFiles, read_collection
 from fusion.data.color import recolor
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
-from fusion.fusing import fuse
-from fusion.registry import find, methods, names
+from fusion.method.checkpoints import card, load, load_with_hash
+from fusion.method.inference import fuse
+from fusion.method.registry import find, methods, names
 from fusion.synthetic.nightscene import nightscene
 from fusion.synthetic.phantom import phantom
 

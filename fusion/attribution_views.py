@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fusion.attribution import Weights, explained
-from fusion.inside import View, pictures
+from fusion.method.inner_views import View, pictures
 from fusion.synthetic.labels import CLASSES
 
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from fusion.data.pairs import ImagePair
 from fusion.dataset import Batch, CropSampler
 from fusion.errors import InputError
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
 from fusion.networks.camf import CAMF
 from fusion.training import Run, resume, store
 

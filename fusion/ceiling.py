@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from fusion.errors import InputError
+from fusion.method.rules import RULES
 from fusion.objective import ssim_sum
-from fusion.rules import RULES
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Optimum:
     value : float
         Its SSIM(x1, y) + SSIM(x2, y), at most 2.
     start : str
-        The rule the ascent set out from, one of `fusion.rules.RULES`.
+        The rule the ascent set out from, one of `fusion.method.rules.RULES`.
     steps : int
         Steps taken.
     """

@@ -12,10 +12,10 @@ from torch import Tensor
 from fusion.ceiling import Ascent, ceiling
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
+from fusion.method.rules import Rule
 from fusion.metrics import Measurement, measure
 from fusion.objective import losses
-from fusion.rules import Rule
 
 CEILING = "ceiling (gradient ascent)"
 
@@ -174,7 +174,7 @@ def evaluate(
     Examples
     --------
     >>> from fusion.phantom import phantom
-    >>> from fusion.rules import RULES
+    >>> from fusion.method.rules import RULES
     >>> table = evaluate("phantoms", [phantom(0, size=64)], RULES)
     >>> [row.name for row in table.rows], table.slices
     (['copy of first', 'copy of second', 'mean', 'maximum'], 1)

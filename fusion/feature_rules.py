@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fusion.rules import Rule
+from fusion.method.rules import Rule
 
 
 def addition(first: Tensor, second: Tensor) -> Tensor:

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.fusing import as_tensors
 from fusion.joint_objective import cross_entropy
 from fusion.labelled import LabelledCrops, Slice
-from fusion.rules import Rule
+from fusion.method.inference import as_tensors
+from fusion.method.rules import Rule
 from fusion.segmenter import Segmenter
 from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from fusion.data.pairs import ImagePair
 from fusion.evaluation import Row, evenly_spaced, score
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
 from fusion.objective import Objective
 from fusion.training import Recipe, train
 

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from fusion.checkpoints import write_whole
 from fusion.data.pairs import ImagePair
 from fusion.dataset import Batch, CropSampler
 from fusion.errors import InputError
+from fusion.method.checkpoints import write_whole
 from fusion.objective import Losses, Objective, losses
 
 if TYPE_CHECKING:

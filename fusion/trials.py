@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from fusion.checkpoints import write_whole
 from fusion.errors import InputError
+from fusion.method.checkpoints import write_whole
 from fusion.study import Trial, best
 
 _COLUMNS = tuple(field.name for field in fields(Trial))

@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter
 import fusion
 from dashboard.settings import Settings
 from dashboard.workbench import Workbench
-from fusion import checkpoints as fusion_checkpoints
+from fusion.method import checkpoints as fusion_checkpoints
 
 INSTALLED = ("DeepFuse", "FunFuseAn")
 SIZES = {"square": (64, 64), "wide": (48, 72)}

@@ -23,8 +23,8 @@ from dashboard.settings import Settings
 from dashboard.shelf import Shelf, StillMeasuringError
 from dashboard.workbench import Workbench
 from fusion import InputError
-from fusion.checkpoints import SHIPPED
-from fusion.inside import View
+from fusion.method.checkpoints import SHIPPED
+from fusion.method.inner_views import View
 from saliency import Locality, locality
 from saliency.receptive_field.locality import REASONS, remember
 from tests.saliency_helpers import random_pair

@@ -11,10 +11,10 @@ import torch
 import fusion
 from dashboard.localities import LocalityStore
 from dashboard.settings import Settings
-from fusion import checkpoints
-from fusion.checkpoints import SHIPPED
 from fusion.curves import save_curves
-from fusion.inside import views
+from fusion.method import checkpoints
+from fusion.method.checkpoints import SHIPPED
+from fusion.method.inner_views import views
 from saliency import Locality
 
 SHOWING = "CAMF"
@@ -47,7 +47,7 @@ def served(folder, tmp_path_factory):
 
     settings = Settings(checkpoints=folder, cache=tmp_path_factory.mktemp("cache"), phantoms=2)
     app = create_app(settings)
-    _, weights = fusion.checkpoints.load_with_hash(SHOWING, folder)
+    _, weights = fusion.method.checkpoints.load_with_hash(SHOWING, folder)
     LocalityStore(app.server, settings.cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
     server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)
     Thread(target=server.run, daemon=True).start()

@@ -11,9 +11,9 @@ import fusion
 import fusion.camf_training
 from fusion.__main__ import main
 from fusion.camf_training import CamfRecipe, judge, train_autoencoder, train_classifier
-from fusion.checkpoints import save
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
+from fusion.method.checkpoints import save
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures
 from tests.fusion_helpers import brains, read_csv, refused

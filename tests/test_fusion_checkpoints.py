@@ -10,11 +10,11 @@ import safetensors.torch
 import torch
 
 import fusion
-from fusion.checkpoints import SHIPPED, card, load, load_with_hash, save, write_whole
 from fusion.errors import InputError
 from fusion.evaluation import evaluate
-from fusion.registry import find
-from fusion.rules import RULES
+from fusion.method.checkpoints import SHIPPED, card, load, load_with_hash, save, write_whole
+from fusion.method.registry import find
+from fusion.method.rules import RULES
 
 METHOD = find("DeepFuse")
 NETWORKS = ("FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")

@@ -11,9 +11,9 @@ from PIL import Image
 
 import fusion
 from fusion.__main__ import main
-from fusion.checkpoints import save
+from fusion.method.checkpoints import save
+from fusion.method.registry import find
 from fusion.metrics import METRICS, measure
-from fusion.registry import find
 from tests.fusion_helpers import brains, read_csv, refused, write_pair
 
 

@@ -10,8 +10,8 @@ import fusion
 import fusion.commands.study
 import fusion.commands.train
 from fusion.__main__ import main
-from fusion.checkpoints import SHIPPED
-from fusion.registry import find
+from fusion.method.checkpoints import SHIPPED
+from fusion.method.registry import find
 from fusion.training import Recipe
 from tests.fusion_helpers import brains, last_shown, read_csv, refused, write_pair
 

@@ -12,9 +12,9 @@ from fusion.ceiling import Ascent, ceiling
 from fusion.errors import InputError
 from fusion.evaluation import CEILING, Row, Score, Table, evaluate, evenly_spaced, score
 from fusion.evaluation_report import formatted, records
+from fusion.method.rules import RULES, baselines
 from fusion.metrics import table
 from fusion.objective import ssim_sum
-from fusion.rules import RULES, baselines
 
 SHORT = Ascent(steps=60, rounds=2)
 

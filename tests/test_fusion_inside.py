@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import fusion
-from fusion.inside import View, pictures, views
+from fusion.method.inner_views import View, pictures, views
 from tests.saliency_helpers import random_pair
 
 

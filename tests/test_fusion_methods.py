@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import fusion
-from fusion.checkpoints import load, save
 from fusion.errors import InputError
+from fusion.method.checkpoints import load, save
+from fusion.method.registry import UNBOUNDED, find
 from fusion.networks.weighted_averaging import brightness_weights
-from fusion.registry import UNBOUNDED, find
 
 METHODS = list(fusion.methods().values())
 BOUNDED = [method for method in METHODS if method.bounds != UNBOUNDED]

@@ -6,9 +6,9 @@ import torch
 
 import fusion
 from fusion.__main__ import main
-from fusion.checkpoints import save
 from fusion.errors import InputError
-from fusion.rules import RULES
+from fusion.method.checkpoints import save
+from fusion.method.rules import RULES
 from fusion.segmentation import (
     Overlap,
     Segmentation,

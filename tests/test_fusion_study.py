@@ -8,8 +8,8 @@ from PIL import Image
 
 import fusion
 from fusion.errors import InputError
+from fusion.method.registry import find
 from fusion.objective import Objective
-from fusion.registry import find
 from fusion.study import BALANCED, GRID, Trial, best, grid, measured, search
 from fusion.training import Recipe
 from fusion.trials import claim, figure, read_trials, save_trials

@@ -15,8 +15,8 @@ from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.dataset import DARK_KEPT, CropSampler, split_by_case
 from fusion.errors import InputError
+from fusion.method.registry import find
 from fusion.objective import Objective, losses
-from fusion.registry import find
 from fusion.training import PARTIAL, Recipe, train
 
 TRAINED = [method for method in fusion.methods().values() if method.trained and not method.trainer]

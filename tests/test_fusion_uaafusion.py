@@ -6,10 +6,10 @@ import torch
 
 import fusion
 from fusion.attribution import attribution_weights
-from fusion.companions import Companioned
 from fusion.errors import InputError
-from fusion.fusing import as_tensors
-from fusion.inside import views
+from fusion.method.inference import as_tensors
+from fusion.method.inner_views import views
+from fusion.method.pair_constants import Companioned
 from fusion.networks.held_uaafusion import HeldUAAFusion
 from fusion.networks.uaafusion import STAGES, UAAFusion
 from fusion.synthetic.labels import CLASSES
@@ -200,7 +200,7 @@ def test_only_the_held_method_has_companions():
 def test_both_methods_find_one_checkpoint(tmp_path):
     exact, _ = networks()
     method = fusion.find("UAAFusion")
-    fusion.checkpoints.save(exact.float(), method, {}, tmp_path)
+    fusion.method.checkpoints.save(exact.float(), method, {}, tmp_path)
     loaded = [fusion.load_with_hash(name, tmp_path) for name in ("UAAFusion", "UAAFusion (frozen weights)")]
     assert loaded[0][1] == loaded[1][1]
     assert isinstance(loaded[1][0], HeldUAAFusion)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import fusion
-from fusion.checkpoints import load, save
+from fusion.method.checkpoints import load, save
 from saliency import correlation, guidance, influence, jacobian
 from saliency.__main__ import main
 from saliency.cli import saliency_maps

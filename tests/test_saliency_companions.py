@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from fusion.companions import Companioned
+from fusion.method.pair_constants import Companioned
 from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
 from saliency.derivatives.jacobian_batch import jacobians
 from saliency.geometry.masks import disk

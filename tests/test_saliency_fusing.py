@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fusion.fusing import fuse
+from fusion.method.inference import fuse
 from saliency import fused_image, locality
 from saliency.network.optimized import prepared
 from tests.saliency_helpers import METHODS, Lambda, Strided, in_double, minus_mean, network, random_pair

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from fusion.fusing import fuse
+from fusion.method.inference import fuse
 from saliency import fused_image, guidance, jacobian
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.network.optimized import prepare, prepared

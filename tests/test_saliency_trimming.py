@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fusion.companions import Companioned
+from fusion.method.pair_constants import Companioned
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, single
 from saliency.network.shrinking import NotTrimmableError, Trimmed, trimmed

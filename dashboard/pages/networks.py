@@ -2,7 +2,7 @@
 
 The card is made by Dash (dashboard/pages/networks_callbacks.py). What a network shows is drawn in the browser
 (assets/inside.js) from sheets of pictures that the server sends one view at a time; it comes through the one
-protocol of `fusion.inside`, so that no network is known here by name.
+protocol of `fusion.method.inner_views`, so that no network is known here by name.
 """
 
 from __future__ import annotations

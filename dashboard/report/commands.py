@@ -21,9 +21,9 @@ from dashboard.report.view import Column, Look
 from dashboard.settings import from_environment
 from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
-from fusion.checkpoints import write_whole
 from fusion.commands.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
 from fusion.commands.running import run
+from fusion.method.checkpoints import write_whole
 from saliency import fused_image, locality
 from saliency.cli.saliency_maps import pixel
 from saliency.geometry.window import check_pixel

@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 
 import torch
 
-from fusion.checkpoints import SHIPPED
 from fusion.data.collection import Collection, PairFiles, read_collection
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
+from fusion.method.checkpoints import SHIPPED
 from fusion.objective import WINDOW
 from fusion.synthetic.nightscene import nightscene
 from fusion.synthetic.phantom import phantom

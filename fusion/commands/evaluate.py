@@ -12,7 +12,6 @@ from typing import NamedTuple
 import torch
 from tqdm import tqdm
 
-from fusion.checkpoints import card, load, write_whole
 from fusion.commands.arguments import (
     Words,
     add_checkpoints,
@@ -32,10 +31,11 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.evaluation import Table, evaluate, evenly_spaced
 from fusion.evaluation_report import formatted, records
+from fusion.method.checkpoints import card, load, write_whole
+from fusion.method.registry import Method, find, methods
+from fusion.method.rules import RULES, Rule, Varied
 from fusion.metrics import METRICS, find_metric, summarized
 from fusion.metrics.report import formatted as metrics_formatted
-from fusion.registry import Method, find, methods
-from fusion.rules import RULES, Rule, Varied
 from fusion.synthetic.phantom import phantom
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fusion.checkpoints import load, write_whole
 from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, check_place, chosen_pair
 from fusion.data.color import recolor
 from fusion.data.naming import VISIBLE, modality
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.fusing import fuse
-from fusion.registry import find
+from fusion.method.checkpoints import load, write_whole
+from fusion.method.inference import fuse
+from fusion.method.registry import find
 
 
 def describe(words: Words) -> None:

@@ -14,7 +14,6 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from fusion.checkpoints import load, write_whole
 from fusion.commands.arguments import (
     Words,
     add_checkpoints,
@@ -32,8 +31,9 @@ from fusion.commands.evaluate import chosen_methods, installed
 from fusion.commands.images import FIRST_TRAINING_PHANTOM
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
+from fusion.method.checkpoints import load, write_whole
+from fusion.method.rules import RULES, Rule
 from fusion.networks.uaafusion import UAAFusion
-from fusion.rules import RULES, Rule
 from fusion.segmentation import Segmentation, SegmenterRecipe, fused_slices, judged, study
 from fusion.synthetic.cohort import cohort
 from fusion.synthetic.labels import CLASSES

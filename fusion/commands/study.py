@@ -23,8 +23,8 @@ from fusion.commands.images import training_images
 from fusion.commands.train import chosen_split, trainable
 from fusion.dataset import Split
 from fusion.errors import InputError
+from fusion.method.registry import Method
 from fusion.objective import Objective
-from fusion.registry import Method
 from fusion.study import GRID, JUDGED, Trial, best, grid, measured, search
 from fusion.trials import claim, figure, read_trials, save_trials
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusion.checkpoints import save
 from fusion.commands.arguments import (
     Words,
     add_device,
@@ -34,8 +33,9 @@ from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.dataset import Split, split_by_case
 from fusion.errors import InputError
+from fusion.method.checkpoints import save
+from fusion.method.registry import Method, find
 from fusion.objective import Objective
-from fusion.registry import Method, find
 from fusion.training import PARTIAL, Recipe, Run, train
 
 OWN = Path("own-checkpoints")

@@ -11,8 +11,8 @@ import torch
 from fusion.camf_training import PANELS, CamfRecipe, Judgement, judge, train_autoencoder, train_classifier
 from fusion.commands.images import check_sides, training_images
 from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.method.registry import Method
 from fusion.networks.camf import CAMF
-from fusion.registry import Method
 from fusion.synthetic.natural import NATURAL, natural_pictures
 
 NATURAL_SHARE = 0.3

@@ -18,7 +18,7 @@ from fusion.dataset import Split
 from fusion.errors import InputError
 from fusion.joint_training import PARTS, JointRecipe, train_jointly
 from fusion.labelled import slice_of
-from fusion.registry import Method
+from fusion.method.registry import Method
 from fusion.synthetic.cohort import cohort
 
 CURVES: Panels = (

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from fusion.data.pairs import ImagePair
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
+from fusion.method.rules import baselines
 from fusion.metrics.catalogue import METRICS
 from fusion.metrics.measuring import Image, measure
 from fusion.metrics.value import Average, Value, average
-from fusion.rules import baselines
 
 Record = dict[str, str | int | float]
 

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.feature_rules import FEATURE_RULES
-from fusion.inside import View, pictures
 from fusion.layers import FusionNetwork
-from fusion.registry import register
+from fusion.method.inner_views import View, pictures
+from fusion.method.registry import register
 
 STRIDE = 4
 """The features are this much coarser than the images."""

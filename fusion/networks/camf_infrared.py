@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fusion.method.registry import register
 from fusion.networks.camf import CAMF
-from fusion.registry import register
 
 
 @register(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from fusion.layers import FusionNetwork, concatenated, conv
-from fusion.registry import register
+from fusion.method.registry import register
 
 
 @register(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from fusion.layers import FusionNetwork
+from fusion.method.registry import register
 from fusion.networks.weighted_averaging import brightness_weights
-from fusion.registry import register
 
 
 @register(

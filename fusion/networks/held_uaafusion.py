@@ -7,8 +7,8 @@ from torch import Tensor
 
 from fusion.errors import InputError
 from fusion.layers import check_inputs
+from fusion.method.registry import register
 from fusion.networks.uaafusion import REFERENCE, STAGES, UAAFusion
-from fusion.registry import register
 
 
 @register(
@@ -26,7 +26,7 @@ class HeldUAAFusion(UAAFusion):
     This is not the derivative of the fused image: it leaves out that another image would be weighed in
     another way. In return it is local. What is held fixed is `given` once for the whole pair; a crop of it,
     handed over together with the same crop of the images, gives the whole picture's values and derivatives
-    wherever the crop reaches 25 pixels further (see `fusion.companions`).
+    wherever the crop reaches 25 pixels further (see `fusion.method.pair_constants`).
     """
 
     def forward(self, first: Tensor, second: Tensor, given: Tensor | None = None) -> Tensor:

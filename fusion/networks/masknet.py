@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion.layers import FusionNetwork, concatenated, conv_norm
-from fusion.registry import register
+from fusion.method.registry import register
 
 
 @register(

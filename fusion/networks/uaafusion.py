@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from fusion.attribution import Weights, attribution_weights, path_leg
 from fusion.attribution_views import attention_view, class_views, stage_view, weight_view
-from fusion.inside import View
 from fusion.layers import FusionNetwork, check_inputs
-from fusion.registry import register
+from fusion.method.inner_views import View
+from fusion.method.registry import register
 from fusion.segmenter import Segmenter
 from fusion.unfolding import ConvLSTM, FirstMemory, GradientStep, Proximal
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from fusion.layers import FusionNetwork
-from fusion.registry import register
+from fusion.method.registry import register
 
 
 @register(

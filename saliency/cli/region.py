@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from fusion.checkpoints import load, write_whole
 from fusion.commands.arguments import (
     Words,
     add_checkpoints,
@@ -25,7 +24,8 @@ from fusion.commands.arguments import (
 )
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.registry import find
+from fusion.method.checkpoints import load, write_whole
+from fusion.method.registry import find
 from saliency.cli.saliency_maps import pixel
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows_stream

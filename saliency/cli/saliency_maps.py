@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 from torch import nn
 from tqdm import tqdm
 
-from fusion.checkpoints import card, load, write_whole
 from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair, report
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.registry import find
+from fusion.method.checkpoints import card, load, write_whole
+from fusion.method.registry import find
 from saliency.cli.map_figures import guidance_figure, jacobian_figure
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.guidance import guidance_stream

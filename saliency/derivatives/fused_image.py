@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
 from saliency.geometry.window import TILE, tiles_of, whole
 from saliency.network.device import keep_float32
 from saliency.network.optimized import prepared

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.network.device import keep_float32
 from saliency.network.optimized import prepared

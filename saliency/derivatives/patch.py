@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fusion.companions import Companioned
 from fusion.data.pairs import ImagePair
+from fusion.method.pair_constants import Companioned
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
 from saliency.receptive_field.locality import locality
@@ -62,7 +62,7 @@ class Patch:
 def patch_of(network: nn.Module, pair: ImagePair, pixel: Pixel, seen_by: nn.Module | None = None) -> Patch:
     """The window of a fused pixel, cut out of both inputs.
 
-    For a network that holds something fixed for the pair (`fusion.companions`) that is the whole image: with
+    For a network that holds something fixed for the pair (`fusion.method.pair_constants`) that is the whole image: with
     other inputs it would hold something else, and what really happens then is what is asked here.
 
     Parameters

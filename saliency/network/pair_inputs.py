@@ -1,6 +1,6 @@
 """What a network holds fixed for a pair, found once on the whole pair and cropped along with the inputs.
 
-A network with companions (`fusion.companions`) is local only once they are given. They are found by the network
+A network with companions (`fusion.method.pair_constants`) is local only once they are given. They are found by the network
 itself on the whole pair, remembered for the pairs used last, and handed over with every crop.
 """
 
@@ -14,9 +14,9 @@ from threading import Lock
 import torch
 from torch import Tensor, nn
 
-from fusion.companions import Companioned
 from fusion.data.pairs import ImagePair
-from fusion.fusing import as_tensors
+from fusion.method.inference import as_tensors
+from fusion.method.pair_constants import Companioned
 from saliency.geometry.window import Window
 from saliency.network.fingerprint import Everything
 from saliency.network.per_network import PerNetwork

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from fusion.layers import check_inputs
-from fusion.registry import methods
+from fusion.method.registry import methods
 
 Rule = Callable[[Tensor, Tensor], Tensor]
 """What a rule and a network have in common: (x1, x2) -> y, all (N, 1, H, W)."""

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from fusion.errors import InputError
-from fusion.registry import Method, find
+from fusion.method.registry import Method, find
 
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 """Where the weights that come with the project lie."""

@@ -1,0 +1,1 @@
+"""What a fusion method is: registered, loaded, run, compared with trivial rules."""
