@@ -14,9 +14,9 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.joint_objective import cross_entropy
 from fusion.labelled import LabelledCrops, Slice
+from fusion.layers.segmenter import Segmenter
 from fusion.method.inference import as_tensors
 from fusion.method.rules import Rule
-from fusion.segmenter import Segmenter
 from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
 
 

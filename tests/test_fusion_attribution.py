@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from fusion.attribution import (
+from fusion.layers.attribution_weights import (
     LEAST_SCORE,
     attribution_weights,
     class_regions,
@@ -16,7 +16,7 @@ from fusion.attribution import (
     path_gradients,
     path_leg,
 )
-from fusion.segmenter import Segmenter
+from fusion.layers.segmenter import Segmenter
 from fusion.synthetic.labels import CLASSES
 
 F64 = torch.float64

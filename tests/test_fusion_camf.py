@@ -10,7 +10,7 @@ from torch import nn
 
 import fusion
 from fusion.errors import InputError
-from fusion.feature_rules import FEATURE_RULES
+from fusion.layers.feature_rules import FEATURE_RULES
 from fusion.method.inner_views import views
 from fusion.networks.camf import CAMF, OWN_RULE, Branches, Doubled
 from saliency import jacobian, locality

@@ -5,15 +5,15 @@ import pytest
 import torch
 
 import fusion
-from fusion.attribution import attribution_weights
 from fusion.errors import InputError
+from fusion.layers.attribution_weights import attribution_weights
+from fusion.layers.unfolding import ConvLSTM, GradientStep, Memory, Reflected
 from fusion.method.inference import as_tensors
 from fusion.method.inner_views import views
 from fusion.method.pair_constants import Companioned
 from fusion.networks.held_uaafusion import HeldUAAFusion
 from fusion.networks.uaafusion import STAGES, UAAFusion
 from fusion.synthetic.labels import CLASSES
-from fusion.unfolding import ConvLSTM, GradientStep, Memory, Reflected
 
 F64 = torch.float64
 RADIUS = 25

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusion.errors import InputError
-from fusion.feature_rules import FEATURE_RULES
-from fusion.layers import FusionNetwork
+from fusion.layers.blocks import FusionNetwork
+from fusion.layers.feature_rules import FEATURE_RULES
 from fusion.method.inner_views import View, pictures
 from fusion.method.registry import register
 
@@ -49,7 +49,7 @@ class CAMF(FusionNetwork):
     ----------
     rule : str
         How the two sets of features are merged: ``"class activation"`` or a name of
-        `fusion.feature_rules.FEATURE_RULES`.
+        `fusion.layers.feature_rules.FEATURE_RULES`.
     """
 
     def __init__(self) -> None:

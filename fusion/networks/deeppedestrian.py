@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from fusion.layers import FusionNetwork, concatenated, conv
+from fusion.layers.blocks import FusionNetwork, concatenated, conv
 from fusion.method.registry import register
 
 

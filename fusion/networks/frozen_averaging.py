@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from fusion.layers import FusionNetwork
+from fusion.layers.blocks import FusionNetwork
 from fusion.method.registry import register
 from fusion.networks.weighted_averaging import brightness_weights
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fusion.layers import FusionNetwork, conv, conv_norm
+from fusion.layers.blocks import FusionNetwork, conv, conv_norm
 from fusion.method.registry import register
 
 

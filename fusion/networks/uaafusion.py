@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from fusion.attribution import Weights, attribution_weights, path_leg
-from fusion.attribution_views import attention_view, class_views, stage_view, weight_view
-from fusion.layers import FusionNetwork, check_inputs
+from fusion.layers.attribution_views import attention_view, class_views, stage_view, weight_view
+from fusion.layers.attribution_weights import Weights, attribution_weights, path_leg
+from fusion.layers.blocks import FusionNetwork, check_inputs
+from fusion.layers.segmenter import Segmenter
+from fusion.layers.unfolding import ConvLSTM, FirstMemory, GradientStep, Proximal
 from fusion.method.inner_views import View
 from fusion.method.registry import register
-from fusion.segmenter import Segmenter
-from fusion.unfolding import ConvLSTM, FirstMemory, GradientStep, Proximal
 
 STAGES = 5
 REFERENCE = "Bai et al., IEEE TCSVT 2024, arXiv 2502.01467"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fusion.layers import FusionNetwork
+from fusion.layers.blocks import FusionNetwork
 from fusion.method.registry import register
 
 

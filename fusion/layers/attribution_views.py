@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from fusion.attribution import Weights, explained
+from fusion.layers.attribution_weights import Weights, explained
 from fusion.method.inner_views import View, pictures
 from fusion.synthetic.labels import CLASSES
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fusion.layers import conv
+from fusion.layers.blocks import conv
 from fusion.synthetic.labels import CLASSES
 
 WIDTHS = (12, 24, 48)

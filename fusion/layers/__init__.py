@@ -1,0 +1,1 @@
+"""What fusion networks are built of."""
