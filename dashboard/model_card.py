@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion import InputError, find
-from fusion.curves import smoothed
 from fusion.method.checkpoints import card
 from fusion.method.registry import Method
+from fusion.training.curves import smoothed
 
 Rows = Sequence[tuple[str, str]]
 """What is told of a network: a name and a text each."""

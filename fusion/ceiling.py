@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fusion.errors import InputError
 from fusion.method.rules import RULES
-from fusion.objective import ssim_sum
+from fusion.training.objective import ssim_sum
 
 
 @dataclass(frozen=True)

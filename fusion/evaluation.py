@@ -15,7 +15,7 @@ from fusion.errors import InputError
 from fusion.method.inference import as_tensors
 from fusion.method.rules import Rule
 from fusion.metrics import Measurement, measure
-from fusion.objective import losses
+from fusion.training.objective import losses
 
 CEILING = "ceiling (gradient ascent)"
 

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.joint_objective import cross_entropy
-from fusion.labelled import LabelledCrops, Slice
 from fusion.layers.segmenter import Segmenter
 from fusion.method.inference import as_tensors
 from fusion.method.rules import Rule
 from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
+from fusion.training.labelled_crops import LabelledCrops, Slice
+from fusion.training.uaafusion_objective import cross_entropy
 
 
 @dataclass(frozen=True)

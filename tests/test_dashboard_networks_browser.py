@@ -11,10 +11,10 @@ import torch
 import fusion
 from dashboard.localities import LocalityStore
 from dashboard.settings import Settings
-from fusion.curves import save_curves
 from fusion.method import checkpoints
 from fusion.method.checkpoints import SHIPPED
 from fusion.method.inner_views import views
+from fusion.training.curves import save_curves
 from saliency import Locality
 
 SHOWING = "CAMF"

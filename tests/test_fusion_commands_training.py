@@ -12,7 +12,7 @@ import fusion.commands.train
 from fusion.__main__ import main
 from fusion.method.checkpoints import SHIPPED
 from fusion.method.registry import find
-from fusion.training import Recipe
+from fusion.training.loop import Recipe
 from tests.fusion_helpers import brains, last_shown, read_csv, refused, write_pair
 
 QUICK = ["--steps", "2", "--side", "32", "--batch", "1", "--threads", "1"]
@@ -60,7 +60,7 @@ def test_train_goes_on_where_it_stopped(data, tmp_path, capsys, monkeypatch):
         raise AssertionError("every step was done before")
 
     stopped_before_saving(data, tmp_path, monkeypatch)
-    monkeypatch.setattr(fusion.training, "_step", step)
+    monkeypatch.setattr(fusion.training.loop, "_step", step)
     assert main(train_arguments(data, tmp_path)) == 0
     assert fusion.card("DeepFuse", tmp_path / "out")["data"]["kept_out"]["brains"]["cases"] == ["2"]
 
@@ -133,7 +133,9 @@ def study_arguments(data, out, *more):
 def cheap(gamma_ssim, gamma_l2):
     """A made-up trial that balances at (0.5, 0.5) only."""
     shift, other = 0.1 * (gamma_ssim - 0.5), 0.001 * (gamma_l2 - 0.5)
-    return fusion.study.Trial(gamma_ssim, gamma_l2, 0.2 - shift, 0.2 + shift, 0.01 - other, 0.01 + other, 0.0)
+    return fusion.training.loss_study.Trial(
+        gamma_ssim, gamma_l2, 0.2 - shift, 0.2 + shift, 0.01 - other, 0.01 + other, 0.0
+    )
 
 
 def test_study_with_real_trainings_ends_in_time_and_goes_on(data, tmp_path, capsys):
@@ -175,7 +177,7 @@ def test_an_interrupted_study_keeps_its_trials_and_its_picture(data, tmp_path, c
     lines = last_shown(capsys.readouterr().err)
     assert lines[-1].startswith("python -m fusion: interrupted;")
     assert not any("Traceback" in line for line in lines)
-    assert fusion.trials.read_trials(tmp_path / "study-deepfuse.csv") == made
+    assert fusion.training.trials.read_trials(tmp_path / "study-deepfuse.csv") == made
     assert (tmp_path / "study-deepfuse.png").exists()
 
 

@@ -14,7 +14,7 @@ from fusion.evaluation import CEILING, Row, Score, Table, evaluate, evenly_space
 from fusion.evaluation_report import formatted, records
 from fusion.method.rules import RULES, baselines
 from fusion.metrics import table
-from fusion.objective import ssim_sum
+from fusion.training.objective import ssim_sum
 
 SHORT = Ascent(steps=60, rounds=2)
 

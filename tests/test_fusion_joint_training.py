@@ -12,7 +12,12 @@ import fusion
 import fusion.synthetic.cohort
 from fusion.__main__ import main
 from fusion.errors import InputError
-from fusion.joint_objective import (
+from fusion.networks.uaafusion import UAAFusion
+from fusion.synthetic.cohort import cohort
+from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
+from fusion.training.labelled_crops import LabelledCrops, Slice, slice_of
+from fusion.training.loop import Run
+from fusion.training.uaafusion_objective import (
     JointLosses,
     JointObjective,
     cross_entropy,
@@ -20,12 +25,7 @@ from fusion.joint_objective import (
     steepness,
     weighted_square,
 )
-from fusion.joint_training import PARTS, JointRecipe, joint_losses, segmenter_loss, train_jointly
-from fusion.labelled import LabelledCrops, Slice, slice_of
-from fusion.networks.uaafusion import UAAFusion
-from fusion.synthetic.cohort import cohort
-from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
-from fusion.training import Run
+from fusion.training.uaafusion_training import PARTS, JointRecipe, joint_losses, segmenter_loss, train_jointly
 from tests.fusion_helpers import brains, refused
 
 CPU = torch.device("cpu")

@@ -6,7 +6,7 @@ import torch
 from skimage.metrics import structural_similarity
 
 from fusion.errors import InputError
-from fusion.objective import Losses, Objective, losses, ssim, ssim_sum
+from fusion.training.objective import Losses, Objective, losses, ssim, ssim_sum
 
 # pytorch-msssim keeps its window in float32 whatever the pictures are: its seventh digit differs.
 RNG = np.random.default_rng(11)

@@ -9,10 +9,10 @@ from PIL import Image
 import fusion
 from fusion.errors import InputError
 from fusion.method.registry import find
-from fusion.objective import Objective
-from fusion.study import BALANCED, GRID, Trial, best, grid, measured, search
-from fusion.training import Recipe
-from fusion.trials import claim, figure, read_trials, save_trials
+from fusion.training.loop import Recipe
+from fusion.training.loss_study import BALANCED, GRID, Trial, best, grid, measured, search
+from fusion.training.objective import Objective
+from fusion.training.trials import claim, figure, read_trials, save_trials
 
 GAMMA_SSIM, GAMMA_L2 = 0.42, 0.66
 """Where the made-up landscape balances."""

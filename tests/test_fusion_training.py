@@ -9,15 +9,15 @@ import torch
 from PIL import Image
 
 import fusion
-import fusion.training
-from fusion.curves import save_curves, smoothed
+import fusion.training.loop
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
-from fusion.dataset import DARK_KEPT, CropSampler, split_by_case
 from fusion.errors import InputError
 from fusion.method.registry import find
-from fusion.objective import Objective, losses
-from fusion.training import PARTIAL, Recipe, train
+from fusion.training.curves import save_curves, smoothed
+from fusion.training.dataset import DARK_KEPT, CropSampler, split_by_case
+from fusion.training.loop import PARTIAL, Recipe, train
+from fusion.training.objective import Objective, losses
 
 TRAINED = [method for method in fusion.methods().values() if method.trained and not method.trainer]
 TINY = Recipe(steps=12, side=32, batch=2, half_precision=0.0)
@@ -49,14 +49,14 @@ def test_a_dozen_steps_bring_the_objective_down(method, phantoms):
 
 
 def interrupted_at(step, monkeypatch):
-    original = fusion.training._step
+    original = fusion.training.loop._step
 
     def stop(run, recipe, batch):
         if run.step == step:
             raise KeyboardInterrupt
         return original(run, recipe, batch)
 
-    monkeypatch.setattr(fusion.training, "_step", stop)
+    monkeypatch.setattr(fusion.training.loop, "_step", stop)
 
 
 @pytest.mark.parametrize("stop", [1, 7, 11])

@@ -15,10 +15,10 @@ from fusion.data.collection import Collection, PairFiles, read_collection
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
 from fusion.method.checkpoints import SHIPPED
-from fusion.objective import WINDOW
 from fusion.synthetic.nightscene import nightscene
 from fusion.synthetic.phantom import phantom
-from fusion.training import Recipe
+from fusion.training.loop import Recipe
+from fusion.training.objective import WINDOW
 
 Words = Any
 """What `argparse.ArgumentParser.add_subparsers` returns; argparse keeps the type private."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tqdm import tqdm
 
 from fusion.data.pairs import ImagePair
-from fusion.dataset import Split
 from fusion.errors import InputError
 from fusion.synthetic.phantom import phantom
+from fusion.training.dataset import Split
 
 FIRST_TRAINING_PHANTOM = 1000
 """Phantoms learned from have seeds from here on; the shipped examples have small ones."""

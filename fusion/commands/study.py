@@ -21,12 +21,12 @@ from fusion.commands.arguments import (
 )
 from fusion.commands.images import training_images
 from fusion.commands.train import chosen_split, trainable
-from fusion.dataset import Split
 from fusion.errors import InputError
 from fusion.method.registry import Method
-from fusion.objective import Objective
-from fusion.study import GRID, JUDGED, Trial, best, grid, measured, search
-from fusion.trials import claim, figure, read_trials, save_trials
+from fusion.training.dataset import Split
+from fusion.training.loss_study import GRID, JUDGED, Trial, best, grid, measured, search
+from fusion.training.objective import Objective
+from fusion.training.trials import claim, figure, read_trials, save_trials
 
 
 def describe(words: Words) -> None:

@@ -28,15 +28,15 @@ from fusion.commands.arguments import (
     share,
 )
 from fusion.commands.images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
-from fusion.curves import OBJECTIVE, Panels, save_curves
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
-from fusion.dataset import Split, split_by_case
 from fusion.errors import InputError
 from fusion.method.checkpoints import save
 from fusion.method.registry import Method, find
-from fusion.objective import Objective
-from fusion.training import PARTIAL, Recipe, Run, train
+from fusion.training.curves import OBJECTIVE, Panels, save_curves
+from fusion.training.dataset import Split, split_by_case
+from fusion.training.loop import PARTIAL, Recipe, Run, train
+from fusion.training.objective import Objective
 
 OWN = Path("own-checkpoints")
 """Where weights are written unless told otherwise: a short try must not replace those that are shipped."""

@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 
-from fusion.camf_training import PANELS, CamfRecipe, Judgement, judge, train_autoencoder, train_classifier
 from fusion.commands.images import check_sides, training_images
 from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
 from fusion.method.registry import Method
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures
+from fusion.training.camf_training import PANELS, CamfRecipe, Judgement, judge, train_autoencoder, train_classifier
 
 NATURAL_SHARE = 0.3
 """Share of stage 1's crops that come from photographs."""

@@ -12,14 +12,14 @@ from tqdm import tqdm
 
 from fusion.commands.images import FIRST_TRAINING_PHANTOM, check_sides
 from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
-from fusion.curves import Panels
 from fusion.data.pairs import ImagePair
-from fusion.dataset import Split
 from fusion.errors import InputError
-from fusion.joint_training import PARTS, JointRecipe, train_jointly
-from fusion.labelled import slice_of
 from fusion.method.registry import Method
 from fusion.synthetic.cohort import cohort
+from fusion.training.curves import Panels
+from fusion.training.dataset import Split
+from fusion.training.labelled_crops import slice_of
+from fusion.training.uaafusion_training import PARTS, JointRecipe, train_jointly
 
 CURVES: Panels = (
     {"segmentation": "cross-entropy", "gradient": "gradient"},

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
-from fusion.study import Trial, best
+from fusion.training.loss_study import Trial, best
 
 _COLUMNS = tuple(field.name for field in fields(Trial))
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.data.pairs import ImagePair
-from fusion.dataset import Batch, CropSampler
 from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
-from fusion.objective import Losses, Objective, losses
+from fusion.training.dataset import Batch, CropSampler
+from fusion.training.objective import Losses, Objective, losses
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

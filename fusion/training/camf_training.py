@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.data.pairs import ImagePair
-from fusion.dataset import Batch, CropSampler
 from fusion.errors import InputError
 from fusion.method.inference import as_tensors
 from fusion.networks.camf import CAMF
-from fusion.training import Run, resume, store
+from fusion.training.dataset import Batch, CropSampler
+from fusion.training.loop import Run, resume, store
 
 Collections = Sequence[Sequence[ImagePair]]
 PANELS = (
@@ -110,7 +110,7 @@ def train_autoencoder(
         Pairs to draw crops from, and how often from each collection; shares sum to 1. Both pictures of a
         pair are learned from, each by itself.
     state, save_every, quiet, material
-        As in `fusion.training.train`.
+        As in `fusion.training.loop.train`.
 
     Raises
     ------

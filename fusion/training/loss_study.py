@@ -13,8 +13,8 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from fusion.evaluation import Row, evenly_spaced, score
 from fusion.method.inference import as_tensors
-from fusion.objective import Objective
-from fusion.training import Recipe, train
+from fusion.training.loop import Recipe, train
+from fusion.training.objective import Objective
 
 GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
 """The paper's values of γs and of γ2."""

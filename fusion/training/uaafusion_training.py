@@ -14,10 +14,16 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.errors import InputError
-from fusion.joint_objective import JointLosses, JointObjective, cross_entropy, gradient_distance, weighted_square
-from fusion.labelled import LabelledBatch, LabelledCrops, Slice
 from fusion.networks.uaafusion import UAAFusion
-from fusion.training import Run, resume, store
+from fusion.training.labelled_crops import LabelledBatch, LabelledCrops, Slice
+from fusion.training.loop import Run, resume, store
+from fusion.training.uaafusion_objective import (
+    JointLosses,
+    JointObjective,
+    cross_entropy,
+    gradient_distance,
+    weighted_square,
+)
 
 PARTS = ("first", "second", "gradient", "segmentation")
 HALVINGS = 4
@@ -120,7 +126,7 @@ def train_jointly(
     unlabelled : sequence of sequences of Slice
         Collections without labels, drawn from equally often; may be empty.
     state, material, save_every
-        As `fusion.training.train`.
+        As `fusion.training.loop.train`.
 
     Raises
     ------
