@@ -11,7 +11,7 @@ import torch
 
 import fusion
 from fusion.errors import InputError
-from fusion.evaluation import evaluate
+from fusion.evaluation.method_table import evaluate
 from fusion.method.checkpoints import SHIPPED, card, load, load_with_hash, save, write_whole
 from fusion.method.registry import find
 from fusion.method.rules import RULES

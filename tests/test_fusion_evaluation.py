@@ -8,10 +8,10 @@ import torch
 from skimage.metrics import structural_similarity
 
 import fusion
-from fusion.ceiling import Ascent, ceiling
 from fusion.errors import InputError
-from fusion.evaluation import CEILING, Row, Score, Table, evaluate, evenly_spaced, score
-from fusion.evaluation_report import formatted, records
+from fusion.evaluation.ceiling import Ascent, ceiling
+from fusion.evaluation.evaluation_report import formatted, records
+from fusion.evaluation.method_table import CEILING, Row, Score, Table, evaluate, evenly_spaced, score
 from fusion.method.rules import RULES, baselines
 from fusion.metrics import table
 from fusion.training.objective import ssim_sum

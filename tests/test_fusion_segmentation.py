@@ -7,9 +7,7 @@ import torch
 import fusion
 from fusion.__main__ import main
 from fusion.errors import InputError
-from fusion.method.checkpoints import save
-from fusion.method.rules import RULES
-from fusion.segmentation import (
+from fusion.evaluation.segmentation_study import (
     Overlap,
     Segmentation,
     SegmenterRecipe,
@@ -20,6 +18,8 @@ from fusion.segmentation import (
     study,
     train_segmenter,
 )
+from fusion.method.checkpoints import save
+from fusion.method.rules import RULES
 from fusion.synthetic.labels import CLASSES, UNLABELLED
 from tests.fusion_helpers import read_csv, refused
 

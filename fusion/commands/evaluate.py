@@ -29,8 +29,8 @@ from fusion.commands.images import FIRST_TRAINING_PHANTOM
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.evaluation import Table, evaluate, evenly_spaced
-from fusion.evaluation_report import formatted, records
+from fusion.evaluation.evaluation_report import formatted, records
+from fusion.evaluation.method_table import Table, evaluate, evenly_spaced
 from fusion.method.checkpoints import card, load, write_whole
 from fusion.method.registry import Method, find, methods
 from fusion.method.rules import RULES, Rule, Varied

@@ -31,10 +31,10 @@ from fusion.commands.evaluate import chosen_methods, installed
 from fusion.commands.images import FIRST_TRAINING_PHANTOM
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
+from fusion.evaluation.segmentation_study import Segmentation, SegmenterRecipe, fused_slices, judged, study
 from fusion.method.checkpoints import load, write_whole
 from fusion.method.rules import RULES, Rule
 from fusion.networks.uaafusion import UAAFusion
-from fusion.segmentation import Segmentation, SegmenterRecipe, fused_slices, judged, study
 from fusion.synthetic.cohort import cohort
 from fusion.synthetic.labels import CLASSES
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from fusion.evaluation import Row, evenly_spaced, score
+from fusion.evaluation.method_table import Row, evenly_spaced, score
 from fusion.method.inference import as_tensors
 from fusion.training.loop import Recipe, train
 from fusion.training.objective import Objective

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fusion.ceiling import Ascent, ceiling
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
+from fusion.evaluation.ceiling import Ascent, ceiling
 from fusion.method.inference import as_tensors
 from fusion.method.rules import Rule
 from fusion.metrics import Measurement, measure

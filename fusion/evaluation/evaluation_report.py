@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fusion.evaluation import Row, Table
+from fusion.evaluation.method_table import Row, Table
 from fusion.metrics import Record
 from fusion.metrics import records as metric_records
 
@@ -18,7 +18,7 @@ def formatted(table: Table) -> str:
 
     Examples
     --------
-    >>> from fusion.evaluation import Score
+    >>> from fusion.evaluation.method_table import Score
     >>> print(formatted(Table("demo", ("MRI", "PET"), (Row("mean", (Score(0.25, 0.5, 0.1, 0.2),)),))))
     demo: 1 slice
     method         SSIM sum   1−SSIM MRI   1−SSIM PET   MSE MRI   MSE PET
@@ -63,11 +63,11 @@ def records(table: Table) -> list[Record]:
     """What does an evaluation say, for a spreadsheet? Empty where there is no figure.
 
     For each row of the table a record a slice (``row`` is ``"pair"``), then its ``"mean"``, ``"sd"`` and
-    ``"count"``, as `fusion.metrics.records` gives them; the scores of `fusion.evaluation.Score` come first.
+    ``"count"``, as `fusion.metrics.records` gives them; the scores of `fusion.evaluation.method_table.Score` come first.
 
     Examples
     --------
-    >>> from fusion.evaluation import Score
+    >>> from fusion.evaluation.method_table import Score
     >>> records(Table("demo", ("MRI", "PET"), (Row("mean", (Score(0.25, 0.5, 0.1, 0.2),)),)))[0]["ssim_sum"]
     1.25
     """

@@ -1,0 +1,1 @@
+"""How good fused images are, beside trivial rules and a ceiling."""
