@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 from dashboard.settings import Settings, from_environment
-from fusion.commands.arguments import Formatter, Parser, report
+from fusion.cli.arguments import Formatter, Parser, report
 from fusion.errors import InputError
 
 LARGEST_ANSWER = 2**30

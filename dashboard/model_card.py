@@ -165,7 +165,7 @@ def _sections(method: Method, content: Mapping[str, Any]) -> list[Section]:
 def _put_together(method: Method, content: Mapping[str, Any]) -> str:
     """The training's command by the card's recipe; empty where the card says too little."""
     # Training loads Matplotlib for its curves: not when the dashboard starts.
-    from fusion.commands.train import command_of
+    from fusion.cli.train import command_of
 
     recipe, data = content.get("recipe", {}), content.get("data", {})
     try:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from fusion.commands import evaluate, fuse, segmentation, study, train
-from fusion.commands.running import run
+from fusion.cli import evaluate, fuse, segmentation, study, train
+from fusion.cli.running import run
 
 WORDS = (fuse, train, evaluate, segmentation, study)
 """In the order the help lists them."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; see `fusion.commands.running.run` for the exit codes."""
+    """Run one command; see `fusion.cli.running.run` for the exit codes."""
     return run(
         "python -m fusion",
         "Fuse image pairs; train, evaluate and study fusion networks.",

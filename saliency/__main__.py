@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from fusion.commands.running import run
+from fusion.cli.running import run
 from saliency.cli import attribution as attribution_commands
 from saliency.cli import region, saliency_maps
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; see `fusion.commands.running.run` for the exit codes."""
+    """Run one command; see `fusion.cli.running.run` for the exit codes."""
     return run(
         "python -m saliency",
         "Show which input pixels made a fused pixel (jacobian), how strongly every fused pixel depends on the "

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 import fusion
-import fusion.commands.study
-import fusion.commands.train
+import fusion.cli.study
+import fusion.cli.train
 from fusion.__main__ import main
 from fusion.method.checkpoints import SHIPPED
 from fusion.method.registry import find
@@ -50,7 +50,7 @@ def stopped_before_saving(data, tmp_path, monkeypatch, *more):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(fusion.commands.train, "save", interrupt)
+        patch.setattr(fusion.cli.train, "save", interrupt)
         assert main(train_arguments(data, tmp_path, *more)) == 130
     assert (tmp_path / "runs" / "deepfuse.safetensors").exists()
 
@@ -154,7 +154,7 @@ def test_study_with_real_trainings_ends_in_time_and_goes_on(data, tmp_path, caps
 
 
 def test_study_names_the_weights_it_chose(data, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(fusion.commands.study, "measure_for", lambda *_: cheap)
+    monkeypatch.setattr(fusion.cli.study, "measure_for", lambda *_: cheap)
     assert main(study_arguments(data, tmp_path)) == 0
     sentence = capsys.readouterr().out.strip().splitlines()[-1]
     assert sentence.startswith(
@@ -172,7 +172,7 @@ def test_an_interrupted_study_keeps_its_trials_and_its_picture(data, tmp_path, c
         made.append(cheap(*point))
         return made[-1]
 
-    monkeypatch.setattr(fusion.commands.study, "measure_for", lambda *_: impatient)
+    monkeypatch.setattr(fusion.cli.study, "measure_for", lambda *_: impatient)
     assert main(study_arguments(data, tmp_path)) == 130
     lines = last_shown(capsys.readouterr().err)
     assert lines[-1].startswith("python -m fusion: interrupted;")
@@ -182,7 +182,7 @@ def test_an_interrupted_study_keeps_its_trials_and_its_picture(data, tmp_path, c
 
 
 def test_a_budget_too_small_for_one_trial_is_refused(data, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(fusion.commands.study, "search", lambda *_: iter(()))
+    monkeypatch.setattr(fusion.cli.study, "search", lambda *_: iter(()))
     assert main(study_arguments(data, tmp_path, "--budget", "0.001")) == 2
     assert "ended before the first trial" in capsys.readouterr().err
 
@@ -191,7 +191,7 @@ def test_ctrl_c_is_one_line_and_exit_code_130(data, tmp_path, capsys, monkeypatc
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fusion.commands.train, "train", interrupt)
+    monkeypatch.setattr(fusion.cli.train, "train", interrupt)
     assert main(train_arguments(data, tmp_path)) == 130
     assert last_shown(capsys.readouterr().err)[-1].startswith("python -m fusion: interrupted;")
 
@@ -206,15 +206,15 @@ def test_a_full_disk_is_one_sentence(data, tmp_path, capsys, monkeypatch):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(fusion.commands.train, "train", full)
+    monkeypatch.setattr(fusion.cli.train, "train", full)
     assert main(train_arguments(data, tmp_path)) == 2
     assert last_shown(capsys.readouterr().err)[-1] == "python -m fusion: No space left on device."
 
 
 def test_training_defaults_are_the_recipes(monkeypatch, tmp_path, data):
     seen = []
-    monkeypatch.setattr(fusion.commands.train, "run", seen.append)
-    monkeypatch.setattr(fusion.commands.train, "train", None)
+    monkeypatch.setattr(fusion.cli.train, "run", seen.append)
+    monkeypatch.setattr(fusion.cli.train, "train", None)
     main(["train", "--method", "masknet", "--data", str(data)])
     (args,) = seen
     default = Recipe()

@@ -21,8 +21,8 @@ from dashboard.report.view import Column, Look
 from dashboard.settings import from_environment
 from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
-from fusion.commands.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
-from fusion.commands.running import run
+from fusion.cli.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
+from fusion.cli.running import run
 from fusion.method.checkpoints import write_whole
 from saliency import fused_image, locality
 from saliency.cli.saliency_maps import pixel
@@ -34,7 +34,7 @@ PATIENCE = 0.5
 
 
 def main(arguments: list[str]) -> int:
-    """Write one report or the paper's figures; see `fusion.commands.running.run` for the exit codes."""
+    """Write one report or the paper's figures; see `fusion.cli.running.run` for the exit codes."""
     return run(
         "python -m dashboard",
         "Export figures, values and reports without a browser.",

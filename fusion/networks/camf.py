@@ -32,7 +32,7 @@ OWN_RULE = "class activation"
     summary="Weighs each deep feature by how well it tells MRI from PET or SPECT; shows the features and weights.",
     order=50,
     bounds=(0.0, 1.0),
-    trainer="fusion.commands.train_camf",
+    trainer="fusion.cli.train_camf",
 )
 class CAMF(FusionNetwork):
     """Auto-encoder, modality classifier, and a fusion rule made of the classifier's weights.

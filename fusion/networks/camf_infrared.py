@@ -12,7 +12,7 @@ from fusion.networks.camf import CAMF
     summary="CAMF for a visible and an infrared picture: each feature counts by how well it tells the two apart.",
     order=51,
     bounds=(0.0, 1.0),
-    trainer="fusion.commands.train_camf",
+    trainer="fusion.cli.train_camf",
 )
 class InfraredCAMF(CAMF):
     """`CAMF` with a classifier that tells visible light from infrared, as in the paper."""

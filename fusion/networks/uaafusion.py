@@ -46,7 +46,7 @@ Attend = Callable[[int, Tensor], Tensor]
     summary="Moves in five learned steps towards what a segmenter's attribution says matters in either image.",
     order=60,
     bounds=(0.0, 1.0),
-    trainer="fusion.commands.train_uaafusion",
+    trainer="fusion.cli.train_uaafusion",
 )
 class UAAFusion(FusionNetwork):
     """Five unfolded stages, f ← prox(f − α·(f − (w1·x1 + w2·x2))), from f0 = (x1 + x2)/2.

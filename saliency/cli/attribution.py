@@ -10,7 +10,7 @@ import numpy as np
 from torch import nn
 from tqdm import tqdm
 
-from fusion.commands.arguments import Words, add_word, integer, positive
+from fusion.cli.arguments import Words, add_word, integer, positive
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.attribution.integrated_gradients import BASELINES, integrated_gradients_stream

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from fusion.commands.arguments import (
+from fusion.cli.arguments import (
     Words,
     add_checkpoints,
     add_pair,

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from torch import nn
 from tqdm import tqdm
 
-from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair, report
+from fusion.cli.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair, report
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import card, load, write_whole

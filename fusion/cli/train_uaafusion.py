@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from fusion.commands.images import FIRST_TRAINING_PHANTOM, check_sides
-from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, check_sides
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.registry import Method

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fusion.commands.arguments import Parser, Words, report
+from fusion.cli.arguments import Parser, Words, report
 from fusion.errors import InputError
 
 INTERRUPTED = 130

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fusion.commands.arguments import Words, add_checkpoints, add_pair, add_word, check_place, chosen_pair
+from fusion.cli.arguments import Words, add_checkpoints, add_pair, add_word, check_place, chosen_pair
 from fusion.data.color import recolor
 from fusion.data.naming import VISIBLE, modality
 from fusion.data.pairs import ImagePair

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusion.commands.arguments import (
+from fusion.cli.arguments import (
     Words,
     add_device,
     add_recipe,
@@ -27,7 +27,7 @@ from fusion.commands.arguments import (
     read_collections,
     share,
 )
-from fusion.commands.images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
+from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError

@@ -11,16 +11,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from fusion.commands.arguments import (
-    Words,
-    add_recipe,
-    add_word,
-    chosen_recipe,
-    positive,
-    share,
-)
-from fusion.commands.images import training_images
-from fusion.commands.train import chosen_split, trainable
+from fusion.cli.arguments import Words, add_recipe, add_word, chosen_recipe, positive, share
+from fusion.cli.train import chosen_split, trainable
+from fusion.cli.training_images import training_images
 from fusion.errors import InputError
 from fusion.method.registry import Method
 from fusion.training.dataset import Split

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from fusion.commands.images import check_sides, training_images
-from fusion.commands.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.cli.training_images import check_sides, training_images
 from fusion.method.registry import Method
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from fusion.commands.arguments import (
+from fusion.cli.arguments import (
     Words,
     add_checkpoints,
     add_device,
@@ -27,8 +27,8 @@ from fusion.commands.arguments import (
     listed,
     positive,
 )
-from fusion.commands.evaluate import chosen_methods, installed
-from fusion.commands.images import FIRST_TRAINING_PHANTOM
+from fusion.cli.evaluate import chosen_methods, installed
+from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.evaluation.segmentation_study import Segmentation, SegmenterRecipe, fused_slices, judged, study

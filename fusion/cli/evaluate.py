@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from tqdm import tqdm
 
-from fusion.commands.arguments import (
+from fusion.cli.arguments import (
     Words,
     add_checkpoints,
     add_data,
@@ -25,7 +25,7 @@ from fusion.commands.arguments import (
     read_collections,
     report,
 )
-from fusion.commands.images import FIRST_TRAINING_PHANTOM
+from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
