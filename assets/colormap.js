@@ -1,4 +1,4 @@
-/* From derivatives to colours: the same scaling and the same tables as dashboard/encode.py. */
+/* From derivatives to colours: the same scaling and the same tables as dashboard/imaging/encoding.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.colormap = (() => {

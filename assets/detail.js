@@ -1,4 +1,4 @@
-/* Large images: panels hold as much as the screen can show, zooms the exact window. See dashboard/detail.py. */
+/* Large images: panels hold as much as the screen can show, zooms the exact window. See dashboard/imaging/downsampling.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.detail = (() => {

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from dashboard.colormaps import SEQUENTIAL
+from dashboard.imaging.colormaps import SEQUENTIAL
 from fusion import InputError, find
 from saliency.measures.display import GAMMA_RANGE, MODES
 

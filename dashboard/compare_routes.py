@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard import columns, detail, metric_routes, words
+from dashboard import columns, metric_routes, words
 from dashboard.compare_address import MOST
 from dashboard.correlations import correlations
 from dashboard.differences import Differences
+from dashboard.imaging import downsampling
 from dashboard.routes import LARGEST_WINDOW, image_message
 from dashboard.scores import Scores, described
 from dashboard.workbench import Seen, Workbench
@@ -59,7 +60,7 @@ def register(server: Flask, bench: Workbench) -> None:
         if "row" not in request.args:
             return words.binary(differences.message(one, other, words.number("side", 0)))
         pixel = check_pixel((words.number("row"), words.number("col")), one.pair.shape)
-        area = detail.window_around(pixel, min(words.number("side"), LARGEST_WINDOW), one.pair.shape)
+        area = downsampling.window_around(pixel, min(words.number("side"), LARGEST_WINDOW), one.pair.shape)
         return words.binary(differences.window_message(one, other, area))
 
     del compare_column, compare_jacobian, compare_figures, compare_difference

@@ -11,7 +11,7 @@ from dash import html
 from dashboard import ids
 from dashboard.address import WINDOWS, State
 from dashboard.catalogue import Entry
-from dashboard.colormaps import SEQUENTIAL
+from dashboard.imaging.colormaps import SEQUENTIAL
 
 SIZE = "xs"
 

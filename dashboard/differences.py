@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dashboard import wire
 from dashboard.bounded import Bounded
-from dashboard.detail import extremes, step_for, strongest
+from dashboard.imaging.downsampling import extremes, step_for, strongest
 from dashboard.workbench import Seen, Workbench
 from saliency.geometry.window import Window, whole
 

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from dash import Patch
 from numpy.typing import NDArray
 
-from dashboard.density import Density
-from dashboard.encode import png_source
+from dashboard.imaging.density import Density
+from dashboard.imaging.encoding import png_source
 from saliency.geometry.window import Pixel, Shape
 
 GRAPH_CONFIG: Any = {

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from dashboard import detail
-from dashboard.colormaps import DIVERGING, table
+from dashboard.imaging import downsampling
+from dashboard.imaging.colormaps import DIVERGING, table
 from fusion import ImagePair, InputError
 from fusion.method.inner_views import View, views
 from saliency.geometry.window import Shape
@@ -82,7 +82,7 @@ def about(view: View) -> dict[str, Any]:
 
 def scale_of(view: View, item: int | None = None) -> Scale:
     """The values at both ends of the colours, of one picture or of all; 0 is the middle of signed ones."""
-    low, high = detail.extremes(view.images if item is None else view.images[item])
+    low, high = downsampling.extremes(view.images if item is None else view.images[item])
     limit = max(abs(low), abs(high))
     return (-limit, limit) if view.signed else (low, high)
 
@@ -95,7 +95,7 @@ def sheet(view: View, *, is_common: bool, colormap: str) -> bytes:
     is_common : bool
         Whether one scale holds for all; otherwise each has its own.
     colormap : str
-        For pictures that are not signed, one of `dashboard.colormaps.SEQUENTIAL`.
+        For pictures that are not signed, one of `dashboard.imaging.colormaps.SEQUENTIAL`.
     """
     cells = [_reduced(view, item) for item in range(len(view.images))]
     rows, cols = cells[0].shape
@@ -143,7 +143,9 @@ def _reduced(view: View, item: int) -> NDArray[np.float32]:
     step = step_of(view)
     if step == 1:
         return view.images[item]
-    values: NDArray[np.float32] = (detail.strongest if view.signed else detail.mean)(view.images[item], step)
+    values: NDArray[np.float32] = (downsampling.strongest if view.signed else downsampling.mean)(
+        view.images[item], step
+    )
     return values
 
 

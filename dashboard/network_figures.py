@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.encode import png_source, to_bytes
 from dashboard.figures import blank
+from dashboard.imaging.encoding import png_source, to_bytes
 from dashboard.model_card import Curve
 from fusion import names
 from saliency import Locality

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard import detail, wire
-from dashboard.colormaps import SEQUENTIAL
-from dashboard.encode import to_bytes
+from dashboard import wire
+from dashboard.imaging import downsampling
+from dashboard.imaging.colormaps import SEQUENTIAL
+from dashboard.imaging.encoding import to_bytes
 from dashboard.inside_views import Inside, about, sheet
 from dashboard.shelf import StillMeasuringError
 from dashboard.words import binary, number
@@ -59,8 +60,8 @@ def register(server: Flask, bench: Workbench) -> None:
     @server.get("/networks/pictures", endpoint="networks-pictures")
     def pictures() -> Response:
         pair = bench.catalogue.pair(request.args.get("pair", ""))
-        step = detail.step_for(pair.shape, PICTURE_SIDE)
-        first, second = (to_bytes(detail.mean(image, step)) for image in (pair.first, pair.second))
+        step = downsampling.step_for(pair.shape, PICTURE_SIDE)
+        first, second = (to_bytes(downsampling.mean(image, step)) for image in (pair.first, pair.second))
         return binary(wire.packed({"names": pair.names}, {"first": first, "second": second}))
 
     del ready, inside, drawn, values, pictures

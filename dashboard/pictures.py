@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.detail import mean
-from dashboard.encode import to_bytes
+from dashboard.imaging.downsampling import mean
+from dashboard.imaging.encoding import to_bytes
 from dashboard.workbench import Seen
 from fusion import recolor
 from saliency.geometry.window import Window

@@ -10,8 +10,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from numpy.typing import NDArray
 
-from dashboard import detail, figures, question_figures
+from dashboard import figures, question_figures
 from dashboard.desk import Answer
+from dashboard.imaging import downsampling
 from dashboard.pixel_questions import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
 from dashboard.question_figures import AGREES
 from fusion import ImagePair
@@ -230,7 +231,7 @@ def _sums(shown: NDArray[np.float32], everything: NDArray[np.float32]) -> str:
 
 
 def _area(pair: ImagePair, state: QuestionState) -> Window:
-    return detail.window_around(state.pixel, state.window, pair.shape)
+    return downsampling.window_around(state.pixel, state.window, pair.shape)
 
 
 def _without(answer: Answer, sentence: str, done: int = 0, total: int = 0) -> Body:

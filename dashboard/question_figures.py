@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.address import State
-from dashboard.colormaps import DIVERGING, table
-from dashboard.encode import colored, png_source
 from dashboard.figures import blank
+from dashboard.imaging.colormaps import DIVERGING, table
+from dashboard.imaging.encoding import colored, png_source
 from dashboard.network_figures import FONT
 from saliency import Nudge
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import detail
-from dashboard.encode import to_bytes
+from dashboard.imaging import downsampling
+from dashboard.imaging.encoding import to_bytes
 from dashboard.workbench import Seen
 from fusion import ImagePair
 from saliency import RegionReport, RegionRows, contrast, region_report, share_map
@@ -64,7 +64,7 @@ class Found:
 def found(seen: Seen, rows: RegionRows) -> Found:
     """What is kept of a region's complete ``rows``."""
     area = surroundings(rows.region)
-    step = detail.step_for(area.shape, SIDE)
+    step = downsampling.step_for(area.shape, SIDE)
     outside = np.where(rows.region[area.slices], 0, rows.sources[:, *area.slices]).astype(np.float32)
     shares = share_map(*rows.totals[:, *area.slices]).share
     return Found(
@@ -73,8 +73,8 @@ def found(seen: Seen, rows: RegionRows) -> Found:
         report=region_report(rows, seen.pair, seen.fused),
         area=area,
         step=step,
-        fused=to_bytes(detail.mean(np.nan_to_num(seen.fused[area.slices]), step)),
-        leakage=np.stack([detail.strongest(each, step) for each in outside]),
+        fused=to_bytes(downsampling.mean(np.nan_to_num(seen.fused[area.slices]), step)),
+        leakage=np.stack([downsampling.strongest(each, step) for each in outside]),
         share=shares[::step, ::step],
     )
 

@@ -7,9 +7,9 @@ import base64
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import detail
-from dashboard.colormaps import DIVERGING, table
-from dashboard.encode import colored, png_source, to_bytes
+from dashboard.imaging import downsampling
+from dashboard.imaging.colormaps import DIVERGING, table
+from dashboard.imaging.encoding import colored, png_source, to_bytes
 from dashboard.region_found import SIDE, Found
 from saliency.geometry.masks import Mask
 from saliency.geometry.window import Window, whole
@@ -25,7 +25,7 @@ LINES = (("#000", 3.0, 0.55), ("#ffd43b", 1.5, 1.0))
 
 def input_source(image: NDArray[np.float32]) -> str:
     """An input (H, W) in [0, 1] as a picture."""
-    return png_source(to_bytes(detail.mean(image, detail.step_for(image.shape, 2 * SIDE))))
+    return png_source(to_bytes(downsampling.mean(image, downsampling.step_for(image.shape, 2 * SIDE))))
 
 
 def fused_source(found: Found) -> str:
@@ -40,7 +40,7 @@ def leakage_source(found: Found, which: int, limit: float) -> str:
 
 def leakage_limit(found: list[Found]) -> float:
     """The strongest leakage of both inputs and all networks: one scale for all, so that they compare."""
-    return max((detail.extremes(each.leakage.reshape(-1, 1))[1] for each in found), default=0.0)
+    return max((downsampling.extremes(each.leakage.reshape(-1, 1))[1] for each in found), default=0.0)
 
 
 def bar_source(colors: NDArray[np.uint8]) -> str:

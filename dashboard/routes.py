@@ -12,8 +12,9 @@ import numpy as np
 from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
-from dashboard import detail, wire
-from dashboard.density import density
+from dashboard import wire
+from dashboard.imaging import downsampling
+from dashboard.imaging.density import density
 from dashboard.pictures import pictures
 from dashboard.store import Images
 from dashboard.words import ahead, binary, number
@@ -81,7 +82,7 @@ def image_message(seen: Seen, side: int = 0, more: Mapping[str, Any] = MappingPr
     ``more`` besides.
     """
     height, width = seen.pair.shape
-    step = detail.step_for(seen.pair.shape, side)
+    step = downsampling.step_for(seen.pair.shape, side)
     about = {"height": height, "width": width, "step": step, **more}
     return wire.packed(about, pictures(seen, whole(seen.pair.shape), step))
 
@@ -90,11 +91,11 @@ def window_message(bench: Workbench, seen: Seen, pixel: tuple[int, int], side: i
     """Every pixel of the pictures and of guidance within ``side`` around a pixel."""
     if not 0 < side <= LARGEST_WINDOW:
         raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
-    area = detail.window_around(check_pixel(pixel, seen.pair.shape), side, seen.pair.shape)
+    area = downsampling.window_around(check_pixel(pixel, seen.pair.shape), side, seen.pair.shape)
     arrays: dict[str, NDArray[Any]] = dict(pictures(seen, area))
     snapshot = bench.desk.look(seen.key)
     if snapshot.grown is not None:
-        arrays |= zip(("guidance1", "guidance2"), detail.looked_at_in(snapshot.grown, area), strict=True)
+        arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
     about = {"key": seen.key, "top": area.top, "left": area.left, "done": snapshot.done}
     return wire.packed(about, arrays)
 
@@ -149,7 +150,7 @@ def guidance_message(bench: Workbench, seen: Seen, have: int, side: int = 0, pag
         Which open page asks; see `GuidanceDesk.ask`.
     """
     snapshot = bench.guidance(seen, page)
-    step = detail.step_for(seen.pair.shape, side)
+    step = downsampling.step_for(seen.pair.shape, side)
     images, done = bench.sketches.of(seen.key, step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = images is not None and (snapshot.is_complete or done != have)
@@ -176,12 +177,12 @@ def _told_of(
     """Ranges of the guidance images, exact once they are finished; adds the scatterplot to ``arrays``."""
     if exact is None:
         found = density(*shown)
-        ranges = detail.extremes(shown[0]), detail.extremes(shown[1])
+        ranges = downsampling.extremes(shown[0]), downsampling.extremes(shown[1])
     else:
         found = bench.density(seen, exact)
         ranges = bench.ranges(seen, exact)
     arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
-    return {"ranges": ranges, "limits": detail.limits(ranges), "axes": (found.x, found.y)}
+    return {"ranges": ranges, "limits": downsampling.limits(ranges), "axes": (found.x, found.y)}
 
 
 def _watcher() -> str:

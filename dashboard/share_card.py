@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from dash import html
 
-from dashboard import detail, question_figures
+from dashboard import question_figures
 from dashboard.desk import Answer
-from dashboard.encode import png_source
 from dashboard.guidance_desk import Snapshot
+from dashboard.imaging import downsampling
+from dashboard.imaging.encoding import png_source
 from dashboard.pixel_cards import Body, bar, failed, surface, waiting
 from dashboard.pixel_questions import QuestionState
 from dashboard.region_pictures import share_colors
@@ -77,8 +78,8 @@ def body(strengths: Strengths, pair: ImagePair, state: QuestionState) -> Body:
         return [failed(strengths.failure)]
     if strengths.images is None:
         return [waiting(strengths.told, strengths.done, strengths.total)]
-    step = detail.step_for(pair.shape, detail.FIGURE_SIDE)
-    first, second = (detail.strongest(image, step) for image in strengths.images)
+    step = downsampling.step_for(pair.shape, downsampling.FIGURE_SIDE)
+    first, second = (downsampling.strongest(image, step) for image in strengths.images)
     found = share_map(first, second)
     row, col = state.pixel
     here = found.share[row // step, col // step]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from dashboard.bounded import Bounded
-from dashboard.detail import looked_at
 from dashboard.guidance_desk import Snapshot
+from dashboard.imaging.downsampling import looked_at
 from dashboard.store import Images
 
 PICTURED_EVERY = 0.15

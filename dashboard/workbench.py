@@ -18,9 +18,9 @@ from dashboard.beside import Beside
 from dashboard.bounded import Bounded
 from dashboard.catalogue import Catalogue, bytes_of
 from dashboard.cost import Cost, multiplications
-from dashboard.density import Density, density
-from dashboard.detail import extremes
 from dashboard.guidance_desk import GuidanceDesk, Snapshot
+from dashboard.imaging.density import Density, density
+from dashboard.imaging.downsampling import extremes
 from dashboard.inside_views import Inside, look_inside
 from dashboard.localities import LocalityStore
 from dashboard.settings import Settings

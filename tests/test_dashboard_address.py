@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.address import MANNERS, WINDOWS, State, read
-from dashboard.colormaps import SEQUENTIAL
+from dashboard.imaging.colormaps import SEQUENTIAL
 from saliency.measures.display import MODES
 
 ANOTHER = State(

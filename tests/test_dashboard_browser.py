@@ -9,8 +9,8 @@ import pytest
 import fusion
 import saliency
 from dashboard import ids
-from dashboard.colormaps import table
-from dashboard.encode import colored, to_bytes
+from dashboard.imaging.colormaps import table
+from dashboard.imaging.encoding import colored, to_bytes
 from dashboard.wire import packed
 from saliency.measures.display import shared_limit
 from tests.explore_checks import (

@@ -16,7 +16,7 @@ import fusion
 import saliency
 from dashboard import address, controls, ids
 from dashboard.catalogue import NIGHTSCENES, PHANTOMS, Catalogue
-from dashboard.colormaps import table
+from dashboard.imaging.colormaps import table
 from dashboard.pages import explore, explore_callbacks
 from dashboard.pages.explore_callbacks import commit, open_view, restore, show_figures, show_guidance
 from saliency.measures.display import scaled, shared_limit

@@ -7,7 +7,7 @@ import pytest
 
 import fusion
 import saliency
-from dashboard.encode import colored
+from dashboard.imaging.encoding import colored
 from fusion.metrics import METRICS
 from saliency.measures.display import shared_limit
 from tests.compare_page import Compare

@@ -11,10 +11,10 @@ from scipy.ndimage import gaussian_filter
 
 import fusion
 import saliency
-from dashboard import density as dashboard_density
-from dashboard import detail
 from dashboard.app import create_app
 from dashboard.ids import IMAGE_PANELS
+from dashboard.imaging import density as dashboard_density
+from dashboard.imaging import downsampling
 from dashboard.pages.explore_callbacks import commit, show_figures, show_guidance
 from dashboard.pictures import pictures
 from dashboard.wire import unpacked
@@ -36,7 +36,7 @@ STEP = 6
 @pytest.fixture
 def large(settings, tmp_path, monkeypatch):
     """A dashboard to which a picture of 150 × 230 pixels is large."""
-    monkeypatch.setattr(detail, "WHOLE", 10_000)
+    monkeypatch.setattr(downsampling, "WHOLE", 10_000)
     monkeypatch.setattr("dashboard.albums.FIGURE_SIDE", SIDE)
     rng = np.random.default_rng(5)
     for part, channels in (("mri", 1), ("pet", 3)):
@@ -70,17 +70,19 @@ def blocks(image, step):
 def test_a_mean_is_that_of_its_block():
     values = np.random.default_rng(0).random((17, 23), dtype=np.float32)
     expected = [[block.mean() for block in row] for row in blocks(values, 5)]
-    assert np.allclose(detail.mean(values, 5), expected, atol=1e-6)
+    assert np.allclose(downsampling.mean(values, 5), expected, atol=1e-6)
     levels = np.round(255 * np.stack([values] * 3, axis=-1)).astype(np.uint8)
     expected = [[block.mean(axis=(0, 1)) for block in row] for row in blocks(levels, 5)]
-    assert np.abs(detail.mean(levels, 5) - np.array(expected)).max() < 0.55  # Pillow rounds with a reciprocal
+    assert (
+        np.abs(downsampling.mean(levels, 5) - np.array(expected)).max() < 0.55
+    )  # Pillow rounds with a reciprocal
 
 
 @pytest.mark.parametrize("shape", [(17, 23), (20, 25), (3, 40), (5, 5)])
 def test_no_strong_derivative_is_lost(shape):
     values = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     values[values > 1.5] = np.nan
-    found = detail.strongest(values, 5)
+    found = downsampling.strongest(values, 5)
     for row, line in enumerate(blocks(values, 5)):
         for col, block in enumerate(line):
             known = block[np.isfinite(block)]
@@ -91,33 +93,35 @@ def test_no_strong_derivative_is_lost(shape):
 def test_a_block_without_a_value_stays_unknown():
     values = np.full((6, 6), np.nan, dtype=np.float32)
     values[0, 0] = -2
-    assert np.array_equal(detail.strongest(values, 3), [[-2, np.nan], [np.nan, np.nan]], equal_nan=True)
+    assert np.array_equal(downsampling.strongest(values, 3), [[-2, np.nan], [np.nan, np.nan]], equal_nan=True)
 
 
 def test_a_window_is_reduced_as_its_whole_image_would_be():
     full = np.zeros((40, 50), dtype=np.float32)
     area = Window(11, 22, 30, 50)
     full[area.slices] = np.random.default_rng(2).normal(size=area.shape)
-    assert np.array_equal(detail.strongest_in(full[area.slices], area, full.shape, 7), detail.strongest(full, 7))
+    assert np.array_equal(
+        downsampling.strongest_in(full[area.slices], area, full.shape, 7), downsampling.strongest(full, 7)
+    )
 
 
 def test_unfinished_guidance_is_filled_near_what_is_known_only():
     first = np.full((60, 60), np.nan, dtype=np.float32)
     first[:12, :12:3] = 1.0
     G = Guidance(first, 2 * first, np.isfinite(first), 1, 9)
-    one, two = detail.looked_at(G, 6)
+    one, two = downsampling.looked_at(G, 6)
     assert np.all(one[:2, :2] == 1)
     assert np.all(two[:2, :2] == 2)
     assert np.isnan(one[8:, 8:]).all(), "what nobody has computed yet is not shown as if it were"
-    near, _ = detail.looked_at_in(G, Window(0, 6, 0, 6))
+    near, _ = downsampling.looked_at_in(G, Window(0, 6, 0, 6))
     assert np.all(near == 1)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_limits_are_those_of_the_display(mode):
     first, second = (np.random.default_rng(n).normal(size=(9, 9)).astype(np.float32) for n in (3, 4))
-    ranges = detail.extremes(first), detail.extremes(second)
-    assert detail.limits(ranges)[mode] == pytest.approx(shared_limit(first, second, mode))
+    ranges = downsampling.extremes(first), downsampling.extremes(second)
+    assert downsampling.limits(ranges)[mode] == pytest.approx(shared_limit(first, second, mode))
 
 
 def test_every_pixel_is_counted_in_the_scatterplot(monkeypatch):
@@ -172,7 +176,7 @@ def test_reduced_guidance_brings_what_cannot_be_told_from_it(client, bench):
     about, _ = asked(client, "guidance", **VIEW, side=SIDE, have=0)
     seen = bench.see(*VIEW.values())
     G = saliency.guidance(seen.installed.network, seen.pair)
-    assert np.allclose(arrays["first"], detail.strongest(G.first, STEP), atol=1e-6)
+    assert np.allclose(arrays["first"], downsampling.strongest(G.first, STEP), atol=1e-6)
     for found, exact in zip(about["ranges"], (G.first, G.second), strict=True):
         assert found == pytest.approx([exact.min(), exact.max()], abs=1e-6)
     for mode in MODES:

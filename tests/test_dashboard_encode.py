@@ -11,9 +11,9 @@ from dash import dcc
 from PIL import Image
 
 from dashboard import figures, ids
-from dashboard.colormaps import DIVERGING, SEQUENTIAL, table, tables
-from dashboard.density import density, dots
-from dashboard.encode import colored, png_source, to_bytes
+from dashboard.imaging.colormaps import DIVERGING, SEQUENTIAL, table, tables
+from dashboard.imaging.density import density, dots
+from dashboard.imaging.encoding import colored, png_source, to_bytes
 from saliency.measures.display import shared_limit
 
 VALUES = np.array([[-4.0, -1.0, -1e-3], [0.0, 0.25, 2.0]], dtype=np.float32)

@@ -14,7 +14,7 @@ from PIL import Image
 
 import fusion
 from dashboard import cost, inside_views
-from dashboard.colormaps import DIVERGING, table
+from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.localities import LocalityStore
 from dashboard.model_card import curves, model_card, told
 from dashboard.pages import networks as page

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import saliency
-from dashboard.encode import to_bytes
+from dashboard.imaging.encoding import to_bytes
 from tests.explore_checks import (
     NETWORK,
     PAIR,

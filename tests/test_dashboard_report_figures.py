@@ -12,7 +12,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 import saliency
-from dashboard.encode import colored, to_bytes
+from dashboard.imaging.encoding import colored, to_bytes
 from dashboard.report.legend import nice_length
 from dashboard.report.order import FORMATS, PAPER, ordered
 from dashboard.report.provenance import NOTICE

@@ -9,7 +9,7 @@ import pytest
 import fusion
 import saliency
 from dashboard.app import create_app
-from dashboard.encode import to_bytes
+from dashboard.imaging.encoding import to_bytes
 from dashboard.wire import unpacked
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"

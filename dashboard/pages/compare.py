@@ -16,8 +16,8 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard import controls, export_menu, ids, site
-from dashboard.colormaps import tables
 from dashboard.compare_address import MOST, CompareState
+from dashboard.imaging.colormaps import tables
 from dashboard.pages import explore
 from dashboard.workbench import Workbench
 from fusion import find, names

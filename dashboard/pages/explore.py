@@ -21,8 +21,8 @@ from dash.development.base_component import Component
 
 from dashboard import controls, export_menu, figures, ids, site
 from dashboard.address import State
-from dashboard.colormaps import tables
 from dashboard.ids import Panel
+from dashboard.imaging.colormaps import tables
 from dashboard.workbench import Workbench
 from fusion import names
 

@@ -16,7 +16,7 @@ from dash.development.base_component import Component
 
 from dashboard import controls, figures, ids, site
 from dashboard.address import State
-from dashboard.colormaps import tables
+from dashboard.imaging.colormaps import tables
 from dashboard.model_card import ModelCard, Section
 from dashboard.pages import explore
 from dashboard.workbench import Workbench

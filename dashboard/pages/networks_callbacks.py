@@ -9,8 +9,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from dashboard import address, detail, ids
+from dashboard import address, ids
 from dashboard.cost import Cost, passes
+from dashboard.imaging import downsampling
 from dashboard.model_card import Section, curves, model_card, told
 from dashboard.network_figures import curves_figure, field_figure, key
 from dashboard.pages import networks as page
@@ -133,8 +134,8 @@ def _measured(bench: Workbench, network: str) -> tuple[Fields, list[str]]:
 
 
 def _figure(pair: ImagePair, fields: Fields, network: str) -> Any:
-    step = detail.step_for(pair.shape, detail.FIGURE_SIDE)
-    return field_figure(detail.mean(pair.first, step), step, pair.shape, fields, network)
+    step = downsampling.step_for(pair.shape, downsampling.FIGURE_SIDE)
+    return field_figure(downsampling.mean(pair.first, step), step, pair.shape, fields, network)
 
 
 def _field_sentence(network: str, fields: Fields, missing: list[str]) -> str:

@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import region_pictures, region_table
-from dashboard.colormaps import DIVERGING, table
+from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.region_bench import Progress
 from dashboard.region_found import Found
 from dashboard.region_routes import FORMATS

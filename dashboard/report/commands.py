@@ -13,7 +13,7 @@ from flask import Flask
 from tqdm import tqdm
 
 from dashboard.address import WINDOWS
-from dashboard.colormaps import SEQUENTIAL
+from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.report.gather import gathered
 from dashboard.report.order import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
 from dashboard.report.press import printed

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from dashboard.encode import colored
+from dashboard.imaging.encoding import colored
 from dashboard.report.provenance import NOTICE, Provenance
 from dashboard.report.sheet import INK, POINT, QUIET, RED, SMALL, Box, Sheet
 from dashboard.report.view import JACOBIAN, Column, View

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from dashboard import ids
 from dashboard.address import WINDOWS
-from dashboard.colormaps import SEQUENTIAL
 from dashboard.ids import Panel
+from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, Look
 from fusion import InputError
 from fusion.data.pairs import ImagePair

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import detail
-from dashboard.encode import colored, to_bytes
+from dashboard.imaging import downsampling
+from dashboard.imaging.encoding import colored, to_bytes
 from fusion import ImagePair, recolor
 from saliency import Jacobian, guidance_rgb
 from saliency.geometry.window import Pixel, Window, around, single
@@ -39,7 +39,7 @@ class Look:
     gamma1, gamma2 : float in [0.1, 2]
         Power law of the Jacobian and of the guidance images.
     display, colormap : str
-        See `saliency.measures.display.MODES` and `dashboard.colormaps.SEQUENTIAL`.
+        See `saliency.measures.display.MODES` and `dashboard.imaging.colormaps.SEQUENTIAL`.
     color : bool
         Pictures in the colours of their files.
     shared : bool
@@ -151,20 +151,20 @@ class View:
 
         An area too large for print is reduced: blocks of pixels to their mean, derivatives to the strongest.
         """
-        step, look = detail.step_for(area.shape, FINEST), self.look
+        step, look = downsampling.step_for(area.shape, FINEST), self.look
         if image == "rgb":
             if column.guidance is None or column.fused is None:
                 return None
             overlay = guidance_rgb(*column.guidance, column.fused)[area.slices]
-            return detail.mean(to_bytes(overlay), step)
+            return downsampling.mean(to_bytes(overlay), step)
         values = self.values(image, column)
         if values is None:
             return None
         if image in (*GUIDANCE, *JACOBIAN):
-            shown = detail.strongest(values[area.slices], step)
+            shown = downsampling.strongest(values[area.slices], step)
             return colored(shown, self.limit(image, column), self.gamma(image), look.display, look.colormap)
         color = self._color(image, values, area) if look.color else None
-        return detail.mean(to_bytes(values[area.slices]) if color is None else color, step)
+        return downsampling.mean(to_bytes(values[area.slices]) if color is None else color, step)
 
     def _color(self, image: str, values: Levels, area: Window) -> Colors | None:
         pair = self.pair

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.detail import extremes
+from dashboard.imaging.downsampling import extremes
 
 SIDE = 360
 """Dots along each axis."""

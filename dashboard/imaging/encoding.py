@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.colormaps import DIVERGING, table
+from dashboard.imaging.colormaps import DIVERGING, table
 from saliency.measures.display import scaled
 
 

@@ -1,0 +1,1 @@
+"""From arrays to what a screen shows: encoding, colour maps, reduced sizes."""
