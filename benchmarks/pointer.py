@@ -33,8 +33,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.client import serving
 from benchmarks.timing import milliseconds, pair_of, report
+from dashboard.cache.disk import GuidanceStore
 from dashboard.settings import Settings
-from dashboard.store import GuidanceStore
 from dashboard.workbench import Workbench
 from fusion import load, phantom
 from fusion.method.inference import as_tensors

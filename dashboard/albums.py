@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.cache.disk import Images
 from dashboard.figures import Print
 from dashboard.ids import Panel
 from dashboard.imaging.downsampling import FIGURE_SIDE, limits, step_for, strongest, strongest_in, window_around
 from dashboard.imaging.encoding import colored, png_source
 from dashboard.pictures import pictures, unit_bytes
-from dashboard.store import Images
 from dashboard.workbench import Answer, Range, Seen
 from saliency.geometry.window import Pixel, Window, whole
 from saliency.measures.display import shared_limit

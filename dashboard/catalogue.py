@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dashboard.bounded import Bounded
+from dashboard.cache.lru import Bounded
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
 from fusion.data.picture import MAX_PIXELS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.cache.disk import Images
 from dashboard.figures import windowed
-from dashboard.store import Images
 from dashboard.workbench import Seen, Workbench
 from saliency import correlation
 from saliency.geometry.window import Pixel

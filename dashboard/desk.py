@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-from dashboard.bounded import Bounded
+from dashboard.cache.lru import Bounded
 from dashboard.guidance_desk import END_WITHIN, FORGOTTEN_AFTER, stand_behind
 from fusion import InputError
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import wire
-from dashboard.bounded import Bounded
+from dashboard.cache.lru import Bounded
 from dashboard.imaging.downsampling import extremes, step_for, strongest
 from dashboard.workbench import Seen, Workbench
 from saliency.geometry.window import Window, whole

@@ -12,7 +12,7 @@ from threading import Condition, Thread, get_native_id
 
 import numpy as np
 
-from dashboard.store import GuidanceStore, Images
+from dashboard.cache.disk import GuidanceStore, Images
 from saliency import Guidance
 
 FORGOTTEN_AFTER = 90.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dashboard.bounded import Bounded
+from dashboard.cache.lru import Bounded
 from fusion import ImagePair, InputError
 from saliency.geometry.masks import Mask, disk, labelled, outline, read_mask, rectangle
 from saliency.geometry.window import Shape

@@ -13,10 +13,10 @@ from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
 from dashboard import wire
+from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.pictures import pictures
-from dashboard.store import Images
 from dashboard.words import ahead, binary, number
 from dashboard.workbench import Answer, Seen, Workbench
 from fusion import InputError

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from dashboard.beside import Beside
+from dashboard.cache.background import Beside
 from dashboard.workbench import Seen
 from fusion import ImagePair, InputError
 from fusion.metrics import METRICS, Value, measure, table

@@ -9,6 +9,7 @@ import numpy as np
 from dash import html
 
 from dashboard import question_figures
+from dashboard.cache.disk import Images
 from dashboard.desk import Answer
 from dashboard.guidance_desk import Snapshot
 from dashboard.imaging import downsampling
@@ -16,7 +17,6 @@ from dashboard.imaging.encoding import png_source
 from dashboard.pixel_cards import Body, bar, failed, surface, waiting
 from dashboard.pixel_questions import QuestionState
 from dashboard.region_pictures import share_colors
-from dashboard.store import Images
 from dashboard.totals import Totals
 from fusion import ImagePair
 from saliency import share_map

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from torch import nn
 
-from dashboard.beside import Beside
-from dashboard.bounded import Bounded
-from dashboard.localities import LocalityStore
+from dashboard.cache.background import Beside
+from dashboard.cache.lru import Bounded
+from dashboard.cache.receptive_fields import LocalityStore
 from fusion import InputError, find, load_with_hash, methods
 from saliency import Locality, locality
 from saliency.receptive_field.locality import remember

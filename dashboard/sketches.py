@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock
 
-from dashboard.bounded import Bounded
+from dashboard.cache.disk import Images
+from dashboard.cache.lru import Bounded
 from dashboard.guidance_desk import Snapshot
 from dashboard.imaging.downsampling import looked_at
-from dashboard.store import Images
 
 PICTURED_EVERY = 0.15
 """Seconds between two pictures of the same guidance: filling its gaps takes time too …"""

@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 from torch import nn
 
-from dashboard.store import Images
+from dashboard.cache.disk import Images
 from fusion import ImagePair, InputError
 from saliency import locality, region_rows_stream
 

@@ -14,19 +14,19 @@ import torch
 from flask import Flask
 from numpy.typing import NDArray
 
-from dashboard.beside import Beside
-from dashboard.bounded import Bounded
+from dashboard.cache.background import Beside
+from dashboard.cache.disk import GuidanceStore, Images
+from dashboard.cache.lru import Bounded
+from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.catalogue import Catalogue, bytes_of
 from dashboard.cost import Cost, multiplications
 from dashboard.guidance_desk import GuidanceDesk, Snapshot
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.inside_views import Inside, look_inside
-from dashboard.localities import LocalityStore
 from dashboard.settings import Settings
 from dashboard.shelf import Installed, Shelf, StillMeasuringError
 from dashboard.sketches import Sketches
-from dashboard.store import GuidanceStore, Images
 from fusion import ImagePair, find
 from saliency import (
     Correlation,

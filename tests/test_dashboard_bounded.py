@@ -7,8 +7,8 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from dashboard.beside import Beside
-from dashboard.bounded import Bounded
+from dashboard.cache.background import Beside
+from dashboard.cache.lru import Bounded
 
 
 def together(count, work):

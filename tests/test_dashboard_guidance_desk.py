@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 
 from dashboard import guidance_desk
+from dashboard.cache.disk import GuidanceStore
 from dashboard.guidance_desk import GuidanceDesk
 from dashboard.sketches import Sketches
-from dashboard.store import GuidanceStore
 from saliency import Guidance
 
 PASSES = 4

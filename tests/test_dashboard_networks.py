@@ -14,8 +14,8 @@ from PIL import Image
 
 import fusion
 from dashboard import cost, inside_views
+from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.imaging.colormaps import DIVERGING, table
-from dashboard.localities import LocalityStore
 from dashboard.model_card import curves, model_card, told
 from dashboard.pages import networks as page
 from dashboard.pages import networks_callbacks
@@ -185,7 +185,7 @@ def test_that_measuring_failed_is_not_kept(kept):
 
 def test_another_code_or_a_damaged_file_is_measured_anew(kept, monkeypatch, tmp_path):
     kept.put("CAMF", "ab", Locality(3))
-    monkeypatch.setattr("dashboard.localities._code", lambda: "other")
+    monkeypatch.setattr("dashboard.cache.receptive_fields._code", lambda: "other")
     assert LocalityStore(Flask("other"), tmp_path).get("CAMF", "ab") is None
     for file in (tmp_path / "receptive-fields").iterdir():
         file.write_bytes(file.read_bytes()[:-1] + b"!")

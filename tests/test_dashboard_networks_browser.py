@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import fusion
-from dashboard.localities import LocalityStore
+from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.settings import Settings
 from fusion.method import checkpoints
 from fusion.method.checkpoints import SHIPPED

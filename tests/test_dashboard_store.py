@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 
 import dashboard
+from dashboard.cache.disk import FOLDER, GuidanceStore
 from dashboard.settings import ROOT
-from dashboard.store import FOLDER, GuidanceStore
 
 KEY, OTHER = "a" * 64, "b" * 64
 

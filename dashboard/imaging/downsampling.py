@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import distance_transform_edt
 
-from dashboard.store import Images
+from dashboard.cache.disk import Images
 from saliency import Guidance
 from saliency.geometry.window import Pixel, Shape, Window
 

@@ -66,7 +66,7 @@ def checked_cache(server: Flask, folder: Path, what: str) -> Cache:
             f"{what} cannot be kept in {folder} ({error.strerror}); choose another folder with --cache."
         ) from error
     config = {
-        "CACHE_TYPE": "dashboard.store.CheckedFiles",
+        "CACHE_TYPE": "dashboard.cache.disk.CheckedFiles",
         "CACHE_DIR": str(folder),
         "CACHE_THRESHOLD": 400,
         "CACHE_DEFAULT_TIMEOUT": 0,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
-from dashboard.bounded import Bounded
+from dashboard.cache.lru import Bounded
 
 Value = TypeVar("Value")
 

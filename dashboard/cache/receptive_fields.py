@@ -12,7 +12,7 @@ from flask import Flask
 
 import fusion
 import saliency
-from dashboard.store import checked_cache
+from dashboard.cache.disk import checked_cache
 from saliency import Locality
 from saliency.receptive_field.locality import REASONS
 

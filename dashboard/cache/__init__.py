@@ -1,0 +1,1 @@
+"""What is kept: in memory, made in the background, on disk."""
