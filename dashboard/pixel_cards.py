@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 from numpy.typing import NDArray
 
 from dashboard import figures, question_figures
-from dashboard.desk import Answer
 from dashboard.imaging import downsampling
+from dashboard.jobs.queue import Answer
 from dashboard.pixel_questions import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
 from dashboard.question_figures import AGREES
 from fusion import ImagePair

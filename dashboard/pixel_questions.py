@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dashboard.address import State, one_of
-from dashboard.desk import Answer, Desk
+from dashboard.jobs.queue import Answer, Desk
 from dashboard.totals import Totals, totals_stream
 from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError

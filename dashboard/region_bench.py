@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.desk import Answer, Desk
+from dashboard.jobs.queue import Answer, Desk
 from dashboard.region_found import MOST_RING, Found, found, with_ring
 from dashboard.region_words import Uploads, mask_of
 from dashboard.workbench import Workbench

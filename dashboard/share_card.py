@@ -10,10 +10,10 @@ from dash import html
 
 from dashboard import question_figures
 from dashboard.cache.disk import Images
-from dashboard.desk import Answer
-from dashboard.guidance_desk import Snapshot
 from dashboard.imaging import downsampling
 from dashboard.imaging.encoding import png_source
+from dashboard.jobs.guidance_queue import Snapshot
+from dashboard.jobs.queue import Answer
 from dashboard.pixel_cards import Body, bar, failed, surface, waiting
 from dashboard.pixel_questions import QuestionState
 from dashboard.region_pictures import share_colors

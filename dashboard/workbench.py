@@ -20,13 +20,13 @@ from dashboard.cache.lru import Bounded
 from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.catalogue import Catalogue, bytes_of
 from dashboard.cost import Cost, multiplications
-from dashboard.guidance_desk import GuidanceDesk, Snapshot
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.inside_views import Inside, look_inside
+from dashboard.jobs.guidance_queue import GuidanceDesk, Snapshot
+from dashboard.jobs.previews import Sketches
 from dashboard.settings import Settings
 from dashboard.shelf import Installed, Shelf, StillMeasuringError
-from dashboard.sketches import Sketches
 from fusion import ImagePair, find
 from saliency import (
     Correlation,

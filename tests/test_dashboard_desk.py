@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dashboard.desk import SLICE, Desk
+from dashboard.jobs.queue import SLICE, Desk
 from fusion import InputError
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from flask import Flask
 
-from dashboard import guidance_desk
 from dashboard.cache.disk import GuidanceStore
-from dashboard.guidance_desk import GuidanceDesk
-from dashboard.sketches import Sketches
+from dashboard.jobs import guidance_queue
+from dashboard.jobs.guidance_queue import GuidanceDesk
+from dashboard.jobs.previews import Sketches
 from saliency import Guidance
 
 PASSES = 4
@@ -94,7 +94,7 @@ def test_what_is_finished_soonest_is_served_first(desk):
 
 
 def test_a_job_nobody_asks_about_is_given_up(desk, monkeypatch):
-    monkeypatch.setattr(guidance_desk, "FORGOTTEN_AFTER", 0.15)
+    monkeypatch.setattr(guidance_queue, "FORGOTTEN_AFTER", 0.15)
     stream = Stream(passes=500)
     endless = iter(range(500))
     stream.gate = type("Slow", (), {"acquire": lambda self, timeout: time.sleep(0.02) or next(endless) >= 0})()
@@ -187,7 +187,7 @@ def test_waiting_ends_with_the_next_pass_and_with_its_time(desk):
 
 def test_the_end_of_the_program_closes_a_desk_that_works(desk, monkeypatch):
     at_end = []
-    monkeypatch.setattr(guidance_desk.atexit, "register", at_end.append)
+    monkeypatch.setattr(guidance_queue.atexit, "register", at_end.append)
     finished(desk, "one", Stream())
     finished(desk, "two", Stream())
     assert at_end == [desk.close]
@@ -272,7 +272,7 @@ def test_few_graphs_are_held_however_many_watch(desk):
         desk.ask(str(number), stream, f"page {number}")
         desk.wait(str(number), 0, 0.5)
     held = sum(stream.started > 0 and not stream.ended.is_set() for stream in streams)
-    assert held <= guidance_desk.BEGUN + 1  # and the one that the worker is about to give up
+    assert held <= guidance_queue.BEGUN + 1  # and the one that the worker is about to give up
     for stream in streams:
         stream.gate.release(100)
 
@@ -315,7 +315,7 @@ def test_watchers_of_unfinished_guidance_are_counted(desk):
 
 
 def test_finished_images_in_memory_are_bounded(desk, monkeypatch):
-    monkeypatch.setattr(guidance_desk, "KEPT_BYTES", 3 * 2 * 2 * PASSES * 4)
+    monkeypatch.setattr(guidance_queue, "KEPT_BYTES", 3 * 2 * 2 * PASSES * 4)
     for number in range(6):
         finished(desk, str(number), Stream(float(number)))
     desk.look("0")

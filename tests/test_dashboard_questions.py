@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 import fusion
 import saliency
 from dashboard import address, pixel_cards, share_card, totals
-from dashboard.desk import Answer
-from dashboard.guidance_desk import Snapshot
+from dashboard.jobs.guidance_queue import Snapshot
+from dashboard.jobs.queue import Answer
 from dashboard.pages import questions as page
 from dashboard.pages import questions_callbacks as callbacks
 from dashboard.pixel_questions import PARSERS, QUESTIONS, Crossing, Questions, QuestionState

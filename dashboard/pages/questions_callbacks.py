@@ -9,9 +9,9 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dashboard import address, pixel_cards, share_card, site
 from dashboard import ids as page_ids
-from dashboard.desk import Answer
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
+from dashboard.jobs.queue import Answer
 from dashboard.pages import questions as page
 from dashboard.pages.explore_callbacks import usable
 from dashboard.pictures import pictures

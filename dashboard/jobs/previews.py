@@ -8,8 +8,8 @@ from threading import Lock
 
 from dashboard.cache.disk import Images
 from dashboard.cache.lru import Bounded
-from dashboard.guidance_desk import Snapshot
 from dashboard.imaging.downsampling import looked_at
+from dashboard.jobs.guidance_queue import Snapshot
 
 PICTURED_EVERY = 0.15
 """Seconds between two pictures of the same guidance: filling its gaps takes time too …"""

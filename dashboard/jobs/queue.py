@@ -10,7 +10,7 @@ from threading import Condition, Thread
 from typing import Generic, TypeVar
 
 from dashboard.cache.lru import Bounded
-from dashboard.guidance_desk import END_WITHIN, FORGOTTEN_AFTER, stand_behind
+from dashboard.jobs.guidance_queue import END_WITHIN, FORGOTTEN_AFTER, stand_behind
 from fusion import InputError
 
 SLICE = 0.1
