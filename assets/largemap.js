@@ -108,7 +108,7 @@ FuseVis.largeMap = (() => {
 
   // ---- painting
 
-  /** A value's place in its colour table, 0 to 255, as dashboard/inside_views.py finds it. */
+  /** A value's place in its colour table, 0 to 255, as dashboard/service/inner_view_images.py finds it. */
   function index(value, [low, high]) {
     if (!(high > low)) return 128;
     return Math.floor(Math.min(Math.max((value - low) / (high - low), 0), 1) * 255 + 0.5) || 0;

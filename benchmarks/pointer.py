@@ -34,8 +34,8 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.client import serving
 from benchmarks.timing import milliseconds, pair_of, report
 from dashboard.cache.disk import GuidanceStore
+from dashboard.service.saliency_service import Workbench
 from dashboard.settings import Settings
-from dashboard.workbench import Workbench
 from fusion import load, phantom
 from fusion.method.inference import as_tensors
 from saliency import locality

@@ -43,8 +43,8 @@ from PIL import Image
 from benchmarks.client import Client, Server, serving
 from benchmarks.timing import PAPER, milliseconds, random_pixels, report
 from dashboard.cache.disk import GuidanceStore
+from dashboard.service.saliency_service import Workbench
 from dashboard.settings import Settings
-from dashboard.workbench import Workbench
 from fusion import InputError, find, load, names, phantom
 from saliency.derivatives.jacobian import full_image_jacobian
 

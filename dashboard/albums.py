@@ -15,7 +15,7 @@ from dashboard.ids import Panel
 from dashboard.imaging.downsampling import FIGURE_SIDE, limits, step_for, strongest, strongest_in, window_around
 from dashboard.imaging.encoding import colored, png_source
 from dashboard.pictures import pictures, unit_bytes
-from dashboard.workbench import Answer, Range, Seen
+from dashboard.service.saliency_service import Answer, Range, Seen
 from saliency.geometry.window import Pixel, Window, whole
 from saliency.measures.display import shared_limit
 

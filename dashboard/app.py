@@ -32,8 +32,8 @@ from dashboard.pages import (
 )
 from dashboard.pixel_questions import Questions
 from dashboard.region_bench import RegionBench
+from dashboard.service.saliency_service import Workbench
 from dashboard.settings import ROOT, Settings
-from dashboard.workbench import Workbench
 from fusion import InputError
 
 WARM_UP = "fusevis-warm-up"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard import wire
 from dashboard.routes import readout
-from dashboard.workbench import Answer, Seen, Workbench
+from dashboard.service.saliency_service import Answer, Seen, Workbench
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel
 

@@ -10,12 +10,12 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard import columns, metric_routes, words
 from dashboard.compare_address import MOST
-from dashboard.correlations import correlations
 from dashboard.differences import Differences
 from dashboard.imaging import downsampling
 from dashboard.routes import LARGEST_WINDOW, image_message
 from dashboard.scores import Scores, described
-from dashboard.workbench import Seen, Workbench
+from dashboard.service.correlations import correlations
+from dashboard.service.saliency_service import Seen, Workbench
 from fusion import InputError
 from saliency import locality
 from saliency.geometry.window import Pixel, check_pixel

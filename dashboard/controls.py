@@ -10,8 +10,8 @@ from dash import html
 
 from dashboard import ids
 from dashboard.address import WINDOWS, State
-from dashboard.catalogue import Entry
 from dashboard.imaging.colormaps import SEQUENTIAL
+from dashboard.service.pair_catalogue import Entry
 
 SIZE = "xs"
 

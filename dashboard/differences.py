@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dashboard import wire
 from dashboard.cache.lru import Bounded
 from dashboard.imaging.downsampling import extremes, step_for, strongest
-from dashboard.workbench import Seen, Workbench
+from dashboard.service.saliency_service import Seen, Workbench
 from saliency.geometry.window import Window, whole
 
 KEPT_BYTES = 64 * 2**20

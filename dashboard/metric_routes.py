@@ -13,7 +13,7 @@ from dashboard.report.press import MIME
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.table import table_csv
 from dashboard.scores import Row, Scores, unmeasured
-from dashboard.workbench import Seen, Workbench
+from dashboard.service.saliency_service import Seen, Workbench
 from fusion import ImagePair, InputError
 
 

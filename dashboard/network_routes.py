@@ -10,10 +10,10 @@ from dashboard import wire
 from dashboard.imaging import downsampling
 from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.imaging.encoding import to_bytes
-from dashboard.inside_views import Inside, about, sheet
-from dashboard.shelf import StillMeasuringError
+from dashboard.service.inner_view_images import Inside, about, sheet
+from dashboard.service.network_pool import StillMeasuringError
+from dashboard.service.saliency_service import Workbench
 from dashboard.words import binary, number
-from dashboard.workbench import Workbench
 from fusion import InputError, find
 
 PICTURE_SIDE = 768

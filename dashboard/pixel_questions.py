@@ -13,8 +13,8 @@ from torch import nn
 
 from dashboard.address import State, one_of
 from dashboard.jobs.queue import Answer, Desk
+from dashboard.service.saliency_service import Seen, Workbench
 from dashboard.totals import Totals, totals_stream
-from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
 from saliency.attribution.integrated_gradients import integrated_gradients_stream

@@ -17,8 +17,8 @@ from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.pictures import pictures
+from dashboard.service.saliency_service import Answer, Seen, Workbench
 from dashboard.words import ahead, binary, number
-from dashboard.workbench import Answer, Seen, Workbench
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole
 

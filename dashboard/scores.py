@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from dashboard.cache.background import Beside
-from dashboard.workbench import Seen
+from dashboard.service.saliency_service import Seen
 from fusion import ImagePair, InputError
 from fusion.metrics import METRICS, Value, measure, table
 

@@ -18,8 +18,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import fusion
+from dashboard.service.saliency_service import Workbench
 from dashboard.settings import Settings
-from dashboard.workbench import Workbench
 from fusion.method import checkpoints as fusion_checkpoints
 
 INSTALLED = ("DeepFuse", "FunFuseAn")

@@ -15,10 +15,10 @@ from PIL import Image
 import fusion
 import saliency
 from dashboard import address, controls, ids
-from dashboard.catalogue import NIGHTSCENES, PHANTOMS, Catalogue
 from dashboard.imaging.colormaps import table
 from dashboard.pages import explore, explore_callbacks
 from dashboard.pages.explore_callbacks import commit, open_view, restore, show_figures, show_guidance
+from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, Catalogue
 from saliency.measures.display import scaled, shared_limit
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
@@ -295,7 +295,7 @@ def test_before_guidance_is_finished_there_is_no_correlation(settings, tmp_path)
 def fresh(settings, tmp_path):
     from flask import Flask
 
-    from dashboard.workbench import Workbench
+    from dashboard.service.saliency_service import Workbench
 
     return Workbench(replace(settings, cache=tmp_path), Flask("fresh"))
 

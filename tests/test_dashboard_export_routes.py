@@ -12,8 +12,8 @@ import saliency
 from dashboard import export_routes, routes
 from dashboard.report.order import FORMATS, TABLES, network_names, ordered
 from dashboard.report.provenance import NOTICE
+from dashboard.service.saliency_service import Workbench
 from dashboard.settings import Settings
-from dashboard.workbench import Workbench
 from fusion import InputError
 
 VIEW = {"pair": "cases/wide", "network": "DeepFuse", "row": "20", "col": "31"}

@@ -13,15 +13,15 @@ from flask import Flask
 from PIL import Image
 
 import fusion
-from dashboard import cost, inside_views
 from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.model_card import curves, model_card, told
 from dashboard.pages import networks as page
 from dashboard.pages import networks_callbacks
+from dashboard.service import cost, inner_view_images
+from dashboard.service.network_pool import Shelf, StillMeasuringError
+from dashboard.service.saliency_service import Workbench
 from dashboard.settings import Settings
-from dashboard.shelf import Shelf, StillMeasuringError
-from dashboard.workbench import Workbench
 from fusion import InputError
 from fusion.method.checkpoints import SHIPPED
 from fusion.method.inner_views import View
@@ -36,7 +36,7 @@ def a_view(count=3, shape=(4, 6), **words):
 
 
 def read_sheet(view, **words):
-    return np.asarray(Image.open(io.BytesIO(inside_views.sheet(view, **words))).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(inner_view_images.sheet(view, **words))).convert("RGB"))
 
 
 # ---- cards
@@ -118,7 +118,7 @@ def test_a_sheet_holds_every_value_in_the_colours_of_its_own_or_the_common_scale
 
 def test_zero_is_the_middle_of_signed_values():
     view = View("Maps", "", np.array([[[-1.0, 0.0, 4.0]]], np.float32), ("one",), signed=True)
-    assert inside_views.scale_of(view, 0) == (-4.0, 4.0)
+    assert inner_view_images.scale_of(view, 0) == (-4.0, 4.0)
     assert read_sheet(view, is_common=False, colormap="viridis")[0, 1].tolist() == table(DIVERGING)[128].tolist()
 
 
@@ -127,7 +127,7 @@ def test_many_large_maps_stay_a_light_sheet_and_a_strong_spot_is_not_lost():
     images[3, 100, 77] = -5
     view = View("Maps", "", images, tuple(map(str, range(40))), signed=True)
     pixels = read_sheet(view, is_common=True, colormap="viridis")
-    assert pixels.shape[0] * pixels.shape[1] <= 1.3 * inside_views.SHEET_PIXELS
+    assert pixels.shape[0] * pixels.shape[1] <= 1.3 * inner_view_images.SHEET_PIXELS
     rows = pixels[: 2 * 171]  # 171 = 512 / 3 a cell; the third row has empty places
     assert (rows == table(DIVERGING)[0]).all(axis=-1).sum() == 1
 
@@ -137,8 +137,8 @@ def test_a_network_that_fails_or_a_pair_too_large_is_told_in_a_sentence():
         def inside(self, first, second):
             raise RuntimeError("no")
 
-    assert inside_views.look_inside(Failing(), random_pair((4, 4))).failure.endswith(": no")
-    large = inside_views.look_inside(Failing(), random_pair((1025, 1024)))
+    assert inner_view_images.look_inside(Failing(), random_pair((4, 4))).failure.endswith(": no")
+    large = inner_view_images.look_inside(Failing(), random_pair((1025, 1024)))
     assert large.failure == "Inner views are shown for pairs of up to 1024 × 1024 pixels; this has 1025 × 1024."
     with pytest.raises(InputError, match="none of number 0"):
         large.view(0)
@@ -211,7 +211,7 @@ def test_a_long_measurement_is_told_of_and_waited_for_by_nobody(random_checkpoin
     from threading import Event
 
     go = Event()
-    monkeypatch.setattr("dashboard.shelf.locality", lambda network: go.wait(30) and Locality(5))
+    monkeypatch.setattr("dashboard.service.network_pool.locality", lambda network: go.wait(30) and Locality(5))
     shelf = Shelf(random_checkpoints, kept)
     with pytest.raises(StillMeasuringError, match="How far DeepFuse sees is being measured"):
         shelf.refuse_unmeasured("deepfuse", patience=0.01)

@@ -19,7 +19,7 @@ from dashboard import controls, export_menu, ids, site
 from dashboard.compare_address import MOST, CompareState
 from dashboard.imaging.colormaps import tables
 from dashboard.pages import explore
-from dashboard.workbench import Workbench
+from dashboard.service.saliency_service import Workbench
 from fusion import find, names
 
 PREFIX = "compare-"

@@ -11,7 +11,7 @@ from dashboard import ids, site
 from dashboard.compare_address import CompareState, read_compare
 from dashboard.pages.compare import ADDRESS, NETWORKS, ONE, OTHER, PREFIX, PROBLEM, SCALES, START, TABLES, usable
 from dashboard.pages.explore_callbacks import placed
-from dashboard.workbench import Workbench
+from dashboard.service.saliency_service import Workbench
 
 CHOICES = (
     (ids.PAIR, "value"),

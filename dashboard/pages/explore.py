@@ -23,7 +23,7 @@ from dashboard import controls, export_menu, figures, ids, site
 from dashboard.address import State
 from dashboard.ids import Panel
 from dashboard.imaging.colormaps import tables
-from dashboard.workbench import Workbench
+from dashboard.service.saliency_service import Workbench
 from fusion import names
 
 

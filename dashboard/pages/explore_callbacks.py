@@ -11,12 +11,12 @@ from dash import ClientsideFunction, Dash, Input, Output, Patch, State, no_updat
 from dashboard import address, figures, ids, site
 from dashboard.albums import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
 from dashboard.cache.disk import Images
-from dashboard.correlations import correlations
 from dashboard.ids import IMAGE_PANELS, Panel
 from dashboard.pages.explore import graphs
 from dashboard.routes import readout
-from dashboard.shelf import StillMeasuringError
-from dashboard.workbench import Seen, Workbench
+from dashboard.service.correlations import correlations
+from dashboard.service.network_pool import StillMeasuringError
+from dashboard.service.saliency_service import Seen, Workbench
 from fusion import InputError, find
 from saliency import locality
 from saliency.geometry.window import check_pixel

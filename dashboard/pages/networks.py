@@ -19,7 +19,7 @@ from dashboard.address import State
 from dashboard.imaging.colormaps import tables
 from dashboard.model_card import ModelCard, Section
 from dashboard.pages import explore
-from dashboard.workbench import Workbench
+from dashboard.service.saliency_service import Workbench
 from fusion import names
 
 PREFIX = "net-"

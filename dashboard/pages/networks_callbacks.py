@@ -10,13 +10,13 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dashboard import address, ids
-from dashboard.cost import Cost, passes
 from dashboard.imaging import downsampling
 from dashboard.model_card import Section, curves, model_card, told
 from dashboard.network_figures import curves_figure, field_figure, key
 from dashboard.pages import networks as page
 from dashboard.pages.networks import NetworksState
-from dashboard.workbench import Workbench
+from dashboard.service.cost import Cost, passes
+from dashboard.service.saliency_service import Workbench
 from fusion import ImagePair, InputError, find, names
 from saliency import Locality
 

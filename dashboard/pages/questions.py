@@ -17,7 +17,7 @@ from dashboard import controls, ids, site
 from dashboard.pages import explore
 from dashboard.pixel_cards import surface
 from dashboard.pixel_questions import SHARES, WHICH, QuestionState
-from dashboard.workbench import Workbench
+from dashboard.service.saliency_service import Workbench
 from fusion import names
 
 PREFIX = "ask-"

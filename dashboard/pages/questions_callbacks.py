@@ -16,9 +16,9 @@ from dashboard.pages import questions as page
 from dashboard.pages.explore_callbacks import usable
 from dashboard.pictures import pictures
 from dashboard.pixel_questions import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
+from dashboard.service.network_pool import StillMeasuringError
+from dashboard.service.saliency_service import Seen
 from dashboard.share_card import Strengths, of_guidance, of_sums
-from dashboard.shelf import StillMeasuringError
-from dashboard.workbench import Seen
 from fusion import InputError
 from saliency import locality
 from saliency.geometry.window import whole

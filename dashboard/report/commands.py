@@ -18,8 +18,8 @@ from dashboard.report.gather import gathered
 from dashboard.report.order import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
 from dashboard.report.press import printed
 from dashboard.report.view import Column, Look
+from dashboard.service.saliency_service import Seen, Workbench
 from dashboard.settings import from_environment
-from dashboard.workbench import Seen, Workbench
 from fusion import ImagePair, InputError
 from fusion.cli.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
 from fusion.cli.running import run

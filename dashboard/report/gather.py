@@ -8,7 +8,7 @@ from dataclasses import replace
 from dashboard.report.order import Order
 from dashboard.report.view import Column, View
 from dashboard.routes import readout
-from dashboard.workbench import Seen, Workbench
+from dashboard.service.saliency_service import Seen, Workbench
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.measures.display import shared_limit

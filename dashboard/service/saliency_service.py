@@ -18,15 +18,15 @@ from dashboard.cache.background import Beside
 from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.lru import Bounded
 from dashboard.cache.receptive_fields import LocalityStore
-from dashboard.catalogue import Catalogue, bytes_of
-from dashboard.cost import Cost, multiplications
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
-from dashboard.inside_views import Inside, look_inside
 from dashboard.jobs.guidance_queue import GuidanceDesk, Snapshot
 from dashboard.jobs.previews import Sketches
+from dashboard.service.cost import Cost, multiplications
+from dashboard.service.inner_view_images import Inside, look_inside
+from dashboard.service.network_pool import Installed, Shelf, StillMeasuringError
+from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.settings import Settings
-from dashboard.shelf import Installed, Shelf, StillMeasuringError
 from fusion import ImagePair, find
 from saliency import (
     Correlation,

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.cache.disk import Images
 from dashboard.figures import windowed
-from dashboard.workbench import Seen, Workbench
+from dashboard.service.saliency_service import Seen, Workbench
 from saliency import correlation
 from saliency.geometry.window import Pixel
 
