@@ -1,4 +1,4 @@
-/* An open connection for the pointer's questions, where the server has one: the browser's half of dashboard/channel.py. */
+/* An open connection for the pointer's questions, where the server has one: the browser's half of dashboard/server/websocket.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.channel = (() => {

@@ -1,4 +1,4 @@
-/* The binary answers of the fast path: the browser's half of dashboard/wire.py. */
+/* The binary answers of the fast path: the browser's half of dashboard/server/messages.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.wire = (() => {

@@ -11,7 +11,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-from dashboard.wire import unpacked
+from dashboard.server.messages import unpacked
 
 READ = 2**16
 """Bytes taken from the connection at a time."""

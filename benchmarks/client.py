@@ -17,7 +17,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from benchmarks.channel import Channel, opened
-from dashboard.wire import unpacked
+from dashboard.server.messages import unpacked
 
 START_WITHIN = 60.0
 """Seconds until a server that does not answer is given up."""

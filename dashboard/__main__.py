@@ -91,9 +91,9 @@ def _serve(settings: Settings) -> None:
     import torch
     from waitress import create_server
 
-    from dashboard import channel
-    from dashboard.allocator import limit_arenas
     from dashboard.app import WARM_UP, create_app
+    from dashboard.server import websocket
+    from dashboard.server.memory import limit_arenas
 
     limit_arenas()
     torch.set_num_threads(settings.torch_threads)
@@ -118,7 +118,7 @@ def _serve(settings: Settings) -> None:
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()
     print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
-    with channel.opened(app.server, settings):
+    with websocket.opened(app.server, settings):
         server.run()
 
 

@@ -6,17 +6,7 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard import (
-    channel,
-    compare_routes,
-    export_menu,
-    export_routes,
-    guard,
-    network_routes,
-    region_routes,
-    routes,
-    site,
-)
+from dashboard import compare_routes, export_menu, export_routes, network_routes, region_routes, routes, site
 from dashboard.address import State
 from dashboard.pages import (
     compare,
@@ -32,6 +22,7 @@ from dashboard.pages import (
 )
 from dashboard.pixel_questions import Questions
 from dashboard.region_bench import RegionBench
+from dashboard.server import security, websocket
 from dashboard.service.saliency_service import Workbench
 from dashboard.settings import ROOT, Settings
 from fusion import InputError
@@ -59,8 +50,8 @@ def create_app(settings: Settings) -> Dash:
         add_log_handler=False,
     )
     bench = Workbench(settings, app.server)
-    guard.install(app.server, settings)
-    channel.register(app.server)
+    security.install(app.server, settings)
+    websocket.register(app.server)
     routes.register(app.server, bench)
     export_routes.register(app.server, bench)
     compare_routes.register(app.server, bench)

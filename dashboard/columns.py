@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import wire
 from dashboard.routes import readout
+from dashboard.server import messages
 from dashboard.service.saliency_service import Answer, Seen, Workbench
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel
@@ -86,4 +86,4 @@ def message(columns: Sequence[Column], pixel: Pixel, number: int) -> bytes:
         "queued": sum(each.get("queued", 0.0) for each in told),
         "columns": told,
     }
-    return wire.packed(about, arrays)
+    return messages.packed(about, arrays)

@@ -8,12 +8,13 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard import columns, metric_routes, words
+from dashboard import columns, metric_routes
 from dashboard.compare_address import MOST
 from dashboard.differences import Differences
 from dashboard.imaging import downsampling
 from dashboard.routes import LARGEST_WINDOW, image_message
 from dashboard.scores import Scores, described
+from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.saliency_service import Seen, Workbench
 from fusion import InputError
@@ -36,32 +37,36 @@ def register(server: Flask, bench: Workbench) -> None:
             seen = _seen(bench, "network")
         except Exception as error:  # whatever a brought network raises is told in its own column
             raise InputError(str(error)) from error
-        return words.binary(image_message(seen, words.number("side", 0), about(seen)))
+        return query_parameters.binary(image_message(seen, query_parameters.number("side", 0), about(seen)))
 
     @server.get("/compare/jacobian")
     def compare_jacobian() -> Response:
         start = time.perf_counter()
-        pixels = [(words.number("row"), words.number("col")), *words.ahead()]
+        pixels = [(query_parameters.number("row"), query_parameters.number("col")), *query_parameters.ahead()]
         found = columns.answered(bench, request.args.get("pair", ""), _networks(), pixels)
         messages = [columns.message(found, pixel, number) for number, pixel in enumerate(pixels)]
-        response = words.binary(b"".join(messages))
+        response = query_parameters.binary(b"".join(messages))
         response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
         return response
 
     @server.get("/compare/figures")
     def compare_figures() -> Response:
-        pixel = words.number("row"), words.number("col")
-        found = figures_of(bench, scores, request.args.get("pair", ""), _networks(), pixel, words.number("window"))
+        pixel = query_parameters.number("row"), query_parameters.number("col")
+        found = figures_of(
+            bench, scores, request.args.get("pair", ""), _networks(), pixel, query_parameters.number("window")
+        )
         return jsonify(found)
 
     @server.get("/compare/difference")
     def compare_difference() -> Response:
         one, other = _seen(bench, "one"), _seen(bench, "other")
         if "row" not in request.args:
-            return words.binary(differences.message(one, other, words.number("side", 0)))
-        pixel = check_pixel((words.number("row"), words.number("col")), one.pair.shape)
-        area = downsampling.window_around(pixel, min(words.number("side"), LARGEST_WINDOW), one.pair.shape)
-        return words.binary(differences.window_message(one, other, area))
+            return query_parameters.binary(differences.message(one, other, query_parameters.number("side", 0)))
+        pixel = check_pixel((query_parameters.number("row"), query_parameters.number("col")), one.pair.shape)
+        area = downsampling.window_around(
+            pixel, min(query_parameters.number("side"), LARGEST_WINDOW), one.pair.shape
+        )
+        return query_parameters.binary(differences.window_message(one, other, area))
 
     del compare_column, compare_jacobian, compare_figures, compare_difference
 

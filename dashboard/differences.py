@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import wire
 from dashboard.cache.lru import Bounded
 from dashboard.imaging.downsampling import extremes, step_for, strongest
+from dashboard.server import messages
 from dashboard.service.saliency_service import Seen, Workbench
 from saliency.geometry.window import Window, whole
 
@@ -44,7 +44,7 @@ class Differences:
             "left": area.left,
             "done": int("guidance1" in arrays),
         }
-        return wire.packed(about, arrays)
+        return messages.packed(about, arrays)
 
     def _whole(self, one: Seen, other: Seen, step: int) -> bytes:
         arrays = self._taken(one, other, whole(one.pair.shape))
@@ -59,7 +59,7 @@ class Differences:
             },
             "means": {name: _mean_size(values) for name, values in arrays.items()},
         }
-        return wire.packed(about, {name: strongest(values, step) for name, values in arrays.items()})
+        return messages.packed(about, {name: strongest(values, step) for name, values in arrays.items()})
 
     def _taken(self, one: Seen, other: Seen, area: Window) -> dict[str, Levels]:
         found = {"fused": one.fused[area.slices] - other.fused[area.slices]}

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard import wire
 from dashboard.imaging import downsampling
 from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.imaging.encoding import to_bytes
+from dashboard.server import messages
+from dashboard.server.query_parameters import binary, number
 from dashboard.service.inner_view_images import Inside, about, sheet
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import Workbench
-from dashboard.words import binary, number
 from fusion import InputError, find
 
 PICTURE_SIDE = 768
@@ -55,14 +55,14 @@ def register(server: Flask, bench: Workbench) -> None:
         view, item = _inside(bench).view(number("view")), number("item")
         if not 0 <= item < len(view.images):
             raise InputError(f"{view.title} has {len(view.images)} pictures, none of number {item}.")
-        return binary(wire.packed({"label": view.labels[item]}, {"values": view.images[item]}))
+        return binary(messages.packed({"label": view.labels[item]}, {"values": view.images[item]}))
 
     @server.get("/networks/pictures", endpoint="networks-pictures")
     def pictures() -> Response:
         pair = bench.catalogue.pair(request.args.get("pair", ""))
         step = downsampling.step_for(pair.shape, PICTURE_SIDE)
         first, second = (to_bytes(downsampling.mean(image, step)) for image in (pair.first, pair.second))
-        return binary(wire.packed({"names": pair.names}, {"first": first, "second": second}))
+        return binary(messages.packed({"names": pair.names}, {"first": first, "second": second}))
 
     del ready, inside, drawn, values, pictures
 

@@ -12,13 +12,13 @@ import numpy as np
 from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
-from dashboard import wire
 from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.pictures import pictures
+from dashboard.server import messages
+from dashboard.server.query_parameters import ahead, binary, number
 from dashboard.service.saliency_service import Answer, Seen, Workbench
-from dashboard.words import ahead, binary, number
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole
 
@@ -84,7 +84,7 @@ def image_message(seen: Seen, side: int = 0, more: Mapping[str, Any] = MappingPr
     height, width = seen.pair.shape
     step = downsampling.step_for(seen.pair.shape, side)
     about = {"height": height, "width": width, "step": step, **more}
-    return wire.packed(about, pictures(seen, whole(seen.pair.shape), step))
+    return messages.packed(about, pictures(seen, whole(seen.pair.shape), step))
 
 
 def window_message(bench: Workbench, seen: Seen, pixel: tuple[int, int], side: int) -> bytes:
@@ -97,7 +97,7 @@ def window_message(bench: Workbench, seen: Seen, pixel: tuple[int, int], side: i
     if snapshot.grown is not None:
         arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
     about = {"key": seen.key, "top": area.top, "left": area.left, "done": snapshot.done}
-    return wire.packed(about, arrays)
+    return messages.packed(about, arrays)
 
 
 def jacobian_message(seen: Seen, answer: Answer) -> bytes:
@@ -112,7 +112,7 @@ def jacobian_message(seen: Seen, answer: Answer) -> bytes:
         "queued": round(answer.queued, 2),
         **readout(seen, answer),
     }
-    return wire.packed(about, {"first": J.first, "second": J.second})
+    return messages.packed(about, {"first": J.first, "second": J.second})
 
 
 def readout(seen: Seen, answer: Answer) -> dict[str, float | None]:
@@ -168,7 +168,7 @@ def guidance_message(bench: Workbench, seen: Seen, have: int, side: int = 0, pag
             about |= _told_of(bench, seen, images, snapshot.images, arrays)
     sent = sum(array.nbytes for array in arrays.values()) / 2**20
     about["again"] = max(AGAIN, AGAIN_EACH * bench.desk.watching(), AGAIN_PER_MEGABYTE * sent)
-    return wire.packed(about, arrays)
+    return messages.packed(about, arrays)
 
 
 def _told_of(

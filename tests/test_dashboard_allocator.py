@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from dashboard.allocator import limit_arenas
+from dashboard.server.memory import limit_arenas
 
 ARENAS_OF_EIGHT_THREADS = """
 import ctypes, sys, tempfile, threading
-from dashboard.allocator import limit_arenas
+from dashboard.server.memory import limit_arenas
 if len(sys.argv) > 1:
     assert limit_arenas(int(sys.argv[1]))
 libc = ctypes.CDLL(None)

@@ -11,7 +11,7 @@ import saliency
 from dashboard import ids
 from dashboard.imaging.colormaps import table
 from dashboard.imaging.encoding import colored, to_bytes
-from dashboard.wire import packed
+from dashboard.server.messages import packed
 from saliency.measures.display import shared_limit
 from tests.explore_checks import (
     NETWORK,

@@ -13,8 +13,8 @@ from waitress import create_server
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from dashboard import channel
-from dashboard.wire import unpacked
+from dashboard.server import websocket
+from dashboard.server.messages import unpacked
 from tests.explore_page import Explore
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
@@ -31,8 +31,8 @@ def page_port(app):
 
 @pytest.fixture
 def port(app, settings, page_port):
-    with channel.opened(app.server, replace(settings, port=page_port)):
-        yield app.server.extensions[channel.CHANNEL].port
+    with websocket.opened(app.server, replace(settings, port=page_port)):
+        yield app.server.extensions[websocket.CHANNEL].port
 
 
 def question(path="/explore/jacobian", **words):
@@ -97,13 +97,13 @@ def test_only_the_dashboards_own_page_is_heard(port, page_port):
 
 
 def test_a_name_that_was_rebound_is_refused(app, page_port):
-    status, _ = taken_apart(channel.answer(app.server, f"http://example.org:{page_port}/", {}, question()))
+    status, _ = taken_apart(websocket.answer(app.server, f"http://example.org:{page_port}/", {}, question()))
     assert status == 403
 
 
 def test_a_question_too_long_ends_its_own_channel_only(port):
     with connect(f"ws://127.0.0.1:{port}") as one, connect(f"ws://127.0.0.1:{port}") as other:
-        one.send("x" * (channel.LONGEST + 1))
+        one.send("x" * (websocket.LONGEST + 1))
         with pytest.raises(ConnectionClosed, match="1009"):
             one.recv(timeout=20)
         other.send(question())
@@ -111,7 +111,7 @@ def test_a_question_too_long_ends_its_own_channel_only(port):
 
 
 def test_more_pages_than_channels_are_sent_to_http(client, port, monkeypatch):
-    monkeypatch.setattr(channel, "MOST", 1)
+    monkeypatch.setattr(websocket, "MOST", 1)
     assert client.get("/channel").get_json() == {"port": port}
     with connect(f"ws://127.0.0.1:{port}") as first:
         first.send(question())
@@ -124,8 +124,8 @@ def test_more_pages_than_channels_are_sent_to_http(client, port, monkeypatch):
 def test_its_end_is_quick_and_leaves_no_thread(app, settings, page_port):
     before = active_count()
     with ExitStack() as stack:
-        with channel.opened(app.server, replace(settings, port=page_port)):
-            address = f"ws://127.0.0.1:{app.server.extensions[channel.CHANNEL].port}"
+        with websocket.opened(app.server, replace(settings, port=page_port)):
+            address = f"ws://127.0.0.1:{app.server.extensions[websocket.CHANNEL].port}"
             connection = stack.enter_context(connect(address))
             connection.send(question())
             connection.recv(timeout=20)
@@ -133,17 +133,17 @@ def test_its_end_is_quick_and_leaves_no_thread(app, settings, page_port):
         assert time.monotonic() - start < 5
         with pytest.raises(ConnectionClosed):
             connection.recv(timeout=1)
-    assert channel.CHANNEL not in app.server.extensions
+    assert websocket.CHANNEL not in app.server.extensions
     assert active_count() <= before + 1
 
 
 def test_its_end_does_not_wait_for_a_question_that_takes_long(app, settings, page_port, monkeypatch):
     goes_on = Event()
-    monkeypatch.setattr(channel, "answer", lambda *_: str(goes_on.wait(30)).encode())
-    monkeypatch.setattr(channel, "END_WITHIN", 0.3)
+    monkeypatch.setattr(websocket, "answer", lambda *_: str(goes_on.wait(30)).encode())
+    monkeypatch.setattr(websocket, "END_WITHIN", 0.3)
     with ExitStack() as stack:
-        with channel.opened(app.server, replace(settings, port=page_port)):
-            address = f"ws://127.0.0.1:{app.server.extensions[channel.CHANNEL].port}"
+        with websocket.opened(app.server, replace(settings, port=page_port)):
+            address = f"ws://127.0.0.1:{app.server.extensions[websocket.CHANNEL].port}"
             connection = stack.enter_context(connect(address, close_timeout=0.1))
             connection.send(question())
             time.sleep(0.2)  # until it is being answered
@@ -173,7 +173,7 @@ def test_a_page_follows_the_pointer_by_the_channel_and_by_http_once_it_is_gone(
     chromium, app, settings, page_port, client
 ):
     page = Explore(chromium, f"http://127.0.0.1:{page_port}")
-    with channel.opened(app.server, replace(settings, port=page_port)):
+    with websocket.opened(app.server, replace(settings, port=page_port)):
         page.open(pair=PAIR, network=NETWORK, row=5, col=6)
         page.settle_on("FuseVis.channel.isOpen()")
         first = len(page.asked("jacobian"))

@@ -8,7 +8,7 @@ import pytest
 import fusion
 import saliency
 from dashboard.compare_address import CompareState, read_compare
-from dashboard.wire import unpacked
+from dashboard.server.messages import unpacked
 from fusion.metrics import measure
 
 PAIR = "cases/wide"

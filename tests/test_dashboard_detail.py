@@ -17,8 +17,8 @@ from dashboard.imaging import density as dashboard_density
 from dashboard.imaging import downsampling
 from dashboard.pages.explore_callbacks import commit, show_figures, show_guidance
 from dashboard.pictures import pictures
+from dashboard.server.messages import unpacked
 from dashboard.service.saliency_service import Workbench
-from dashboard.wire import unpacked
 from fusion import InputError
 from saliency import Guidance
 from saliency.geometry.window import Window

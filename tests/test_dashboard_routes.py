@@ -10,7 +10,7 @@ import fusion
 import saliency
 from dashboard.app import create_app
 from dashboard.imaging.encoding import to_bytes
-from dashboard.wire import unpacked
+from dashboard.server.messages import unpacked
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
 WORDS = {"pair": PAIR, "network": NETWORK}

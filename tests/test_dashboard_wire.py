@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from dashboard.wire import packed, unpacked
+from dashboard.server.messages import packed, unpacked
 
 ARRAYS = st.dictionaries(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=5),

@@ -23,7 +23,7 @@ from websockets.sync.server import ServerConnection, serve
 from werkzeug import wrappers
 from werkzeug.test import create_environ
 
-from dashboard import wire
+from dashboard.server import messages
 from dashboard.settings import Settings
 
 CHANNEL = "fusevis-channel"
@@ -131,10 +131,10 @@ def opened(server: Flask, settings: Settings) -> Iterator[None]:
 def answer(server: Flask, base: str, headers: Mapping[str, str], question: str | bytes) -> bytes:
     """What ``GET question`` answers at ``base``: a message of status and timing, then the body."""
     if not isinstance(question, str) or question.partition("?")[0] not in ANSWERED:
-        return wire.packed({"status": 404}, {}) + b'{"error":"The channel does not answer this."}'
+        return messages.packed({"status": 404}, {}) + b'{"error":"The channel does not answer this."}'
     response = _asked(server, base, headers, question)
     about = {"status": response.status_code, "timing": response.headers.get("Server-Timing", "")}
-    return wire.packed(about, {}) + response.get_data()
+    return messages.packed(about, {}) + response.get_data()
 
 
 def _asked(server: Flask, base: str, headers: Mapping[str, str], question: str) -> wrappers.Response:
@@ -154,6 +154,6 @@ def _asker(connection: ServerConnection, port: int) -> tuple[str, dict[str, str]
 
 def _quiet() -> logging.Logger:
     """Browsers come and go, and tell so; none of it is news."""
-    logger = logging.getLogger("dashboard.channel")
+    logger = logging.getLogger("dashboard.server.websocket")
     logger.setLevel(logging.CRITICAL)
     return logger

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
-from dashboard import channel
+from dashboard.server import websocket
 from dashboard.settings import LOOPBACK, Settings
 
 POLICY = (
@@ -30,7 +30,7 @@ def install(server: Flask, settings: Settings) -> None:
 
     @server.after_request
     def restrict(response: Response) -> Response:
-        policy = POLICY.format(channel=channel.place(server, request.host))
+        policy = POLICY.format(channel=websocket.place(server, request.host))
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"

@@ -1,0 +1,1 @@
+"""Requests and answers: security, WebSocket, messages, parameters."""
