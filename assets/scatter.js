@@ -4,10 +4,10 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.scatter = (() => {
   "use strict";
 
-  const MARGIN = 34; // as in dashboard/figures.py, in CSS pixels
+  const MARGIN = 34; // as in dashboard/components/plots.py, in CSS pixels
   const grounds = new WeakMap(); // all dots of each panel
 
-  /** The range of an axis: the values with a little room, as in dashboard/figures.py. */
+  /** The range of an axis: the values with a little room, as in dashboard/components/plots.py. */
   function range(values) {
     let low = Infinity, high = -Infinity;
     for (let i = 0; i < values.length; i += 1) {

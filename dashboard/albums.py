@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.cache.disk import Images
-from dashboard.figures import Print
-from dashboard.ids import Panel
+from dashboard.components.ids import Panel
+from dashboard.components.plots import Print
 from dashboard.imaging.downsampling import FIGURE_SIDE, limits, step_for, strongest, strongest_in, window_around
 from dashboard.imaging.encoding import colored, png_source
 from dashboard.pictures import pictures, unit_bytes

@@ -6,8 +6,9 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard import compare_routes, export_menu, export_routes, network_routes, region_routes, routes, site
-from dashboard.address import State
+from dashboard import compare_routes, export_menu, export_routes, network_routes, region_routes, routes
+from dashboard.components import navigation
+from dashboard.components.url_state import State
 from dashboard.pages import (
     compare,
     compare_callbacks,
@@ -63,14 +64,14 @@ def create_app(settings: Settings) -> Dash:
     beside = compare.default_state(bench)
     areas = regions.default_state(over)
     asked = questions.default_state(bench)
-    site.install(
+    navigation.install(
         app,
         [
-            site.Page("Explore", partial(explore.layout, bench, default), explore.later),
-            site.Page("Compare", partial(compare.layout, bench, beside)),
-            site.Page("Questions", partial(questions.layout, bench, asked)),
-            site.Page("Regions", partial(regions.layout, over, areas)),
-            site.Page("Networks", partial(networks.layout, bench, insides)),
+            navigation.Page("Explore", partial(explore.layout, bench, default), explore.later),
+            navigation.Page("Compare", partial(compare.layout, bench, beside)),
+            navigation.Page("Questions", partial(questions.layout, bench, asked)),
+            navigation.Page("Regions", partial(regions.layout, over, areas)),
+            navigation.Page("Networks", partial(networks.layout, bench, insides)),
         ],
     )
     explore_callbacks.register(app, bench, default)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dashboard.address import State, known, listed, one_of, read
+from dashboard.components.url_state import State, known, listed, one_of, read
 
 SCALES = ("shared", "own")
 MOST = 7

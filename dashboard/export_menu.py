@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
-from dashboard import ids
+from dashboard.components import ids
 from dashboard.report.order import FORMATS, MOST_NETWORKS, PAPER, TABLES
 from dashboard.report.view import Look, name_of
 

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures import blank
+from dashboard.components.plots import blank
 from dashboard.imaging.encoding import png_source, to_bytes
 from dashboard.model_card import Curve
 from fusion import names

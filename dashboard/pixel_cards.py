@@ -10,7 +10,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from numpy.typing import NDArray
 
-from dashboard import figures, question_figures
+from dashboard import question_figures
+from dashboard.components import plots
 from dashboard.imaging import downsampling
 from dashboard.jobs.queue import Answer
 from dashboard.pixel_questions import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
@@ -78,7 +79,7 @@ def nudged(answer: Answer, pair: ImagePair) -> Body:
     name = pair.names[found.which]
     graph = dcc.Graph(
         figure=question_figures.nudge_figure(found, name),
-        config=figures.graph_config("nudge curve"),
+        config=plots.graph_config("nudge curve"),
         className="ask-curve",
         style={"height": "310px"},
     )

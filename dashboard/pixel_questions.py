@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dashboard.address import State, one_of
+from dashboard.components.url_state import State, one_of
 from dashboard.jobs.queue import Answer, Desk
 from dashboard.service.saliency_service import Seen, Workbench
 from dashboard.totals import Totals, totals_stream

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.address import State
-from dashboard.figures import blank
+from dashboard.components.plots import blank
+from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.imaging.encoding import colored, png_source
 from dashboard.network_figures import FONT

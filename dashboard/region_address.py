@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.address import State, known, listed, read
+from dashboard.components.url_state import State, known, listed, read
 from dashboard.region_found import MOST_RING
 from saliency.measures.region_report import RING
 

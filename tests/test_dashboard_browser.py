@@ -8,7 +8,7 @@ import pytest
 
 import fusion
 import saliency
-from dashboard import ids
+from dashboard.components import ids
 from dashboard.imaging.colormaps import table
 from dashboard.imaging.encoding import colored, to_bytes
 from dashboard.server.messages import packed

@@ -14,7 +14,7 @@ from PIL import Image
 
 import fusion
 import saliency
-from dashboard import address, controls, ids
+from dashboard.components import controls, ids, url_state
 from dashboard.imaging.colormaps import table
 from dashboard.pages import explore, explore_callbacks
 from dashboard.pages.explore_callbacks import commit, open_view, restore, show_figures, show_guidance
@@ -32,7 +32,7 @@ AT = {
     "display": "magnitude",
     "colormap": "cividis",
 }
-DEFAULT = address.State(pair="cases/square", network="Weighted Averaging")
+DEFAULT = url_state.State(pair="cases/square", network="Weighted Averaging")
 PANEL_IDS = [panel.id for panel in ids.PANELS]
 IMAGE_IDS = [panel.id for panel in ids.IMAGE_PANELS]
 
@@ -64,7 +64,7 @@ def finish(bench, seen):
 
 def restored(bench, query):
     values = restore(bench, DEFAULT, query)
-    order = [field.name for field in fields(address.State) if field.name not in ("row", "col")]
+    order = [field.name for field in fields(url_state.State) if field.name not in ("row", "col")]
     return dict(zip([*order, "problem", "at"], values, strict=True))
 
 

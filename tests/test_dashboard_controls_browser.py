@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from dashboard.address import State
+from dashboard.components.url_state import State
 from tests.explore_checks import (
     PICKING,
     SIZES,

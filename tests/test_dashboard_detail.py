@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 import fusion
 import saliency
 from dashboard.app import create_app
-from dashboard.ids import IMAGE_PANELS
+from dashboard.components.ids import IMAGE_PANELS
 from dashboard.imaging import density as dashboard_density
 from dashboard.imaging import downsampling
 from dashboard.pages.explore_callbacks import commit, show_figures, show_guidance

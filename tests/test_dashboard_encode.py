@@ -10,7 +10,7 @@ import pytest
 from dash import dcc
 from PIL import Image
 
-from dashboard import figures, ids
+from dashboard.components import ids, plots
 from dashboard.imaging.colormaps import DIVERGING, SEQUENTIAL, table, tables
 from dashboard.imaging.density import density, dots
 from dashboard.imaging.encoding import colored, png_source, to_bytes
@@ -99,7 +99,7 @@ def test_grey_levels_are_clipped_and_rounded():
 
 
 def test_row_zero_is_on_top_and_pixel_centres_are_whole_numbers():
-    figure = figures.picture(figures.printed(np.zeros((4, 6), dtype=np.uint8)), "first")
+    figure = plots.picture(plots.printed(np.zeros((4, 6), dtype=np.uint8)), "first")
     assert tuple(figure.layout.xaxis.range) == (-0.5, 5.5)
     assert tuple(figure.layout.yaxis.range) == (3.5, -0.5)
     assert figure.layout.yaxis.scaleanchor == "x"
@@ -109,8 +109,8 @@ def test_row_zero_is_on_top_and_pixel_centres_are_whole_numbers():
 
 @pytest.mark.parametrize("is_zoom", [False, True])
 def test_the_box_holds_exactly_the_windows_pixels(is_zoom):
-    figure = figures.picture(figures.printed(np.zeros((40, 60), dtype=np.uint8)), "first")
-    figure = figures.pointing((7, 30), 11, (40, 60), is_zoom, figure)
+    figure = plots.picture(plots.printed(np.zeros((40, 60), dtype=np.uint8)), "first")
+    figure = plots.pointing((7, 30), 11, (40, 60), is_zoom, figure)
     *arms, box = figure.layout.shapes
     found = [(arm.x0, arm.x1, arm.y0, arm.y1) for arm in arms]
     if is_zoom:  # 0.4 · 11 pixels around the principal pixel are left free
@@ -128,10 +128,10 @@ def test_the_box_holds_exactly_the_windows_pixels(is_zoom):
 def test_a_moved_pixel_patches_what_pointing_sets():
     patched = {
         ".".join(map(str, each["location"])): each["params"]["value"]
-        for each in figures.moved((7, 30), 11, (40, 60), True).to_plotly_json()["operations"]
+        for each in plots.moved((7, 30), 11, (40, 60), True).to_plotly_json()["operations"]
     }
-    whole = figures.pointing(
-        (7, 30), 11, (40, 60), True, figures.picture(figures.printed(np.zeros((40, 60), np.uint8)), "x")
+    whole = plots.pointing(
+        (7, 30), 11, (40, 60), True, plots.picture(plots.printed(np.zeros((40, 60), np.uint8)), "x")
     )
     assert patched["layout.xaxis.range"] == list(whole.layout.xaxis.range)
     assert patched["layout.yaxis.range"] == list(whole.layout.yaxis.range)
@@ -160,7 +160,7 @@ def test_where_more_points_lie_the_dot_is_denser():
 def test_the_dots_picture_fills_the_axes():
     rng = np.random.default_rng(2)
     first, second = rng.normal(size=(2, 6, 5)).astype(np.float32)
-    figure = figures.scatter(density(first, second), ("MRI", "PET"))
+    figure = plots.scatter(density(first, second), ("MRI", "PET"))
     (image,) = figure.layout.images
     x, y = figure.layout.xaxis.range, figure.layout.yaxis.range
     assert (image.x, image.x + image.sizex) == pytest.approx(x)
@@ -173,7 +173,7 @@ def test_the_dots_picture_fills_the_axes():
 
 def test_a_constant_guidance_has_a_plot_too():
     constant = np.full((3, 3), 0.5, dtype=np.float32)
-    figure = figures.scatter(density(constant, constant), ("MRI", "PET"))
+    figure = plots.scatter(density(constant, constant), ("MRI", "PET"))
     assert tuple(figure.layout.xaxis.range) == (0.0, 1.0)
     assert (decoded(figure.layout.images[0].source)[..., 3] > 0).sum() == 1
 
@@ -186,8 +186,8 @@ def test_a_window_at_the_border_is_cut_off(pixel, window):
     inside = [
         values[r, c] for r in range(5) for c in range(7) if abs(r - pixel[0]) <= half and abs(c - pixel[1]) <= half
     ]
-    assert figures.windowed(values, pixel, window).ravel().tolist() == inside
-    figure = figures.marked(figures.scatter(density(values, -values), ("a", "b")), values, -values, pixel, window)
+    assert plots.windowed(values, pixel, window).ravel().tolist() == inside
+    figure = plots.marked(plots.scatter(density(values, -values), ("a", "b")), values, -values, pixel, window)
     assert list(figure.data[0].x) == inside
     assert list(figure.data[0].y) == [-value for value in inside]
 

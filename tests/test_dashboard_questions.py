@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 
 import fusion
 import saliency
-from dashboard import address, pixel_cards, share_card, totals
+from dashboard import pixel_cards, share_card, totals
+from dashboard.components import url_state
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.queue import Answer
 from dashboard.pages import questions as page
@@ -149,7 +150,7 @@ def test_the_address_reopens_what_is_shown(questions):
     )
     found = callbacks.restore(questions, default, query)
     assert found == (PAIR, NETWORK, "second", "signed", "viridis", "21", 0.7, "sums", True, None, [3, 70])
-    _, problems = address.read("?which=third", default, PARSERS)
+    _, problems = url_state.read("?which=third", default, PARSERS)
     assert problems == ("The address has which=third, which cannot be used; first is shown instead.",)
 
 

@@ -15,8 +15,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard import controls, export_menu, ids, site
+from dashboard import export_menu
 from dashboard.compare_address import MOST, CompareState
+from dashboard.components import controls, ids, navigation
 from dashboard.imaging.colormaps import tables
 from dashboard.pages import explore
 from dashboard.service.saliency_service import Workbench
@@ -34,7 +35,7 @@ def layout(bench: Workbench, default: CompareState) -> html.Div:
             dcc.Location(id=ADDRESS, refresh=False),
             dcc.Store(id=TABLES, data=dict(tables())),
             dcc.Store(id=START),
-            site.strip("Compare"),
+            navigation.strip("Compare"),
             _controls(bench, default),
             html.Div(id=PROBLEM, className="problem"),
             html.Div(id="compare-status", className="compare-status", role="status"),
@@ -46,7 +47,7 @@ def layout(bench: Workbench, default: CompareState) -> html.Div:
                 className="compare-body",
             ),
             dmc.VisuallyHidden(id="compare-spoken", **{"aria-live": "polite"}),
-            site.footer(export_menu.export_menu([], "compare")),
+            navigation.footer(export_menu.export_menu([], "compare")),
         ],
         className="page compare",
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from dashboard import ids, site
 from dashboard.compare_address import CompareState, read_compare
+from dashboard.components import ids, navigation
 from dashboard.pages.compare import ADDRESS, NETWORKS, ONE, OTHER, PREFIX, PROBLEM, SCALES, START, TABLES, usable
 from dashboard.pages.explore_callbacks import placed
 from dashboard.service.saliency_service import Workbench
@@ -68,5 +68,5 @@ def restore(bench: Workbench, default: CompareState, query: str | None) -> tuple
         list(state.networks),
         state.scales == "shared",
         start,
-        site.alert(" ".join((*problems, *more, *bench.catalogue.remarks))),
+        navigation.alert(" ".join((*problems, *more, *bench.catalogue.remarks))),
     )

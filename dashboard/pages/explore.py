@@ -19,9 +19,10 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import controls, export_menu, figures, ids, site
-from dashboard.address import State
-from dashboard.ids import Panel
+from dashboard import export_menu
+from dashboard.components import controls, ids, navigation, plots
+from dashboard.components.ids import Panel
+from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.service.saliency_service import Workbench
 from fusion import names
@@ -32,7 +33,7 @@ def layout(bench: Workbench, default: State) -> html.Div:
     return html.Div(
         [
             *_stores(),
-            site.strip("Explore"),
+            navigation.strip("Explore"),
             controls.bar(bench.catalogue.entries, bench.shelf.problems(), names(), default),
             *(
                 html.Div(id=id_, className="problem")  # the alert inside announces itself
@@ -47,7 +48,7 @@ def layout(bench: Workbench, default: State) -> html.Div:
 
 def later() -> list[dcc.Graph]:
     """What comes to stand on the page once it can be used."""
-    return graphs([figures.blank(panel.id) for panel in ids.PANELS])
+    return graphs([plots.blank(panel.id) for panel in ids.PANELS])
 
 
 def default_state(bench: Workbench) -> State:
@@ -110,7 +111,7 @@ def _panel(panel: Panel) -> html.Section:
 
 def graphs(drawn: Sequence[Any]) -> list[dcc.Graph]:
     """The graphs of all panels. They come after the first pixel: making them takes a browser a second."""
-    configs = [figures.graph_config(f"panel {panel.letter}") for panel in ids.PANELS]
+    configs = [plots.graph_config(f"panel {panel.letter}") for panel in ids.PANELS]
     return [
         dcc.Graph(id=panel.id, figure=figure, config=config, className="graph")
         for panel, figure, config in zip(ids.PANELS, drawn, configs, strict=True)
@@ -130,4 +131,4 @@ def _readout() -> html.Section:
 
 def _footer(bench: Workbench) -> html.Footer:
     problems = bench.shelf.problems()
-    return site.footer(export_menu.export_menu([name for name in names() if name not in problems]))
+    return navigation.footer(export_menu.export_menu([name for name in names() if name not in problems]))

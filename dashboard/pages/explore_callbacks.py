@@ -8,10 +8,10 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, Patch, State, no_update
 
-from dashboard import address, figures, ids, site
 from dashboard.albums import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
 from dashboard.cache.disk import Images
-from dashboard.ids import IMAGE_PANELS, Panel
+from dashboard.components import ids, navigation, plots, url_state
+from dashboard.components.ids import IMAGE_PANELS, Panel
 from dashboard.pages.explore import graphs
 from dashboard.routes import readout
 from dashboard.service.correlations import correlations
@@ -27,7 +27,7 @@ Committed = dict[str, Any]
 """The store that ``assets/explore.js`` fills: pair, network, row, col and every display choice."""
 
 
-def register(app: Dash, bench: Workbench, default: address.State) -> None:
+def register(app: Dash, bench: Workbench, default: url_state.State) -> None:
     """Wire the page's callbacks to ``app``."""
     _register_controls(app, default, bench)
     of = {panel.id: Output(panel.id, "figure", allow_duplicate=True) for panel in ids.PANELS}
@@ -66,7 +66,7 @@ def register(app: Dash, bench: Workbench, default: address.State) -> None:
     )(partial(show_guidance, bench))
 
 
-def _register_controls(app: Dash, default: address.State, bench: Workbench) -> None:
+def _register_controls(app: Dash, default: url_state.State, bench: Workbench) -> None:
     chosen = [
         Output(ids.PAIR, "value"),
         Output(ids.NETWORK, "value"),
@@ -107,9 +107,9 @@ def _register_controls(app: Dash, default: address.State, bench: Workbench) -> N
     app.clientside_callback(in_browser("colorless"), Output(ids.COLOR, "disabled"), Input(ids.VIEW, "data"))
 
 
-def restore(bench: Workbench, default: address.State, query: str | None) -> tuple[Any, ...]:
+def restore(bench: Workbench, default: url_state.State, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
-    state, problems = address.read(query or "", default)
+    state, problems = url_state.read(query or "", default)
     state, more = usable(bench, state, default)
     more += bench.catalogue.remarks
     start = {"row": state.row, "col": state.col}
@@ -125,14 +125,14 @@ def restore(bench: Workbench, default: address.State, query: str | None) -> tupl
         state.color,
         state.zooms,
         state.light,
-        site.alert(" ".join((*problems, *more))),
+        navigation.alert(" ".join((*problems, *more))),
         start,
     )
 
 
 def usable(
-    bench: Workbench, state: address.State, default: address.State
-) -> tuple[address.State, tuple[str, ...]]:
+    bench: Workbench, state: url_state.State, default: url_state.State
+) -> tuple[url_state.State, tuple[str, ...]]:
     """What of ``state`` this dashboard can show, and a sentence for each thing it cannot."""
     problems: tuple[str, ...] = ()
     try:
@@ -146,8 +146,8 @@ def usable(
 
 
 def placed(
-    bench: Workbench, state: address.Chosen, default: address.Chosen
-) -> tuple[address.Chosen, tuple[str, ...]]:
+    bench: Workbench, state: url_state.Chosen, default: url_state.Chosen
+) -> tuple[url_state.Chosen, tuple[str, ...]]:
     """The pair and the pixel of ``state`` that can be shown, and a sentence for each that cannot."""
     problems = []
     if state.pair not in {entry.id for entry in bench.catalogue.entries}:
@@ -186,18 +186,18 @@ def open_view(
         return waiting, None, no_update, no_update
     except InputError as error:
         back = (shown["pair"], shown["network"]) if shown else (no_update, no_update)
-        return no_update, site.alert(str(error)), *back
+        return no_update, navigation.alert(str(error)), *back
     return view(seen, pair_id), None, no_update, no_update
 
 
 def show_figures(bench: Workbench, shown: dict[str, Any]) -> tuple[Any, ...]:
     """Put the view's figures below the canvases; those that are still to be computed are emptied."""
-    address.check(shown, "pair", "network")
+    url_state.check(shown, "pair", "network")
     prints = Album(bench.see(shown["pair"], shown["network"]), bool(shown["color"])).wholes()
     drawn = [
-        figures.picture(prints[panel.image], panel.id)
+        plots.picture(prints[panel.image], panel.id)
         if panel.image in prints and not (panel.is_zoom and prints[panel.image].step > 1)
-        else figures.blank(panel.id)
+        else plots.blank(panel.id)
         for panel in ids.PANELS
     ]
     return *graphs(drawn), {name: shown[name] for name in ("of", "since")}  # which request is answered
@@ -229,7 +229,7 @@ def view(seen: Seen, pair_id: str) -> View:
 
 def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
     """Bring figures and read-out to the committed pixel."""
-    address.check(at, "pair", "network", "row", "col", "window", "gamma1", "display", "colormap")
+    url_state.check(at, "pair", "network", "row", "col", "window", "gamma1", "display", "colormap")
     seen = bench.see(at["pair"], at["network"])
     pixel, window = (at["row"], at["col"]), at["window"]
     answer = bench.answer(seen, pixel)
@@ -239,16 +239,16 @@ def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
     if Album(seen).step > 1:  # zooms hold the window alone
         changed |= _zooms(bench, seen, at, finished)
     shown = [
-        figures.pointing(
+        plots.pointing(
             pixel,
             window,
             seen.pair.shape,
             panel.is_zoom,
-            figures.repainted(changed[panel]) if panel in changed else Patch(),
+            plots.repainted(changed[panel]) if panel in changed else Patch(),
         )
         for panel in IMAGE_PANELS
     ]
-    plot = no_update if finished is None else figures.marked(Patch(), *finished, pixel, window)
+    plot = no_update if finished is None else plots.marked(Patch(), *finished, pixel, window)
     found = {
         **readout(seen, answer),
         **_identity(at),
@@ -259,16 +259,16 @@ def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
 
 def show_guidance(bench: Workbench, wanted: dict[str, Any], at: Committed) -> tuple[Any, ...]:
     """Bring the guidance panels, their overlay and the scatterplot to finished guidance and its display."""
-    address.check(wanted, "pair", "network", "gamma2", "display", "colormap")
+    url_state.check(wanted, "pair", "network", "gamma2", "display", "colormap")
     seen = bench.see(wanted["pair"], wanted["network"])
     finished = bench.finished_guidance(seen)
     if finished is None:
         return (*[no_update] * 8,)
-    plot = figures.scatter(bench.density(seen, finished), seen.pair.names)
+    plot = plots.scatter(bench.density(seen, finished), seen.pair.names)
     pixel, window = (at["row"], at["col"]), at["window"]
     drawn = {"pair": wanted["pair"], "network": wanted["network"]}
     album = GuidanceAlbum(seen, finished, bench.ranges(seen, finished), wanted)
-    return *_pointed(album, seen, at), figures.marked(plot, *finished, pixel, window), drawn
+    return *_pointed(album, seen, at), plots.marked(plot, *finished, pixel, window), drawn
 
 
 def spoken(seen: Seen, found: dict[str, Any]) -> str:
@@ -288,22 +288,22 @@ def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
     pixel, window = (at["row"], at["col"]), at["window"]
     panels = _showing(*album.images)
     return [
-        figures.pointing(
+        plots.pointing(
             pixel,
             window,
             seen.pair.shape,
             panel.is_zoom,
-            figures.picture(album.print_of(panel, pixel, window), panel.id),
+            plots.picture(album.print_of(panel, pixel, window), panel.id),
         )
         for panel in panels
     ]
 
 
-def _zooms(bench: Workbench, seen: Seen, at: Committed, finished: Images | None) -> dict[Panel, figures.Print]:
+def _zooms(bench: Workbench, seen: Seen, at: Committed, finished: Images | None) -> dict[Panel, plots.Print]:
     """What the zooms of a large pair show around the committed pixel."""
     albums = [Album(seen, bool(at.get("color")))]
     if finished is not None:
-        address.check(at, "gamma2")
+        url_state.check(at, "gamma2")
         albums.append(GuidanceAlbum(seen, finished, bench.ranges(seen, finished), at))
     pixel = at["row"], at["col"]
     return {

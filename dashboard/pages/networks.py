@@ -14,8 +14,8 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import controls, figures, ids, site
-from dashboard.address import State
+from dashboard.components import controls, ids, navigation, plots
+from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.model_card import ModelCard, Section
 from dashboard.pages import explore
@@ -91,7 +91,7 @@ def layout(bench: Workbench, default: NetworksState) -> html.Div:
             dcc.Location(id=ADDRESS, refresh=False),
             dcc.Store(id=TABLES, data=dict(tables())),
             *(dcc.Store(id=id_) for id_ in (START, FIELD_STATE, FIELD_TICK)),
-            site.strip("Networks"),
+            navigation.strip("Networks"),
             _controls(bench, default),
             html.Div(id=PROBLEM, className="problem"),
             html.Main(
@@ -101,7 +101,7 @@ def layout(bench: Workbench, default: NetworksState) -> html.Div:
                 ],
                 className="net-main",
             ),
-            site.footer(),
+            navigation.footer(),
         ],
         className="page networks",
     )
@@ -162,11 +162,11 @@ def _about() -> html.Section:
 def _graph(id_: str, name: str, height: int) -> dcc.Graph:
     """A figure that can be zoomed into."""
     config: Any = {
-        **figures.graph_config(name),
+        **plots.graph_config(name),
         "modeBarButtons": [["toImage", "resetScale2d"]],
         "doubleClick": "reset",
     }
-    return dcc.Graph(id=id_, figure=figures.blank(name), config=config, style={"height": f"{height}px"})
+    return dcc.Graph(id=id_, figure=plots.blank(name), config=config, style={"height": f"{height}px"})
 
 
 def _inside(state: NetworksState) -> html.Section:

@@ -9,7 +9,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from dashboard import address, ids
+from dashboard.components import ids, url_state
 from dashboard.imaging import downsampling
 from dashboard.model_card import Section, curves, model_card, told
 from dashboard.network_figures import curves_figure, field_figure, key
@@ -75,7 +75,7 @@ def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
 
 def restore(bench: Workbench, default: NetworksState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
-    state, problems = address.read(query or "", default, page.PARSERS)
+    state, problems = url_state.read(query or "", default, page.PARSERS)
     state, more = _known(bench, state, default)
     sentence = " ".join((*problems, *more))
     alert = dmc.Alert(sentence, color="red", variant="light", withCloseButton=True, py=6) if sentence else None

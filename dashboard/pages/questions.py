@@ -13,7 +13,7 @@ import uuid
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import controls, ids, site
+from dashboard.components import controls, ids, navigation
 from dashboard.pages import explore
 from dashboard.pixel_cards import surface
 from dashboard.pixel_questions import SHARES, WHICH, QuestionState
@@ -76,12 +76,12 @@ def layout(bench: Workbench, default: QuestionState) -> html.Div:
             dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
-            site.strip("Questions"),  # noqa: B005  # not a string's
+            navigation.strip("Questions"),  # noqa: B005  # not a string's
             _controls(bench, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),
             html.Main([_pictures(), _cards(default)], className="ask-main"),
-            site.footer(),
+            navigation.footer(),
         ],
         className="page questions",
     )

@@ -7,8 +7,9 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from dashboard import address, pixel_cards, share_card, site
-from dashboard import ids as page_ids
+from dashboard import pixel_cards, share_card
+from dashboard.components import ids as page_ids
+from dashboard.components import navigation, url_state
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.queue import Answer
@@ -90,9 +91,9 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
 
 def restore(questions: Questions, default: QuestionState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
-    state, problems = address.read(query or "", default, PARSERS)
+    state, problems = url_state.read(query or "", default, PARSERS)
     known, more = usable(questions.bench, state, default)
-    sentence = site.alert(" ".join((*problems, *more)))
+    sentence = navigation.alert(" ".join((*problems, *more)))
     chosen = state.which, state.display, state.colormap, str(state.window), state.gamma1, state.shares
     return known.pair, known.network, *chosen, state.light, sentence, [known.row, known.col]
 
@@ -108,7 +109,7 @@ def open_view(
     except StillMeasuringError:
         return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
     except InputError as error:
-        return None, site.alert(str(error)), no_update, *empty[0], *empty[1]
+        return None, navigation.alert(str(error)), no_update, *empty[0], *empty[1]
     shape = seen.pair.shape
     view = {"pair": pair_id, "network": network, "height": shape[0], "width": shape[1]}
     shown = pictures(seen, whole(shape), step_for(shape, FIGURE_SIDE), in_color=False)
@@ -155,7 +156,7 @@ def follow(
         answers = questions.ask(token, seen, state.pixel, state.which)
         strengths = _strengths(questions, token, seen, state)
     except InputError as error:
-        return _nothing(questions, token, site.alert(str(error)))
+        return _nothing(questions, token, navigation.alert(str(error)))
     marks = _marks(answers, strengths, [*at, view["pair"], view["network"], *words.values()])
     before = shown or {}
     bodies = [
@@ -176,7 +177,7 @@ def _nothing(questions: Questions, token: str, problem: Any) -> tuple[Any, ...]:
 def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> tuple[QuestionState, Seen]:
     """What is asked for, checked, and the pair through the network."""
     words = {**words, "window": int(words["window"])}
-    address.check({**words, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
+    url_state.check({**words, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
     questions.bench.shelf.refuse_unmeasured(view["network"])
     seen = questions.bench.see(view["pair"], view["network"])
     row, col = pixel_of(at[0], at[1], seen.pair.shape)

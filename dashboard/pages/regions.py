@@ -21,7 +21,7 @@ import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard import controls, site
+from dashboard.components import controls, navigation
 from dashboard.pages import explore
 from dashboard.region_address import RegionState
 from dashboard.region_bench import RegionBench
@@ -74,12 +74,12 @@ def layout(regions: RegionBench, default: RegionState) -> html.Div:
             dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
             *(dcc.Store(id=id_) for id_ in (VIEW, CHOICE, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
-            site.strip("Regions"),
+            navigation.strip("Regions"),
             _controls(regions, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),
             html.Main([_drawing(), _results()], className="regions-body"),
-            site.footer(html.Span(id=EXPORT, className="regions-export")),
+            navigation.footer(html.Span(id=EXPORT, className="regions-export")),
         ],
         className="page regions",
     )

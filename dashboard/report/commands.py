@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask
 from tqdm import tqdm
 
-from dashboard.address import WINDOWS
+from dashboard.components.url_state import WINDOWS
 from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.report.gather import gathered
 from dashboard.report.order import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered

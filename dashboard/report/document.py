@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dashboard import ids
-from dashboard.ids import Panel
+from dashboard.components import ids
+from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
 from dashboard.report.definitions import DEFINITIONS
 from dashboard.report.grids import compare_grid, draw_page_grid

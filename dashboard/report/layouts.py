@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard import ids
-from dashboard.ids import Panel
+from dashboard.components import ids
+from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
 from dashboard.report.legend import LEGEND_HEIGHT, short
 from dashboard.report.provenance import Provenance

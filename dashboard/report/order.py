@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dashboard import ids
-from dashboard.address import WINDOWS
-from dashboard.ids import Panel
+from dashboard.components import ids
+from dashboard.components.ids import Panel
+from dashboard.components.url_state import WINDOWS
 from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, Look
 from fusion import InputError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.cache.disk import Images
-from dashboard.figures import windowed
+from dashboard.components.plots import windowed
 from dashboard.service.saliency_service import Seen, Workbench
 from saliency import correlation
 from saliency.geometry.window import Pixel

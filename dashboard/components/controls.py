@@ -8,8 +8,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from dashboard import ids
-from dashboard.address import WINDOWS, State
+from dashboard.components import ids
+from dashboard.components.url_state import WINDOWS, State
 from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.service.pair_catalogue import Entry
 
@@ -34,7 +34,7 @@ def bar(
 
 
 def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
-    """What decides how every page with panels looks; ids are those of `dashboard.ids` after ``prefix``."""
+    """What decides how every page with panels looks; ids are those of `dashboard.components.ids` after ``prefix``."""
     return [
         tip(
             "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "

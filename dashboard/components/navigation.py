@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import ids
+from dashboard.components import ids
 
 PATHS: Mapping[str, str] = {
     "Explore": "/",
