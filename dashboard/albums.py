@@ -14,8 +14,8 @@ from dashboard.components.ids import Panel
 from dashboard.components.plots import Print
 from dashboard.imaging.downsampling import FIGURE_SIDE, limits, step_for, strongest, strongest_in, window_around
 from dashboard.imaging.encoding import colored, png_source
-from dashboard.pictures import pictures, unit_bytes
 from dashboard.service.saliency_service import Answer, Range, Seen
+from dashboard.views.pictures import pictures, unit_bytes
 from saliency.geometry.window import Pixel, Window, whole
 from saliency.measures.display import shared_limit
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
-from dashboard.pictures import pictures
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number
 from dashboard.service.saliency_service import Answer, Seen, Workbench
+from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole
 

@@ -16,9 +16,9 @@ from dashboard.components.ids import IMAGE_PANELS
 from dashboard.imaging import density as dashboard_density
 from dashboard.imaging import downsampling
 from dashboard.pages.explore_callbacks import commit, show_figures, show_guidance
-from dashboard.pictures import pictures
 from dashboard.server.messages import unpacked
 from dashboard.service.saliency_service import Workbench
+from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import Guidance
 from saliency.geometry.window import Window

@@ -15,11 +15,11 @@ from dashboard.imaging.encoding import png_source
 from dashboard.jobs.queue import Answer
 from dashboard.pages import questions as page
 from dashboard.pages.explore_callbacks import usable
-from dashboard.pictures import pictures
 from dashboard.pixel_questions import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import Seen
 from dashboard.share_card import Strengths, of_guidance, of_sums
+from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import locality
 from saliency.geometry.window import whole

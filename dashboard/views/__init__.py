@@ -1,0 +1,1 @@
+"""What several pages answer about a pair through a network."""
