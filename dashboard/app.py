@@ -6,7 +6,7 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard import compare_routes, export_menu, export_routes, network_routes, region_routes, routes
+from dashboard import compare_routes, network_routes, region_routes, routes
 from dashboard.components import navigation
 from dashboard.components.url_state import State
 from dashboard.pages import (
@@ -23,6 +23,7 @@ from dashboard.pages import (
 )
 from dashboard.pixel_questions import Questions
 from dashboard.region_bench import RegionBench
+from dashboard.report import export_menu, export_routes
 from dashboard.server import security, websocket
 from dashboard.service.saliency_service import Workbench
 from dashboard.settings import ROOT, Settings

@@ -8,10 +8,10 @@ from datetime import date
 from flask import Flask, Response, jsonify, request
 
 from dashboard.metric_table import beside, printed_table, values_table
-from dashboard.report.order import TABLES, named, network_names, resolution
-from dashboard.report.press import MIME
+from dashboard.report.export_request import TABLES, named, network_names, resolution
+from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
-from dashboard.report.table import table_csv
+from dashboard.report.render import MIME
 from dashboard.scores import Row, Scores, unmeasured
 from dashboard.service.saliency_service import Seen, Workbench
 from fusion import ImagePair, InputError
@@ -66,7 +66,7 @@ def _file(pair: ImagePair, rows: Sequence[Row], kind: str, dpi: int, origin: Tab
     if kind == "csv":
         return table_csv(values_table(title, rows), origin)
     # Matplotlib takes a third of a second to load: not before a figure is asked for.
-    from dashboard.report import sheet, tables
+    from dashboard.report import page_canvas, tables
 
-    with sheet.house_style():
-        return sheet.saved(tables.table_figure(printed_table(title, rows), origin), kind, dpi, origin)
+    with page_canvas.house_style():
+        return page_canvas.saved(tables.table_figure(printed_table(title, rows), origin), kind, dpi, origin)

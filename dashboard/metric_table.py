@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.report.table import Entry, Table
+from dashboard.report.number_table import Entry, Table
 from dashboard.scores import Row
 from fusion.metrics import METRICS
 

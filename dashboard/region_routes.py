@@ -12,8 +12,8 @@ from dashboard import region_table
 from dashboard.region_address import RegionState, read_regions
 from dashboard.region_bench import RegionBench, kept
 from dashboard.region_words import LARGEST_FILE
-from dashboard.report.press import MIME
-from dashboard.report.table import table_csv
+from dashboard.report.number_table import table_csv
+from dashboard.report.render import MIME
 from fusion import InputError
 
 FORMATS = ("csv", "pdf", "svg", "png")
@@ -78,7 +78,7 @@ def _file(regions: RegionBench, state: RegionState, kind: str, failures: Mapping
     if kind == "csv":
         return table_csv(figures, origin)
     # Matplotlib takes a third of a second to load: not before a figure is asked for.
-    from dashboard.report import sheet, tables
+    from dashboard.report import page_canvas, tables
 
-    with sheet.house_style():
-        return sheet.saved(tables.table_figure(region_table.turned(figures), origin), kind, DPI, origin)
+    with page_canvas.house_style():
+        return page_canvas.saved(tables.table_figure(region_table.turned(figures), origin), kind, DPI, origin)

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from dashboard.region_found import Found
+from dashboard.report.number_table import Table
 from dashboard.report.provenance import TableOrigin, about_table
-from dashboard.report.table import Table
 from fusion import ImagePair
 from saliency import RegionReport
 from saliency.measures.region_contrast import Contrast

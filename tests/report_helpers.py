@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from dashboard.report.gather import Sharpening, gathered, seen_through
-from dashboard.report.order import ordered
-from dashboard.report.press import printed
+from dashboard.report.collect import Sharpening, gathered, seen_through
+from dashboard.report.export_request import ordered
+from dashboard.report.render import printed
 
 PAIR, PIXEL = "cases/wide", (20, 31)
 DAY = date(2026, 11, 21)

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 import saliency
-from dashboard import export_routes, routes
-from dashboard.report.order import FORMATS, TABLES, network_names, ordered
+from dashboard import routes
+from dashboard.report import export_routes
+from dashboard.report.export_request import FORMATS, TABLES, network_names, ordered
 from dashboard.report.provenance import NOTICE
 from dashboard.service.saliency_service import Workbench
 from dashboard.settings import Settings
@@ -122,7 +123,7 @@ def test_what_cannot_be_exported_is_told_in_a_sentence(client, address, words, p
 
 
 def test_a_name_is_safe_whatever_the_pair_is_called():
-    from dashboard.report.order import file_name
+    from dashboard.report.export_request import file_name
     from fusion import ImagePair
 
     ones = np.ones((2, 2), dtype=np.float32)
@@ -143,7 +144,7 @@ def test_a_pixel_is_not_needed():
 
 
 def test_the_menu_offers_what_can_be_exported():
-    from dashboard.export_menu import _choices, formats
+    from dashboard.report.export_menu import _choices, formats
 
     values = [item["value"] for group in _choices() for item in group["items"]]
     assert {value.partition("-")[0] if value.startswith("panel") else value for value in values} == {

@@ -13,11 +13,11 @@ from pypdf import PdfReader
 
 import saliency
 from dashboard.imaging.encoding import colored, to_bytes
+from dashboard.report.export_request import FORMATS, PAPER, ordered
 from dashboard.report.legend import nice_length
-from dashboard.report.order import FORMATS, PAPER, ordered
+from dashboard.report.number_table import Table, table_csv
+from dashboard.report.page_canvas import LARGEST, SMALL, Sheet
 from dashboard.report.provenance import NOTICE
-from dashboard.report.sheet import LARGEST, SMALL, Sheet
-from dashboard.report.table import Table, table_csv
 from dashboard.report.tables import table_figure
 from dashboard.settings import ROOT
 from saliency.measures.display import shared_limit
@@ -220,7 +220,7 @@ def test_a_network_that_failed_leaves_the_others_standing(bench):
 def test_two_threads_print_what_one_prints(bench):
     orders = [ordered("explore", "pdf", {}), ordered("compare", "svg", {"display": "signed"})] * 2
     found = [views(bench, order, NETWORKS) for order in orders]
-    from dashboard.report.press import printed
+    from dashboard.report.render import printed
 
     alone = [printed(order, each, DAY) for order, each in zip(orders, found, strict=True)]
     with ThreadPoolExecutor(4) as pool:
@@ -229,8 +229,8 @@ def test_two_threads_print_what_one_prints(bench):
 
 
 def test_a_table_undefined_numbers_included(bench):
+    from dashboard.report.page_canvas import house_style, saved
     from dashboard.report.provenance import provenance
-    from dashboard.report.sheet import house_style, saved
 
     order = ordered("panel", "png", {"panel": "a"})
     origin = provenance(views(bench, order), DAY)
@@ -266,7 +266,7 @@ def test_a_scale_bar_is_as_long_as_it_says(grain, spacing):
 
 
 def test_a_png_too_large_to_draw_is_refused_with_a_way_out(bench):
-    from dashboard.report.sheet import check_size
+    from dashboard.report.page_canvas import check_size
     from fusion import InputError
 
     with pytest.raises(InputError, match=r"choose \d+ or fewer, or PDF") as refused:

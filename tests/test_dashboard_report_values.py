@@ -9,7 +9,7 @@ import pytest
 
 import saliency
 from dashboard.report import values
-from dashboard.report.order import ordered
+from dashboard.report.export_request import ordered
 from fusion import InputError
 from tests.report_helpers import PAIR, PIXEL, file, views
 

@@ -19,11 +19,11 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import export_menu
 from dashboard.components import controls, ids, navigation, plots
 from dashboard.components.ids import Panel
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
+from dashboard.report import export_menu
 from dashboard.service.saliency_service import Workbench
 from fusion import names
 

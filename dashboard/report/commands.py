@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from dashboard.components.url_state import WINDOWS
 from dashboard.imaging.colormaps import SEQUENTIAL
-from dashboard.report.gather import gathered
-from dashboard.report.order import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
-from dashboard.report.press import printed
+from dashboard.report.collect import gathered
+from dashboard.report.export_request import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
+from dashboard.report.render import printed
 from dashboard.report.view import Column, Look
 from dashboard.service.saliency_service import Seen, Workbench
 from dashboard.settings import from_environment

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dashboard.report import legend, panels
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, grain
 from dashboard.report.legend import LEGEND_HEIGHT, short
+from dashboard.report.page_canvas import BODY, DOUBLE, MIDDLE, QUIET, SMALL, Box, Sheet
 from dashboard.report.provenance import Provenance
-from dashboard.report.sheet import BODY, DOUBLE, MIDDLE, QUIET, SMALL, Box, Sheet
 from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View, name_of
 
 MOST_HIGH = 235.0

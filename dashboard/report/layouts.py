@@ -6,8 +6,8 @@ from dashboard.components import ids
 from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
 from dashboard.report.legend import LEGEND_HEIGHT, short
+from dashboard.report.page_canvas import BODY, DOUBLE, POINT, QUIET, SINGLE, SMALL, Box, Sheet
 from dashboard.report.provenance import Provenance
-from dashboard.report.sheet import BODY, DOUBLE, POINT, QUIET, SINGLE, SMALL, Box, Sheet
 from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View, name_of
 
 GAP = 1.6

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from dashboard.imaging.encoding import colored
+from dashboard.report.page_canvas import INK, POINT, QUIET, RED, SMALL, Box, Sheet
 from dashboard.report.provenance import NOTICE, Provenance
-from dashboard.report.sheet import INK, POINT, QUIET, RED, SMALL, Box, Sheet
 from dashboard.report.view import JACOBIAN, Column, View
 
 BAR_HEIGHT = 2.2

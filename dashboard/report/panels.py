@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dashboard.report.sheet import GREEN, INK, POINT, QUIET, RED, SMALL, Box, Sheet
+from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, Box, Sheet
 from dashboard.report.view import Colors, Column, View
 from saliency.geometry.window import Shape, Window, single, whole
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dashboard.report import legend
 from dashboard.report.legend import short
+from dashboard.report.number_table import Table
+from dashboard.report.page_canvas import BODY, DOUBLE, INK, POINT, QUIET, SMALL, Box, Sheet
 from dashboard.report.provenance import Provenance
-from dashboard.report.sheet import BODY, DOUBLE, INK, POINT, QUIET, SMALL, Box, Sheet
-from dashboard.report.table import Table
 
 LINE = SMALL * POINT * 1.75
 

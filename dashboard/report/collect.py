@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard.report.order import Order
+from dashboard.report.export_request import Order
 from dashboard.report.view import Column, View
 from dashboard.routes import readout
 from dashboard.service.saliency_service import Seen, Workbench

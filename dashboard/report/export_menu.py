@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard.components import ids
-from dashboard.report.order import FORMATS, MOST_NETWORKS, PAPER, TABLES
+from dashboard.report.export_request import FORMATS, MOST_NETWORKS, PAPER, TABLES
 from dashboard.report.view import Look, name_of
 
 WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"

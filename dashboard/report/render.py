@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.report.order import PAPER, VALUES, Order
+from dashboard.report.export_request import PAPER, VALUES, Order
 from dashboard.report.provenance import Provenance, provenance
 from dashboard.report.values import Choice, as_csv, as_npz, choice_of
 from dashboard.report.view import View
@@ -20,7 +20,7 @@ MIME = {
 
 
 def printed(order: Order, views: Sequence[View], day: date) -> bytes:
-    """The file that ``order`` asks for, made of ``views`` (from `dashboard.report.gather.gathered`) on ``day``.
+    """The file that ``order`` asks for, made of ``views`` (from `dashboard.report.collect.gathered`) on ``day``.
 
     The same order, views and day give the same bytes; threads may call it at the same time.
 
@@ -39,18 +39,18 @@ def printed(order: Order, views: Sequence[View], day: date) -> bytes:
 
 def _drawn(order: Order, views: Sequence[View], origin: Provenance) -> bytes:
     # Matplotlib takes a third of a second to load: not before a figure is asked for.
-    from dashboard.report import document, grids, layouts, paper, sheet
+    from dashboard.report import grids, layouts, page_canvas, paper_figures, pdf_report
 
     view = views[0]
-    with sheet.house_style():
+    with page_canvas.house_style():
         if order.what == "report":
-            return sheet.bound(document.report_sheets(view, origin), order.dpi, origin)
+            return page_canvas.bound(pdf_report.report_sheets(view, origin), order.dpi, origin)
         if order.panel is not None:
             page = layouts.panel_figure(view, order.panel, origin)
         elif order.what in PAPER:
-            page = grids.grid_figure(paper.paper_grid(int(order.what[-1]), views), origin)
+            page = grids.grid_figure(paper_figures.paper_grid(int(order.what[-1]), views), origin)
         elif order.what == "compare":
             page = grids.compare_figure(view, origin)
         else:
             page = layouts.explore_figure(view, origin)
-        return sheet.saved(page, order.kind, order.dpi, origin)
+        return page_canvas.saved(page, order.kind, order.dpi, origin)

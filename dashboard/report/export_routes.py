@@ -7,9 +7,9 @@ from datetime import date
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.report.gather import Sharpening, gathered, seen_through
-from dashboard.report.order import PAPER, Order, file_name, network_names, ordered, whole_number
-from dashboard.report.press import MIME, printed
+from dashboard.report.collect import Sharpening, gathered, seen_through
+from dashboard.report.export_request import PAPER, Order, file_name, network_names, ordered, whole_number
+from dashboard.report.render import MIME, printed
 from dashboard.service.saliency_service import Workbench
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel

@@ -11,9 +11,9 @@ from dashboard.report.definitions import DEFINITIONS
 from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
 from dashboard.report.legend import LEGEND_HEIGHT, short
+from dashboard.report.number_table import Table
+from dashboard.report.page_canvas import BODY, HEAD, POINT, QUIET, SMALL, TITLE, Box, Sheet
 from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
-from dashboard.report.sheet import BODY, HEAD, POINT, QUIET, SMALL, TITLE, Box, Sheet
-from dashboard.report.table import Table
 from dashboard.report.tables import draw_table
 from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View
 from saliency import correlation

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard.report.export_request import FIGURES
 from dashboard.report.grids import Cell, Grid
-from dashboard.report.order import FIGURES
 from dashboard.report.view import GUIDANCE, JACOBIAN, View, name_of
 
 
