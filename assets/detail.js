@@ -6,7 +6,7 @@ FuseVis.detail = (() => {
 
   const LEAST = 96; // pixels a side of an exact window: small moves need no new one
   const ROOM = 24; // pixels around what the zooms show
-  const LARGEST = 512; // as in dashboard/routes.py
+  const LARGEST = 512; // as in dashboard/pages/explore/routes.py
 
   /** The largest side of a whole panel, in pixels of the screen. */
   function side() {

@@ -1,4 +1,4 @@
-/* Explore in the browser: one state, and the few things that change it. See dashboard/pages/explore.py. */
+/* Explore in the browser: one state, and the few things that change it. See dashboard/pages/explore/layout.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.explore = (() => {

@@ -6,14 +6,12 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard import compare_routes, network_routes, region_routes, routes
+from dashboard import compare_routes, network_routes, region_routes
 from dashboard.components import navigation
 from dashboard.components.url_state import State
 from dashboard.pages import (
     compare,
     compare_callbacks,
-    explore,
-    explore_callbacks,
     networks,
     networks_callbacks,
     questions,
@@ -21,6 +19,9 @@ from dashboard.pages import (
     regions,
     regions_callbacks,
 )
+from dashboard.pages.explore import callbacks as explore_callbacks
+from dashboard.pages.explore import layout as explore
+from dashboard.pages.explore import routes
 from dashboard.pixel_questions import Questions
 from dashboard.region_bench import RegionBench
 from dashboard.report import export_menu, export_routes

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.routes import readout
+from dashboard.pages.explore.routes import readout
 from dashboard.server import messages
 from dashboard.service.saliency_service import Answer, Seen, Workbench
 from fusion import InputError

@@ -12,7 +12,7 @@ from dashboard import columns, metric_routes
 from dashboard.compare_address import MOST
 from dashboard.differences import Differences
 from dashboard.imaging import downsampling
-from dashboard.routes import LARGEST_WINDOW, image_message
+from dashboard.pages.explore.routes import LARGEST_WINDOW, image_message
 from dashboard.scores import Scores, described
 from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations

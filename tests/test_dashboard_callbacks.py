@@ -16,8 +16,9 @@ import fusion
 import saliency
 from dashboard.components import controls, ids, url_state
 from dashboard.imaging.colormaps import table
-from dashboard.pages import explore, explore_callbacks
-from dashboard.pages.explore_callbacks import commit, open_view, restore, show_figures, show_guidance
+from dashboard.pages.explore import callbacks as explore_callbacks
+from dashboard.pages.explore import layout as explore
+from dashboard.pages.explore.callbacks import commit, open_view, restore, show_figures, show_guidance
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, Catalogue
 from saliency.measures.display import scaled, shared_limit
 

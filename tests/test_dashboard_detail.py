@@ -15,7 +15,7 @@ from dashboard.app import create_app
 from dashboard.components.ids import IMAGE_PANELS
 from dashboard.imaging import density as dashboard_density
 from dashboard.imaging import downsampling
-from dashboard.pages.explore_callbacks import commit, show_figures, show_guidance
+from dashboard.pages.explore.callbacks import commit, show_figures, show_guidance
 from dashboard.server.messages import unpacked
 from dashboard.service.saliency_service import Workbench
 from dashboard.views.pictures import pictures
@@ -37,7 +37,7 @@ STEP = 6
 def large(settings, tmp_path, monkeypatch):
     """A dashboard to which a picture of 150 × 230 pixels is large."""
     monkeypatch.setattr(downsampling, "WHOLE", 10_000)
-    monkeypatch.setattr("dashboard.albums.FIGURE_SIDE", SIDE)
+    monkeypatch.setattr("dashboard.pages.explore.panel_images.FIGURE_SIDE", SIDE)
     rng = np.random.default_rng(5)
     for part, channels in (("mri", 1), ("pet", 3)):
         (tmp_path / "large" / part).mkdir(parents=True)

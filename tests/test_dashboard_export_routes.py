@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 import saliency
-from dashboard import routes
+from dashboard.pages.explore import routes
 from dashboard.report import export_routes
 from dashboard.report.export_request import FORMATS, TABLES, network_names, ordered
 from dashboard.report.provenance import NOTICE

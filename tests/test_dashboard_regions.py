@@ -291,7 +291,8 @@ def test_a_mask_goes_up_and_a_table_comes_down(app, client):
 def test_a_table_is_printed(regions, kind, start):
     from flask import Flask
 
-    from dashboard import region_routes, routes
+    from dashboard import region_routes
+    from dashboard.pages.explore import routes
 
     server = Flask(f"table-{kind}")
     routes.register(server, regions.bench)

@@ -18,7 +18,7 @@ from dash import dcc, html
 from dashboard.compare_address import MOST, CompareState
 from dashboard.components import controls, ids, navigation
 from dashboard.imaging.colormaps import tables
-from dashboard.pages import explore
+from dashboard.pages.explore import layout as explore
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import Workbench
 from fusion import find, names

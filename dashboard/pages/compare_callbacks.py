@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from dashboard.compare_address import CompareState, read_compare
 from dashboard.components import ids, navigation
 from dashboard.pages.compare import ADDRESS, NETWORKS, ONE, OTHER, PREFIX, PROBLEM, SCALES, START, TABLES, usable
-from dashboard.pages.explore_callbacks import placed
+from dashboard.pages.explore.callbacks import placed
 from dashboard.service.saliency_service import Workbench
 
 CHOICES = (

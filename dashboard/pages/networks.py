@@ -18,7 +18,7 @@ from dashboard.components import controls, ids, navigation, plots
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.model_card import ModelCard, Section
-from dashboard.pages import explore
+from dashboard.pages.explore import layout as explore
 from dashboard.service.saliency_service import Workbench
 from fusion import names
 

@@ -14,7 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation
-from dashboard.pages import explore
+from dashboard.pages.explore import layout as explore
 from dashboard.pixel_cards import surface
 from dashboard.pixel_questions import SHARES, WHICH, QuestionState
 from dashboard.service.saliency_service import Workbench

@@ -14,7 +14,7 @@ from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.queue import Answer
 from dashboard.pages import questions as page
-from dashboard.pages.explore_callbacks import usable
+from dashboard.pages.explore.callbacks import usable
 from dashboard.pixel_questions import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import Seen

@@ -22,7 +22,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.components import controls, navigation
-from dashboard.pages import explore
+from dashboard.pages.explore import layout as explore
 from dashboard.region_address import RegionState
 from dashboard.region_bench import RegionBench
 from dashboard.region_found import MOST_RING

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dashboard.pages.explore.routes import readout
 from dashboard.report.export_request import Order
 from dashboard.report.view import Column, View
-from dashboard.routes import readout
 from dashboard.service.saliency_service import Seen, Workbench
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel, check_pixel

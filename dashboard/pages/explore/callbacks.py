@@ -8,12 +8,12 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, Patch, State, no_update
 
-from dashboard.albums import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
 from dashboard.cache.disk import Images
 from dashboard.components import ids, navigation, plots, url_state
 from dashboard.components.ids import IMAGE_PANELS, Panel
-from dashboard.pages.explore import graphs
-from dashboard.routes import readout
+from dashboard.pages.explore.layout import graphs
+from dashboard.pages.explore.panel_images import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
+from dashboard.pages.explore.routes import readout
 from dashboard.service.correlations import correlations
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import Seen, Workbench

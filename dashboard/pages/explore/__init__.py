@@ -1,0 +1,1 @@
+"""One pair, one network, 17 panels."""
