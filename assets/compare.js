@@ -1,4 +1,4 @@
-/* Compare in the browser: one state, one pointer, a column for each network. See dashboard/pages/compare.py. */
+/* Compare in the browser: one state, one pointer, a column for each network. See dashboard/pages/compare/layout.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.compare = (() => {

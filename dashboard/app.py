@@ -6,12 +6,10 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard import compare_routes, network_routes, region_routes
+from dashboard import network_routes, region_routes
 from dashboard.components import navigation
 from dashboard.components.url_state import State
 from dashboard.pages import (
-    compare,
-    compare_callbacks,
     networks,
     networks_callbacks,
     questions,
@@ -19,6 +17,9 @@ from dashboard.pages import (
     regions,
     regions_callbacks,
 )
+from dashboard.pages.compare import callbacks as compare_callbacks
+from dashboard.pages.compare import layout as compare
+from dashboard.pages.compare import routes as compare_routes
 from dashboard.pages.explore import callbacks as explore_callbacks
 from dashboard.pages.explore import layout as explore
 from dashboard.pages.explore import routes

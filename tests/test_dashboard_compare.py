@@ -7,7 +7,7 @@ import pytest
 
 import fusion
 import saliency
-from dashboard.compare_address import CompareState, read_compare
+from dashboard.pages.compare.state import CompareState, read_compare
 from dashboard.server.messages import unpacked
 from fusion.metrics import measure
 
@@ -86,7 +86,7 @@ def test_a_network_that_cannot_be_used_leaves_the_others(client):
 
 
 def test_a_network_that_raises_leaves_the_others(app, client, monkeypatch):
-    from dashboard import columns
+    from dashboard.pages.compare import columns
 
     def answers(bench, seen, pixels):
         if seen.installed.name == "FunFuseAn":

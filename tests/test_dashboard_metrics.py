@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 import fusion
-from dashboard.metric_table import beside, leaders
+from dashboard.pages.compare.metric_table import beside, leaders
 from fusion.metrics import METRICS, measure
 
 NETWORKS = ("FunFuseAn", "DeepFuse", "Weighted Averaging")

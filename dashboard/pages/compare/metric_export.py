@@ -7,12 +7,12 @@ from datetime import date
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.metric_table import beside, printed_table, values_table
+from dashboard.pages.compare.metric_scores import Row, Scores, unmeasured
+from dashboard.pages.compare.metric_table import beside, printed_table, values_table
 from dashboard.report.export_request import TABLES, named, network_names, resolution
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.render import MIME
-from dashboard.scores import Row, Scores, unmeasured
 from dashboard.service.saliency_service import Seen, Workbench
 from fusion import ImagePair, InputError
 

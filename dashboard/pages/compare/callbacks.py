@@ -7,9 +7,20 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from dashboard.compare_address import CompareState, read_compare
 from dashboard.components import ids, navigation
-from dashboard.pages.compare import ADDRESS, NETWORKS, ONE, OTHER, PREFIX, PROBLEM, SCALES, START, TABLES, usable
+from dashboard.pages.compare.layout import (
+    ADDRESS,
+    NETWORKS,
+    ONE,
+    OTHER,
+    PREFIX,
+    PROBLEM,
+    SCALES,
+    START,
+    TABLES,
+    usable,
+)
+from dashboard.pages.compare.state import CompareState, read_compare
 from dashboard.pages.explore.callbacks import placed
 from dashboard.service.saliency_service import Workbench
 

@@ -15,9 +15,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.compare_address import MOST, CompareState
 from dashboard.components import controls, ids, navigation
 from dashboard.imaging.colormaps import tables
+from dashboard.pages.compare.state import MOST, CompareState
 from dashboard.pages.explore import layout as explore
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import Workbench

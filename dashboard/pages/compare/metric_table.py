@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.pages.compare.metric_scores import Row
 from dashboard.report.number_table import Entry, Table
-from dashboard.scores import Row
 from fusion.metrics import METRICS
 
 ARROWS: Mapping[str, str] = {"higher": "↑", "lower": "↓"}

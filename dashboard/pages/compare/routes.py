@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard import columns, metric_routes
-from dashboard.compare_address import MOST
-from dashboard.differences import Differences
 from dashboard.imaging import downsampling
+from dashboard.pages.compare import columns, metric_export
+from dashboard.pages.compare.differences import Differences
+from dashboard.pages.compare.metric_scores import Scores, described
+from dashboard.pages.compare.state import MOST
 from dashboard.pages.explore.routes import LARGEST_WINDOW, image_message
-from dashboard.scores import Scores, described
 from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.saliency_service import Seen, Workbench
@@ -29,7 +29,7 @@ def register(server: Flask, bench: Workbench) -> None:
     address), so that a slow or a failing network holds up no other. The metrics' export stands beside.
     """
     scores, differences = Scores(), Differences(bench)
-    metric_routes.register(server, bench, scores)
+    metric_export.register(server, bench, scores)
 
     @server.get("/compare/column")
     def compare_column() -> Response:

@@ -1,0 +1,1 @@
+"""One pair, several networks side by side."""
