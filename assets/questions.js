@@ -1,4 +1,4 @@
-/* Questions in the browser: choosing a pixel on a picture, the address, what is stale. See dashboard/pages/questions.py. */
+/* Questions in the browser: choosing a pixel on a picture, the address, what is stale. See dashboard/pages/questions/layout.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.questions = (() => {

@@ -9,21 +9,16 @@ from dash import Dash
 from dashboard import network_routes, region_routes
 from dashboard.components import navigation
 from dashboard.components.url_state import State
-from dashboard.pages import (
-    networks,
-    networks_callbacks,
-    questions,
-    questions_callbacks,
-    regions,
-    regions_callbacks,
-)
+from dashboard.pages import networks, networks_callbacks, regions, regions_callbacks
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
 from dashboard.pages.compare import routes as compare_routes
 from dashboard.pages.explore import callbacks as explore_callbacks
 from dashboard.pages.explore import layout as explore
 from dashboard.pages.explore import routes
-from dashboard.pixel_questions import Questions
+from dashboard.pages.questions import callbacks as questions_callbacks
+from dashboard.pages.questions import layout as questions
+from dashboard.pages.questions.state import Questions
 from dashboard.region_bench import RegionBench
 from dashboard.report import export_menu, export_routes
 from dashboard.server import security, websocket

@@ -9,13 +9,13 @@ from dash.development.base_component import Component
 
 import fusion
 import saliency
-from dashboard import pixel_cards, share_card, totals
 from dashboard.components import url_state
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.queue import Answer
-from dashboard.pages import questions as page
-from dashboard.pages import questions_callbacks as callbacks
-from dashboard.pixel_questions import PARSERS, QUESTIONS, Crossing, Questions, QuestionState
+from dashboard.pages.questions import all_pixel_sums, callbacks, share_card
+from dashboard.pages.questions import cards as pixel_cards
+from dashboard.pages.questions import layout as page
+from dashboard.pages.questions.state import PARSERS, QUESTIONS, Crossing, Questions, QuestionState
 from fusion import InputError
 from saliency import Locality
 from saliency.geometry.window import Window
@@ -196,7 +196,7 @@ def test_words_for_a_nudge_say_where_the_line_holds(world):
         (share_card.of_guidance(Snapshot(None, 0, 0, "No memory.")), "No memory."),
         (share_card.of_sums(Answer()), "waiting for the first"),
         (
-            share_card.of_sums(Answer(totals.Totals(100, 300, seconds=90))),
+            share_card.of_sums(Answer(all_pixel_sums.Totals(100, 300, seconds=90))),
             "100 of 300 pixels, about 3 minutes left.",
         ),
         (share_card.of_sums(Answer(is_over=True, failure="Too long.")), "Too long."),
@@ -235,14 +235,14 @@ def test_the_map_follows_the_choice_and_gives_the_other_up(questions, seen):
 
 def test_sums_that_take_too_long_are_told_instead(monkeypatch):
     pair = fusion.phantom(1)
-    monkeypatch.setattr(totals, "TRIED", 0)
-    monkeypatch.setattr(totals, "LONGEST", 1e-9)
+    monkeypatch.setattr(all_pixel_sums, "TRIED", 0)
+    monkeypatch.setattr(all_pixel_sums, "LONGEST", 1e-9)
     with pytest.raises(InputError, match=r"^The sums of this image would take .* on this computer\. Guidance"):
-        list(totals.totals_stream(fusion.load("Weighted Averaging"), pair))
+        list(all_pixel_sums.totals_stream(fusion.load("Weighted Averaging"), pair))
     blurred = fusion.load("Weighted Averaging")
     remember(blurred, Locality(0, is_local=False, reason=REASONS["global"]))
     with pytest.raises(InputError, match=r"^Each fused pixel of this network .* 65,536 pixels\. Guidance"):
-        list(totals.totals_stream(blurred, pair))
+        list(all_pixel_sums.totals_stream(blurred, pair))
 
 
 def test_the_row_is_shown_while_the_column_is_computed(answers, world):

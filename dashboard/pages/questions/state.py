@@ -13,8 +13,8 @@ from torch import nn
 
 from dashboard.components.url_state import State, one_of
 from dashboard.jobs.queue import Answer, Desk
+from dashboard.pages.questions.all_pixel_sums import Totals, totals_stream
 from dashboard.service.saliency_service import Seen, Workbench
-from dashboard.totals import Totals, totals_stream
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
 from saliency.attribution.integrated_gradients import integrated_gradients_stream

@@ -7,18 +7,18 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from dashboard import pixel_cards, share_card
 from dashboard.components import ids as page_ids
 from dashboard.components import navigation, url_state
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.queue import Answer
-from dashboard.pages import questions as page
 from dashboard.pages.explore.callbacks import usable
-from dashboard.pixel_questions import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
+from dashboard.pages.questions import cards, share_card
+from dashboard.pages.questions import layout as page
+from dashboard.pages.questions.share_card import Strengths, of_guidance, of_sums
+from dashboard.pages.questions.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import Seen
-from dashboard.share_card import Strengths, of_guidance, of_sums
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import locality
@@ -213,10 +213,10 @@ def _body(
     if card == "shares":
         return share_card.body(strengths, pair, state)
     if card == "trust":
-        return pixel_cards.trust(answers["trust"])
+        return cards.trust(answers["trust"])
     if card == "nudge":
-        return pixel_cards.nudged(answers["nudge"], pair)
+        return cards.nudged(answers["nudge"], pair)
     if card == "column":
         reason = locality(seen.installed.network).reason
-        return pixel_cards.crossing(answers["column"], pair, state, reason)
-    return pixel_cards.attributions(answers, pair, state)
+        return cards.crossing(answers["column"], pair, state, reason)
+    return cards.attributions(answers, pair, state)

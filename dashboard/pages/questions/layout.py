@@ -15,8 +15,8 @@ from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation
 from dashboard.pages.explore import layout as explore
-from dashboard.pixel_cards import surface
-from dashboard.pixel_questions import SHARES, WHICH, QuestionState
+from dashboard.pages.questions.cards import surface
+from dashboard.pages.questions.state import SHARES, WHICH, QuestionState
 from dashboard.service.saliency_service import Workbench
 from fusion import names
 

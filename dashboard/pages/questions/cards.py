@@ -10,12 +10,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from numpy.typing import NDArray
 
-from dashboard import question_figures
 from dashboard.components import plots
 from dashboard.imaging import downsampling
 from dashboard.jobs.queue import Answer
-from dashboard.pixel_questions import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
-from dashboard.question_figures import AGREES
+from dashboard.pages.questions import question_plots
+from dashboard.pages.questions.question_plots import AGREES
+from dashboard.pages.questions.state import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.attribution.smoothgrad import SAMPLES
@@ -78,7 +78,7 @@ def nudged(answer: Answer, pair: ImagePair) -> Body:
         return _without(answer, "Nudging the pixel…")
     name = pair.names[found.which]
     graph = dcc.Graph(
-        figure=question_figures.nudge_figure(found, name),
+        figure=question_plots.nudge_figure(found, name),
         config=plots.graph_config("nudge curve"),
         className="ask-curve",
         style={"height": "310px"},
@@ -195,7 +195,7 @@ def bar(source: str, ticks: Sequence[str], unit: str = "") -> Component:
 
 def _scale(limit: float, state: QuestionState, unit: str) -> Component:
     gamma = f"{unit}; γ = {state.gamma1:g}"
-    return bar(question_figures.scale_source(state), question_figures.scale_ticks(limit, state), gamma)
+    return bar(question_plots.scale_source(state), question_plots.scale_ticks(limit, state), gamma)
 
 
 def _map(
@@ -218,7 +218,7 @@ def _map(
             "height": f"{100 / height:.3f}%",
         },
     )
-    shown = html.Img(src=question_figures.map_source(values, limit, state), alt=title)
+    shown = html.Img(src=question_plots.map_source(values, limit, state), alt=title)
     caption = html.Figcaption([html.B(title), html.Br(), html.Span(note, className="quiet")])
     return html.Figure([html.Div([shown, spot], className="ask-map"), caption])
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from dash import html
 
-from dashboard import question_figures
 from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.queue import Answer
-from dashboard.pixel_cards import Body, bar, failed, surface, waiting
-from dashboard.pixel_questions import QuestionState
+from dashboard.pages.questions import question_plots
+from dashboard.pages.questions.all_pixel_sums import Totals
+from dashboard.pages.questions.cards import Body, bar, failed, surface, waiting
+from dashboard.pages.questions.state import QuestionState
 from dashboard.region_pictures import share_colors
-from dashboard.totals import Totals
 from fusion import ImagePair
 from saliency import share_map
 from saliency.measures.share_map import TINY
@@ -88,7 +88,7 @@ def body(strengths: Strengths, pair: ImagePair, state: QuestionState) -> Body:
     told = "masked" if np.isnan(here) else f"{here:.1%} {pair.names[0]}, {1 - here:.1%} {pair.names[1]}"
     return [
         surface(png_source(share_colors(found.share)), "Share map", "ask-share"),
-        bar(question_figures.share_bar_source(), (f"100 % {pair.names[0]}", "50 %", f"100 % {pair.names[1]}")),
+        bar(question_plots.share_bar_source(), (f"100 % {pair.names[0]}", "50 %", f"100 % {pair.names[1]}")),
         html.P(f"At the pixel: {told}. {masked}"),
         html.P(f"{formula}; masked where both together are under {TINY:.1%} of the largest.", className="quiet"),
     ]

@@ -1,0 +1,1 @@
+"""What else one pixel can answer."""
