@@ -6,10 +6,10 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard import network_routes, region_routes
+from dashboard import network_routes
 from dashboard.components import navigation
 from dashboard.components.url_state import State
-from dashboard.pages import networks, networks_callbacks, regions, regions_callbacks
+from dashboard.pages import networks, networks_callbacks
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
 from dashboard.pages.compare import routes as compare_routes
@@ -19,7 +19,10 @@ from dashboard.pages.explore import routes
 from dashboard.pages.questions import callbacks as questions_callbacks
 from dashboard.pages.questions import layout as questions
 from dashboard.pages.questions.state import Questions
-from dashboard.region_bench import RegionBench
+from dashboard.pages.regions import callbacks as regions_callbacks
+from dashboard.pages.regions import layout as regions
+from dashboard.pages.regions import routes as region_routes
+from dashboard.pages.regions.region_jobs import RegionBench
 from dashboard.report import export_menu, export_routes
 from dashboard.server import security, websocket
 from dashboard.service.saliency_service import Workbench

@@ -12,13 +12,12 @@ from PIL import Image
 
 import fusion
 import saliency
-from dashboard import region_pictures, region_table
-from dashboard.pages import regions_callbacks as callbacks
-from dashboard.pages.region_parts import column_definitions
-from dashboard.region_address import RegionState, read_regions
-from dashboard.region_bench import RegionBench, kept
-from dashboard.region_found import surroundings
-from dashboard.region_words import LARGEST_FILE, LONGEST, Uploads, mask_of
+from dashboard.pages.regions import callbacks, region_images, region_table
+from dashboard.pages.regions.region_jobs import RegionBench, kept
+from dashboard.pages.regions.region_result import surroundings
+from dashboard.pages.regions.region_shapes import LARGEST_FILE, LONGEST, Uploads, mask_of
+from dashboard.pages.regions.region_view import column_definitions
+from dashboard.pages.regions.state import RegionState, read_regions
 from dashboard.report.provenance import NOTICE
 from fusion import InputError
 from saliency.geometry.masks import disk, labelled, outline, rectangle
@@ -203,7 +202,7 @@ def test_the_papers_findings_are_checked_on_its_methods(regions):
 def test_an_outline_runs_between_inside_and_outside():
     rng = np.random.default_rng(1)
     mask = rng.random((7, 9)) < 0.5
-    path = region_pictures.outline_path(mask)
+    path = region_images.outline_path(mask)
     pieces = re.findall(r"M(\d+) (\d+)([hv])(\d+)", path)
     assert "".join(f"M{a} {b}{c}{d}" for a, b, c, d in pieces) == path
     edges = set()
@@ -218,11 +217,11 @@ def test_an_outline_runs_between_inside_and_outside():
 
 def test_noise_is_outlined_coarser():
     mask = np.random.default_rng(1).random((600, 600)) < 0.5
-    assert region_pictures.outline_path(mask).count("M") <= region_pictures.MOST_RUNS
+    assert region_images.outline_path(mask).count("M") <= region_images.MOST_RUNS
 
 
 def test_share_colors_are_blue_for_the_first_and_red_for_the_second():
-    first, second = region_pictures.share_colors(np.array([[1, 0]], dtype=np.float32))[0].astype(int)
+    first, second = region_images.share_colors(np.array([[1, 0]], dtype=np.float32))[0].astype(int)
     assert first[2] > first[0] + 50
     assert second[0] > second[2] + 50
 
@@ -291,8 +290,8 @@ def test_a_mask_goes_up_and_a_table_comes_down(app, client):
 def test_a_table_is_printed(regions, kind, start):
     from flask import Flask
 
-    from dashboard import region_routes
     from dashboard.pages.explore import routes
+    from dashboard.pages.regions import routes as region_routes
 
     server = Flask(f"table-{kind}")
     routes.register(server, regions.bench)

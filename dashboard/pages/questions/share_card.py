@@ -17,7 +17,7 @@ from dashboard.pages.questions import question_plots
 from dashboard.pages.questions.all_pixel_sums import Totals
 from dashboard.pages.questions.cards import Body, bar, failed, surface, waiting
 from dashboard.pages.questions.state import QuestionState
-from dashboard.region_pictures import share_colors
+from dashboard.pages.regions.region_images import share_colors
 from fusion import ImagePair
 from saliency import share_map
 from saliency.measures.share_map import TINY

@@ -9,12 +9,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from dashboard import region_pictures
-from dashboard import region_table as figures
-from dashboard.pages import region_parts as parts
-from dashboard.pages import regions as page
-from dashboard.region_address import RegionState, read_regions
-from dashboard.region_bench import RegionBench, kept
+from dashboard.pages.regions import layout as page
+from dashboard.pages.regions import region_images
+from dashboard.pages.regions import region_table as figures
+from dashboard.pages.regions import region_view as parts
+from dashboard.pages.regions.region_jobs import RegionBench, kept
+from dashboard.pages.regions.state import RegionState, read_regions
 from fusion import InputError
 from saliency.geometry.masks import ring
 
@@ -95,7 +95,7 @@ def open_pair(regions: RegionBench, pair_id: str, shown: dict[str, Any] | None) 
     except InputError as error:
         return no_update, shown["pair"] if shown else no_update, _alert(str(error)), *[no_update] * 5
     view = {"pair": pair_id, "height": pair.shape[0], "width": pair.shape[1]}
-    sources = [region_pictures.input_source(image) for image in (pair.first, pair.second)]
+    sources = [region_images.input_source(image) for image in (pair.first, pair.second)]
     return view, no_update, None, parts.label_buttons(list(pair.regions)), *sources, *pair.names
 
 
@@ -129,9 +129,7 @@ def _outlined(regions: RegionBench, choice: Choice) -> tuple[str, str]:
         raise InputError("Choose at least one network.")
     _, mask = regions.region(choice["pair"], choice["region"])
     around = ring(mask, choice["ring"])
-    return region_pictures.outline_source(mask, around), _note(
-        choice["region"], int(mask.sum()), int(around.sum())
-    )
+    return region_images.outline_source(mask, around), _note(choice["region"], int(mask.sum()), int(around.sum()))
 
 
 def _note(word: str, pixels: int = 0, around: int = 0) -> str:

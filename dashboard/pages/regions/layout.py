@@ -23,9 +23,9 @@ from dash import dcc, html
 
 from dashboard.components import controls, navigation
 from dashboard.pages.explore import layout as explore
-from dashboard.region_address import RegionState
-from dashboard.region_bench import RegionBench
-from dashboard.region_found import MOST_RING
+from dashboard.pages.regions.region_jobs import RegionBench
+from dashboard.pages.regions.region_result import MOST_RING
+from dashboard.pages.regions.state import RegionState
 from fusion import names
 
 PAIR, NETWORKS, TOOL, WORDS, RING, LIGHT = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.components.url_state import State, known, listed, read
-from dashboard.region_found import MOST_RING
+from dashboard.pages.regions.region_result import MOST_RING
 from saliency.measures.region_report import RING
 
 
@@ -21,7 +21,7 @@ class RegionState(State):
     networks : tuple of str
         Which are asked about the region; empty for all that can be.
     region : str
-        As in `dashboard.region_words.mask_of`; empty for none.
+        As in `dashboard.pages.regions.region_shapes.mask_of`; empty for none.
     ring : float
         Width of the ring around it in pixels.
     """

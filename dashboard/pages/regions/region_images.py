@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dashboard.imaging import downsampling
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.imaging.encoding import colored, png_source, to_bytes
-from dashboard.region_found import SIDE, Found
+from dashboard.pages.regions.region_result import SIDE, Found
 from saliency.geometry.masks import Mask
 from saliency.geometry.window import Window, whole
 

@@ -8,10 +8,10 @@ from datetime import date
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard import region_table
-from dashboard.region_address import RegionState, read_regions
-from dashboard.region_bench import RegionBench, kept
-from dashboard.region_words import LARGEST_FILE
+from dashboard.pages.regions import region_table
+from dashboard.pages.regions.region_jobs import RegionBench, kept
+from dashboard.pages.regions.region_shapes import LARGEST_FILE
+from dashboard.pages.regions.state import RegionState, read_regions
 from dashboard.report.number_table import table_csv
 from dashboard.report.render import MIME
 from fusion import InputError

@@ -10,8 +10,8 @@ from functools import partial
 import numpy as np
 
 from dashboard.jobs.queue import Answer, Desk
-from dashboard.region_found import MOST_RING, Found, found, with_ring
-from dashboard.region_words import Uploads, mask_of
+from dashboard.pages.regions.region_result import MOST_RING, Found, found, with_ring
+from dashboard.pages.regions.region_shapes import Uploads, mask_of
 from dashboard.service.saliency_service import Workbench
 from fusion import ImagePair, InputError, names
 from saliency import RegionReport, region_rows_stream

@@ -10,11 +10,11 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import region_pictures, region_table
 from dashboard.imaging.colormaps import DIVERGING, table
-from dashboard.region_bench import Progress
-from dashboard.region_found import Found
-from dashboard.region_routes import FORMATS
+from dashboard.pages.regions import region_images, region_table
+from dashboard.pages.regions.region_jobs import Progress
+from dashboard.pages.regions.region_result import Found
+from dashboard.pages.regions.routes import FORMATS
 from fusion import ImagePair
 from saliency import RegionReport
 from saliency.geometry.masks import Mask, ring
@@ -116,26 +116,26 @@ def _least_width(head: str) -> int:
 
 def picture_grid(found: Sequence[Found], reports: Reports, pair: ImagePair, region: Mask) -> Component:
     """A column for each network: the fused region, where influence leaks in from, which input leads."""
-    limit = region_pictures.leakage_limit(list(found))
+    limit = region_images.leakage_limit(list(found))
     width = max(report.ring_width for report in reports.values())
-    lined = region_pictures.outline_source(region, ring(region, width), found[0].area)
-    plain = region_pictures.outline_source(region, None, found[0].area)
+    lined = region_images.outline_source(region, ring(region, width), found[0].area)
+    plain = region_images.outline_source(region, None, found[0].area)
     one, two = pair.names
     rows = [
-        _row(_title("Fused", f"dashed: ring of {width:g} pixels"), found, region_pictures.fused_source, lined),
+        _row(_title("Fused", f"dashed: ring of {width:g} pixels"), found, region_images.fused_source, lined),
         _row(
             _leakage(f"Leakage of {one}", limit),
             found,
-            lambda each: region_pictures.leakage_source(each, 0, limit),
+            lambda each: region_images.leakage_source(each, 0, limit),
             plain,
         ),
         _row(
             _leakage(f"Leakage of {two}", limit),
             found,
-            lambda each: region_pictures.leakage_source(each, 1, limit),
+            lambda each: region_images.leakage_source(each, 1, limit),
             plain,
         ),
-        _row(_shares(pair.names), found, region_pictures.share_source, plain),
+        _row(_shares(pair.names), found, region_images.share_source, plain),
     ]
     heads = [html.Div(_head(each.network, reports[each.network], pair.names)) for each in found]
     cells = [html.Div(), *heads, *(cell for row in rows for cell in row)]
@@ -168,7 +168,7 @@ def _title(name: str, *below: Any) -> html.Div:
 
 
 def _leakage(name: str, limit: float) -> html.Div:
-    bar = html.Img(src=region_pictures.bar_source(table(region_pictures.COLORMAP)), alt="", className="bar")
+    bar = html.Img(src=region_images.bar_source(table(region_images.COLORMAP)), alt="", className="bar")
     quarter = html.Div(
         [html.Span("0"), html.Span(f"{limit / 4:.2g}"), html.Span(f"{limit:.2g}")], className="ends"
     )
@@ -176,7 +176,7 @@ def _leakage(name: str, limit: float) -> html.Div:
 
 
 def _shares(names: tuple[str, str]) -> html.Div:
-    bar = html.Img(src=region_pictures.bar_source(table(DIVERGING)), alt="", className="bar")
+    bar = html.Img(src=region_images.bar_source(table(DIVERGING)), alt="", className="bar")
     ends = html.Div([html.Span(f"{names[0]} alone"), html.Span(f"{names[1]} alone")], className="ends")
     return _title("Share map", bar, ends, "whose influence each fused pixel follows")
 

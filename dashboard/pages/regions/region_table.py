@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from dashboard.region_found import Found
+from dashboard.pages.regions.region_result import Found
 from dashboard.report.number_table import Table
 from dashboard.report.provenance import TableOrigin, about_table
 from fusion import ImagePair

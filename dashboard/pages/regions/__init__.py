@@ -1,0 +1,1 @@
+"""What networks do with a region."""
