@@ -1,4 +1,4 @@
-/* Networks in the browser: the choices, the address, and when to ask again. See dashboard/pages/networks.py. */
+/* Networks in the browser: the choices, the address, and when to ask again. See dashboard/pages/networks/layout.py. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.networks = (() => {

@@ -6,16 +6,17 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard import network_routes
 from dashboard.components import navigation
 from dashboard.components.url_state import State
-from dashboard.pages import networks, networks_callbacks
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
 from dashboard.pages.compare import routes as compare_routes
 from dashboard.pages.explore import callbacks as explore_callbacks
 from dashboard.pages.explore import layout as explore
 from dashboard.pages.explore import routes
+from dashboard.pages.networks import callbacks as networks_callbacks
+from dashboard.pages.networks import layout as networks
+from dashboard.pages.networks import routes as network_routes
 from dashboard.pages.questions import callbacks as questions_callbacks
 from dashboard.pages.questions import layout as questions
 from dashboard.pages.questions.state import Questions

@@ -15,9 +15,9 @@ from PIL import Image
 import fusion
 from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.imaging.colormaps import DIVERGING, table
-from dashboard.model_card import curves, model_card, told
-from dashboard.pages import networks as page
-from dashboard.pages import networks_callbacks
+from dashboard.pages.networks import callbacks as networks_callbacks
+from dashboard.pages.networks import layout as page
+from dashboard.pages.networks.model_card import curves, model_card, told
 from dashboard.service import cost, inner_view_images
 from dashboard.service.network_pool import Shelf, StillMeasuringError
 from dashboard.service.saliency_service import Workbench

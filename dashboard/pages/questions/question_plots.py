@@ -10,7 +10,7 @@ from dashboard.components.plots import blank
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.imaging.encoding import colored, png_source
-from dashboard.network_figures import FONT
+from dashboard.pages.networks.network_plots import FONT
 from saliency import Nudge
 
 AGREES = 0.1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.components.plots import blank
 from dashboard.imaging.encoding import png_source, to_bytes
-from dashboard.model_card import Curve
+from dashboard.pages.networks.model_card import Curve
 from fusion import names
 from saliency import Locality
 from saliency.geometry.window import Shape

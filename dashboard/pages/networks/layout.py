@@ -1,6 +1,6 @@
 """Networks: every registered method's model card, and what a network can show of itself.
 
-The card is made by Dash (dashboard/pages/networks_callbacks.py). What a network shows is drawn in the browser
+The card is made by Dash (dashboard/pages/networks/callbacks.py). What a network shows is drawn in the browser
 (assets/inside.js) from sheets of pictures that the server sends one view at a time; it comes through the one
 protocol of `fusion.method.inner_views`, so that no network is known here by name.
 """
@@ -17,8 +17,8 @@ from dash.development.base_component import Component
 from dashboard.components import controls, ids, navigation, plots
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
-from dashboard.model_card import ModelCard, Section
 from dashboard.pages.explore import layout as explore
+from dashboard.pages.networks.model_card import ModelCard, Section
 from dashboard.service.saliency_service import Workbench
 from fusion import names
 

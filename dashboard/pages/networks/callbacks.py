@@ -11,10 +11,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dashboard.components import ids, url_state
 from dashboard.imaging import downsampling
-from dashboard.model_card import Section, curves, model_card, told
-from dashboard.network_figures import curves_figure, field_figure, key
-from dashboard.pages import networks as page
-from dashboard.pages.networks import NetworksState
+from dashboard.pages.networks import layout as page
+from dashboard.pages.networks.layout import NetworksState
+from dashboard.pages.networks.model_card import Section, curves, model_card, told
+from dashboard.pages.networks.network_plots import curves_figure, field_figure, key
 from dashboard.service.cost import Cost, passes
 from dashboard.service.saliency_service import Workbench
 from fusion import ImagePair, InputError, find, names
