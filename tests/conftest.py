@@ -156,7 +156,7 @@ def _served(app):
 def chromium():
     from playwright.sync_api import sync_playwright
 
-    from tests.browser import ARGUMENTS, executable
+    from tests.support.browser import ARGUMENTS, executable
 
     path = executable()
     assert path, "No Chromium is installed: `make browser` brings one."
@@ -169,8 +169,8 @@ def chromium():
 @pytest.fixture(scope="module")
 def open_explore(chromium, address):
     """One page of Explore for all tests that leave it in order; opening one takes seconds."""
-    from tests.explore_checks import START
-    from tests.explore_page import Explore
+    from tests.support.explore_checks import START
+    from tests.support.explore_page import Explore
 
     page = Explore(chromium, address).open(**START)
     page.sharp()
@@ -207,7 +207,7 @@ def explore(open_explore):
 @pytest.fixture
 def alone(chromium, address):
     """A page of the test's own."""
-    from tests.explore_page import Explore
+    from tests.support.explore_page import Explore
 
     page = Explore(chromium, address)
     yield page

@@ -13,7 +13,7 @@ from dashboard.imaging.colormaps import table
 from dashboard.imaging.encoding import colored, to_bytes
 from dashboard.server.messages import packed
 from saliency.measures.display import shared_limit
-from tests.explore_checks import (
+from tests.support.explore_checks import (
     NETWORK,
     PAIR,
     PICKING,

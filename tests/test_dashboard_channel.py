@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 
 from dashboard.server import websocket
 from dashboard.server.messages import unpacked
-from tests.explore_page import Explore
+from tests.support.explore_page import Explore
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
 

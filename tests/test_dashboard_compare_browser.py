@@ -10,7 +10,7 @@ import saliency
 from dashboard.imaging.encoding import colored
 from fusion.metrics import METRICS
 from saliency.measures.display import shared_limit
-from tests.compare_page import Compare
+from tests.support.compare_page import Compare
 
 PAIR, WINDOW = "cases/square", 11
 NETWORKS = ["DeepFuse", "FunFuseAn", "Weighted Averaging"]

@@ -6,11 +6,7 @@ from dataclasses import fields
 import pytest
 
 from dashboard.components.url_state import State
-from tests.explore_checks import (
-    PICKING,
-    SIZES,
-    until,
-)
+from tests.support.explore_checks import PICKING, SIZES, until
 
 # ---- choices
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import saliency
-from tests.explore_page import Explore
+from tests.support.explore_page import Explore
 
 PAIR = "cases/wide"
 

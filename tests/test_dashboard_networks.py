@@ -27,7 +27,7 @@ from fusion.method.checkpoints import SHIPPED
 from fusion.method.inner_views import View
 from saliency import Locality, locality
 from saliency.receptive_field.locality import REASONS, remember
-from tests.saliency_helpers import random_pair
+from tests.support.networks import random_pair
 
 
 def a_view(count=3, shape=(4, 6), **words):

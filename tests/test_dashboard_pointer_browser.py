@@ -8,7 +8,7 @@ import pytest
 
 import saliency
 from dashboard.imaging.encoding import to_bytes
-from tests.explore_checks import (
+from tests.support.explore_checks import (
     NETWORK,
     PAIR,
     START,
@@ -18,7 +18,7 @@ from tests.explore_checks import (
     geometry_is_right,
     until,
 )
-from tests.explore_page import Explore
+from tests.support.explore_page import Explore
 
 # ---- pointer and keys
 

@@ -21,7 +21,7 @@ from dashboard.report.provenance import NOTICE
 from dashboard.report.tables import table_figure
 from dashboard.settings import ROOT
 from saliency.measures.display import shared_limit
-from tests.report_helpers import DAY, PAIR, PIXEL, file, views
+from tests.support.report_helpers import DAY, PAIR, PIXEL, file, views
 
 NETWORKS = ("Weighted Averaging", "DeepFuse")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,7 +11,7 @@ import saliency
 from dashboard.report import values
 from dashboard.report.export_request import ordered
 from fusion import InputError
-from tests.report_helpers import PAIR, PIXEL, file, views
+from tests.support.report_helpers import PAIR, PIXEL, file, views
 
 
 def table(content):

@@ -14,7 +14,7 @@ from fusion.layers.feature_rules import FEATURE_RULES
 from fusion.method.inner_views import views
 from fusion.networks.camf import CAMF, OWN_RULE, Branches, Doubled
 from saliency import jacobian, locality
-from tests.saliency_helpers import in_double, network, random_pair
+from tests.support.networks import in_double, network, random_pair
 
 RULES = [OWN_RULE, *FEATURE_RULES]
 RADIUS = 34

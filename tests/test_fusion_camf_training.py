@@ -16,7 +16,7 @@ from fusion.method.checkpoints import save
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures
 from fusion.training.camf_training import CamfRecipe, judge, train_autoencoder, train_classifier
-from tests.fusion_helpers import brains, read_csv, refused
+from tests.support.training_helpers import brains, read_csv, refused
 
 TINY = CamfRecipe(steps=12, side=32, batch=2, learning_rate=2e-3, classifier_share=1.0)
 

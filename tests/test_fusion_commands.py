@@ -14,7 +14,7 @@ from fusion.__main__ import main
 from fusion.method.checkpoints import save
 from fusion.method.registry import find
 from fusion.metrics import METRICS, measure
-from tests.fusion_helpers import brains, read_csv, refused, write_pair
+from tests.support.training_helpers import brains, read_csv, refused, write_pair
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from fusion.__main__ import main
 from fusion.method.checkpoints import SHIPPED
 from fusion.method.registry import find
 from fusion.training.loop import Recipe
-from tests.fusion_helpers import brains, last_shown, read_csv, refused, write_pair
+from tests.support.training_helpers import brains, last_shown, read_csv, refused, write_pair
 
 QUICK = ["--steps", "2", "--side", "32", "--batch", "1", "--threads", "1"]
 

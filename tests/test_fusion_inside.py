@@ -7,7 +7,7 @@ from torch import nn
 
 import fusion
 from fusion.method.inner_views import View, pictures, views
-from tests.saliency_helpers import random_pair
+from tests.support.networks import random_pair
 
 
 def view(count=2, **words):

@@ -26,7 +26,7 @@ from fusion.training.uaafusion_objective import (
     weighted_square,
 )
 from fusion.training.uaafusion_training import PARTS, JointRecipe, joint_losses, segmenter_loss, train_jointly
-from tests.fusion_helpers import brains, refused
+from tests.support.training_helpers import brains, refused
 
 CPU = torch.device("cpu")
 WARM = {"warm_up_side": 24, "warm_up_batch": 2}

@@ -18,7 +18,7 @@ import fusion
 from fusion.errors import InputError
 from fusion.metrics import METRICS, find_metric, measure
 from fusion.metrics.information import mutual_information
-from tests.metric_oracles import (
+from tests.support.metric_oracles import (
     average_gradient,
     edge_preservation,
     feature_information,

@@ -21,7 +21,7 @@ from fusion.evaluation.segmentation_study import (
 from fusion.method.checkpoints import save
 from fusion.method.rules import RULES
 from fusion.synthetic.labels import CLASSES, UNLABELLED
-from tests.fusion_helpers import read_csv, refused
+from tests.support.training_helpers import read_csv, refused
 
 CPU = torch.device("cpu")
 

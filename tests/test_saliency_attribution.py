@@ -15,7 +15,7 @@ from saliency.attribution.integrated_gradients import blurred_inputs, integrated
 from saliency.attribution.local_attribution import gini
 from saliency.derivatives.target import target_of
 from saliency.geometry.masks import disk
-from tests.saliency_helpers import Lambda, Strided, minus_mean, network, random_pair, stacked
+from tests.support.networks import Lambda, Strided, minus_mean, network, random_pair, stacked
 
 KERNELS = torch.arange(30.0, dtype=torch.float64).reshape(2, 1, 3, 5) - 11
 WAYS = [integrated_gradients, smooth_gradients, local_attribution]

@@ -7,7 +7,7 @@ import torch
 from fusion.errors import InputError
 from saliency import jacobian
 from saliency.derivatives.jacobian_batch import jacobians
-from tests.saliency_helpers import METHODS, Lambda, in_double, network, random_pair, reference, stacked
+from tests.support.networks import METHODS, Lambda, in_double, network, random_pair, reference, stacked
 
 
 @pytest.mark.parametrize("name", METHODS)

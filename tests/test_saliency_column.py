@@ -5,7 +5,7 @@ import torch
 from fusion.errors import InputError
 from saliency.derivatives.column import column
 from saliency.derivatives.jacobian import jacobian
-from tests.saliency_helpers import (
+from tests.support.networks import (
     RADII,
     Lambda,
     Strided,

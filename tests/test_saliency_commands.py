@@ -14,7 +14,7 @@ from saliency.__main__ import main
 from saliency.cli import saliency_maps
 from saliency.cli.map_figures import guidance_figure, jacobian_figure
 from saliency.measures.display import scaled, shared_limit
-from tests.saliency_helpers import Lambda, minus_mean, network, random_pair
+from tests.support.networks import Lambda, minus_mean, network, random_pair
 
 PHANTOM = ["--phantom", "7"]
 

@@ -13,7 +13,7 @@ from saliency.derivatives.jacobian_batch import jacobians
 from saliency.geometry.masks import disk
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import MOST_BYTES, PAIRS, companions
-from tests.saliency_helpers import in_double, random_pair, special_pixels, stacked
+from tests.support.networks import in_double, random_pair, special_pixels, stacked
 
 HELD = "UAAFusion (frozen weights)"
 

@@ -6,7 +6,7 @@ import pytest
 from fusion.method.inference import fuse
 from saliency import fused_image, locality
 from saliency.network.optimized import prepared
-from tests.saliency_helpers import METHODS, Lambda, Strided, in_double, minus_mean, network, random_pair
+from tests.support.networks import METHODS, Lambda, Strided, in_double, minus_mean, network, random_pair
 
 
 def sizes_seen(net):

@@ -13,7 +13,7 @@ from saliency import correlation, guidance, guidance_rgb, guidance_stream, local
 from saliency.geometry.lattices import spread
 from saliency.geometry.window import tiles_of
 from saliency.receptive_field.locality import measure
-from tests.saliency_helpers import (
+from tests.support.networks import (
     METHODS,
     Lambda,
     Strided,

@@ -11,7 +11,7 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency import jacobian, locality
 from saliency.derivatives.jacobian import full_image_jacobian
-from tests.saliency_helpers import (
+from tests.support.networks import (
     METHODS,
     Lambda,
     dense,

@@ -13,7 +13,7 @@ from fusion.errors import InputError
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, check_pixel, single
 from saliency.receptive_field.locality import Locality, measure
-from tests.saliency_helpers import METHODS, RADII, Lambda, Strided, minus_mean, network, random_pair, reference
+from tests.support.networks import METHODS, RADII, Lambda, Strided, minus_mean, network, random_pair, reference
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -6,7 +6,7 @@ from PIL import Image
 import fusion
 from fusion.errors import InputError
 from saliency.geometry.masks import bounds, check_region, disk, labelled, outline, read_mask, rectangle, ring
-from tests.saliency_helpers import random_pair
+from tests.support.networks import random_pair
 
 SHAPE = (37, 31)
 

@@ -7,7 +7,7 @@ import fusion
 from fusion.errors import InputError
 from saliency.derivatives.jacobian import jacobian
 from saliency.validation.nudge import nudge
-from tests.saliency_helpers import Lambda, Strided, network, random_pair
+from tests.support.networks import Lambda, Strided, network, random_pair
 
 
 def product(first, second):

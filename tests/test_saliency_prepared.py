@@ -14,7 +14,7 @@ from fusion.method.inference import fuse
 from saliency import fused_image, guidance, jacobian
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.network.optimized import prepare, prepared
-from tests.saliency_helpers import RADII, Lambda, in_double, network, random_pair, stacked
+from tests.support.networks import RADII, Lambda, in_double, network, random_pair, stacked
 
 
 @pytest.mark.parametrize("name", RADII)

@@ -11,7 +11,7 @@ from saliency.geometry.masks import disk, rectangle, ring
 from saliency.measures.region_contrast import contrast
 from saliency.measures.region_report import region_report
 from saliency.measures.requirements import REQUIREMENTS, little_leakage, no_neighbourhood, opposed_guidance, ranked
-from tests.saliency_helpers import Lambda, Strided, dense, diagonal, network, random_pair
+from tests.support.networks import Lambda, Strided, dense, diagonal, network, random_pair
 
 SHAPE = (12, 15)
 

@@ -9,16 +9,7 @@ from saliency.derivatives import region_rows as rows_module
 from saliency.derivatives.jacobian import jacobian
 from saliency.derivatives.region_rows import TRIALS, lattices_within, region_rows, region_rows_stream
 from saliency.geometry.masks import disk, outline, rectangle
-from tests.saliency_helpers import (
-    Lambda,
-    Strided,
-    dense,
-    diagonal,
-    in_double,
-    minus_mean,
-    network,
-    random_pair,
-)
+from tests.support.networks import Lambda, Strided, dense, diagonal, in_double, minus_mean, network, random_pair
 
 SHAPE = (13, 17)
 FIGURES = ("sources", "totals", "guidance")

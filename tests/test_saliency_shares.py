@@ -4,7 +4,7 @@ import pytest
 from fusion.errors import InputError
 from saliency.derivatives.region_rows import region_rows
 from saliency.measures.share_map import share_map
-from tests.saliency_helpers import network, random_pair
+from tests.support.networks import network, random_pair
 
 
 def test_shares_of_averaging_are_the_analytic_ones():

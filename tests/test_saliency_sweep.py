@@ -16,7 +16,7 @@ from saliency.network.blockwise import agrees, chunks_of, diagonal, linearised
 from saliency.network.optimized import checked_plan, planned
 from saliency.network.plan import NoPlanError, plan_of
 from saliency.receptive_field.locality import measure
-from tests.saliency_helpers import RADII, Lambda, dense, in_double, network, random_pair, stacked
+from tests.support.networks import RADII, Lambda, dense, in_double, network, random_pair, stacked
 
 SHAPE = (13, 17)
 KERNEL = torch.rand(1, 1, 3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

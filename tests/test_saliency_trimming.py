@@ -11,7 +11,7 @@ from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, single
 from saliency.network.shrinking import NotTrimmableError, Trimmed, trimmed
 from saliency.receptive_field.locality import measure
-from tests.saliency_helpers import METHODS, RADII, Lambda, in_double, network, random_pair, reference, stacked
+from tests.support.networks import METHODS, RADII, Lambda, in_double, network, random_pair, reference, stacked
 
 SHAPE = (41, 50)
 KERNEL = torch.rand(1, 1, 3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

@@ -10,7 +10,7 @@ from fusion.errors import InputError
 from saliency.validation.finite_differences import TOLERANCE, agreement
 from saliency.validation.robustness import forgetting, likeness, under_noise
 from saliency.validation.trust_card import trust_card, trust_checks
-from tests.saliency_helpers import Lambda, dense, network, random_pair
+from tests.support.networks import Lambda, dense, network, random_pair
 
 PAIR = random_pair((14, 17), seed=8)
 AT = (6, 8)
