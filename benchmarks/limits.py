@@ -1,7 +1,8 @@
 """What bounds a Jacobian and a guidance pass: how near are they to the most that these cores can do?
 
 Multiplications are counted as torch runs them, and the time is taken, of three things at 256×256: the
-Jacobian of one pixel in its trimmed window, forward and backward; one guidance pass as `saliency.network.blockwise` makes
+Jacobian of one pixel in its trimmed window, forward and backward; one guidance pass as
+`saliency.network.blockwise` makes
 it; and one as colouring alone would, backward through the whole image's retained graph. The rate that comes
 of it stands beside the rate of a large 3×3 convolution and of a matrix product on the same cores in the same
 run. ``limit_ms`` is what the counted work would take at the convolution's rate, were there nothing else.
@@ -105,7 +106,7 @@ def rows_of(net: nn.Module, pair: ImagePair, repeats: int) -> list[dict[str, Any
 
 
 def swept_pass(net: nn.Module, pair: ImagePair) -> Callable[[], object] | None:
-    """One lattice of the guidance images by `saliency.network.blockwise`, as it is done on a CPU; None without a plan."""
+    """One lattice of the guidance images as the CPU computes it, blockwise backwards; None without a plan."""
     plan, area = planned(net), whole(pair.shape)
     if plan is None:
         return None

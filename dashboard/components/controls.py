@@ -34,7 +34,7 @@ def bar(
 
 
 def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
-    """What decides how every page with panels looks; ids are those of `dashboard.components.ids` after ``prefix``."""
+    """What decides how every page with panels looks; ids are those of `ids` after ``prefix``."""
     return [
         tip(
             "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "

@@ -63,7 +63,8 @@ def records(table: Table) -> list[Record]:
     """What does an evaluation say, for a spreadsheet? Empty where there is no figure.
 
     For each row of the table a record a slice (``row`` is ``"pair"``), then its ``"mean"``, ``"sd"`` and
-    ``"count"``, as `fusion.metrics.records` gives them; the scores of `fusion.evaluation.method_table.Score` come first.
+    ``"count"``, as `fusion.metrics.records` gives them; the scores of
+    `fusion.evaluation.method_table.Score` come first.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from torch import nn
 from fusion.errors import InputError
 from fusion.method.registry import Method, find
 
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 """Where the weights that come with the project lie."""
 
 

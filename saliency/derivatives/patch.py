@@ -62,7 +62,8 @@ class Patch:
 def patch_of(network: nn.Module, pair: ImagePair, pixel: Pixel, seen_by: nn.Module | None = None) -> Patch:
     """The window of a fused pixel, cut out of both inputs.
 
-    For a network that holds something fixed for the pair (`fusion.method.pair_constants`) that is the whole image: with
+    For a network that holds something fixed for the pair (`fusion.method.pair_constants`) that is the whole image:
+    with
     other inputs it would hold something else, and what really happens then is what is asked here.
 
     Parameters

@@ -92,7 +92,8 @@ def target_of(network: nn.Module, pair: ImagePair, asked: Asked) -> Target:
     Parameters
     ----------
     network : Module
-        In eval mode. What it holds fixed for the pair (`fusion.method.pair_constants`) stays fixed in every variant.
+        In eval mode. What it holds fixed for the pair (`fusion.method.pair_constants`) stays fixed in
+        every variant.
     pair : ImagePair
     asked : (row, col) or bool (H, W)
 

@@ -69,7 +69,8 @@ def region_report(
     Parameters
     ----------
     rows : RegionRows
-        From `saliency.derivatives.region_rows.region_rows`; of a stream's partial result the figures are of the pixels so far.
+        From `saliency.derivatives.region_rows.region_rows`; of a stream's partial result the
+        figures are of the pixels so far.
     pair : ImagePair
     fused : float32 (H, W)
         From `saliency.fused_image`.

@@ -1,1 +1,1 @@
-"""A fusion network as something to compute with: traced to a plan, arranged to be fast, known by its fingerprint."""
+"""A fusion network as something to compute with: traced to a plan, arranged to be fast, fingerprinted."""

@@ -30,8 +30,8 @@ TOLERANCE = 1e-4
 def prepared(network: nn.Module) -> nn.Module:
     """Which network gives ``network``'s results fastest? A rearranged copy, or else the network itself.
 
-    Made once per network and anew when it changes, as far as `saliency.network.fingerprint.Everything` sees; ``network``
-    is left as it is.
+    Made once per network and anew when it changes, as far as `saliency.network.fingerprint` sees; ``network`` is
+    left as it is.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """What a network holds fixed for a pair, found once on the whole pair and cropped along with the inputs.
 
-A network with companions (`fusion.method.pair_constants`) is local only once they are given. They are found by the network
-itself on the whole pair, remembered for the pairs used last, and handed over with every crop.
+A network with companions (`fusion.method.pair_constants`) is local only once they are given. They are found by
+the network itself on the whole pair, remembered for the pairs used last, and handed over with every crop.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Known steps are convolutions that keep the picture's size, weighted sums, concatenations of channels, and
 functions that treat every pixel alike. From such a list one reads which part of every feature map a fused
-pixel needs, and can run the derivative backwards where it matters only (`saliency.network.blockwise`), without autograd's
-graph. A network that does anything else has no plan and is differentiated in the plain way.
+pixel needs, and can run the derivative backwards where it matters only (`saliency.network.blockwise`),
+without autograd's graph. A network that does anything else has no plan and is differentiated in the plain way.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What `locality` measures with: NaN probes, and crops held against the full image, in float64.
 
-What a network holds fixed for a pair (`fusion.method.pair_constants`) is found for the whole probe image and stays the same
-whatever is put into a pixel and however it is cropped, as in `saliency.network.pair_inputs`.
+What a network holds fixed for a pair (`fusion.method.pair_constants`) is found for the whole probe image and
+stays the same whatever is put into a pixel and however it is cropped, as in `saliency.network.pair_inputs`.
 
 Float64 is no luxury: there convolutions are plain dot products, while float32 ones may go through Winograd
 transforms, which spread a NaN over pixels that do not depend on it.

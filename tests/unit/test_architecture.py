@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BROWSER = {"dash", "plotly", "flask", "flask_caching", "dash_mantine_components", "dash_ag_grid", "waitress"}
 FORBIDDEN = {
     "fusion": BROWSER | {"saliency", "dashboard", "benchmarks", "tests"},

@@ -10,7 +10,7 @@ from PIL import Image
 
 from fusion.metrics import gradient, measure
 
-DATA = Path(os.environ.get("FUSION_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("FUSION_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
 """A folder of registered pairs with ``metric_reference.json``; not part of the project."""
 REFERENCE = DATA / "metric_reference.json"
 TOLERANCE = {"Qabf": 5e-4}
