@@ -34,7 +34,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.client import serving
 from benchmarks.timing import milliseconds, pair_of, report
 from dashboard.cache.disk import GuidanceStore
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import load, phantom
 from fusion.method.inference import as_tensors
@@ -111,10 +111,10 @@ def prepare(pairs: Path, cache: Path, methods: Sequence[str], sides: Sequence[in
             (pairs / name).mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.rint(values * 65535).astype(np.uint16)).save(pairs / name / f"{side}.png")
     settings = Settings(pairs=(pairs,), cache=cache)
-    bench, store = Workbench(settings, Flask("bench")), GuidanceStore(Flask("store"), cache)
+    service, store = SaliencyService(settings, Flask("bench")), GuidanceStore(Flask("store"), cache)
     for side in sides:
         for name in methods:
-            seen = bench.see(f"heads/{side}", name)
+            seen = service.see(f"heads/{side}", name)
             store.put(seen.key, (seen.pair.first / 2, seen.pair.second / 2))
 
 

@@ -43,7 +43,7 @@ from PIL import Image
 from benchmarks.client import Client, Server, serving
 from benchmarks.timing import PAPER, milliseconds, random_pixels, report
 from dashboard.cache.disk import GuidanceStore
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import InputError, find, load, names, phantom
 from saliency.derivatives.jacobian import full_image_jacobian
@@ -120,9 +120,9 @@ def _new_pairs(folder: Path, count: int) -> list[str]:
 
 def finish(cache: Path, pair: str, networks: Iterable[str]) -> None:
     """Lay stand-ins for finished guidance where the server looks for it."""
-    bench, store = Workbench(Settings(cache=cache), Flask("bench")), GuidanceStore(Flask("store"), cache)
+    service, store = SaliencyService(Settings(cache=cache), Flask("bench")), GuidanceStore(Flask("store"), cache)
     for network in networks:
-        seen = bench.see(pair, network)
+        seen = service.see(pair, network)
         store.put(seen.key, (seen.pair.first, seen.pair.second))
 
 

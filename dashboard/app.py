@@ -1,4 +1,4 @@
-"""The Dash application: its pages, one workbench, no state outside them."""
+"""The Dash application: its pages, one saliency service, no state outside them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dashboard.pages.regions import routes as region_routes
 from dashboard.pages.regions.region_jobs import RegionBench
 from dashboard.report import export_menu, export_routes
 from dashboard.server import security, websocket
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import ROOT, Settings
 from fusion import InputError
 
@@ -52,44 +52,44 @@ def create_app(settings: Settings) -> Dash:
         enable_mcp=False,
         add_log_handler=False,
     )
-    bench = Workbench(settings, app.server)
+    service = SaliencyService(settings, app.server)
     security.install(app.server, settings)
     websocket.register(app.server)
-    routes.register(app.server, bench)
-    export_routes.register(app.server, bench)
-    compare_routes.register(app.server, bench)
-    network_routes.register(app.server, bench)
-    over = RegionBench(bench)
+    routes.register(app.server, service)
+    export_routes.register(app.server, service)
+    compare_routes.register(app.server, service)
+    network_routes.register(app.server, service)
+    over = RegionBench(service)
     region_routes.register(app.server, over)
-    default = explore.default_state(bench)
-    insides = networks.default_state(bench)
-    beside = compare.default_state(bench)
+    default = explore.default_state(service)
+    insides = networks.default_state(service)
+    beside = compare.default_state(service)
     areas = regions.default_state(over)
-    asked = questions.default_state(bench)
+    asked = questions.default_state(service)
     navigation.install(
         app,
         [
-            navigation.Page("Explore", partial(explore.layout, bench, default), explore.later),
-            navigation.Page("Compare", partial(compare.layout, bench, beside)),
-            navigation.Page("Questions", partial(questions.layout, bench, asked)),
+            navigation.Page("Explore", partial(explore.layout, service, default), explore.later),
+            navigation.Page("Compare", partial(compare.layout, service, beside)),
+            navigation.Page("Questions", partial(questions.layout, service, asked)),
             navigation.Page("Regions", partial(regions.layout, over, areas)),
-            navigation.Page("Networks", partial(networks.layout, bench, insides)),
+            navigation.Page("Networks", partial(networks.layout, service, insides)),
         ],
     )
-    explore_callbacks.register(app, bench, default)
-    compare_callbacks.register(app, bench, beside)
-    questions_callbacks.register(app, Questions(bench), asked)
+    explore_callbacks.register(app, service, default)
+    compare_callbacks.register(app, service, beside)
+    questions_callbacks.register(app, Questions(service), asked)
     regions_callbacks.register(app, over, areas)
-    networks_callbacks.register(app, bench, insides)
-    app.server.extensions[WARM_UP] = partial(_warm_up, bench, default)
+    networks_callbacks.register(app, service, insides)
+    app.server.extensions[WARM_UP] = partial(_warm_up, service, default)
     export_menu.register(app)
     return app
 
 
-def _warm_up(bench: Workbench, default: State) -> None:
+def _warm_up(service: SaliencyService, default: State) -> None:
     """Do once what the first visitor would wait for: find the network's reach, fuse, answer a pixel."""
     try:
-        seen = bench.see(default.pair, default.network)
-        bench.answer(seen, (seen.pair.shape[0] // 2, seen.pair.shape[1] // 2))
+        seen = service.see(default.pair, default.network)
+        service.answer(seen, (seen.pair.shape[0] // 2, seen.pair.shape[1] // 2))
     except InputError:  # the page says so when it is opened
         return

@@ -18,7 +18,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import fusion
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion.method import checkpoints as fusion_checkpoints
 
@@ -109,8 +109,8 @@ def world(pair_folder, random_checkpoints) -> World:
 
 
 @pytest.fixture(scope="session")
-def bench(settings) -> Workbench:
-    return Workbench(settings, Flask("bench"))
+def service(settings) -> SaliencyService:
+    return SaliencyService(settings, Flask("bench"))
 
 
 @pytest.fixture(scope="session")

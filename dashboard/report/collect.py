@@ -1,4 +1,4 @@
-"""From an order to computed views: fused images, Jacobians and guidance, all from the running workbench."""
+"""From an order to computed views: fused images, Jacobians and guidance, all from the running saliency service."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from dashboard.pages.explore.routes import readout
 from dashboard.report.export_request import Order
 from dashboard.report.view import Column, View
-from dashboard.service.saliency_service import Seen, Workbench
+from dashboard.service.saliency_service import SaliencyService, Seen
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.measures.display import shared_limit
@@ -29,7 +29,9 @@ class Sharpening(Exception):  # noqa: N818  # a state, not an error
         self.done, self.total = done, total
 
 
-def seen_through(bench: Workbench, pair_id: str, networks: Sequence[str]) -> tuple[ImagePair, list[Seen | Column]]:
+def seen_through(
+    service: SaliencyService, pair_id: str, networks: Sequence[str]
+) -> tuple[ImagePair, list[Seen | Column]]:
     """The pair, and it through each network: a `Column` with the reason in place of one that cannot be used.
 
     Raises
@@ -37,11 +39,11 @@ def seen_through(bench: Workbench, pair_id: str, networks: Sequence[str]) -> tup
     InputError
         The pair cannot be used, or none of the networks can.
     """
-    pair = bench.catalogue.pair(pair_id)
+    pair = service.catalogue.pair(pair_id)
     found: list[Seen | Column] = []
     for name in networks:
         try:
-            found.append(bench.see(pair_id, name))
+            found.append(service.see(pair_id, name))
         except InputError as error:
             if len(networks) == 1:
                 raise
@@ -52,7 +54,11 @@ def seen_through(bench: Workbench, pair_id: str, networks: Sequence[str]) -> tup
 
 
 def gathered(
-    bench: Workbench, pair: ImagePair, through: Sequence[Seen | Column], pixels: Sequence[Pixel], order: Order
+    service: SaliencyService,
+    pair: ImagePair,
+    through: Sequence[Seen | Column],
+    pixels: Sequence[Pixel],
+    order: Order,
 ) -> list[View]:
     """A view for each pixel, holding what ``order`` needs and no more.
 
@@ -65,11 +71,11 @@ def gathered(
     """
     for pixel in pixels:
         check_pixel(pixel, pair.shape)
-    plain = [_with_guidance(bench, each, order) if isinstance(each, Seen) else each for each in through]
+    plain = [_with_guidance(service, each, order) if isinstance(each, Seen) else each for each in through]
     views = [
         View(
             pair,
-            tuple(_at(bench, *each, pixel, order) for each in zip(through, plain, strict=True)),
+            tuple(_at(service, *each, pixel, order) for each in zip(through, plain, strict=True)),
             pixel,
             order.look,
         )
@@ -79,11 +85,11 @@ def gathered(
     return [replace(view, reach=reach) for view in views]
 
 
-def _with_guidance(bench: Workbench, seen: Seen, order: Order) -> Column:
+def _with_guidance(service: SaliencyService, seen: Seen, order: Order) -> Column:
     column = Column(seen.installed.name, seen.installed.weights, seen.fused)
     if not order.needs_guidance:
         return column
-    snapshot = bench.guidance(seen)
+    snapshot = service.guidance(seen)
     if snapshot.failure:
         raise InputError(f"{column.network}: {snapshot.failure}")
     if not snapshot.is_complete:
@@ -91,10 +97,10 @@ def _with_guidance(bench: Workbench, seen: Seen, order: Order) -> Column:
     return replace(column, guidance=snapshot.images)
 
 
-def _at(bench: Workbench, seen: Seen | Column, column: Column, pixel: Pixel, order: Order) -> Column:
+def _at(service: SaliencyService, seen: Seen | Column, column: Column, pixel: Pixel, order: Order) -> Column:
     if isinstance(seen, Column) or not order.needs_jacobian:
         return column
-    answer = bench.answer(seen, pixel)
+    answer = service.answer(seen, pixel)
     return replace(column, jacobian=answer.jacobian, readout=readout(seen, answer))
 
 

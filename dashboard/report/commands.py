@@ -18,7 +18,7 @@ from dashboard.report.collect import gathered
 from dashboard.report.export_request import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
 from dashboard.report.render import printed
 from dashboard.report.view import Column, Look
-from dashboard.service.saliency_service import Seen, Workbench
+from dashboard.service.saliency_service import SaliencyService, Seen
 from dashboard.settings import from_environment
 from fusion import ImagePair, InputError
 from fusion.cli.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
@@ -150,50 +150,50 @@ def _write(args: argparse.Namespace, orders: dict[Path, Order], names: Sequence[
     settings = replace(
         from_environment(os.environ), **{name: value for name, value in chosen.items() if value is not None}
     )
-    bench = Workbench(settings, Flask(__name__))
+    service = SaliencyService(settings, Flask(__name__))
     try:
-        pair = _pair(args, bench)
+        pair = _pair(args, service)
         centre = pair.shape[0] // 2, pair.shape[1] // 2
         pixels = [check_pixel(each, pair.shape) for each in args.pixel or [centre]]
-        through = [_seen(bench, pair, name) for name in names]
+        through = [_seen(service, pair, name) for name in names]
         for file, order in orders.items():
             if order.needs_guidance:
-                _finish(bench, through)
-            write_whole(file, printed(order, gathered(bench, pair, through, pixels, order), date.today()))
+                _finish(service, through)
+            write_whole(file, printed(order, gathered(service, pair, through, pixels, order), date.today()))
             print(f"wrote {file}")
     finally:
-        bench.desk.close()
+        service.desk.close()
 
 
-def _pair(args: argparse.Namespace, bench: Workbench) -> ImagePair:
+def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:
     if args.pairs is None and args.pair is None:
         return chosen_pair(args)
     if args.pairs is None or args.pair is None:
         raise InputError("--pairs DIR and --pair ID go together.")
     if not (args.first is args.second is args.phantom is args.nightscene is None):
         raise InputError("Name one pair: --pairs and --pair, --first and --second, --phantom, or --nightscene.")
-    ids = [entry.id for entry in bench.catalogue.entries if args.pair in (entry.id, entry.id.partition("/")[2])]
-    return bench.catalogue.pair(ids[0] if ids else args.pair)
+    ids = [entry.id for entry in service.catalogue.entries if args.pair in (entry.id, entry.id.partition("/")[2])]
+    return service.catalogue.pair(ids[0] if ids else args.pair)
 
 
-def _seen(bench: Workbench, pair: ImagePair, name: str) -> Seen:
-    installed = bench.shelf.get(name)
+def _seen(service: SaliencyService, pair: ImagePair, name: str) -> Seen:
+    installed = service.shelf.get(name)
     if reason := locality(installed.network).reason:
         report(f"{installed.name}: {reason}")
     return Seen(pair, installed, fused_image(installed.network, pair))
 
 
-def _finish(bench: Workbench, through: Sequence[Seen | Column]) -> None:
+def _finish(service: SaliencyService, through: Sequence[Seen | Column]) -> None:
     """Compute guidance that is not kept from before, with a progress bar for each network."""
     for seen in through:
         if not isinstance(seen, Seen):
             continue
-        snapshot = bench.guidance(seen)
+        snapshot = service.guidance(seen)
         if snapshot.is_complete:
             continue
         with tqdm(desc=f"guidance, {seen.installed.name}", unit="pass") as bar:
             while not snapshot.is_complete and not snapshot.failure:
-                bench.desk.wait(seen.key, snapshot.done, PATIENCE)
-                snapshot = bench.guidance(seen)
+                service.desk.wait(seen.key, snapshot.done, PATIENCE)
+                snapshot = service.guidance(seen)
                 bar.total = snapshot.total or None
                 bar.update(snapshot.done - bar.n)

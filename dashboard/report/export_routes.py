@@ -10,7 +10,7 @@ from flask import Flask, Response, jsonify, request
 from dashboard.report.collect import Sharpening, gathered, seen_through
 from dashboard.report.export_request import PAPER, Order, file_name, network_names, ordered, whole_number
 from dashboard.report.render import MIME, printed
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel
 
@@ -18,7 +18,7 @@ LONGEST = 2000
 """Characters of the longest address that is looked at."""
 
 
-def register(server: Flask, bench: Workbench) -> None:
+def register(server: Flask, service: SaliencyService) -> None:
     """Add ``/export/<what>.<format>``, with the words of the page's address, ``networks``, ``panel`` and ``dpi``.
 
     400 with a sentence where something cannot be exported, 409 with a sentence and the passes ``done`` of
@@ -30,7 +30,7 @@ def register(server: Flask, bench: Workbench) -> None:
         if len(request.query_string) > LONGEST:
             raise InputError(f"The address of an export has at most {LONGEST} characters.")
         order = ordered(what, kind, request.args)
-        content, pair = _exported(bench, order, request.args)
+        content, pair = _exported(service, order, request.args)
         response = Response(content, mimetype=MIME[kind])
         response.headers["Content-Disposition"] = f'attachment; filename="{file_name(order, pair)}"'
         response.headers["Cache-Control"] = "no-store"
@@ -43,12 +43,12 @@ def register(server: Flask, bench: Workbench) -> None:
     del export, wait
 
 
-def _exported(bench: Workbench, order: Order, words: Mapping[str, str]) -> tuple[bytes, ImagePair]:
+def _exported(service: SaliencyService, order: Order, words: Mapping[str, str]) -> tuple[bytes, ImagePair]:
     names = network_names(words.get("networks") or words.get("network", ""))
     if order.what in ("panel", "explore"):
         names = names[:1]
-    pair, through = seen_through(bench, words.get("pair", ""), names)
-    views = gathered(bench, pair, through, _pixels(words, pair, order), order)
+    pair, through = seen_through(service, words.get("pair", ""), names)
+    views = gathered(service, pair, through, _pixels(words, pair, order), order)
     return printed(order, views, date.today()), pair
 
 

@@ -102,7 +102,7 @@ class Answer:
     queued: float = 0.0
 
 
-class Workbench:
+class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:

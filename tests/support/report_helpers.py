@@ -23,13 +23,13 @@ def patiently(attempt):
     raise AssertionError("Guidance never finished.")
 
 
-def views(bench, order, networks=("DeepFuse",), pixels=(PIXEL,), pair=PAIR):
+def views(service, order, networks=("DeepFuse",), pixels=(PIXEL,), pair=PAIR):
     """The views that an order is printed from."""
-    found, through = seen_through(bench, pair, networks)
-    return patiently(lambda: gathered(bench, found, through, pixels, order))
+    found, through = seen_through(service, pair, networks)
+    return patiently(lambda: gathered(service, found, through, pixels, order))
 
 
-def file(bench, what, kind, networks=("DeepFuse",), pixels=(PIXEL,), **words):
+def file(service, what, kind, networks=("DeepFuse",), pixels=(PIXEL,), **words):
     """An exported file's bytes."""
     order = ordered(what, kind, {name: str(value) for name, value in words.items()})
-    return printed(order, views(bench, order, networks, pixels), DAY)
+    return printed(order, views(service, order, networks, pixels), DAY)

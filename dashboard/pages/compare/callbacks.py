@@ -22,7 +22,7 @@ from dashboard.pages.compare.layout import (
 )
 from dashboard.pages.compare.state import CompareState, read_compare
 from dashboard.pages.explore.callbacks import placed
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 
 CHOICES = (
     (ids.PAIR, "value"),
@@ -39,7 +39,7 @@ CHOICES = (
 """Controls that Explore has too, by the ids it has there."""
 
 
-def register(app: Dash, bench: Workbench, default: CompareState) -> None:
+def register(app: Dash, service: SaliencyService, default: CompareState) -> None:
     """Wire the page's callbacks to ``app``."""
     common = [(PREFIX + id_, name) for id_, name in CHOICES]
     own = [(NETWORKS, "value"), (SCALES, "checked")]
@@ -48,7 +48,7 @@ def register(app: Dash, bench: Workbench, default: CompareState) -> None:
         Output(START, "data"),
         Output(PROBLEM, "children"),
         Input(ADDRESS, "search"),
-    )(partial(restore, bench, default))
+    )(partial(restore, service, default))
     in_browser = partial(ClientsideFunction, "compare")
     app.clientside_callback(
         in_browser("configure"),
@@ -60,10 +60,10 @@ def register(app: Dash, bench: Workbench, default: CompareState) -> None:
     app.clientside_callback(in_browser("subtract"), Input(ONE, "value"), Input(OTHER, "value"))
 
 
-def restore(bench: Workbench, default: CompareState, query: str | None) -> tuple[Any, ...]:
+def restore(service: SaliencyService, default: CompareState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
-    state, problems = read_compare(query or "", default, usable(bench))
-    state, more = placed(bench, state, default)
+    state, problems = read_compare(query or "", default, usable(service))
+    state, more = placed(service, state, default)
     start = {"row": state.row, "col": state.col, "difference": list(state.difference)}
     return (
         state.pair,
@@ -79,5 +79,5 @@ def restore(bench: Workbench, default: CompareState, query: str | None) -> tuple
         list(state.networks),
         state.scales == "shared",
         start,
-        navigation.alert(" ".join((*problems, *more, *bench.catalogue.remarks))),
+        navigation.alert(" ".join((*problems, *more, *service.catalogue.remarks))),
     )

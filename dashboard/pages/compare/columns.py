@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.pages.explore.routes import readout
 from dashboard.server import messages
-from dashboard.service.saliency_service import Answer, Seen, Workbench
+from dashboard.service.saliency_service import Answer, SaliencyService, Seen
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel
 
@@ -37,7 +37,9 @@ class Column:
     problem: str = ""
 
 
-def answered(bench: Workbench, pair_id: str, networks: Sequence[str], pixels: Sequence[Pixel]) -> list[Column]:
+def answered(
+    service: SaliencyService, pair_id: str, networks: Sequence[str], pixels: Sequence[Pixel]
+) -> list[Column]:
     """Every network's Jacobians of all ``pixels``.
 
     Raises
@@ -45,16 +47,16 @@ def answered(bench: Workbench, pair_id: str, networks: Sequence[str], pixels: Se
     InputError
         The pair cannot be used or a pixel lies outside it: that holds for all columns.
     """
-    pair = bench.catalogue.pair(pair_id)
+    pair = service.catalogue.pair(pair_id)
     for pixel in pixels:
         check_pixel(pixel, pair.shape)
-    return [_column(bench, pair_id, name, pixels) for name in networks]
+    return [_column(service, pair_id, name, pixels) for name in networks]
 
 
-def _column(bench: Workbench, pair_id: str, name: str, pixels: Sequence[Pixel]) -> Column:
+def _column(service: SaliencyService, pair_id: str, name: str, pixels: Sequence[Pixel]) -> Column:
     try:
-        seen = bench.see(pair_id, name)
-        return Column(name, seen, bench.answers(seen, pixels))
+        seen = service.see(pair_id, name)
+        return Column(name, seen, service.answers(seen, pixels))
     except InputError as error:
         return Column(name, problem=str(error))
     except Exception as error:  # whatever a brought network raises belongs into its own column

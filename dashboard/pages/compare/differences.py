@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dashboard.cache.lru import Bounded
 from dashboard.imaging.downsampling import extremes, step_for, strongest
 from dashboard.server import messages
-from dashboard.service.saliency_service import Seen, Workbench
+from dashboard.service.saliency_service import SaliencyService, Seen
 from saliency.geometry.window import Window, whole
 
 KEPT_BYTES = 64 * 2**20
@@ -20,8 +20,8 @@ Levels = NDArray[np.float32]
 class Differences:
     """The latest differences of whole pictures, so that a large one is taken once."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, service: SaliencyService) -> None:
+        self._service = service
         self._messages: Bounded[bytes] = Bounded(16, len, KEPT_BYTES)
 
     def message(self, one: Seen, other: Seen, side: int) -> bytes:
@@ -31,7 +31,7 @@ class Differences:
         the largest size of the fused images' and of both guidance images' differences, ``means`` the mean size
         of each; both are of every pixel.
         """
-        is_finished = None not in (self._bench.finished_guidance(one), self._bench.finished_guidance(other))
+        is_finished = None not in (self._service.finished_guidance(one), self._service.finished_guidance(other))
         key = (one.key, other.key, step_for(one.pair.shape, side), is_finished)
         return self._messages.get(key, lambda: self._whole(one, other, key[2]))
 
@@ -63,7 +63,7 @@ class Differences:
 
     def _taken(self, one: Seen, other: Seen, area: Window) -> dict[str, Levels]:
         found = {"fused": one.fused[area.slices] - other.fused[area.slices]}
-        first, second = self._bench.finished_guidance(one), self._bench.finished_guidance(other)
+        first, second = self._service.finished_guidance(one), self._service.finished_guidance(other)
         if first is not None and second is not None:
             for name, a, b in zip(("guidance1", "guidance2"), first, second, strict=True):
                 found[name] = a[area.slices] - b[area.slices]

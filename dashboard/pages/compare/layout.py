@@ -20,7 +20,7 @@ from dashboard.imaging.colormaps import tables
 from dashboard.pages.compare.state import MOST, CompareState
 from dashboard.pages.explore import layout as explore
 from dashboard.report import export_menu
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import find, names
 
 PREFIX = "compare-"
@@ -28,7 +28,7 @@ NETWORKS, SCALES, ONE, OTHER = "compare-networks", "compare-scales", "compare-on
 ADDRESS, PROBLEM, TABLES, START = "compare-address", "compare-problem", "compare-tables", "compare-start"
 
 
-def layout(bench: Workbench, default: CompareState) -> html.Div:
+def layout(service: SaliencyService, default: CompareState) -> html.Div:
     """The page as it is first sent: controls and an empty place for the columns."""
     return html.Div(
         [
@@ -36,7 +36,7 @@ def layout(bench: Workbench, default: CompareState) -> html.Div:
             dcc.Store(id=TABLES, data=dict(tables())),
             dcc.Store(id=START),
             navigation.strip("Compare"),
-            _controls(bench, default),
+            _controls(service, default),
             html.Div(id=PROBLEM, className="problem"),
             html.Div(id="compare-status", className="compare-status", role="status"),
             html.Main(
@@ -53,28 +53,28 @@ def layout(bench: Workbench, default: CompareState) -> html.Div:
     )
 
 
-def default_state(bench: Workbench) -> CompareState:
+def default_state(service: SaliencyService) -> CompareState:
     """What is shown where the address says nothing."""
-    plain = explore.default_state(bench)
+    plain = explore.default_state(service)
     return CompareState(pair=plain.pair, network=plain.network)
 
 
-def usable(bench: Workbench) -> tuple[str, ...]:
+def usable(service: SaliencyService) -> tuple[str, ...]:
     """The networks that can be compared: trained ones first, then those whose gradient is their own."""
-    problems = bench.shelf.problems()
+    problems = service.shelf.problems()
     here = [find(name) for name in names() if name not in problems]
     here.sort(key=lambda method: (not method.trained, not method.exact_gradient))
     return tuple(method.name for method in here)
 
 
-def _controls(bench: Workbench, state: CompareState) -> html.Header:
-    pair = controls.pair(bench.catalogue.entries, state, PREFIX + ids.PAIR)
+def _controls(service: SaliencyService, state: CompareState) -> html.Header:
+    pair = controls.pair(service.catalogue.entries, state, PREFIX + ids.PAIR)
     return html.Header(
         [
             controls.tip("Which two registered pictures are fused.", pair),
             controls.tip(
                 f"Which networks stand side by side, up to {MOST}; arrows in a column's head move it.",
-                _networks(names(), bench.shelf.problems()),
+                _networks(names(), service.shelf.problems()),
             ),
             *controls.looks(state, PREFIX),
             controls.tip(

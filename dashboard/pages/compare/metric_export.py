@@ -13,11 +13,11 @@ from dashboard.report.export_request import TABLES, named, network_names, resolu
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.render import MIME
-from dashboard.service.saliency_service import Seen, Workbench
+from dashboard.service.saliency_service import SaliencyService, Seen
 from fusion import ImagePair, InputError
 
 
-def register(server: Flask, bench: Workbench, scores: Scores) -> None:
+def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
     """Add ``/export/metrics.<format>``, with the words ``pair``, ``networks`` and ``dpi``.
 
     A network that fails has a row of reasons. 400 with a sentence where nothing can be used, 409 with one while
@@ -29,9 +29,9 @@ def register(server: Flask, bench: Workbench, scores: Scores) -> None:
         if kind not in TABLES["metrics"]:
             raise InputError(f"The metrics come as {', '.join(TABLES['metrics'])}, not as {kind[:20]!r}.")
         dpi = resolution(request.args)
-        pair = bench.catalogue.pair(request.args.get("pair", ""))
+        pair = service.catalogue.pair(request.args.get("pair", ""))
         names = network_names(request.args.get("networks") or request.args.get("network", ""))
-        seen = {name: _seen(bench, request.args.get("pair", ""), name) for name in names}
+        seen = {name: _seen(service, request.args.get("pair", ""), name) for name in names}
         usable = [each.installed for each in seen.values() if isinstance(each, Seen)]
         if not usable:
             raise InputError(" ".join(map(str, seen.values())))
@@ -49,10 +49,10 @@ def register(server: Flask, bench: Workbench, scores: Scores) -> None:
     del metrics
 
 
-def _seen(bench: Workbench, pair_id: str, name: str) -> Seen | str:
+def _seen(service: SaliencyService, pair_id: str, name: str) -> Seen | str:
     """The pair through a network, or why there is none: the other networks' rows do not depend on it."""
     try:
-        return bench.see(pair_id, name)
+        return service.see(pair_id, name)
     except Exception as error:  # whatever a brought network raises
         return str(error)
 

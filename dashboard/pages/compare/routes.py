@@ -16,25 +16,25 @@ from dashboard.pages.compare.state import MOST
 from dashboard.pages.explore.routes import LARGEST_WINDOW, image_message
 from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations
-from dashboard.service.saliency_service import Seen, Workbench
+from dashboard.service.saliency_service import SaliencyService, Seen
 from fusion import InputError
 from saliency import locality
 from saliency.geometry.window import Pixel, check_pixel
 
 
-def register(server: Flask, bench: Workbench) -> None:
+def register(server: Flask, service: SaliencyService) -> None:
     """Add ``/compare/column``, ``/compare/jacobian``, ``/compare/figures`` and ``/compare/difference``.
 
     A column's pictures and its guidance are asked for one network at a time (guidance by Explore's own
     address), so that a slow or a failing network holds up no other. The metrics' export stands beside.
     """
-    scores, differences = Scores(), Differences(bench)
-    metric_export.register(server, bench, scores)
+    scores, differences = Scores(), Differences(service)
+    metric_export.register(server, service, scores)
 
     @server.get("/compare/column")
     def compare_column() -> Response:
         try:
-            seen = _seen(bench, "network")
+            seen = _seen(service, "network")
         except Exception as error:  # whatever a brought network raises is told in its own column
             raise InputError(str(error)) from error
         return query_parameters.binary(image_message(seen, query_parameters.number("side", 0), about(seen)))
@@ -43,7 +43,7 @@ def register(server: Flask, bench: Workbench) -> None:
     def compare_jacobian() -> Response:
         start = time.perf_counter()
         pixels = [(query_parameters.number("row"), query_parameters.number("col")), *query_parameters.ahead()]
-        found = columns.answered(bench, request.args.get("pair", ""), _networks(), pixels)
+        found = columns.answered(service, request.args.get("pair", ""), _networks(), pixels)
         messages = [columns.message(found, pixel, number) for number, pixel in enumerate(pixels)]
         response = query_parameters.binary(b"".join(messages))
         response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
@@ -53,13 +53,13 @@ def register(server: Flask, bench: Workbench) -> None:
     def compare_figures() -> Response:
         pixel = query_parameters.number("row"), query_parameters.number("col")
         found = figures_of(
-            bench, scores, request.args.get("pair", ""), _networks(), pixel, query_parameters.number("window")
+            service, scores, request.args.get("pair", ""), _networks(), pixel, query_parameters.number("window")
         )
         return jsonify(found)
 
     @server.get("/compare/difference")
     def compare_difference() -> Response:
-        one, other = _seen(bench, "one"), _seen(bench, "other")
+        one, other = _seen(service, "one"), _seen(service, "other")
         if "row" not in request.args:
             return query_parameters.binary(differences.message(one, other, query_parameters.number("side", 0)))
         pixel = check_pixel((query_parameters.number("row"), query_parameters.number("col")), one.pair.shape)
@@ -86,23 +86,23 @@ def about(seen: Seen) -> dict[str, Any]:
 
 
 def figures_of(
-    bench: Workbench, scores: Scores, pair_id: str, networks: Sequence[str], pixel: Pixel, window: int
+    service: SaliencyService, scores: Scores, pair_id: str, networks: Sequence[str], pixel: Pixel, window: int
 ) -> dict[str, Any]:
     """What stands in figures under the columns: correlations of guidance, metrics, and the trivial rules' metrics.
 
     What is not there yet is None; ``waits`` says whether asking again brings more without another pixel.
     """
-    pair = bench.catalogue.pair(pair_id)
+    pair = service.catalogue.pair(pair_id)
     check_pixel(pixel, pair.shape)
     told: list[dict[str, Any]] = []
     waits = False
     for name in networks:
         try:
-            seen = bench.see(pair_id, name)
+            seen = service.see(pair_id, name)
         except Exception:  # its column says so already
             told.append({"network": name, "correlation": None, "metrics": None})
             continue
-        found = correlations(bench, seen, bench.finished_guidance(seen), pixel, window)
+        found = correlations(service, seen, service.finished_guidance(seen), pixel, window)
         row = scores.of(seen)
         waits = waits or row is None or (found is not None and found["all"] is None)
         told.append({"network": seen.installed.name, "correlation": found, "metrics": row and row["values"]})
@@ -118,8 +118,8 @@ def figures_of(
     }
 
 
-def _seen(bench: Workbench, word: str) -> Seen:
-    return bench.see(request.args.get("pair", ""), request.args.get(word, ""))
+def _seen(service: SaliencyService, word: str) -> Seen:
+    return service.see(request.args.get("pair", ""), request.args.get(word, ""))
 
 
 def _networks() -> list[str]:

@@ -16,7 +16,7 @@ from dashboard.pages.explore.panel_images import JACOBIANS, Album, GuidanceAlbum
 from dashboard.pages.explore.routes import readout
 from dashboard.service.correlations import correlations
 from dashboard.service.network_pool import StillMeasuringError
-from dashboard.service.saliency_service import Seen, Workbench
+from dashboard.service.saliency_service import SaliencyService, Seen
 from fusion import InputError, find
 from saliency import locality
 from saliency.geometry.window import check_pixel
@@ -27,9 +27,9 @@ Committed = dict[str, Any]
 """The store that ``assets/explore.js`` fills: pair, network, row, col and every display choice."""
 
 
-def register(app: Dash, bench: Workbench, default: url_state.State) -> None:
+def register(app: Dash, service: SaliencyService, default: url_state.State) -> None:
     """Wire the page's callbacks to ``app``."""
-    _register_controls(app, default, bench)
+    _register_controls(app, default, service)
     of = {panel.id: Output(panel.id, "figure", allow_duplicate=True) for panel in ids.PANELS}
     app.callback(
         Output(ids.VIEW, "data"),
@@ -41,13 +41,13 @@ def register(app: Dash, bench: Workbench, default: url_state.State) -> None:
         State(ids.VIEW, "data"),
         Input(ids.MEASURED, "data"),
         prevent_initial_call="initial_duplicate",
-    )(partial(open_view, bench))
+    )(partial(open_view, service))
     app.callback(
         *(Output(panel.slot, "children") for panel in ids.PANELS),
         Output(ids.FIGURED, "data"),
         Input(ids.SHOWN, "data"),
         prevent_initial_call=True,
-    )(partial(show_figures, bench))
+    )(partial(show_figures, service))
     app.callback(
         *(of[panel.id] for panel in IMAGE_PANELS),
         of["scatter"],
@@ -55,7 +55,7 @@ def register(app: Dash, bench: Workbench, default: url_state.State) -> None:
         Output(ids.SPOKEN, "children"),
         Input(ids.COMMIT, "data"),
         prevent_initial_call=True,
-    )(partial(commit, bench))
+    )(partial(commit, service))
     app.callback(
         *(of[panel.id] for panel in _showing("guidance1", "guidance2", "rgb")),
         of["scatter"],
@@ -63,10 +63,10 @@ def register(app: Dash, bench: Workbench, default: url_state.State) -> None:
         Input(ids.GUIDANCE, "data"),
         State(ids.COMMIT, "data"),
         prevent_initial_call=True,
-    )(partial(show_guidance, bench))
+    )(partial(show_guidance, service))
 
 
-def _register_controls(app: Dash, default: url_state.State, bench: Workbench) -> None:
+def _register_controls(app: Dash, default: url_state.State, service: SaliencyService) -> None:
     chosen = [
         Output(ids.PAIR, "value"),
         Output(ids.NETWORK, "value"),
@@ -82,7 +82,7 @@ def _register_controls(app: Dash, default: url_state.State, bench: Workbench) ->
         Output(ids.ADDRESS_PROBLEM, "children"),
         Output(ids.START, "data"),
     ]
-    app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, bench, default))
+    app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, service, default))
     in_browser = partial(ClientsideFunction, "explore")
     display = (
         (ids.DISPLAY, "value"),
@@ -107,11 +107,11 @@ def _register_controls(app: Dash, default: url_state.State, bench: Workbench) ->
     app.clientside_callback(in_browser("colorless"), Output(ids.COLOR, "disabled"), Input(ids.VIEW, "data"))
 
 
-def restore(bench: Workbench, default: url_state.State, query: str | None) -> tuple[Any, ...]:
+def restore(service: SaliencyService, default: url_state.State, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = url_state.read(query or "", default)
-    state, more = usable(bench, state, default)
-    more += bench.catalogue.remarks
+    state, more = usable(service, state, default)
+    more += service.catalogue.remarks
     start = {"row": state.row, "col": state.col}
     return (
         state.pair,
@@ -131,32 +131,32 @@ def restore(bench: Workbench, default: url_state.State, query: str | None) -> tu
 
 
 def usable(
-    bench: Workbench, state: url_state.State, default: url_state.State
+    service: SaliencyService, state: url_state.State, default: url_state.State
 ) -> tuple[url_state.State, tuple[str, ...]]:
     """What of ``state`` this dashboard can show, and a sentence for each thing it cannot."""
     problems: tuple[str, ...] = ()
     try:
-        bench.shelf.unmeasured(state.network)
+        service.shelf.unmeasured(state.network)
         state = replace(state, network=find(state.network).name)
     except InputError as error:
         problems = (str(error),)
         state = replace(state, network=default.network)
-    state, more = placed(bench, state, default)
+    state, more = placed(service, state, default)
     return state, (*more, *problems)
 
 
 def placed(
-    bench: Workbench, state: url_state.Chosen, default: url_state.Chosen
+    service: SaliencyService, state: url_state.Chosen, default: url_state.Chosen
 ) -> tuple[url_state.Chosen, tuple[str, ...]]:
     """The pair and the pixel of ``state`` that can be shown, and a sentence for each that cannot."""
     problems = []
-    if state.pair not in {entry.id for entry in bench.catalogue.entries}:
+    if state.pair not in {entry.id for entry in service.catalogue.entries}:
         problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
         state = replace(state, pair=default.pair)
     if state.row is None or state.col is None:
         return state, tuple(problems)
     try:
-        shape = bench.catalogue.pair(state.pair).shape
+        shape = service.catalogue.pair(state.pair).shape
     except InputError:  # said where the pair is opened
         return state, tuple(problems)
     try:
@@ -168,7 +168,7 @@ def placed(
 
 
 def open_view(
-    bench: Workbench, pair_id: str, network: str, shown: View | None, measured: str | None = None
+    service: SaliencyService, pair_id: str, network: str, shown: View | None, measured: str | None = None
 ) -> tuple[Any, ...]:
     """Open a pair through a network.
 
@@ -179,8 +179,8 @@ def open_view(
     if _shows(shown, pair_id, network):
         return (no_update,) * 4
     try:
-        bench.shelf.refuse_unmeasured(network)
-        seen = bench.see(pair_id, network)
+        service.shelf.refuse_unmeasured(network)
+        seen = service.see(pair_id, network)
     except StillMeasuringError:
         waiting = {"pair": pair_id, "network": network, "measuring": True}
         return waiting, None, no_update, no_update
@@ -190,10 +190,10 @@ def open_view(
     return view(seen, pair_id), None, no_update, no_update
 
 
-def show_figures(bench: Workbench, shown: dict[str, Any]) -> tuple[Any, ...]:
+def show_figures(service: SaliencyService, shown: dict[str, Any]) -> tuple[Any, ...]:
     """Put the view's figures below the canvases; those that are still to be computed are emptied."""
     url_state.check(shown, "pair", "network")
-    prints = Album(bench.see(shown["pair"], shown["network"]), bool(shown["color"])).wholes()
+    prints = Album(service.see(shown["pair"], shown["network"]), bool(shown["color"])).wholes()
     drawn = [
         plots.picture(prints[panel.image], panel.id)
         if panel.image in prints and not (panel.is_zoom and prints[panel.image].step > 1)
@@ -227,17 +227,17 @@ def view(seen: Seen, pair_id: str) -> View:
     }
 
 
-def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
+def commit(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     """Bring figures and read-out to the committed pixel."""
     url_state.check(at, "pair", "network", "row", "col", "window", "gamma1", "display", "colormap")
-    seen = bench.see(at["pair"], at["network"])
+    seen = service.see(at["pair"], at["network"])
     pixel, window = (at["row"], at["col"]), at["window"]
-    answer = bench.answer(seen, pixel)
-    finished = bench.finished_guidance(seen)
+    answer = service.answer(seen, pixel)
+    finished = service.finished_guidance(seen)
     album = JacobianAlbum(seen, answer, at)
     changed = {panel: album.print_of(panel, pixel, window) for panel in _showing(*JACOBIANS)}
     if Album(seen).step > 1:  # zooms hold the window alone
-        changed |= _zooms(bench, seen, at, finished)
+        changed |= _zooms(service, seen, at, finished)
     shown = [
         plots.pointing(
             pixel,
@@ -252,22 +252,22 @@ def commit(bench: Workbench, at: Committed) -> tuple[Any, ...]:
     found = {
         **readout(seen, answer),
         **_identity(at),
-        "correlation": correlations(bench, seen, finished, pixel, window),
+        "correlation": correlations(service, seen, finished, pixel, window),
     }
     return *shown, plot, found, spoken(seen, found)
 
 
-def show_guidance(bench: Workbench, wanted: dict[str, Any], at: Committed) -> tuple[Any, ...]:
+def show_guidance(service: SaliencyService, wanted: dict[str, Any], at: Committed) -> tuple[Any, ...]:
     """Bring the guidance panels, their overlay and the scatterplot to finished guidance and its display."""
     url_state.check(wanted, "pair", "network", "gamma2", "display", "colormap")
-    seen = bench.see(wanted["pair"], wanted["network"])
-    finished = bench.finished_guidance(seen)
+    seen = service.see(wanted["pair"], wanted["network"])
+    finished = service.finished_guidance(seen)
     if finished is None:
         return (*[no_update] * 8,)
-    plot = plots.scatter(bench.density(seen, finished), seen.pair.names)
+    plot = plots.scatter(service.density(seen, finished), seen.pair.names)
     pixel, window = (at["row"], at["col"]), at["window"]
     drawn = {"pair": wanted["pair"], "network": wanted["network"]}
-    album = GuidanceAlbum(seen, finished, bench.ranges(seen, finished), wanted)
+    album = GuidanceAlbum(seen, finished, service.ranges(seen, finished), wanted)
     return *_pointed(album, seen, at), plots.marked(plot, *finished, pixel, window), drawn
 
 
@@ -299,12 +299,14 @@ def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
     ]
 
 
-def _zooms(bench: Workbench, seen: Seen, at: Committed, finished: Images | None) -> dict[Panel, plots.Print]:
+def _zooms(
+    service: SaliencyService, seen: Seen, at: Committed, finished: Images | None
+) -> dict[Panel, plots.Print]:
     """What the zooms of a large pair show around the committed pixel."""
     albums = [Album(seen, bool(at.get("color")))]
     if finished is not None:
         url_state.check(at, "gamma2")
-        albums.append(GuidanceAlbum(seen, finished, bench.ranges(seen, finished), at))
+        albums.append(GuidanceAlbum(seen, finished, service.ranges(seen, finished), at))
     pixel = at["row"], at["col"]
     return {
         panel: album.print_of(panel, pixel, at["window"])

@@ -24,23 +24,23 @@ from dashboard.components.ids import Panel
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.report import export_menu
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import names
 
 
-def layout(bench: Workbench, default: State) -> html.Div:
+def layout(service: SaliencyService, default: State) -> html.Div:
     """The page as it is first sent: every panel empty, every control at its default."""
     return html.Div(
         [
             *_stores(),
             navigation.strip("Explore"),
-            controls.bar(bench.catalogue.entries, bench.shelf.problems(), names(), default),
+            controls.bar(service.catalogue.entries, service.shelf.problems(), names(), default),
             *(
                 html.Div(id=id_, className="problem")  # the alert inside announces itself
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
             ),
             html.Main([_heads(default), *map(_panel, ids.PANELS), _readout()], className="panels", id="panels"),
-            _footer(bench),
+            _footer(service),
         ],
         className="page explore",
     )
@@ -51,11 +51,11 @@ def later() -> list[dcc.Graph]:
     return graphs([plots.blank(panel.id) for panel in ids.PANELS])
 
 
-def default_state(bench: Workbench) -> State:
+def default_state(service: SaliencyService) -> State:
     """What is shown where the address says nothing: a person's own first pair, else a phantom."""
-    problems = bench.shelf.problems()
+    problems = service.shelf.problems()
     usable = [name for name in ("MaskNet", *names()) if name not in problems]
-    return State(pair=bench.catalogue.entries[0].id, network=usable[0])
+    return State(pair=service.catalogue.entries[0].id, network=usable[0])
 
 
 def _stores() -> list[Component]:
@@ -129,6 +129,6 @@ def _readout() -> html.Section:
     )
 
 
-def _footer(bench: Workbench) -> html.Footer:
-    problems = bench.shelf.problems()
+def _footer(service: SaliencyService) -> html.Footer:
+    problems = service.shelf.problems()
     return navigation.footer(export_menu.export_menu([name for name in names() if name not in problems]))

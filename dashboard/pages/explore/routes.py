@@ -17,7 +17,7 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number
-from dashboard.service.saliency_service import Answer, Seen, Workbench
+from dashboard.service.saliency_service import Answer, SaliencyService, Seen
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole
@@ -32,7 +32,7 @@ LARGEST_WINDOW = 512
 """Side of the largest exact window that is sent, in pixels."""
 
 
-def register(server: Flask, bench: Workbench) -> None:
+def register(server: Flask, service: SaliencyService) -> None:
     """Add ``/explore/…``: ``images``, ``window``, ``jacobian``, ``guidance`` and ``leave``.
 
     Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
@@ -40,32 +40,32 @@ def register(server: Flask, bench: Workbench) -> None:
 
     @server.get("/explore/images")
     def images() -> Response:
-        return binary(image_message(_seen(bench), number("side", 0)))
+        return binary(image_message(_seen(service), number("side", 0)))
 
     @server.get("/explore/window")
     def window() -> Response:
         pixel, side = (number("row"), number("col")), number("side")
-        return binary(window_message(bench, _seen(bench), pixel, side))
+        return binary(window_message(service, _seen(service), pixel, side))
 
     @server.get("/explore/jacobian")
     def jacobian() -> Response:
         start = time.perf_counter()
-        seen = _seen(bench)
-        answers = bench.answers(seen, [(number("row"), number("col")), *ahead()])
+        seen = _seen(service)
+        answers = service.answers(seen, [(number("row"), number("col")), *ahead()])
         response = binary(b"".join(jacobian_message(seen, answer) for answer in answers))
         response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
         return response
 
     @server.get("/explore/guidance")
     def guidance() -> Response:
-        seen, have, side = _seen(bench), number("have"), number("side", 0)
+        seen, have, side = _seen(service), number("have"), number("side", 0)
         if request.args.get("retry"):
-            bench.desk.retry(seen.key)
-        return binary(guidance_message(bench, seen, have, side, _watcher()))
+            service.desk.retry(seen.key)
+        return binary(guidance_message(service, seen, have, side, _watcher()))
 
     @server.post("/explore/leave")
     def leave() -> tuple[str, int]:
-        bench.desk.leave(_watcher())
+        service.desk.leave(_watcher())
         return "", 204
 
     @server.errorhandler(InputError)
@@ -87,13 +87,13 @@ def image_message(seen: Seen, side: int = 0, more: Mapping[str, Any] = MappingPr
     return messages.packed(about, pictures(seen, whole(seen.pair.shape), step))
 
 
-def window_message(bench: Workbench, seen: Seen, pixel: tuple[int, int], side: int) -> bytes:
+def window_message(service: SaliencyService, seen: Seen, pixel: tuple[int, int], side: int) -> bytes:
     """Every pixel of the pictures and of guidance within ``side`` around a pixel."""
     if not 0 < side <= LARGEST_WINDOW:
         raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
     area = downsampling.window_around(check_pixel(pixel, seen.pair.shape), side, seen.pair.shape)
     arrays: dict[str, NDArray[Any]] = dict(pictures(seen, area))
-    snapshot = bench.desk.look(seen.key)
+    snapshot = service.desk.look(seen.key)
     if snapshot.grown is not None:
         arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
     about = {"key": seen.key, "top": area.top, "left": area.left, "done": snapshot.done}
@@ -137,7 +137,7 @@ def readout(seen: Seen, answer: Answer) -> dict[str, float | None]:
     return {name: value if value is not None and math.isfinite(value) else None for name, value in figures.items()}
 
 
-def guidance_message(bench: Workbench, seen: Seen, have: int, side: int = 0, page: str = "") -> bytes:
+def guidance_message(service: SaliencyService, seen: Seen, have: int, side: int = 0, page: str = "") -> bytes:
     """Guidance as it stands, without images where nothing is newer than ``have`` passes.
 
     The header says after how many seconds it is worth while to ask ``again``. Of a large image the pictures
@@ -149,9 +149,9 @@ def guidance_message(bench: Workbench, seen: Seen, have: int, side: int = 0, pag
     page : str
         Which open page asks; see `GuidanceDesk.ask`.
     """
-    snapshot = bench.guidance(seen, page)
+    snapshot = service.guidance(seen, page)
     step = downsampling.step_for(seen.pair.shape, side)
-    images, done = bench.sketches.of(seen.key, step, snapshot)
+    images, done = service.sketches.of(seen.key, step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = images is not None and (snapshot.is_complete or done != have)
     arrays: dict[str, NDArray[Any]] = {}
@@ -165,22 +165,22 @@ def guidance_message(bench: Workbench, seen: Seen, have: int, side: int = 0, pag
     if is_new and images is not None:
         arrays = {"first": images[0], "second": images[1]}
         if step > 1:
-            about |= _told_of(bench, seen, images, snapshot.images, arrays)
+            about |= _told_of(service, seen, images, snapshot.images, arrays)
     sent = sum(array.nbytes for array in arrays.values()) / 2**20
-    about["again"] = max(AGAIN, AGAIN_EACH * bench.desk.watching(), AGAIN_PER_MEGABYTE * sent)
+    about["again"] = max(AGAIN, AGAIN_EACH * service.desk.watching(), AGAIN_PER_MEGABYTE * sent)
     return messages.packed(about, arrays)
 
 
 def _told_of(
-    bench: Workbench, seen: Seen, shown: Images, exact: Images | None, arrays: dict[str, NDArray[Any]]
+    service: SaliencyService, seen: Seen, shown: Images, exact: Images | None, arrays: dict[str, NDArray[Any]]
 ) -> dict[str, Any]:
     """Ranges of the guidance images, exact once they are finished; adds the scatterplot to ``arrays``."""
     if exact is None:
         found = density(*shown)
         ranges = downsampling.extremes(shown[0]), downsampling.extremes(shown[1])
     else:
-        found = bench.density(seen, exact)
-        ranges = bench.ranges(seen, exact)
+        found = service.density(seen, exact)
+        ranges = service.ranges(seen, exact)
     arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
     return {"ranges": ranges, "limits": downsampling.limits(ranges), "axes": (found.x, found.y)}
 
@@ -190,7 +190,7 @@ def _watcher() -> str:
     return request.args.get("page", "")[:64]
 
 
-def _seen(bench: Workbench) -> Seen:
+def _seen(service: SaliencyService) -> Seen:
     network = request.args.get("network", "")
-    bench.shelf.refuse_unmeasured(network)  # no request waits a minute
-    return bench.see(request.args.get("pair", ""), network)
+    service.shelf.refuse_unmeasured(network)  # no request waits a minute
+    return service.see(request.args.get("pair", ""), network)

@@ -16,7 +16,7 @@ from dashboard.pages.networks.layout import NetworksState
 from dashboard.pages.networks.model_card import Section, curves, model_card, told
 from dashboard.pages.networks.network_plots import curves_figure, field_figure, key
 from dashboard.service.cost import Cost, passes
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError, find, names
 from saliency import Locality
 
@@ -24,7 +24,7 @@ Fields = dict[str, Locality]
 """Receptive fields that are measured, by network."""
 
 
-def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
+def register(app: Dash, service: SaliencyService, default: NetworksState) -> None:
     """Wire the page's callbacks to ``app``."""
     app.callback(
         Output(page.PAIR, "value"),
@@ -36,7 +36,7 @@ def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
         Output(page.PROBLEM, "children"),
         Output(page.START, "data"),
         Input(page.ADDRESS, "search"),
-    )(partial(restore, bench, default))
+    )(partial(restore, service, default))
     app.callback(
         Output(page.CARD, "children"),
         Output(page.CURVES, "figure"),
@@ -44,7 +44,7 @@ def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
         Output(page.CURVES_FRAME, "aria-label"),
         Output(page.CURVES_FRAME, "hidden"),
         Input(page.NETWORK, "value"),
-    )(partial(show_card, bench))
+    )(partial(show_card, service))
     app.callback(
         Output(page.FIELD, "figure"),
         Output(page.FIELD_KEY, "children"),
@@ -55,7 +55,7 @@ def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
         Input(page.NETWORK, "value"),
         Input(page.FIELD_TICK, "data"),
         State(page.FIELD_STATE, "data"),
-    )(partial(show_field, bench))
+    )(partial(show_field, service))
     in_browser = partial(ClientsideFunction, "networks")
     app.clientside_callback(
         in_browser("configure"),
@@ -73,20 +73,22 @@ def register(app: Dash, bench: Workbench, default: NetworksState) -> None:
     app.clientside_callback(in_browser("again"), Input(page.FIELD_STATE, "data"))
 
 
-def restore(bench: Workbench, default: NetworksState, query: str | None) -> tuple[Any, ...]:
+def restore(service: SaliencyService, default: NetworksState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = url_state.read(query or "", default, page.PARSERS)
-    state, more = _known(bench, state, default)
+    state, more = _known(service, state, default)
     sentence = " ".join((*problems, *more))
     alert = dmc.Alert(sentence, color="red", variant="light", withCloseButton=True, py=6) if sentence else None
     start = {name: asdict(state)[name] for name in ("pair", "network", "view", "item")}
     return state.pair, state.network, state.sort, state.scale, state.colormap, state.light, alert, start
 
 
-def _known(bench: Workbench, state: NetworksState, default: NetworksState) -> tuple[NetworksState, list[str]]:
+def _known(
+    service: SaliencyService, state: NetworksState, default: NetworksState
+) -> tuple[NetworksState, list[str]]:
     """What of ``state`` is here; a network that is not installed has its card."""
     problems = []
-    if state.pair not in {entry.id for entry in bench.catalogue.entries}:
+    if state.pair not in {entry.id for entry in service.catalogue.entries}:
         problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
         state = replace(state, pair=default.pair)
     try:
@@ -97,26 +99,26 @@ def _known(bench: Workbench, state: NetworksState, default: NetworksState) -> tu
     return state, problems
 
 
-def show_card(bench: Workbench, network: str) -> tuple[Any, ...]:
+def show_card(service: SaliencyService, network: str) -> tuple[Any, ...]:
     """The card of a network and the curves of its training."""
-    found = curves(network, bench.shelf.folder)
-    card = model_card(network, bench.shelf.folder, bench.shelf.problems().get(network, ""))
+    found = curves(network, service.shelf.folder)
+    card = model_card(network, service.shelf.folder, service.shelf.problems().get(network, ""))
     sentence = told(found, card.name) or "There is no record of a training."
     return page.facts(card), curves_figure(found, card.name), sentence, sentence, not found
 
 
 def show_field(
-    bench: Workbench, pair_id: str, network: str, tick: int | None, before: dict[str, Any] | None
+    service: SaliencyService, pair_id: str, network: str, tick: int | None, before: dict[str, Any] | None
 ) -> tuple[Any, ...]:
     """Receptive fields as far as they are measured; the browser asks again until all are."""
     del tick  # only that time has passed
     try:
-        pair = bench.catalogue.pair(pair_id)
+        pair = service.catalogue.pair(pair_id)
     except InputError as error:
         return no_update, no_update, str(error), [], {"waiting": False}
-    fields, missing = _measured(bench, network)
-    cost = bench.cost(pair_id, network) if network in fields else None
-    is_known = network in bench.shelf.problems() or cost is not None
+    fields, missing = _measured(service, network)
+    cost = service.cost(pair_id, network) if network in fields else None
+    is_known = network in service.shelf.problems() or cost is not None
     state = {"waiting": bool(missing) or not is_known, "pair": pair_id, "network": network, "known": list(fields)}
     same = before is not None and all(before.get(each) == state[each] for each in ("pair", "network", "known"))
     figure = no_update if same else _figure(pair, fields, network)
@@ -124,11 +126,11 @@ def show_field(
     return figure, page.key(key(fields), network), _field_sentence(network, fields, missing), told_cost, state
 
 
-def _measured(bench: Workbench, network: str) -> tuple[Fields, list[str]]:
+def _measured(service: SaliencyService, network: str) -> tuple[Fields, list[str]]:
     """What is measured of all networks that can be used, and which are not; the chosen one is begun first."""
-    problems = bench.shelf.problems()
+    problems = service.shelf.problems()
     here = [name for name in names() if name not in problems]
-    reaches = {name: bench.reach(name) for name in sorted(here, key=lambda name: name != network)}
+    reaches = {name: service.reach(name) for name in sorted(here, key=lambda name: name != network)}
     found = {name: reach for name in here if (reach := reaches[name]) is not None}
     return found, [name for name in here if name not in found]
 

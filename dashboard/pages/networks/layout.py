@@ -19,7 +19,7 @@ from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.pages.explore import layout as explore
 from dashboard.pages.networks.model_card import ModelCard, Section
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import names
 
 PREFIX = "net-"
@@ -78,13 +78,13 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
 """How the words are read that only this page has."""
 
 
-def default_state(bench: Workbench) -> NetworksState:
+def default_state(service: SaliencyService) -> NetworksState:
     """What is shown where the address says nothing."""
-    plain = explore.default_state(bench)
+    plain = explore.default_state(service)
     return NetworksState(pair=plain.pair, network=plain.network)
 
 
-def layout(bench: Workbench, default: NetworksState) -> html.Div:
+def layout(service: SaliencyService, default: NetworksState) -> html.Div:
     """The page as it is first sent: the list of networks, and empty places for what is told of one."""
     return html.Div(
         [
@@ -92,11 +92,11 @@ def layout(bench: Workbench, default: NetworksState) -> html.Div:
             dcc.Store(id=TABLES, data=dict(tables())),
             *(dcc.Store(id=id_) for id_ in (START, FIELD_STATE, FIELD_TICK)),
             navigation.strip("Networks"),
-            _controls(bench, default),
+            _controls(service, default),
             html.Div(id=PROBLEM, className="problem"),
             html.Main(
                 [
-                    html.Nav(_list(bench, default), className="net-list"),
+                    html.Nav(_list(service, default), className="net-list"),
                     html.Div([_about(), _inside(default)], className="net-body"),
                 ],
                 className="net-main",
@@ -107,12 +107,12 @@ def layout(bench: Workbench, default: NetworksState) -> html.Div:
     )
 
 
-def _controls(bench: Workbench, state: NetworksState) -> html.Header:
+def _controls(service: SaliencyService, state: NetworksState) -> html.Header:
     return html.Header(
         [
             controls.tip(
                 "Which two registered pictures the receptive field is drawn on and the inner views are of.",
-                controls.pair(bench.catalogue.entries, state, PAIR),
+                controls.pair(service.catalogue.entries, state, PAIR),
             ),
             controls.tip(
                 "A light page, for reports and bright rooms.", controls.switch(THEME, "Light", state.light)
@@ -122,9 +122,9 @@ def _controls(bench: Workbench, state: NetworksState) -> html.Header:
     )
 
 
-def _list(bench: Workbench, state: NetworksState) -> list[Component]:
+def _list(service: SaliencyService, state: NetworksState) -> list[Component]:
     """All methods, those that cannot be used too: a choice of one."""
-    problems = bench.shelf.problems()
+    problems = service.shelf.problems()
     options = [
         {"value": name, "label": html.Span([name, *([html.Small("not installed")] if name in problems else [])])}
         for name in names()

@@ -13,14 +13,14 @@ from dashboard.server import messages
 from dashboard.server.query_parameters import binary, number
 from dashboard.service.inner_view_images import Inside, about, sheet
 from dashboard.service.network_pool import StillMeasuringError
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError, find
 
 PICTURE_SIDE = 768
 """Largest side of the inputs as they are shown beneath a map."""
 
 
-def register(server: Flask, bench: Workbench) -> None:
+def register(server: Flask, service: SaliencyService) -> None:
     """Add ``ready``, ``inside``, ``sheet``, ``map`` and ``pictures`` below ``/networks/``.
 
     What is refused is answered as on the fast path, with status 400 and a sentence.
@@ -28,22 +28,22 @@ def register(server: Flask, bench: Workbench) -> None:
 
     @server.get("/networks/ready", endpoint="networks-ready")
     def ready() -> Response:
-        return jsonify(ready_message(bench, request.args.get("network", "")))
+        return jsonify(ready_message(service, request.args.get("network", "")))
 
     @server.get("/networks/inside", endpoint="networks-inside")
     def inside() -> Response:
         pair, network = _asked()
-        if find(network).name in bench.shelf.problems():
+        if find(network).name in service.shelf.problems():
             return jsonify(
                 ready=True, views=[], failure="Nothing can be shown of a network that is not installed."
             )
-        found = bench.inside(pair, network)
+        found = service.inside(pair, network)
         return jsonify(ready=False) if found is None else jsonify(ready=True, **inside_message(found))
 
     @server.get("/networks/sheet", endpoint="networks-sheet")
     def drawn() -> Response:
         colormap = request.args.get("colormap", SEQUENTIAL[0])
-        view = _inside(bench).view(number("view"))
+        view = _inside(service).view(number("view"))
         response = Response(
             sheet(view, is_common=bool(number("common", 0)), colormap=colormap), mimetype="image/png"
         )
@@ -52,14 +52,14 @@ def register(server: Flask, bench: Workbench) -> None:
 
     @server.get("/networks/map", endpoint="networks-map")
     def values() -> Response:
-        view, item = _inside(bench).view(number("view")), number("item")
+        view, item = _inside(service).view(number("view")), number("item")
         if not 0 <= item < len(view.images):
             raise InputError(f"{view.title} has {len(view.images)} pictures, none of number {item}.")
         return binary(messages.packed({"label": view.labels[item]}, {"values": view.images[item]}))
 
     @server.get("/networks/pictures", endpoint="networks-pictures")
     def pictures() -> Response:
-        pair = bench.catalogue.pair(request.args.get("pair", ""))
+        pair = service.catalogue.pair(request.args.get("pair", ""))
         step = downsampling.step_for(pair.shape, PICTURE_SIDE)
         first, second = (to_bytes(downsampling.mean(image, step)) for image in (pair.first, pair.second))
         return binary(messages.packed({"names": pair.names}, {"first": first, "second": second}))
@@ -67,10 +67,10 @@ def register(server: Flask, bench: Workbench) -> None:
     del ready, inside, drawn, values, pictures
 
 
-def ready_message(bench: Workbench, network: str) -> dict[str, Any]:
+def ready_message(service: SaliencyService, network: str) -> dict[str, Any]:
     """Whether a network can be asked at once; where not, its measurement goes on and a sentence says so."""
     try:
-        bench.shelf.refuse_unmeasured(network, patience=0)
+        service.shelf.refuse_unmeasured(network, patience=0)
     except StillMeasuringError as waiting:
         return {"ready": False, "sentence": str(waiting)}
     return {"ready": True, "sentence": ""}
@@ -81,8 +81,8 @@ def inside_message(found: Inside) -> dict[str, Any]:
     return {"views": [about(view) for view in found.views], "failure": found.failure}
 
 
-def _inside(bench: Workbench) -> Inside:
-    found = bench.inside(*_asked())
+def _inside(service: SaliencyService) -> Inside:
+    found = service.inside(*_asked())
     if found is None:
         raise InputError("The inner views of this pair are being computed again; ask in a moment.")
     return found

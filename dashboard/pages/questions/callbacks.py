@@ -92,7 +92,7 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
 def restore(questions: Questions, default: QuestionState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = url_state.read(query or "", default, PARSERS)
-    known, more = usable(questions.bench, state, default)
+    known, more = usable(questions.service, state, default)
     sentence = navigation.alert(" ".join((*problems, *more)))
     chosen = state.which, state.display, state.colormap, str(state.window), state.gamma1, state.shares
     return known.pair, known.network, *chosen, state.light, sentence, [known.row, known.col]
@@ -104,8 +104,8 @@ def open_view(
     """Show both inputs and the fused image; a network that is still measured is waited for in the browser."""
     empty = [""] * 3, list(page.PICTURES)
     try:
-        questions.bench.shelf.refuse_unmeasured(network)
-        seen = questions.bench.see(pair_id, network)
+        questions.service.shelf.refuse_unmeasured(network)
+        seen = questions.service.see(pair_id, network)
     except StillMeasuringError:
         return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
     except InputError as error:
@@ -178,8 +178,8 @@ def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> t
     """What is asked for, checked, and the pair through the network."""
     words = {**words, "window": int(words["window"])}
     url_state.check({**words, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
-    questions.bench.shelf.refuse_unmeasured(view["network"])
-    seen = questions.bench.see(view["pair"], view["network"])
+    questions.service.shelf.refuse_unmeasured(view["network"])
+    seen = questions.service.see(view["pair"], view["network"])
     row, col = pixel_of(at[0], at[1], seen.pair.shape)
     return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **words), seen
 
@@ -187,10 +187,10 @@ def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> t
 def _strengths(questions: Questions, token: str, seen: Seen, state: QuestionState) -> Strengths:
     """How far that is which the share map compares; what it does not compare is given up."""
     if state.shares == "sums":
-        questions.bench.desk.leave(token)
+        questions.service.desk.leave(token)
         return of_sums(questions.ask_sums(token, seen))
     questions.leave_sums(token)
-    return of_guidance(questions.bench.guidance(seen, token))
+    return of_guidance(questions.service.guidance(seen, token))
 
 
 def _marks(answers: dict[str, Answer[Any]], strengths: Strengths, choice: list[Any]) -> dict[str, list[Any]]:

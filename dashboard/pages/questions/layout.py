@@ -17,7 +17,7 @@ from dashboard.components import controls, ids, navigation
 from dashboard.pages.explore import layout as explore
 from dashboard.pages.questions.cards import surface
 from dashboard.pages.questions.state import SHARES, WHICH, QuestionState
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import names
 
 PREFIX = "ask-"
@@ -68,7 +68,7 @@ AGAIN = 300
 """Milliseconds between two questions how far the answers are."""
 
 
-def layout(bench: Workbench, default: QuestionState) -> html.Div:
+def layout(service: SaliencyService, default: QuestionState) -> html.Div:
     """The page as it is first sent, without an answer."""
     return html.Div(
         [
@@ -77,7 +77,7 @@ def layout(bench: Workbench, default: QuestionState) -> html.Div:
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
             navigation.strip("Questions"),  # noqa: B005  # not a string's
-            _controls(bench, default),
+            _controls(service, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),
             html.Main([_pictures(), _cards(default)], className="ask-main"),
@@ -87,17 +87,17 @@ def layout(bench: Workbench, default: QuestionState) -> html.Div:
     )
 
 
-def default_state(bench: Workbench) -> QuestionState:
+def default_state(service: SaliencyService) -> QuestionState:
     """What is shown where the address says nothing."""
-    plain = explore.default_state(bench)
+    plain = explore.default_state(service)
     return QuestionState(pair=plain.pair, network=plain.network)
 
 
-def _controls(bench: Workbench, state: QuestionState) -> html.Header:
-    tip, problems = controls.tip, bench.shelf.problems()
+def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
+    tip, problems = controls.tip, service.shelf.problems()
     return html.Header(
         [
-            tip("Which two registered pictures are fused.", controls.pair(bench.catalogue.entries, state, PAIR)),
+            tip("Which two registered pictures are fused.", controls.pair(service.catalogue.entries, state, PAIR)),
             tip(
                 " ".join(("Which fusion network is questioned.", *problems.values())),
                 controls.network(names(), problems, state, NETWORK),

@@ -14,7 +14,7 @@ from torch import nn
 from dashboard.components.url_state import State, one_of
 from dashboard.jobs.queue import Answer, Desk
 from dashboard.pages.questions.all_pixel_sums import Totals, totals_stream
-from dashboard.service.saliency_service import Seen, Workbench
+from dashboard.service.saliency_service import SaliencyService, Seen
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
 from saliency.attribution.integrated_gradients import integrated_gradients_stream
@@ -99,9 +99,9 @@ def cut(values: NDArray[np.float32], at: Window, area: Window, shape: Shape) -> 
 class Questions:
     """The questions that a running dashboard answers beside its requests."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench = bench
-        let_pass = bench.desk.let_the_pointer_pass
+    def __init__(self, service: SaliencyService) -> None:
+        self.service = service
+        let_pass = service.desk.let_the_pointer_pass
         self.desk: Desk[Hashable, Any] = Desk("questions", let_pass, bytes_of, KEPT_BYTES, PAGES)
         self.sums: Desk[str, Totals] = Desk("sums", let_pass, bytes_of, KEPT_BYTES, SUMMED)
 

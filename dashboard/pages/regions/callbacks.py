@@ -81,17 +81,17 @@ def register(app: Dash, regions: RegionBench, default: RegionState) -> None:
 def restore(regions: RegionBench, default: RegionState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = read_regions(query or "", default, regions.usable())
-    if state.pair not in {entry.id for entry in regions.bench.catalogue.entries}:
+    if state.pair not in {entry.id for entry in regions.service.catalogue.entries}:
         problems += (f"The address asks for the pair {state.pair!r}, which is not here.",)
         state = replace(state, pair=default.pair)
-    sentences = " ".join((*problems, *regions.bench.catalogue.remarks))
+    sentences = " ".join((*problems, *regions.service.catalogue.remarks))
     return state.pair, list(state.networks), state.region, state.ring, state.light, _alert(sentences)
 
 
 def open_pair(regions: RegionBench, pair_id: str, shown: dict[str, Any] | None) -> tuple[Any, ...]:
     """Show both inputs; a pair that cannot be opened is told, and the one before stays."""
     try:
-        pair = regions.bench.catalogue.pair(pair_id)
+        pair = regions.service.catalogue.pair(pair_id)
     except InputError as error:
         return no_update, shown["pair"] if shown else no_update, _alert(str(error)), *[no_update] * 5
     view = {"pair": pair_id, "height": pair.shape[0], "width": pair.shape[1]}

@@ -87,16 +87,16 @@ def layout(regions: RegionBench, default: RegionState) -> html.Div:
 
 def default_state(regions: RegionBench) -> RegionState:
     """What is shown where the address says nothing."""
-    return RegionState(pair=explore.default_state(regions.bench).pair)
+    return RegionState(pair=explore.default_state(regions.service).pair)
 
 
 def _controls(regions: RegionBench, state: RegionState) -> html.Header:
-    tip, problems = controls.tip, regions.bench.shelf.problems()
+    tip, problems = controls.tip, regions.service.shelf.problems()
     return html.Header(
         [
             tip(
                 "Which two registered pictures are fused.",
-                controls.pair(regions.bench.catalogue.entries, state, PAIR),
+                controls.pair(regions.service.catalogue.entries, state, PAIR),
             ),
             tip(
                 "Draw on either input: a closed outline, a rectangle from corner to corner, or a disk from its "

@@ -12,7 +12,7 @@ import numpy as np
 from dashboard.jobs.queue import Answer, Desk
 from dashboard.pages.regions.region_result import MOST_RING, Found, found, with_ring
 from dashboard.pages.regions.region_shapes import Uploads, mask_of
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError, names
 from saliency import RegionReport, region_rows_stream
 from saliency.geometry.masks import Mask
@@ -50,23 +50,23 @@ class Progress:
 
 
 class RegionBench:
-    """Uploaded masks and regions' figures beside a `Workbench`; one per application, bounded in memory."""
+    """Uploaded masks and regions' figures beside a `SaliencyService`; one per application, bounded in memory."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench = bench
+    def __init__(self, service: SaliencyService) -> None:
+        self.service = service
         self.uploads = Uploads()
         self.desk: Desk[str, Progress] = Desk(
-            "regions", bench.desk.let_the_pointer_pass, _bytes_of, KEPT_BYTES, BEGUN
+            "regions", service.desk.let_the_pointer_pass, _bytes_of, KEPT_BYTES, BEGUN
         )
 
     def usable(self) -> tuple[str, ...]:
         """The networks that can be asked."""
-        problems = self.bench.shelf.problems()
+        problems = self.service.shelf.problems()
         return tuple(name for name in names() if name not in problems)
 
     def region(self, pair_id: str, word: str) -> tuple[ImagePair, Mask]:
         """A pair and the pixels of it that ``word`` means; InputError where either cannot be used."""
-        pair = self.bench.catalogue.pair(pair_id)
+        pair = self.service.catalogue.pair(pair_id)
         return pair, mask_of(word, pair, self.uploads)
 
     def ask(self, page: str, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, Progress]:
@@ -96,13 +96,13 @@ class RegionBench:
         if width == RING:
             return {each.network: each.report for each in kept}
         pair, mask = self.region(pair_id, word)
-        fused = [self.bench.see(pair_id, each.network).fused for each in kept]
+        fused = [self.service.see(pair_id, each.network).fused for each in kept]
         reports = with_ring([each.report for each in kept], fused, pair, mask, width)
         return {each.network: report for each, report in zip(kept, reports, strict=True)}
 
     def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[Progress]:
         yield Progress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
-        seen = self.bench.see(pair_id, network)
+        seen = self.service.see(pair_id, network)
         for rows in region_rows_stream(seen.installed.network, seen.pair, mask):
             yield Progress(rows.done, rows.total)
         yield Progress(rows.done, rows.total, found(seen, rows))

@@ -35,7 +35,7 @@ def register(server: Flask, regions: RegionBench) -> None:
             sentence = f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG."
             return jsonify(error=sentence), 413
         content = request.stream.read(LARGEST_FILE + 1)
-        pair = regions.bench.catalogue.pair(request.args.get("pair", ""))
+        pair = regions.service.catalogue.pair(request.args.get("pair", ""))
         return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
 
     @server.get("/regions/table.<kind>")
@@ -49,7 +49,7 @@ def register(server: Flask, regions: RegionBench) -> None:
             return jsonify(error=f"Figures of {', '.join(missing)} are not finished; ask again in a moment."), 409
         failures = {name: each.failure for name, each in progress.items() if each.failure}
         response = Response(_file(regions, state, kind, failures), mimetype=MIME[kind])
-        name = re.sub(r"[^A-Za-z0-9]+", "-", f"fusevis {regions.bench.catalogue.pair(state.pair).title} region")
+        name = re.sub(r"[^A-Za-z0-9]+", "-", f"fusevis {regions.service.catalogue.pair(state.pair).title} region")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -68,7 +68,7 @@ def _state(query: str, regions: RegionBench) -> RegionState:
 
 
 def _file(regions: RegionBench, state: RegionState, kind: str, failures: Mapping[str, str]) -> bytes:
-    pair = regions.bench.catalogue.pair(state.pair)
+    pair = regions.service.catalogue.pair(state.pair)
     found = kept(regions.finished(state.pair, state.region, state.networks))
     if not found:
         raise InputError("None of these networks has figures: " + " ".join(failures.values()))

@@ -88,13 +88,13 @@ def test_a_network_that_cannot_be_used_leaves_the_others(client):
 def test_a_network_that_raises_leaves_the_others(app, client, monkeypatch):
     from dashboard.pages.compare import columns
 
-    def answers(bench, seen, pixels):
+    def answers(service, seen, pixels):
         if seen.installed.name == "FunFuseAn":
             raise RuntimeError("no luck today")
-        return whole(bench, seen, pixels)
+        return whole(service, seen, pixels)
 
-    whole = columns.Workbench.answers
-    monkeypatch.setattr(columns.Workbench, "answers", answers)
+    whole = columns.SaliencyService.answers
+    monkeypatch.setattr(columns.SaliencyService, "answers", answers)
     about, arrays = message(client, "jacobian", networks="FunFuseAn,DeepFuse", row=5, col=6)
     assert about["columns"][0] == {"network": "FunFuseAn", "problem": "FunFuseAn failed: no luck today"}
     assert set(arrays) == {"first1", "second1"}

@@ -17,7 +17,7 @@ from dashboard.imaging import density as dashboard_density
 from dashboard.imaging import downsampling
 from dashboard.pages.explore.callbacks import commit, show_figures, show_guidance
 from dashboard.server.messages import unpacked
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import Guidance
@@ -50,8 +50,8 @@ def large(settings, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def bench(large):
-    return Workbench(large, Flask("large"))
+def service(large):
+    return SaliencyService(large, Flask("large"))
 
 
 @pytest.fixture
@@ -135,22 +135,22 @@ def test_every_pixel_is_counted_in_the_scatterplot(monkeypatch):
     assert np.array_equal(found.dots[..., 3] > 0, counts[::-1] > 0)
 
 
-def test_pictures_are_sent_as_the_screen_can_show_them(client, bench):
+def test_pictures_are_sent_as_the_screen_can_show_them(client, service):
     about, arrays = asked(client, "images", **VIEW, side=SIDE)
     assert (about["height"], about["width"], about["step"]) == (*SHAPE, STEP)
     assert arrays["first"].shape == (25, 39)
-    seen = bench.see(*VIEW.values())
+    seen = service.see(*VIEW.values())
     expected = [[block.mean() for block in row] for row in blocks(seen.fused, STEP)]
     assert np.abs(arrays["fused"] / 255 - np.clip(expected, 0, 1)).max() <= 0.51 / 255
     assert len(client.get("/explore/images", query_string={**VIEW, "side": SIDE}).get_data()) < 20_000
 
 
-def test_a_window_holds_every_pixel(client, bench):
+def test_a_window_holds_every_pixel(client, service):
     finished(client, **VIEW)
     about, arrays = asked(client, "window", **VIEW, row=PIXEL[0], col=PIXEL[1], side=31)
     area = (slice(55, 86), slice(105, 136))
     assert (about["top"], about["left"]) == (55, 105)
-    seen = bench.see(*VIEW.values())
+    seen = service.see(*VIEW.values())
     G = saliency.guidance(seen.installed.network, seen.pair)
     assert np.array_equal(arrays["first"], np.rint(255 * seen.pair.first[area]))
     assert np.array_equal(arrays["second_color"], seen.pair.second_color[area])
@@ -171,10 +171,10 @@ def test_a_window_that_cannot_be_is_refused(client):
     assert "side has to be a whole number" in refused(client, "images", **VIEW, side="wide")
 
 
-def test_reduced_guidance_brings_what_cannot_be_told_from_it(client, bench):
+def test_reduced_guidance_brings_what_cannot_be_told_from_it(client, service):
     arrays = finished(client, **VIEW, side=SIDE)
     about, _ = asked(client, "guidance", **VIEW, side=SIDE, have=0)
-    seen = bench.see(*VIEW.values())
+    seen = service.see(*VIEW.values())
     G = saliency.guidance(seen.installed.network, seen.pair)
     assert np.allclose(arrays["first"], downsampling.strongest(G.first, STEP), atol=1e-6)
     for found, exact in zip(about["ranges"], (G.first, G.second), strict=True):
@@ -189,23 +189,23 @@ def test_more_watchers_ask_less_often(client):
     assert 0.2 <= about["again"] < 5
 
 
-def test_figures_of_a_large_pair_are_reduced_and_their_zooms_exact(bench):
-    *graphs, _ = show_figures(bench, {**VIEW, "of": "this", "since": 0, "color": False})
+def test_figures_of_a_large_pair_are_reduced_and_their_zooms_exact(service):
+    *graphs, _ = show_figures(service, {**VIEW, "of": "this", "since": 0, "color": False})
     shown = [graph.figure for graph in graphs]
     assert pixels(shown[0]).shape == (25, 39)
     assert list(shown[0].layout.xaxis.range) == [-0.5, 229.5]
     assert (shown[0].data[0].dx, shown[0].data[0].x0) == (STEP, 2.5)
-    seen = bench.see(*VIEW.values())
-    while not bench.guidance(seen).is_complete:
-        bench.desk.wait(seen.key, 0, 0.1)
+    seen = service.see(*VIEW.values())
+    while not service.guidance(seen).is_complete:
+        service.desk.wait(seen.key, 0, 0.1)
     at = {**AT, **VIEW, "row": PIXEL[0], "col": PIXEL[1], "gamma2": 0.5, "color": False}
-    changed = dict(zip([panel.id for panel in IMAGE_PANELS], commit(bench, at), strict=False))
+    changed = dict(zip([panel.id for panel in IMAGE_PANELS], commit(service, at), strict=False))
     zoom = patched(changed["first-zoom"])
     assert np.array_equal(pixels(changed["first-zoom"]), np.rint(255 * seen.pair.first[65:76, 115:126]))
     assert (zoom["data"][0]["x0"], zoom["data"][0]["dx"]) == (115, 1)
     assert pixels(changed["jacobian1"]).shape == (25, 39, 3)
     assert pixels(changed["jacobian1-zoom"]).shape == (11, 11, 3)
-    drawn = show_guidance(bench, {**VIEW, "gamma2": 0.5, "display": "magnitude", "colormap": "viridis"}, at)
+    drawn = show_guidance(service, {**VIEW, "gamma2": 0.5, "display": "magnitude", "colormap": "viridis"}, at)
     assert pixels(drawn[0]).shape == (25, 39, 3)
     assert pixels(drawn[1]).shape == (11, 11, 3)
 
@@ -227,28 +227,28 @@ def test_figures_of_a_large_pair_are_reduced_and_their_zooms_exact(bench):
         ("network", 3),
     ],
 )
-def test_a_commit_that_no_page_of_ours_sends_is_refused_in_a_sentence(bench, name, value):
+def test_a_commit_that_no_page_of_ours_sends_is_refused_in_a_sentence(service, name, value):
     with pytest.raises(InputError, match=rf"^{name} cannot be .*; reload the page\.$"):
-        commit(bench, {**AT, **VIEW, name: value})
+        commit(service, {**AT, **VIEW, name: value})
 
 
-def test_guidance_choices_are_checked_too(bench):
+def test_guidance_choices_are_checked_too(service):
     wanted = {**VIEW, "gamma2": 9, "display": "magnitude", "colormap": "viridis"}
     with pytest.raises(InputError, match="gamma2 cannot be"):
-        show_guidance(bench, wanted, {**AT, **VIEW})
-    assert show_guidance(bench, {**wanted, "gamma2": 1}, {**AT, **VIEW})[0] is no_update
+        show_guidance(service, wanted, {**AT, **VIEW})
+    assert show_guidance(service, {**wanted, "gamma2": 1}, {**AT, **VIEW})[0] is no_update
 
 
-def test_pictures_without_colours_are_the_same_but_for_them(bench):
-    seen = bench.see(*VIEW.values())
+def test_pictures_without_colours_are_the_same_but_for_them(service):
+    seen = service.see(*VIEW.values())
     area = Window(3, 50, 4, 90)
     grey, full = pictures(seen, area, 3, in_color=False), pictures(seen, area, 3)
     assert set(full) - set(grey) == {"second_color", "fused_color"}
     assert all(np.array_equal(grey[name], full[name]) for name in grey)
 
 
-def test_the_fused_image_takes_the_colours_of_visible_light(bench):
-    seen, area = bench.see("nightscene-1", VIEW["network"]), Window(3, 50, 4, 90)
+def test_the_fused_image_takes_the_colours_of_visible_light(service):
+    seen, area = service.see("nightscene-1", VIEW["network"]), Window(3, 50, 4, 90)
     found = pictures(seen, area)
     assert set(found) == {"first", "second", "fused", "blue", "first_color", "fused_color"}
     kept = seen.pair.first_color[area.slices]

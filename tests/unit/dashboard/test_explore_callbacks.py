@@ -51,35 +51,35 @@ def patched(patch):
     }
 
 
-def finish(bench, seen):
+def finish(service, seen):
     deadline = time.monotonic() + 60
-    while not (snapshot := bench.guidance(seen)).is_complete:
+    while not (snapshot := service.guidance(seen)).is_complete:
         assert not snapshot.failure
         assert time.monotonic() < deadline
-        bench.desk.wait(seen.key, snapshot.done, 0.5)
+        service.desk.wait(seen.key, snapshot.done, 0.5)
     return snapshot.images
 
 
 # ---- restore
 
 
-def restored(bench, query):
-    values = restore(bench, DEFAULT, query)
+def restored(service, query):
+    values = restore(service, DEFAULT, query)
     order = [field.name for field in fields(url_state.State) if field.name not in ("row", "col")]
     return dict(zip([*order, "problem", "at"], values, strict=True))
 
 
 @pytest.mark.parametrize("query", ["", None, "?"])
-def test_an_empty_address_gives_the_defaults(bench, query):
-    found = restored(bench, query)
+def test_an_empty_address_gives_the_defaults(service, query):
+    found = restored(service, query)
     assert (found["pair"], found["network"], found["window"]) == ("cases/square", "Weighted Averaging", "31")
     assert found["problem"] is None
     assert found["at"] == {"row": None, "col": None}
 
 
-def test_every_control_is_set_from_the_address(bench):
+def test_every_control_is_set_from_the_address(service):
     found = restored(
-        bench,
+        service,
         "?pair=cases/wide&network=DeepFuse&row=3&col=4&window=11&gamma1=1.5&gamma2=0.2&display=signed"
         "&colormap=magma&manner=drag&color=1&zooms=0&light=1",
     )
@@ -100,8 +100,8 @@ def test_every_control_is_set_from_the_address(bench):
     }
 
 
-def test_a_network_is_written_as_the_list_has_it(bench):
-    assert restored(bench, "?network=deep-fuse")["network"] == "DeepFuse"
+def test_a_network_is_written_as_the_list_has_it(service):
+    assert restored(service, "?network=deep-fuse")["network"] == "DeepFuse"
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_a_network_is_written_as_the_list_has_it(bench):
         ("?gamma1=7", "gamma1=7"),
     ],
 )
-def test_what_the_address_cannot_have_is_said(bench, query, said):
-    found = restored(bench, query + "&window=21")
+def test_what_the_address_cannot_have_is_said(service, query, said):
+    found = restored(service, query + "&window=21")
     assert isinstance(found["problem"], dmc.Alert)
     assert said in found["problem"].children
     assert (found["pair"], found["network"], found["gamma1"]) == ("cases/square", "Weighted Averaging", 0.3)
@@ -124,8 +124,8 @@ def test_what_the_address_cannot_have_is_said(bench, query, said):
 # ---- open_view
 
 
-def test_opening_tells_the_browser_what_it_sees(bench):
-    view, problem, *same = open_view(bench, PAIR, NETWORK, None)
+def test_opening_tells_the_browser_what_it_sees(service):
+    view, problem, *same = open_view(service, PAIR, NETWORK, None)
     assert same == [no_update, no_update]
     assert problem is None
     assert (view["height"], view["width"], view["pair"], view["network"]) == (48, 72, PAIR, NETWORK)
@@ -134,9 +134,9 @@ def test_opening_tells_the_browser_what_it_sees(bench):
 
 
 @pytest.mark.parametrize("in_color", [False, True])
-def test_figures_show_the_pictures_and_empty_the_rest(bench, world, in_color):
+def test_figures_show_the_pictures_and_empty_the_rest(service, world, in_color):
     asked = {"of": "this", "since": 3.5}
-    *graphs, told = show_figures(bench, {**asked, "pair": PAIR, "network": NETWORK, "color": in_color})
+    *graphs, told = show_figures(service, {**asked, "pair": PAIR, "network": NETWORK, "color": in_color})
     assert told == asked
     assert [graph.id for graph in graphs] == PANEL_IDS
     pair, fused = world.pairs[PAIR], fusion.fuse(world.networks[NETWORK], world.pairs[PAIR])
@@ -161,24 +161,24 @@ def test_figures_show_the_pictures_and_empty_the_rest(bench, world, in_color):
         (PAIR, "MaskNet", "not installed"),
     ],
 )
-def test_what_cannot_be_opened_is_said_and_nothing_else_changes(bench, pair, network, said):
+def test_what_cannot_be_opened_is_said_and_nothing_else_changes(service, pair, network, said):
     on_screen = {"pair": "cases/square", "network": "FunFuseAn"}
-    view, problem, pair_again, network_again = open_view(bench, pair, network, on_screen)
+    view, problem, pair_again, network_again = open_view(service, pair, network, on_screen)
     assert (pair_again, network_again) == ("cases/square", "FunFuseAn"), "a choice contradicts the pictures"
     assert isinstance(problem, dmc.Alert)
     assert said in problem.children
     assert view is no_update
 
 
-def test_the_view_on_the_screen_is_not_opened_again(bench):
+def test_the_view_on_the_screen_is_not_opened_again(service):
     on_screen = {"pair": PAIR, "network": NETWORK}
-    assert set(map(id, open_view(bench, PAIR, NETWORK, on_screen))) == {id(no_update)}
+    assert set(map(id, open_view(service, PAIR, NETWORK, on_screen))) == {id(no_update)}
 
 
-def test_a_network_that_needs_full_images_says_so(bench, monkeypatch):
+def test_a_network_that_needs_full_images_says_so(service, monkeypatch):
     reason = "Each fused pixel depends on the whole image."
     monkeypatch.setattr(explore_callbacks, "locality", lambda network: SimpleNamespace(reason=reason))
-    assert open_view(bench, PAIR, NETWORK, None)[0]["reason"] == reason
+    assert open_view(service, PAIR, NETWORK, None)[0]["reason"] == reason
 
 
 def test_equal_pictures_keep_their_own_names(settings, tmp_path):
@@ -188,8 +188,8 @@ def test_equal_pictures_keep_their_own_names(settings, tmp_path):
         for modality, image in zip(("mri", second), levels, strict=True):
             (tmp_path / group / modality).mkdir(parents=True)
             Image.fromarray(image).save(tmp_path / group / modality / "1.png")
-    bench = fresh(replace(settings, pairs=(tmp_path / "one", tmp_path / "two")), tmp_path / "cache")
-    names = [bench.see(f"{group}/1", "Weighted Averaging").pair.names for group in ("one", "two")]
+    service = fresh(replace(settings, pairs=(tmp_path / "one", tmp_path / "two")), tmp_path / "cache")
+    names = [service.see(f"{group}/1", "Weighted Averaging").pair.names for group in ("one", "two")]
     assert names == [("MRI", "CT"), ("MRI", "PET")]
 
 
@@ -218,9 +218,9 @@ def test_generated_examples_of_both_fields_follow_a_persons_own(settings):
     assert catalogue.pair("nightscene-2").names == ("Visible", "Infrared")
 
 
-def test_the_key_of_a_view_follows_the_pictures_and_the_network(bench):
+def test_the_key_of_a_view_follows_the_pictures_and_the_network(service):
     keys = {
-        open_view(bench, pair, network, None)[0]["key"]
+        open_view(service, pair, network, None)[0]["key"]
         for pair in ("cases/wide", "cases/square")
         for network in ("DeepFuse", "FunFuseAn", "Weighted Averaging")
     }
@@ -230,14 +230,14 @@ def test_the_key_of_a_view_follows_the_pictures_and_the_network(bench):
 # ---- commit
 
 
-def committed(bench, at):
-    *figures, plot, found, said = commit(bench, at)
+def committed(service, at):
+    *figures, plot, found, said = commit(service, at)
     return dict(zip(IMAGE_IDS, figures, strict=True)), plot, found, said
 
 
 @pytest.mark.parametrize("display", ["magnitude", "signed", "fusevis"])
-def test_a_commit_draws_both_jacobians_on_one_scale(bench, world, display):
-    figures, _, _, _ = committed(bench, {**AT, "display": display})
+def test_a_commit_draws_both_jacobians_on_one_scale(service, world, display):
+    figures, _, _, _ = committed(service, {**AT, "display": display})
     J = saliency.jacobian(world.networks[NETWORK], world.pairs[PAIR], PIXEL)
     limit = shared_limit(J.first, J.second, display)
     for number, values in enumerate(J.full(), start=1):
@@ -251,8 +251,8 @@ def test_a_commit_draws_both_jacobians_on_one_scale(bench, world, display):
     assert not np.array_equal(pixels(figures["jacobian1"]), pixels(figures["jacobian2"]))
 
 
-def test_a_commit_moves_the_marks_of_every_panel(bench):
-    figures, _, _, _ = committed(bench, AT)
+def test_a_commit_moves_the_marks_of_every_panel(service):
+    figures, _, _, _ = committed(service, AT)
     for id_, figure in figures.items():
         ranges = patched(figure)
         box = ranges["layout.shapes"][-1]
@@ -264,9 +264,9 @@ def test_a_commit_moves_the_marks_of_every_panel(bench):
             assert ranges["layout.xaxis.range"] == [25.5, 36.5]
 
 
-def test_a_commit_tells_the_pixels_figures(bench, world):
-    finish(bench, bench.see(PAIR, NETWORK))
-    _, plot, found, said = committed(bench, AT)
+def test_a_commit_tells_the_pixels_figures(service, world):
+    finish(service, service.see(PAIR, NETWORK))
+    _, plot, found, said = committed(service, AT)
     pair, net = world.pairs[PAIR], world.networks[NETWORK]
     G = saliency.guidance(net, pair)
     assert {name: found[name] for name in ("pair", "network", "row", "col")} == {
@@ -287,8 +287,8 @@ def test_a_commit_tells_the_pixels_figures(bench, world):
 
 
 def test_before_guidance_is_finished_there_is_no_correlation(settings, tmp_path):
-    bench = fresh(settings, tmp_path)
-    _, plot, found, _ = committed(bench, AT)
+    service = fresh(settings, tmp_path)
+    _, plot, found, _ = committed(service, AT)
     assert plot is no_update
     assert found["correlation"] is None
 
@@ -296,9 +296,9 @@ def test_before_guidance_is_finished_there_is_no_correlation(settings, tmp_path)
 def fresh(settings, tmp_path):
     from flask import Flask
 
-    from dashboard.service.saliency_service import Workbench
+    from dashboard.service.saliency_service import SaliencyService
 
-    return Workbench(replace(settings, cache=tmp_path), Flask("fresh"))
+    return SaliencyService(replace(settings, cache=tmp_path), Flask("fresh"))
 
 
 # ---- guidance
@@ -308,12 +308,13 @@ WANTED = {"pair": PAIR, "network": NETWORK, "gamma2": 0.6, "display": "signed", 
 GUIDANCE_IDS = [id_ for id_ in IMAGE_IDS if id_.startswith(("guidance", "rgb"))]
 
 
-def test_finished_guidance_is_drawn(bench, world):
-    finish(bench, bench.see(PAIR, NETWORK))
-    *shown, plot, drawn = show_guidance(bench, WANTED, AT)
+def test_finished_guidance_is_drawn(service, world):
+    finish(service, service.see(PAIR, NETWORK))
+    *shown, plot, drawn = show_guidance(service, WANTED, AT)
     assert drawn == {"pair": PAIR, "network": NETWORK}
     assert (plot.data[1].x, plot.data[1].y) == tuple(
-        (pytest.approx(float(each[PIXEL]), abs=1e-6),) for each in bench.guidance(bench.see(PAIR, NETWORK)).images
+        (pytest.approx(float(each[PIXEL]), abs=1e-6),)
+        for each in service.guidance(service.see(PAIR, NETWORK)).images
     )
     figures = dict(zip(GUIDANCE_IDS, shown, strict=True))
     pair, net = world.pairs[PAIR], world.networks[NETWORK]
@@ -359,11 +360,11 @@ def test_a_damaged_checkpoint_disables_its_network_only(settings, tmp_path, rand
         (tmp_path / path.name).write_bytes(path.read_bytes())
     weights = tmp_path / "deepfuse.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
-    bench = fresh(replace(settings, checkpoints=tmp_path), tmp_path / "cache")
-    assert "SHA-256" in bench.shelf.problems()["DeepFuse"]
-    assert "FunFuseAn" not in bench.shelf.problems()
-    assert explore.default_state(bench).network == "Weighted Averaging"
-    assert open_view(bench, PAIR, "FunFuseAn", None)[1] is None
+    service = fresh(replace(settings, checkpoints=tmp_path), tmp_path / "cache")
+    assert "SHA-256" in service.shelf.problems()["DeepFuse"]
+    assert "FunFuseAn" not in service.shelf.problems()
+    assert explore.default_state(service).network == "Weighted Averaging"
+    assert open_view(service, PAIR, "FunFuseAn", None)[1] is None
 
 
 def test_own_pairs_are_listed_before_the_phantoms(app):

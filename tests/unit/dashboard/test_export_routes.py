@@ -13,7 +13,7 @@ from dashboard.pages.explore import routes
 from dashboard.report import export_routes
 from dashboard.report.export_request import FORMATS, TABLES, network_names, ordered
 from dashboard.report.provenance import NOTICE
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import InputError
 
@@ -72,9 +72,9 @@ def test_the_file_is_of_the_view_that_was_asked_for(client, world):
 def test_while_guidance_sharpens_it_says_how_far_and_goes_on(tmp_path, pair_folder, random_checkpoints):
     settings = Settings(pairs=(pair_folder,), checkpoints=random_checkpoints, cache=tmp_path, phantoms=1)
     server = Flask("fresh")
-    bench = Workbench(settings, server)
-    routes.register(server, bench)
-    export_routes.register(server, bench)
+    service = SaliencyService(settings, server)
+    routes.register(server, service)
+    export_routes.register(server, service)
     client = server.test_client()
     first = client.get("/export/explore.png", query_string=VIEW)
     assert first.status_code == 409
@@ -84,7 +84,7 @@ def test_while_guidance_sharpens_it_says_how_far_and_goes_on(tmp_path, pair_fold
     # What needs no guidance does not wait for it.
     assert client.get("/export/panel.png", query_string={**VIEW, "panel": "e"}).status_code == 200
     assert finished(client, "/export/explore.png", dpi="72").status_code == 200
-    bench.desk.close()
+    service.desk.close()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from dashboard.pages.networks import layout as page
 from dashboard.pages.networks.model_card import curves, model_card, told
 from dashboard.service import cost, inner_view_images
 from dashboard.service.network_pool import Shelf, StillMeasuringError
-from dashboard.service.saliency_service import Workbench
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import InputError
 from fusion.method.checkpoints import SHIPPED
@@ -74,19 +74,19 @@ def test_a_card_gives_the_command_it_records_or_one_put_together_from_its_recipe
     assert recorded.command == "python -m fusion train …"
 
 
-def test_what_is_not_installed_has_a_card_with_the_reason(bench):
-    problem = bench.shelf.problems()["MaskNet"]
-    card = model_card("MaskNet", bench.shelf.folder, problem)
+def test_what_is_not_installed_has_a_card_with_the_reason(service):
+    problem = service.shelf.problems()["MaskNet"]
+    card = model_card("MaskNet", service.shelf.folder, problem)
     assert card.problem == problem
     assert "train" in problem
     assert dict(card.sections[0].rows)["parameters"] == "754,275"
     assert card.command == ""
 
 
-def test_a_method_without_weights_says_that_nothing_is_trained(bench):
-    card = model_card("Weighted Averaging", bench.shelf.folder)
+def test_a_method_without_weights_says_that_nothing_is_trained(service):
+    card = model_card("Weighted Averaging", service.shelf.folder)
     assert [section.title for section in card.sections] == ["Network", "Training"]
-    assert curves("Weighted Averaging", bench.shelf.folder) == ()
+    assert curves("Weighted Averaging", service.shelf.folder) == ()
 
 
 def test_curves_leave_out_what_a_stage_did_not_record(tmp_path):
@@ -228,32 +228,34 @@ def test_a_long_measurement_is_told_of_and_waited_for_by_nobody(random_checkpoin
 
 def test_the_page_is_told_what_is_known_until_all_is(settings, tmp_path, monkeypatch):
     shutil.copytree(settings.checkpoints, tmp_path / "checkpoints")
-    bench = Workbench(Settings(checkpoints=tmp_path / "checkpoints", cache=tmp_path, phantoms=1), Flask("told"))
-    bench.shelf.get("DeepFuse")
-    monkeypatch.setattr(bench, "reach", lambda name: Locality(12) if name == "DeepFuse" else None)
-    figure, _, sentence, _, state = networks_callbacks.show_field(bench, "phantom-1", "DeepFuse", None, None)
+    service = SaliencyService(
+        Settings(checkpoints=tmp_path / "checkpoints", cache=tmp_path, phantoms=1), Flask("told")
+    )
+    service.shelf.get("DeepFuse")
+    monkeypatch.setattr(service, "reach", lambda name: Locality(12) if name == "DeepFuse" else None)
+    figure, _, sentence, _, state = networks_callbacks.show_field(service, "phantom-1", "DeepFuse", None, None)
     assert [trace.name for trace in figure.data[1:]] == ["DeepFuse: 25 × 25"]
     assert (min(figure.data[1].x), max(figure.data[1].x)) == (128 - 12.5, 128 + 12.5)
     assert "25 × 25 input pixels, radius 12" in sentence
     assert "Still being measured: Weighted Averaging" in sentence
     assert state["waiting"]
-    again = networks_callbacks.show_field(bench, "phantom-1", "DeepFuse", 1, state)
+    again = networks_callbacks.show_field(service, "phantom-1", "DeepFuse", 1, state)
     assert again[0] is networks_callbacks.no_update
-    waiting = networks_callbacks.show_field(bench, "phantom-1", "FunFuseAn", None, None)
+    waiting = networks_callbacks.show_field(service, "phantom-1", "FunFuseAn", None, None)
     assert waiting[2].startswith("Measuring how far FunFuseAn sees")
 
 
-def test_the_address_sets_the_controls_and_says_what_it_cannot(bench):
-    default = page.default_state(bench)
+def test_the_address_sets_the_controls_and_says_what_it_cannot(service):
+    default = page.default_state(service)
     *values, alert, start = networks_callbacks.restore(
-        bench,
+        service,
         default,
         "?pair=phantom-2&network=UAAFusion+(frozen+weights)&view=2&item=7&sort=weight&scale=own&light=1",
     )
     assert values == ["phantom-2", "UAAFusion (frozen weights)", "weight", "own", "viridis", True]
     assert start == {"pair": "phantom-2", "network": "UAAFusion (frozen weights)", "view": 2, "item": 7}
     assert alert is None
-    alert = networks_callbacks.restore(bench, default, "?pair=nobody&view=-1&sort=up&network=NoNet")[-2]
+    alert = networks_callbacks.restore(service, default, "?pair=nobody&view=-1&sort=up&network=NoNet")[-2]
     for part in ("view=-1", "sort=up", "'nobody'", "'NoNet'"):
         assert part in alert.children
 

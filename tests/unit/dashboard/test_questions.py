@@ -27,15 +27,15 @@ LOOKS = ("magnitude", "viridis", "31", 0.3, "guidance")
 
 
 @pytest.fixture(scope="module")
-def questions(bench):
-    made = Questions(bench)
+def questions(service):
+    made = Questions(service)
     yield made
     made.desk.close()
 
 
 @pytest.fixture(scope="module")
-def seen(bench):
-    return bench.see(PAIR, NETWORK)
+def seen(service):
+    return service.see(PAIR, NETWORK)
 
 
 def finished(ask):
@@ -119,8 +119,8 @@ def test_follow_fills_the_cards_and_sends_only_what_changes(questions, seen):
     assert shown["pixel"] == PIXEL
     again = follow(questions, PIXEL, shown=shown)
     assert all(each is no_update for each in again[: len(page.CARDS)])
-    first, _ = questions.bench.finished_guidance(seen)
-    shares = saliency.share_map(*questions.bench.finished_guidance(seen))
+    first, _ = questions.service.finished_guidance(seen)
+    shares = saliency.share_map(*questions.service.finished_guidance(seen))
     assert first.shape == shares.share.shape
     assert f"At the pixel: {shares.share[PIXEL]:.1%}" in text_of(cards["shares"])
     assert "misses the change" in text_of(cards["attributions"])
@@ -143,7 +143,7 @@ def test_an_unknown_input_is_refused(questions, seen):
 
 
 def test_the_address_reopens_what_is_shown(questions):
-    default = page.default_state(questions.bench)
+    default = page.default_state(questions.service)
     query = (
         "?pair=cases/wide&network=deepfuse&row=3&col=70&which=second&display=signed&window=21&gamma1=0.7&shares=sums"
         "&light=1"
@@ -158,7 +158,7 @@ def test_opening_keeps_the_pixel_where_the_image_has_it(questions):
     opened = callbacks.open_view(questions, PAIR, NETWORK, None, [47, 71], None)
     assert (opened[0], opened[2]) == (VIEW, [47, 71])
     assert callbacks.open_view(questions, PAIR, NETWORK, None, [60, 60], None)[2] == [24, 36]
-    assert opened[-3:] == ("Fused", *questions.bench.catalogue.pair(PAIR).names)
+    assert opened[-3:] == ("Fused", *questions.service.catalogue.pair(PAIR).names)
 
 
 def test_a_pair_that_cannot_be_read_is_told(questions):
@@ -229,7 +229,7 @@ def test_the_map_follows_the_choice_and_gives_the_other_up(questions, seen):
     while not (shown("sums") and (found := shown("guidance"))):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    np.testing.assert_array_equal(found, questions.bench.finished_guidance(seen))
+    np.testing.assert_array_equal(found, questions.service.finished_guidance(seen))
     assert questions.sums.open_jobs() == 0
 
 

@@ -28,8 +28,8 @@ NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]
 
 
 @pytest.fixture(scope="module")
-def regions(bench):
-    made = RegionBench(bench)
+def regions(service):
+    made = RegionBench(service)
     yield made
     made.desk.close()
 
@@ -294,7 +294,7 @@ def test_a_table_is_printed(regions, kind, start):
     from dashboard.pages.regions import routes as region_routes
 
     server = Flask(f"table-{kind}")
-    routes.register(server, regions.bench)
+    routes.register(server, regions.service)
     region_routes.register(server, regions)
     finish(regions)
     client = server.test_client()

@@ -56,22 +56,22 @@ def holds(images, expected):
 
 
 @pytest.mark.parametrize("display", ["magnitude", "signed", "fusevis"])
-def test_a_jacobian_is_embedded_pixel_by_pixel_in_the_colours_of_the_page(bench, world, display):
+def test_a_jacobian_is_embedded_pixel_by_pixel_in_the_colours_of_the_page(service, world, display):
     J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], PIXEL)
     expected = colored(J.full()[1], shared_limit(J.first, J.second, display), 0.4, display, "cividis")
-    svg = file(bench, "panel", "svg", panel="p", gamma1=0.4, display=display, colormap="cividis")
+    svg = file(service, "panel", "svg", panel="p", gamma1=0.4, display=display, colormap="cividis")
     assert holds(embedded(svg), expected)
 
 
-def test_a_zoom_holds_the_window_alone(bench, world):
+def test_a_zoom_holds_the_window_alone(service, world):
     pair = world.pairs[PAIR]
-    svg = file(bench, "panel", "svg", panel="b", window=21)
+    svg = file(service, "panel", "svg", panel="b", window=21)
     grey = np.repeat(to_bytes(pair.first[10:31, 21:42])[..., None], 3, axis=-1)
     assert holds(embedded(svg), grey)
 
 
-def test_a_zoom_at_the_border_keeps_its_scale_and_leaves_the_outside_empty(bench, world):
-    png = file(bench, "panel", "png", panel="m", window=21, pixels=[(0, 0)], dpi=300)
+def test_a_zoom_at_the_border_keeps_its_scale_and_leaves_the_outside_empty(service, world):
+    png = file(service, "panel", "png", panel="m", window=21, pixels=[(0, 0)], dpi=300)
     image = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     red = (np.abs(image.astype(int) - [224, 49, 49]).max(axis=-1) < 40).nonzero()
     top, bottom, left, right = red[0].min(), red[0].max(), red[1].min(), red[1].max()
@@ -84,8 +84,8 @@ def test_a_zoom_at_the_border_keeps_its_scale_and_leaves_the_outside_empty(bench
     assert (image[round(top + 4.5 * side), round(left + 4.5 * side)] == 255).all()
 
 
-def test_a_png_shows_every_pixel_as_a_sharp_block_at_its_resolution(bench, world):
-    png = file(bench, "panel", "png", panel="g", dpi=600)
+def test_a_png_shows_every_pixel_as_a_sharp_block_at_its_resolution(service, world):
+    png = file(service, "panel", "png", panel="g", dpi=600)
     opened = Image.open(io.BytesIO(png))
     assert opened.info["dpi"] == pytest.approx((600, 600), abs=0.1)
     assert opened.size[0] == pytest.approx(85 / 25.4 * 600, abs=1)
@@ -101,8 +101,8 @@ def test_a_png_shows_every_pixel_as_a_sharp_block_at_its_resolution(bench, world
         assert np.abs(np.array(block) - int(fused[row, col])).max() <= 1, (row, col)
 
 
-def test_every_scale_says_its_derivatives_and_the_line_where_it_comes_from(bench, world):
-    words = words_of(file(bench, "explore", "svg"))
+def test_every_scale_says_its_derivatives_and_the_line_where_it_comes_from(service, world):
+    words = words_of(file(service, "explore", "svg"))
     J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], PIXEL)
     assert f"{shared_limit(J.first, J.second, 'magnitude'):.3g}" in words
     for piece in (
@@ -114,7 +114,7 @@ def test_every_scale_says_its_derivatives_and_the_line_where_it_comes_from(bench
         "window 31 × 31",
         "2026-11-21",
         NOTICE,
-        f"weights {bench.shelf.get('DeepFuse').weights[:8]}",
+        f"weights {service.shelf.get('DeepFuse').weights[:8]}",
         "torch 2.",
     ):
         assert piece in words, piece
@@ -123,16 +123,16 @@ def test_every_scale_says_its_derivatives_and_the_line_where_it_comes_from(bench
 
 
 @pytest.mark.parametrize("what", ["explore", "compare", *PAPER])
-def test_no_type_is_smaller_than_six_points(bench, what):
-    svg = file(bench, what, "svg", NETWORKS).decode()
+def test_no_type_is_smaller_than_six_points(service, what):
+    svg = file(service, what, "svg", NETWORKS).decode()
     sizes = [float(part.split("px")[0]) for part in svg.split("font-size: ")[1:]]
     assert len(sizes) > 5
     assert min(sizes) >= SMALL - 0.01
 
 
 @pytest.mark.parametrize("what", [*PAPER, "compare", "explore"])
-def test_a_pdf_has_its_text_as_text_in_truetype(bench, what):
-    pdf = file(bench, what, "pdf", NETWORKS, [PIXEL, (5, 60)] if what in PAPER else [PIXEL])
+def test_a_pdf_has_its_text_as_text_in_truetype(service, what):
+    pdf = file(service, what, "pdf", NETWORKS, [PIXEL, (5, 60)] if what in PAPER else [PIXEL])
     reader = PdfReader(io.BytesIO(pdf))
     (page,) = reader.pages
     fonts = [each.get_object() for each in page["/Resources"]["/Font"].values()]
@@ -146,9 +146,9 @@ def test_a_pdf_has_its_text_as_text_in_truetype(bench, what):
         assert "row 20, column 31 and row 5, column 60" in words
 
 
-def test_the_papers_figures_show_what_the_paper_shows(bench, world):
+def test_the_papers_figures_show_what_the_paper_shows(service, world):
     pair = world.pairs[PAIR]
-    shown = {what: embedded(file(bench, what, "svg", NETWORKS, window=11)) for what in PAPER}
+    shown = {what: embedded(file(service, what, "svg", NETWORKS, window=11)) for what in PAPER}
     fused = to_bytes(saliency.fused_image(world.networks["DeepFuse"], pair))
     grey = lambda image: np.repeat(image[..., None], 3, axis=-1)  # noqa: E731
     around = np.s_[15:26, 26:37]
@@ -175,19 +175,19 @@ def test_the_papers_figures_show_what_the_paper_shows(bench, world):
         assert holds(shown["figure-7"], colored(J.full()[0][around], limit, 0.3, "magnitude", "viridis"))
 
 
-def test_networks_share_a_scale_or_have_their_own(bench, world):
+def test_networks_share_a_scale_or_have_their_own(service, world):
     J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], PIXEL)
     own = shared_limit(J.first, J.second, "magnitude")
-    apart = file(bench, "compare", "svg", NETWORKS, shared=0, window=11)
+    apart = file(service, "compare", "svg", NETWORKS, shared=0, window=11)
     expected = colored(J.full()[0][15:26, 26:37], own, 0.3, "magnitude", "viridis")
     assert holds(embedded(apart), expected)
     assert f"own max. {own:.3g}" in words_of(apart)
     assert "each network on its own scale" in words_of(apart)
-    assert not holds(embedded(file(bench, "compare", "svg", NETWORKS, window=11)), expected)
+    assert not holds(embedded(file(service, "compare", "svg", NETWORKS, window=11)), expected)
 
 
-def test_a_report_goes_from_provenance_to_definitions_with_a_footer_on_every_page(bench):
-    pages = pages_of(file(bench, "report", "pdf", NETWORKS))
+def test_a_report_goes_from_provenance_to_definitions_with_a_footer_on_every_page(service):
+    pages = pages_of(file(service, "report", "pdf", NETWORKS))
     heads = (
         "how it was fused",
         "Guidance images",
@@ -201,25 +201,25 @@ def test_a_report_goes_from_provenance_to_definitions_with_a_footer_on_every_pag
         assert head in page
         assert f"page {number} of {len(heads)}" in page
         assert NOTICE in page
-    assert bench.catalogue.pair(PAIR).content_hash in pages[0].replace(" ", "")
-    assert bench.shelf.get("DeepFuse").weights in pages[0].replace(" ", "")
+    assert service.catalogue.pair(PAIR).content_hash in pages[0].replace(" ", "")
+    assert service.shelf.get("DeepFuse").weights in pages[0].replace(" ", "")
     assert "Pearson" in pages[1]
     assert "Principal pixel" in pages[-1]
 
 
-def test_one_network_needs_no_comparison(bench):
-    assert len(pages_of(file(bench, "report", "pdf"))) == 4
+def test_one_network_needs_no_comparison(service):
+    assert len(pages_of(file(service, "report", "pdf"))) == 4
 
 
-def test_a_network_that_failed_leaves_the_others_standing(bench):
-    words = words_of(file(bench, "compare", "svg", ("DeepFuse", "MaskNet")))
+def test_a_network_that_failed_leaves_the_others_standing(service):
+    words = words_of(file(service, "compare", "svg", ("DeepFuse", "MaskNet")))
     assert "is not installed" in words
     assert "DeepFuse (weights" in words
 
 
-def test_two_threads_print_what_one_prints(bench):
+def test_two_threads_print_what_one_prints(service):
     orders = [ordered("explore", "pdf", {}), ordered("compare", "svg", {"display": "signed"})] * 2
-    found = [views(bench, order, NETWORKS) for order in orders]
+    found = [views(service, order, NETWORKS) for order in orders]
     from dashboard.report.render import printed
 
     alone = [printed(order, each, DAY) for order, each in zip(orders, found, strict=True)]
@@ -228,12 +228,12 @@ def test_two_threads_print_what_one_prints(bench):
     assert together == alone
 
 
-def test_a_table_undefined_numbers_included(bench):
+def test_a_table_undefined_numbers_included(service):
     from dashboard.report.page_canvas import house_style, saved
     from dashboard.report.provenance import provenance
 
     order = ordered("panel", "png", {"panel": "a"})
-    origin = provenance(views(bench, order), DAY)
+    origin = provenance(views(service, order), DAY)
     table = Table(
         "Region", ("network", "share MRI", "leakage"), (("A", 0.25, None), ("B", 1e-7, -3.0)), ("A note.",)
     )
@@ -265,7 +265,7 @@ def test_a_scale_bar_is_as_long_as_it_says(grain, spacing):
     assert length <= 12 or float(number) == 1
 
 
-def test_a_png_too_large_to_draw_is_refused_with_a_way_out(bench):
+def test_a_png_too_large_to_draw_is_refused_with_a_way_out(service):
     from dashboard.report.page_canvas import check_size
     from fusion import InputError
 
@@ -286,9 +286,9 @@ def test_nothing_of_pyplot_and_no_figure_before_one_is_asked_for():
     assert done.stdout.split() == ["False", "False"]
 
 
-def test_every_format_of_everything_is_made(bench):
+def test_every_format_of_everything_is_made(service):
     signs = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "csv": b"# ", "npz": b"PK"}
     for what, kinds in FORMATS.items():
         for kind in kinds:
             words = {"panel": "k"} if what == "panel" else {}
-            assert file(bench, what, kind, dpi=72, **words).startswith(signs[kind]), (what, kind)
+            assert file(service, what, kind, dpi=72, **words).startswith(signs[kind]), (what, kind)

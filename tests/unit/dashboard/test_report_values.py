@@ -22,18 +22,18 @@ def table(content):
     return facts, names, np.array(rows, dtype=np.float64)
 
 
-def shown_guidance(bench, world):
+def shown_guidance(service, world):
     """The guidance that the page shows; computed anew, float32 sums may be taken in another order."""
-    G = views(bench, ordered("explore", "csv", {}))[0].columns[0].guidance
+    G = views(service, ordered("explore", "csv", {}))[0].columns[0].guidance
     exact = saliency.guidance(world.networks["DeepFuse"], world.pairs[PAIR])
     for found, expected in zip(G, (exact.first, exact.second), strict=True):
         assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
     return G
 
 
-def test_a_jacobians_csv_is_the_jacobian_where_it_can_differ_from_zero(bench, world):
+def test_a_jacobians_csv_is_the_jacobian_where_it_can_differ_from_zero(service, world):
     J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], PIXEL)
-    facts, names, rows = table(file(bench, "panel", "csv", panel="e"))
+    facts, names, rows = table(file(service, "panel", "csv", panel="e"))
     assert names == ["row", "col", "jacobian1"]
     assert len(rows) == J.first.size
     image = np.zeros(J.shape, dtype=np.float32)
@@ -43,10 +43,10 @@ def test_a_jacobians_csv_is_the_jacobian_where_it_can_differ_from_zero(bench, wo
     assert facts["images_sha256"] == world.pairs[PAIR].content_hash
 
 
-def test_explore_holds_every_image_and_no_value_is_rounded(bench, world):
+def test_explore_holds_every_image_and_no_value_is_rounded(service, world):
     pair, net = world.pairs[PAIR], world.networks["DeepFuse"]
-    _, names, rows = table(file(bench, "explore", "csv"))
-    G, J = shown_guidance(bench, world), saliency.jacobian(net, pair, PIXEL).full()
+    _, names, rows = table(file(service, "explore", "csv"))
+    G, J = shown_guidance(service, world), saliency.jacobian(net, pair, PIXEL).full()
     images = pair.first, pair.second, saliency.fused_image(net, pair), *G, *J
     expected = dict(zip(names[2:], images, strict=True))
     assert list(expected) == ["first", "second", "fused", "guidance1", "guidance2", "jacobian1", "jacobian2"]
@@ -55,24 +55,24 @@ def test_explore_holds_every_image_and_no_value_is_rounded(bench, world):
     assert np.array_equal(rows[:, 0].reshape(pair.shape), np.indices(pair.shape)[0])
 
 
-def test_a_zoom_is_its_window_and_a_scatterplot_its_two_images(bench, world):
-    G = shown_guidance(bench, world)
-    _, names, rows = table(file(bench, "panel", "csv", panel="o", window=11, pixels=[(0, 70)]))
+def test_a_zoom_is_its_window_and_a_scatterplot_its_two_images(service, world):
+    G = shown_guidance(service, world)
+    _, names, rows = table(file(service, "panel", "csv", panel="o", window=11, pixels=[(0, 70)]))
     assert names == ["row", "col", "guidance2"]
     assert np.array_equal(rows[:, 2].astype(np.float32).reshape(6, 7), G[1][:6, 65:])
-    _, names, rows = table(file(bench, "panel", "csv", panel="k"))
+    _, names, rows = table(file(service, "panel", "csv", panel="k"))
     assert names[2:] == ["guidance1", "guidance2"]
     assert np.array_equal(rows[:, 2].astype(np.float32), G[0].ravel())
 
 
-def test_an_npz_opens_without_pickle_and_knows_where_it_comes_from(bench, world):
+def test_an_npz_opens_without_pickle_and_knows_where_it_comes_from(service, world):
     networks = ("Weighted Averaging", "DeepFuse")
-    with np.load(io.BytesIO(file(bench, "compare", "npz", networks, gamma1=0.7)), allow_pickle=False) as opened:
+    with np.load(io.BytesIO(file(service, "compare", "npz", networks, gamma1=0.7)), allow_pickle=False) as opened:
         found = dict(opened)
     pair = world.pairs[PAIR]
     facts = json.loads(str(found["provenance"]))
     assert [each["name"] for each in facts["networks"]] == list(networks)
-    assert facts["networks"][1]["weights_sha256"] == bench.shelf.get("DeepFuse").weights
+    assert facts["networks"][1]["weights_sha256"] == service.shelf.get("DeepFuse").weights
     assert facts["gamma1"] == 0.7
     assert facts["notice"] == "Research use only, not for diagnosis"
     assert tuple(found["window"]) == (0, pair.shape[0], 0, pair.shape[1])
@@ -83,7 +83,7 @@ def test_an_npz_opens_without_pickle_and_knows_where_it_comes_from(bench, world)
         assert found[f"fused [{name}]"].dtype == np.float32
 
 
-def test_a_table_no_spreadsheet_opens_is_refused(bench, monkeypatch):
+def test_a_table_no_spreadsheet_opens_is_refused(service, monkeypatch):
     monkeypatch.setattr(values, "MOST_ROWS", 100)
     with pytest.raises(InputError, match="3456 rows is too long for CSV; choose NPZ, or a zoom"):
-        file(bench, "explore", "csv")
+        file(service, "explore", "csv")
