@@ -90,7 +90,7 @@ class _Job:
         return self.pace * (self.latest.total - self.latest.done)
 
 
-class GuidanceDesk:
+class GuidanceQueue:
     """One worker that serves the first pass of every job, then always the job that is finished soonest.
 
     A quick network beside a slow one is there after its own time, whichever was asked for first.

@@ -58,7 +58,7 @@ class _Page(Generic[Key]):
     served: float = 0.0
 
 
-class Desk(Generic[Key, Value]):
+class JobQueue(Generic[Key, Value]):
     """One worker. What a page asks takes the place of what it asked before, which is given up.
 
     Parameters

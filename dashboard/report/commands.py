@@ -162,7 +162,7 @@ def _write(args: argparse.Namespace, orders: dict[Path, Order], names: Sequence[
             write_whole(file, printed(order, gathered(service, pair, through, pixels, order), date.today()))
             print(f"wrote {file}")
     finally:
-        service.desk.close()
+        service.guidance_queue.close()
 
 
 def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:
@@ -193,7 +193,7 @@ def _finish(service: SaliencyService, through: Sequence[Seen | Column]) -> None:
             continue
         with tqdm(desc=f"guidance, {seen.installed.name}", unit="pass") as bar:
             while not snapshot.is_complete and not snapshot.failure:
-                service.desk.wait(seen.key, snapshot.done, PATIENCE)
+                service.guidance_queue.wait(seen.key, snapshot.done, PATIENCE)
                 snapshot = service.guidance(seen)
                 bar.total = snapshot.total or None
                 bar.update(snapshot.done - bar.n)

@@ -20,7 +20,7 @@ from dashboard.cache.lru import Bounded
 from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
-from dashboard.jobs.guidance_queue import GuidanceDesk, Snapshot
+from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import Sketches
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.inner_view_images import Inside, look_inside
@@ -108,7 +108,7 @@ class SaliencyService:
     def __init__(self, settings: Settings, server: Flask) -> None:
         self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
         self.shelf = Shelf(settings.checkpoints, LocalityStore(server, settings.cache))
-        self.desk = GuidanceDesk(GuidanceStore(server, settings.cache))
+        self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache))
         self.sketches = Sketches()
         self._seen: Bounded[Seen] = Bounded(32, lambda seen: bytes_of(seen.pair) + seen.fused.nbytes, SEEN_BYTES)
         self._answers: Bounded[Answer] = Bounded(
@@ -133,14 +133,14 @@ class SaliencyService:
 
         The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
         """
-        self.desk.hovering()
+        self.guidance_queue.hovering()
         return self._answers.get((seen.key, pixel), lambda: self._one(seen, pixel))
 
     def answers(self, seen: Seen, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
         if len(pixels) == 1:
             return [self.answer(seen, pixels[0])]
-        self.desk.hovering()
+        self.guidance_queue.hovering()
         missing = [pixel for pixel in dict.fromkeys(pixels) if (seen.key, pixel) not in self._answers]
         computed = dict(zip(missing, self._computed(seen, missing), strict=True))
 
@@ -164,11 +164,13 @@ class SaliencyService:
 
     def guidance(self, seen: Seen, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""
-        return self.desk.ask(seen.key, lambda: guidance_stream(seen.installed.network, seen.pair), watcher)
+        return self.guidance_queue.ask(
+            seen.key, lambda: guidance_stream(seen.installed.network, seen.pair), watcher
+        )
 
     def finished_guidance(self, seen: Seen) -> Images | None:
         """Both guidance images where they are complete; starts nothing."""
-        return self.desk.look(seen.key).images
+        return self.guidance_queue.look(seen.key).images
 
     def correlation(self, seen: Seen, images: Images) -> Correlation | None:
         """Correlation of finished guidance over all pixels, computed once; None while that takes long."""

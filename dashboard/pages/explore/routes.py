@@ -60,12 +60,12 @@ def register(server: Flask, service: SaliencyService) -> None:
     def guidance() -> Response:
         seen, have, side = _seen(service), number("have"), number("side", 0)
         if request.args.get("retry"):
-            service.desk.retry(seen.key)
+            service.guidance_queue.retry(seen.key)
         return binary(guidance_message(service, seen, have, side, _watcher()))
 
     @server.post("/explore/leave")
     def leave() -> tuple[str, int]:
-        service.desk.leave(_watcher())
+        service.guidance_queue.leave(_watcher())
         return "", 204
 
     @server.errorhandler(InputError)
@@ -93,7 +93,7 @@ def window_message(service: SaliencyService, seen: Seen, pixel: tuple[int, int],
         raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
     area = downsampling.window_around(check_pixel(pixel, seen.pair.shape), side, seen.pair.shape)
     arrays: dict[str, NDArray[Any]] = dict(pictures(seen, area))
-    snapshot = service.desk.look(seen.key)
+    snapshot = service.guidance_queue.look(seen.key)
     if snapshot.grown is not None:
         arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
     about = {"key": seen.key, "top": area.top, "left": area.left, "done": snapshot.done}
@@ -147,7 +147,7 @@ def guidance_message(service: SaliencyService, seen: Seen, have: int, side: int 
     Parameters
     ----------
     page : str
-        Which open page asks; see `GuidanceDesk.ask`.
+        Which open page asks; see `GuidanceQueue.ask`.
     """
     snapshot = service.guidance(seen, page)
     step = downsampling.step_for(seen.pair.shape, side)
@@ -167,7 +167,7 @@ def guidance_message(service: SaliencyService, seen: Seen, have: int, side: int 
         if step > 1:
             about |= _told_of(service, seen, images, snapshot.images, arrays)
     sent = sum(array.nbytes for array in arrays.values()) / 2**20
-    about["again"] = max(AGAIN, AGAIN_EACH * service.desk.watching(), AGAIN_PER_MEGABYTE * sent)
+    about["again"] = max(AGAIN, AGAIN_EACH * service.guidance_queue.watching(), AGAIN_PER_MEGABYTE * sent)
     return messages.packed(about, arrays)
 
 

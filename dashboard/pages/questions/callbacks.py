@@ -187,7 +187,7 @@ def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> t
 def _strengths(questions: Questions, token: str, seen: Seen, state: QuestionState) -> Strengths:
     """How far that is which the share map compares; what it does not compare is given up."""
     if state.shares == "sums":
-        questions.service.desk.leave(token)
+        questions.service.guidance_queue.leave(token)
         return of_sums(questions.ask_sums(token, seen))
     questions.leave_sums(token)
     return of_guidance(questions.service.guidance(seen, token))

@@ -1,6 +1,6 @@
 """Questions: what else one pixel of one pair and network can answer.
 
-    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ Desk, GuidanceDesk ─▶ cards
+    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ Desk, GuidanceQueue ─▶ cards
                                                             ▲ every moment while anything is open
 
 Answers of another pixel are given up as soon as this page asks about the next one.

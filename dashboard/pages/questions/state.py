@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dashboard.components.url_state import State, one_of
-from dashboard.jobs.queue import Answer, Desk
+from dashboard.jobs.queue import Answer, JobQueue
 from dashboard.pages.questions.all_pixel_sums import Totals, totals_stream
 from dashboard.service.saliency_service import SaliencyService, Seen
 from fusion import ImagePair, InputError
@@ -101,9 +101,9 @@ class Questions:
 
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
-        let_pass = service.desk.let_the_pointer_pass
-        self.desk: Desk[Hashable, Any] = Desk("questions", let_pass, bytes_of, KEPT_BYTES, PAGES)
-        self.sums: Desk[str, Totals] = Desk("sums", let_pass, bytes_of, KEPT_BYTES, SUMMED)
+        let_pass = service.guidance_queue.let_the_pointer_pass
+        self.queue: JobQueue[Hashable, Any] = JobQueue("questions", let_pass, bytes_of, KEPT_BYTES, PAGES)
+        self.sums: JobQueue[str, Totals] = JobQueue("sums", let_pass, bytes_of, KEPT_BYTES, SUMMED)
 
     def ask(self, page: str, seen: Seen, pixel: Pixel, which: str) -> dict[str, Answer[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
@@ -117,7 +117,7 @@ class Questions:
         if which not in WHICH:
             raise InputError(f"The input is one of {' and '.join(WHICH)}, not {which!r}.")
         starts = {_key(seen, pixel, which, name): start for name, start in _starts(seen, pixel, which).items()}
-        return dict(zip(QUESTIONS, self.desk.ask(page, starts).values(), strict=True))
+        return dict(zip(QUESTIONS, self.queue.ask(page, starts).values(), strict=True))
 
     def ask_sums(self, page: str, seen: Seen) -> Answer[Totals]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
@@ -130,7 +130,7 @@ class Questions:
 
     def leave(self, page: str) -> None:
         """Give up what ``page`` asked."""
-        self.desk.ask(page, {})
+        self.queue.ask(page, {})
         self.leave_sums(page)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.jobs.queue import Answer, Desk
+from dashboard.jobs.queue import Answer, JobQueue
 from dashboard.pages.regions.region_result import MOST_RING, Found, found, with_ring
 from dashboard.pages.regions.region_shapes import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
@@ -55,8 +55,8 @@ class RegionBench:
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
         self.uploads = Uploads()
-        self.desk: Desk[str, Progress] = Desk(
-            "regions", service.desk.let_the_pointer_pass, _bytes_of, KEPT_BYTES, BEGUN
+        self.queue: JobQueue[str, Progress] = JobQueue(
+            "regions", service.guidance_queue.let_the_pointer_pass, _bytes_of, KEPT_BYTES, BEGUN
         )
 
     def usable(self) -> tuple[str, ...]:
@@ -75,18 +75,18 @@ class RegionBench:
         Where ``word`` is empty nothing is asked for.
         """
         if not word:
-            self.desk.ask(page, {})
+            self.queue.ask(page, {})
             return {}
         pair, mask = self.region(pair_id, word)
         keys = {name: _key(pair, mask, name) for name in networks}
         tasks = {key: partial(self._figures, pair_id, mask, name) for name, key in keys.items()}
-        asked = self.desk.ask(page, tasks)
+        asked = self.queue.ask(page, tasks)
         return {name: _told(asked[key]) for name, key in keys.items()}
 
     def finished(self, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, Progress]:
         """The networks whose figures of a region are finished or failed; starts nothing."""
         pair, mask = self.region(pair_id, word)
-        known = {name: self.desk.finished(_key(pair, mask, name)) for name in networks}
+        known = {name: self.queue.finished(_key(pair, mask, name)) for name in networks}
         return {name: _told(each) for name, each in known.items() if each is not None}
 
     def reports(self, pair_id: str, word: str, kept: Sequence[Found], width: float) -> dict[str, RegionReport]:

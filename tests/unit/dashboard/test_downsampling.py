@@ -197,7 +197,7 @@ def test_figures_of_a_large_pair_are_reduced_and_their_zooms_exact(service):
     assert (shown[0].data[0].dx, shown[0].data[0].x0) == (STEP, 2.5)
     seen = service.see(*VIEW.values())
     while not service.guidance(seen).is_complete:
-        service.desk.wait(seen.key, 0, 0.1)
+        service.guidance_queue.wait(seen.key, 0, 0.1)
     at = {**AT, **VIEW, "row": PIXEL[0], "col": PIXEL[1], "gamma2": 0.5, "color": False}
     changed = dict(zip([panel.id for panel in IMAGE_PANELS], commit(service, at), strict=False))
     zoom = patched(changed["first-zoom"])

@@ -56,7 +56,7 @@ def finish(service, seen):
     while not (snapshot := service.guidance(seen)).is_complete:
         assert not snapshot.failure
         assert time.monotonic() < deadline
-        service.desk.wait(seen.key, snapshot.done, 0.5)
+        service.guidance_queue.wait(seen.key, snapshot.done, 0.5)
     return snapshot.images
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from dashboard.cache.disk import GuidanceStore
 from dashboard.jobs import guidance_queue
-from dashboard.jobs.guidance_queue import GuidanceDesk
+from dashboard.jobs.guidance_queue import GuidanceQueue
 from dashboard.jobs.previews import Sketches
 from saliency import Guidance
 
@@ -18,8 +18,8 @@ PASSES = 4
 
 
 @pytest.fixture
-def desk(tmp_path):
-    return GuidanceDesk(GuidanceStore(Flask("desk"), tmp_path))
+def queue(tmp_path):
+    return GuidanceQueue(GuidanceStore(Flask("desk"), tmp_path))
 
 
 class Stream:
@@ -48,30 +48,30 @@ class Stream:
             self.ended.set()
 
 
-def finished(desk, key, stream, seconds=10.0):
+def finished(queue, key, stream, seconds=10.0):
     """Ask as the page does until the guidance is complete or has failed."""
     deadline = time.monotonic() + seconds
-    snapshot = desk.ask(key, stream)
+    snapshot = queue.ask(key, stream)
     while not snapshot.is_complete and not snapshot.failure:
         assert time.monotonic() < deadline, "guidance never came"
-        desk.wait(key, snapshot.done, 0.2)
-        snapshot = desk.ask(key, stream)
+        queue.wait(key, snapshot.done, 0.2)
+        snapshot = queue.ask(key, stream)
     return snapshot
 
 
-def beyond(desk, key, stream, done):
+def beyond(queue, key, stream, done):
     """Ask until more than ``done`` passes are made."""
     deadline = time.monotonic() + 10
-    while (snapshot := desk.ask(key, stream)).done <= done:
+    while (snapshot := queue.ask(key, stream)).done <= done:
         assert time.monotonic() < deadline
-        desk.wait(key, done, 0.2)
+        queue.wait(key, done, 0.2)
     return snapshot
 
 
-def test_asked_by_eight_at_once_it_is_computed_once(desk):
+def test_asked_by_eight_at_once_it_is_computed_once(queue):
     stream = Stream()
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: finished(desk, "key", stream), range(8)))
+        found = list(pool.map(lambda _: finished(queue, "key", stream), range(8)))
     assert stream.started == 1
     assert stream.log == [(1.0, done) for done in range(1, PASSES + 1)]
     for snapshot in found:
@@ -80,51 +80,51 @@ def test_asked_by_eight_at_once_it_is_computed_once(desk):
         assert np.array_equal(snapshot.images[1], [[-1, -2, -3, -4]] * 2)
 
 
-def test_what_is_finished_soonest_is_served_first(desk):
+def test_what_is_finished_soonest_is_served_first(queue):
     log = []
     quick, slow = Stream(1.0, log, is_open=False), Stream(2.0, log, passes=200)
     slow.gate = type("Slow", (), {"acquire": lambda self, timeout: time.sleep(0.05) or True})()
     quick.gate.release()
-    beyond(desk, "quick", quick, 0)  # begun; the worker now waits inside its second pass
-    desk.ask("slow", slow)
+    beyond(queue, "quick", quick, 0)  # begun; the worker now waits inside its second pass
+    queue.ask("slow", slow)
     quick.gate.release(10)
-    finished(desk, "quick", quick)
+    finished(queue, "quick", quick)
     assert log[: PASSES + 1] == [(1.0, 1), (1.0, 2), (2.0, 1), (1.0, 3), (1.0, 4)]
     assert quick.started == 1  # taken up again where it was, not from the start
 
 
-def test_a_job_nobody_asks_about_is_given_up(desk, monkeypatch):
+def test_a_job_nobody_asks_about_is_given_up(queue, monkeypatch):
     monkeypatch.setattr(guidance_queue, "FORGOTTEN_AFTER", 0.15)
     stream = Stream(passes=500)
     endless = iter(range(500))
     stream.gate = type("Slow", (), {"acquire": lambda self, timeout: time.sleep(0.02) or next(endless) >= 0})()
-    beyond(desk, "key", stream, 0)
+    beyond(queue, "key", stream, 0)
     assert stream.ended.wait(timeout=5), "its memory was not freed"
     assert len(stream.log) < 100
     # Asked again, it starts anew.
-    beyond(desk, "key", stream, 0)
+    beyond(queue, "key", stream, 0)
     assert stream.started == 2
 
 
-def test_a_failure_is_told_and_the_worker_lives_on(desk):
+def test_a_failure_is_told_and_the_worker_lives_on(queue):
     def broken():
         raise RuntimeError("no such layer")
         yield
 
-    snapshot = finished(desk, "broken", broken)
+    snapshot = finished(queue, "broken", broken)
     assert snapshot.failure == "Guidance failed: no such layer"
     assert not snapshot.is_complete
-    assert finished(desk, "sound", Stream()).is_complete
+    assert finished(queue, "sound", Stream()).is_complete
 
 
-def test_a_failure_half_way_keeps_what_was_there(desk):
+def test_a_failure_half_way_keeps_what_was_there(queue):
     stream = Stream()
 
     def breaks():
         yield next(iter(stream()))
         raise RuntimeError("out of memory")
 
-    snapshot = finished(desk, "key", breaks)
+    snapshot = finished(queue, "key", breaks)
     assert (snapshot.done, snapshot.total) == (1, PASSES)
     assert np.array_equal(snapshot.grown.known, [[True, False, False, False]] * 2)
     assert snapshot.images is None
@@ -135,149 +135,149 @@ def test_after_a_restart_it_comes_from_the_store(tmp_path):
     def never():
         raise AssertionError("computed although it was stored")
 
-    before = finished(GuidanceDesk(GuidanceStore(Flask("desk"), tmp_path)), "key", Stream())
-    desk = GuidanceDesk(GuidanceStore(Flask("restarted"), tmp_path))
+    before = finished(GuidanceQueue(GuidanceStore(Flask("desk"), tmp_path)), "key", Stream())
+    queue = GuidanceQueue(GuidanceStore(Flask("restarted"), tmp_path))
     deadline = time.monotonic() + 5
     # The worker stores just after the last pass is announced.
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.005)
-    snapshot = desk.ask("key", never)
+    snapshot = queue.ask("key", never)
     assert snapshot.is_complete
     assert not snapshot.failure
     assert all(np.array_equal(*each) for each in zip(snapshot.images, before.images, strict=True))
 
 
 def test_unfinished_guidance_is_not_stored(tmp_path):
-    desk = GuidanceDesk(store := GuidanceStore(Flask("desk"), tmp_path))
+    queue = GuidanceQueue(store := GuidanceStore(Flask("desk"), tmp_path))
     stream = Stream(is_open=False)
     stream.gate.release(PASSES - 1)
-    beyond(desk, "key", stream, PASSES - 2)
+    beyond(queue, "key", stream, PASSES - 2)
     assert store.get("key") is None
     stream.gate.release()
-    finished(desk, "key", stream)
+    finished(queue, "key", stream)
     assert store.get("key") is not None
 
 
-def test_pictures_do_not_change_under_their_reader(desk):
+def test_pictures_do_not_change_under_their_reader(queue):
     stream = Stream(is_open=False)
     stream.gate.release()
-    snapshot = beyond(desk, "key", stream, 0)
+    snapshot = beyond(queue, "key", stream, 0)
     early, done = Sketches().of("key", 1, snapshot)
     assert done == 1
     assert np.array_equal(early[0], np.ones((2, PASSES))), "gaps are filled from the nearest pixel"
     seen = early[0].copy()
     stream.gate.release(PASSES)
-    late = finished(desk, "key", stream)
+    late = finished(queue, "key", stream)
     assert np.array_equal(early[0], seen)
     assert np.array_equal(late.images[0], [[1, 2, 3, 4]] * 2)
 
 
-def test_waiting_ends_with_the_next_pass_and_with_its_time(desk):
+def test_waiting_ends_with_the_next_pass_and_with_its_time(queue):
     stream = Stream(is_open=False)
-    desk.ask("key", stream)
+    queue.ask("key", stream)
     start = time.monotonic()
-    desk.wait("key", 0, 0.05)
+    queue.wait("key", 0, 0.05)
     assert 0.04 < time.monotonic() - start < 2
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(desk.wait, "key", 0, 20)
+        waiting = pool.submit(queue.wait, "key", 0, 20)
         stream.gate.release(PASSES)
         waiting.result(timeout=5)
-    desk.wait("unknown", 0, 20)  # nothing to wait for
+    queue.wait("unknown", 0, 20)  # nothing to wait for
 
 
-def test_the_end_of_the_program_closes_a_desk_that_works(desk, monkeypatch):
+def test_the_end_of_the_program_closes_a_desk_that_works(queue, monkeypatch):
     at_end = []
     monkeypatch.setattr(guidance_queue.atexit, "register", at_end.append)
-    finished(desk, "one", Stream())
-    finished(desk, "two", Stream())
-    assert at_end == [desk.close]
-    desk.close()
+    finished(queue, "one", Stream())
+    finished(queue, "two", Stream())
+    assert at_end == [queue.close]
+    queue.close()
 
 
-def test_closing_ends_the_worker_after_its_pass(desk):
+def test_closing_ends_the_worker_after_its_pass(queue):
     stream = Stream(is_open=False)
     stream.gate.release()
-    beyond(desk, "key", stream, 0)
+    beyond(queue, "key", stream, 0)
     with ThreadPoolExecutor(1) as pool:
-        closing = pool.submit(desk.close)
-        while not desk._is_closed:
+        closing = pool.submit(queue.close)
+        while not queue._is_closed:
             time.sleep(0.001)
         assert not closing.done(), "it did not wait for the pass"
         stream.gate.release()
         closing.result(timeout=5)
-    assert not desk._worker.is_alive()
+    assert not queue._worker.is_alive()
     assert len(stream.log) == 2
-    assert desk.ask("key", stream).done < PASSES  # asking a closed desk is no error
+    assert queue.ask("key", stream).done < PASSES  # asking a closed desk is no error
 
 
-def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(desk):
+def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(queue):
     deadline = time.monotonic() + 10
-    snapshot = desk.ask("key", stream := Stream())
+    snapshot = queue.ask("key", stream := Stream())
     while not snapshot.is_complete:
-        desk.hovering()
+        queue.hovering()
         assert time.monotonic() < deadline
-        desk.wait("key", snapshot.done, 0.01)
-        snapshot = desk.ask("key", stream)
+        queue.wait("key", snapshot.done, 0.01)
+        snapshot = queue.ask("key", stream)
     assert stream.started == 1
 
 
-def test_who_turns_to_another_view_ends_what_nobody_else_watches(desk):
+def test_who_turns_to_another_view_ends_what_nobody_else_watches(queue):
     old, new = Stream(1.0, is_open=False), Stream(2.0, is_open=False)
     old.gate.release()
-    desk.ask("old", old, "page")
-    desk.wait("old", 0, 10)
-    desk.ask("new", new, "page")
+    queue.ask("old", old, "page")
+    queue.wait("old", 0, 10)
+    queue.ask("new", new, "page")
     old.gate.release()  # the pass that was being made is the last one
     new.gate.release(PASSES)
-    finished(desk, "new", new)
+    finished(queue, "new", new)
     assert old.ended.wait(timeout=5), "its memory was not freed"
     assert len(old.log) <= 2
-    assert desk.look("old").total == 0
+    assert queue.look("old").total == 0
 
 
-def test_what_somebody_else_watches_goes_on(desk):
+def test_what_somebody_else_watches_goes_on(queue):
     shared, other = Stream(1.0, is_open=False), Stream(2.0)
     shared.gate.release()
     for page in ("one", "two"):
-        desk.ask("shared", shared, page)
-    desk.wait("shared", 0, 10)
-    desk.ask("other", other, "one")
+        queue.ask("shared", shared, page)
+    queue.wait("shared", 0, 10)
+    queue.ask("other", other, "one")
     shared.gate.release(PASSES)
-    assert finished(desk, "shared", shared).is_complete
+    assert finished(queue, "shared", shared).is_complete
     assert shared.started == 1
 
 
-def test_everybody_sees_a_first_picture_before_anything_is_finished(desk):
+def test_everybody_sees_a_first_picture_before_anything_is_finished(queue):
     log = []
     streams = [Stream(float(number), log, is_open=False) for number in range(5)]
-    desk.ask("0", streams[0], "page 0")
+    queue.ask("0", streams[0], "page 0")
     streams[0].gate.release()
-    desk.wait("0", 0, 10)
+    queue.wait("0", 0, 10)
     for number, stream in enumerate(streams[1:], start=1):
-        desk.ask(str(number), stream, f"page {number}")
+        queue.ask(str(number), stream, f"page {number}")
     for stream in streams:
         stream.gate.release(100)
     for number, stream in enumerate(streams):
-        finished(desk, str(number), stream)
+        finished(queue, str(number), stream)
     firsts = [place for place, (_, done) in enumerate(log) if done == 1]
     lasts = [place for place, (_, done) in enumerate(log) if done == PASSES]
     first_seen = [next(place for place in firsts if log[place][0] == number) for number in range(5)]
     assert max(first_seen) < min(lasts)
 
 
-def test_few_graphs_are_held_however_many_watch(desk):
+def test_few_graphs_are_held_however_many_watch(queue):
     streams = [Stream(float(number), is_open=False) for number in range(6)]
     for number, stream in enumerate(streams):
         stream.gate.release()
-        desk.ask(str(number), stream, f"page {number}")
-        desk.wait(str(number), 0, 0.5)
+        queue.ask(str(number), stream, f"page {number}")
+        queue.wait(str(number), 0, 0.5)
     held = sum(stream.started > 0 and not stream.ended.is_set() for stream in streams)
     assert held <= guidance_queue.BEGUN + 1  # and the one that the worker is about to give up
     for stream in streams:
         stream.gate.release(100)
 
 
-def test_a_failure_can_be_tried_again_at_once(desk):
+def test_a_failure_can_be_tried_again_at_once(queue):
     attempts = []
 
     def fails_once():
@@ -286,62 +286,62 @@ def test_a_failure_can_be_tried_again_at_once(desk):
             raise RuntimeError("out of memory")
         yield from Stream()()
 
-    assert finished(desk, "key", fails_once).failure
-    assert finished(desk, "key", fails_once).failure, "it is not tried again unasked"
-    desk.retry("key")
-    assert finished(desk, "key", fails_once).is_complete
-    desk.retry("key")  # what is complete is not forgotten
-    assert desk.look("key").is_complete
+    assert finished(queue, "key", fails_once).failure
+    assert finished(queue, "key", fails_once).failure, "it is not tried again unasked"
+    queue.retry("key")
+    assert finished(queue, "key", fails_once).is_complete
+    queue.retry("key")  # what is complete is not forgotten
+    assert queue.look("key").is_complete
 
 
 def test_looking_starts_nothing(tmp_path):
-    desk = GuidanceDesk(GuidanceStore(Flask("desk"), tmp_path))
-    assert desk.look("key").images is None
-    assert desk._worker is None
-    finished(desk, "key", Stream())
-    restarted = GuidanceDesk(GuidanceStore(Flask("again"), tmp_path))
+    queue = GuidanceQueue(GuidanceStore(Flask("desk"), tmp_path))
+    assert queue.look("key").images is None
+    assert queue._worker is None
+    finished(queue, "key", Stream())
+    restarted = GuidanceQueue(GuidanceStore(Flask("again"), tmp_path))
     assert restarted.look("key").is_complete
     assert restarted._worker is None
 
 
-def test_watchers_of_unfinished_guidance_are_counted(desk):
+def test_watchers_of_unfinished_guidance_are_counted(queue):
     stream = Stream(is_open=False)
     for page in ("one", "two", "two"):
-        desk.ask("key", stream, page)
-    assert desk.watching() == 2
+        queue.ask("key", stream, page)
+    assert queue.watching() == 2
     stream.gate.release(PASSES)
-    finished(desk, "key", stream)
-    assert desk.watching() == 0
+    finished(queue, "key", stream)
+    assert queue.watching() == 0
 
 
-def test_finished_images_in_memory_are_bounded(desk, monkeypatch):
+def test_finished_images_in_memory_are_bounded(queue, monkeypatch):
     monkeypatch.setattr(guidance_queue, "KEPT_BYTES", 3 * 2 * 2 * PASSES * 4)
     for number in range(6):
-        finished(desk, str(number), Stream(float(number)))
-    desk.look("0")
-    assert len(desk._jobs) <= 4
-    assert np.array_equal(desk.look("0").images[0], np.zeros((2, PASSES))), "it comes back from the store"
+        finished(queue, str(number), Stream(float(number)))
+    queue.look("0")
+    assert len(queue._jobs) <= 4
+    assert np.array_equal(queue.look("0").images[0], np.zeros((2, PASSES))), "it comes back from the store"
 
 
-def test_who_leaves_ends_what_nobody_else_watches(desk):
+def test_who_leaves_ends_what_nobody_else_watches(queue):
     alone, common = Stream(is_open=False), Stream(is_open=False)
-    desk.ask("common", common, "left")
-    desk.ask("common", common, "right")
-    desk.ask("alone", alone, "third")
-    assert desk.watching() == 3
-    desk.leave("third")
-    desk.leave("left")
-    desk.leave("")
-    assert desk.watching() == 1  # "alone" is given up, "common" has one watcher
+    queue.ask("common", common, "left")
+    queue.ask("common", common, "right")
+    queue.ask("alone", alone, "third")
+    assert queue.watching() == 3
+    queue.leave("third")
+    queue.leave("left")
+    queue.leave("")
+    assert queue.watching() == 1  # "alone" is given up, "common" has one watcher
     for stream in (alone, common):
         stream.gate.release(PASSES)
-    assert finished(desk, "common", common).is_complete
-    assert desk.look("alone").grown is None
+    assert finished(queue, "common", common).is_complete
+    assert queue.look("alone").grown is None
 
 
 def test_a_page_says_over_http_that_it_leaves(client, app, monkeypatch):
     left = []
-    monkeypatch.setattr(GuidanceDesk, "leave", lambda self, watcher: left.append(watcher))
+    monkeypatch.setattr(GuidanceQueue, "leave", lambda self, watcher: left.append(watcher))
     assert client.post("/explore/leave?page=7-3").status_code == 204
     assert (
         client.post("/explore/leave?page=7-3", headers={"Origin": "http://elsewhere.example"}).status_code == 403

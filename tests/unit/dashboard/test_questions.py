@@ -30,7 +30,7 @@ LOOKS = ("magnitude", "viridis", "31", 0.3, "guidance")
 def questions(service):
     made = Questions(service)
     yield made
-    made.desk.close()
+    made.queue.close()
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]
 def regions(service):
     made = RegionBench(service)
     yield made
-    made.desk.close()
+    made.queue.close()
 
 
 def finish(regions, word=WORD, networks=NETWORKS, page="test", pair=PAIR):
