@@ -23,7 +23,7 @@ from dashboard.pages.questions.state import Questions
 from dashboard.pages.regions import callbacks as regions_callbacks
 from dashboard.pages.regions import layout as regions
 from dashboard.pages.regions import routes as region_routes
-from dashboard.pages.regions.region_jobs import RegionBench
+from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.report import export_menu, export_routes
 from dashboard.server import security, websocket
 from dashboard.service.saliency_service import SaliencyService
@@ -59,12 +59,12 @@ def create_app(settings: Settings) -> Dash:
     export_routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
-    over = RegionBench(service)
-    region_routes.register(app.server, over)
+    region_jobs = RegionJobs(service)
+    region_routes.register(app.server, region_jobs)
     default = explore.default_state(service)
     insides = networks.default_state(service)
     beside = compare.default_state(service)
-    areas = regions.default_state(over)
+    areas = regions.default_state(region_jobs)
     asked = questions.default_state(service)
     navigation.install(
         app,
@@ -72,14 +72,14 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Explore", partial(explore.layout, service, default), explore.later),
             navigation.Page("Compare", partial(compare.layout, service, beside)),
             navigation.Page("Questions", partial(questions.layout, service, asked)),
-            navigation.Page("Regions", partial(regions.layout, over, areas)),
+            navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides)),
         ],
     )
     explore_callbacks.register(app, service, default)
     compare_callbacks.register(app, service, beside)
     questions_callbacks.register(app, Questions(service), asked)
-    regions_callbacks.register(app, over, areas)
+    regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[WARM_UP] = partial(_warm_up, service, default)
     export_menu.register(app)

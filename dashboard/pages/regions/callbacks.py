@@ -13,7 +13,7 @@ from dashboard.pages.regions import layout as page
 from dashboard.pages.regions import region_images
 from dashboard.pages.regions import region_table as figures
 from dashboard.pages.regions import region_view as parts
-from dashboard.pages.regions.region_jobs import RegionBench, kept
+from dashboard.pages.regions.region_jobs import RegionJobs, kept
 from dashboard.pages.regions.state import RegionState, read_regions
 from fusion import InputError
 from saliency.geometry.masks import ring
@@ -23,7 +23,7 @@ Choice = dict[str, Any]
 TWO = (0, 1)
 
 
-def register(app: Dash, regions: RegionBench, default: RegionState) -> None:
+def register(app: Dash, regions: RegionJobs, default: RegionState) -> None:
     """Wire the page's callbacks to ``app``."""
     app.callback(
         Output(page.PAIR, "value"),
@@ -78,7 +78,7 @@ def register(app: Dash, regions: RegionBench, default: RegionState) -> None:
     app.clientside_callback(in_browser("settle"), Input(page.CHOICE, "data"), Input(page.LIGHT, "checked"))
 
 
-def restore(regions: RegionBench, default: RegionState, query: str | None) -> tuple[Any, ...]:
+def restore(regions: RegionJobs, default: RegionState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = read_regions(query or "", default, regions.usable())
     if state.pair not in {entry.id for entry in regions.service.catalogue.entries}:
@@ -88,7 +88,7 @@ def restore(regions: RegionBench, default: RegionState, query: str | None) -> tu
     return state.pair, list(state.networks), state.region, state.ring, state.light, _alert(sentences)
 
 
-def open_pair(regions: RegionBench, pair_id: str, shown: dict[str, Any] | None) -> tuple[Any, ...]:
+def open_pair(regions: RegionJobs, pair_id: str, shown: dict[str, Any] | None) -> tuple[Any, ...]:
     """Show both inputs; a pair that cannot be opened is told, and the one before stays."""
     try:
         pair = regions.service.catalogue.pair(pair_id)
@@ -100,7 +100,7 @@ def open_pair(regions: RegionBench, pair_id: str, shown: dict[str, Any] | None) 
 
 
 def choose(
-    regions: RegionBench, view: Any, networks: list[str], words: str | None, width: Any, before: Choice | None
+    regions: RegionJobs, view: Any, networks: list[str], words: str | None, width: Any, before: Choice | None
 ) -> tuple[Any, ...]:
     """Take a region; one that cannot be used is told, and what is drawn on this pair stays as it is."""
     if not view:
@@ -121,7 +121,7 @@ def choose(
     return choice, None, note, outline, outline
 
 
-def _outlined(regions: RegionBench, choice: Choice) -> tuple[str, str]:
+def _outlined(regions: RegionJobs, choice: Choice) -> tuple[str, str]:
     """A region's outline and what is said of it."""
     if not isinstance(choice["ring"], int | float):
         raise InputError("The ring's width is a number of pixels, for example 5.")
@@ -140,7 +140,7 @@ def _note(word: str, pixels: int = 0, around: int = 0) -> str:
 
 
 def follow(
-    regions: RegionBench, _clock: int | None, choice: Choice | None, token: str, shown: Any
+    regions: RegionJobs, _clock: int | None, choice: Choice | None, token: str, shown: Any
 ) -> tuple[Any, ...]:
     """How far the figures are; the results are sent only where a network was added to them."""
     if not choice:
@@ -157,7 +157,7 @@ def follow(
     return parts.progress_bars(progress), is_over, {**now, "isOver": is_over}, *results, links
 
 
-def _results(regions: RegionBench, choice: Choice, found: list[Any]) -> list[Any]:
+def _results(regions: RegionJobs, choice: Choice, found: list[Any]) -> list[Any]:
     """Requirements, the table's rows and columns, pictures and findings."""
     if not found:
         return [None, [], [], None, None]

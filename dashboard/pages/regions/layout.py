@@ -23,7 +23,7 @@ from dash import dcc, html
 
 from dashboard.components import controls, navigation
 from dashboard.pages.explore import layout as explore
-from dashboard.pages.regions.region_jobs import RegionBench
+from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.regions.region_result import MOST_RING
 from dashboard.pages.regions.state import RegionState
 from fusion import names
@@ -66,7 +66,7 @@ AGAIN = 300
 """Milliseconds between two questions how far the figures are."""
 
 
-def layout(regions: RegionBench, default: RegionState) -> html.Div:
+def layout(regions: RegionJobs, default: RegionState) -> html.Div:
     """The page as it is first sent, without a region."""
     return html.Div(
         [
@@ -85,12 +85,12 @@ def layout(regions: RegionBench, default: RegionState) -> html.Div:
     )
 
 
-def default_state(regions: RegionBench) -> RegionState:
+def default_state(regions: RegionJobs) -> RegionState:
     """What is shown where the address says nothing."""
     return RegionState(pair=explore.default_state(regions.service).pair)
 
 
-def _controls(regions: RegionBench, state: RegionState) -> html.Header:
+def _controls(regions: RegionJobs, state: RegionState) -> html.Header:
     tip, problems = controls.tip, regions.service.shelf.problems()
     return html.Header(
         [

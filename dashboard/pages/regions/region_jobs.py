@@ -49,7 +49,7 @@ class Progress:
         return self.found is not None or bool(self.failure)
 
 
-class RegionBench:
+class RegionJobs:
     """Uploaded masks and regions' figures beside a `SaliencyService`; one per application, bounded in memory."""
 
     def __init__(self, service: SaliencyService) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from flask import Flask, Response, jsonify, request
 
 from dashboard.pages.regions import region_table
-from dashboard.pages.regions.region_jobs import RegionBench, kept
+from dashboard.pages.regions.region_jobs import RegionJobs, kept
 from dashboard.pages.regions.region_shapes import LARGEST_FILE
 from dashboard.pages.regions.state import RegionState, read_regions
 from dashboard.report.number_table import table_csv
@@ -21,7 +21,7 @@ DPI = 300
 """Dots per inch of a PNG."""
 
 
-def register(server: Flask, regions: RegionBench) -> None:
+def register(server: Flask, regions: RegionJobs) -> None:
     """Add ``/regions/mask`` and ``/regions/table.<format>``.
 
     400 with a sentence where something cannot be used; 413 where a mask file is too large to be looked at, 409
@@ -57,7 +57,7 @@ def register(server: Flask, regions: RegionBench) -> None:
     del mask, table
 
 
-def _state(query: str, regions: RegionBench) -> RegionState:
+def _state(query: str, regions: RegionJobs) -> RegionState:
     """What the address asks for; InputError with the first thing in it that cannot be used."""
     state, problems = read_regions(query, RegionState(), regions.usable())
     if problems:
@@ -67,7 +67,7 @@ def _state(query: str, regions: RegionBench) -> RegionState:
     return state
 
 
-def _file(regions: RegionBench, state: RegionState, kind: str, failures: Mapping[str, str]) -> bytes:
+def _file(regions: RegionJobs, state: RegionState, kind: str, failures: Mapping[str, str]) -> bytes:
     pair = regions.service.catalogue.pair(state.pair)
     found = kept(regions.finished(state.pair, state.region, state.networks))
     if not found:

@@ -13,7 +13,7 @@ from PIL import Image
 import fusion
 import saliency
 from dashboard.pages.regions import callbacks, region_images, region_table
-from dashboard.pages.regions.region_jobs import RegionBench, kept
+from dashboard.pages.regions.region_jobs import RegionJobs, kept
 from dashboard.pages.regions.region_result import surroundings
 from dashboard.pages.regions.region_shapes import LARGEST_FILE, LONGEST, Uploads, mask_of
 from dashboard.pages.regions.region_view import column_definitions
@@ -29,7 +29,7 @@ NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]
 
 @pytest.fixture(scope="module")
 def regions(service):
-    made = RegionBench(service)
+    made = RegionJobs(service)
     yield made
     made.queue.close()
 
