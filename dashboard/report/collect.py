@@ -86,7 +86,7 @@ def gathered(
 
 
 def _with_guidance(service: SaliencyService, seen: Seen, order: Order) -> Column:
-    column = Column(seen.installed.name, seen.installed.weights, seen.fused)
+    column = Column(seen.loaded.name, seen.loaded.weights, seen.fused)
     if not order.needs_guidance:
         return column
     snapshot = service.guidance(seen)

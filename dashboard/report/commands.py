@@ -177,10 +177,10 @@ def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:
 
 
 def _seen(service: SaliencyService, pair: ImagePair, name: str) -> Seen:
-    installed = service.shelf.get(name)
-    if reason := locality(installed.network).reason:
-        report(f"{installed.name}: {reason}")
-    return Seen(pair, installed, fused_image(installed.network, pair))
+    loaded = service.network_pool.get(name)
+    if reason := locality(loaded.network).reason:
+        report(f"{loaded.name}: {reason}")
+    return Seen(pair, loaded, fused_image(loaded.network, pair))
 
 
 def _finish(service: SaliencyService, through: Sequence[Seen | Column]) -> None:
@@ -191,7 +191,7 @@ def _finish(service: SaliencyService, through: Sequence[Seen | Column]) -> None:
         snapshot = service.guidance(seen)
         if snapshot.is_complete:
             continue
-        with tqdm(desc=f"guidance, {seen.installed.name}", unit="pass") as bar:
+        with tqdm(desc=f"guidance, {seen.loaded.name}", unit="pass") as bar:
             while not snapshot.is_complete and not snapshot.failure:
                 service.guidance_queue.wait(seen.key, snapshot.done, PATIENCE)
                 snapshot = service.guidance(seen)

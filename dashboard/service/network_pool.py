@@ -24,7 +24,7 @@ class StillMeasuringError(InputError):
 
 
 @dataclass(frozen=True)
-class Installed:
+class LoadedNetwork:
     """A network ready to be asked.
 
     Attributes
@@ -41,7 +41,7 @@ class Installed:
     weights: str
 
 
-class Shelf:
+class NetworkPool:
     """Every registered method, with the reason where one cannot be used.
 
     Parameters
@@ -55,11 +55,11 @@ class Shelf:
     def __init__(self, checkpoints: Path, localities: LocalityStore | None = None) -> None:
         self.folder = checkpoints
         self._localities = localities
-        self._measuring: Beside[Installed] = Beside(size=32)
+        self._measuring: Beside[LoadedNetwork] = Beside(size=32)
         self._read: Bounded[tuple[nn.Module, str]] = Bounded(size=32)
-        self._loaded: Bounded[Installed] = Bounded(size=32)
+        self._loaded: Bounded[LoadedNetwork] = Bounded(size=32)
 
-    def get(self, name: str) -> Installed:
+    def get(self, name: str) -> LoadedNetwork:
         """The network called ``name``; InputError where it is unknown or not installed.
 
         Waits until its receptive field is measured; who must not wait asks `refuse_unmeasured` before.
@@ -109,7 +109,7 @@ class Shelf:
 
         return self._read.get(name, read)
 
-    def _load(self, name: str) -> Installed:
+    def _load(self, name: str) -> LoadedNetwork:
         network, weights = self._weights(name)
         kept = self._kept(name)
         if kept is not None:
@@ -118,7 +118,7 @@ class Shelf:
             found = locality(network)  # measured here, not under the first pointer
             if self._localities is not None:
                 self._localities.put(name, weights, found)
-        return Installed(name, network, weights)
+        return LoadedNetwork(name, network, weights)
 
     def _kept(self, name: str) -> Locality | None:
         if self._localities is None:

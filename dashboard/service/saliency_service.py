@@ -24,7 +24,7 @@ from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import Sketches
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.inner_view_images import Inside, look_inside
-from dashboard.service.network_pool import Installed, Shelf, StillMeasuringError
+from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.settings import Settings
 from fusion import ImagePair, find
@@ -68,13 +68,13 @@ class Seen:
     Attributes
     ----------
     pair : ImagePair
-    installed : Installed
+    installed : LoadedNetwork
     fused : float32 (H, W)
         As the network gives it, unclipped.
     """
 
     pair: ImagePair
-    installed: Installed
+    loaded: LoadedNetwork
     fused: NDArray[np.float32]
 
     @cached_property
@@ -85,7 +85,7 @@ class Seen:
     @cached_property
     def key(self) -> str:
         """Hash of all that decides the saliency: method, weights, images, torch's version and our own format."""
-        parts = (FORMAT, torch.__version__, self.installed.name, self.installed.weights, self.pair.content_hash)
+        parts = (FORMAT, torch.__version__, self.loaded.name, self.loaded.weights, self.pair.content_hash)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
@@ -107,7 +107,7 @@ class SaliencyService:
 
     def __init__(self, settings: Settings, server: Flask) -> None:
         self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
-        self.shelf = Shelf(settings.checkpoints, LocalityStore(server, settings.cache))
+        self.network_pool = NetworkPool(settings.checkpoints, LocalityStore(server, settings.cache))
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache))
         self.sketches = Sketches()
         self._seen: Bounded[Seen] = Bounded(32, lambda seen: bytes_of(seen.pair) + seen.fused.nbytes, SEEN_BYTES)
@@ -124,9 +124,9 @@ class SaliencyService:
 
     def see(self, pair_id: str, network: str) -> Seen:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
-        pair, installed = self.catalogue.pair(pair_id), self.shelf.get(network)
-        key = (pair_id, pair.content_hash, installed.name, installed.weights)
-        return self._seen.get(key, lambda: Seen(pair, installed, fused_image(installed.network, pair)))
+        pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
+        key = (pair_id, pair.content_hash, loaded.name, loaded.weights)
+        return self._seen.get(key, lambda: Seen(pair, loaded, fused_image(loaded.network, pair)))
 
     def answer(self, seen: Seen, pixel: tuple[int, int]) -> Answer:
         """The Jacobian of one fused pixel; waits for a free core.
@@ -154,19 +154,17 @@ class SaliencyService:
 
     def _computed(self, seen: Seen, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
         asked = time.perf_counter()
-        is_long = not locality(seen.installed.network).is_local
+        is_long = not locality(seen.loaded.network).is_local
         with self._long_turns if is_long else self._turns:
             start = time.perf_counter()
-            found = jacobians(seen.installed.network, seen.pair, pixels)
+            found = jacobians(seen.loaded.network, seen.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
         queued = (start - asked) * 1000
         return [Answer(J, influence(J), milliseconds, queued) for J in found]
 
     def guidance(self, seen: Seen, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""
-        return self.guidance_queue.ask(
-            seen.key, lambda: guidance_stream(seen.installed.network, seen.pair), watcher
-        )
+        return self.guidance_queue.ask(seen.key, lambda: guidance_stream(seen.loaded.network, seen.pair), watcher)
 
     def finished_guidance(self, seen: Seen) -> Images | None:
         """Both guidance images where they are complete; starts nothing."""
@@ -188,28 +186,28 @@ class SaliencyService:
 
     def inside(self, pair_id: str, network: str) -> Inside | None:
         """What ``network`` shows of itself for a pair; None while it is still to be computed."""
-        pair, (module, weights) = self.catalogue.pair(pair_id), self.shelf.unmeasured(network)
+        pair, (module, weights) = self.catalogue.pair(pair_id), self.network_pool.unmeasured(network)
         key = (pair.content_hash, find(network).name, weights)
         return self._insides.get(key, lambda: look_inside(module, pair))
 
     def reach(self, network: str, patience: float = 0.0) -> Locality | None:
         """How far a network sees; None while that is measured. InputError where it is not installed."""
         try:
-            self.shelf.refuse_unmeasured(network, patience)
+            self.network_pool.refuse_unmeasured(network, patience)
         except StillMeasuringError:
             return None
-        return locality(self.shelf.get(network).network)
+        return locality(self.network_pool.get(network).network)
 
     def cost(self, pair_id: str, network: str) -> Cost | None:
         """What asking a measured network costs; None while it is still to be found out."""
-        installed = self.shelf.get(network)
+        loaded = self.network_pool.get(network)
 
         def find_out() -> Cost:
-            work = multiplications(installed.network)
-            if not locality(installed.network).is_local:
+            work = multiplications(loaded.network)
+            if not locality(loaded.network).is_local:
                 return Cost(work, None)
             seen = self.see(pair_id, network)
             middle = seen.pair.shape[0] // 2, seen.pair.shape[1] // 2
             return Cost(work, min(self._one(seen, middle).milliseconds for _ in range(COUNTED)))
 
-        return self._costs.get((installed.name, installed.weights), find_out)
+        return self._costs.get((loaded.name, loaded.weights), find_out)

@@ -61,7 +61,7 @@ def default_state(service: SaliencyService) -> CompareState:
 
 def usable(service: SaliencyService) -> tuple[str, ...]:
     """The networks that can be compared: trained ones first, then those whose gradient is their own."""
-    problems = service.shelf.problems()
+    problems = service.network_pool.problems()
     here = [find(name) for name in names() if name not in problems]
     here.sort(key=lambda method: (not method.trained, not method.exact_gradient))
     return tuple(method.name for method in here)
@@ -74,7 +74,7 @@ def _controls(service: SaliencyService, state: CompareState) -> html.Header:
             controls.tip("Which two registered pictures are fused.", pair),
             controls.tip(
                 f"Which networks stand side by side, up to {MOST}; arrows in a column's head move it.",
-                _networks(names(), service.shelf.problems()),
+                _networks(names(), service.network_pool.problems()),
             ),
             *controls.looks(state, PREFIX),
             controls.tip(

@@ -32,7 +32,7 @@ def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
         pair = service.catalogue.pair(request.args.get("pair", ""))
         names = network_names(request.args.get("networks") or request.args.get("network", ""))
         seen = {name: _seen(service, request.args.get("pair", ""), name) for name in names}
-        usable = [each.installed for each in seen.values() if isinstance(each, Seen)]
+        usable = [each.loaded for each in seen.values() if isinstance(each, Seen)]
         if not usable:
             raise InputError(" ".join(map(str, seen.values())))
         rows, rules = [_row(scores, *each) for each in seen.items()], scores.rules(pair)

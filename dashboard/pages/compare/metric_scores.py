@@ -61,7 +61,7 @@ def unmeasured(network: str, why: str) -> Row:
 
 def _of(seen: Seen) -> Row:
     pair = seen.pair
-    return _row(seen.installed.name, _values(pair, lambda: measure(pair.first, pair.second, seen.fused)))
+    return _row(seen.loaded.name, _values(pair, lambda: measure(pair.first, pair.second, seen.fused)))
 
 
 def _values(pair: ImagePair, measured: Callable[[], Mapping[str, Value]]) -> Mapping[str, Value]:

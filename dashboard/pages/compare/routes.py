@@ -76,11 +76,11 @@ def about(seen: Seen) -> dict[str, Any]:
     pair = seen.pair
     return {
         "key": seen.key,
-        "network": seen.installed.name,
+        "network": seen.loaded.name,
         "title": pair.title,
         "names": list(pair.names),
         "spacing": pair.spacing,
-        "reason": locality(seen.installed.network).reason,
+        "reason": locality(seen.loaded.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }
 
@@ -105,7 +105,7 @@ def figures_of(
         found = correlations(service, seen, service.finished_guidance(seen), pixel, window)
         row = scores.of(seen)
         waits = waits or row is None or (found is not None and found["all"] is None)
-        told.append({"network": seen.installed.name, "correlation": found, "metrics": row and row["values"]})
+        told.append({"network": seen.loaded.name, "correlation": found, "metrics": row and row["values"]})
     rules = scores.rules(pair)
     return {
         "row": pixel[0],

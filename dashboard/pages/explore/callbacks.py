@@ -136,7 +136,7 @@ def usable(
     """What of ``state`` this dashboard can show, and a sentence for each thing it cannot."""
     problems: tuple[str, ...] = ()
     try:
-        service.shelf.unmeasured(state.network)
+        service.network_pool.unmeasured(state.network)
         state = replace(state, network=find(state.network).name)
     except InputError as error:
         problems = (str(error),)
@@ -179,7 +179,7 @@ def open_view(
     if _shows(shown, pair_id, network):
         return (no_update,) * 4
     try:
-        service.shelf.refuse_unmeasured(network)
+        service.network_pool.refuse_unmeasured(network)
         seen = service.see(pair_id, network)
     except StillMeasuringError:
         waiting = {"pair": pair_id, "network": network, "measuring": True}
@@ -215,14 +215,14 @@ def view(seen: Seen, pair_id: str) -> View:
     pair = seen.pair
     return {
         "pair": pair_id,
-        "network": seen.installed.name,
+        "network": seen.loaded.name,
         "title": pair.title,
         "names": list(pair.names),
         "height": pair.shape[0],
         "width": pair.shape[1],
         "key": seen.key,
         "spacing": pair.spacing,
-        "reason": locality(seen.installed.network).reason,
+        "reason": locality(seen.loaded.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }
 

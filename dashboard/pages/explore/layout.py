@@ -34,7 +34,7 @@ def layout(service: SaliencyService, default: State) -> html.Div:
         [
             *_stores(),
             navigation.strip("Explore"),
-            controls.bar(service.catalogue.entries, service.shelf.problems(), names(), default),
+            controls.bar(service.catalogue.entries, service.network_pool.problems(), names(), default),
             *(
                 html.Div(id=id_, className="problem")  # the alert inside announces itself
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
@@ -53,7 +53,7 @@ def later() -> list[dcc.Graph]:
 
 def default_state(service: SaliencyService) -> State:
     """What is shown where the address says nothing: a person's own first pair, else a phantom."""
-    problems = service.shelf.problems()
+    problems = service.network_pool.problems()
     usable = [name for name in ("MaskNet", *names()) if name not in problems]
     return State(pair=service.catalogue.entries[0].id, network=usable[0])
 
@@ -130,5 +130,5 @@ def _readout() -> html.Section:
 
 
 def _footer(service: SaliencyService) -> html.Footer:
-    problems = service.shelf.problems()
+    problems = service.network_pool.problems()
     return navigation.footer(export_menu.export_menu([name for name in names() if name not in problems]))

@@ -192,5 +192,5 @@ def _watcher() -> str:
 
 def _seen(service: SaliencyService) -> Seen:
     network = request.args.get("network", "")
-    service.shelf.refuse_unmeasured(network)  # no request waits a minute
+    service.network_pool.refuse_unmeasured(network)  # no request waits a minute
     return service.see(request.args.get("pair", ""), network)

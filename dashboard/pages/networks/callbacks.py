@@ -101,8 +101,8 @@ def _known(
 
 def show_card(service: SaliencyService, network: str) -> tuple[Any, ...]:
     """The card of a network and the curves of its training."""
-    found = curves(network, service.shelf.folder)
-    card = model_card(network, service.shelf.folder, service.shelf.problems().get(network, ""))
+    found = curves(network, service.network_pool.folder)
+    card = model_card(network, service.network_pool.folder, service.network_pool.problems().get(network, ""))
     sentence = told(found, card.name) or "There is no record of a training."
     return page.facts(card), curves_figure(found, card.name), sentence, sentence, not found
 
@@ -118,7 +118,7 @@ def show_field(
         return no_update, no_update, str(error), [], {"waiting": False}
     fields, missing = _measured(service, network)
     cost = service.cost(pair_id, network) if network in fields else None
-    is_known = network in service.shelf.problems() or cost is not None
+    is_known = network in service.network_pool.problems() or cost is not None
     state = {"waiting": bool(missing) or not is_known, "pair": pair_id, "network": network, "known": list(fields)}
     same = before is not None and all(before.get(each) == state[each] for each in ("pair", "network", "known"))
     figure = no_update if same else _figure(pair, fields, network)
@@ -128,7 +128,7 @@ def show_field(
 
 def _measured(service: SaliencyService, network: str) -> tuple[Fields, list[str]]:
     """What is measured of all networks that can be used, and which are not; the chosen one is begun first."""
-    problems = service.shelf.problems()
+    problems = service.network_pool.problems()
     here = [name for name in names() if name not in problems]
     reaches = {name: service.reach(name) for name in sorted(here, key=lambda name: name != network)}
     found = {name: reach for name in here if (reach := reaches[name]) is not None}

@@ -124,7 +124,7 @@ def _controls(service: SaliencyService, state: NetworksState) -> html.Header:
 
 def _list(service: SaliencyService, state: NetworksState) -> list[Component]:
     """All methods, those that cannot be used too: a choice of one."""
-    problems = service.shelf.problems()
+    problems = service.network_pool.problems()
     options = [
         {"value": name, "label": html.Span([name, *([html.Small("not installed")] if name in problems else [])])}
         for name in names()

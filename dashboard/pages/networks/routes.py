@@ -33,7 +33,7 @@ def register(server: Flask, service: SaliencyService) -> None:
     @server.get("/networks/inside", endpoint="networks-inside")
     def inside() -> Response:
         pair, network = _asked()
-        if find(network).name in service.shelf.problems():
+        if find(network).name in service.network_pool.problems():
             return jsonify(
                 ready=True, views=[], failure="Nothing can be shown of a network that is not installed."
             )
@@ -70,7 +70,7 @@ def register(server: Flask, service: SaliencyService) -> None:
 def ready_message(service: SaliencyService, network: str) -> dict[str, Any]:
     """Whether a network can be asked at once; where not, its measurement goes on and a sentence says so."""
     try:
-        service.shelf.refuse_unmeasured(network, patience=0)
+        service.network_pool.refuse_unmeasured(network, patience=0)
     except StillMeasuringError as waiting:
         return {"ready": False, "sentence": str(waiting)}
     return {"ready": True, "sentence": ""}

@@ -104,7 +104,7 @@ def open_view(
     """Show both inputs and the fused image; a network that is still measured is waited for in the browser."""
     empty = [""] * 3, list(page.PICTURES)
     try:
-        questions.service.shelf.refuse_unmeasured(network)
+        questions.service.network_pool.refuse_unmeasured(network)
         seen = questions.service.see(pair_id, network)
     except StillMeasuringError:
         return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
@@ -178,7 +178,7 @@ def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> t
     """What is asked for, checked, and the pair through the network."""
     words = {**words, "window": int(words["window"])}
     url_state.check({**words, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
-    questions.service.shelf.refuse_unmeasured(view["network"])
+    questions.service.network_pool.refuse_unmeasured(view["network"])
     seen = questions.service.see(view["pair"], view["network"])
     row, col = pixel_of(at[0], at[1], seen.pair.shape)
     return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **words), seen
@@ -217,6 +217,6 @@ def _body(
     if card == "nudge":
         return cards.nudged(answers["nudge"], pair)
     if card == "column":
-        reason = locality(seen.installed.network).reason
+        reason = locality(seen.loaded.network).reason
         return cards.crossing(answers["column"], pair, state, reason)
     return cards.attributions(answers, pair, state)

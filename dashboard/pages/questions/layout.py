@@ -1,6 +1,6 @@
 """Questions: what else one pixel of one pair and network can answer.
 
-    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ Desk, GuidanceQueue ─▶ cards
+    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ JobQueue, GuidanceQueue ─▶ cards
                                                             ▲ every moment while anything is open
 
 Answers of another pixel are given up as soon as this page asks about the next one.
@@ -94,7 +94,7 @@ def default_state(service: SaliencyService) -> QuestionState:
 
 
 def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
-    tip, problems = controls.tip, service.shelf.problems()
+    tip, problems = controls.tip, service.network_pool.problems()
     return html.Header(
         [
             tip("Which two registered pictures are fused.", controls.pair(service.catalogue.entries, state, PAIR)),

@@ -121,7 +121,7 @@ class Questions:
 
     def ask_sums(self, page: str, seen: Seen) -> Answer[Totals]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
-        start = partial(totals_stream, seen.installed.network, seen.pair)
+        start = partial(totals_stream, seen.loaded.network, seen.pair)
         return self.sums.ask(page, {seen.key: start})[seen.key]
 
     def leave_sums(self, page: str) -> None:
@@ -140,7 +140,7 @@ def _key(seen: Seen, pixel: Pixel, which: str, name: str) -> Hashable:
 
 
 def _starts(seen: Seen, pixel: Pixel, which: str) -> dict[str, Callable[[], Iterator[Any]]]:
-    asked = seen.installed.network, seen.pair, pixel
+    asked = seen.loaded.network, seen.pair, pixel
     return {
         "column": partial(_crossing, *asked),
         "nudge": lambda: iter([nudge(*asked, WHICH.index(which))]),

@@ -6,7 +6,7 @@ How a region travels:
     typing, a label, a mask file ─┴▶ its words ─▶ choose() ─▶ outline, address, dcc.Store "choice"
                                                                   │ every moment while anything is open
                                                                   ▼
-                                                              follow() ─▶ Desk ─▶ progress, figures
+                                                              follow() ─▶ JobQueue ─▶ progress, figures
 
 The words, e.g. ``disk:120,96,20``, are all that the browser and the address know of a region.
 """
@@ -91,7 +91,7 @@ def default_state(regions: RegionJobs) -> RegionState:
 
 
 def _controls(regions: RegionJobs, state: RegionState) -> html.Header:
-    tip, problems = controls.tip, regions.service.shelf.problems()
+    tip, problems = controls.tip, regions.service.network_pool.problems()
     return html.Header(
         [
             tip(

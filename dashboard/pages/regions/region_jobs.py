@@ -61,7 +61,7 @@ class RegionJobs:
 
     def usable(self) -> tuple[str, ...]:
         """The networks that can be asked."""
-        problems = self.service.shelf.problems()
+        problems = self.service.network_pool.problems()
         return tuple(name for name in names() if name not in problems)
 
     def region(self, pair_id: str, word: str) -> tuple[ImagePair, Mask]:
@@ -103,7 +103,7 @@ class RegionJobs:
     def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[Progress]:
         yield Progress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
         seen = self.service.see(pair_id, network)
-        for rows in region_rows_stream(seen.installed.network, seen.pair, mask):
+        for rows in region_rows_stream(seen.loaded.network, seen.pair, mask):
             yield Progress(rows.done, rows.total)
         yield Progress(rows.done, rows.total, found(seen, rows))
 

@@ -68,8 +68,8 @@ def found(seen: Seen, rows: RegionRows) -> Found:
     outside = np.where(rows.region[area.slices], 0, rows.sources[:, *area.slices]).astype(np.float32)
     shares = share_map(*rows.totals[:, *area.slices]).share
     return Found(
-        network=seen.installed.name,
-        weights=seen.installed.weights,
+        network=seen.loaded.name,
+        weights=seen.loaded.weights,
         report=region_report(rows, seen.pair, seen.fused),
         area=area,
         step=step,

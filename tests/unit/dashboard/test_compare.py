@@ -89,7 +89,7 @@ def test_a_network_that_raises_leaves_the_others(app, client, monkeypatch):
     from dashboard.pages.compare import columns
 
     def answers(service, seen, pixels):
-        if seen.installed.name == "FunFuseAn":
+        if seen.loaded.name == "FunFuseAn":
             raise RuntimeError("no luck today")
         return whole(service, seen, pixels)
 

@@ -151,7 +151,7 @@ def test_a_window_holds_every_pixel(client, service):
     area = (slice(55, 86), slice(105, 136))
     assert (about["top"], about["left"]) == (55, 105)
     seen = service.see(*VIEW.values())
-    G = saliency.guidance(seen.installed.network, seen.pair)
+    G = saliency.guidance(seen.loaded.network, seen.pair)
     assert np.array_equal(arrays["first"], np.rint(255 * seen.pair.first[area]))
     assert np.array_equal(arrays["second_color"], seen.pair.second_color[area])
     assert np.array_equal(arrays["fused_color"], fusion.recolor(seen.fused[area], seen.pair.second_color[area]))
@@ -175,7 +175,7 @@ def test_reduced_guidance_brings_what_cannot_be_told_from_it(client, service):
     arrays = finished(client, **VIEW, side=SIDE)
     about, _ = asked(client, "guidance", **VIEW, side=SIDE, have=0)
     seen = service.see(*VIEW.values())
-    G = saliency.guidance(seen.installed.network, seen.pair)
+    G = saliency.guidance(seen.loaded.network, seen.pair)
     assert np.allclose(arrays["first"], downsampling.strongest(G.first, STEP), atol=1e-6)
     for found, exact in zip(about["ranges"], (G.first, G.second), strict=True):
         assert found == pytest.approx([exact.min(), exact.max()], abs=1e-6)

@@ -361,8 +361,8 @@ def test_a_damaged_checkpoint_disables_its_network_only(settings, tmp_path, rand
     weights = tmp_path / "deepfuse.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
     service = fresh(replace(settings, checkpoints=tmp_path), tmp_path / "cache")
-    assert "SHA-256" in service.shelf.problems()["DeepFuse"]
-    assert "FunFuseAn" not in service.shelf.problems()
+    assert "SHA-256" in service.network_pool.problems()["DeepFuse"]
+    assert "FunFuseAn" not in service.network_pool.problems()
     assert explore.default_state(service).network == "Weighted Averaging"
     assert open_view(service, PAIR, "FunFuseAn", None)[1] is None
 

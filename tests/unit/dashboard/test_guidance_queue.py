@@ -19,7 +19,7 @@ PASSES = 4
 
 @pytest.fixture
 def queue(tmp_path):
-    return GuidanceQueue(GuidanceStore(Flask("desk"), tmp_path))
+    return GuidanceQueue(GuidanceStore(Flask("queue"), tmp_path))
 
 
 class Stream:
@@ -135,7 +135,7 @@ def test_after_a_restart_it_comes_from_the_store(tmp_path):
     def never():
         raise AssertionError("computed although it was stored")
 
-    before = finished(GuidanceQueue(GuidanceStore(Flask("desk"), tmp_path)), "key", Stream())
+    before = finished(GuidanceQueue(GuidanceStore(Flask("queue"), tmp_path)), "key", Stream())
     queue = GuidanceQueue(GuidanceStore(Flask("restarted"), tmp_path))
     deadline = time.monotonic() + 5
     # The worker stores just after the last pass is announced.
@@ -148,7 +148,7 @@ def test_after_a_restart_it_comes_from_the_store(tmp_path):
 
 
 def test_unfinished_guidance_is_not_stored(tmp_path):
-    queue = GuidanceQueue(store := GuidanceStore(Flask("desk"), tmp_path))
+    queue = GuidanceQueue(store := GuidanceStore(Flask("queue"), tmp_path))
     stream = Stream(is_open=False)
     stream.gate.release(PASSES - 1)
     beyond(queue, "key", stream, PASSES - 2)
@@ -207,7 +207,7 @@ def test_closing_ends_the_worker_after_its_pass(queue):
         closing.result(timeout=5)
     assert not queue._worker.is_alive()
     assert len(stream.log) == 2
-    assert queue.ask("key", stream).done < PASSES  # asking a closed desk is no error
+    assert queue.ask("key", stream).done < PASSES  # asking a closed queue is no error
 
 
 def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(queue):
@@ -295,7 +295,7 @@ def test_a_failure_can_be_tried_again_at_once(queue):
 
 
 def test_looking_starts_nothing(tmp_path):
-    queue = GuidanceQueue(GuidanceStore(Flask("desk"), tmp_path))
+    queue = GuidanceQueue(GuidanceStore(Flask("queue"), tmp_path))
     assert queue.look("key").images is None
     assert queue._worker is None
     finished(queue, "key", Stream())

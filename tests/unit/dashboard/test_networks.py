@@ -19,7 +19,7 @@ from dashboard.pages.networks import callbacks as networks_callbacks
 from dashboard.pages.networks import layout as page
 from dashboard.pages.networks.model_card import curves, model_card, told
 from dashboard.service import cost, inner_view_images
-from dashboard.service.network_pool import Shelf, StillMeasuringError
+from dashboard.service.network_pool import NetworkPool, StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import InputError
@@ -75,8 +75,8 @@ def test_a_card_gives_the_command_it_records_or_one_put_together_from_its_recipe
 
 
 def test_what_is_not_installed_has_a_card_with_the_reason(service):
-    problem = service.shelf.problems()["MaskNet"]
-    card = model_card("MaskNet", service.shelf.folder, problem)
+    problem = service.network_pool.problems()["MaskNet"]
+    card = model_card("MaskNet", service.network_pool.folder, problem)
     assert card.problem == problem
     assert "train" in problem
     assert dict(card.sections[0].rows)["parameters"] == "754,275"
@@ -84,9 +84,9 @@ def test_what_is_not_installed_has_a_card_with_the_reason(service):
 
 
 def test_a_method_without_weights_says_that_nothing_is_trained(service):
-    card = model_card("Weighted Averaging", service.shelf.folder)
+    card = model_card("Weighted Averaging", service.network_pool.folder)
     assert [section.title for section in card.sections] == ["Network", "Training"]
-    assert curves("Weighted Averaging", service.shelf.folder) == ()
+    assert curves("Weighted Averaging", service.network_pool.folder) == ()
 
 
 def test_curves_leave_out_what_a_stage_did_not_record(tmp_path):
@@ -212,15 +212,15 @@ def test_a_long_measurement_is_told_of_and_waited_for_by_nobody(random_checkpoin
 
     go = Event()
     monkeypatch.setattr("dashboard.service.network_pool.locality", lambda network: go.wait(30) and Locality(5))
-    shelf = Shelf(random_checkpoints, kept)
+    network_pool = NetworkPool(random_checkpoints, kept)
     with pytest.raises(StillMeasuringError, match="How far DeepFuse sees is being measured"):
-        shelf.refuse_unmeasured("deepfuse", patience=0.01)
-    assert shelf.unmeasured("DeepFuse")[1]
+        network_pool.refuse_unmeasured("deepfuse", patience=0.01)
+    assert network_pool.unmeasured("DeepFuse")[1]
     go.set()
-    shelf.refuse_unmeasured("DeepFuse", patience=30)
-    assert kept.get("DeepFuse", shelf.get("DeepFuse").weights) == Locality(5)
+    network_pool.refuse_unmeasured("DeepFuse", patience=30)
+    assert kept.get("DeepFuse", network_pool.get("DeepFuse").weights) == Locality(5)
     with pytest.raises(InputError, match="not installed"):
-        shelf.refuse_unmeasured("MaskNet")
+        network_pool.refuse_unmeasured("MaskNet")
 
 
 # ---- what the page is told
@@ -231,7 +231,7 @@ def test_the_page_is_told_what_is_known_until_all_is(settings, tmp_path, monkeyp
     service = SaliencyService(
         Settings(checkpoints=tmp_path / "checkpoints", cache=tmp_path, phantoms=1), Flask("told")
     )
-    service.shelf.get("DeepFuse")
+    service.network_pool.get("DeepFuse")
     monkeypatch.setattr(service, "reach", lambda name: Locality(12) if name == "DeepFuse" else None)
     figure, _, sentence, _, state = networks_callbacks.show_field(service, "phantom-1", "DeepFuse", None, None)
     assert [trace.name for trace in figure.data[1:]] == ["DeepFuse: 25 × 25"]

@@ -124,7 +124,7 @@ def test_follow_fills_the_cards_and_sends_only_what_changes(questions, seen):
     assert first.shape == shares.share.shape
     assert f"At the pixel: {shares.share[PIXEL]:.1%}" in text_of(cards["shares"])
     assert "misses the change" in text_of(cards["attributions"])
-    for check in saliency.trust_card(seen.installed.network, seen.pair, PIXEL):
+    for check in saliency.trust_card(seen.loaded.network, seen.pair, PIXEL):
         assert check.meaning in text_of(cards["trust"])
 
 

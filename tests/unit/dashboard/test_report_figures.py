@@ -114,7 +114,7 @@ def test_every_scale_says_its_derivatives_and_the_line_where_it_comes_from(servi
         "window 31 × 31",
         "2026-11-21",
         NOTICE,
-        f"weights {service.shelf.get('DeepFuse').weights[:8]}",
+        f"weights {service.network_pool.get('DeepFuse').weights[:8]}",
         "torch 2.",
     ):
         assert piece in words, piece
@@ -202,7 +202,7 @@ def test_a_report_goes_from_provenance_to_definitions_with_a_footer_on_every_pag
         assert f"page {number} of {len(heads)}" in page
         assert NOTICE in page
     assert service.catalogue.pair(PAIR).content_hash in pages[0].replace(" ", "")
-    assert service.shelf.get("DeepFuse").weights in pages[0].replace(" ", "")
+    assert service.network_pool.get("DeepFuse").weights in pages[0].replace(" ", "")
     assert "Pearson" in pages[1]
     assert "Principal pixel" in pages[-1]
 

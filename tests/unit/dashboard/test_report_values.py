@@ -72,7 +72,7 @@ def test_an_npz_opens_without_pickle_and_knows_where_it_comes_from(service, worl
     pair = world.pairs[PAIR]
     facts = json.loads(str(found["provenance"]))
     assert [each["name"] for each in facts["networks"]] == list(networks)
-    assert facts["networks"][1]["weights_sha256"] == service.shelf.get("DeepFuse").weights
+    assert facts["networks"][1]["weights_sha256"] == service.network_pool.get("DeepFuse").weights
     assert facts["gamma1"] == 0.7
     assert facts["notice"] == "Research use only, not for diagnosis"
     assert tuple(found["window"]) == (0, pair.shape[0], 0, pair.shape[1])
