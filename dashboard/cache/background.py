@@ -7,19 +7,19 @@ from contextlib import suppress
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
-from dashboard.cache.lru import Bounded
+from dashboard.cache.lru import LRUCache
 
 Value = TypeVar("Value")
 
 
-class Beside(Generic[Value]):
+class BackgroundCache(Generic[Value]):
     """At most ``size`` values; who asks gets None until the value is there, and never waits.
 
     One is made at a time, so that its memory is needed once; others are begun when they are asked for again.
     """
 
     def __init__(self, size: int) -> None:
-        self._values: Bounded[Value] = Bounded(size)
+        self._values: LRUCache[Value] = LRUCache(size)
         self._making: Thread | None = None
         self._lock = Lock()
 
@@ -29,7 +29,7 @@ class Beside(Generic[Value]):
             if key in self._values:
                 return self._values.get(key, make)
             if self._making is None or not self._making.is_alive():
-                self._making = Thread(target=self._make, args=(key, make), name="beside", daemon=True)
+                self._making = Thread(target=self._make, args=(key, make), name="background-cache", daemon=True)
                 self._making.start()
         return None
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Bounded(Generic[Value]):
+class LRUCache(Generic[Value]):
     """At most ``size`` values; threads that miss the same key together make it once.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from dashboard.cache.disk import Images
-from dashboard.cache.lru import Bounded
+from dashboard.cache.lru import LRUCache
 from dashboard.imaging.downsampling import looked_at
 from dashboard.jobs.guidance_queue import Snapshot
 
@@ -36,7 +36,7 @@ class Sketches:
     """The latest picture of each guidance at each level of detail."""
 
     def __init__(self) -> None:
-        self._sheets: Bounded[_Sheet] = Bounded(32, lambda sheet: sheet.size, KEPT_BYTES)
+        self._sheets: LRUCache[_Sheet] = LRUCache(32, lambda sheet: sheet.size, KEPT_BYTES)
 
     def of(self, key: str, step: int, snapshot: Snapshot) -> tuple[Images | None, int]:
         """Guidance to look at, reduced by ``step``, and after how many passes it was made.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-from dashboard.cache.lru import Bounded
+from dashboard.cache.lru import LRUCache
 from dashboard.jobs.guidance_queue import END_WITHIN, FORGOTTEN_AFTER, stand_behind
 from fusion import InputError
 
@@ -81,7 +81,7 @@ class JobQueue(Generic[Key, Value]):
         self._name, self._let_pass, self._begun = name, let_pass, begun
         self._jobs: dict[Key, _Job[Value]] = {}
         self._pages: dict[str, _Page[Key]] = {}
-        self._finished: Bounded[Answer[Value]] = Bounded(
+        self._finished: LRUCache[Answer[Value]] = LRUCache(
             KEPT, lambda answer: 0 if answer.value is None else weigh(answer.value), kept_bytes
         )
         self._changed = Condition()

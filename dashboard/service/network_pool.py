@@ -8,8 +8,8 @@ from pathlib import Path
 
 from torch import nn
 
-from dashboard.cache.background import Beside
-from dashboard.cache.lru import Bounded
+from dashboard.cache.background import BackgroundCache
+from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import LocalityStore
 from fusion import InputError, find, load_with_hash, methods
 from saliency import Locality, locality
@@ -55,9 +55,9 @@ class NetworkPool:
     def __init__(self, checkpoints: Path, localities: LocalityStore | None = None) -> None:
         self.folder = checkpoints
         self._localities = localities
-        self._measuring: Beside[LoadedNetwork] = Beside(size=32)
-        self._read: Bounded[tuple[nn.Module, str]] = Bounded(size=32)
-        self._loaded: Bounded[LoadedNetwork] = Bounded(size=32)
+        self._measuring: BackgroundCache[LoadedNetwork] = BackgroundCache(size=32)
+        self._read: LRUCache[tuple[nn.Module, str]] = LRUCache(size=32)
+        self._loaded: LRUCache[LoadedNetwork] = LRUCache(size=32)
 
     def get(self, name: str) -> LoadedNetwork:
         """The network called ``name``; InputError where it is unknown or not installed.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dashboard.cache.lru import Bounded
+from dashboard.cache.lru import LRUCache
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
 from fusion.data.picture import MAX_PIXELS
 
@@ -57,7 +57,7 @@ class Catalogue:
             if collection.unpaired:
                 named = ", ".join(file.name for file in collection.unpaired[:3])
                 self.remarks += (f"{folder}: no partner for {len(collection.unpaired)} pictures ({named} …).",)
-        self._read: Bounded[ImagePair] = Bounded(KEPT, bytes_of, KEPT_BYTES)
+        self._read: LRUCache[ImagePair] = LRUCache(KEPT, bytes_of, KEPT_BYTES)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

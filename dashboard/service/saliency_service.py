@@ -14,9 +14,9 @@ import torch
 from flask import Flask
 from numpy.typing import NDArray
 
-from dashboard.cache.background import Beside
+from dashboard.cache.background import BackgroundCache
 from dashboard.cache.disk import GuidanceStore, Images
-from dashboard.cache.lru import Bounded
+from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
@@ -110,16 +110,16 @@ class SaliencyService:
         self.network_pool = NetworkPool(settings.checkpoints, LocalityStore(server, settings.cache))
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache))
         self.sketches = Sketches()
-        self._seen: Bounded[Seen] = Bounded(32, lambda seen: bytes_of(seen.pair) + seen.fused.nbytes, SEEN_BYTES)
-        self._answers: Bounded[Answer] = Bounded(
+        self._seen: LRUCache[Seen] = LRUCache(32, lambda seen: bytes_of(seen.pair) + seen.fused.nbytes, SEEN_BYTES)
+        self._answers: LRUCache[Answer] = LRUCache(
             256, lambda answer: 2 * answer.jacobian.first.nbytes, ANSWER_BYTES
         )
-        self._ranges: Bounded[tuple[Range, Range]] = Bounded(size=64)
-        self._densities: Bounded[Density] = Bounded(size=32)
-        self._correlations: Bounded[Correlation] = Bounded(size=64)
-        self._long_correlations: Beside[Correlation] = Beside(size=64)
-        self._insides: Beside[Inside] = Beside(size=INSIDES)
-        self._costs: Beside[Cost] = Beside(size=32)
+        self._ranges: LRUCache[tuple[Range, Range]] = LRUCache(size=64)
+        self._densities: LRUCache[Density] = LRUCache(size=32)
+        self._correlations: LRUCache[Correlation] = LRUCache(size=64)
+        self._long_correlations: BackgroundCache[Correlation] = BackgroundCache(size=64)
+        self._insides: BackgroundCache[Inside] = BackgroundCache(size=INSIDES)
+        self._costs: BackgroundCache[Cost] = BackgroundCache(size=32)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def see(self, pair_id: str, network: str) -> Seen:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.cache.lru import Bounded
+from dashboard.cache.lru import LRUCache
 from dashboard.imaging.downsampling import extremes, step_for, strongest
 from dashboard.server import messages
 from dashboard.service.saliency_service import SaliencyService, Seen
@@ -22,7 +22,7 @@ class Differences:
 
     def __init__(self, service: SaliencyService) -> None:
         self._service = service
-        self._messages: Bounded[bytes] = Bounded(16, len, KEPT_BYTES)
+        self._messages: LRUCache[bytes] = LRUCache(16, len, KEPT_BYTES)
 
     def message(self, one: Seen, other: Seen, side: int) -> bytes:
         """``one`` less ``other``: the fused image and, where both are finished, the guidance images.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from dashboard.cache.background import Beside
+from dashboard.cache.background import BackgroundCache
 from dashboard.service.saliency_service import Seen
 from fusion import ImagePair, InputError
 from fusion.metrics import METRICS, Value, measure, table
@@ -25,7 +25,7 @@ class Scores:
     """Metrics of networks and of the trivial rules that stand beside them; who asks never waits."""
 
     def __init__(self) -> None:
-        self._rows: Beside[list[Row]] = Beside(size=64)
+        self._rows: BackgroundCache[list[Row]] = BackgroundCache(size=64)
 
     def rules(self, pair: ImagePair) -> list[Row] | None:
         """A row for each copy, the mean, the maximum and weighted averaging; None while they are measured."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dashboard.cache.lru import Bounded
+from dashboard.cache.lru import LRUCache
 from fusion import ImagePair, InputError
 from saliency.geometry.masks import Mask, disk, labelled, outline, read_mask, rectangle
 from saliency.geometry.window import Shape
@@ -27,7 +27,7 @@ class Uploads:
     """Masks that were uploaded, in memory only, by a hash of their pixels; the oldest are forgotten."""
 
     def __init__(self) -> None:
-        self._masks: Bounded[Mask] = Bounded(256, lambda mask: mask.nbytes, KEPT_BYTES)
+        self._masks: LRUCache[Mask] = LRUCache(256, lambda mask: mask.nbytes, KEPT_BYTES)
 
     def take(self, content: bytes, name: str, shape: Shape) -> str:
         """The word for the mask in a picture file of ``shape``.

@@ -7,8 +7,8 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from dashboard.cache.background import Beside
-from dashboard.cache.lru import Bounded
+from dashboard.cache.background import BackgroundCache
+from dashboard.cache.lru import LRUCache
 
 
 def together(count, work):
@@ -24,7 +24,7 @@ def together(count, work):
 
 
 def test_sixteen_threads_make_a_value_once():
-    cache, made = Bounded(4), []
+    cache, made = LRUCache(4), []
 
     def make():
         made.append(1)
@@ -48,13 +48,13 @@ def hasty_threads():
 @pytest.mark.usefixtures("hasty_threads")
 def test_no_gap_between_made_and_kept():
     for _ in range(150):
-        cache, made = Bounded(4), []
+        cache, made = LRUCache(4), []
         together(6, lambda _, c=cache, m=made: c.get("key", lambda: m.append(1)))
         assert len(made) == 1
 
 
 def test_another_key_is_not_held_up():
-    cache, may_end, begun = Bounded(4), Event(), Event()
+    cache, may_end, begun = LRUCache(4), Event(), Event()
 
     def slow():
         begun.set()
@@ -71,7 +71,7 @@ def test_another_key_is_not_held_up():
 
 
 def test_what_was_not_asked_for_longest_is_forgotten():
-    cache = Bounded(2)
+    cache = LRUCache(2)
     cache.get("a", lambda: 1)
     cache.get("b", lambda: 2)
     cache.get("a", lambda: "kept, not made")
@@ -81,13 +81,13 @@ def test_what_was_not_asked_for_longest_is_forgotten():
 
 
 def test_none_is_a_value_like_any_other():
-    cache = Bounded(2)
+    cache = LRUCache(2)
     assert cache.get("nothing", lambda: None) is None
     assert cache.get("nothing", lambda: "made again") is None
 
 
 def test_a_failure_is_told_to_each_and_not_kept():
-    cache = Bounded(2)
+    cache = LRUCache(2)
 
     def fail():
         time.sleep(0.005)
@@ -103,7 +103,7 @@ def test_a_failure_is_told_to_each_and_not_kept():
 
 
 def test_bytes_are_bounded_too_but_the_latest_is_kept():
-    cache = Bounded(10, weigh=len, budget=10)
+    cache = LRUCache(10, weigh=len, budget=10)
     for key in ("aaaa", "bbbb", "cccc"):
         cache.get(key, lambda key=key: key)
     assert "aaaa" not in cache
@@ -114,7 +114,7 @@ def test_bytes_are_bounded_too_but_the_latest_is_kept():
 
 
 def test_what_takes_long_is_made_beside_and_never_waited_for():
-    beside, may_end, made = Beside(4), Event(), []
+    beside, may_end, made = BackgroundCache(4), Event(), []
 
     def slowly():
         made.append(1)
@@ -133,7 +133,7 @@ def test_what_takes_long_is_made_beside_and_never_waited_for():
 
 
 def test_what_failed_beside_is_tried_again():
-    beside, attempts = Beside(4), []
+    beside, attempts = BackgroundCache(4), []
 
     def fails_once():
         attempts.append(1)
