@@ -19,7 +19,7 @@ KEPT_BYTES = 64 * 2**20
 
 
 @dataclass
-class _Sheet:
+class _Preview:
     """The latest picture and when the next one may be made."""
 
     lock: Lock = field(default_factory=Lock)
@@ -32,11 +32,11 @@ class _Sheet:
         return 0 if self.images is None else 2 * self.images[0].nbytes
 
 
-class Sketches:
+class GuidancePreviews:
     """The latest picture of each guidance at each level of detail."""
 
     def __init__(self) -> None:
-        self._sheets: LRUCache[_Sheet] = LRUCache(32, lambda sheet: sheet.size, KEPT_BYTES)
+        self._previews: LRUCache[_Preview] = LRUCache(32, lambda preview: preview.size, KEPT_BYTES)
 
     def of(self, key: str, step: int, snapshot: Snapshot) -> tuple[Images | None, int]:
         """Guidance to look at, reduced by ``step``, and after how many passes it was made.
@@ -47,12 +47,12 @@ class Sketches:
             return None, 0
         if snapshot.is_complete and step == 1:
             return snapshot.images, snapshot.done
-        sheet = self._sheets.get((key, step, snapshot.is_complete), _Sheet)
-        with sheet.lock:
+        preview = self._previews.get((key, step, snapshot.is_complete), _Preview)
+        with preview.lock:
             start = time.monotonic()
             # Passes begin anew where a job was given up and taken up again.
-            if sheet.images is None or (sheet.done != snapshot.done and start >= sheet.due):
-                sheet.images, sheet.done = looked_at(snapshot.grown, step), snapshot.done
+            if preview.images is None or (preview.done != snapshot.done and start >= preview.due):
+                preview.images, preview.done = looked_at(snapshot.grown, step), snapshot.done
                 took = time.monotonic() - start
-                sheet.due = start + max(PICTURED_EVERY, SHARE * took)
-            return sheet.images, sheet.done
+                preview.due = start + max(PICTURED_EVERY, SHARE * took)
+            return preview.images, preview.done

@@ -21,7 +21,7 @@ from dashboard.cache.receptive_fields import LocalityStore
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
-from dashboard.jobs.previews import Sketches
+from dashboard.jobs.previews import GuidancePreviews
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.inner_view_images import Inside, look_inside
 from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
@@ -109,7 +109,7 @@ class SaliencyService:
         self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
         self.network_pool = NetworkPool(settings.checkpoints, LocalityStore(server, settings.cache))
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache))
-        self.sketches = Sketches()
+        self.previews = GuidancePreviews()
         self._seen: LRUCache[Seen] = LRUCache(32, lambda seen: bytes_of(seen.pair) + seen.fused.nbytes, SEEN_BYTES)
         self._answers: LRUCache[Answer] = LRUCache(
             256, lambda answer: 2 * answer.jacobian.first.nbytes, ANSWER_BYTES

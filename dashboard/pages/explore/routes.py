@@ -151,7 +151,7 @@ def guidance_message(service: SaliencyService, seen: Seen, have: int, side: int 
     """
     snapshot = service.guidance(seen, page)
     step = downsampling.step_for(seen.pair.shape, side)
-    images, done = service.sketches.of(seen.key, step, snapshot)
+    images, done = service.previews.of(seen.key, step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = images is not None and (snapshot.is_complete or done != have)
     arrays: dict[str, NDArray[Any]] = {}

@@ -11,7 +11,7 @@ from flask import Flask
 from dashboard.cache.disk import GuidanceStore
 from dashboard.jobs import guidance_queue
 from dashboard.jobs.guidance_queue import GuidanceQueue
-from dashboard.jobs.previews import Sketches
+from dashboard.jobs.previews import GuidancePreviews
 from saliency import Guidance
 
 PASSES = 4
@@ -162,7 +162,7 @@ def test_pictures_do_not_change_under_their_reader(queue):
     stream = Stream(is_open=False)
     stream.gate.release()
     snapshot = beyond(queue, "key", stream, 0)
-    early, done = Sketches().of("key", 1, snapshot)
+    early, done = GuidancePreviews().of("key", 1, snapshot)
     assert done == 1
     assert np.array_equal(early[0], np.ones((2, PASSES))), "gaps are filled from the nearest pixel"
     seen = early[0].copy()
