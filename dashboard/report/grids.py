@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dashboard.report import legend, panels
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, grain
 from dashboard.report.legend import LEGEND_HEIGHT, short
-from dashboard.report.page_canvas import BODY, DOUBLE, MIDDLE, QUIET, SMALL, Box, Sheet
+from dashboard.report.page_canvas import BODY, DOUBLE, MIDDLE, QUIET, SMALL, Box, PageCanvas
 from dashboard.report.provenance import Provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View, name_of
 
@@ -74,12 +74,12 @@ def compare_grid(view: View) -> Grid:
     )
 
 
-def compare_figure(view: View, origin: Provenance) -> Sheet:
+def compare_figure(view: View, origin: Provenance) -> PageCanvas:
     """Several networks side by side at one pixel."""
     return grid_figure(compare_grid(view), origin)
 
 
-def grid_figure(grid: Grid, origin: Provenance) -> Sheet:
+def grid_figure(grid: Grid, origin: Provenance) -> PageCanvas:
     """A grid with its colour bars, scales and provenance, as wide as it needs: one and a half or two columns.
 
     There is one colour bar for all pictures of a kind, or each picture's own maximum stands below it.
@@ -91,11 +91,11 @@ def grid_figure(grid: Grid, origin: Provenance) -> Sheet:
     width = MIDDLE if natural <= MIDDLE else DOUBLE
     foot = legend.origin_height(origin, width)
     tall = _head(grid) + len(grid.sides) * (cell[1] + _gap(grid))
-    sheet = Sheet(width, tall + below + foot)
-    draw_grid(sheet, Box((width - natural) / 2, 0, natural, tall), grid, cell)
-    _grid_legend(sheet, Box(0, tall, width, below), grid, cell)
-    legend.write_origin(sheet, 0, tall + below, width, origin)
-    return sheet
+    canvas = PageCanvas(width, tall + below + foot)
+    draw_grid(canvas, Box((width - natural) / 2, 0, natural, tall), grid, cell)
+    _grid_legend(canvas, Box(0, tall, width, below), grid, cell)
+    legend.write_origin(canvas, 0, tall + below, width, origin)
+    return canvas
 
 
 def _cell(grid: Grid, width: float, rest: float, most: float = MOST_HIGH) -> tuple[float, float]:
@@ -117,49 +117,49 @@ def _gap(grid: Grid) -> float:
     return GAP + (2.8 if has_own else 0)
 
 
-def draw_grid(sheet: Sheet, box: Box, grid: Grid, cell: tuple[float, float]) -> None:
+def draw_grid(canvas: PageCanvas, box: Box, grid: Grid, cell: tuple[float, float]) -> None:
     """The pictures of a grid with the names of its rows and columns."""
     wide, high = cell
-    _heads(sheet, grid, Box(box.left + SIDE, box.top, wide, high))
+    _heads(canvas, grid, Box(box.left + SIDE, box.top, wide, high))
     for number, (side, row) in enumerate(zip(grid.sides, grid.cells, strict=True)):
         top = box.top + _head(grid) + number * (high + _gap(grid))
-        _side(sheet, box.left, top + high / 2, high, side)
+        _side(canvas, box.left, top + high / 2, high, side)
         for place, each in enumerate(row):
             if each is not None:
                 at = Box(box.left + SIDE + place * (wide + GAP), top, wide, high)
-                panels.draw(sheet, at, each.view, each.column, each.image, is_zoom=each.is_zoom)
-                _own_maximum(sheet, at, each)
+                panels.draw(canvas, at, each.view, each.column, each.image, is_zoom=each.is_zoom)
+                _own_maximum(canvas, at, each)
 
 
-def _heads(sheet: Sheet, grid: Grid, first: Box) -> None:
+def _heads(canvas: PageCanvas, grid: Grid, first: Box) -> None:
     step, start = first.width + GAP, 0
     for words, span in grid.groups:
         room = span * step - GAP
-        fitting, size = sheet.fitted(words, room, BODY)
-        sheet.text(first.left + start * step + room / 2, first.top, fitting, size, ha="center")
+        fitting, size = canvas.fitted(words, room, BODY)
+        canvas.text(first.left + start * step + room / 2, first.top, fitting, size, ha="center")
         start += span
     top = first.top + _head(grid) - CAPTION
     for number, words in enumerate(grid.heads):
-        fitting, size = sheet.fitted(words, first.width + 0.6 * GAP, BODY, "bold")
-        sheet.text(first.left + number * step + first.width / 2, top, fitting, size, ha="center", weight="bold")
+        fitting, size = canvas.fitted(words, first.width + 0.6 * GAP, BODY, "bold")
+        canvas.text(first.left + number * step + first.width / 2, top, fitting, size, ha="center", weight="bold")
 
 
-def _side(sheet: Sheet, left: float, middle: float, high: float, words: str) -> None:
-    fitting, size = sheet.fitted(words, high, BODY)
-    sheet.text(left, middle, fitting, size, rotation=90, va="center")
+def _side(canvas: PageCanvas, left: float, middle: float, high: float, words: str) -> None:
+    fitting, size = canvas.fitted(words, high, BODY)
+    canvas.text(left, middle, fitting, size, rotation=90, va="center")
 
 
-def _own_maximum(sheet: Sheet, box: Box, cell: Cell) -> None:
+def _own_maximum(canvas: PageCanvas, box: Box, cell: Cell) -> None:
     if not cell.view.look.shared and cell.image in (*GUIDANCE, *JACOBIAN) and not cell.column.problem:
         words = f"own max. {short(cell.view.limit(cell.image, cell.column))}"
-        sheet.label(box.left, box.bottom + 0.3, box.width, words, SMALL, color=QUIET)
+        canvas.label(box.left, box.bottom + 0.3, box.width, words, SMALL, color=QUIET)
 
 
-def _grid_legend(sheet: Sheet, box: Box, grid: Grid, cell: tuple[float, float]) -> None:
+def _grid_legend(canvas: PageCanvas, box: Box, grid: Grid, cell: tuple[float, float]) -> None:
     """Scale bars at the left, then a colour bar for each scale that the grid uses."""
     shown = [each for row in grid.cells for each in row if each is not None and each.image != "scatter"]
     if "rgb" in grid.images:
-        sheet.label(
+        canvas.label(
             box.left, box.top + LEGEND_HEIGHT, box.width, RGB_KEY.format(*grid.sample.view.pair.names), SMALL
         )
     if not shown:
@@ -168,7 +168,7 @@ def _grid_legend(sheet: Sheet, box: Box, grid: Grid, cell: tuple[float, float]) 
     kinds = sorted({each.is_zoom for each in shown})
     named = {False: " (whole)", True: " (zoom)"}
     bars = tuple((named[kind], grain(view, *cell, is_zoom=kind)) for kind in kinds)
-    legend.scale_bars(sheet, Box(box.left, box.top - 0.8, third, 8), view, bars)
+    legend.scale_bars(canvas, Box(box.left, box.top - 0.8, third, 8), view, bars)
     place = 1
     for images in (GUIDANCE, JACOBIAN):
         if not grid.images & set(images):
@@ -176,15 +176,15 @@ def _grid_legend(sheet: Sheet, box: Box, grid: Grid, cell: tuple[float, float]) 
         used = next(each for each in shown if each.image in images)
         column = used.column if view.look.shared else None
         left = box.left + place * (third + GAP)
-        legend.color_bar(sheet, Box(left + 2, box.top, third - 4, LEGEND_HEIGHT), used.view, images[0], column)
+        legend.color_bar(canvas, Box(left + 2, box.top, third - 4, LEGEND_HEIGHT), used.view, images[0], column)
         place += 1
 
 
-def draw_page_grid(sheet: Sheet, box: Box, grid: Grid) -> None:
+def draw_page_grid(canvas: PageCanvas, box: Box, grid: Grid) -> None:
     """A grid with its legend on a page of a report, centred across ``box``."""
     below = LEGEND_HEIGHT + 4
     cell = _cell(grid, box.width, below, box.height)
     natural = SIDE + len(grid.heads) * cell[0] + (len(grid.heads) - 1) * GAP
     tall = _head(grid) + len(grid.sides) * (cell[1] + _gap(grid))
-    draw_grid(sheet, Box(box.left + (box.width - natural) / 2, box.top, natural, tall), grid, cell)
-    _grid_legend(sheet, Box(box.left, box.top + tall, box.width, below), grid, cell)
+    draw_grid(canvas, Box(box.left + (box.width - natural) / 2, box.top, natural, tall), grid, cell)
+    _grid_legend(canvas, Box(box.left, box.top + tall, box.width, below), grid, cell)

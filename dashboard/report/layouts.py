@@ -6,7 +6,7 @@ from dashboard.components import ids
 from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
 from dashboard.report.legend import LEGEND_HEIGHT, short
-from dashboard.report.page_canvas import BODY, DOUBLE, POINT, QUIET, SINGLE, SMALL, Box, Sheet
+from dashboard.report.page_canvas import BODY, DOUBLE, POINT, QUIET, SINGLE, SMALL, Box, PageCanvas
 from dashboard.report.provenance import Provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View, name_of
 
@@ -30,7 +30,7 @@ def grain(view: View, width: float, height: float, *, is_zoom: bool) -> float:
     return min(width / cols, height / rows)
 
 
-def panel_figure(view: View, panel: Panel, origin: Provenance, width: float = SINGLE) -> Sheet:
+def panel_figure(view: View, panel: Panel, origin: Provenance, width: float = SINGLE) -> PageCanvas:
     """One panel of Explore, its letter and name above, its scales below."""
     column = view.columns[0]
     high = (
@@ -39,67 +39,67 @@ def panel_figure(view: View, panel: Panel, origin: Provenance, width: float = SI
     has_bar, has_key = panel.image in (*GUIDANCE, *JACOBIAN), panel.image == "rgb"
     below = 0 if panel.image == "scatter" else LEGEND_HEIGHT
     height = CAPTION + 1 + high + GAP + below + (3 if has_key else 0) + legend.origin_height(origin, width)
-    sheet = Sheet(width, height)
-    caption(sheet, 0, 0, width, panel.letter, title_of(panel, view, column), BODY + 1)
+    canvas = PageCanvas(width, height)
+    caption(canvas, 0, 0, width, panel.letter, title_of(panel, view, column), BODY + 1)
     box = Box(0, CAPTION + 1, width, high)
-    panels.draw(sheet, box, view, column, panel.image, is_zoom=panel.is_zoom)
+    panels.draw(canvas, box, view, column, panel.image, is_zoom=panel.is_zoom)
     top = box.bottom + GAP
     if panel.image != "scatter":
         bars = (("", grain(view, width, high, is_zoom=panel.is_zoom)),)
-        legend.scale_bars(sheet, Box(0, top, width * 0.45, 4), view, bars)
+        legend.scale_bars(canvas, Box(0, top, width * 0.45, 4), view, bars)
         if not panel.is_zoom:
-            legend.key(sheet, Box(0, top + 4, width * 0.45, 4), _window_words(view))
+            legend.key(canvas, Box(0, top + 4, width * 0.45, 4), _window_words(view))
     if has_bar:
-        legend.color_bar(sheet, Box(width * 0.5, top, width * 0.5, LEGEND_HEIGHT), view, panel.image, column)
+        legend.color_bar(canvas, Box(width * 0.5, top, width * 0.5, LEGEND_HEIGHT), view, panel.image, column)
     top += below
     if has_key:
-        sheet.label(0, top - 0.5, width, RGB_KEY.format(*view.pair.names), SMALL)
+        canvas.label(0, top - 0.5, width, RGB_KEY.format(*view.pair.names), SMALL)
         top += 3
-    legend.write_origin(sheet, 0, top, width, origin)
-    return sheet
+    legend.write_origin(canvas, 0, top, width, origin)
+    return canvas
 
 
-def explore_figure(view: View, origin: Provenance, width: float = DOUBLE) -> Sheet:
+def explore_figure(view: View, origin: Provenance, width: float = DOUBLE) -> PageCanvas:
     """The 17 panels as on the page, the read-out in the free cell, one colour bar for each shared scale."""
     column = view.columns[0]
     wide = (width - 5 * GAP) / 6
     high = panels.cell_height(wide, view.pair.shape)
     grid = 3 * (CAPTION + high + GAP)
-    sheet = Sheet(width, grid + LEGEND_HEIGHT + 3.5 + legend.origin_height(origin, width))
+    canvas = PageCanvas(width, grid + LEGEND_HEIGHT + 3.5 + legend.origin_height(origin, width))
     for panel in ids.PANELS:
         left, top = (panel.col - 1) * (wide + GAP), (panel.row - 1) * (CAPTION + high + GAP)
         side = view.look.window
         name = f"zoom {side} × {side}" if panel.is_zoom else name_of(panel.image, view.pair.names, column.network)
-        caption(sheet, left, top, wide, panel.letter, name)
-        panels.draw(sheet, Box(left, top + CAPTION, wide, high), view, column, panel.image, is_zoom=panel.is_zoom)
+        caption(canvas, left, top, wide, panel.letter, name)
+        panels.draw(canvas, Box(left, top + CAPTION, wide, high), view, column, panel.image, is_zoom=panel.is_zoom)
     place = Box(5 * (wide + GAP), 2 * CAPTION + high + GAP, wide, high)
-    readout(sheet, place, view, column)
-    _legends(sheet, Box(0, grid, width, LEGEND_HEIGHT), view, column, (wide, high))
-    sheet.label(0, grid + LEGEND_HEIGHT, width, RGB_KEY.format(*view.pair.names), SMALL)
-    legend.write_origin(sheet, 0, grid + LEGEND_HEIGHT + 3.5, width, origin)
-    return sheet
+    readout(canvas, place, view, column)
+    _legends(canvas, Box(0, grid, width, LEGEND_HEIGHT), view, column, (wide, high))
+    canvas.label(0, grid + LEGEND_HEIGHT, width, RGB_KEY.format(*view.pair.names), SMALL)
+    legend.write_origin(canvas, 0, grid + LEGEND_HEIGHT + 3.5, width, origin)
+    return canvas
 
 
-def _legends(sheet: Sheet, box: Box, view: View, column: Column, cell: tuple[float, float]) -> None:
+def _legends(canvas: PageCanvas, box: Box, view: View, column: Column, cell: tuple[float, float]) -> None:
     third = (box.width - 2 * GAP) / 3
     bars = (
         (" (whole)", grain(view, *cell, is_zoom=False)),
         (" (zoom)", grain(view, *cell, is_zoom=True)),
     )
-    legend.scale_bars(sheet, Box(box.left, box.top - 0.8, third * 0.6, 8), view, bars)
-    legend.key(sheet, Box(box.left + third * 0.62, box.top, third * 0.36, 3), "the zooms")
+    legend.scale_bars(canvas, Box(box.left, box.top - 0.8, third * 0.6, 8), view, bars)
+    legend.key(canvas, Box(box.left + third * 0.62, box.top, third * 0.36, 3), "the zooms")
     for place, image in ((1, GUIDANCE[0]), (2, JACOBIAN[0])):
         left = box.left + place * (third + GAP)
-        legend.color_bar(sheet, Box(left + 2, box.top, third - 4, box.height), view, image, column)
+        legend.color_bar(canvas, Box(left + 2, box.top, third - 4, box.height), view, image, column)
 
 
 def caption(
-    sheet: Sheet, left: float, top: float, width: float, letter: str, name: str, size: float = BODY
+    canvas: PageCanvas, left: float, top: float, width: float, letter: str, name: str, size: float = BODY
 ) -> None:
     """A panel's letter and name above it."""
-    sheet.text(left, top + 0.2, letter, size, weight="bold")
-    room = sheet.breadth(f"{letter} ", size, "bold") + 0.3
-    sheet.label(left + room, top + 0.2, width - room, name, size)
+    canvas.text(left, top + 0.2, letter, size, weight="bold")
+    room = canvas.breadth(f"{letter} ", size, "bold") + 0.3
+    canvas.label(left + room, top + 0.2, width - room, name, size)
 
 
 def _window_words(view: View) -> str:
@@ -129,20 +129,20 @@ def readout_rows(column: Column) -> list[tuple[str, str, str]]:
     return [(what, written(one), written(two)) for what, one, two in READOUT_ROWS]
 
 
-def readout(sheet: Sheet, box: Box, view: View, column: Column, size: float = SMALL) -> None:
+def readout(canvas: PageCanvas, box: Box, view: View, column: Column, size: float = SMALL) -> None:
     """The figures at the principal pixel, as the page shows them."""
     step = size * POINT * 1.55
-    sheet.label(box.left, box.top, box.width, column.network, size, weight="bold")
+    canvas.label(box.left, box.top, box.width, column.network, size, weight="bold")
     where = f"row {view.pixel[0]}, column {view.pixel[1]}"
-    sheet.label(box.left, box.top + step, box.width, where, size)
-    sheet.label(box.left, box.top + 2 * step, box.width, f"fused y = {short(column.readout.get('y'))}", size)
+    canvas.label(box.left, box.top + step, box.width, where, size)
+    canvas.label(box.left, box.top + 2 * step, box.width, f"fused y = {short(column.readout.get('y'))}", size)
     top = box.top + 3.2 * step
     places = (0.0, 0.69, 1.0)
     rows = [("", *view.pair.names), *readout_rows(column)]
     for number, row in enumerate(rows):
         for place, words in zip(places, row, strict=True):
             room = box.width * (0.44 if place == 0 else 0.29)
-            words, fitting = sheet.fitted(words, room, size)
+            words, fitting = canvas.fitted(words, room, size)
             align = "left" if place == 0 else "right"
             color = QUIET if number == 0 or place == 0 else "black"
-            sheet.text(box.left + place * box.width, top + number * step, words, fitting, ha=align, color=color)
+            canvas.text(box.left + place * box.width, top + number * step, words, fitting, ha=align, color=color)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dashboard.imaging.encoding import colored
-from dashboard.report.page_canvas import INK, POINT, QUIET, RED, SMALL, Box, Sheet
+from dashboard.report.page_canvas import INK, POINT, QUIET, RED, SMALL, Box, PageCanvas
 from dashboard.report.provenance import NOTICE, Provenance
 from dashboard.report.view import JACOBIAN, Column, View
 
@@ -18,7 +18,7 @@ SHADES = 512
 READINGS = {"signed": "∂y/∂x", "magnitude": "|∂y/∂x|", "fusevis": "max(∂y/∂x, 0)"}
 
 
-def color_bar(sheet: Sheet, box: Box, view: View, image: str, column: Column | None) -> None:
+def color_bar(canvas: PageCanvas, box: Box, view: View, image: str, column: Column | None) -> None:
     """Which colour means which derivative: values grow evenly, so that γ shows in the colours, as on the page.
 
     ``column`` is the one whose scale it is; None where each picture ends at a maximum of its own.
@@ -26,7 +26,7 @@ def color_bar(sheet: Sheet, box: Box, view: View, image: str, column: Column | N
     limit = 1.0 if column is None else view.limit(image, column)
     least = -limit if view.look.display == "signed" else 0.0
     values = np.linspace(least, limit, SHADES, dtype=np.float32)[None]
-    axes = sheet.axes(Box(box.left, box.top + 3.2, box.width, BAR_HEIGHT))
+    axes = canvas.axes(Box(box.left, box.top + 3.2, box.width, BAR_HEIGHT))
     axes.imshow(
         colored(values, limit, view.gamma(image), view.look.display, view.look.colormap),
         aspect="auto",
@@ -34,7 +34,7 @@ def color_bar(sheet: Sheet, box: Box, view: View, image: str, column: Column | N
     )
     axes.set(xticks=[], yticks=[])
     what, gamma = ("Jacobian", "γ1") if image in JACOBIAN else ("Guidance", "γ2")
-    sheet.label(
+    canvas.label(
         box.left,
         box.top,
         box.width,
@@ -44,7 +44,7 @@ def color_bar(sheet: Sheet, box: Box, view: View, image: str, column: Column | N
     for place, align in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
         value = least + (limit - least) * place
         words = short(value) if column is not None else _of_maximum(value)
-        sheet.text(box.left + place * box.width, box.top + 3.2 + BAR_HEIGHT + 0.5, words, SMALL, ha=align)
+        canvas.text(box.left + place * box.width, box.top + 3.2 + BAR_HEIGHT + 0.5, words, SMALL, ha=align)
 
 
 def _of_maximum(value: float) -> str:
@@ -66,7 +66,7 @@ def short(value: float | None, digits: int = 3) -> str:
     return (f"{value:.{digits}g}" if plain else f"{value:.1e}").replace("-", "−")
 
 
-def scale_bars(sheet: Sheet, box: Box, view: View, places: tuple[tuple[str, float], ...]) -> None:
+def scale_bars(canvas: PageCanvas, box: Box, view: View, places: tuple[tuple[str, float], ...]) -> None:
     """How long a stretch of the pictures is, in millimetres where the pair knows them and in pixels elsewhere.
 
     ``places`` are the kinds of picture and the millimetres of paper that one of their pixels takes; a bar takes
@@ -75,11 +75,11 @@ def scale_bars(sheet: Sheet, box: Box, view: View, places: tuple[tuple[str, floa
     for number, (kind, grain) in enumerate(places):
         top = box.top + 1.2 + number * 3.6
         length, words = nice_length(grain, view.pair.spacing, box.width * 0.4)
-        axes = sheet.axes(Box(box.left, top + 0.4, length, 0.7))
+        axes = canvas.axes(Box(box.left, top + 0.4, length, 0.7))
         axes.set(xticks=[], yticks=[], facecolor=INK)
         for spine in axes.spines.values():
             spine.set_visible(False)
-        sheet.label(box.left + length + 1.2, top - 0.6, box.width - length - 1.2, f"{words}{kind}", SMALL)
+        canvas.label(box.left + length + 1.2, top - 0.6, box.width - length - 1.2, f"{words}{kind}", SMALL)
 
 
 def nice_length(grain: float, spacing: float | None, most: float) -> tuple[float, str]:
@@ -107,28 +107,28 @@ def nice_length(grain: float, spacing: float | None, most: float) -> tuple[float
     return length / unit * grain, f"{length:g} mm"
 
 
-def key(sheet: Sheet, box: Box, words: str) -> None:
+def key(canvas: PageCanvas, box: Box, words: str) -> None:
     """What the red box is."""
-    axes = sheet.axes(Box(box.left, box.top + 0.3, 2.0, 2.0))
+    axes = canvas.axes(Box(box.left, box.top + 0.3, 2.0, 2.0))
     axes.set(xticks=[], yticks=[], facecolor="none")
     for spine in axes.spines.values():
         spine.set(color=RED, linewidth=0.7)
-    sheet.label(box.left + 3.2, box.top, box.width - 3.2, words, SMALL)
+    canvas.label(box.left + 3.2, box.top, box.width - 3.2, words, SMALL)
 
 
-def origin_lines(sheet: Sheet, origin: Provenance, width: float) -> int:
+def origin_lines(canvas: PageCanvas, origin: Provenance, width: float) -> int:
     """How many lines the provenance takes."""
-    return len(sheet.wrapped(_parts(origin), width, SMALL))
+    return len(canvas.wrapped(_parts(origin), width, SMALL))
 
 
 def origin_height(origin: Provenance, width: float) -> float:
     """Millimetres that the provenance takes under a figure of ``width``."""
-    return origin_lines(Sheet(width, 10), origin, width) * SMALL * POINT * 1.35 + 1.0
+    return origin_lines(PageCanvas(width, 10), origin, width) * SMALL * POINT * 1.35 + 1.0
 
 
-def write_origin(sheet: Sheet, left: float, top: float, width: float, origin: Provenance) -> float:
+def write_origin(canvas: PageCanvas, left: float, top: float, width: float, origin: Provenance) -> float:
     """The provenance in small type; returns its lower edge."""
-    return sheet.paragraph(left, top, width, _parts(origin), color=QUIET)
+    return canvas.paragraph(left, top, width, _parts(origin), color=QUIET)
 
 
 def _parts(origin: Provenance) -> list[str]:

@@ -61,7 +61,7 @@ def house_style() -> Iterator[None]:
 
 
 class Box(NamedTuple):
-    """A rectangle on a sheet, in millimetres from the sheet's top left corner."""
+    """A rectangle on a canvas, in millimetres from the sheet's top left corner."""
 
     left: float
     top: float
@@ -79,7 +79,7 @@ class Box(NamedTuple):
         return self.top + self.height
 
 
-class Sheet:
+class PageCanvas:
     """Paper with room for ``width`` × ``height`` millimetres inside a margin; places are counted from there."""
 
     def __init__(self, width: float, height: float, margin: float = MARGIN) -> None:
@@ -155,7 +155,7 @@ def check_size(width: float, height: float, dpi: int) -> None:
         raise InputError(f"At {dpi} dots per inch this figure is too large; choose {most} or fewer, or PDF.")
 
 
-def saved(sheet: Sheet, kind: str, dpi: int, origin: Provenance) -> bytes:
+def saved(canvas: PageCanvas, kind: str, dpi: int, origin: Provenance) -> bytes:
     """The sheet as a file: ``"png"``, ``"svg"`` or ``"pdf"``; its metadata holds the provenance in full.
 
     Raises
@@ -164,32 +164,32 @@ def saved(sheet: Sheet, kind: str, dpi: int, origin: Provenance) -> bytes:
         A PNG would be too large.
     """
     if kind == "png":
-        check_size(sheet.width, sheet.height, dpi)
-    _sharpen(sheet, kind, dpi)
+        check_size(canvas.width, canvas.height, dpi)
+    _sharpen(canvas, kind, dpi)
     buffer = io.BytesIO()
-    sheet.figure.savefig(buffer, format=kind, dpi=dpi, metadata=_metadata(kind, origin))
+    canvas.figure.savefig(buffer, format=kind, dpi=dpi, metadata=_metadata(kind, origin))
     return buffer.getvalue()
 
 
-def bound(sheets: Sequence[Sheet], dpi: int, origin: Provenance) -> bytes:
+def bound(sheets: Sequence[PageCanvas], dpi: int, origin: Provenance) -> bytes:
     """Several sheets as one PDF."""
     from matplotlib.backends.backend_pdf import PdfPages
 
     buffer = io.BytesIO()
     with PdfPages(buffer, metadata=_metadata("pdf", origin)) as pages:
-        for sheet in sheets:
-            _sharpen(sheet, "pdf", dpi)
-            pages.savefig(sheet.figure, dpi=dpi)
+        for canvas in sheets:
+            _sharpen(canvas, "pdf", dpi)
+            pages.savefig(canvas.figure, dpi=dpi)
     return buffer.getvalue()
 
 
-def _sharpen(sheet: Sheet, kind: str, dpi: int) -> None:
+def _sharpen(canvas: PageCanvas, kind: str, dpi: int) -> None:
     """Show image pixels as they are: vector formats embed them unchanged, a PNG blends only what it shrinks."""
-    for image in sheet.figure.findobj(AxesImage):
+    for image in canvas.figure.findobj(AxesImage):
         rows, cols = image.get_size()
         drawn = image.axes.get_window_extent()
         (left, right), (bottom, top) = sorted(image.axes.get_xlim()), sorted(image.axes.get_ylim())
-        dots = min(drawn.width / (right - left), drawn.height / (top - bottom)) * dpi / sheet.figure.dpi
+        dots = min(drawn.width / (right - left), drawn.height / (top - bottom)) * dpi / canvas.figure.dpi
         shrinks = kind == "png" and dots < 1 and min(rows, cols) > 1
         image.set_interpolation("hanning" if shrinks else "nearest" if kind == "png" else "none")
 

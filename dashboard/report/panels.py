@@ -1,4 +1,4 @@
-"""One picture of a view on a sheet: whole or zoomed, with its red box, or the scatterplot."""
+"""One picture of a view on a canvas: whole or zoomed, with its red box, or the scatterplot."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, Box, Sheet
+from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, Box, PageCanvas
 from dashboard.report.view import Colors, Column, View
 from saliency.geometry.window import Shape, Window, single, whole
 
@@ -16,36 +16,38 @@ POINTS = 200_000
 Range = tuple[float, float]
 
 
-def draw(sheet: Sheet, box: Box, view: View, column: Column, image: str, *, is_zoom: bool) -> None:
+def draw(canvas: PageCanvas, box: Box, view: View, column: Column, image: str, *, is_zoom: bool) -> None:
     """Fill ``box`` with ``image``; says so where it cannot be shown."""
     if image == "scatter":
-        scatter(sheet, box, view, column)
+        scatter(canvas, box, view, column)
         return
     picture = view.picture(image, column, view.area if is_zoom else whole(view.pair.shape))
     if picture is None:
-        absent(sheet, box, column)
+        absent(canvas, box, column)
     elif is_zoom:
-        _zoom(sheet, box, picture, view)
+        _zoom(canvas, box, picture, view)
     else:
-        _whole(sheet, box, picture, view)
+        _whole(canvas, box, picture, view)
 
 
-def absent(sheet: Sheet, box: Box, column: Column) -> None:
+def absent(canvas: PageCanvas, box: Box, column: Column) -> None:
     """A frame with the reason why there is no picture in it."""
-    _bare(sheet.axes(box))
+    _bare(canvas.axes(box))
     reason = column.problem or "not computed"
-    sheet.paragraph(box.left + 1, box.top + 1, box.width - 2, [f"{word} " for word in reason.split()], color=QUIET)
+    canvas.paragraph(
+        box.left + 1, box.top + 1, box.width - 2, [f"{word} " for word in reason.split()], color=QUIET
+    )
 
 
-def _whole(sheet: Sheet, box: Box, picture: Colors, view: View) -> None:
-    axes = _picture(sheet, box, picture, whole(view.pair.shape))
+def _whole(canvas: PageCanvas, box: Box, picture: Colors, view: View) -> None:
+    axes = _picture(canvas, box, picture, whole(view.pair.shape))
     _shown(axes, _edges(whole(view.pair.shape)))
     _frame(axes, window_edges(view), RED, 0.7)
 
 
-def _zoom(sheet: Sheet, box: Box, picture: Colors, view: View) -> None:
+def _zoom(canvas: PageCanvas, box: Box, picture: Colors, view: View) -> None:
     """The red box's content; where it reaches beyond the image the paper stays empty."""
-    axes = _picture(sheet, box, picture, view.area)
+    axes = _picture(canvas, box, picture, view.area)
     _shown(axes, window_edges(view))
     for spine in axes.spines.values():
         spine.set(color=RED, linewidth=0.7)
@@ -62,8 +64,8 @@ def _edges(area: Window) -> tuple[float, float, float, float]:
     return area.left - 0.5, area.right - 0.5, area.bottom - 0.5, area.top - 0.5
 
 
-def _picture(sheet: Sheet, box: Box, picture: Colors, area: Window) -> Axes:
-    axes = sheet.axes(box)
+def _picture(canvas: PageCanvas, box: Box, picture: Colors, area: Window) -> Axes:
+    axes = canvas.axes(box)
     # Not through a colour map, which moves some grey levels by one.
     colors = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
     axes.imshow(colors, extent=_edges(area), aspect="equal")
@@ -95,13 +97,13 @@ def cell_height(width: float, shape: Shape) -> float:
 # ---- the scatterplot
 
 
-def scatter(sheet: Sheet, box: Box, view: View, column: Column) -> None:
+def scatter(canvas: PageCanvas, box: Box, view: View, column: Column) -> None:
     """Guidance 1 against guidance 2: every pixel grey, the red box's green, the principal one ringed."""
     if column.guidance is None:
-        absent(sheet, box, column)
+        absent(canvas, box, column)
         return
     margin = min(9.0, 0.32 * box.width), 6.5
-    axes = sheet.axes(Box(box.left + margin[0], box.top, box.width - margin[0], box.height - margin[1]))
+    axes = canvas.axes(Box(box.left + margin[0], box.top, box.width - margin[0], box.height - margin[1]))
     across, down = ranges(view, column)
     axes.set(xlim=across, ylim=down)
     first, second = column.guidance
@@ -118,10 +120,10 @@ def scatter(sheet: Sheet, box: Box, view: View, column: Column) -> None:
         linewidths=0.7,
         clip_on=False,
     )
-    _annotate(sheet, axes, box, margin[0], view)
+    _annotate(canvas, axes, box, margin[0], view)
 
 
-def _annotate(sheet: Sheet, axes: Axes, box: Box, margin: float, view: View) -> None:
+def _annotate(canvas: PageCanvas, axes: Axes, box: Box, margin: float, view: View) -> None:
     count = 2 if box.width < 32 else 4
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(count))
@@ -131,11 +133,11 @@ def _annotate(sheet: Sheet, axes: Axes, box: Box, margin: float, view: View) -> 
     one, two = view.pair.names
     room = box.width - margin
     word = "guidance " if room > 24 else ""
-    named, size = sheet.fitted(f"{word}{one}", room, SMALL)
-    sheet.text(box.left + margin + room / 2, box.bottom - SMALL * POINT * 1.3, named, size, ha="center")
-    named, size = sheet.fitted(f"{word}{two}", box.height - 6.5, SMALL)
+    named, size = canvas.fitted(f"{word}{one}", room, SMALL)
+    canvas.text(box.left + margin + room / 2, box.bottom - SMALL * POINT * 1.3, named, size, ha="center")
+    named, size = canvas.fitted(f"{word}{two}", box.height - 6.5, SMALL)
     middle = box.top + (box.height - 6.5) / 2
-    sheet.text(box.left, middle, named, size, rotation=90, va="center", rotation_mode="default")
+    canvas.text(box.left, middle, named, size, rotation=90, va="center", rotation_mode="default")
 
 
 def ranges(view: View, column: Column) -> tuple[Range, Range]:

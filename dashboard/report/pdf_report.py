@@ -12,7 +12,7 @@ from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
 from dashboard.report.legend import LEGEND_HEIGHT, short
 from dashboard.report.number_table import Table
-from dashboard.report.page_canvas import BODY, HEAD, POINT, QUIET, SMALL, TITLE, Box, Sheet
+from dashboard.report.page_canvas import BODY, HEAD, POINT, QUIET, SMALL, TITLE, Box, PageCanvas
 from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
 from dashboard.report.tables import draw_table
 from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View
@@ -20,10 +20,10 @@ from saliency import correlation
 
 WIDTH, HEIGHT, EDGE = 180.0, 261.0, 15.0
 """An A4 page inside its margin; the footer stands in the lower margin."""
-Draw = Callable[[Sheet, float], object]
+Draw = Callable[[PageCanvas, float], object]
 
 
-def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) -> list[Sheet]:
+def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) -> list[PageCanvas]:
     """The pages of a report on ``view``.
 
     Title page with provenance, inputs and fused image; guidance and Jacobians of the first network with the
@@ -34,21 +34,21 @@ def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) 
     alone = view.alone(column)
     network = column.network
     pages: list[tuple[str, Draw]] = [
-        (f"{view.pair.title}: how it was fused", lambda sheet, top: _title_page(sheet, top, view, origin)),
-        (f"Guidance images, {network}", lambda sheet, top: _guidance_page(sheet, top, alone)),
-        (f"Jacobian images, {network}", lambda sheet, top: _jacobian_page(sheet, top, alone)),
+        (f"{view.pair.title}: how it was fused", lambda canvas, top: _title_page(canvas, top, view, origin)),
+        (f"Guidance images, {network}", lambda canvas, top: _guidance_page(canvas, top, alone)),
+        (f"Jacobian images, {network}", lambda canvas, top: _jacobian_page(canvas, top, alone)),
     ]
     if len(view.columns) > 1:
         pages.append(
             (
                 "Networks side by side",
-                lambda sheet, top: draw_page_grid(sheet, Box(0, top, WIDTH, HEIGHT - top), compare_grid(view)),
+                lambda canvas, top: draw_page_grid(canvas, Box(0, top, WIDTH, HEIGHT - top), compare_grid(view)),
             )
         )
         pages.append(
             (
                 "Read-out of every network",
-                lambda sheet, top: draw_table(sheet, Box(0, top, WIDTH, HEIGHT - top), readout_table(view)),
+                lambda canvas, top: draw_table(canvas, Box(0, top, WIDTH, HEIGHT - top), readout_table(view)),
             )
         )
     pages += [(table.title, _table_page(table)) for table in tables]
@@ -57,76 +57,76 @@ def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) 
 
 
 def _table_page(table: Table) -> Draw:
-    return lambda sheet, top: draw_table(sheet, Box(0, top, WIDTH, HEIGHT - top), table)
+    return lambda canvas, top: draw_table(canvas, Box(0, top, WIDTH, HEIGHT - top), table)
 
 
-def _page(title: str, draw: Draw, number: int, count: int, origin: Provenance) -> Sheet:
-    sheet = Sheet(WIDTH, HEIGHT + 2 * 3, margin=EDGE)
+def _page(title: str, draw: Draw, number: int, count: int, origin: Provenance) -> PageCanvas:
+    canvas = PageCanvas(WIDTH, HEIGHT + 2 * 3, margin=EDGE)
     size = TITLE if number == 1 else HEAD + 3
-    sheet.label(0, 0, WIDTH, title, size, weight="bold")
-    draw(sheet, size * POINT * 1.6 + 1)
+    canvas.label(0, 0, WIDTH, title, size, weight="bold")
+    draw(canvas, size * POINT * 1.6 + 1)
     foot = HEIGHT + 4
-    sheet.text(0, foot, f"{NOTICE}.", SMALL, weight="bold")
+    canvas.text(0, foot, f"{NOTICE}.", SMALL, weight="bold")
     networks = ", ".join(name for name, _ in origin.networks)
     about = f"{origin.pair} · {networks} · {PROGRAM} {origin.version} · {origin.day}"
-    words, size = sheet.fitted(about, 95, SMALL)
-    sheet.text(WIDTH / 2 + 8, foot, words, size, ha="center", color=QUIET)
-    sheet.text(WIDTH, foot, f"page {number} of {count}", SMALL, ha="right", color=QUIET)
-    return sheet
+    words, size = canvas.fitted(about, 95, SMALL)
+    canvas.text(WIDTH / 2 + 8, foot, words, size, ha="center", color=QUIET)
+    canvas.text(WIDTH, foot, f"page {number} of {count}", SMALL, ha="right", color=QUIET)
+    return canvas
 
 
 def _panel(letter: str) -> Panel:
     return next(panel for panel in ids.PANELS if panel.letter == letter)
 
 
-def _place(sheet: Sheet, box: Box, view: View, column: Column, letter: str) -> None:
+def _place(canvas: PageCanvas, box: Box, view: View, column: Column, letter: str) -> None:
     """A panel with its caption inside ``box``."""
     panel = _panel(letter)
-    caption(sheet, box.left, box.top, box.width, letter, title_of(panel, view, column))
+    caption(canvas, box.left, box.top, box.width, letter, title_of(panel, view, column))
     inner = Box(box.left, box.top + CAPTION + 0.4, box.width, box.height - CAPTION - 0.4)
-    panels.draw(sheet, inner, view, column, panel.image, is_zoom=panel.is_zoom)
+    panels.draw(canvas, inner, view, column, panel.image, is_zoom=panel.is_zoom)
 
 
-def _rows(sheet: Sheet, top: float, wide: float, view: View, letters: Sequence[str]) -> float:
+def _rows(canvas: PageCanvas, top: float, wide: float, view: View, letters: Sequence[str]) -> float:
     """Panels in rows of equal cells, from the left; a space leaves a cell free. Returns the lower edge."""
     high = panels.cell_height(wide, view.pair.shape) + CAPTION + 0.4
     for row in letters:
         for number, letter in enumerate(row):
             if letter != " ":
-                _place(sheet, Box(number * (wide + GAP), top, wide, high), view, view.columns[0], letter)
+                _place(canvas, Box(number * (wide + GAP), top, wide, high), view, view.columns[0], letter)
         top += high + GAP
     return top
 
 
-def _bars(sheet: Sheet, top: float, wide: float, view: View) -> None:
+def _bars(canvas: PageCanvas, top: float, wide: float, view: View) -> None:
     cell = wide, panels.cell_height(wide, view.pair.shape)
     places = tuple(
         (words, grain(view, *cell, is_zoom=kind)) for words, kind in ((" (whole)", False), (" (zoom)", True))
     )
-    legend.scale_bars(sheet, Box(0, top, 60, 8), view, places)
+    legend.scale_bars(canvas, Box(0, top, 60, 8), view, places)
 
 
-def _title_page(sheet: Sheet, top: float, view: View, origin: Provenance) -> None:
+def _title_page(canvas: PageCanvas, top: float, view: View, origin: Provenance) -> None:
     one, two = view.pair.names
     pixel = f"pixel (row {view.pixel[0]}, column {view.pixel[1]})"
     networks = ", ".join(name for name, _ in origin.networks)
-    top = sheet.paragraph(
+    top = canvas.paragraph(
         0, top, WIDTH, [f"{one} and {two}, fused by {networks}, questioned at {pixel}."], BODY + 1
     )
     wide, first = 42.0, top + 3
-    top = _rows(sheet, first, wide, view, ("alg", "bmh"))
-    _bars(sheet, top, wide, view)
+    top = _rows(canvas, first, wide, view, ("alg", "bmh"))
+    _bars(canvas, top, wide, view)
     beside = 3 * (wide + GAP) + 4
-    readout(sheet, Box(beside, first + CAPTION, WIDTH - beside, 100), view, view.columns[0], SMALL + 0.5)
-    sheet.text(0, top + 12, "Where this report comes from", HEAD, weight="bold")
-    _entries(sheet, top + 18, _facts(origin))
+    readout(canvas, Box(beside, first + CAPTION, WIDTH - beside, 100), view, view.columns[0], SMALL + 0.5)
+    canvas.text(0, top + 12, "Where this report comes from", HEAD, weight="bold")
+    _entries(canvas, top + 18, _facts(origin))
 
 
-def _entries(sheet: Sheet, top: float, entries: Sequence[tuple[str, str]]) -> None:
+def _entries(canvas: PageCanvas, top: float, entries: Sequence[tuple[str, str]]) -> None:
     """Names at the left, what they stand for at the right."""
     for name, words in entries:
-        sheet.label(0, top, 46, name, BODY, weight="bold")
-        top = sheet.paragraph(48, top, WIDTH - 48, [f"{word} " for word in words.split()], BODY) + 2.0
+        canvas.label(0, top, 46, name, BODY, weight="bold")
+        top = canvas.paragraph(48, top, WIDTH - 48, [f"{word} " for word in words.split()], BODY) + 2.0
 
 
 def _facts(origin: Provenance) -> tuple[tuple[str, str], ...]:
@@ -150,13 +150,13 @@ def _facts(origin: Provenance) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _guidance_page(sheet: Sheet, top: float, view: View) -> None:
+def _guidance_page(canvas: PageCanvas, top: float, view: View) -> None:
     wide, column = 58.0, view.columns[0]
-    top = _rows(sheet, top, wide, view, ("cni", "doj"))
-    _bars(sheet, top, wide, view)
-    legend.color_bar(sheet, Box(64, top, 112, LEGEND_HEIGHT), view, GUIDANCE[0], column)
-    top = sheet.paragraph(0, top + LEGEND_HEIGHT + 1, WIDTH, [RGB_KEY.format(*view.pair.names)]) + 3
-    _place(sheet, Box(0, top, 80, 76), view, column, "k")
+    top = _rows(canvas, top, wide, view, ("cni", "doj"))
+    _bars(canvas, top, wide, view)
+    legend.color_bar(canvas, Box(64, top, 112, LEGEND_HEIGHT), view, GUIDANCE[0], column)
+    top = canvas.paragraph(0, top + LEGEND_HEIGHT + 1, WIDTH, [RGB_KEY.format(*view.pair.names)]) + 3
+    _place(canvas, Box(0, top, 80, 76), view, column, "k")
     if column.guidance is None:
         return
     near = view.area.slices
@@ -167,15 +167,15 @@ def _guidance_page(sheet: Sheet, top: float, view: View) -> None:
         ("over", "Pearson", "Spearman", "pixels"),
         tuple((where, each.pearson, each.spearman, f"{each.count}") for where, each in values),
     )
-    draw_table(sheet, Box(92, top, 84, 40), table)
+    draw_table(canvas, Box(92, top, 84, 40), table)
 
 
-def _jacobian_page(sheet: Sheet, top: float, view: View) -> None:
+def _jacobian_page(canvas: PageCanvas, top: float, view: View) -> None:
     wide, column = 82.0, view.columns[0]
-    top = _rows(sheet, top, wide, view, ("ep", "fq"))
-    _bars(sheet, top, wide, view)
-    legend.color_bar(sheet, Box(64, top, 102, LEGEND_HEIGHT), view, JACOBIAN[0], column)
-    draw_table(sheet, Box(0, top + LEGEND_HEIGHT + 4, WIDTH * 0.6, 40), _readout_table(view, column))
+    top = _rows(canvas, top, wide, view, ("ep", "fq"))
+    _bars(canvas, top, wide, view)
+    legend.color_bar(canvas, Box(64, top, 102, LEGEND_HEIGHT), view, JACOBIAN[0], column)
+    draw_table(canvas, Box(0, top + LEGEND_HEIGHT + 4, WIDTH * 0.6, 40), _readout_table(view, column))
 
 
 def _readout_table(view: View, column: Column) -> Table:
@@ -200,5 +200,5 @@ def readout_table(view: View) -> Table:
     return Table(f"At row {view.pixel[0]}, column {view.pixel[1]}", heads, rows, notes)
 
 
-def _definitions_page(sheet: Sheet, top: float) -> None:
-    _entries(sheet, top, DEFINITIONS)
+def _definitions_page(canvas: PageCanvas, top: float) -> None:
+    _entries(canvas, top, DEFINITIONS)

@@ -5,46 +5,46 @@ from __future__ import annotations
 from dashboard.report import legend
 from dashboard.report.legend import short
 from dashboard.report.number_table import Table
-from dashboard.report.page_canvas import BODY, DOUBLE, INK, POINT, QUIET, SMALL, Box, Sheet
+from dashboard.report.page_canvas import BODY, DOUBLE, INK, POINT, QUIET, SMALL, Box, PageCanvas
 from dashboard.report.provenance import Provenance
 
 LINE = SMALL * POINT * 1.75
 
 
-def table_figure(table: Table, origin: Provenance, width: float = DOUBLE) -> Sheet:
+def table_figure(table: Table, origin: Provenance, width: float = DOUBLE) -> PageCanvas:
     """The table for print, with its notes and where it comes from."""
-    probe = Sheet(width, 10)
+    probe = PageCanvas(width, 10)
     notes = sum(len(probe.wrapped(_words(note), width, SMALL)) for note in table.notes) * SMALL * POINT * 1.35
     height = 5 + _height(probe, table, width) + notes + 2 + legend.origin_height(origin, width)
-    sheet = Sheet(width, height)
-    bottom = draw_table(sheet, Box(0, 0, width, height), table)
-    legend.write_origin(sheet, 0, bottom + 2, width, origin)
-    return sheet
+    canvas = PageCanvas(width, height)
+    bottom = draw_table(canvas, Box(0, 0, width, height), table)
+    legend.write_origin(canvas, 0, bottom + 2, width, origin)
+    return canvas
 
 
-def draw_table(sheet: Sheet, box: Box, table: Table) -> float:
+def draw_table(canvas: PageCanvas, box: Box, table: Table) -> float:
     """Title, heads, rows and notes from the top of ``box``; returns the lower edge."""
-    sheet.label(box.left, box.top, box.width, table.title, BODY + 1, weight="bold")
+    canvas.label(box.left, box.top, box.width, table.title, BODY + 1, weight="bold")
     top = box.top + 5
     widths = _widths(box.width, len(table.heads))
     heads = [
-        sheet.wrapped(_words(head), width - 1, SMALL) for head, width in zip(table.heads, widths, strict=True)
+        canvas.wrapped(_words(head), width - 1, SMALL) for head, width in zip(table.heads, widths, strict=True)
     ]
     deep = max(map(len, heads))
     for number, lines in enumerate(heads):
         for step, line in enumerate(lines):
-            _entry(sheet, box.left, widths, number, top + (deep - len(lines) + step) * LINE * 0.8, line, QUIET)
+            _entry(canvas, box.left, widths, number, top + (deep - len(lines) + step) * LINE * 0.8, line, QUIET)
     top += deep * LINE * 0.8 + 0.8
-    _rule(sheet, box, top)
+    _rule(canvas, box, top)
     for row in table.rows:
         for number, value in enumerate(row):
             words = value if isinstance(value, str) else aligned(value)
-            _entry(sheet, box.left, widths, number, top + 1.0, words, INK)
+            _entry(canvas, box.left, widths, number, top + 1.0, words, INK)
         top += LINE
-    _rule(sheet, box, top + 0.8)
+    _rule(canvas, box, top + 0.8)
     top += 2.0
     for note in table.notes:
-        top = sheet.paragraph(box.left, top, box.width, _words(note), color=QUIET)
+        top = canvas.paragraph(box.left, top, box.width, _words(note), color=QUIET)
     return top
 
 
@@ -61,14 +61,14 @@ def aligned(value: float | None) -> str:
     return f"{value:#.4g}".replace("-", "−")
 
 
-def _heads(sheet: Sheet, table: Table, widths: list[float]) -> list[list[str]]:
+def _heads(canvas: PageCanvas, table: Table, widths: list[float]) -> list[list[str]]:
     """The lines of every column's head."""
     both = zip(table.heads, widths, strict=True)
-    return [sheet.wrapped(_words(head), width - 1, SMALL) for head, width in both]
+    return [canvas.wrapped(_words(head), width - 1, SMALL) for head, width in both]
 
 
-def _height(sheet: Sheet, table: Table, width: float) -> float:
-    deep = max(map(len, _heads(sheet, table, _widths(width, len(table.heads)))))
+def _height(canvas: PageCanvas, table: Table, width: float) -> float:
+    deep = max(map(len, _heads(canvas, table, _widths(width, len(table.heads)))))
     return deep * LINE * 0.8 + len(table.rows) * LINE + 2.8
 
 
@@ -79,17 +79,17 @@ def _widths(width: float, count: int) -> list[float]:
 
 
 def _entry(
-    sheet: Sheet, left: float, widths: list[float], number: int, top: float, words: str, color: str
+    canvas: PageCanvas, left: float, widths: list[float], number: int, top: float, words: str, color: str
 ) -> None:
-    words, size = sheet.fitted(words, widths[number] - 0.8, SMALL)
+    words, size = canvas.fitted(words, widths[number] - 0.8, SMALL)
     if number == 0:
-        sheet.text(left, top, words, size, color=color)
+        canvas.text(left, top, words, size, color=color)
     else:
-        sheet.text(left + sum(widths[: number + 1]), top, words, size, ha="right", color=color)
+        canvas.text(left + sum(widths[: number + 1]), top, words, size, ha="right", color=color)
 
 
-def _rule(sheet: Sheet, box: Box, top: float) -> None:
-    axes = sheet.axes(Box(box.left, top, box.width, 0.01))
+def _rule(canvas: PageCanvas, box: Box, top: float) -> None:
+    axes = canvas.axes(Box(box.left, top, box.width, 0.01))
     axes.set(xticks=[], yticks=[], facecolor="none")
     for side, spine in axes.spines.items():
         spine.set_visible(side == "top")

@@ -16,7 +16,7 @@ from dashboard.imaging.encoding import colored, to_bytes
 from dashboard.report.export_request import FORMATS, PAPER, ordered
 from dashboard.report.legend import nice_length
 from dashboard.report.number_table import Table, table_csv
-from dashboard.report.page_canvas import LARGEST, SMALL, Sheet
+from dashboard.report.page_canvas import LARGEST, SMALL, PageCanvas
 from dashboard.report.provenance import NOTICE
 from dashboard.report.tables import table_figure
 from dashboard.settings import ROOT
@@ -246,7 +246,7 @@ def test_a_table_undefined_numbers_included(service):
 
 
 def test_text_keeps_within_its_width():
-    sheet = Sheet(85, 20)
+    sheet = PageCanvas(85, 20)
     words, size = sheet.fitted("a name that is far too long for the place where it has to stand " * 2, 40, 8)
     assert size == SMALL
     assert words.endswith("…")
