@@ -114,7 +114,7 @@ def prepare(pairs: Path, cache: Path, methods: Sequence[str], sides: Sequence[in
     service, store = SaliencyService(settings, Flask("bench")), GuidanceStore(Flask("store"), cache)
     for side in sides:
         for name in methods:
-            seen = service.see(f"heads/{side}", name)
+            seen = service.open_pair(f"heads/{side}", name)
             store.put(seen.key, (seen.pair.first / 2, seen.pair.second / 2))
 
 

@@ -122,7 +122,7 @@ def finish(cache: Path, pair: str, networks: Iterable[str]) -> None:
     """Lay stand-ins for finished guidance where the server looks for it."""
     service, store = SaliencyService(Settings(cache=cache), Flask("bench")), GuidanceStore(Flask("store"), cache)
     for network in networks:
-        seen = service.see(pair, network)
+        seen = service.open_pair(pair, network)
         store.put(seen.key, (seen.pair.first, seen.pair.second))
 
 

@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> Dash:
 def _warm_up(service: SaliencyService, default: State) -> None:
     """Do once what the first visitor would wait for: find the network's reach, fuse, answer a pixel."""
     try:
-        seen = service.see(default.pair, default.network)
-        service.answer(seen, (seen.pair.shape[0] // 2, seen.pair.shape[1] // 2))
+        fused_pair = service.open_pair(default.pair, default.network)
+        service.answer(fused_pair, (fused_pair.pair.shape[0] // 2, fused_pair.pair.shape[1] // 2))
     except InputError:  # the page says so when it is opened
         return

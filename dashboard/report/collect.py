@@ -8,7 +8,7 @@ from dataclasses import replace
 from dashboard.pages.explore.routes import readout
 from dashboard.report.export_request import Order
 from dashboard.report.view import Column, View
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.measures.display import shared_limit
@@ -31,7 +31,7 @@ class Sharpening(Exception):  # noqa: N818  # a state, not an error
 
 def seen_through(
     service: SaliencyService, pair_id: str, networks: Sequence[str]
-) -> tuple[ImagePair, list[Seen | Column]]:
+) -> tuple[ImagePair, list[FusedPair | Column]]:
     """The pair, and it through each network: a `Column` with the reason in place of one that cannot be used.
 
     Raises
@@ -40,15 +40,15 @@ def seen_through(
         The pair cannot be used, or none of the networks can.
     """
     pair = service.catalogue.pair(pair_id)
-    found: list[Seen | Column] = []
+    found: list[FusedPair | Column] = []
     for name in networks:
         try:
-            found.append(service.see(pair_id, name))
+            found.append(service.open_pair(pair_id, name))
         except InputError as error:
             if len(networks) == 1:
                 raise
             found.append(Column(name, problem=str(error)))
-    if not any(isinstance(each, Seen) for each in found):
+    if not any(isinstance(each, FusedPair) for each in found):
         raise InputError("None of these networks can be used: " + " ".join(each.problem for each in found))  # type: ignore[union-attr]  # all are Columns
     return pair, found
 
@@ -56,7 +56,7 @@ def seen_through(
 def gathered(
     service: SaliencyService,
     pair: ImagePair,
-    through: Sequence[Seen | Column],
+    through: Sequence[FusedPair | Column],
     pixels: Sequence[Pixel],
     order: Order,
 ) -> list[View]:
@@ -71,7 +71,7 @@ def gathered(
     """
     for pixel in pixels:
         check_pixel(pixel, pair.shape)
-    plain = [_with_guidance(service, each, order) if isinstance(each, Seen) else each for each in through]
+    plain = [_with_guidance(service, each, order) if isinstance(each, FusedPair) else each for each in through]
     views = [
         View(
             pair,
@@ -85,11 +85,11 @@ def gathered(
     return [replace(view, reach=reach) for view in views]
 
 
-def _with_guidance(service: SaliencyService, seen: Seen, order: Order) -> Column:
-    column = Column(seen.loaded.name, seen.loaded.weights, seen.fused)
+def _with_guidance(service: SaliencyService, fused_pair: FusedPair, order: Order) -> Column:
+    column = Column(fused_pair.loaded.name, fused_pair.loaded.weights, fused_pair.fused)
     if not order.needs_guidance:
         return column
-    snapshot = service.guidance(seen)
+    snapshot = service.guidance(fused_pair)
     if snapshot.failure:
         raise InputError(f"{column.network}: {snapshot.failure}")
     if not snapshot.is_complete:
@@ -97,11 +97,13 @@ def _with_guidance(service: SaliencyService, seen: Seen, order: Order) -> Column
     return replace(column, guidance=snapshot.images)
 
 
-def _at(service: SaliencyService, seen: Seen | Column, column: Column, pixel: Pixel, order: Order) -> Column:
-    if isinstance(seen, Column) or not order.needs_jacobian:
+def _at(
+    service: SaliencyService, fused_pair: FusedPair | Column, column: Column, pixel: Pixel, order: Order
+) -> Column:
+    if isinstance(fused_pair, Column) or not order.needs_jacobian:
         return column
-    answer = service.answer(seen, pixel)
-    return replace(column, jacobian=answer.jacobian, readout=readout(seen, answer))
+    answer = service.answer(fused_pair, pixel)
+    return replace(column, jacobian=answer.jacobian, readout=readout(fused_pair, answer))
 
 
 def _reach(view: View) -> float:

@@ -18,7 +18,7 @@ from dashboard.report.collect import gathered
 from dashboard.report.export_request import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
 from dashboard.report.render import printed
 from dashboard.report.view import Column, Look
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.settings import from_environment
 from fusion import ImagePair, InputError
 from fusion.cli.arguments import Words, add_pair, add_word, check_place, chosen_pair, report
@@ -155,7 +155,7 @@ def _write(args: argparse.Namespace, orders: dict[Path, Order], names: Sequence[
         pair = _pair(args, service)
         centre = pair.shape[0] // 2, pair.shape[1] // 2
         pixels = [check_pixel(each, pair.shape) for each in args.pixel or [centre]]
-        through = [_seen(service, pair, name) for name in names]
+        through = [_fused_pair(service, pair, name) for name in names]
         for file, order in orders.items():
             if order.needs_guidance:
                 _finish(service, through)
@@ -176,24 +176,24 @@ def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:
     return service.catalogue.pair(ids[0] if ids else args.pair)
 
 
-def _seen(service: SaliencyService, pair: ImagePair, name: str) -> Seen:
+def _fused_pair(service: SaliencyService, pair: ImagePair, name: str) -> FusedPair:
     loaded = service.network_pool.get(name)
     if reason := locality(loaded.network).reason:
         report(f"{loaded.name}: {reason}")
-    return Seen(pair, loaded, fused_image(loaded.network, pair))
+    return FusedPair(pair, loaded, fused_image(loaded.network, pair))
 
 
-def _finish(service: SaliencyService, through: Sequence[Seen | Column]) -> None:
+def _finish(service: SaliencyService, through: Sequence[FusedPair | Column]) -> None:
     """Compute guidance that is not kept from before, with a progress bar for each network."""
-    for seen in through:
-        if not isinstance(seen, Seen):
+    for fused_pair in through:
+        if not isinstance(fused_pair, FusedPair):
             continue
-        snapshot = service.guidance(seen)
+        snapshot = service.guidance(fused_pair)
         if snapshot.is_complete:
             continue
-        with tqdm(desc=f"guidance, {seen.loaded.name}", unit="pass") as bar:
+        with tqdm(desc=f"guidance, {fused_pair.loaded.name}", unit="pass") as bar:
             while not snapshot.is_complete and not snapshot.failure:
-                service.guidance_queue.wait(seen.key, snapshot.done, PATIENCE)
-                snapshot = service.guidance(seen)
+                service.guidance_queue.wait(fused_pair.key, snapshot.done, PATIENCE)
+                snapshot = service.guidance(fused_pair)
                 bar.total = snapshot.total or None
                 bar.update(snapshot.done - bar.n)

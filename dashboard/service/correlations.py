@@ -6,13 +6,13 @@ from typing import Any
 
 from dashboard.cache.disk import Images
 from dashboard.components.plots import windowed
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from saliency import correlation
 from saliency.geometry.window import Pixel
 
 
 def correlations(
-    service: SaliencyService, seen: Seen, images: Images | None, pixel: Pixel, window: int
+    service: SaliencyService, fused_pair: FusedPair, images: Images | None, pixel: Pixel, window: int
 ) -> dict[str, Any] | None:
     """Pearson and Spearman over ``all`` pixels and over the ``window`` around ``pixel``.
 
@@ -21,5 +21,5 @@ def correlations(
     if images is None:
         return None
     first, second = (windowed(image, pixel, window) for image in images)
-    over_all = service.correlation(seen, images)
+    over_all = service.correlation(fused_pair, images)
     return {"all": over_all and vars(over_all), "window": vars(correlation(first, second))}

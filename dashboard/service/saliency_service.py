@@ -62,7 +62,7 @@ LONG_AT_ONCE = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class FusedPair:
     """A pair through a network.
 
     Attributes
@@ -110,7 +110,9 @@ class SaliencyService:
         self.network_pool = NetworkPool(settings.checkpoints, LocalityStore(server, settings.cache))
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache))
         self.previews = GuidancePreviews()
-        self._seen: LRUCache[Seen] = LRUCache(32, lambda seen: bytes_of(seen.pair) + seen.fused.nbytes, SEEN_BYTES)
+        self._fused_pair: LRUCache[FusedPair] = LRUCache(
+            32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
+        )
         self._answers: LRUCache[Answer] = LRUCache(
             256, lambda answer: 2 * answer.jacobian.first.nbytes, ANSWER_BYTES
         )
@@ -122,67 +124,69 @@ class SaliencyService:
         self._costs: BackgroundCache[Cost] = BackgroundCache(size=32)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
-    def see(self, pair_id: str, network: str) -> Seen:
+    def open_pair(self, pair_id: str, network: str) -> FusedPair:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
         pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
         key = (pair_id, pair.content_hash, loaded.name, loaded.weights)
-        return self._seen.get(key, lambda: Seen(pair, loaded, fused_image(loaded.network, pair)))
+        return self._fused_pair.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
 
-    def answer(self, seen: Seen, pixel: tuple[int, int]) -> Answer:
+    def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> Answer:
         """The Jacobian of one fused pixel; waits for a free core.
 
         The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
         """
         self.guidance_queue.hovering()
-        return self._answers.get((seen.key, pixel), lambda: self._one(seen, pixel))
+        return self._answers.get((fused_pair.key, pixel), lambda: self._one(fused_pair, pixel))
 
-    def answers(self, seen: Seen, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
+    def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
         if len(pixels) == 1:
-            return [self.answer(seen, pixels[0])]
+            return [self.answer(fused_pair, pixels[0])]
         self.guidance_queue.hovering()
-        missing = [pixel for pixel in dict.fromkeys(pixels) if (seen.key, pixel) not in self._answers]
-        computed = dict(zip(missing, self._computed(seen, missing), strict=True))
+        missing = [pixel for pixel in dict.fromkeys(pixels) if (fused_pair.key, pixel) not in self._answers]
+        computed = dict(zip(missing, self._computed(fused_pair, missing), strict=True))
 
         def made(pixel: tuple[int, int]) -> Answer:  # one kept a moment ago may have been dropped since
-            return computed.get(pixel) or self._one(seen, pixel)
+            return computed.get(pixel) or self._one(fused_pair, pixel)
 
-        return [self._answers.get((seen.key, pixel), partial(made, pixel)) for pixel in pixels]
+        return [self._answers.get((fused_pair.key, pixel), partial(made, pixel)) for pixel in pixels]
 
-    def _one(self, seen: Seen, pixel: tuple[int, int]) -> Answer:
-        return self._computed(seen, [pixel])[0]
+    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> Answer:
+        return self._computed(fused_pair, [pixel])[0]
 
-    def _computed(self, seen: Seen, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
+    def _computed(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
         asked = time.perf_counter()
-        is_long = not locality(seen.loaded.network).is_local
+        is_long = not locality(fused_pair.loaded.network).is_local
         with self._long_turns if is_long else self._turns:
             start = time.perf_counter()
-            found = jacobians(seen.loaded.network, seen.pair, pixels)
+            found = jacobians(fused_pair.loaded.network, fused_pair.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
         queued = (start - asked) * 1000
         return [Answer(J, influence(J), milliseconds, queued) for J in found]
 
-    def guidance(self, seen: Seen, watcher: str = "") -> Snapshot:
+    def guidance(self, fused_pair: FusedPair, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""
-        return self.guidance_queue.ask(seen.key, lambda: guidance_stream(seen.loaded.network, seen.pair), watcher)
+        return self.guidance_queue.ask(
+            fused_pair.key, lambda: guidance_stream(fused_pair.loaded.network, fused_pair.pair), watcher
+        )
 
-    def finished_guidance(self, seen: Seen) -> Images | None:
+    def finished_guidance(self, fused_pair: FusedPair) -> Images | None:
         """Both guidance images where they are complete; starts nothing."""
-        return self.guidance_queue.look(seen.key).images
+        return self.guidance_queue.look(fused_pair.key).images
 
-    def correlation(self, seen: Seen, images: Images) -> Correlation | None:
+    def correlation(self, fused_pair: FusedPair, images: Images) -> Correlation | None:
         """Correlation of finished guidance over all pixels, computed once; None while that takes long."""
         if images[0].size <= AT_HAND:
-            return self._correlations.get(seen.key, lambda: correlation(*images))
-        return self._long_correlations.get(seen.key, lambda: correlation(*images))
+            return self._correlations.get(fused_pair.key, lambda: correlation(*images))
+        return self._long_correlations.get(fused_pair.key, lambda: correlation(*images))
 
-    def ranges(self, seen: Seen, images: Images) -> tuple[Range, Range]:
+    def ranges(self, fused_pair: FusedPair, images: Images) -> tuple[Range, Range]:
         """Smallest and largest value of both finished guidance images, found once."""
-        return self._ranges.get(seen.key, lambda: (extremes(images[0]), extremes(images[1])))
+        return self._ranges.get(fused_pair.key, lambda: (extremes(images[0]), extremes(images[1])))
 
-    def density(self, seen: Seen, images: Images) -> Density:
+    def density(self, fused_pair: FusedPair, images: Images) -> Density:
         """The scatterplot of finished guidance, every pixel counted, computed once."""
-        return self._densities.get(seen.key, lambda: density(*images))
+        return self._densities.get(fused_pair.key, lambda: density(*images))
 
     def inside(self, pair_id: str, network: str) -> Inside | None:
         """What ``network`` shows of itself for a pair; None while it is still to be computed."""
@@ -206,8 +210,8 @@ class SaliencyService:
             work = multiplications(loaded.network)
             if not locality(loaded.network).is_local:
                 return Cost(work, None)
-            seen = self.see(pair_id, network)
-            middle = seen.pair.shape[0] // 2, seen.pair.shape[1] // 2
-            return Cost(work, min(self._one(seen, middle).milliseconds for _ in range(COUNTED)))
+            fused_pair = self.open_pair(pair_id, network)
+            middle = fused_pair.pair.shape[0] // 2, fused_pair.pair.shape[1] // 2
+            return Cost(work, min(self._one(fused_pair, middle).milliseconds for _ in range(COUNTED)))
 
         return self._costs.get((loaded.name, loaded.weights), find_out)

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from dashboard.imaging.downsampling import mean
 from dashboard.imaging.encoding import to_bytes
-from dashboard.service.saliency_service import Seen
+from dashboard.service.saliency_service import FusedPair
 from fusion import recolor
 from saliency.geometry.window import Window
 
 Pictures = dict[str, NDArray[np.uint8]]
 
 
-def pictures(seen: Seen, area: Window, step: int = 1, *, in_color: bool = True) -> Pictures:
+def pictures(fused_pair: FusedPair, area: Window, step: int = 1, *, in_color: bool = True) -> Pictures:
     """Inputs and fused image inside ``area`` as grey levels, in colour too where the pair has any.
 
     ``blue`` is the fused image on the scale of guidance RGB: from its own minimum to its own maximum.
@@ -30,12 +30,12 @@ def pictures(seen: Seen, area: Window, step: int = 1, *, in_color: bool = True) 
     in_color : bool
         False leaves out the colours, which take longest.
     """
-    pair, fused = seen.pair, mean(seen.fused[area.slices], step)
+    pair, fused = fused_pair.pair, mean(fused_pair.fused[area.slices], step)
     found: dict[str, Any] = {
         "first": to_bytes(mean(pair.first[area.slices], step)),
         "second": to_bytes(mean(pair.second[area.slices], step)),
         "fused": to_bytes(fused),
-        "blue": unit_bytes(fused, *seen.fused_range),
+        "blue": unit_bytes(fused, *fused_pair.fused_range),
     }
     if in_color and pair.first_color is not None:
         found["first_color"] = mean(pair.first_color[area.slices], step)

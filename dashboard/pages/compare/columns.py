@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.pages.explore.routes import readout
 from dashboard.server import messages
-from dashboard.service.saliency_service import Answer, SaliencyService, Seen
+from dashboard.service.saliency_service import Answer, FusedPair, SaliencyService
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel
 
@@ -32,7 +32,7 @@ class Column:
     """
 
     network: str
-    seen: Seen | None = None
+    fused_pair: FusedPair | None = None
     answers: Sequence[Answer] = ()
     problem: str = ""
 
@@ -55,8 +55,8 @@ def answered(
 
 def _column(service: SaliencyService, pair_id: str, name: str, pixels: Sequence[Pixel]) -> Column:
     try:
-        seen = service.see(pair_id, name)
-        return Column(name, seen, service.answers(seen, pixels))
+        fused_pair = service.open_pair(pair_id, name)
+        return Column(name, fused_pair, service.answers(fused_pair, pixels))
     except InputError as error:
         return Column(name, problem=str(error))
     except Exception as error:  # whatever a brought network raises belongs into its own column
@@ -72,14 +72,21 @@ def message(columns: Sequence[Column], pixel: Pixel, number: int) -> bytes:
     arrays: dict[str, NDArray[np.float32]] = {}
     told: list[dict[str, Any]] = []
     for place, column in enumerate(columns):
-        if column.seen is None or not column.answers:
+        if column.fused_pair is None or not column.answers:
             told.append({"network": column.network, "problem": column.problem})
             continue
         answer = column.answers[number]
         J = answer.jacobian
         arrays |= {f"first{place}": J.first, f"second{place}": J.second}
         where = {"top": J.area.top, "left": J.area.left, "queued": round(answer.queued, 2)}
-        told.append({"network": column.network, "key": column.seen.key, **where, **readout(column.seen, answer)})
+        told.append(
+            {
+                "network": column.network,
+                "key": column.fused_pair.key,
+                **where,
+                **readout(column.fused_pair, answer),
+            }
+        )
     about = {
         "row": pixel[0],
         "col": pixel[1],

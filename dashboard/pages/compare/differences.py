@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dashboard.cache.lru import LRUCache
 from dashboard.imaging.downsampling import extremes, step_for, strongest
 from dashboard.server import messages
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from saliency.geometry.window import Window, whole
 
 KEPT_BYTES = 64 * 2**20
@@ -24,7 +24,7 @@ class Differences:
         self._service = service
         self._messages: LRUCache[bytes] = LRUCache(16, len, KEPT_BYTES)
 
-    def message(self, one: Seen, other: Seen, side: int) -> bytes:
+    def message(self, one: FusedPair, other: FusedPair, side: int) -> bytes:
         """``one`` less ``other``: the fused image and, where both are finished, the guidance images.
 
         Of a large image each block shows its strongest difference with its sign. The header's ``limits`` hold
@@ -35,7 +35,7 @@ class Differences:
         key = (one.key, other.key, step_for(one.pair.shape, side), is_finished)
         return self._messages.get(key, lambda: self._whole(one, other, key[2]))
 
-    def window_message(self, one: Seen, other: Seen, area: Window) -> bytes:
+    def window_message(self, one: FusedPair, other: FusedPair, area: Window) -> bytes:
         """The same inside ``area``, every pixel of it."""
         arrays = self._taken(one, other, area)
         about = {
@@ -46,7 +46,7 @@ class Differences:
         }
         return messages.packed(about, arrays)
 
-    def _whole(self, one: Seen, other: Seen, step: int) -> bytes:
+    def _whole(self, one: FusedPair, other: FusedPair, step: int) -> bytes:
         arrays = self._taken(one, other, whole(one.pair.shape))
         sizes = {name: max(map(abs, extremes(values))) for name, values in arrays.items()}
         about: dict[str, Any] = {
@@ -61,7 +61,7 @@ class Differences:
         }
         return messages.packed(about, {name: strongest(values, step) for name, values in arrays.items()})
 
-    def _taken(self, one: Seen, other: Seen, area: Window) -> dict[str, Levels]:
+    def _taken(self, one: FusedPair, other: FusedPair, area: Window) -> dict[str, Levels]:
         found = {"fused": one.fused[area.slices] - other.fused[area.slices]}
         first, second = self._service.finished_guidance(one), self._service.finished_guidance(other)
         if first is not None and second is not None:

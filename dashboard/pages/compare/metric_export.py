@@ -13,7 +13,7 @@ from dashboard.report.export_request import TABLES, named, network_names, resolu
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.render import MIME
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
 
 
@@ -31,11 +31,11 @@ def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
         dpi = resolution(request.args)
         pair = service.catalogue.pair(request.args.get("pair", ""))
         names = network_names(request.args.get("networks") or request.args.get("network", ""))
-        seen = {name: _seen(service, request.args.get("pair", ""), name) for name in names}
-        usable = [each.loaded for each in seen.values() if isinstance(each, Seen)]
+        fused_pair = {name: _fused_pair(service, request.args.get("pair", ""), name) for name in names}
+        usable = [each.loaded for each in fused_pair.values() if isinstance(each, FusedPair)]
         if not usable:
-            raise InputError(" ".join(map(str, seen.values())))
-        rows, rules = [_row(scores, *each) for each in seen.items()], scores.rules(pair)
+            raise InputError(" ".join(map(str, fused_pair.values())))
+        rows, rules = [_row(scores, *each) for each in fused_pair.items()], scores.rules(pair)
         measured = [row for row in rows if row is not None]
         if rules is None or len(measured) < len(rows):
             return jsonify(error="The metrics are still being measured; ask again in a moment."), 409
@@ -49,16 +49,16 @@ def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
     del metrics
 
 
-def _seen(service: SaliencyService, pair_id: str, name: str) -> Seen | str:
+def _fused_pair(service: SaliencyService, pair_id: str, name: str) -> FusedPair | str:
     """The pair through a network, or why there is none: the other networks' rows do not depend on it."""
     try:
-        return service.see(pair_id, name)
+        return service.open_pair(pair_id, name)
     except Exception as error:  # whatever a brought network raises
         return str(error)
 
 
-def _row(scores: Scores, name: str, seen: Seen | str) -> Row | None:
-    return unmeasured(name, seen) if isinstance(seen, str) else scores.of(seen)
+def _row(scores: Scores, name: str, fused_pair: FusedPair | str) -> Row | None:
+    return unmeasured(name, fused_pair) if isinstance(fused_pair, str) else scores.of(fused_pair)
 
 
 def _file(pair: ImagePair, rows: Sequence[Row], kind: str, dpi: int, origin: TableOrigin) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from dashboard.cache.background import BackgroundCache
-from dashboard.service.saliency_service import Seen
+from dashboard.service.saliency_service import FusedPair
 from fusion import ImagePair, InputError
 from fusion.metrics import METRICS, Value, measure, table
 
@@ -31,9 +31,9 @@ class Scores:
         """A row for each copy, the mean, the maximum and weighted averaging; None while they are measured."""
         return self._rows.get(("rules", pair.content_hash), lambda: _rules(pair))
 
-    def of(self, seen: Seen) -> Row | None:
+    def of(self, fused_pair: FusedPair) -> Row | None:
         """The row of a network; None while it is measured."""
-        rows = self._rows.get(("network", seen.key), lambda: [_of(seen)])
+        rows = self._rows.get(("network", fused_pair.key), lambda: [_of(fused_pair)])
         return None if rows is None else rows[0]
 
 
@@ -59,9 +59,9 @@ def unmeasured(network: str, why: str) -> Row:
     return _row(network, _undefined(why))
 
 
-def _of(seen: Seen) -> Row:
-    pair = seen.pair
-    return _row(seen.loaded.name, _values(pair, lambda: measure(pair.first, pair.second, seen.fused)))
+def _of(fused_pair: FusedPair) -> Row:
+    pair = fused_pair.pair
+    return _row(fused_pair.loaded.name, _values(pair, lambda: measure(pair.first, pair.second, fused_pair.fused)))
 
 
 def _values(pair: ImagePair, measured: Callable[[], Mapping[str, Value]]) -> Mapping[str, Value]:

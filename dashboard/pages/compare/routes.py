@@ -16,7 +16,7 @@ from dashboard.pages.compare.state import MOST
 from dashboard.pages.explore.routes import LARGEST_WINDOW, image_message
 from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import InputError
 from saliency import locality
 from saliency.geometry.window import Pixel, check_pixel
@@ -34,10 +34,12 @@ def register(server: Flask, service: SaliencyService) -> None:
     @server.get("/compare/column")
     def compare_column() -> Response:
         try:
-            seen = _seen(service, "network")
+            fused_pair = _fused_pair(service, "network")
         except Exception as error:  # whatever a brought network raises is told in its own column
             raise InputError(str(error)) from error
-        return query_parameters.binary(image_message(seen, query_parameters.number("side", 0), about(seen)))
+        return query_parameters.binary(
+            image_message(fused_pair, query_parameters.number("side", 0), about(fused_pair))
+        )
 
     @server.get("/compare/jacobian")
     def compare_jacobian() -> Response:
@@ -59,7 +61,7 @@ def register(server: Flask, service: SaliencyService) -> None:
 
     @server.get("/compare/difference")
     def compare_difference() -> Response:
-        one, other = _seen(service, "one"), _seen(service, "other")
+        one, other = _fused_pair(service, "one"), _fused_pair(service, "other")
         if "row" not in request.args:
             return query_parameters.binary(differences.message(one, other, query_parameters.number("side", 0)))
         pixel = check_pixel((query_parameters.number("row"), query_parameters.number("col")), one.pair.shape)
@@ -71,16 +73,16 @@ def register(server: Flask, service: SaliencyService) -> None:
     del compare_column, compare_jacobian, compare_figures, compare_difference
 
 
-def about(seen: Seen) -> dict[str, Any]:
+def about(fused_pair: FusedPair) -> dict[str, Any]:
     """What the page has to know of a pair through a network besides its pictures."""
-    pair = seen.pair
+    pair = fused_pair.pair
     return {
-        "key": seen.key,
-        "network": seen.loaded.name,
+        "key": fused_pair.key,
+        "network": fused_pair.loaded.name,
         "title": pair.title,
         "names": list(pair.names),
         "spacing": pair.spacing,
-        "reason": locality(seen.loaded.network).reason,
+        "reason": locality(fused_pair.loaded.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }
 
@@ -98,14 +100,14 @@ def figures_of(
     waits = False
     for name in networks:
         try:
-            seen = service.see(pair_id, name)
+            fused_pair = service.open_pair(pair_id, name)
         except Exception:  # its column says so already
             told.append({"network": name, "correlation": None, "metrics": None})
             continue
-        found = correlations(service, seen, service.finished_guidance(seen), pixel, window)
-        row = scores.of(seen)
+        found = correlations(service, fused_pair, service.finished_guidance(fused_pair), pixel, window)
+        row = scores.of(fused_pair)
         waits = waits or row is None or (found is not None and found["all"] is None)
-        told.append({"network": seen.loaded.name, "correlation": found, "metrics": row and row["values"]})
+        told.append({"network": fused_pair.loaded.name, "correlation": found, "metrics": row and row["values"]})
     rules = scores.rules(pair)
     return {
         "row": pixel[0],
@@ -118,8 +120,8 @@ def figures_of(
     }
 
 
-def _seen(service: SaliencyService, word: str) -> Seen:
-    return service.see(request.args.get("pair", ""), request.args.get(word, ""))
+def _fused_pair(service: SaliencyService, word: str) -> FusedPair:
+    return service.open_pair(request.args.get("pair", ""), request.args.get(word, ""))
 
 
 def _networks() -> list[str]:

@@ -16,7 +16,7 @@ from dashboard.pages.explore.panel_images import JACOBIANS, Album, GuidanceAlbum
 from dashboard.pages.explore.routes import readout
 from dashboard.service.correlations import correlations
 from dashboard.service.network_pool import StillMeasuringError
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import InputError, find
 from saliency import locality
 from saliency.geometry.window import check_pixel
@@ -180,20 +180,20 @@ def open_view(
         return (no_update,) * 4
     try:
         service.network_pool.refuse_unmeasured(network)
-        seen = service.see(pair_id, network)
+        fused_pair = service.open_pair(pair_id, network)
     except StillMeasuringError:
         waiting = {"pair": pair_id, "network": network, "measuring": True}
         return waiting, None, no_update, no_update
     except InputError as error:
         back = (shown["pair"], shown["network"]) if shown else (no_update, no_update)
         return no_update, navigation.alert(str(error)), *back
-    return view(seen, pair_id), None, no_update, no_update
+    return view(fused_pair, pair_id), None, no_update, no_update
 
 
 def show_figures(service: SaliencyService, shown: dict[str, Any]) -> tuple[Any, ...]:
     """Put the view's figures below the canvases; those that are still to be computed are emptied."""
     url_state.check(shown, "pair", "network")
-    prints = Album(service.see(shown["pair"], shown["network"]), bool(shown["color"])).wholes()
+    prints = Album(service.open_pair(shown["pair"], shown["network"]), bool(shown["color"])).wholes()
     drawn = [
         plots.picture(prints[panel.image], panel.id)
         if panel.image in prints and not (panel.is_zoom and prints[panel.image].step > 1)
@@ -210,19 +210,19 @@ def _shows(shown: View | None, pair_id: str, network: str) -> bool:
     return (shown["pair"], shown["network"]) == (pair_id, network)
 
 
-def view(seen: Seen, pair_id: str) -> View:
+def view(fused_pair: FusedPair, pair_id: str) -> View:
     """What the browser has to know of a pair through a network."""
-    pair = seen.pair
+    pair = fused_pair.pair
     return {
         "pair": pair_id,
-        "network": seen.loaded.name,
+        "network": fused_pair.loaded.name,
         "title": pair.title,
         "names": list(pair.names),
         "height": pair.shape[0],
         "width": pair.shape[1],
-        "key": seen.key,
+        "key": fused_pair.key,
         "spacing": pair.spacing,
-        "reason": locality(seen.loaded.network).reason,
+        "reason": locality(fused_pair.loaded.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }
 
@@ -230,19 +230,19 @@ def view(seen: Seen, pair_id: str) -> View:
 def commit(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     """Bring figures and read-out to the committed pixel."""
     url_state.check(at, "pair", "network", "row", "col", "window", "gamma1", "display", "colormap")
-    seen = service.see(at["pair"], at["network"])
+    fused_pair = service.open_pair(at["pair"], at["network"])
     pixel, window = (at["row"], at["col"]), at["window"]
-    answer = service.answer(seen, pixel)
-    finished = service.finished_guidance(seen)
-    album = JacobianAlbum(seen, answer, at)
+    answer = service.answer(fused_pair, pixel)
+    finished = service.finished_guidance(fused_pair)
+    album = JacobianAlbum(fused_pair, answer, at)
     changed = {panel: album.print_of(panel, pixel, window) for panel in _showing(*JACOBIANS)}
-    if Album(seen).step > 1:  # zooms hold the window alone
-        changed |= _zooms(service, seen, at, finished)
+    if Album(fused_pair).step > 1:  # zooms hold the window alone
+        changed |= _zooms(service, fused_pair, at, finished)
     shown = [
         plots.pointing(
             pixel,
             window,
-            seen.pair.shape,
+            fused_pair.pair.shape,
             panel.is_zoom,
             plots.repainted(changed[panel]) if panel in changed else Patch(),
         )
@@ -250,30 +250,30 @@ def commit(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     ]
     plot = no_update if finished is None else plots.marked(Patch(), *finished, pixel, window)
     found = {
-        **readout(seen, answer),
+        **readout(fused_pair, answer),
         **_identity(at),
-        "correlation": correlations(service, seen, finished, pixel, window),
+        "correlation": correlations(service, fused_pair, finished, pixel, window),
     }
-    return *shown, plot, found, spoken(seen, found)
+    return *shown, plot, found, spoken(fused_pair, found)
 
 
 def show_guidance(service: SaliencyService, wanted: dict[str, Any], at: Committed) -> tuple[Any, ...]:
     """Bring the guidance panels, their overlay and the scatterplot to finished guidance and its display."""
     url_state.check(wanted, "pair", "network", "gamma2", "display", "colormap")
-    seen = service.see(wanted["pair"], wanted["network"])
-    finished = service.finished_guidance(seen)
+    fused_pair = service.open_pair(wanted["pair"], wanted["network"])
+    finished = service.finished_guidance(fused_pair)
     if finished is None:
         return (*[no_update] * 8,)
-    plot = plots.scatter(service.density(seen, finished), seen.pair.names)
+    plot = plots.scatter(service.density(fused_pair, finished), fused_pair.pair.names)
     pixel, window = (at["row"], at["col"]), at["window"]
     drawn = {"pair": wanted["pair"], "network": wanted["network"]}
-    album = GuidanceAlbum(seen, finished, service.ranges(seen, finished), wanted)
-    return *_pointed(album, seen, at), plots.marked(plot, *finished, pixel, window), drawn
+    album = GuidanceAlbum(fused_pair, finished, service.ranges(fused_pair, finished), wanted)
+    return *_pointed(album, fused_pair, at), plots.marked(plot, *finished, pixel, window), drawn
 
 
-def spoken(seen: Seen, found: dict[str, Any]) -> str:
+def spoken(fused_pair: FusedPair, found: dict[str, Any]) -> str:
     """The read-out as a sentence, for a screen reader."""
-    one, two = seen.pair.names
+    one, two = fused_pair.pair.names
     share = (
         f"{found['share1']:.0%} from {one}, {found['share2']:.0%} from {two}"
         if found["share1"] is not None
@@ -283,7 +283,7 @@ def spoken(seen: Seen, found: dict[str, Any]) -> str:
     return f"Row {found['row']}, column {found['col']}: fused {y}, {one} {x1}, {two} {x2}; influence {share}."
 
 
-def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
+def _pointed(album: Album, fused_pair: FusedPair, at: Committed) -> list[Any]:
     """The figures of an album, whole and zoomed, with cross-hair and window box."""
     pixel, window = (at["row"], at["col"]), at["window"]
     panels = _showing(*album.images)
@@ -291,7 +291,7 @@ def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
         plots.pointing(
             pixel,
             window,
-            seen.pair.shape,
+            fused_pair.pair.shape,
             panel.is_zoom,
             plots.picture(album.print_of(panel, pixel, window), panel.id),
         )
@@ -300,13 +300,13 @@ def _pointed(album: Album, seen: Seen, at: Committed) -> list[Any]:
 
 
 def _zooms(
-    service: SaliencyService, seen: Seen, at: Committed, finished: Images | None
+    service: SaliencyService, fused_pair: FusedPair, at: Committed, finished: Images | None
 ) -> dict[Panel, plots.Print]:
     """What the zooms of a large pair show around the committed pixel."""
-    albums = [Album(seen, bool(at.get("color")))]
+    albums = [Album(fused_pair, bool(at.get("color")))]
     if finished is not None:
         url_state.check(at, "gamma2")
-        albums.append(GuidanceAlbum(seen, finished, service.ranges(seen, finished), at))
+        albums.append(GuidanceAlbum(fused_pair, finished, service.ranges(fused_pair, finished), at))
     pixel = at["row"], at["col"]
     return {
         panel: album.print_of(panel, pixel, at["window"])

@@ -14,7 +14,7 @@ from dashboard.components.ids import Panel
 from dashboard.components.plots import Print
 from dashboard.imaging.downsampling import FIGURE_SIDE, limits, step_for, strongest, strongest_in, window_around
 from dashboard.imaging.encoding import colored, png_source
-from dashboard.service.saliency_service import Answer, Range, Seen
+from dashboard.service.saliency_service import Answer, FusedPair, Range
 from dashboard.views.pictures import pictures, unit_bytes
 from saliency.geometry.window import Pixel, Window, whole
 from saliency.measures.display import shared_limit
@@ -34,9 +34,9 @@ class Album:
 
     images: tuple[str, ...] = ("first", "second", "fused")
 
-    def __init__(self, seen: Seen, in_color: bool = False) -> None:
-        self._seen, self._in_color = seen, in_color
-        self.step = step_for(seen.pair.shape, FIGURE_SIDE)
+    def __init__(self, fused_pair: FusedPair, in_color: bool = False) -> None:
+        self._fused_pair, self._in_color = fused_pair, in_color
+        self.step = step_for(fused_pair.pair.shape, FIGURE_SIDE)
 
     def wholes(self) -> Mapping[str, Print]:
         """Each whole image, by name."""
@@ -46,11 +46,11 @@ class Album:
         """What ``panel`` shows; the zoom of a large image holds the window around ``pixel`` alone."""
         if not panel.is_zoom or self.step == 1:
             return self._wholes[panel.image]
-        return self._windows(window_around(pixel, window, self._seen.pair.shape))[panel.image]
+        return self._windows(window_around(pixel, window, self._fused_pair.pair.shape))[panel.image]
 
     @cached_property
     def _wholes(self) -> dict[str, Print]:
-        return self._prints(whole(self._seen.pair.shape), self.step)
+        return self._prints(whole(self._fused_pair.pair.shape), self.step)
 
     def _windows(self, area: Window) -> dict[str, Print]:
         if area not in self._around:
@@ -62,14 +62,14 @@ class Album:
         return {}
 
     def _prints(self, area: Window, step: int) -> dict[str, Print]:
-        shape = self._seen.pair.shape
+        shape = self._fused_pair.pair.shape
         return {
             name: Print(png_source(pixels), shape, area.top, area.left, step)
             for name, pixels in self._pixels(area, step).items()
         }
 
     def _pixels(self, area: Window, step: int) -> dict[str, NDArray[np.uint8]]:
-        found = pictures(self._seen, area, step, in_color=self._in_color)
+        found = pictures(self._fused_pair, area, step, in_color=self._in_color)
         suffix = "_color" if self._in_color else ""
         return {name: found.get(f"{name}{suffix}", found[name]) for name in self.images}
 
@@ -90,9 +90,9 @@ class GuidanceAlbum(Album):
     images = ("guidance1", "guidance2", "rgb")
 
     def __init__(
-        self, seen: Seen, finished: Images, ranges: tuple[Range, Range], choices: Mapping[str, Any]
+        self, fused_pair: FusedPair, finished: Images, ranges: tuple[Range, Range], choices: Mapping[str, Any]
     ) -> None:
-        super().__init__(seen)
+        super().__init__(fused_pair)
         self._finished = finished
         self._ranges = ranges
         display = choices["display"]
@@ -100,7 +100,7 @@ class GuidanceAlbum(Album):
 
     def _pixels(self, area: Window, step: int) -> dict[str, NDArray[np.uint8]]:
         first, second = (strongest(image[area.slices], step) for image in self._finished)
-        blue = pictures(self._seen, area, step, in_color=False)["blue"]
+        blue = pictures(self._fused_pair, area, step, in_color=False)["blue"]
         red, green = (unit_bytes(image, *span) for image, span in zip((first, second), self._ranges, strict=True))
         return {
             "guidance1": colored(first, *self._scale),
@@ -122,14 +122,14 @@ class JacobianAlbum(Album):
 
     images = JACOBIANS
 
-    def __init__(self, seen: Seen, answer: Answer, choices: Mapping[str, Any]) -> None:
-        super().__init__(seen)
+    def __init__(self, fused_pair: FusedPair, answer: Answer, choices: Mapping[str, Any]) -> None:
+        super().__init__(fused_pair)
         self._jacobian = J = answer.jacobian
         display = choices["display"]
         self._scale = shared_limit(J.first, J.second, display), choices["gamma1"], display, choices["colormap"]
 
     def _pixels(self, area: Window, step: int) -> dict[str, NDArray[np.uint8]]:
-        J, (height, width) = self._jacobian, self._seen.pair.shape
+        J, (height, width) = self._jacobian, self._fused_pair.pair.shape
         found = {}
         for name, values in zip(self.images, (J.first, J.second), strict=True):
             if step > 1:

@@ -17,7 +17,7 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number
-from dashboard.service.saliency_service import Answer, SaliencyService, Seen
+from dashboard.service.saliency_service import Answer, FusedPair, SaliencyService
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole
@@ -40,28 +40,28 @@ def register(server: Flask, service: SaliencyService) -> None:
 
     @server.get("/explore/images")
     def images() -> Response:
-        return binary(image_message(_seen(service), number("side", 0)))
+        return binary(image_message(_fused_pair(service), number("side", 0)))
 
     @server.get("/explore/window")
     def window() -> Response:
         pixel, side = (number("row"), number("col")), number("side")
-        return binary(window_message(service, _seen(service), pixel, side))
+        return binary(window_message(service, _fused_pair(service), pixel, side))
 
     @server.get("/explore/jacobian")
     def jacobian() -> Response:
         start = time.perf_counter()
-        seen = _seen(service)
-        answers = service.answers(seen, [(number("row"), number("col")), *ahead()])
-        response = binary(b"".join(jacobian_message(seen, answer) for answer in answers))
+        fused_pair = _fused_pair(service)
+        answers = service.answers(fused_pair, [(number("row"), number("col")), *ahead()])
+        response = binary(b"".join(jacobian_message(fused_pair, answer) for answer in answers))
         response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
         return response
 
     @server.get("/explore/guidance")
     def guidance() -> Response:
-        seen, have, side = _seen(service), number("have"), number("side", 0)
+        fused_pair, have, side = _fused_pair(service), number("have"), number("side", 0)
         if request.args.get("retry"):
-            service.guidance_queue.retry(seen.key)
-        return binary(guidance_message(service, seen, have, side, _watcher()))
+            service.guidance_queue.retry(fused_pair.key)
+        return binary(guidance_message(service, fused_pair, have, side, _watcher()))
 
     @server.post("/explore/leave")
     def leave() -> tuple[str, int]:
@@ -75,54 +75,54 @@ def register(server: Flask, service: SaliencyService) -> None:
     del images, window, jacobian, guidance, leave, refuse
 
 
-def image_message(seen: Seen, side: int = 0, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
+def image_message(fused_pair: FusedPair, side: int = 0, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
     """Both inputs and the fused image as grey levels, and in colour where the pair has any.
 
     Where the image is large, reduced to about ``side`` pixels: ``step`` in the header says how far. It tells
     ``more`` besides.
     """
-    height, width = seen.pair.shape
-    step = downsampling.step_for(seen.pair.shape, side)
+    height, width = fused_pair.pair.shape
+    step = downsampling.step_for(fused_pair.pair.shape, side)
     about = {"height": height, "width": width, "step": step, **more}
-    return messages.packed(about, pictures(seen, whole(seen.pair.shape), step))
+    return messages.packed(about, pictures(fused_pair, whole(fused_pair.pair.shape), step))
 
 
-def window_message(service: SaliencyService, seen: Seen, pixel: tuple[int, int], side: int) -> bytes:
+def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple[int, int], side: int) -> bytes:
     """Every pixel of the pictures and of guidance within ``side`` around a pixel."""
     if not 0 < side <= LARGEST_WINDOW:
         raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
-    area = downsampling.window_around(check_pixel(pixel, seen.pair.shape), side, seen.pair.shape)
-    arrays: dict[str, NDArray[Any]] = dict(pictures(seen, area))
-    snapshot = service.guidance_queue.look(seen.key)
+    area = downsampling.window_around(check_pixel(pixel, fused_pair.pair.shape), side, fused_pair.pair.shape)
+    arrays: dict[str, NDArray[Any]] = dict(pictures(fused_pair, area))
+    snapshot = service.guidance_queue.look(fused_pair.key)
     if snapshot.grown is not None:
         arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
-    about = {"key": seen.key, "top": area.top, "left": area.left, "done": snapshot.done}
+    about = {"key": fused_pair.key, "top": area.top, "left": area.left, "done": snapshot.done}
     return messages.packed(about, arrays)
 
 
-def jacobian_message(seen: Seen, answer: Answer) -> bytes:
+def jacobian_message(fused_pair: FusedPair, answer: Answer) -> bytes:
     """The two windows of a Jacobian, where they lie, and the read-out of their pixel."""
     J = answer.jacobian
     about = {
-        "key": seen.key,
+        "key": fused_pair.key,
         "row": J.pixel[0],
         "col": J.pixel[1],
         "top": J.area.top,
         "left": J.area.left,
         "queued": round(answer.queued, 2),
-        **readout(seen, answer),
+        **readout(fused_pair, answer),
     }
     return messages.packed(about, {"first": J.first, "second": J.second})
 
 
-def readout(seen: Seen, answer: Answer) -> dict[str, float | None]:
+def readout(fused_pair: FusedPair, answer: Answer) -> dict[str, float | None]:
     """The figures shown for a principal pixel."""
     J, found = answer.jacobian, answer.influence
     at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
     figures = {
-        "x1": float(seen.pair.first[J.pixel]),
-        "x2": float(seen.pair.second[J.pixel]),
-        "y": float(seen.fused[J.pixel]),
+        "x1": float(fused_pair.pair.first[J.pixel]),
+        "x2": float(fused_pair.pair.second[J.pixel]),
+        "y": float(fused_pair.fused[J.pixel]),
         "d1": float(J.first[at]),
         "d2": float(J.second[at]),
         "total1": found.total_first,
@@ -137,7 +137,9 @@ def readout(seen: Seen, answer: Answer) -> dict[str, float | None]:
     return {name: value if value is not None and math.isfinite(value) else None for name, value in figures.items()}
 
 
-def guidance_message(service: SaliencyService, seen: Seen, have: int, side: int = 0, page: str = "") -> bytes:
+def guidance_message(
+    service: SaliencyService, fused_pair: FusedPair, have: int, side: int = 0, page: str = ""
+) -> bytes:
     """Guidance as it stands, without images where nothing is newer than ``have`` passes.
 
     The header says after how many seconds it is worth while to ask ``again``. Of a large image the pictures
@@ -149,9 +151,9 @@ def guidance_message(service: SaliencyService, seen: Seen, have: int, side: int 
     page : str
         Which open page asks; see `GuidanceQueue.ask`.
     """
-    snapshot = service.guidance(seen, page)
-    step = downsampling.step_for(seen.pair.shape, side)
-    images, done = service.previews.of(seen.key, step, snapshot)
+    snapshot = service.guidance(fused_pair, page)
+    step = downsampling.step_for(fused_pair.pair.shape, side)
+    images, done = service.previews.of(fused_pair.key, step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = images is not None and (snapshot.is_complete or done != have)
     arrays: dict[str, NDArray[Any]] = {}
@@ -165,22 +167,26 @@ def guidance_message(service: SaliencyService, seen: Seen, have: int, side: int 
     if is_new and images is not None:
         arrays = {"first": images[0], "second": images[1]}
         if step > 1:
-            about |= _told_of(service, seen, images, snapshot.images, arrays)
+            about |= _told_of(service, fused_pair, images, snapshot.images, arrays)
     sent = sum(array.nbytes for array in arrays.values()) / 2**20
     about["again"] = max(AGAIN, AGAIN_EACH * service.guidance_queue.watching(), AGAIN_PER_MEGABYTE * sent)
     return messages.packed(about, arrays)
 
 
 def _told_of(
-    service: SaliencyService, seen: Seen, shown: Images, exact: Images | None, arrays: dict[str, NDArray[Any]]
+    service: SaliencyService,
+    fused_pair: FusedPair,
+    shown: Images,
+    exact: Images | None,
+    arrays: dict[str, NDArray[Any]],
 ) -> dict[str, Any]:
     """Ranges of the guidance images, exact once they are finished; adds the scatterplot to ``arrays``."""
     if exact is None:
         found = density(*shown)
         ranges = downsampling.extremes(shown[0]), downsampling.extremes(shown[1])
     else:
-        found = service.density(seen, exact)
-        ranges = service.ranges(seen, exact)
+        found = service.density(fused_pair, exact)
+        ranges = service.ranges(fused_pair, exact)
     arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
     return {"ranges": ranges, "limits": downsampling.limits(ranges), "axes": (found.x, found.y)}
 
@@ -190,7 +196,7 @@ def _watcher() -> str:
     return request.args.get("page", "")[:64]
 
 
-def _seen(service: SaliencyService) -> Seen:
+def _fused_pair(service: SaliencyService) -> FusedPair:
     network = request.args.get("network", "")
     service.network_pool.refuse_unmeasured(network)  # no request waits a minute
-    return service.see(request.args.get("pair", ""), network)
+    return service.open_pair(request.args.get("pair", ""), network)

@@ -18,7 +18,7 @@ from dashboard.pages.questions import layout as page
 from dashboard.pages.questions.share_card import Strengths, of_guidance, of_sums
 from dashboard.pages.questions.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
 from dashboard.service.network_pool import StillMeasuringError
-from dashboard.service.saliency_service import Seen
+from dashboard.service.saliency_service import FusedPair
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import locality
@@ -105,15 +105,15 @@ def open_view(
     empty = [""] * 3, list(page.PICTURES)
     try:
         questions.service.network_pool.refuse_unmeasured(network)
-        seen = questions.service.see(pair_id, network)
+        fused_pair = questions.service.open_pair(pair_id, network)
     except StillMeasuringError:
         return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
     except InputError as error:
         return None, navigation.alert(str(error)), no_update, *empty[0], *empty[1]
-    shape = seen.pair.shape
+    shape = fused_pair.pair.shape
     view = {"pair": pair_id, "network": network, "height": shape[0], "width": shape[1]}
-    shown = pictures(seen, whole(shape), step_for(shape, FIGURE_SIDE), in_color=False)
-    names = ("Fused", *seen.pair.names)
+    shown = pictures(fused_pair, whole(shape), step_for(shape, FIGURE_SIDE), in_color=False)
+    names = ("Fused", *fused_pair.pair.names)
     return view, None, _start(pixel or start, shape), *(png_source(shown[each]) for each in page.PICTURES), *names
 
 
@@ -152,15 +152,15 @@ def follow(
         "shares": shares,
     }
     try:
-        state, seen = _state(questions, view, at, words)
-        answers = questions.ask(token, seen, state.pixel, state.which)
-        strengths = _strengths(questions, token, seen, state)
+        state, fused_pair = _state(questions, view, at, words)
+        answers = questions.ask(token, fused_pair, state.pixel, state.which)
+        strengths = _strengths(questions, token, fused_pair, state)
     except InputError as error:
         return _nothing(questions, token, navigation.alert(str(error)))
     marks = _marks(answers, strengths, [*at, view["pair"], view["network"], *words.values()])
     before = shown or {}
     bodies = [
-        no_update if before.get(card) == mark else _body(card, answers, strengths, seen, state)
+        no_update if before.get(card) == mark else _body(card, answers, strengths, fused_pair, state)
         for card, mark in marks.items()
     ]
     is_over = strengths.is_over and all(each.is_over for each in answers.values())
@@ -174,23 +174,23 @@ def _nothing(questions: Questions, token: str, problem: Any) -> tuple[Any, ...]:
     return *[None] * len(page.CARDS), problem, True, None
 
 
-def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> tuple[QuestionState, Seen]:
+def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> tuple[QuestionState, FusedPair]:
     """What is asked for, checked, and the pair through the network."""
     words = {**words, "window": int(words["window"])}
     url_state.check({**words, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
     questions.service.network_pool.refuse_unmeasured(view["network"])
-    seen = questions.service.see(view["pair"], view["network"])
-    row, col = pixel_of(at[0], at[1], seen.pair.shape)
-    return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **words), seen
+    fused_pair = questions.service.open_pair(view["pair"], view["network"])
+    row, col = pixel_of(at[0], at[1], fused_pair.pair.shape)
+    return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **words), fused_pair
 
 
-def _strengths(questions: Questions, token: str, seen: Seen, state: QuestionState) -> Strengths:
+def _strengths(questions: Questions, token: str, fused_pair: FusedPair, state: QuestionState) -> Strengths:
     """How far that is which the share map compares; what it does not compare is given up."""
     if state.shares == "sums":
         questions.service.guidance_queue.leave(token)
-        return of_sums(questions.ask_sums(token, seen))
+        return of_sums(questions.ask_sums(token, fused_pair))
     questions.leave_sums(token)
-    return of_guidance(questions.service.guidance(seen, token))
+    return of_guidance(questions.service.guidance(fused_pair, token))
 
 
 def _marks(answers: dict[str, Answer[Any]], strengths: Strengths, choice: list[Any]) -> dict[str, list[Any]]:
@@ -206,10 +206,10 @@ def _marks(answers: dict[str, Answer[Any]], strengths: Strengths, choice: list[A
 
 
 def _body(
-    card: str, answers: dict[str, Answer[Any]], strengths: Strengths, seen: Seen, state: QuestionState
+    card: str, answers: dict[str, Answer[Any]], strengths: Strengths, fused_pair: FusedPair, state: QuestionState
 ) -> Any:
     """What stands on a card."""
-    pair = seen.pair
+    pair = fused_pair.pair
     if card == "shares":
         return share_card.body(strengths, pair, state)
     if card == "trust":
@@ -217,6 +217,6 @@ def _body(
     if card == "nudge":
         return cards.nudged(answers["nudge"], pair)
     if card == "column":
-        reason = locality(seen.loaded.network).reason
+        reason = locality(fused_pair.loaded.network).reason
         return cards.crossing(answers["column"], pair, state, reason)
     return cards.attributions(answers, pair, state)

@@ -14,7 +14,7 @@ from torch import nn
 from dashboard.components.url_state import State, one_of
 from dashboard.jobs.queue import Answer, JobQueue
 from dashboard.pages.questions.all_pixel_sums import Totals, totals_stream
-from dashboard.service.saliency_service import SaliencyService, Seen
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
 from saliency.attribution.integrated_gradients import integrated_gradients_stream
@@ -105,7 +105,7 @@ class Questions:
         self.queue: JobQueue[Hashable, Any] = JobQueue("questions", let_pass, bytes_of, KEPT_BYTES, PAGES)
         self.sums: JobQueue[str, Totals] = JobQueue("sums", let_pass, bytes_of, KEPT_BYTES, SUMMED)
 
-    def ask(self, page: str, seen: Seen, pixel: Pixel, which: str) -> dict[str, Answer[Any]]:
+    def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, Answer[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
 
         Raises
@@ -113,16 +113,19 @@ class Questions:
         InputError
             The pixel lies outside the image, or there is no such input.
         """
-        pixel = check_pixel(pixel, seen.pair.shape)
+        pixel = check_pixel(pixel, fused_pair.pair.shape)
         if which not in WHICH:
             raise InputError(f"The input is one of {' and '.join(WHICH)}, not {which!r}.")
-        starts = {_key(seen, pixel, which, name): start for name, start in _starts(seen, pixel, which).items()}
+        starts = {
+            _key(fused_pair, pixel, which, name): start
+            for name, start in _starts(fused_pair, pixel, which).items()
+        }
         return dict(zip(QUESTIONS, self.queue.ask(page, starts).values(), strict=True))
 
-    def ask_sums(self, page: str, seen: Seen) -> Answer[Totals]:
+    def ask_sums(self, page: str, fused_pair: FusedPair) -> Answer[Totals]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
-        start = partial(totals_stream, seen.loaded.network, seen.pair)
-        return self.sums.ask(page, {seen.key: start})[seen.key]
+        start = partial(totals_stream, fused_pair.loaded.network, fused_pair.pair)
+        return self.sums.ask(page, {fused_pair.key: start})[fused_pair.key]
 
     def leave_sums(self, page: str) -> None:
         """Give up the sums that ``page`` asked for."""
@@ -134,13 +137,13 @@ class Questions:
         self.leave_sums(page)
 
 
-def _key(seen: Seen, pixel: Pixel, which: str, name: str) -> Hashable:
+def _key(fused_pair: FusedPair, pixel: Pixel, which: str, name: str) -> Hashable:
     """All that decides an answer; only the nudge depends on the input."""
-    return seen.key, pixel, name, which if name == "nudge" else ""
+    return fused_pair.key, pixel, name, which if name == "nudge" else ""
 
 
-def _starts(seen: Seen, pixel: Pixel, which: str) -> dict[str, Callable[[], Iterator[Any]]]:
-    asked = seen.loaded.network, seen.pair, pixel
+def _starts(fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, Callable[[], Iterator[Any]]]:
+    asked = fused_pair.loaded.network, fused_pair.pair, pixel
     return {
         "column": partial(_crossing, *asked),
         "nudge": lambda: iter([nudge(*asked, WHICH.index(which))]),

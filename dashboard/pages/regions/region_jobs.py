@@ -96,16 +96,16 @@ class RegionJobs:
         if width == RING:
             return {each.network: each.report for each in kept}
         pair, mask = self.region(pair_id, word)
-        fused = [self.service.see(pair_id, each.network).fused for each in kept]
+        fused = [self.service.open_pair(pair_id, each.network).fused for each in kept]
         reports = with_ring([each.report for each in kept], fused, pair, mask, width)
         return {each.network: report for each, report in zip(kept, reports, strict=True)}
 
     def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[Progress]:
         yield Progress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
-        seen = self.service.see(pair_id, network)
-        for rows in region_rows_stream(seen.loaded.network, seen.pair, mask):
+        fused_pair = self.service.open_pair(pair_id, network)
+        for rows in region_rows_stream(fused_pair.loaded.network, fused_pair.pair, mask):
             yield Progress(rows.done, rows.total)
-        yield Progress(rows.done, rows.total, found(seen, rows))
+        yield Progress(rows.done, rows.total, found(fused_pair, rows))
 
 
 def _told(answer: Answer[Progress]) -> Progress:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.imaging import downsampling
 from dashboard.imaging.encoding import to_bytes
-from dashboard.service.saliency_service import Seen
+from dashboard.service.saliency_service import FusedPair
 from fusion import ImagePair
 from saliency import RegionReport, RegionRows, contrast, region_report, share_map
 from saliency.geometry.masks import Mask, bounds, ring
@@ -61,19 +61,19 @@ class Found:
         return self.fused.nbytes + self.leakage.nbytes + self.share.nbytes
 
 
-def found(seen: Seen, rows: RegionRows) -> Found:
+def found(fused_pair: FusedPair, rows: RegionRows) -> Found:
     """What is kept of a region's complete ``rows``."""
     area = surroundings(rows.region)
     step = downsampling.step_for(area.shape, SIDE)
     outside = np.where(rows.region[area.slices], 0, rows.sources[:, *area.slices]).astype(np.float32)
     shares = share_map(*rows.totals[:, *area.slices]).share
     return Found(
-        network=seen.loaded.name,
-        weights=seen.loaded.weights,
-        report=region_report(rows, seen.pair, seen.fused),
+        network=fused_pair.loaded.name,
+        weights=fused_pair.loaded.weights,
+        report=region_report(rows, fused_pair.pair, fused_pair.fused),
         area=area,
         step=step,
-        fused=to_bytes(downsampling.mean(np.nan_to_num(seen.fused[area.slices]), step)),
+        fused=to_bytes(downsampling.mean(np.nan_to_num(fused_pair.fused[area.slices]), step)),
         leakage=np.stack([downsampling.strongest(each, step) for each in outside]),
         share=shares[::step, ::step],
     )

@@ -88,10 +88,10 @@ def test_a_network_that_cannot_be_used_leaves_the_others(client):
 def test_a_network_that_raises_leaves_the_others(app, client, monkeypatch):
     from dashboard.pages.compare import columns
 
-    def answers(service, seen, pixels):
-        if seen.loaded.name == "FunFuseAn":
+    def answers(service, fused_pair, pixels):
+        if fused_pair.loaded.name == "FunFuseAn":
             raise RuntimeError("no luck today")
-        return whole(service, seen, pixels)
+        return whole(service, fused_pair, pixels)
 
     whole = columns.SaliencyService.answers
     monkeypatch.setattr(columns.SaliencyService, "answers", answers)

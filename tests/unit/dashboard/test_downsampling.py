@@ -139,8 +139,8 @@ def test_pictures_are_sent_as_the_screen_can_show_them(client, service):
     about, arrays = asked(client, "images", **VIEW, side=SIDE)
     assert (about["height"], about["width"], about["step"]) == (*SHAPE, STEP)
     assert arrays["first"].shape == (25, 39)
-    seen = service.see(*VIEW.values())
-    expected = [[block.mean() for block in row] for row in blocks(seen.fused, STEP)]
+    fused_pair = service.open_pair(*VIEW.values())
+    expected = [[block.mean() for block in row] for row in blocks(fused_pair.fused, STEP)]
     assert np.abs(arrays["fused"] / 255 - np.clip(expected, 0, 1)).max() <= 0.51 / 255
     assert len(client.get("/explore/images", query_string={**VIEW, "side": SIDE}).get_data()) < 20_000
 
@@ -150,11 +150,13 @@ def test_a_window_holds_every_pixel(client, service):
     about, arrays = asked(client, "window", **VIEW, row=PIXEL[0], col=PIXEL[1], side=31)
     area = (slice(55, 86), slice(105, 136))
     assert (about["top"], about["left"]) == (55, 105)
-    seen = service.see(*VIEW.values())
-    G = saliency.guidance(seen.loaded.network, seen.pair)
-    assert np.array_equal(arrays["first"], np.rint(255 * seen.pair.first[area]))
-    assert np.array_equal(arrays["second_color"], seen.pair.second_color[area])
-    assert np.array_equal(arrays["fused_color"], fusion.recolor(seen.fused[area], seen.pair.second_color[area]))
+    fused_pair = service.open_pair(*VIEW.values())
+    G = saliency.guidance(fused_pair.loaded.network, fused_pair.pair)
+    assert np.array_equal(arrays["first"], np.rint(255 * fused_pair.pair.first[area]))
+    assert np.array_equal(arrays["second_color"], fused_pair.pair.second_color[area])
+    assert np.array_equal(
+        arrays["fused_color"], fusion.recolor(fused_pair.fused[area], fused_pair.pair.second_color[area])
+    )
     assert np.allclose(arrays["guidance1"], G.first[area], atol=1e-6)
     assert np.allclose(arrays["guidance2"], G.second[area], atol=1e-6)
 
@@ -174,8 +176,8 @@ def test_a_window_that_cannot_be_is_refused(client):
 def test_reduced_guidance_brings_what_cannot_be_told_from_it(client, service):
     arrays = finished(client, **VIEW, side=SIDE)
     about, _ = asked(client, "guidance", **VIEW, side=SIDE, have=0)
-    seen = service.see(*VIEW.values())
-    G = saliency.guidance(seen.loaded.network, seen.pair)
+    fused_pair = service.open_pair(*VIEW.values())
+    G = saliency.guidance(fused_pair.loaded.network, fused_pair.pair)
     assert np.allclose(arrays["first"], downsampling.strongest(G.first, STEP), atol=1e-6)
     for found, exact in zip(about["ranges"], (G.first, G.second), strict=True):
         assert found == pytest.approx([exact.min(), exact.max()], abs=1e-6)
@@ -195,13 +197,13 @@ def test_figures_of_a_large_pair_are_reduced_and_their_zooms_exact(service):
     assert pixels(shown[0]).shape == (25, 39)
     assert list(shown[0].layout.xaxis.range) == [-0.5, 229.5]
     assert (shown[0].data[0].dx, shown[0].data[0].x0) == (STEP, 2.5)
-    seen = service.see(*VIEW.values())
-    while not service.guidance(seen).is_complete:
-        service.guidance_queue.wait(seen.key, 0, 0.1)
+    fused_pair = service.open_pair(*VIEW.values())
+    while not service.guidance(fused_pair).is_complete:
+        service.guidance_queue.wait(fused_pair.key, 0, 0.1)
     at = {**AT, **VIEW, "row": PIXEL[0], "col": PIXEL[1], "gamma2": 0.5, "color": False}
     changed = dict(zip([panel.id for panel in IMAGE_PANELS], commit(service, at), strict=False))
     zoom = patched(changed["first-zoom"])
-    assert np.array_equal(pixels(changed["first-zoom"]), np.rint(255 * seen.pair.first[65:76, 115:126]))
+    assert np.array_equal(pixels(changed["first-zoom"]), np.rint(255 * fused_pair.pair.first[65:76, 115:126]))
     assert (zoom["data"][0]["x0"], zoom["data"][0]["dx"]) == (115, 1)
     assert pixels(changed["jacobian1"]).shape == (25, 39, 3)
     assert pixels(changed["jacobian1-zoom"]).shape == (11, 11, 3)
@@ -240,19 +242,19 @@ def test_guidance_choices_are_checked_too(service):
 
 
 def test_pictures_without_colours_are_the_same_but_for_them(service):
-    seen = service.see(*VIEW.values())
+    fused_pair = service.open_pair(*VIEW.values())
     area = Window(3, 50, 4, 90)
-    grey, full = pictures(seen, area, 3, in_color=False), pictures(seen, area, 3)
+    grey, full = pictures(fused_pair, area, 3, in_color=False), pictures(fused_pair, area, 3)
     assert set(full) - set(grey) == {"second_color", "fused_color"}
     assert all(np.array_equal(grey[name], full[name]) for name in grey)
 
 
 def test_the_fused_image_takes_the_colours_of_visible_light(service):
-    seen, area = service.see("nightscene-1", VIEW["network"]), Window(3, 50, 4, 90)
-    found = pictures(seen, area)
+    fused_pair, area = service.open_pair("nightscene-1", VIEW["network"]), Window(3, 50, 4, 90)
+    found = pictures(fused_pair, area)
     assert set(found) == {"first", "second", "fused", "blue", "first_color", "fused_color"}
-    kept = seen.pair.first_color[area.slices]
-    assert np.array_equal(found["fused_color"], fusion.recolor(seen.fused[area.slices], kept))
+    kept = fused_pair.pair.first_color[area.slices]
+    assert np.array_equal(found["fused_color"], fusion.recolor(fused_pair.fused[area.slices], kept))
 
 
 def test_the_wire_carries_reduced_pictures_whole(client):

@@ -51,12 +51,12 @@ def patched(patch):
     }
 
 
-def finish(service, seen):
+def finish(service, fused_pair):
     deadline = time.monotonic() + 60
-    while not (snapshot := service.guidance(seen)).is_complete:
+    while not (snapshot := service.guidance(fused_pair)).is_complete:
         assert not snapshot.failure
         assert time.monotonic() < deadline
-        service.guidance_queue.wait(seen.key, snapshot.done, 0.5)
+        service.guidance_queue.wait(fused_pair.key, snapshot.done, 0.5)
     return snapshot.images
 
 
@@ -189,7 +189,7 @@ def test_equal_pictures_keep_their_own_names(settings, tmp_path):
             (tmp_path / group / modality).mkdir(parents=True)
             Image.fromarray(image).save(tmp_path / group / modality / "1.png")
     service = fresh(replace(settings, pairs=(tmp_path / "one", tmp_path / "two")), tmp_path / "cache")
-    names = [service.see(f"{group}/1", "Weighted Averaging").pair.names for group in ("one", "two")]
+    names = [service.open_pair(f"{group}/1", "Weighted Averaging").pair.names for group in ("one", "two")]
     assert names == [("MRI", "CT"), ("MRI", "PET")]
 
 
@@ -265,7 +265,7 @@ def test_a_commit_moves_the_marks_of_every_panel(service):
 
 
 def test_a_commit_tells_the_pixels_figures(service, world):
-    finish(service, service.see(PAIR, NETWORK))
+    finish(service, service.open_pair(PAIR, NETWORK))
     _, plot, found, said = committed(service, AT)
     pair, net = world.pairs[PAIR], world.networks[NETWORK]
     G = saliency.guidance(net, pair)
@@ -309,12 +309,12 @@ GUIDANCE_IDS = [id_ for id_ in IMAGE_IDS if id_.startswith(("guidance", "rgb"))]
 
 
 def test_finished_guidance_is_drawn(service, world):
-    finish(service, service.see(PAIR, NETWORK))
+    finish(service, service.open_pair(PAIR, NETWORK))
     *shown, plot, drawn = show_guidance(service, WANTED, AT)
     assert drawn == {"pair": PAIR, "network": NETWORK}
     assert (plot.data[1].x, plot.data[1].y) == tuple(
         (pytest.approx(float(each[PIXEL]), abs=1e-6),)
-        for each in service.guidance(service.see(PAIR, NETWORK)).images
+        for each in service.guidance(service.open_pair(PAIR, NETWORK)).images
     )
     figures = dict(zip(GUIDANCE_IDS, shown, strict=True))
     pair, net = world.pairs[PAIR], world.networks[NETWORK]

@@ -165,10 +165,10 @@ def test_pictures_do_not_change_under_their_reader(queue):
     early, done = GuidancePreviews().of("key", 1, snapshot)
     assert done == 1
     assert np.array_equal(early[0], np.ones((2, PASSES))), "gaps are filled from the nearest pixel"
-    seen = early[0].copy()
+    fused_pair = early[0].copy()
     stream.gate.release(PASSES)
     late = finished(queue, "key", stream)
-    assert np.array_equal(early[0], seen)
+    assert np.array_equal(early[0], fused_pair)
     assert np.array_equal(late.images[0], [[1, 2, 3, 4]] * 2)
 
 

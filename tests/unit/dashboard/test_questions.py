@@ -34,8 +34,8 @@ def questions(service):
 
 
 @pytest.fixture(scope="module")
-def seen(service):
-    return service.see(PAIR, NETWORK)
+def fused_pair(service):
+    return service.open_pair(PAIR, NETWORK)
 
 
 def finished(ask):
@@ -50,8 +50,8 @@ def finished(ask):
 
 
 @pytest.fixture(scope="module")
-def answers(questions, seen):
-    found = finished(lambda: list(questions.ask("module", seen, PIXEL, "second").values()))
+def answers(questions, fused_pair):
+    found = finished(lambda: list(questions.ask("module", fused_pair, PIXEL, "second").values()))
     return dict(zip(QUESTIONS, found, strict=True))
 
 
@@ -104,7 +104,7 @@ def test_a_map_shows_row_and_column_at_their_place(answers):
 # ---- the page
 
 
-def test_follow_fills_the_cards_and_sends_only_what_changes(questions, seen):
+def test_follow_fills_the_cards_and_sends_only_what_changes(questions, fused_pair):
     deadline = time.monotonic() + 120
     shown, cards = None, dict.fromkeys(page.CARDS)
     while True:
@@ -119,12 +119,12 @@ def test_follow_fills_the_cards_and_sends_only_what_changes(questions, seen):
     assert shown["pixel"] == PIXEL
     again = follow(questions, PIXEL, shown=shown)
     assert all(each is no_update for each in again[: len(page.CARDS)])
-    first, _ = questions.service.finished_guidance(seen)
-    shares = saliency.share_map(*questions.service.finished_guidance(seen))
+    first, _ = questions.service.finished_guidance(fused_pair)
+    shares = saliency.share_map(*questions.service.finished_guidance(fused_pair))
     assert first.shape == shares.share.shape
     assert f"At the pixel: {shares.share[PIXEL]:.1%}" in text_of(cards["shares"])
     assert "misses the change" in text_of(cards["attributions"])
-    for check in saliency.trust_card(seen.loaded.network, seen.pair, PIXEL):
+    for check in saliency.trust_card(fused_pair.loaded.network, fused_pair.pair, PIXEL):
         assert check.meaning in text_of(cards["trust"])
 
 
@@ -137,9 +137,9 @@ def test_a_bad_pixel_is_told_and_no_older_answer_stays(questions, at):
     assert "ixel" in text_of(problem)
 
 
-def test_an_unknown_input_is_refused(questions, seen):
+def test_an_unknown_input_is_refused(questions, fused_pair):
     with pytest.raises(InputError, match="first and second"):
-        questions.ask("page", seen, PIXEL, "third")
+        questions.ask("page", fused_pair, PIXEL, "third")
 
 
 def test_the_address_reopens_what_is_shown(questions):
@@ -208,9 +208,9 @@ def test_what_a_share_map_waits_for_is_told(world, strengths, told):
     assert strengths.is_over is bool(strengths.failure)
 
 
-def test_sums_of_the_whole_image_are_saliencys(questions, seen, world):
+def test_sums_of_the_whole_image_are_saliencys(questions, fused_pair, world):
     network, pair = world.networks[NETWORK], world.pairs[PAIR]
-    (answer,) = finished(lambda: [questions.ask_sums("sums", seen)])
+    (answer,) = finished(lambda: [questions.ask_sums("sums", fused_pair)])
     rows = saliency.region_rows(network, pair, np.ones(pair.shape, dtype=bool))
     for mine, exact in zip(answer.value.images, rows.totals, strict=True):
         np.testing.assert_allclose(mine, exact, rtol=1e-4)
@@ -220,16 +220,16 @@ def test_sums_of_the_whole_image_are_saliencys(questions, seen, world):
     assert f"At the pixel: {J.share_first:.1%}" in card
 
 
-def test_the_map_follows_the_choice_and_gives_the_other_up(questions, seen):
+def test_the_map_follows_the_choice_and_gives_the_other_up(questions, fused_pair):
     def shown(shares):
-        strengths = callbacks._strengths(questions, "turning", seen, QuestionState(shares=shares))
+        strengths = callbacks._strengths(questions, "turning", fused_pair, QuestionState(shares=shares))
         return strengths.is_over and strengths.images
 
     deadline = time.monotonic() + 120
     while not (shown("sums") and (found := shown("guidance"))):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    np.testing.assert_array_equal(found, questions.service.finished_guidance(seen))
+    np.testing.assert_array_equal(found, questions.service.finished_guidance(fused_pair))
     assert questions.sums.open_jobs() == 0
 
 
