@@ -212,7 +212,7 @@ class GuidanceQueue:
             self._worker.start()
 
     def _work(self) -> None:
-        stand_behind()
+        lower_priority()
         while not self._is_closed:
             with self._changed:
                 self._forget()
@@ -222,7 +222,7 @@ class GuidanceQueue:
                     continue
                 job = self._jobs[key]
                 self._free_others(job)
-            self.let_the_pointer_pass()
+            self.yield_to_pointer()
             start = time.monotonic()
             snapshot = _advanced(job)
             job.pace = time.monotonic() - start
@@ -265,7 +265,7 @@ class GuidanceQueue:
             del self._jobs[key]
             held -= size
 
-    def let_the_pointer_pass(self) -> None:
+    def yield_to_pointer(self) -> None:
         """Return when the pointer has come to rest, or after `YIELD_AT_MOST`."""
         deadline = time.monotonic() + YIELD_AT_MOST
         while time.monotonic() < min(deadline, self._hovered + YIELD_FOR):
@@ -286,7 +286,7 @@ def _advanced(job: _Job) -> Snapshot:
         return Snapshot(job.latest.grown, job.latest.done, job.latest.total, f"Guidance failed: {error}")
 
 
-def stand_behind() -> None:
+def lower_priority() -> None:
     """Let the scheduler serve other threads before this one, where threads have priorities of their own."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

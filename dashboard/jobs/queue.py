@@ -10,7 +10,7 @@ from threading import Condition, Thread
 from typing import Generic, TypeVar
 
 from dashboard.cache.lru import LRUCache
-from dashboard.jobs.guidance_queue import END_WITHIN, FORGOTTEN_AFTER, stand_behind
+from dashboard.jobs.guidance_queue import END_WITHIN, FORGOTTEN_AFTER, lower_priority
 from fusion import InputError
 
 SLICE = 0.1
@@ -76,9 +76,14 @@ class JobQueue(Generic[Key, Value]):
     """
 
     def __init__(
-        self, name: str, let_pass: Callable[[], None], weigh: Callable[[Value], int], kept_bytes: int, begun: int
+        self,
+        name: str,
+        yield_to_pointer: Callable[[], None],
+        weigh: Callable[[Value], int],
+        kept_bytes: int,
+        begun: int,
     ) -> None:
-        self._name, self._let_pass, self._begun = name, let_pass, begun
+        self._name, self._yield_to_pointer, self._begun = name, yield_to_pointer, begun
         self._jobs: dict[Key, _Job[Value]] = {}
         self._pages: dict[str, _Page[Key]] = {}
         self._finished: LRUCache[Answer[Value]] = LRUCache(
@@ -152,7 +157,7 @@ class JobQueue(Generic[Key, Value]):
             self._worker.start()
 
     def _work(self) -> None:
-        stand_behind()
+        lower_priority()
         while not self._is_closed:
             with self._changed:
                 self._forget()
@@ -161,7 +166,7 @@ class JobQueue(Generic[Key, Value]):
                     self._changed.wait(FORGOTTEN_AFTER)
                     continue
                 job = self._jobs[key]
-            self._let_pass()
+            self._yield_to_pointer()
             latest = _advanced(job, time.monotonic() + SLICE)
             with self._changed:
                 job.latest = latest

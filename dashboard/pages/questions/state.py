@@ -101,9 +101,9 @@ class Questions:
 
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
-        let_pass = service.guidance_queue.let_the_pointer_pass
-        self.queue: JobQueue[Hashable, Any] = JobQueue("questions", let_pass, bytes_of, KEPT_BYTES, PAGES)
-        self.sums: JobQueue[str, Totals] = JobQueue("sums", let_pass, bytes_of, KEPT_BYTES, SUMMED)
+        yield_to_pointer = service.guidance_queue.yield_to_pointer
+        self.queue: JobQueue[Hashable, Any] = JobQueue("questions", yield_to_pointer, bytes_of, KEPT_BYTES, PAGES)
+        self.sums: JobQueue[str, Totals] = JobQueue("sums", yield_to_pointer, bytes_of, KEPT_BYTES, SUMMED)
 
     def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, Answer[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.

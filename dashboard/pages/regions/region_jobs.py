@@ -56,7 +56,7 @@ class RegionJobs:
         self.service = service
         self.uploads = Uploads()
         self.queue: JobQueue[str, Progress] = JobQueue(
-            "regions", service.guidance_queue.let_the_pointer_pass, _bytes_of, KEPT_BYTES, BEGUN
+            "regions", service.guidance_queue.yield_to_pointer, _bytes_of, KEPT_BYTES, BEGUN
         )
 
     def usable(self) -> tuple[str, ...]:
