@@ -21,7 +21,7 @@ FORMAT = "1"
 """Part of every key; raised when what is measured changes."""
 
 
-class LocalityStore:
+class ReceptiveFieldCache:
     """What `saliency.locality` found, by method, weights, version of torch and the code that was measured.
 
     A receptive field that is too small would make Jacobians wrong, so any change in either lower room counts.

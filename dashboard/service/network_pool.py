@@ -10,7 +10,7 @@ from torch import nn
 
 from dashboard.cache.background import BackgroundCache
 from dashboard.cache.lru import LRUCache
-from dashboard.cache.receptive_fields import LocalityStore
+from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from fusion import InputError, find, load_with_hash, methods
 from saliency import Locality, locality
 from saliency.receptive_field.locality import remember
@@ -48,13 +48,13 @@ class NetworkPool:
     ----------
     checkpoints : Path
         Where weights and model cards lie.
-    localities : LocalityStore, optional
+    localities : ReceptiveFieldCache, optional
         Where receptive fields that were measured are kept.
     """
 
-    def __init__(self, checkpoints: Path, localities: LocalityStore | None = None) -> None:
+    def __init__(self, checkpoints: Path, receptive_fields: ReceptiveFieldCache | None = None) -> None:
         self.folder = checkpoints
-        self._localities = localities
+        self._receptive_fields = receptive_fields
         self._measuring: BackgroundCache[LoadedNetwork] = BackgroundCache(size=32)
         self._read: LRUCache[tuple[nn.Module, str]] = LRUCache(size=32)
         self._loaded: LRUCache[LoadedNetwork] = LRUCache(size=32)
@@ -116,11 +116,11 @@ class NetworkPool:
             remember(network, kept)
         else:
             found = locality(network)  # measured here, not under the first pointer
-            if self._localities is not None:
-                self._localities.put(name, weights, found)
+            if self._receptive_fields is not None:
+                self._receptive_fields.put(name, weights, found)
         return LoadedNetwork(name, network, weights)
 
     def _kept(self, name: str) -> Locality | None:
-        if self._localities is None:
+        if self._receptive_fields is None:
             return None
-        return self._localities.get(name, self._weights(name)[1])
+        return self._receptive_fields.get(name, self._weights(name)[1])

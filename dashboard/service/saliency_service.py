@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dashboard.cache.background import BackgroundCache
 from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.lru import LRUCache
-from dashboard.cache.receptive_fields import LocalityStore
+from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
@@ -107,7 +107,7 @@ class SaliencyService:
 
     def __init__(self, settings: Settings, server: Flask) -> None:
         self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
-        self.network_pool = NetworkPool(settings.checkpoints, LocalityStore(server, settings.cache))
+        self.network_pool = NetworkPool(settings.checkpoints, ReceptiveFieldCache(server, settings.cache))
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache))
         self.previews = GuidancePreviews()
         self._fused_pair: LRUCache[FusedPair] = LRUCache(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import fusion
-from dashboard.cache.receptive_fields import LocalityStore
+from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.settings import Settings
 from fusion.method import checkpoints
 from fusion.method.checkpoints import SHIPPED
@@ -48,7 +48,7 @@ def served(folder, tmp_path_factory):
     settings = Settings(checkpoints=folder, cache=tmp_path_factory.mktemp("cache"), phantoms=2)
     app = create_app(settings)
     _, weights = fusion.method.checkpoints.load_with_hash(SHOWING, folder)
-    LocalityStore(app.server, settings.cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
+    ReceptiveFieldCache(app.server, settings.cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
     server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)
     Thread(target=server.run, daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}"

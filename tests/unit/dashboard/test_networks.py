@@ -13,7 +13,7 @@ from flask import Flask
 from PIL import Image
 
 import fusion
-from dashboard.cache.receptive_fields import LocalityStore
+from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.pages.networks import callbacks as networks_callbacks
 from dashboard.pages.networks import layout as page
@@ -164,13 +164,13 @@ def test_passes_are_those_of_the_guidance_stream(world):
 
 @pytest.fixture
 def kept(tmp_path):
-    return LocalityStore(Flask("kept"), tmp_path)
+    return ReceptiveFieldCache(Flask("kept"), tmp_path)
 
 
 def test_a_measured_receptive_field_survives_a_restart_for_these_weights_alone(kept, tmp_path):
     found = Locality(34, stride=4, any_size=False)
     kept.put("CAMF", "ab", found)
-    again = LocalityStore(Flask("again"), tmp_path)
+    again = ReceptiveFieldCache(Flask("again"), tmp_path)
     assert again.get("CAMF", "ab") == found
     assert again.get("CAMF", "cd") is None
     assert again.get("MaskNet", "ab") is None
@@ -186,7 +186,7 @@ def test_that_measuring_failed_is_not_kept(kept):
 def test_another_code_or_a_damaged_file_is_measured_anew(kept, monkeypatch, tmp_path):
     kept.put("CAMF", "ab", Locality(3))
     monkeypatch.setattr("dashboard.cache.receptive_fields._code", lambda: "other")
-    assert LocalityStore(Flask("other"), tmp_path).get("CAMF", "ab") is None
+    assert ReceptiveFieldCache(Flask("other"), tmp_path).get("CAMF", "ab") is None
     for file in (tmp_path / "receptive-fields").iterdir():
         file.write_bytes(file.read_bytes()[:-1] + b"!")
     assert kept.get("CAMF", "ab") is None
