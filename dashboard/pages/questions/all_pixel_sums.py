@@ -22,7 +22,7 @@ INSTEAD = "Guidance tells less but is at hand, and Regions sums up the pixels of
 
 
 @dataclass(frozen=True, eq=False)
-class Totals:
+class AllPixelSums:
     """Σ_j |J_k[i, j]| at every fused pixel i, as far as it is.
 
     Attributes
@@ -46,7 +46,7 @@ class Totals:
         return spelled(self.seconds / self.done * (self.total - self.done)) + " left" if self.done else ""
 
 
-def totals_stream(network: nn.Module, pair: ImagePair) -> Iterator[Totals]:
+def all_pixel_sums_stream(network: nn.Module, pair: ImagePair) -> Iterator[AllPixelSums]:
     """The sums of a whole image, growing.
 
     Raises
@@ -55,7 +55,7 @@ def totals_stream(network: nn.Module, pair: ImagePair) -> Iterator[Totals]:
         They would take longer than `LONGEST`: a network that sees the whole image takes a pass for each pixel.
     """
     total = prod(pair.shape)
-    yield Totals(0, total)
+    yield AllPixelSums(0, total)
     if not locality(network).is_local:
         passes = f"The sums would take one such pass for each of its {total:,} pixels."
         raise InputError(f"{locality(network).reason} {passes} {INSTEAD}")
@@ -66,9 +66,9 @@ def totals_stream(network: nn.Module, pair: ImagePair) -> Iterator[Totals]:
         expected = seconds / latest.done * total
         if seconds > TRIED and expected > LONGEST:
             raise InputError(f"The sums of this image would take {spelled(expected)} on this computer. {INSTEAD}")
-        yield Totals(latest.done, total, seconds)
+        yield AllPixelSums(latest.done, total, seconds)
         start = perf_counter()
-    yield Totals(total, total, seconds, (latest.totals[0], latest.totals[1]))
+    yield AllPixelSums(total, total, seconds, (latest.totals[0], latest.totals[1]))
 
 
 def spelled(seconds: float) -> str:

@@ -14,7 +14,7 @@ from dashboard.imaging.encoding import png_source
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.queue import Answer
 from dashboard.pages.questions import question_plots
-from dashboard.pages.questions.all_pixel_sums import Totals
+from dashboard.pages.questions.all_pixel_sums import AllPixelSums
 from dashboard.pages.questions.cards import Body, bar, failed, surface, waiting
 from dashboard.pages.questions.state import QuestionState
 from dashboard.pages.regions.region_images import share_colors
@@ -64,9 +64,9 @@ def of_guidance(snapshot: Snapshot) -> Strengths:
     return Strengths(snapshot.images, snapshot.done, snapshot.total, told, snapshot.failure)
 
 
-def of_sums(answer: Answer[Totals]) -> Strengths:
+def of_sums(answer: Answer[AllPixelSums]) -> Strengths:
     """Sums over all pixels of each input."""
-    found = answer.value or Totals(0, 0)
+    found = answer.value or AllPixelSums(0, 0)
     far = f"{found.done:,} of {found.total:,} pixels, {found.left}." if found.done else "waiting for the first…"
     told = f"All rows of the Jacobian are being summed: {far}"
     return Strengths(found.images, found.done, found.total, told, answer.failure)

@@ -13,7 +13,7 @@ from torch import nn
 
 from dashboard.components.url_state import State, one_of
 from dashboard.jobs.queue import Answer, JobQueue
-from dashboard.pages.questions.all_pixel_sums import Totals, totals_stream
+from dashboard.pages.questions.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
@@ -103,7 +103,7 @@ class Questions:
         self.service = service
         yield_to_pointer = service.guidance_queue.yield_to_pointer
         self.queue: JobQueue[Hashable, Any] = JobQueue("questions", yield_to_pointer, bytes_of, KEPT_BYTES, PAGES)
-        self.sums: JobQueue[str, Totals] = JobQueue("sums", yield_to_pointer, bytes_of, KEPT_BYTES, SUMMED)
+        self.sums: JobQueue[str, AllPixelSums] = JobQueue("sums", yield_to_pointer, bytes_of, KEPT_BYTES, SUMMED)
 
     def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, Answer[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
@@ -122,9 +122,9 @@ class Questions:
         }
         return dict(zip(QUESTIONS, self.queue.ask(page, starts).values(), strict=True))
 
-    def ask_sums(self, page: str, fused_pair: FusedPair) -> Answer[Totals]:
+    def ask_sums(self, page: str, fused_pair: FusedPair) -> Answer[AllPixelSums]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
-        start = partial(totals_stream, fused_pair.loaded.network, fused_pair.pair)
+        start = partial(all_pixel_sums_stream, fused_pair.loaded.network, fused_pair.pair)
         return self.sums.ask(page, {fused_pair.key: start})[fused_pair.key]
 
     def leave_sums(self, page: str) -> None:
@@ -173,7 +173,7 @@ def bytes_of(value: Any) -> int:
     """Memory that a finished answer's maps take; of others there is little to weigh."""
     if isinstance(value, Crossing):
         return 2 * sum(part.first.nbytes for part in (value.row, value.column) if part is not None)
-    if isinstance(value, Totals):
+    if isinstance(value, AllPixelSums):
         return 0 if value.images is None else 2 * value.images[0].nbytes
     return 2 * value.first.nbytes if isinstance(value, Attribution) else 0
 

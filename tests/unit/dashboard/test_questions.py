@@ -196,7 +196,7 @@ def test_words_for_a_nudge_say_where_the_line_holds(world):
         (share_card.of_guidance(Snapshot(None, 0, 0, "No memory.")), "No memory."),
         (share_card.of_sums(Answer()), "waiting for the first"),
         (
-            share_card.of_sums(Answer(all_pixel_sums.Totals(100, 300, seconds=90))),
+            share_card.of_sums(Answer(all_pixel_sums.AllPixelSums(100, 300, seconds=90))),
             "100 of 300 pixels, about 3 minutes left.",
         ),
         (share_card.of_sums(Answer(is_over=True, failure="Too long.")), "Too long."),
@@ -238,11 +238,11 @@ def test_sums_that_take_too_long_are_told_instead(monkeypatch):
     monkeypatch.setattr(all_pixel_sums, "TRIED", 0)
     monkeypatch.setattr(all_pixel_sums, "LONGEST", 1e-9)
     with pytest.raises(InputError, match=r"^The sums of this image would take .* on this computer\. Guidance"):
-        list(all_pixel_sums.totals_stream(fusion.load("Weighted Averaging"), pair))
+        list(all_pixel_sums.all_pixel_sums_stream(fusion.load("Weighted Averaging"), pair))
     blurred = fusion.load("Weighted Averaging")
     remember(blurred, Locality(0, is_local=False, reason=REASONS["global"]))
     with pytest.raises(InputError, match=r"^Each fused pixel of this network .* 65,536 pixels\. Guidance"):
-        list(all_pixel_sums.totals_stream(blurred, pair))
+        list(all_pixel_sums.all_pixel_sums_stream(blurred, pair))
 
 
 def test_the_row_is_shown_while_the_column_is_computed(answers, world):
