@@ -23,7 +23,7 @@ def pictures(fused_pair: FusedPair, area: Window, step: int = 1, *, in_color: bo
 
     Parameters
     ----------
-    seen : Seen
+    fused_pair : FusedPair
     area : Window
     step : int
         Blocks of ``step`` × ``step`` pixels are shown as their mean; the fused image is coloured after that.

@@ -23,7 +23,7 @@ class Column:
     Attributes
     ----------
     network : str
-    seen : Seen or None
+    fused_pair : FusedPair or None
         The pair through it; None where the network cannot be used.
     answers : sequence of Answer
         One for each pixel asked for; empty where it failed.

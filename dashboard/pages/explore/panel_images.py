@@ -27,7 +27,7 @@ class Album:
 
     Parameters
     ----------
-    seen : Seen
+    fused_pair : FusedPair
     in_color : bool
         In the files' own colours where they have any.
     """
@@ -79,7 +79,7 @@ class GuidanceAlbum(Album):
 
     Parameters
     ----------
-    seen : Seen
+    fused_pair : FusedPair
     finished : two float32 (H, W)
     ranges : two pairs of float
         Smallest and largest value of each.
@@ -114,7 +114,7 @@ class JacobianAlbum(Album):
 
     Parameters
     ----------
-    seen : Seen
+    fused_pair : FusedPair
     answer : Answer
     choices : mapping
         ``display``, ``gamma1`` and ``colormap``.
