@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, eq=False)
-class Answer(Generic[Value]):
+class JobState(Generic[Value]):
     """One question's answer, as far as it is.
 
     Attributes
@@ -47,7 +47,7 @@ class Answer(Generic[Value]):
 @dataclass
 class _Job(Generic[Value]):
     start: Callable[[], Iterator[Value]]
-    latest: Answer[Value]
+    latest: JobState[Value]
     stream: Iterator[Value] | None = None
 
 
@@ -86,14 +86,14 @@ class JobQueue(Generic[Key, Value]):
         self._name, self._yield_to_pointer, self._begun = name, yield_to_pointer, begun
         self._jobs: dict[Key, _Job[Value]] = {}
         self._pages: dict[str, _Page[Key]] = {}
-        self._finished: LRUCache[Answer[Value]] = LRUCache(
+        self._finished: LRUCache[JobState[Value]] = LRUCache(
             KEPT, lambda answer: 0 if answer.value is None else weigh(answer.value), kept_bytes
         )
         self._changed = Condition()
         self._worker: Thread | None = None
         self._is_closed = False
 
-    def ask(self, page: str, questions: Mapping[Key, Callable[[], Iterator[Value]]]) -> dict[Key, Answer[Value]]:
+    def ask(self, page: str, questions: Mapping[Key, Callable[[], Iterator[Value]]]) -> dict[Key, JobState[Value]]:
         """How far each question is; new ones are begun, and what else ``page`` asked for is given up.
 
         Parameters
@@ -117,7 +117,7 @@ class JobQueue(Generic[Key, Value]):
             self._changed.notify_all()
             return {key: self._jobs[key].latest for key in questions}
 
-    def finished(self, key: Key) -> Answer[Value] | None:
+    def finished(self, key: Key) -> JobState[Value] | None:
         """The answer of ``key`` where nothing more will come, None where it is open. Starts nothing."""
         with self._changed:
             latest = self._jobs[key].latest if key in self._jobs else self._kept(key)
@@ -136,8 +136,8 @@ class JobQueue(Generic[Key, Value]):
         if self._worker is not None:
             self._worker.join(timeout=END_WITHIN)
 
-    def _kept(self, key: Key) -> Answer[Value]:
-        return self._finished.get(key, Answer) if key in self._finished else Answer()
+    def _kept(self, key: Key) -> JobState[Value]:
+        return self._finished.get(key, JobState) if key in self._finished else JobState()
 
     def _forget(self) -> None:
         """Drop pages that went away, and the questions that no page asks."""
@@ -188,17 +188,17 @@ class JobQueue(Generic[Key, Value]):
         return None
 
 
-def _advanced(job: _Job[Value], until: float) -> Answer[Value]:
+def _advanced(job: _Job[Value], until: float) -> JobState[Value]:
     """The job one part further, or as many as end before ``until``; a failure ends the job, not the worker."""
     latest = job.latest
     try:
         job.stream = job.stream or job.start()
         while latest is job.latest or time.monotonic() < until:
-            latest = Answer(next(job.stream), latest.parts + 1)
+            latest = JobState(next(job.stream), latest.parts + 1)
     except StopIteration:
-        return Answer(latest.value, latest.parts, is_over=True)
+        return JobState(latest.value, latest.parts, is_over=True)
     except InputError as error:
-        return Answer(latest.value, latest.parts, is_over=True, failure=str(error))
+        return JobState(latest.value, latest.parts, is_over=True, failure=str(error))
     except Exception as error:  # whatever a brought network raises must be shown
-        return Answer(latest.value, latest.parts, is_over=True, failure=f"It could not be computed: {error}")
+        return JobState(latest.value, latest.parts, is_over=True, failure=f"It could not be computed: {error}")
     return latest

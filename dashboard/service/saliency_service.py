@@ -90,7 +90,7 @@ class FusedPair:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class PixelAnswer:
     """One principal pixel, answered: its Jacobian, its influence, and the milliseconds it took and waited.
 
     Of pixels that were computed together each took its part of the time.
@@ -113,7 +113,7 @@ class SaliencyService:
         self._fused_pair: LRUCache[FusedPair] = LRUCache(
             32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
         )
-        self._answers: LRUCache[Answer] = LRUCache(
+        self._answers: LRUCache[PixelAnswer] = LRUCache(
             256, lambda answer: 2 * answer.jacobian.first.nbytes, ANSWER_BYTES
         )
         self._ranges: LRUCache[tuple[Range, Range]] = LRUCache(size=64)
@@ -130,7 +130,7 @@ class SaliencyService:
         key = (pair_id, pair.content_hash, loaded.name, loaded.weights)
         return self._fused_pair.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
 
-    def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> Answer:
+    def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
 
         The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
@@ -138,7 +138,7 @@ class SaliencyService:
         self.guidance_queue.hovering()
         return self._answers.get((fused_pair.key, pixel), lambda: self._one(fused_pair, pixel))
 
-    def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
+    def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
         if len(pixels) == 1:
             return [self.answer(fused_pair, pixels[0])]
@@ -146,15 +146,15 @@ class SaliencyService:
         missing = [pixel for pixel in dict.fromkeys(pixels) if (fused_pair.key, pixel) not in self._answers]
         computed = dict(zip(missing, self._computed(fused_pair, missing), strict=True))
 
-        def made(pixel: tuple[int, int]) -> Answer:  # one kept a moment ago may have been dropped since
+        def made(pixel: tuple[int, int]) -> PixelAnswer:  # one kept a moment ago may have been dropped since
             return computed.get(pixel) or self._one(fused_pair, pixel)
 
         return [self._answers.get((fused_pair.key, pixel), partial(made, pixel)) for pixel in pixels]
 
-    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> Answer:
+    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
         return self._computed(fused_pair, [pixel])[0]
 
-    def _computed(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[Answer]:
+    def _computed(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         asked = time.perf_counter()
         is_long = not locality(fused_pair.loaded.network).is_local
         with self._long_turns if is_long else self._turns:
@@ -162,7 +162,7 @@ class SaliencyService:
             found = jacobians(fused_pair.loaded.network, fused_pair.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
         queued = (start - asked) * 1000
-        return [Answer(J, influence(J), milliseconds, queued) for J in found]
+        return [PixelAnswer(J, influence(J), milliseconds, queued) for J in found]
 
     def guidance(self, fused_pair: FusedPair, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.pages.explore.routes import readout
 from dashboard.server import messages
-from dashboard.service.saliency_service import Answer, FusedPair, SaliencyService
+from dashboard.service.saliency_service import FusedPair, PixelAnswer, SaliencyService
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel
 
@@ -33,7 +33,7 @@ class Column:
 
     network: str
     fused_pair: FusedPair | None = None
-    answers: Sequence[Answer] = ()
+    answers: Sequence[PixelAnswer] = ()
     problem: str = ""
 
 

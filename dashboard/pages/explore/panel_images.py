@@ -14,7 +14,7 @@ from dashboard.components.ids import Panel
 from dashboard.components.plots import Print
 from dashboard.imaging.downsampling import FIGURE_SIDE, limits, step_for, strongest, strongest_in, window_around
 from dashboard.imaging.encoding import colored, png_source
-from dashboard.service.saliency_service import Answer, FusedPair, Range
+from dashboard.service.saliency_service import FusedPair, PixelAnswer, Range
 from dashboard.views.pictures import pictures, unit_bytes
 from saliency.geometry.window import Pixel, Window, whole
 from saliency.measures.display import shared_limit
@@ -122,7 +122,7 @@ class JacobianAlbum(Album):
 
     images = JACOBIANS
 
-    def __init__(self, fused_pair: FusedPair, answer: Answer, choices: Mapping[str, Any]) -> None:
+    def __init__(self, fused_pair: FusedPair, answer: PixelAnswer, choices: Mapping[str, Any]) -> None:
         super().__init__(fused_pair)
         self._jacobian = J = answer.jacobian
         display = choices["display"]

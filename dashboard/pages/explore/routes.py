@@ -17,7 +17,7 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number
-from dashboard.service.saliency_service import Answer, FusedPair, SaliencyService
+from dashboard.service.saliency_service import FusedPair, PixelAnswer, SaliencyService
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole
@@ -100,7 +100,7 @@ def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple
     return messages.packed(about, arrays)
 
 
-def jacobian_message(fused_pair: FusedPair, answer: Answer) -> bytes:
+def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer) -> bytes:
     """The two windows of a Jacobian, where they lie, and the read-out of their pixel."""
     J = answer.jacobian
     about = {
@@ -115,7 +115,7 @@ def jacobian_message(fused_pair: FusedPair, answer: Answer) -> bytes:
     return messages.packed(about, {"first": J.first, "second": J.second})
 
 
-def readout(fused_pair: FusedPair, answer: Answer) -> dict[str, float | None]:
+def readout(fused_pair: FusedPair, answer: PixelAnswer) -> dict[str, float | None]:
     """The figures shown for a principal pixel."""
     J, found = answer.jacobian, answer.influence
     at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left

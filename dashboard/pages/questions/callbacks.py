@@ -11,7 +11,7 @@ from dashboard.components import ids as page_ids
 from dashboard.components import navigation, url_state
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
-from dashboard.jobs.queue import Answer
+from dashboard.jobs.queue import JobState
 from dashboard.pages.explore.callbacks import usable
 from dashboard.pages.questions import cards, share_card
 from dashboard.pages.questions import layout as page
@@ -193,7 +193,7 @@ def _strengths(questions: Questions, token: str, fused_pair: FusedPair, state: Q
     return of_guidance(questions.service.guidance(fused_pair, token))
 
 
-def _marks(answers: dict[str, Answer[Any]], strengths: Strengths, choice: list[Any]) -> dict[str, list[Any]]:
+def _marks(answers: dict[str, JobState[Any]], strengths: Strengths, choice: list[Any]) -> dict[str, list[Any]]:
     """What decides each card: the choices, and how far its answers are."""
     far = {name: [answer.parts, answer.is_over, answer.failure] for name, answer in answers.items()}
     return {
@@ -206,7 +206,7 @@ def _marks(answers: dict[str, Answer[Any]], strengths: Strengths, choice: list[A
 
 
 def _body(
-    card: str, answers: dict[str, Answer[Any]], strengths: Strengths, fused_pair: FusedPair, state: QuestionState
+    card: str, answers: dict[str, JobState[Any]], strengths: Strengths, fused_pair: FusedPair, state: QuestionState
 ) -> Any:
     """What stands on a card."""
     pair = fused_pair.pair

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.components import plots
 from dashboard.imaging import downsampling
-from dashboard.jobs.queue import Answer
+from dashboard.jobs.queue import JobState
 from dashboard.pages.questions import question_plots
 from dashboard.pages.questions.question_plots import AGREES
 from dashboard.pages.questions.state import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
@@ -46,7 +46,7 @@ def failed(sentence: str) -> Component:
     return html.P(sentence, className="ask-failure")
 
 
-def crossing(answer: Answer, pair: ImagePair, state: QuestionState, reason: str = "") -> Body:
+def crossing(answer: JobState, pair: ImagePair, state: QuestionState, reason: str = "") -> Body:
     """Where an input pixel goes, beside where the fused pixel comes from, on one scale.
 
     ``reason`` says why the network is not local, so that both take long; empty where it is.
@@ -71,7 +71,7 @@ def crossing(answer: Answer, pair: ImagePair, state: QuestionState, reason: str 
     return [html.Div(pictures, className="ask-maps"), _scale(limit, state, "∂y/∂x, one scale for both")]
 
 
-def nudged(answer: Answer, pair: ImagePair) -> Body:
+def nudged(answer: JobState, pair: ImagePair) -> Body:
     """The fused pixel over δ, real and predicted, and how far the derivative can be believed."""
     found: Nudge | None = answer.value
     if found is None:
@@ -102,7 +102,7 @@ def agreement(found: Nudge) -> str:
     )
 
 
-def trust(answer: Answer) -> Body:
+def trust(answer: JobState) -> Body:
     """The trust card's lines, one after the other."""
     checks: Sequence[Check] = answer.value or ()
     lines: Body = [_line(check) for check in checks]
@@ -124,14 +124,14 @@ def _line(check: Check) -> Component:
     )
 
 
-def attributions(answers: Mapping[str, Answer], pair: ImagePair, state: QuestionState) -> Body:
+def attributions(answers: Mapping[str, JobState], pair: ImagePair, state: QuestionState) -> Body:
     """Every further method, side by side."""
     return [
         html.Div(attribution(name, answers[name], pair, state), className="ask-method") for name in ATTRIBUTIONS
     ]
 
 
-def attribution(name: str, answer: Answer, pair: ImagePair, state: QuestionState) -> Body:
+def attribution(name: str, answer: JobState, pair: ImagePair, state: QuestionState) -> Body:
     """One method's maps for both inputs on the method's own scale, and whether it is complete."""
     found: Attribution | None = answer.value
     head: Body = [html.H4(TITLES[name])]
@@ -235,6 +235,6 @@ def _area(pair: ImagePair, state: QuestionState) -> Window:
     return downsampling.window_around(state.pixel, state.window, pair.shape)
 
 
-def _without(answer: Answer, sentence: str, done: int = 0, total: int = 0) -> Body:
+def _without(answer: JobState, sentence: str, done: int = 0, total: int = 0) -> Body:
     """Why an answer is not there, or not finished."""
     return [failed(answer.failure) if answer.failure else waiting(sentence, done, total)]

@@ -12,7 +12,7 @@ from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.guidance_queue import Snapshot
-from dashboard.jobs.queue import Answer
+from dashboard.jobs.queue import JobState
 from dashboard.pages.questions import question_plots
 from dashboard.pages.questions.all_pixel_sums import AllPixelSums
 from dashboard.pages.questions.cards import Body, bar, failed, surface, waiting
@@ -64,7 +64,7 @@ def of_guidance(snapshot: Snapshot) -> Strengths:
     return Strengths(snapshot.images, snapshot.done, snapshot.total, told, snapshot.failure)
 
 
-def of_sums(answer: Answer[AllPixelSums]) -> Strengths:
+def of_sums(answer: JobState[AllPixelSums]) -> Strengths:
     """Sums over all pixels of each input."""
     found = answer.value or AllPixelSums(0, 0)
     far = f"{found.done:,} of {found.total:,} pixels, {found.left}." if found.done else "waiting for the first…"

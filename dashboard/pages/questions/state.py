@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dashboard.components.url_state import State, one_of
-from dashboard.jobs.queue import Answer, JobQueue
+from dashboard.jobs.queue import JobQueue, JobState
 from dashboard.pages.questions.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
@@ -105,7 +105,7 @@ class Questions:
         self.queue: JobQueue[Hashable, Any] = JobQueue("questions", yield_to_pointer, bytes_of, KEPT_BYTES, PAGES)
         self.sums: JobQueue[str, AllPixelSums] = JobQueue("sums", yield_to_pointer, bytes_of, KEPT_BYTES, SUMMED)
 
-    def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, Answer[Any]]:
+    def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, JobState[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
 
         Raises
@@ -122,7 +122,7 @@ class Questions:
         }
         return dict(zip(QUESTIONS, self.queue.ask(page, starts).values(), strict=True))
 
-    def ask_sums(self, page: str, fused_pair: FusedPair) -> Answer[AllPixelSums]:
+    def ask_sums(self, page: str, fused_pair: FusedPair) -> JobState[AllPixelSums]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
         start = partial(all_pixel_sums_stream, fused_pair.loaded.network, fused_pair.pair)
         return self.sums.ask(page, {fused_pair.key: start})[fused_pair.key]

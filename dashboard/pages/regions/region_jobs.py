@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.jobs.queue import Answer, JobQueue
+from dashboard.jobs.queue import JobQueue, JobState
 from dashboard.pages.regions.region_result import MOST_RING, Found, found, with_ring
 from dashboard.pages.regions.region_shapes import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
@@ -108,7 +108,7 @@ class RegionJobs:
         yield Progress(rows.done, rows.total, found(fused_pair, rows))
 
 
-def _told(answer: Answer[Progress]) -> Progress:
+def _told(answer: JobState[Progress]) -> Progress:
     """How far an answer is, and why it went no further."""
     return replace(answer.value or Progress(), failure=answer.failure)
 

@@ -11,7 +11,7 @@ import fusion
 import saliency
 from dashboard.components import url_state
 from dashboard.jobs.guidance_queue import Snapshot
-from dashboard.jobs.queue import Answer
+from dashboard.jobs.queue import JobState
 from dashboard.pages.questions import all_pixel_sums, callbacks, share_card
 from dashboard.pages.questions import cards as pixel_cards
 from dashboard.pages.questions import layout as page
@@ -194,12 +194,12 @@ def test_words_for_a_nudge_say_where_the_line_holds(world):
     [
         (share_card.of_guidance(Snapshot(None, 3, 81)), "3 of 81 passes"),
         (share_card.of_guidance(Snapshot(None, 0, 0, "No memory.")), "No memory."),
-        (share_card.of_sums(Answer()), "waiting for the first"),
+        (share_card.of_sums(JobState()), "waiting for the first"),
         (
-            share_card.of_sums(Answer(all_pixel_sums.AllPixelSums(100, 300, seconds=90))),
+            share_card.of_sums(JobState(all_pixel_sums.AllPixelSums(100, 300, seconds=90))),
             "100 of 300 pixels, about 3 minutes left.",
         ),
-        (share_card.of_sums(Answer(is_over=True, failure="Too long.")), "Too long."),
+        (share_card.of_sums(JobState(is_over=True, failure="Too long.")), "Too long."),
     ],
 )
 def test_what_a_share_map_waits_for_is_told(world, strengths, told):
@@ -248,7 +248,7 @@ def test_sums_that_take_too_long_are_told_instead(monkeypatch):
 def test_the_row_is_shown_while_the_column_is_computed(answers, world):
     pair, found = world.pairs[PAIR], answers["column"].value
     alone = pixel_cards.crossing(
-        Answer(Crossing(found.row), 1), pair, QuestionState(row=20, col=31), "It is global."
+        JobState(Crossing(found.row), 1), pair, QuestionState(row=20, col=31), "It is global."
     )
     assert "It is global. The whole image" in text_of(alone)
     both = pixel_cards.crossing(answers["column"], pair, QuestionState(row=20, col=31))
