@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dashboard.imaging import downsampling
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.imaging.encoding import colored, png_source, to_bytes
-from dashboard.pages.regions.region_result import SIDE, Found
+from dashboard.pages.regions.region_result import SIDE, RegionResult
 from saliency.geometry.masks import Mask
 from saliency.geometry.window import Window, whole
 
@@ -28,17 +28,17 @@ def input_source(image: NDArray[np.float32]) -> str:
     return png_source(to_bytes(downsampling.mean(image, downsampling.step_for(image.shape, 2 * SIDE))))
 
 
-def fused_source(found: Found) -> str:
+def fused_source(found: RegionResult) -> str:
     """The fused image around the region."""
     return png_source(found.fused)
 
 
-def leakage_source(found: Found, which: int, limit: float) -> str:
+def leakage_source(found: RegionResult, which: int, limit: float) -> str:
     """How much input ``which`` (0 or 1) brings in from where, colours ending at ``limit``."""
     return png_source(colored(found.leakage[which], limit, GAMMA, "magnitude", COLORMAP))
 
 
-def leakage_limit(found: list[Found]) -> float:
+def leakage_limit(found: list[RegionResult]) -> float:
     """The strongest leakage of both inputs and all networks: one scale for all, so that they compare."""
     return max((downsampling.extremes(each.leakage.reshape(-1, 1))[1] for each in found), default=0.0)
 
@@ -48,7 +48,7 @@ def bar_source(colors: NDArray[np.uint8]) -> str:
     return png_source(colors[None])
 
 
-def share_source(found: Found) -> str:
+def share_source(found: RegionResult) -> str:
     """Which input leads at each fused pixel of the region: blue the first, red the second, else transparent."""
     return png_source(share_colors(found.share))
 

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from dashboard.jobs.queue import JobQueue, JobState
-from dashboard.pages.regions.region_result import MOST_RING, Found, found, with_ring
+from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
 from dashboard.pages.regions.region_shapes import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError, names
@@ -40,13 +40,13 @@ class Progress:
 
     done: int = 0
     total: int = 0
-    found: Found | None = None
+    result: RegionResult | None = None
     failure: str = ""
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        return self.found is not None or bool(self.failure)
+        return self.result is not None or bool(self.failure)
 
 
 class RegionJobs:
@@ -89,7 +89,9 @@ class RegionJobs:
         known = {name: self.queue.finished(_key(pair, mask, name)) for name in networks}
         return {name: _told(each) for name, each in known.items() if each is not None}
 
-    def reports(self, pair_id: str, word: str, kept: Sequence[Found], width: float) -> dict[str, RegionReport]:
+    def reports(
+        self, pair_id: str, word: str, kept: Sequence[RegionResult], width: float
+    ) -> dict[str, RegionReport]:
         """The figures by network, with contrasts against a ring of ``width`` pixels."""
         if not 0 < width <= MOST_RING:
             raise InputError(f"The ring is more than 0 and at most {MOST_RING} pixels wide, not {width:g}.")
@@ -105,7 +107,7 @@ class RegionJobs:
         fused_pair = self.service.open_pair(pair_id, network)
         for rows in region_rows_stream(fused_pair.loaded.network, fused_pair.pair, mask):
             yield Progress(rows.done, rows.total)
-        yield Progress(rows.done, rows.total, found(fused_pair, rows))
+        yield Progress(rows.done, rows.total, result_of(fused_pair, rows))
 
 
 def _told(answer: JobState[Progress]) -> Progress:
@@ -114,7 +116,7 @@ def _told(answer: JobState[Progress]) -> Progress:
 
 
 def _bytes_of(progress: Progress) -> int:
-    return 0 if progress.found is None else progress.found.nbytes
+    return 0 if progress.result is None else progress.result.nbytes
 
 
 def _key(pair: ImagePair, mask: Mask, network: str) -> str:
@@ -124,6 +126,6 @@ def _key(pair: ImagePair, mask: Mask, network: str) -> str:
     return digest.hexdigest()
 
 
-def kept(progress: Mapping[str, Progress]) -> list[Found]:
+def kept(progress: Mapping[str, Progress]) -> list[RegionResult]:
     """Those that are finished, in their order."""
-    return [each.found for each in progress.values() if each.found is not None]
+    return [each.result for each in progress.values() if each.result is not None]

@@ -25,7 +25,7 @@ SIDE = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class RegionResult:
     """One network's figures of one region.
 
     Attributes
@@ -61,13 +61,13 @@ class Found:
         return self.fused.nbytes + self.leakage.nbytes + self.share.nbytes
 
 
-def found(fused_pair: FusedPair, rows: RegionRows) -> Found:
+def result_of(fused_pair: FusedPair, rows: RegionRows) -> RegionResult:
     """What is kept of a region's complete ``rows``."""
     area = surroundings(rows.region)
     step = downsampling.step_for(area.shape, SIDE)
     outside = np.where(rows.region[area.slices], 0, rows.sources[:, *area.slices]).astype(np.float32)
     shares = share_map(*rows.totals[:, *area.slices]).share
-    return Found(
+    return RegionResult(
         network=fused_pair.loaded.name,
         weights=fused_pair.loaded.weights,
         report=region_report(rows, fused_pair.pair, fused_pair.fused),

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from dashboard.pages.regions.region_result import Found
+from dashboard.pages.regions.region_result import RegionResult
 from dashboard.report.number_table import Table
 from dashboard.report.provenance import TableOrigin, about_table
 from fusion import ImagePair
@@ -249,7 +249,7 @@ class RegionOrigin(TableOrigin):
         return super().facts() | {"region": self.region, "ring": self.ring}
 
 
-def origin(pair: ImagePair, found: Sequence[Found], region: str, ring: float, day: date) -> RegionOrigin:
+def origin(pair: ImagePair, found: Sequence[RegionResult], region: str, ring: float, day: date) -> RegionOrigin:
     """Where the figures of ``found`` come from, made on ``day``."""
     networks = [(each.network, each.weights) for each in found]
     return RegionOrigin(**about_table(pair, networks, day), region=region, ring=ring)

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.pages.regions import region_images, region_table
 from dashboard.pages.regions.region_jobs import Progress
-from dashboard.pages.regions.region_result import Found
+from dashboard.pages.regions.region_result import RegionResult
 from dashboard.pages.regions.routes import FORMATS
 from fusion import ImagePair
 from saliency import RegionReport
@@ -114,7 +114,7 @@ def _least_width(head: str) -> int:
     return 24 + 7 * max(7, *map(len, head.split()))
 
 
-def picture_grid(found: Sequence[Found], reports: Reports, pair: ImagePair, region: Mask) -> Component:
+def picture_grid(found: Sequence[RegionResult], reports: Reports, pair: ImagePair, region: Mask) -> Component:
     """A column for each network: the fused region, where influence leaks in from, which input leads."""
     limit = region_images.leakage_limit(list(found))
     width = max(report.ring_width for report in reports.values())
@@ -147,7 +147,7 @@ def picture_grid(found: Sequence[Found], reports: Reports, pair: ImagePair, regi
     )
 
 
-def _row(title: Any, found: Sequence[Found], source: Any, outline: str) -> list[Component]:
+def _row(title: Any, found: Sequence[RegionResult], source: Any, outline: str) -> list[Component]:
     hidden: Any = {"aria-hidden": "true"}
     cells = [
         html.Div(
