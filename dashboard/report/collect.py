@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.pages.explore.routes import readout
-from dashboard.report.export_request import Order
+from dashboard.report.export_request import ExportRequest
 from dashboard.report.view import Column, View
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
@@ -53,14 +53,14 @@ def seen_through(
     return pair, found
 
 
-def gathered(
+def collected(
     service: SaliencyService,
     pair: ImagePair,
     through: Sequence[FusedPair | Column],
     pixels: Sequence[Pixel],
-    order: Order,
+    export_request: ExportRequest,
 ) -> list[View]:
-    """A view for each pixel, holding what ``order`` needs and no more.
+    """A view for each pixel, holding what ``export_request`` needs and no more.
 
     Raises
     ------
@@ -71,13 +71,15 @@ def gathered(
     """
     for pixel in pixels:
         check_pixel(pixel, pair.shape)
-    plain = [_with_guidance(service, each, order) if isinstance(each, FusedPair) else each for each in through]
+    plain = [
+        _with_guidance(service, each, export_request) if isinstance(each, FusedPair) else each for each in through
+    ]
     views = [
         View(
             pair,
-            tuple(_at(service, *each, pixel, order) for each in zip(through, plain, strict=True)),
+            tuple(_at(service, *each, pixel, export_request) for each in zip(through, plain, strict=True)),
             pixel,
-            order.look,
+            export_request.look,
         )
         for pixel in pixels
     ]
@@ -85,9 +87,9 @@ def gathered(
     return [replace(view, reach=reach) for view in views]
 
 
-def _with_guidance(service: SaliencyService, fused_pair: FusedPair, order: Order) -> Column:
+def _with_guidance(service: SaliencyService, fused_pair: FusedPair, export_request: ExportRequest) -> Column:
     column = Column(fused_pair.loaded.name, fused_pair.loaded.weights, fused_pair.fused)
-    if not order.needs_guidance:
+    if not export_request.needs_guidance:
         return column
     snapshot = service.guidance(fused_pair)
     if snapshot.failure:
@@ -98,9 +100,13 @@ def _with_guidance(service: SaliencyService, fused_pair: FusedPair, order: Order
 
 
 def _at(
-    service: SaliencyService, fused_pair: FusedPair | Column, column: Column, pixel: Pixel, order: Order
+    service: SaliencyService,
+    fused_pair: FusedPair | Column,
+    column: Column,
+    pixel: Pixel,
+    export_request: ExportRequest,
 ) -> Column:
-    if isinstance(fused_pair, Column) or not order.needs_jacobian:
+    if isinstance(fused_pair, Column) or not export_request.needs_jacobian:
         return column
     answer = service.answer(fused_pair, pixel)
     return replace(column, jacobian=answer.jacobian, readout=readout(fused_pair, answer))

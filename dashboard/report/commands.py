@@ -14,9 +14,17 @@ from tqdm import tqdm
 
 from dashboard.components.url_state import WINDOWS
 from dashboard.imaging.colormaps import SEQUENTIAL
-from dashboard.report.collect import gathered
-from dashboard.report.export_request import FORMATS, METHODS, PAPER, PICTURES, Order, network_names, ordered
-from dashboard.report.render import printed
+from dashboard.report.collect import collected
+from dashboard.report.export_request import (
+    FORMATS,
+    METHODS,
+    PAPER,
+    PICTURES,
+    ExportRequest,
+    network_names,
+    parse_export,
+)
+from dashboard.report.render import rendered
 from dashboard.report.view import Column, Look
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.settings import from_environment
@@ -95,7 +103,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     )
     plain = Look()
     parser.add_argument(
-        "--dpi", default=str(Order.dpi), help="dots per inch of a PNG and of scatterplots, 72 to 1200"
+        "--dpi", default=str(ExportRequest.dpi), help="dots per inch of a PNG and of scatterplots, 72 to 1200"
     )
     parser.add_argument("--gamma1", default=str(plain.gamma1), help="γ of the Jacobian images, 0.1 to 2")
     parser.add_argument("--gamma2", default=str(plain.gamma2), help="γ of the guidance images, 0.1 to 2")
@@ -115,7 +123,7 @@ def _run_report(args: argparse.Namespace) -> None:
         raise InputError("Say what kind of file is wanted: --format pdf, or a name that ends with .pdf.")
     if args.panel is not None and args.what != "panel":
         raise InputError("--panel goes with --what panel.")
-    order = _order(args, args.what, kind)
+    export_request = _order(args, args.what, kind)
     pixels = args.pixel or []
     if len(pixels) > 1 and args.what not in PAPER:
         raise InputError(f"{args.what} shows one pixel; give --pixel once.")
@@ -123,7 +131,7 @@ def _run_report(args: argparse.Namespace) -> None:
     if args.what in ("panel", "explore") and len(names) > 1:
         raise InputError(f"{args.what} shows one network, not {len(names)}; use --what compare for several.")
     check_place(args.out)
-    _write(args, {args.out: order}, names)
+    _write(args, {args.out: export_request}, names)
 
 
 def _run_figures(args: argparse.Namespace) -> None:
@@ -136,15 +144,15 @@ def _run_figures(args: argparse.Namespace) -> None:
     _write(args, orders, names)
 
 
-def _order(args: argparse.Namespace, what: str, kind: str) -> Order:
+def _order(args: argparse.Namespace, what: str, kind: str) -> ExportRequest:
     words = {name: getattr(args, name) for name in ("dpi", "gamma1", "gamma2", "display", "colormap", "window")}
     words |= {"color": str(int(args.color)), "shared": str(int(not args.own_scales))}
     if what == "panel":
         words["panel"] = args.panel or ""
-    return ordered(what, kind, words)
+    return parse_export(what, kind, words)
 
 
-def _write(args: argparse.Namespace, orders: dict[Path, Order], names: Sequence[str]) -> None:
+def _write(args: argparse.Namespace, orders: dict[Path, ExportRequest], names: Sequence[str]) -> None:
     """Every file of ``orders``, each whole or not at all."""
     chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "pairs": args.pairs and (args.pairs,)}
     settings = replace(
@@ -156,10 +164,13 @@ def _write(args: argparse.Namespace, orders: dict[Path, Order], names: Sequence[
         centre = pair.shape[0] // 2, pair.shape[1] // 2
         pixels = [check_pixel(each, pair.shape) for each in args.pixel or [centre]]
         through = [_fused_pair(service, pair, name) for name in names]
-        for file, order in orders.items():
-            if order.needs_guidance:
+        for file, export_request in orders.items():
+            if export_request.needs_guidance:
                 _finish(service, through)
-            write_whole(file, printed(order, gathered(service, pair, through, pixels, order), date.today()))
+            write_whole(
+                file,
+                rendered(export_request, collected(service, pair, through, pixels, export_request), date.today()),
+            )
             print(f"wrote {file}")
     finally:
         service.guidance_queue.close()

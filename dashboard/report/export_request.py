@@ -44,7 +44,7 @@ DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Order:
+class ExportRequest:
     """What to export.
 
     Attributes
@@ -84,7 +84,7 @@ class Order:
         return bool(self.images & set(JACOBIAN))
 
 
-def ordered(what: str, kind: str, words: Mapping[str, str]) -> Order:
+def parse_export(what: str, kind: str, words: Mapping[str, str]) -> ExportRequest:
     """The order that ``words`` (``panel``, ``dpi`` and those of `Look`) describe; defaults where one is missing.
 
     Raises
@@ -109,12 +109,12 @@ def ordered(what: str, kind: str, words: Mapping[str, str]) -> Order:
         color=_one_of("color", words.get("color", "0"), ("0", "1")) == "1",
         shared=_one_of("shared", words.get("shared", "1"), ("0", "1")) == "1",
     )
-    return Order(what, kind, look, resolution(words), _panel(words) if what == "panel" else None)
+    return ExportRequest(what, kind, look, resolution(words), _panel(words) if what == "panel" else None)
 
 
 def resolution(words: Mapping[str, str]) -> int:
     """The dots per inch that ``words`` ask for."""
-    dpi = whole_number("dpi", words.get("dpi", str(Order.dpi)))
+    dpi = whole_number("dpi", words.get("dpi", str(ExportRequest.dpi)))
     if not DPI_RANGE[0] <= dpi <= DPI_RANGE[1]:
         raise InputError(f"Dots per inch go from {DPI_RANGE[0]} to {DPI_RANGE[1]}; {dpi} lies outside.")
     return dpi
@@ -146,9 +146,12 @@ def network_names(text: str) -> tuple[str, ...]:
     return names
 
 
-def file_name(order: Order, pair: ImagePair) -> str:
+def file_name(export_request: ExportRequest, pair: ImagePair) -> str:
     """What the file is called: letters, digits and dashes only, whatever the pair's title holds."""
-    return named((pair.title, order.what, *([order.panel.letter] if order.panel else [])), order.kind)
+    return named(
+        (pair.title, export_request.what, *([export_request.panel.letter] if export_request.panel else [])),
+        export_request.kind,
+    )
 
 
 def named(words: Sequence[str], kind: str) -> str:

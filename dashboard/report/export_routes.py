@@ -7,9 +7,16 @@ from datetime import date
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.report.collect import Sharpening, gathered, seen_through
-from dashboard.report.export_request import PAPER, Order, file_name, network_names, ordered, whole_number
-from dashboard.report.render import MIME, printed
+from dashboard.report.collect import Sharpening, collected, seen_through
+from dashboard.report.export_request import (
+    PAPER,
+    ExportRequest,
+    file_name,
+    network_names,
+    parse_export,
+    whole_number,
+)
+from dashboard.report.render import MIME, rendered
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel
@@ -29,10 +36,10 @@ def register(server: Flask, service: SaliencyService) -> None:
     def export(what: str, kind: str) -> Response:
         if len(request.query_string) > LONGEST:
             raise InputError(f"The address of an export has at most {LONGEST} characters.")
-        order = ordered(what, kind, request.args)
-        content, pair = _exported(service, order, request.args)
+        export_request = parse_export(what, kind, request.args)
+        content, pair = _exported(service, export_request, request.args)
         response = Response(content, mimetype=MIME[kind])
-        response.headers["Content-Disposition"] = f'attachment; filename="{file_name(order, pair)}"'
+        response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export_request, pair)}"'
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -43,20 +50,22 @@ def register(server: Flask, service: SaliencyService) -> None:
     del export, wait
 
 
-def _exported(service: SaliencyService, order: Order, words: Mapping[str, str]) -> tuple[bytes, ImagePair]:
+def _exported(
+    service: SaliencyService, export_request: ExportRequest, words: Mapping[str, str]
+) -> tuple[bytes, ImagePair]:
     names = network_names(words.get("networks") or words.get("network", ""))
-    if order.what in ("panel", "explore"):
+    if export_request.what in ("panel", "explore"):
         names = names[:1]
     pair, through = seen_through(service, words.get("pair", ""), names)
-    views = gathered(service, pair, through, _pixels(words, pair, order), order)
-    return printed(order, views, date.today()), pair
+    views = collected(service, pair, through, _pixels(words, pair, export_request), export_request)
+    return rendered(export_request, views, date.today()), pair
 
 
-def _pixels(words: Mapping[str, str], pair: ImagePair, order: Order) -> list[Pixel]:
+def _pixels(words: Mapping[str, str], pair: ImagePair, export_request: ExportRequest) -> list[Pixel]:
     """The principal pixel, and for the paper's figures a second one (``row2``, ``col2``) where it is named."""
     centre = {"row": str(pair.shape[0] // 2), "col": str(pair.shape[1] // 2)}
     pixels = [_pixel({**centre, **words}, "row", "col")]
-    if order.what in PAPER and ("row2" in words or "col2" in words):
+    if export_request.what in PAPER and ("row2" in words or "col2" in words):
         pixels.append(_pixel(words, "row2", "col2"))
     return pixels
 

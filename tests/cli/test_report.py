@@ -30,12 +30,12 @@ def refusal(capsys, *arguments):
         code = main([str(each) for each in arguments])
     except SystemExit as ended:  # argparse
         code = ended.code
-    printed = capsys.readouterr()
+    rendered = capsys.readouterr()
     assert code == 2
-    assert printed.out == ""
-    assert printed.err.count("\n") == 1
-    assert printed.err.startswith("python -m dashboard")
-    return printed.err
+    assert rendered.out == ""
+    assert rendered.err.count("\n") == 1
+    assert rendered.err.startswith("python -m dashboard")
+    return rendered.err
 
 
 def test_a_panels_values_from_two_files(capsys, tmp_path, pair_folder, random_checkpoints, world):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from dashboard.report.collect import Sharpening, gathered, seen_through
-from dashboard.report.export_request import ordered
-from dashboard.report.render import printed
+from dashboard.report.collect import Sharpening, collected, seen_through
+from dashboard.report.export_request import parse_export
+from dashboard.report.render import rendered
 
 PAIR, PIXEL = "cases/wide", (20, 31)
 DAY = date(2026, 11, 21)
@@ -23,13 +23,13 @@ def patiently(attempt):
     raise AssertionError("Guidance never finished.")
 
 
-def views(service, order, networks=("DeepFuse",), pixels=(PIXEL,), pair=PAIR):
+def views(service, export_request, networks=("DeepFuse",), pixels=(PIXEL,), pair=PAIR):
     """The views that an order is printed from."""
     found, through = seen_through(service, pair, networks)
-    return patiently(lambda: gathered(service, found, through, pixels, order))
+    return patiently(lambda: collected(service, found, through, pixels, export_request))
 
 
 def file(service, what, kind, networks=("DeepFuse",), pixels=(PIXEL,), **words):
     """An exported file's bytes."""
-    order = ordered(what, kind, {name: str(value) for name, value in words.items()})
-    return printed(order, views(service, order, networks, pixels), DAY)
+    export_request = parse_export(what, kind, {name: str(value) for name, value in words.items()})
+    return rendered(export_request, views(service, export_request, networks, pixels), DAY)

@@ -11,7 +11,7 @@ from flask import Flask
 import saliency
 from dashboard.pages.explore import routes
 from dashboard.report import export_routes
-from dashboard.report.export_request import FORMATS, TABLES, network_names, ordered
+from dashboard.report.export_request import FORMATS, TABLES, network_names, parse_export
 from dashboard.report.provenance import NOTICE
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
@@ -127,9 +127,9 @@ def test_a_name_is_safe_whatever_the_pair_is_called():
     from fusion import ImagePair
 
     ones = np.ones((2, 2), dtype=np.float32)
-    order = ordered("panel", "svg", {"panel": "a"})
+    export_request = parse_export("panel", "svg", {"panel": "a"})
     for title in ('../../etc/"x"\r\nSet-Cookie: a=b', "Ünïcödé 脳", "", "a" * 500):
-        name = file_name(order, ImagePair(ones, ones, title))
+        name = file_name(export_request, ImagePair(ones, ones, title))
         assert name.isascii()
         assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
         assert name.startswith("fusevis-")
@@ -138,7 +138,7 @@ def test_a_name_is_safe_whatever_the_pair_is_called():
 
 
 def test_a_pixel_is_not_needed():
-    assert ordered("explore", "pdf", {}).look.gamma2 == 0.5
+    assert parse_export("explore", "pdf", {}).look.gamma2 == 0.5
     with pytest.raises(InputError, match="at least one network"):
         network_names(" , ")
 

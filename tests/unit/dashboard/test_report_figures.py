@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 import saliency
 from dashboard.imaging.encoding import colored, to_bytes
-from dashboard.report.export_request import FORMATS, PAPER, ordered
+from dashboard.report.export_request import FORMATS, PAPER, parse_export
 from dashboard.report.legend import nice_length
 from dashboard.report.number_table import Table, table_csv
 from dashboard.report.page_canvas import LARGEST, SMALL, PageCanvas
@@ -218,13 +218,13 @@ def test_a_network_that_failed_leaves_the_others_standing(service):
 
 
 def test_two_threads_print_what_one_prints(service):
-    orders = [ordered("explore", "pdf", {}), ordered("compare", "svg", {"display": "signed"})] * 2
-    found = [views(service, order, NETWORKS) for order in orders]
-    from dashboard.report.render import printed
+    orders = [parse_export("explore", "pdf", {}), parse_export("compare", "svg", {"display": "signed"})] * 2
+    found = [views(service, export_request, NETWORKS) for export_request in orders]
+    from dashboard.report.render import rendered
 
-    alone = [printed(order, each, DAY) for order, each in zip(orders, found, strict=True)]
+    alone = [rendered(export_request, each, DAY) for export_request, each in zip(orders, found, strict=True)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda each: printed(*each, DAY), zip(orders, found, strict=True)))
+        together = list(pool.map(lambda each: rendered(*each, DAY), zip(orders, found, strict=True)))
     assert together == alone
 
 
@@ -232,8 +232,8 @@ def test_a_table_undefined_numbers_included(service):
     from dashboard.report.page_canvas import house_style, saved
     from dashboard.report.provenance import provenance
 
-    order = ordered("panel", "png", {"panel": "a"})
-    origin = provenance(views(service, order), DAY)
+    export_request = parse_export("panel", "png", {"panel": "a"})
+    origin = provenance(views(service, export_request), DAY)
     table = Table(
         "Region", ("network", "share MRI", "leakage"), (("A", 0.25, None), ("B", 1e-7, -3.0)), ("A note.",)
     )

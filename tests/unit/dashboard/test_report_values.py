@@ -9,7 +9,7 @@ import pytest
 
 import saliency
 from dashboard.report import values
-from dashboard.report.export_request import ordered
+from dashboard.report.export_request import parse_export
 from fusion import InputError
 from tests.support.report_helpers import PAIR, PIXEL, file, views
 
@@ -24,7 +24,7 @@ def table(content):
 
 def shown_guidance(service, world):
     """The guidance that the page shows; computed anew, float32 sums may be taken in another order."""
-    G = views(service, ordered("explore", "csv", {}))[0].columns[0].guidance
+    G = views(service, parse_export("explore", "csv", {}))[0].columns[0].guidance
     exact = saliency.guidance(world.networks["DeepFuse"], world.pairs[PAIR])
     for found, expected in zip(G, (exact.first, exact.second), strict=True):
         assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
