@@ -54,7 +54,7 @@ def install(app: Dash, pages: Sequence[Page]) -> None:
     app.callback(Output(ids.PAGE, "children"), Input(ids.PATH, "pathname"))(show)
 
 
-def strip(title: str) -> html.Nav:
+def navigation_bar(title: str) -> html.Nav:
     """The way to the other pages; assets/site.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]

@@ -35,7 +35,7 @@ def layout(service: SaliencyService, default: CompareState) -> html.Div:
             dcc.Location(id=ADDRESS, refresh=False),
             dcc.Store(id=TABLES, data=dict(tables())),
             dcc.Store(id=START),
-            navigation.strip("Compare"),
+            navigation.navigation_bar("Compare"),
             _controls(service, default),
             html.Div(id=PROBLEM, className="problem"),
             html.Div(id="compare-status", className="compare-status", role="status"),

@@ -33,7 +33,7 @@ def layout(service: SaliencyService, default: State) -> html.Div:
     return html.Div(
         [
             *_stores(),
-            navigation.strip("Explore"),
+            navigation.navigation_bar("Explore"),
             controls.bar(service.catalogue.entries, service.network_pool.problems(), names(), default),
             *(
                 html.Div(id=id_, className="problem")  # the alert inside announces itself

@@ -91,7 +91,7 @@ def layout(service: SaliencyService, default: NetworksState) -> html.Div:
             dcc.Location(id=ADDRESS, refresh=False),
             dcc.Store(id=TABLES, data=dict(tables())),
             *(dcc.Store(id=id_) for id_ in (START, FIELD_STATE, FIELD_TICK)),
-            navigation.strip("Networks"),
+            navigation.navigation_bar("Networks"),
             _controls(service, default),
             html.Div(id=PROBLEM, className="problem"),
             html.Main(

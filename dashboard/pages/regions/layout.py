@@ -74,7 +74,7 @@ def layout(regions: RegionJobs, default: RegionState) -> html.Div:
             dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
             *(dcc.Store(id=id_) for id_ in (VIEW, CHOICE, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
-            navigation.strip("Regions"),
+            navigation.navigation_bar("Regions"),
             _controls(regions, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),
