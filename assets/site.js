@@ -6,7 +6,7 @@ FuseVis.site = (() => {
 
   /** Pages ignore the words of an address that they do not know. */
   function carry(event) {
-    const link = event.target.closest?.(".strip a");
+    const link = event.target.closest?.(".navigation a");
     if (link) link.search = location.search;
   }
 

@@ -1,4 +1,4 @@
-"""The pages of the dashboard: the strip that leads from one to another, and what stands on all of them."""
+"""The pages of the dashboard: the navigation bar, and what stands on all of them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PATHS: Mapping[str, str] = {
     "Regions": "/regions",
     "Networks": "/networks",
 }
-"""Title and address of every page, in the strip's order."""
+"""Title and address of every page, in the navigation bar's order."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its title in the strip, what makes its content anew for each visitor, and what joins it later."""
+    """One page: its title in the navigation bar, what makes its content for each visitor, what joins it later."""
 
     title: str
     content: Callable[[], Component]
@@ -58,7 +58,7 @@ def navigation_bar(title: str) -> html.Nav:
     """The way to the other pages; assets/site.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
-    return html.Nav([html.H1("FuseVis", className="title"), *links], className="strip")
+    return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation")
 
 
 def footer(*between: Component) -> html.Footer:

@@ -2,8 +2,9 @@
 
 From a question to a file:
 
-    words (address or command line) ─▶ order ─▶ gather ─▶ View ─▶ layouts, paper, document ─▶ sheet ─▶ bytes
-                                                            └───▶ values ────────────────────────────▶ bytes
+    words (address or command line) ─▶ ExportRequest ─▶ collect ─▶ View
+    View ─▶ layouts, paper_figures, pdf_report ─▶ PageCanvas ─▶ bytes
+         └▶ values ─▶ bytes
 
 Below `gather` everything is a pure function of a `View`.
 """

@@ -1,4 +1,4 @@
-"""From an order to computed views: fused images, Jacobians and guidance, all from the running saliency service."""
+"""From an export request to computed views: fused images, Jacobians and guidance, from the saliency service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from saliency.measures.display import shared_limit
 
 
 class Sharpening(Exception):  # noqa: N818  # a state, not an error
-    """Guidance that an order needs is still being computed; says how far it is.
+    """Guidance that an export needs is still being computed; says how far it is.
 
     Attributes
     ----------

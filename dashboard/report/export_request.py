@@ -85,7 +85,7 @@ class ExportRequest:
 
 
 def parse_export(what: str, kind: str, words: Mapping[str, str]) -> ExportRequest:
-    """The order that ``words`` (``panel``, ``dpi`` and those of `Look`) describe; defaults where one is missing.
+    """The request that ``words`` (``panel``, ``dpi`` and those of `Look`) describe; defaults where one is missing.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""From an order and its views to the bytes of a file."""
+"""From an export request and its views to the bytes of a file."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MIME = {
 
 
 def rendered(export_request: ExportRequest, views: Sequence[View], day: date) -> bytes:
-    """The file that ``export_request`` asks for, made of ``views`` (from `dashboard.report.collect.collected`) on ``day``.
+    """The file that ``export_request`` asks for, made of ``views`` on ``day``.
 
-    The same order, views and day give the same bytes; threads may call it at the same time.
+    The same request, views and day give the same bytes; threads may call it at the same time.
 
     Raises
     ------

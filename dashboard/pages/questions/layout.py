@@ -76,7 +76,7 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
             dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
-            navigation.navigation_bar("Questions"),  # noqa: B005  # not a string's
+            navigation.navigation_bar("Questions"),
             _controls(service, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),

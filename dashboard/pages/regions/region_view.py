@@ -25,7 +25,7 @@ Reports = Mapping[str, RegionReport]
 
 def progress_bars(progress: Mapping[str, Progress]) -> list[Component]:
     """A bar for each network that is not finished, a sentence for each that failed; nothing when all are."""
-    return [_bar(name, each) for name, each in progress.items() if each.found is None]
+    return [_bar(name, each) for name, each in progress.items() if each.result is None]
 
 
 def _bar(name: str, each: Progress) -> Component:

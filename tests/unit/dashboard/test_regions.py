@@ -266,7 +266,7 @@ def test_following_sends_results_when_one_is_added_and_then_nothing(regions):
 def test_a_network_that_is_not_installed_leaves_the_others(regions):
     progress = finish(regions, networks=["MaskNet", "DeepFuse"], page="missing")
     assert "not installed" in progress["MaskNet"].failure
-    assert progress["DeepFuse"].found is not None
+    assert progress["DeepFuse"].result is not None
 
 
 def test_a_mask_goes_up_and_a_table_comes_down(app, client):
