@@ -28,6 +28,7 @@ from dashboard.report import export_menu, export_routes
 from dashboard.server import security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import ROOT, Settings
+from dashboard.views.opening import first_view
 from fusion import InputError
 
 WARM_UP = "fusevis-warm-up"
@@ -61,7 +62,7 @@ def create_app(settings: Settings) -> Dash:
     network_routes.register(app.server, service)
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)
-    default = explore.default_state(service)
+    default = first_view(service)
     insides = networks.default_state(service)
     beside = compare.default_state(service)
     areas = regions.default_state(region_jobs)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard.pages.explore.routes import readout
 from dashboard.report.export_request import ExportRequest
 from dashboard.report.view import Column, View
 from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.views.pixel_answers import readout
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.measures.display import shared_limit

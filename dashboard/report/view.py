@@ -69,7 +69,7 @@ class Column:
         At the view's pixel.
     guidance : two float32 (H, W), or None
     readout : mapping
-        The figures of the page's read-out, by the names of `dashboard.pages.explore.routes.readout`;
+        The figures of the page's read-out, by the names of `dashboard.views.pixel_answers.readout`;
         empty without a Jacobian.
     problem : str
         Why there is nothing to show, in a sentence; empty where there is.

@@ -21,8 +21,8 @@ from dashboard.pages.compare.layout import (
     usable,
 )
 from dashboard.pages.compare.state import CompareState, read_compare
-from dashboard.pages.explore.callbacks import placed
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.opening import placed
 
 CHOICES = (
     (ids.PAIR, "value"),

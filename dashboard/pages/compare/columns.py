@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.pages.explore.routes import readout
 from dashboard.server import messages
 from dashboard.service.saliency_service import FusedPair, PixelAnswer, SaliencyService
+from dashboard.views.pixel_answers import readout
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel
 

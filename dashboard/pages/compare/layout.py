@@ -18,9 +18,9 @@ from dash import dcc, html
 from dashboard.components import controls, ids, navigation
 from dashboard.imaging.colormaps import tables
 from dashboard.pages.compare.state import MOST, CompareState
-from dashboard.pages.explore import layout as explore
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.opening import first_view
 from fusion import find, names
 
 PREFIX = "compare-"
@@ -55,7 +55,7 @@ def layout(service: SaliencyService, default: CompareState) -> html.Div:
 
 def default_state(service: SaliencyService) -> CompareState:
     """What is shown where the address says nothing."""
-    plain = explore.default_state(service)
+    plain = first_view(service)
     return CompareState(pair=plain.pair, network=plain.network)
 
 

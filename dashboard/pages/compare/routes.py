@@ -13,10 +13,10 @@ from dashboard.pages.compare import columns, metric_export
 from dashboard.pages.compare.differences import Differences
 from dashboard.pages.compare.metric_scores import Scores, described
 from dashboard.pages.compare.state import MOST
-from dashboard.pages.explore.routes import LARGEST_WINDOW, image_message
 from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message
 from fusion import InputError
 from saliency import locality
 from saliency.geometry.window import Pixel, check_pixel

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,13 +12,13 @@ from dashboard.components import ids, navigation, plots, url_state
 from dashboard.components.ids import IMAGE_PANELS, Panel
 from dashboard.pages.explore.layout import graphs
 from dashboard.pages.explore.panel_images import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
-from dashboard.pages.explore.routes import readout
 from dashboard.service.correlations import correlations
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import FusedPair, SaliencyService
-from fusion import InputError, find
+from dashboard.views.opening import usable
+from dashboard.views.pixel_answers import readout
+from fusion import InputError
 from saliency import locality
-from saliency.geometry.window import check_pixel
 
 View = dict[str, Any]
 """What the browser knows of a pair through a network, see `view`."""
@@ -128,43 +127,6 @@ def restore(service: SaliencyService, default: url_state.State, query: str | Non
         navigation.alert(" ".join((*problems, *more))),
         start,
     )
-
-
-def usable(
-    service: SaliencyService, state: url_state.State, default: url_state.State
-) -> tuple[url_state.State, tuple[str, ...]]:
-    """What of ``state`` this dashboard can show, and a sentence for each thing it cannot."""
-    problems: tuple[str, ...] = ()
-    try:
-        service.network_pool.unmeasured(state.network)
-        state = replace(state, network=find(state.network).name)
-    except InputError as error:
-        problems = (str(error),)
-        state = replace(state, network=default.network)
-    state, more = placed(service, state, default)
-    return state, (*more, *problems)
-
-
-def placed(
-    service: SaliencyService, state: url_state.Chosen, default: url_state.Chosen
-) -> tuple[url_state.Chosen, tuple[str, ...]]:
-    """The pair and the pixel of ``state`` that can be shown, and a sentence for each that cannot."""
-    problems = []
-    if state.pair not in {entry.id for entry in service.catalogue.entries}:
-        problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
-        state = replace(state, pair=default.pair)
-    if state.row is None or state.col is None:
-        return state, tuple(problems)
-    try:
-        shape = service.catalogue.pair(state.pair).shape
-    except InputError:  # said where the pair is opened
-        return state, tuple(problems)
-    try:
-        check_pixel((state.row, state.col), shape)
-    except InputError as error:
-        problems.append(f"{error} Its centre is shown.")
-        state = replace(state, row=None, col=None)
-    return state, tuple(problems)
 
 
 def open_view(

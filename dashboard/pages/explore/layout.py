@@ -51,13 +51,6 @@ def later() -> list[dcc.Graph]:
     return graphs([plots.blank(panel.id) for panel in ids.PANELS])
 
 
-def default_state(service: SaliencyService) -> State:
-    """What is shown where the address says nothing: a person's own first pair, else a phantom."""
-    problems = service.network_pool.problems()
-    usable = [name for name in ("MaskNet", *names()) if name not in problems]
-    return State(pair=service.catalogue.entries[0].id, network=usable[0])
-
-
 def _stores() -> list[Component]:
     return [
         dcc.Location(id=ids.ADDRESS, refresh=False),

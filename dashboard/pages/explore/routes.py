@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,10 +14,9 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number
-from dashboard.service.saliency_service import FusedPair, PixelAnswer, SaliencyService
-from dashboard.views.pictures import pictures
+from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.views.pixel_answers import image_message, jacobian_message, window_message
 from fusion import InputError
-from saliency.geometry.window import check_pixel, whole
 
 AGAIN = 0.2
 """Seconds after which a page may ask for sharper guidance, at the earliest …"""
@@ -28,8 +24,6 @@ AGAIN_EACH = 0.04
 """… and for every page that watches: all together ask so often that answering stays a small part of the work …"""
 AGAIN_PER_MEGABYTE = 0.04
 """… and for what it was sent."""
-LARGEST_WINDOW = 512
-"""Side of the largest exact window that is sent, in pixels."""
 
 
 def register(server: Flask, service: SaliencyService) -> None:
@@ -73,68 +67,6 @@ def register(server: Flask, service: SaliencyService) -> None:
         return jsonify(error=str(error)), 400
 
     del images, window, jacobian, guidance, leave, refuse
-
-
-def image_message(fused_pair: FusedPair, side: int = 0, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
-    """Both inputs and the fused image as grey levels, and in colour where the pair has any.
-
-    Where the image is large, reduced to about ``side`` pixels: ``step`` in the header says how far. It tells
-    ``more`` besides.
-    """
-    height, width = fused_pair.pair.shape
-    step = downsampling.step_for(fused_pair.pair.shape, side)
-    about = {"height": height, "width": width, "step": step, **more}
-    return messages.packed(about, pictures(fused_pair, whole(fused_pair.pair.shape), step))
-
-
-def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple[int, int], side: int) -> bytes:
-    """Every pixel of the pictures and of guidance within ``side`` around a pixel."""
-    if not 0 < side <= LARGEST_WINDOW:
-        raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
-    area = downsampling.window_around(check_pixel(pixel, fused_pair.pair.shape), side, fused_pair.pair.shape)
-    arrays: dict[str, NDArray[Any]] = dict(pictures(fused_pair, area))
-    snapshot = service.guidance_queue.look(fused_pair.key)
-    if snapshot.grown is not None:
-        arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
-    about = {"key": fused_pair.key, "top": area.top, "left": area.left, "done": snapshot.done}
-    return messages.packed(about, arrays)
-
-
-def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer) -> bytes:
-    """The two windows of a Jacobian, where they lie, and the read-out of their pixel."""
-    J = answer.jacobian
-    about = {
-        "key": fused_pair.key,
-        "row": J.pixel[0],
-        "col": J.pixel[1],
-        "top": J.area.top,
-        "left": J.area.left,
-        "queued": round(answer.queued, 2),
-        **readout(fused_pair, answer),
-    }
-    return messages.packed(about, {"first": J.first, "second": J.second})
-
-
-def readout(fused_pair: FusedPair, answer: PixelAnswer) -> dict[str, float | None]:
-    """The figures shown for a principal pixel."""
-    J, found = answer.jacobian, answer.influence
-    at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
-    figures = {
-        "x1": float(fused_pair.pair.first[J.pixel]),
-        "x2": float(fused_pair.pair.second[J.pixel]),
-        "y": float(fused_pair.fused[J.pixel]),
-        "d1": float(J.first[at]),
-        "d2": float(J.second[at]),
-        "total1": found.total_first,
-        "total2": found.total_second,
-        "share1": found.share_first,
-        "share2": found.share_second,
-        "radius1": found.radius_first,
-        "radius2": found.radius_second,
-        "milliseconds": round(answer.milliseconds, 2),
-    }
-    # NaN is no JSON; None is shown as a dash.
-    return {name: value if value is not None and math.isfinite(value) else None for name, value in figures.items()}
 
 
 def guidance_message(

@@ -17,9 +17,9 @@ from dash.development.base_component import Component
 from dashboard.components import controls, ids, navigation, plots
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
-from dashboard.pages.explore import layout as explore
 from dashboard.pages.networks.model_card import ModelCard, Section
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.opening import first_view
 from fusion import names
 
 PREFIX = "net-"
@@ -80,7 +80,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
 
 def default_state(service: SaliencyService) -> NetworksState:
     """What is shown where the address says nothing."""
-    plain = explore.default_state(service)
+    plain = first_view(service)
     return NetworksState(pair=plain.pair, network=plain.network)
 
 

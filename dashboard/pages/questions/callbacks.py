@@ -12,13 +12,13 @@ from dashboard.components import navigation, url_state
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.queue import JobState
-from dashboard.pages.explore.callbacks import usable
 from dashboard.pages.questions import cards, share_card
 from dashboard.pages.questions import layout as page
 from dashboard.pages.questions.share_card import Strengths, of_guidance, of_sums
 from dashboard.pages.questions.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import FusedPair
+from dashboard.views.opening import usable
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import locality

@@ -14,10 +14,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation
-from dashboard.pages.explore import layout as explore
 from dashboard.pages.questions.cards import surface
 from dashboard.pages.questions.state import SHARES, WHICH, QuestionState
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.opening import first_view
 from fusion import names
 
 PREFIX = "ask-"
@@ -89,7 +89,7 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
 
 def default_state(service: SaliencyService) -> QuestionState:
     """What is shown where the address says nothing."""
-    plain = explore.default_state(service)
+    plain = first_view(service)
     return QuestionState(pair=plain.pair, network=plain.network)
 
 

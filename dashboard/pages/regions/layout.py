@@ -22,10 +22,10 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.components import controls, navigation
-from dashboard.pages.explore import layout as explore
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.regions.region_result import MOST_RING
 from dashboard.pages.regions.state import RegionState
+from dashboard.views.opening import first_view
 from fusion import names
 
 PAIR, NETWORKS, TOOL, WORDS, RING, LIGHT = (
@@ -87,7 +87,7 @@ def layout(regions: RegionJobs, default: RegionState) -> html.Div:
 
 def default_state(regions: RegionJobs) -> RegionState:
     """What is shown where the address says nothing."""
-    return RegionState(pair=explore.default_state(regions.service).pair)
+    return RegionState(pair=first_view(regions.service).pair)
 
 
 def _controls(regions: RegionJobs, state: RegionState) -> html.Header:

@@ -17,9 +17,9 @@ import saliency
 from dashboard.components import controls, ids, url_state
 from dashboard.imaging.colormaps import table
 from dashboard.pages.explore import callbacks as explore_callbacks
-from dashboard.pages.explore import layout as explore
 from dashboard.pages.explore.callbacks import commit, open_view, restore, show_figures, show_guidance
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, Catalogue
+from dashboard.views.opening import first_view
 from saliency.measures.display import scaled, shared_limit
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
@@ -363,7 +363,7 @@ def test_a_damaged_checkpoint_disables_its_network_only(settings, tmp_path, rand
     service = fresh(replace(settings, checkpoints=tmp_path), tmp_path / "cache")
     assert "SHA-256" in service.network_pool.problems()["DeepFuse"]
     assert "FunFuseAn" not in service.network_pool.problems()
-    assert explore.default_state(service).network == "Weighted Averaging"
+    assert first_view(service).network == "Weighted Averaging"
     assert open_view(service, PAIR, "FunFuseAn", None)[1] is None
 
 

@@ -1,0 +1,82 @@
+"""Answers about a pair through a network as bytes: its pictures, an exact window, a Jacobian and its read-out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from numpy.typing import NDArray
+
+from dashboard.imaging import downsampling
+from dashboard.server import messages
+from dashboard.service.saliency_service import FusedPair, PixelAnswer, SaliencyService
+from dashboard.views.pictures import pictures
+from fusion import InputError
+from saliency.geometry.window import check_pixel, whole
+
+LARGEST_WINDOW = 512
+"""Side of the largest exact window that is sent, in pixels."""
+
+
+def image_message(fused_pair: FusedPair, side: int = 0, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
+    """Both inputs and the fused image as grey levels, and in colour where the pair has any.
+
+    Where the image is large, reduced to about ``side`` pixels: ``step`` in the header says how far. It tells
+    ``more`` besides.
+    """
+    height, width = fused_pair.pair.shape
+    step = downsampling.step_for(fused_pair.pair.shape, side)
+    about = {"height": height, "width": width, "step": step, **more}
+    return messages.packed(about, pictures(fused_pair, whole(fused_pair.pair.shape), step))
+
+
+def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple[int, int], side: int) -> bytes:
+    """Every pixel of the pictures and of guidance within ``side`` around a pixel."""
+    if not 0 < side <= LARGEST_WINDOW:
+        raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
+    area = downsampling.window_around(check_pixel(pixel, fused_pair.pair.shape), side, fused_pair.pair.shape)
+    arrays: dict[str, NDArray[Any]] = dict(pictures(fused_pair, area))
+    snapshot = service.guidance_queue.look(fused_pair.key)
+    if snapshot.grown is not None:
+        arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
+    about = {"key": fused_pair.key, "top": area.top, "left": area.left, "done": snapshot.done}
+    return messages.packed(about, arrays)
+
+
+def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer) -> bytes:
+    """The two windows of a Jacobian, where they lie, and the read-out of their pixel."""
+    J = answer.jacobian
+    about = {
+        "key": fused_pair.key,
+        "row": J.pixel[0],
+        "col": J.pixel[1],
+        "top": J.area.top,
+        "left": J.area.left,
+        "queued": round(answer.queued, 2),
+        **readout(fused_pair, answer),
+    }
+    return messages.packed(about, {"first": J.first, "second": J.second})
+
+
+def readout(fused_pair: FusedPair, answer: PixelAnswer) -> dict[str, float | None]:
+    """The figures shown for a principal pixel."""
+    J, found = answer.jacobian, answer.influence
+    at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
+    figures = {
+        "x1": float(fused_pair.pair.first[J.pixel]),
+        "x2": float(fused_pair.pair.second[J.pixel]),
+        "y": float(fused_pair.fused[J.pixel]),
+        "d1": float(J.first[at]),
+        "d2": float(J.second[at]),
+        "total1": found.total_first,
+        "total2": found.total_second,
+        "share1": found.share_first,
+        "share2": found.share_second,
+        "radius1": found.radius_first,
+        "radius2": found.radius_second,
+        "milliseconds": round(answer.milliseconds, 2),
+    }
+    # NaN is no JSON; None is shown as a dash.
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in figures.items()}
