@@ -33,6 +33,19 @@ def table(name: str) -> NDArray[np.uint8]:
     return np.ascontiguousarray(colors)
 
 
+def share_colors(share: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Shares in [0, 1] as RGBA, uint8 (h, w, 4); where there is none, transparent.
+
+    Examples
+    --------
+    >>> share_colors(np.array([[1.0, np.nan]], dtype=np.float32))[0, :, 3].tolist()
+    [255, 0]
+    """
+    known = np.isfinite(share)
+    place = np.round((1 - np.where(known, share, 0.5)) * 255).astype(np.uint8)
+    return np.dstack([table(DIVERGING)[place], np.where(known, 255, 0).astype(np.uint8)])
+
+
 def tables() -> Mapping[str, str]:
     """Every offered table as base64 of its 768 bytes, for the browser."""
     names = (*SEQUENTIAL, DIVERGING)

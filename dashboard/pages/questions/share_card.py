@@ -10,6 +10,7 @@ from dash import html
 
 from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
+from dashboard.imaging.colormaps import share_colors
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.queue import JobState
@@ -17,7 +18,6 @@ from dashboard.pages.questions import question_plots
 from dashboard.pages.questions.all_pixel_sums import AllPixelSums
 from dashboard.pages.questions.cards import Body, bar, failed, surface, waiting
 from dashboard.pages.questions.state import QuestionState
-from dashboard.pages.regions.region_images import share_colors
 from fusion import ImagePair
 from saliency import share_map
 from saliency.measures.share_map import TINY

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.imaging import downsampling
-from dashboard.imaging.colormaps import DIVERGING, table
+from dashboard.imaging.colormaps import share_colors
 from dashboard.imaging.encoding import colored, png_source, to_bytes
 from dashboard.pages.regions.region_result import SIDE, RegionResult
 from saliency.geometry.masks import Mask
@@ -51,19 +51,6 @@ def bar_source(colors: NDArray[np.uint8]) -> str:
 def share_source(found: RegionResult) -> str:
     """Which input leads at each fused pixel of the region: blue the first, red the second, else transparent."""
     return png_source(share_colors(found.share))
-
-
-def share_colors(share: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Shares in [0, 1] as RGBA, uint8 (h, w, 4); where there is none, transparent.
-
-    Examples
-    --------
-    >>> share_colors(np.array([[1.0, np.nan]], dtype=np.float32))[0, :, 3].tolist()
-    [255, 0]
-    """
-    known = np.isfinite(share)
-    place = np.round((1 - np.where(known, share, 0.5)) * 255).astype(np.uint8)
-    return np.dstack([table(DIVERGING)[place], np.where(known, 255, 0).astype(np.uint8)])
 
 
 def outline_source(region: Mask, around: Mask | None = None, area: Window | None = None) -> str:

@@ -12,6 +12,7 @@ from PIL import Image
 
 import fusion
 import saliency
+from dashboard.imaging import colormaps
 from dashboard.pages.regions import callbacks, region_images, region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, kept
 from dashboard.pages.regions.region_result import surroundings
@@ -221,7 +222,7 @@ def test_noise_is_outlined_coarser():
 
 
 def test_share_colors_are_blue_for_the_first_and_red_for_the_second():
-    first, second = region_images.share_colors(np.array([[1, 0]], dtype=np.float32))[0].astype(int)
+    first, second = colormaps.share_colors(np.array([[1, 0]], dtype=np.float32))[0].astype(int)
     assert first[2] > first[0] + 50
     assert second[0] > second[2] + 50
 
