@@ -9,7 +9,8 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.components import ids
-from dashboard.components.url_state import WINDOWS, State
+from dashboard.components.choices import WINDOWS
+from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.service.pair_catalogue import Entry
 

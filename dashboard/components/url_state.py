@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from dashboard.imaging.colormaps import SEQUENTIAL
+from dashboard.components.choices import CHOICES, Parser, flag, one_of
 from fusion import InputError, find
-from saliency.measures.display import GAMMA_RANGE, MODES
 
 MANNERS = ("follow", "drag")
-WINDOWS = (11, 21, 31, 41, 61, 81)
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ Chosen = TypeVar("Chosen", bound=State)
 
 
 def read(
-    query: str, default: Chosen, more: Mapping[str, Callable[[str], Any]] = MappingProxyType({})
+    query: str, default: Chosen, more: Mapping[str, Parser] = MappingProxyType({})
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The state an address asks for, and a sentence for each word that could not be used.
 
@@ -71,7 +68,7 @@ def read(
             continue
         try:
             state = replace(state, **{field.name: parsers[field.name](asked[field.name])})
-        except (ValueError, KeyError):
+        except ValueError:
             kept = getattr(default, field.name)
             problems.append(
                 f"The address has {field.name}={asked[field.name][:40]}, which cannot be used; "
@@ -124,48 +121,20 @@ def check(words: Mapping[str, Any], *names: str) -> None:
             raise InputError(f"{name} cannot be {str(value)[:40]!r}; reload the page.") from None
 
 
-def one_of(choices: tuple[Any, ...], kind: Callable[[str], Any] = str) -> Callable[[str], Any]:
-    """A parser that takes ``choices`` only."""
-
-    def parse(text: str) -> Any:
-        value = kind(text)
-        if value not in choices:
-            raise ValueError
-        return value
-
-    return parse
-
-
-def _gamma(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and GAMMA_RANGE[0] <= value <= GAMMA_RANGE[1]):
-        raise ValueError
-    return value
-
-
 def _index(text: str) -> int:
     value = int(text)
     if value < 0:
-        raise ValueError
+        raise ValueError("is a whole number from 0 up")
     return value
 
 
-def _flag(text: str) -> bool:
-    return {"1": True, "0": False}[text]
-
-
-_PARSERS: Mapping[str, Callable[[str], Any]] = {
+_PARSERS: Mapping[str, Parser] = {
+    **CHOICES,
     "pair": str,
     "network": str,
     "row": _index,
     "col": _index,
-    "window": one_of(WINDOWS, int),
-    "gamma1": _gamma,
-    "gamma2": _gamma,
-    "display": one_of(MODES),
-    "colormap": one_of(SEQUENTIAL),
     "manner": one_of(MANNERS),
-    "color": _flag,
-    "zooms": _flag,
-    "light": _flag,
+    "zooms": flag,
+    "light": flag,
 }

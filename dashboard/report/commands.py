@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask
 from tqdm import tqdm
 
-from dashboard.components.url_state import WINDOWS
+from dashboard.components.choices import WINDOWS
 from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.report.collect import collected
 from dashboard.report.export_request import (

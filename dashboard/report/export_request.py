@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from dashboard.components import ids
+from dashboard.components.choices import read_choice
 from dashboard.components.ids import Panel
-from dashboard.components.url_state import WINDOWS
-from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, Look
 from fusion import InputError
 from fusion.data.pairs import ImagePair
-from saliency.measures.display import GAMMA_RANGE, MODES
 
 METHODS = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
 """Rows of the figures, in the paper's order."""
@@ -94,21 +92,13 @@ def parse_export(what: str, kind: str, words: Mapping[str, str]) -> ExportReques
 
     Examples
     --------
-    >>> ordered("panel", "png", {"panel": "e", "dpi": "600", "gamma1": "0.5"}).look.gamma1
+    >>> parse_export("panel", "png", {"panel": "e", "dpi": "600", "gamma1": "0.5"}).look.gamma1
     0.5
     """
     kinds = FORMATS[_one_of("what is exported", what, tuple(FORMATS))]
     _one_of(f"the format of {what}", kind, kinds)
-    plain = Look()
-    look = Look(
-        window=int(_one_of("window", words.get("window", str(plain.window)), tuple(map(str, WINDOWS)))),
-        gamma1=_gamma("gamma1", words, plain.gamma1),
-        gamma2=_gamma("gamma2", words, plain.gamma2),
-        display=_one_of("display", words.get("display", plain.display), MODES),
-        colormap=_one_of("colormap", words.get("colormap", plain.colormap), SEQUENTIAL),
-        color=_one_of("color", words.get("color", "0"), ("0", "1")) == "1",
-        shared=_one_of("shared", words.get("shared", "1"), ("0", "1")) == "1",
-    )
+    chosen = {each.name: read_choice(each.name, words[each.name]) for each in fields(Look) if each.name in words}
+    look = Look(**chosen)
     return ExportRequest(what, kind, look, resolution(words), _panel(words) if what == "panel" else None)
 
 
@@ -169,20 +159,6 @@ def named(words: Sequence[str], kind: str) -> str:
 def _panel(words: Mapping[str, str]) -> Panel:
     letters = {panel.letter: panel for panel in ids.PANELS}
     return letters[_one_of("panel", words.get("panel", ""), tuple(letters))]
-
-
-def _gamma(name: str, words: Mapping[str, str], default: float) -> float:
-    text = words.get(name)
-    if text is None:
-        return default
-    low, high = GAMMA_RANGE
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:  # NaN is not either
-        raise InputError(f"{name} is a number from {low} to {high:g}, not {text[:40]!r}.")
-    return value
 
 
 def _one_of(name: str, text: str, choices: tuple[str, ...]) -> str:

@@ -148,7 +148,7 @@ def test_the_papers_figures_come_from_one_command(capsys, tmp_path, words):
         (["--pair", "wide", "--what", "explore", "--networks", "DeepFuse,MaskNet"], "use --what compare"),
         (["--pair", "wide", "--gamma1", "3"], "gamma1 is a number from 0.1 to 2"),
         (["--pair", "wide", "--dpi", "5000"], "from 72 to 1200"),
-        (["--pair", "wide", "--window", "30"], "'30' cannot be used for window"),
+        (["--pair", "wide", "--window", "30"], "window is one of 11, 21"),
         (["--pair", "wide", "--format", "png"], "choose one of: pdf"),
         (["--pair", "wide", "--phantom", "3"], "Name one pair"),
         ([], "go together"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dashboard.components.url_state import State, known, listed, one_of, read
+from dashboard.components.choices import one_of
+from dashboard.components.url_state import State, known, listed, read
 
 SCALES = ("shared", "own")
 MOST = 7

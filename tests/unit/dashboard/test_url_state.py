@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.components.url_state import MANNERS, WINDOWS, State, read
+from dashboard.components.choices import WINDOWS
+from dashboard.components.url_state import MANNERS, State, read
 from dashboard.imaging.colormaps import SEQUENTIAL
 from saliency.measures.display import MODES
 
