@@ -11,7 +11,7 @@ import numpy as np
 
 from dashboard.jobs.queue import JobQueue, JobState
 from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
-from dashboard.pages.regions.region_shapes import Uploads, mask_of
+from dashboard.pages.regions.uploads import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError, names
 from saliency import RegionReport, region_rows_stream

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
 from dashboard.pages.regions.region_result import RegionResult
@@ -13,7 +12,7 @@ from dashboard.report.number_table import Table
 from dashboard.report.provenance import TableOrigin, about_table
 from fusion import ImagePair
 from saliency import RegionReport
-from saliency.measures.region_contrast import Contrast
+from saliency.measures.region_figures import region_figures
 from saliency.measures.requirements import (
     REQUIREMENTS,
     Finding,
@@ -23,175 +22,10 @@ from saliency.measures.requirements import (
 )
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One number of a region: a column of the table.
-
-    Attributes
-    ----------
-    field : str
-        Names it in the page's table.
-    group, head : str
-        What it belongs to, and a few words.
-    definition : str
-        What it is, in a sentence.
-    measure : callable
-        The number of a report; None where it is not defined.
-    """
-
-    field: str
-    group: str
-    head: str
-    definition: str
-    measure: Callable[[RegionReport], float | None]
-
-
-def columns(names: tuple[str, str]) -> tuple[Figure, ...]:
-    """Every figure of a region, for inputs that are called ``names``."""
-    return (
-        *_influence(names),
-        Figure(
-            "neighbours",
-            "Influence",
-            "neighbours",
-            "Part of all influence that comes from input pixels other than the fused pixel's own.",
-            lambda report: report.neighbourhood,
-        ),
-        *_guidance(names),
-        Figure(
-            "pearson",
-            "Guidance",
-            "Pearson r",
-            "Linear correlation of the two inputs' guidance values over the region.",
-            lambda report: report.correlation.pearson,
-        ),
-        Figure(
-            "spearman",
-            "Guidance",
-            "Spearman ρ",
-            "The same of their ranks.",
-            lambda report: report.correlation.spearman,
-        ),
-        *_contrasts(
-            "cnr",
-            "Contrast to ring, CNR",
-            "(mean of the region − mean of its ring) / √((variance of both) / 2)",
-            _cnr,
-            names,
-        ),
-        *_contrasts(
-            "weber",
-            "Contrast to ring, Weber",
-            "(mean of the region − mean of its ring) / mean of its ring",
-            _weber,
-            names,
-        ),
-    )
-
-
-def _influence(names: tuple[str, str]) -> list[Figure]:
-    both = [
-        Figure(
-            f"share{which}",
-            "Influence",
-            f"share {name}",
-            f"{name}'s part in Σ|∂y/∂x| over the region's fused pixels and all input pixels of both inputs.",
-            partial(_share, which=which),
-        )
-        for which, name in enumerate(names)
-    ]
-    leaks = [
-        Figure(
-            f"leakage{which}",
-            "Influence",
-            f"leakage {name}",
-            f"Part of {name}'s own influence that comes from its pixels outside the region.",
-            partial(_leakage, which=which),
-        )
-        for which, name in enumerate(names)
-    ]
-    together = Figure(
-        "leakage",
-        "Influence",
-        "leakage",
-        "Part of all influence that comes from input pixels outside the region.",
-        lambda report: report.leakage,
-    )
-    return [*both, together, *leaks]
-
-
-def _guidance(names: tuple[str, str]) -> list[Figure]:
-    means = [
-        Figure(
-            f"mean{which}",
-            "Guidance",
-            f"mean {name}",
-            f"Mean of ∂y(i)/∂x(i) of {name} over the region, signed.",
-            partial(_mean, which=which),
-        )
-        for which, name in enumerate(names)
-    ]
-    sizes = [
-        Figure(
-            f"size{which}",
-            "Guidance",
-            f"size {name}",
-            f"Mean of |∂y(i)/∂x(i)| of {name} over the region.",
-            partial(_size, which=which),
-        )
-        for which, name in enumerate(names)
-    ]
-    return [*means, *sizes]
-
-
-def _contrasts(
-    field: str, group: str, formula: str, measure: Callable[[Contrast], float | None], names: tuple[str, str]
-) -> list[Figure]:
-    return [
-        Figure(
-            f"{field}{which}",
-            group,
-            name,
-            f"{formula}, in {name}.",
-            partial(_contrast, which=which, measure=measure),
-        )
-        for which, name in enumerate((*names, "fused"))
-    ]
-
-
-def _share(report: RegionReport, which: int) -> float | None:
-    return report.share[which]
-
-
-def _leakage(report: RegionReport, which: int) -> float | None:
-    return report.leakages[which]
-
-
-def _mean(report: RegionReport, which: int) -> float:
-    return report.guidance_mean[which]
-
-
-def _size(report: RegionReport, which: int) -> float:
-    return report.guidance_size[which]
-
-
-def _cnr(found: Contrast) -> float | None:
-    return found.cnr
-
-
-def _weber(found: Contrast) -> float | None:
-    return found.weber
-
-
-def _contrast(report: RegionReport, which: int, measure: Callable[[Contrast], float | None]) -> float | None:
-    found = report.contrasts[which]
-    return None if found is None else measure(found)
-
-
 def rows(reports: Mapping[str, RegionReport], names: tuple[str, str]) -> list[dict[str, Any]]:
     """The table's rows for the page, one a network; what is not defined is None."""
     return [
-        {"network": network} | {each.field: each.measure(report) for each in columns(names)}
+        {"network": network} | {each.field: each.measure(report) for each in region_figures(names)}
         for network, report in reports.items()
     ]
 
@@ -200,7 +34,7 @@ def table(
     title: str, reports: Mapping[str, RegionReport], names: tuple[str, str], failures: Mapping[str, str]
 ) -> Table:
     """All figures and the four requirements, a row for each network."""
-    chosen = columns(names)
+    chosen = region_figures(names)
     heads = ("network", "pixels", *(f"{each.group}: {each.head}" for each in chosen))
     wanted = tuple(f"{number}. {each.name}" for number, each in enumerate(REQUIREMENTS, 1))
     lines = tuple(

@@ -18,6 +18,7 @@ from dashboard.pages.regions.routes import FORMATS
 from fusion import ImagePair
 from saliency import RegionReport
 from saliency.geometry.masks import Mask, ring
+from saliency.measures.region_figures import region_figures
 from saliency.measures.requirements import REQUIREMENTS, Finding, Requirement, ranked
 
 Reports = Mapping[str, RegionReport]
@@ -94,7 +95,7 @@ def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
     """The table's columns, grouped as `region_table.columns` says."""
     number = {"function": "params.value == null ? '–' : d3.format('.3f')(params.value)"}
     groups: dict[str, list[dict[str, Any]]] = {}
-    for each in region_table.columns(names):
+    for each in region_figures(names):
         groups.setdefault(each.group, []).append(
             {
                 "field": each.field,

@@ -10,8 +10,8 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard.pages.regions import region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, kept
-from dashboard.pages.regions.region_shapes import LARGEST_FILE
 from dashboard.pages.regions.state import RegionState, read_regions
+from dashboard.pages.regions.uploads import LARGEST_FILE
 from dashboard.report.number_table import table_csv
 from dashboard.report.render import MIME
 from fusion import InputError

@@ -21,7 +21,7 @@ class RegionState(State):
     networks : tuple of str
         Which are asked about the region; empty for all that can be.
     region : str
-        As in `dashboard.pages.regions.region_shapes.mask_of`; empty for none.
+        As in `dashboard.pages.regions.uploads.mask_of`; empty for none.
     ring : float
         Width of the ring around it in pixels.
     """

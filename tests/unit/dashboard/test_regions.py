@@ -16,13 +16,14 @@ from dashboard.imaging import colormaps
 from dashboard.pages.regions import callbacks, region_images, region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, kept
 from dashboard.pages.regions.region_result import surroundings
-from dashboard.pages.regions.region_shapes import LARGEST_FILE, LONGEST, Uploads, mask_of
 from dashboard.pages.regions.region_view import column_definitions
 from dashboard.pages.regions.state import RegionState, read_regions
+from dashboard.pages.regions.uploads import LARGEST_FILE, LONGEST, Uploads, mask_of
 from dashboard.report.provenance import NOTICE
 from fusion import InputError
 from saliency.geometry.masks import disk, labelled, outline, rectangle
 from saliency.geometry.window import Window
+from saliency.measures.region_figures import region_figures
 
 PAIR, WORD = "cases/wide", "disk:20,30,4"
 NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]
@@ -175,7 +176,7 @@ def test_a_table_has_every_figure_once(regions):
     reports = regions.reports(PAIR, WORD, kept(finish(regions)), 5)
     names = ("MRI", "PET")
     shown = {each["field"] for group in column_definitions(names) for each in group.get("children", [])}
-    assert len(shown) == len(region_table.columns(names)) == 18
+    assert len(shown) == len(region_figures(names)) == 18
     assert shown | {"network"} == set(region_table.rows(reports, names)[0])
     flat = region_table.table("t", reports, names, {"MaskNet": "failed."})
     turned = region_table.turned(flat)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from dashboard.cache.lru import LRUCache
 from fusion import ImagePair, InputError
-from saliency.geometry.masks import Mask, disk, labelled, outline, read_mask, rectangle
+from saliency.geometry.masks import Mask, labelled, read_mask
+from saliency.geometry.region_shapes import drawn
 from saliency.geometry.window import Shape
 
 LONGEST = 2000
@@ -20,7 +20,6 @@ LARGEST_FILE = 32 * 2**20
 """Bytes of the largest mask file."""
 KEPT_BYTES = 128 * 2**20
 """Uploaded masks held in memory."""
-HINT = "Write disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL or outline:ROW,COL,ROW,COL,ROW,COL…, or draw."
 
 
 class Uploads:
@@ -91,37 +90,4 @@ def mask_of(word: str, pair: ImagePair, uploads: Uploads) -> Mask:
         return labelled(pair, rest.strip())
     if kind == "mask":
         return uploads.get(rest.strip(), pair.shape)
-    if kind not in _SHAPES:
-        raise InputError(f"{word[:40]!r} is no region. {HINT}")
-    return _SHAPES[kind](_numbers(rest, kind), pair.shape)
-
-
-Numbers = tuple[float, ...]
-
-
-def _disk(values: Numbers, shape: Shape) -> Mask:
-    if len(values) != 3:
-        raise InputError("A disk is three numbers: disk:ROW,COL,RADIUS.")
-    return disk((values[0], values[1]), values[2], shape)
-
-
-def _rectangle(values: Numbers, shape: Shape) -> Mask:
-    if len(values) != 4:
-        raise InputError("A rectangle is two opposite corners: rect:ROW,COL,ROW,COL.")
-    return rectangle((values[0], values[1]), (values[2], values[3]), shape)
-
-
-def _outline(values: Numbers, shape: Shape) -> Mask:
-    if len(values) % 2:
-        raise InputError("An outline is a row and a column for each corner: outline:ROW,COL,ROW,COL,ROW,COL…")
-    return outline(list(zip(values[::2], values[1::2], strict=True)), shape)
-
-
-_SHAPES: Mapping[str, Callable[[Numbers, Shape], Mask]] = {"disk": _disk, "rect": _rectangle, "outline": _outline}
-
-
-def _numbers(text: str, kind: str) -> Numbers:
-    try:
-        return tuple(float(each) for each in text.split(","))
-    except ValueError:
-        raise InputError(f"{kind}: takes numbers with commas between them, not {text[:40]!r}. {HINT}") from None
+    return drawn(word, pair.shape)
