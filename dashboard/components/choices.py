@@ -12,11 +12,11 @@ from saliency.measures.display import GAMMA_RANGE, MODES
 
 WINDOWS = (11, 21, 31, 41, 61, 81)
 """Sides of the window box in pixels."""
-Parser = Callable[[str], Any]
+ChoiceParser = Callable[[str], Any]
 """From text to a value; its ValueError says what the value is: ``"is a number from 0.1 to 2"``."""
 
 
-def one_of(choices: tuple[Any, ...], kind: Parser = str) -> Parser:
+def one_of(choices: tuple[Any, ...], kind: ChoiceParser = str) -> ChoiceParser:
     """A parser that takes ``choices`` only."""
 
     def parse(text: str) -> Any:
@@ -28,7 +28,7 @@ def one_of(choices: tuple[Any, ...], kind: Parser = str) -> Parser:
     return parse
 
 
-def number_between(low: float, high: float) -> Parser:
+def number_between(low: float, high: float) -> ChoiceParser:
     """A parser that takes numbers from ``low`` to ``high``."""
 
     def parse(text: str) -> float:
@@ -50,7 +50,7 @@ def flag(text: str) -> bool:
     return text == "1"
 
 
-CHOICES: Mapping[str, Parser] = MappingProxyType(
+CHOICES: Mapping[str, ChoiceParser] = MappingProxyType(
     {
         "window": one_of(WINDOWS, int),
         "gamma1": number_between(*GAMMA_RANGE),

@@ -12,13 +12,13 @@ from dashboard.components import ids
 from dashboard.components.choices import WINDOWS
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import SEQUENTIAL
-from dashboard.service.pair_catalogue import Entry
+from dashboard.service.pair_catalogue import PairEntry
 
 SIZE = "xs"
 
 
 def bar(
-    entries: Sequence[Entry], problems: Mapping[str, str], networks: Sequence[str], state: State
+    entries: Sequence[PairEntry], problems: Mapping[str, str], networks: Sequence[str], state: State
 ) -> html.Header:
     """All controls of Explore but the γ sliders, which stand with the pictures they act on."""
     return html.Header(
@@ -106,7 +106,7 @@ def tip(text: str, control: Any) -> dmc.Tooltip:
     )
 
 
-def pair(entries: Sequence[Entry], state: State, id_: str = ids.PAIR) -> dmc.Select:
+def pair(entries: Sequence[PairEntry], state: State, id_: str = ids.PAIR) -> dmc.Select:
     """Which pair, by heading."""
     groups: dict[str, list[dict[str, str]]] = {}
     for entry in entries:

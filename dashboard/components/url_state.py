@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from dashboard.components.choices import CHOICES, Parser, flag, one_of
+from dashboard.components.choices import CHOICES, ChoiceParser, flag, one_of
 from fusion import InputError, find
 
 MANNERS = ("follow", "drag")
@@ -48,7 +48,7 @@ Chosen = TypeVar("Chosen", bound=State)
 
 
 def read(
-    query: str, default: Chosen, more: Mapping[str, Parser] = MappingProxyType({})
+    query: str, default: Chosen, more: Mapping[str, ChoiceParser] = MappingProxyType({})
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The state an address asks for, and a sentence for each word that could not be used.
 
@@ -128,7 +128,7 @@ def _index(text: str) -> int:
     return value
 
 
-_PARSERS: Mapping[str, Parser] = {
+_PARSERS: Mapping[str, ChoiceParser] = {
     **CHOICES,
     "pair": str,
     "network": str,

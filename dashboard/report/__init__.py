@@ -6,5 +6,5 @@ From a question to a file:
     View ─▶ layouts, paper_figures, pdf_report ─▶ PageCanvas ─▶ bytes
          └▶ values ─▶ bytes
 
-Below `gather` everything is a pure function of a `View`.
+Below `gather` everything is a pure function of a `ReportView`.
 """

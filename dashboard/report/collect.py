@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.report.export_request import ExportRequest
-from dashboard.report.view import Column, View
+from dashboard.report.view import ReportColumn, ReportView
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.views.pixel_answers import readout
 from fusion import ImagePair, InputError
@@ -31,8 +31,8 @@ class Sharpening(Exception):  # noqa: N818  # a state, not an error
 
 def seen_through(
     service: SaliencyService, pair_id: str, networks: Sequence[str]
-) -> tuple[ImagePair, list[FusedPair | Column]]:
-    """The pair, and it through each network: a `Column` with the reason in place of one that cannot be used.
+) -> tuple[ImagePair, list[FusedPair | ReportColumn]]:
+    """The pair, and it through each network: a `ReportColumn` with the reason in place of one that cannot be used.
 
     Raises
     ------
@@ -40,14 +40,14 @@ def seen_through(
         The pair cannot be used, or none of the networks can.
     """
     pair = service.catalogue.pair(pair_id)
-    found: list[FusedPair | Column] = []
+    found: list[FusedPair | ReportColumn] = []
     for name in networks:
         try:
             found.append(service.open_pair(pair_id, name))
         except InputError as error:
             if len(networks) == 1:
                 raise
-            found.append(Column(name, problem=str(error)))
+            found.append(ReportColumn(name, problem=str(error)))
     if not any(isinstance(each, FusedPair) for each in found):
         raise InputError("None of these networks can be used: " + " ".join(each.problem for each in found))  # type: ignore[union-attr]  # all are Columns
     return pair, found
@@ -56,10 +56,10 @@ def seen_through(
 def collected(
     service: SaliencyService,
     pair: ImagePair,
-    through: Sequence[FusedPair | Column],
+    through: Sequence[FusedPair | ReportColumn],
     pixels: Sequence[Pixel],
     export_request: ExportRequest,
-) -> list[View]:
+) -> list[ReportView]:
     """A view for each pixel, holding what ``export_request`` needs and no more.
 
     Raises
@@ -75,7 +75,7 @@ def collected(
         _with_guidance(service, each, export_request) if isinstance(each, FusedPair) else each for each in through
     ]
     views = [
-        View(
+        ReportView(
             pair,
             tuple(_at(service, *each, pixel, export_request) for each in zip(through, plain, strict=True)),
             pixel,
@@ -87,8 +87,8 @@ def collected(
     return [replace(view, reach=reach) for view in views]
 
 
-def _with_guidance(service: SaliencyService, fused_pair: FusedPair, export_request: ExportRequest) -> Column:
-    column = Column(fused_pair.loaded.name, fused_pair.loaded.weights, fused_pair.fused)
+def _with_guidance(service: SaliencyService, fused_pair: FusedPair, export_request: ExportRequest) -> ReportColumn:
+    column = ReportColumn(fused_pair.loaded.name, fused_pair.loaded.weights, fused_pair.fused)
     if not export_request.needs_guidance:
         return column
     snapshot = service.guidance(fused_pair)
@@ -101,17 +101,17 @@ def _with_guidance(service: SaliencyService, fused_pair: FusedPair, export_reque
 
 def _at(
     service: SaliencyService,
-    fused_pair: FusedPair | Column,
-    column: Column,
+    fused_pair: FusedPair | ReportColumn,
+    column: ReportColumn,
     pixel: Pixel,
     export_request: ExportRequest,
-) -> Column:
-    if isinstance(fused_pair, Column) or not export_request.needs_jacobian:
+) -> ReportColumn:
+    if isinstance(fused_pair, ReportColumn) or not export_request.needs_jacobian:
         return column
     answer = service.answer(fused_pair, pixel)
     return replace(column, jacobian=answer.jacobian, readout=readout(fused_pair, answer))
 
 
-def _reach(view: View) -> float:
+def _reach(view: ReportView) -> float:
     jacobians = [column.jacobian for column in view.columns if column.jacobian is not None]
     return max((shared_limit(J.first, J.second, view.look.display) for J in jacobians), default=0.0)

@@ -25,7 +25,7 @@ from dashboard.report.export_request import (
     parse_export,
 )
 from dashboard.report.render import rendered
-from dashboard.report.view import Column, Look
+from dashboard.report.view import DisplayLook, ReportColumn
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.settings import from_environment
 from fusion import ImagePair, InputError
@@ -101,7 +101,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         help="the principal pixel, counted from 0 at the top left; else the centre; give it again for several in "
         "one of the paper's figures",
     )
-    plain = Look()
+    plain = DisplayLook()
     parser.add_argument(
         "--dpi", default=str(ExportRequest.dpi), help="dots per inch of a PNG and of scatterplots, 72 to 1200"
     )
@@ -194,7 +194,7 @@ def _fused_pair(service: SaliencyService, pair: ImagePair, name: str) -> FusedPa
     return FusedPair(pair, loaded, fused_image(loaded.network, pair))
 
 
-def _finish(service: SaliencyService, through: Sequence[FusedPair | Column]) -> None:
+def _finish(service: SaliencyService, through: Sequence[FusedPair | ReportColumn]) -> None:
     """Compute guidance that is not kept from before, with a progress bar for each network."""
     for fused_pair in through:
         if not isinstance(fused_pair, FusedPair):

@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard.components import ids
 from dashboard.report.export_request import FORMATS, MOST_NETWORKS, PAPER, TABLES
-from dashboard.report.view import Look, name_of
+from dashboard.report.view import DisplayLook, name_of
 
 WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"
 SCALES, SAVE, STATUS = "export-scales", "export-save", "export-status"
@@ -66,7 +66,7 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
             display=None if networks else "none",
             description="In reports, side by side and in the paper's figures",
         ),
-        dmc.Switch(id=SCALES, label="One colour scale for all networks", checked=Look.shared, size=SIZE),
+        dmc.Switch(id=SCALES, label="One colour scale for all networks", checked=DisplayLook.shared, size=SIZE),
         dmc.Button("Save", id=SAVE, size=SIZE, variant="light"),
         html.Div(id=STATUS, role="status", className="export-status"),
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from dashboard.components import ids
 from dashboard.components.choices import read_choice
 from dashboard.components.ids import Panel
-from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, Look
+from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, DisplayLook
 from fusion import InputError
 from fusion.data.pairs import ImagePair
 
@@ -58,7 +58,7 @@ class ExportRequest:
 
     what: str
     kind: str
-    look: Look = field(default_factory=Look)
+    look: DisplayLook = field(default_factory=DisplayLook)
     dpi: int = 300
     panel: Panel | None = None
 
@@ -83,7 +83,7 @@ class ExportRequest:
 
 
 def parse_export(what: str, kind: str, words: Mapping[str, str]) -> ExportRequest:
-    """The request that ``words`` (``panel``, ``dpi`` and those of `Look`) describe; defaults where one is missing.
+    """The request that ``words`` describe: ``panel``, ``dpi`` and those of `DisplayLook`.
 
     Raises
     ------
@@ -97,8 +97,10 @@ def parse_export(what: str, kind: str, words: Mapping[str, str]) -> ExportReques
     """
     kinds = FORMATS[_one_of("what is exported", what, tuple(FORMATS))]
     _one_of(f"the format of {what}", kind, kinds)
-    chosen = {each.name: read_choice(each.name, words[each.name]) for each in fields(Look) if each.name in words}
-    look = Look(**chosen)
+    chosen = {
+        each.name: read_choice(each.name, words[each.name]) for each in fields(DisplayLook) if each.name in words
+    }
+    look = DisplayLook(**chosen)
     return ExportRequest(what, kind, look, resolution(words), _panel(words) if what == "panel" else None)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from dashboard.report import legend, panels
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, grain
 from dashboard.report.legend import LEGEND_HEIGHT, short
-from dashboard.report.page_canvas import BODY, DOUBLE, MIDDLE, QUIET, SMALL, Box, PageCanvas
+from dashboard.report.page_canvas import BODY, DOUBLE, MIDDLE, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import Provenance
-from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View, name_of
+from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView, name_of
 
 MOST_HIGH = 235.0
 """Millimetres that a figure may be high: a journal's page."""
@@ -25,8 +25,8 @@ COMPARED = ("fused", *GUIDANCE, "rgb", *JACOBIAN, "scatter")
 class Cell:
     """One picture of a grid."""
 
-    view: View
-    column: Column
+    view: ReportView
+    column: ReportColumn
     image: str
     is_zoom: bool = False
 
@@ -62,7 +62,7 @@ class Grid:
         return next(cell for row in self.cells for cell in row if cell is not None)
 
 
-def compare_grid(view: View) -> Grid:
+def compare_grid(view: ReportView) -> Grid:
     """Networks as columns, seven views as rows; Jacobians as zooms, for they are zero elsewhere."""
     names = view.pair.names
     return Grid(
@@ -74,7 +74,7 @@ def compare_grid(view: View) -> Grid:
     )
 
 
-def compare_figure(view: View, origin: Provenance) -> PageCanvas:
+def compare_figure(view: ReportView, origin: Provenance) -> PageCanvas:
     """Several networks side by side at one pixel."""
     return grid_figure(compare_grid(view), origin)
 
@@ -92,8 +92,8 @@ def grid_figure(grid: Grid, origin: Provenance) -> PageCanvas:
     foot = legend.origin_height(origin, width)
     tall = _head(grid) + len(grid.sides) * (cell[1] + _gap(grid))
     canvas = PageCanvas(width, tall + below + foot)
-    draw_grid(canvas, Box((width - natural) / 2, 0, natural, tall), grid, cell)
-    _grid_legend(canvas, Box(0, tall, width, below), grid, cell)
+    draw_grid(canvas, PageBox((width - natural) / 2, 0, natural, tall), grid, cell)
+    _grid_legend(canvas, PageBox(0, tall, width, below), grid, cell)
     legend.write_origin(canvas, 0, tall + below, width, origin)
     return canvas
 
@@ -117,21 +117,21 @@ def _gap(grid: Grid) -> float:
     return GAP + (2.8 if has_own else 0)
 
 
-def draw_grid(canvas: PageCanvas, box: Box, grid: Grid, cell: tuple[float, float]) -> None:
+def draw_grid(canvas: PageCanvas, box: PageBox, grid: Grid, cell: tuple[float, float]) -> None:
     """The pictures of a grid with the names of its rows and columns."""
     wide, high = cell
-    _heads(canvas, grid, Box(box.left + SIDE, box.top, wide, high))
+    _heads(canvas, grid, PageBox(box.left + SIDE, box.top, wide, high))
     for number, (side, row) in enumerate(zip(grid.sides, grid.cells, strict=True)):
         top = box.top + _head(grid) + number * (high + _gap(grid))
         _side(canvas, box.left, top + high / 2, high, side)
         for place, each in enumerate(row):
             if each is not None:
-                at = Box(box.left + SIDE + place * (wide + GAP), top, wide, high)
+                at = PageBox(box.left + SIDE + place * (wide + GAP), top, wide, high)
                 panels.draw(canvas, at, each.view, each.column, each.image, is_zoom=each.is_zoom)
                 _own_maximum(canvas, at, each)
 
 
-def _heads(canvas: PageCanvas, grid: Grid, first: Box) -> None:
+def _heads(canvas: PageCanvas, grid: Grid, first: PageBox) -> None:
     step, start = first.width + GAP, 0
     for words, span in grid.groups:
         room = span * step - GAP
@@ -149,13 +149,13 @@ def _side(canvas: PageCanvas, left: float, middle: float, high: float, words: st
     canvas.text(left, middle, fitting, size, rotation=90, va="center")
 
 
-def _own_maximum(canvas: PageCanvas, box: Box, cell: Cell) -> None:
+def _own_maximum(canvas: PageCanvas, box: PageBox, cell: Cell) -> None:
     if not cell.view.look.shared and cell.image in (*GUIDANCE, *JACOBIAN) and not cell.column.problem:
         words = f"own max. {short(cell.view.limit(cell.image, cell.column))}"
         canvas.label(box.left, box.bottom + 0.3, box.width, words, SMALL, color=QUIET)
 
 
-def _grid_legend(canvas: PageCanvas, box: Box, grid: Grid, cell: tuple[float, float]) -> None:
+def _grid_legend(canvas: PageCanvas, box: PageBox, grid: Grid, cell: tuple[float, float]) -> None:
     """Scale bars at the left, then a colour bar for each scale that the grid uses."""
     shown = [each for row in grid.cells for each in row if each is not None and each.image != "scatter"]
     if "rgb" in grid.images:
@@ -168,7 +168,7 @@ def _grid_legend(canvas: PageCanvas, box: Box, grid: Grid, cell: tuple[float, fl
     kinds = sorted({each.is_zoom for each in shown})
     named = {False: " (whole)", True: " (zoom)"}
     bars = tuple((named[kind], grain(view, *cell, is_zoom=kind)) for kind in kinds)
-    legend.scale_bars(canvas, Box(box.left, box.top - 0.8, third, 8), view, bars)
+    legend.scale_bars(canvas, PageBox(box.left, box.top - 0.8, third, 8), view, bars)
     place = 1
     for images in (GUIDANCE, JACOBIAN):
         if not grid.images & set(images):
@@ -176,15 +176,17 @@ def _grid_legend(canvas: PageCanvas, box: Box, grid: Grid, cell: tuple[float, fl
         used = next(each for each in shown if each.image in images)
         column = used.column if view.look.shared else None
         left = box.left + place * (third + GAP)
-        legend.color_bar(canvas, Box(left + 2, box.top, third - 4, LEGEND_HEIGHT), used.view, images[0], column)
+        legend.color_bar(
+            canvas, PageBox(left + 2, box.top, third - 4, LEGEND_HEIGHT), used.view, images[0], column
+        )
         place += 1
 
 
-def draw_page_grid(canvas: PageCanvas, box: Box, grid: Grid) -> None:
+def draw_page_grid(canvas: PageCanvas, box: PageBox, grid: Grid) -> None:
     """A grid with its legend on a page of a report, centred across ``box``."""
     below = LEGEND_HEIGHT + 4
     cell = _cell(grid, box.width, below, box.height)
     natural = SIDE + len(grid.heads) * cell[0] + (len(grid.heads) - 1) * GAP
     tall = _head(grid) + len(grid.sides) * (cell[1] + _gap(grid))
-    draw_grid(canvas, Box(box.left + (box.width - natural) / 2, box.top, natural, tall), grid, cell)
-    _grid_legend(canvas, Box(box.left, box.top + tall, box.width, below), grid, cell)
+    draw_grid(canvas, PageBox(box.left + (box.width - natural) / 2, box.top, natural, tall), grid, cell)
+    _grid_legend(canvas, PageBox(box.left, box.top + tall, box.width, below), grid, cell)

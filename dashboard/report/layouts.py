@@ -6,23 +6,23 @@ from dashboard.components import ids
 from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
 from dashboard.report.legend import LEGEND_HEIGHT, short
-from dashboard.report.page_canvas import BODY, DOUBLE, POINT, QUIET, SINGLE, SMALL, Box, PageCanvas
+from dashboard.report.page_canvas import BODY, DOUBLE, POINT, QUIET, SINGLE, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import Provenance
-from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View, name_of
+from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView, name_of
 
 GAP = 1.6
 CAPTION = 3.6
 RGB_KEY = "Guidance RGB: red {0}, green {1}, blue fused; each from its own minimum to its maximum."
 
 
-def title_of(panel: Panel, view: View, column: Column) -> str:
+def title_of(panel: Panel, view: ReportView, column: ReportColumn) -> str:
     """A panel's name as on the page."""
     name = name_of(panel.image, view.pair.names, column.network)
     side = view.look.window
     return f"{name}, zoom {side} × {side}" if panel.is_zoom else name
 
 
-def grain(view: View, width: float, height: float, *, is_zoom: bool) -> float:
+def grain(view: ReportView, width: float, height: float, *, is_zoom: bool) -> float:
     """Millimetres of paper that a pixel takes in a cell."""
     if is_zoom:
         return min(width, height) / view.look.window
@@ -30,7 +30,7 @@ def grain(view: View, width: float, height: float, *, is_zoom: bool) -> float:
     return min(width / cols, height / rows)
 
 
-def panel_figure(view: View, panel: Panel, origin: Provenance, width: float = SINGLE) -> PageCanvas:
+def panel_figure(view: ReportView, panel: Panel, origin: Provenance, width: float = SINGLE) -> PageCanvas:
     """One panel of Explore, its letter and name above, its scales below."""
     column = view.columns[0]
     high = (
@@ -41,16 +41,16 @@ def panel_figure(view: View, panel: Panel, origin: Provenance, width: float = SI
     height = CAPTION + 1 + high + GAP + below + (3 if has_key else 0) + legend.origin_height(origin, width)
     canvas = PageCanvas(width, height)
     caption(canvas, 0, 0, width, panel.letter, title_of(panel, view, column), BODY + 1)
-    box = Box(0, CAPTION + 1, width, high)
+    box = PageBox(0, CAPTION + 1, width, high)
     panels.draw(canvas, box, view, column, panel.image, is_zoom=panel.is_zoom)
     top = box.bottom + GAP
     if panel.image != "scatter":
         bars = (("", grain(view, width, high, is_zoom=panel.is_zoom)),)
-        legend.scale_bars(canvas, Box(0, top, width * 0.45, 4), view, bars)
+        legend.scale_bars(canvas, PageBox(0, top, width * 0.45, 4), view, bars)
         if not panel.is_zoom:
-            legend.key(canvas, Box(0, top + 4, width * 0.45, 4), _window_words(view))
+            legend.key(canvas, PageBox(0, top + 4, width * 0.45, 4), _window_words(view))
     if has_bar:
-        legend.color_bar(canvas, Box(width * 0.5, top, width * 0.5, LEGEND_HEIGHT), view, panel.image, column)
+        legend.color_bar(canvas, PageBox(width * 0.5, top, width * 0.5, LEGEND_HEIGHT), view, panel.image, column)
     top += below
     if has_key:
         canvas.label(0, top - 0.5, width, RGB_KEY.format(*view.pair.names), SMALL)
@@ -59,7 +59,7 @@ def panel_figure(view: View, panel: Panel, origin: Provenance, width: float = SI
     return canvas
 
 
-def explore_figure(view: View, origin: Provenance, width: float = DOUBLE) -> PageCanvas:
+def explore_figure(view: ReportView, origin: Provenance, width: float = DOUBLE) -> PageCanvas:
     """The 17 panels as on the page, the read-out in the free cell, one colour bar for each shared scale."""
     column = view.columns[0]
     wide = (width - 5 * GAP) / 6
@@ -71,26 +71,30 @@ def explore_figure(view: View, origin: Provenance, width: float = DOUBLE) -> Pag
         side = view.look.window
         name = f"zoom {side} × {side}" if panel.is_zoom else name_of(panel.image, view.pair.names, column.network)
         caption(canvas, left, top, wide, panel.letter, name)
-        panels.draw(canvas, Box(left, top + CAPTION, wide, high), view, column, panel.image, is_zoom=panel.is_zoom)
-    place = Box(5 * (wide + GAP), 2 * CAPTION + high + GAP, wide, high)
+        panels.draw(
+            canvas, PageBox(left, top + CAPTION, wide, high), view, column, panel.image, is_zoom=panel.is_zoom
+        )
+    place = PageBox(5 * (wide + GAP), 2 * CAPTION + high + GAP, wide, high)
     readout(canvas, place, view, column)
-    _legends(canvas, Box(0, grid, width, LEGEND_HEIGHT), view, column, (wide, high))
+    _legends(canvas, PageBox(0, grid, width, LEGEND_HEIGHT), view, column, (wide, high))
     canvas.label(0, grid + LEGEND_HEIGHT, width, RGB_KEY.format(*view.pair.names), SMALL)
     legend.write_origin(canvas, 0, grid + LEGEND_HEIGHT + 3.5, width, origin)
     return canvas
 
 
-def _legends(canvas: PageCanvas, box: Box, view: View, column: Column, cell: tuple[float, float]) -> None:
+def _legends(
+    canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportColumn, cell: tuple[float, float]
+) -> None:
     third = (box.width - 2 * GAP) / 3
     bars = (
         (" (whole)", grain(view, *cell, is_zoom=False)),
         (" (zoom)", grain(view, *cell, is_zoom=True)),
     )
-    legend.scale_bars(canvas, Box(box.left, box.top - 0.8, third * 0.6, 8), view, bars)
-    legend.key(canvas, Box(box.left + third * 0.62, box.top, third * 0.36, 3), "the zooms")
+    legend.scale_bars(canvas, PageBox(box.left, box.top - 0.8, third * 0.6, 8), view, bars)
+    legend.key(canvas, PageBox(box.left + third * 0.62, box.top, third * 0.36, 3), "the zooms")
     for place, image in ((1, GUIDANCE[0]), (2, JACOBIAN[0])):
         left = box.left + place * (third + GAP)
-        legend.color_bar(canvas, Box(left + 2, box.top, third - 4, box.height), view, image, column)
+        legend.color_bar(canvas, PageBox(left + 2, box.top, third - 4, box.height), view, image, column)
 
 
 def caption(
@@ -102,7 +106,7 @@ def caption(
     canvas.label(left + room, top + 0.2, width - room, name, size)
 
 
-def _window_words(view: View) -> str:
+def _window_words(view: ReportView) -> str:
     return f"window {view.look.window} × {view.look.window}"
 
 
@@ -116,7 +120,7 @@ READOUT_ROWS = (
 """As the page's read-out; the radius is in pixels."""
 
 
-def readout_rows(column: Column) -> list[tuple[str, str, str]]:
+def readout_rows(column: ReportColumn) -> list[tuple[str, str, str]]:
     """The read-out at the pixel as rows of (what, first modality, second modality)."""
     found = column.readout
 
@@ -129,7 +133,7 @@ def readout_rows(column: Column) -> list[tuple[str, str, str]]:
     return [(what, written(one), written(two)) for what, one, two in READOUT_ROWS]
 
 
-def readout(canvas: PageCanvas, box: Box, view: View, column: Column, size: float = SMALL) -> None:
+def readout(canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportColumn, size: float = SMALL) -> None:
     """The figures at the principal pixel, as the page shows them."""
     step = size * POINT * 1.55
     canvas.label(box.left, box.top, box.width, column.network, size, weight="bold")

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from dashboard.imaging.encoding import colored
-from dashboard.report.page_canvas import INK, POINT, QUIET, RED, SMALL, Box, PageCanvas
+from dashboard.report.page_canvas import INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import NOTICE, Provenance
-from dashboard.report.view import JACOBIAN, Column, View
+from dashboard.report.view import JACOBIAN, ReportColumn, ReportView
 
 BAR_HEIGHT = 2.2
 LEGEND_HEIGHT = 9.0
@@ -18,7 +18,7 @@ SHADES = 512
 READINGS = {"signed": "∂y/∂x", "magnitude": "|∂y/∂x|", "fusevis": "max(∂y/∂x, 0)"}
 
 
-def color_bar(canvas: PageCanvas, box: Box, view: View, image: str, column: Column | None) -> None:
+def color_bar(canvas: PageCanvas, box: PageBox, view: ReportView, image: str, column: ReportColumn | None) -> None:
     """Which colour means which derivative: values grow evenly, so that γ shows in the colours, as on the page.
 
     ``column`` is the one whose scale it is; None where each picture ends at a maximum of its own.
@@ -26,7 +26,7 @@ def color_bar(canvas: PageCanvas, box: Box, view: View, image: str, column: Colu
     limit = 1.0 if column is None else view.limit(image, column)
     least = -limit if view.look.display == "signed" else 0.0
     values = np.linspace(least, limit, SHADES, dtype=np.float32)[None]
-    axes = canvas.axes(Box(box.left, box.top + 3.2, box.width, BAR_HEIGHT))
+    axes = canvas.axes(PageBox(box.left, box.top + 3.2, box.width, BAR_HEIGHT))
     axes.imshow(
         colored(values, limit, view.gamma(image), view.look.display, view.look.colormap),
         aspect="auto",
@@ -66,7 +66,7 @@ def short(value: float | None, digits: int = 3) -> str:
     return (f"{value:.{digits}g}" if plain else f"{value:.1e}").replace("-", "−")
 
 
-def scale_bars(canvas: PageCanvas, box: Box, view: View, places: tuple[tuple[str, float], ...]) -> None:
+def scale_bars(canvas: PageCanvas, box: PageBox, view: ReportView, places: tuple[tuple[str, float], ...]) -> None:
     """How long a stretch of the pictures is, in millimetres where the pair knows them and in pixels elsewhere.
 
     ``places`` are the kinds of picture and the millimetres of paper that one of their pixels takes; a bar takes
@@ -75,7 +75,7 @@ def scale_bars(canvas: PageCanvas, box: Box, view: View, places: tuple[tuple[str
     for number, (kind, grain) in enumerate(places):
         top = box.top + 1.2 + number * 3.6
         length, words = nice_length(grain, view.pair.spacing, box.width * 0.4)
-        axes = canvas.axes(Box(box.left, top + 0.4, length, 0.7))
+        axes = canvas.axes(PageBox(box.left, top + 0.4, length, 0.7))
         axes.set(xticks=[], yticks=[], facecolor=INK)
         for spine in axes.spines.values():
             spine.set_visible(False)
@@ -107,9 +107,9 @@ def nice_length(grain: float, spacing: float | None, most: float) -> tuple[float
     return length / unit * grain, f"{length:g} mm"
 
 
-def key(canvas: PageCanvas, box: Box, words: str) -> None:
+def key(canvas: PageCanvas, box: PageBox, words: str) -> None:
     """What the red box is."""
-    axes = canvas.axes(Box(box.left, box.top + 0.3, 2.0, 2.0))
+    axes = canvas.axes(PageBox(box.left, box.top + 0.3, 2.0, 2.0))
     axes.set(xticks=[], yticks=[], facecolor="none")
     for spine in axes.spines.values():
         spine.set(color=RED, linewidth=0.7)

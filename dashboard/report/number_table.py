@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from dashboard.report.provenance import Provenance
 
-Entry = str | float | None
+TableEntry = str | float | None
 """What stands in a table: words, a number, whole where it is a count, or nothing (undefined)."""
 
 
 @dataclass(frozen=True)
-class Table:
+class NumberTable:
     """Rows of numbers.
 
     Attributes
@@ -29,11 +29,11 @@ class Table:
 
     title: str
     heads: tuple[str, ...]
-    rows: tuple[tuple[Entry, ...], ...]
+    rows: tuple[tuple[TableEntry, ...], ...]
     notes: tuple[str, ...] = ()
 
 
-def table_csv(table: Table, origin: Provenance) -> bytes:
+def table_csv(table: NumberTable, origin: Provenance) -> bytes:
     """The table as CSV, the provenance in a comment above; what is undefined stays empty."""
     text = io.StringIO()
     text.write(f"# {origin.line()}\n# {origin.json()}\n")
@@ -43,7 +43,7 @@ def table_csv(table: Table, origin: Provenance) -> bytes:
     return text.getvalue().encode()
 
 
-def _plain(value: Entry) -> str:
+def _plain(value: TableEntry) -> str:
     """Every digit of a number, a count without a point."""
     if value is None:
         return ""

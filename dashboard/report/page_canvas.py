@@ -60,7 +60,7 @@ def house_style() -> Iterator[None]:
         yield
 
 
-class Box(NamedTuple):
+class PageBox(NamedTuple):
     """A rectangle on a canvas, in millimetres from the sheet's top left corner."""
 
     left: float
@@ -87,7 +87,7 @@ class PageCanvas:
         self.figure = Figure(figsize=(self.width / INCH, self.height / INCH))
         self._canvas = FigureCanvasAgg(self.figure)
 
-    def axes(self, box: Box) -> Axes:
+    def axes(self, box: PageBox) -> Axes:
         """Axes that fill ``box``."""
         left, bottom = self._place(box.left, box.bottom)
         return self.figure.add_axes((left, bottom, box.width / self.width, box.height / self.height))

@@ -7,16 +7,18 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, Box, PageCanvas
-from dashboard.report.view import Colors, Column, View
+from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
+from dashboard.report.view import Colors, ReportColumn, ReportView
 from saliency.geometry.window import Shape, Window, single, whole
 
 POINTS = 200_000
 """Points drawn in a scatterplot; of larger images every n-th pixel."""
-Range = tuple[float, float]
+ValueRange = tuple[float, float]
 
 
-def draw(canvas: PageCanvas, box: Box, view: View, column: Column, image: str, *, is_zoom: bool) -> None:
+def draw(
+    canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportColumn, image: str, *, is_zoom: bool
+) -> None:
     """Fill ``box`` with ``image``; says so where it cannot be shown."""
     if image == "scatter":
         scatter(canvas, box, view, column)
@@ -30,7 +32,7 @@ def draw(canvas: PageCanvas, box: Box, view: View, column: Column, image: str, *
         _whole(canvas, box, picture, view)
 
 
-def absent(canvas: PageCanvas, box: Box, column: Column) -> None:
+def absent(canvas: PageCanvas, box: PageBox, column: ReportColumn) -> None:
     """A frame with the reason why there is no picture in it."""
     _bare(canvas.axes(box))
     reason = column.problem or "not computed"
@@ -39,13 +41,13 @@ def absent(canvas: PageCanvas, box: Box, column: Column) -> None:
     )
 
 
-def _whole(canvas: PageCanvas, box: Box, picture: Colors, view: View) -> None:
+def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> None:
     axes = _picture(canvas, box, picture, whole(view.pair.shape))
     _shown(axes, _edges(whole(view.pair.shape)))
     _frame(axes, window_edges(view), RED, 0.7)
 
 
-def _zoom(canvas: PageCanvas, box: Box, picture: Colors, view: View) -> None:
+def _zoom(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> None:
     """The red box's content; where it reaches beyond the image the paper stays empty."""
     axes = _picture(canvas, box, picture, view.area)
     _shown(axes, window_edges(view))
@@ -54,7 +56,7 @@ def _zoom(canvas: PageCanvas, box: Box, picture: Colors, view: View) -> None:
     _frame(axes, _edges(single(view.pixel)), RED, 0.5)
 
 
-def window_edges(view: View) -> tuple[float, float, float, float]:
+def window_edges(view: ReportView) -> tuple[float, float, float, float]:
     """Left, right, bottom and top of the whole red box, in pixels; pixel centres are whole numbers."""
     (row, col), half = view.pixel, view.look.window / 2
     return col - half, col + half, row + half, row - half
@@ -64,7 +66,7 @@ def _edges(area: Window) -> tuple[float, float, float, float]:
     return area.left - 0.5, area.right - 0.5, area.bottom - 0.5, area.top - 0.5
 
 
-def _picture(canvas: PageCanvas, box: Box, picture: Colors, area: Window) -> Axes:
+def _picture(canvas: PageCanvas, box: PageBox, picture: Colors, area: Window) -> Axes:
     axes = canvas.axes(box)
     # Not through a colour map, which moves some grey levels by one.
     colors = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
@@ -97,13 +99,13 @@ def cell_height(width: float, shape: Shape) -> float:
 # ---- the scatterplot
 
 
-def scatter(canvas: PageCanvas, box: Box, view: View, column: Column) -> None:
+def scatter(canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportColumn) -> None:
     """Guidance 1 against guidance 2: every pixel grey, the red box's green, the principal one ringed."""
     if column.guidance is None:
         absent(canvas, box, column)
         return
     margin = min(9.0, 0.32 * box.width), 6.5
-    axes = canvas.axes(Box(box.left + margin[0], box.top, box.width - margin[0], box.height - margin[1]))
+    axes = canvas.axes(PageBox(box.left + margin[0], box.top, box.width - margin[0], box.height - margin[1]))
     across, down = ranges(view, column)
     axes.set(xlim=across, ylim=down)
     first, second = column.guidance
@@ -123,7 +125,7 @@ def scatter(canvas: PageCanvas, box: Box, view: View, column: Column) -> None:
     _annotate(canvas, axes, box, margin[0], view)
 
 
-def _annotate(canvas: PageCanvas, axes: Axes, box: Box, margin: float, view: View) -> None:
+def _annotate(canvas: PageCanvas, axes: Axes, box: PageBox, margin: float, view: ReportView) -> None:
     count = 2 if box.width < 32 else 4
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(count))
@@ -140,7 +142,7 @@ def _annotate(canvas: PageCanvas, axes: Axes, box: Box, margin: float, view: Vie
     canvas.text(box.left, middle, named, size, rotation=90, va="center", rotation_mode="default")
 
 
-def ranges(view: View, column: Column) -> tuple[Range, Range]:
+def ranges(view: ReportView, column: ReportColumn) -> tuple[ValueRange, ValueRange]:
     """What both axes of a scatterplot span: one column's values, or every column's where scales are shared."""
     shown = view.columns if view.look.shared else (column,)
     images = [each.guidance for each in shown if each.guidance is not None]
@@ -148,7 +150,7 @@ def ranges(view: View, column: Column) -> tuple[Range, Range]:
     return across, down
 
 
-def _span(images: list[np.ndarray]) -> Range:
+def _span(images: list[np.ndarray]) -> ValueRange:
     finite = [image[np.isfinite(image)] for image in images]
     low = min((float(values.min()) for values in finite if values.size), default=0.0)
     high = max((float(values.max()) for values in finite if values.size), default=1.0)

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from dashboard.report.export_request import FIGURES
 from dashboard.report.grids import Cell, Grid
-from dashboard.report.view import GUIDANCE, JACOBIAN, View, name_of
+from dashboard.report.view import GUIDANCE, JACOBIAN, ReportView, name_of
 
 
-def paper_grid(number: int, views: Sequence[View]) -> Grid:
+def paper_grid(number: int, views: Sequence[ReportView]) -> Grid:
     """Figure ``number`` (4 to 8) for the same pair and networks seen at one pixel after the other.
 
     Figure 4 has both inputs above the fused images; 5 the guidance images and 7 the Jacobians at the window; 6
@@ -34,11 +34,11 @@ def paper_grid(number: int, views: Sequence[View]) -> Grid:
     return Grid(heads, tuple(sides), tuple(map(tuple, cells)), groups)
 
 
-def _inputs(image: str, views: Sequence[View]) -> list[Cell]:
+def _inputs(image: str, views: Sequence[ReportView]) -> list[Cell]:
     return [Cell(view, view.columns[0], image, is_zoom) for view in views for is_zoom in (False, True)]
 
 
-def _head(image: str, is_zoom: bool, names: tuple[str, str], view: View) -> str:
+def _head(image: str, is_zoom: bool, names: tuple[str, str], view: ReportView) -> str:
     if image in (*GUIDANCE, *JACOBIAN, "scatter"):
         return name_of(image, names, "")
     return f"zoom {view.look.window} × {view.look.window}" if is_zoom else "whole"

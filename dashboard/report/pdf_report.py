@@ -11,11 +11,11 @@ from dashboard.report.definitions import DEFINITIONS
 from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
 from dashboard.report.legend import LEGEND_HEIGHT, short
-from dashboard.report.number_table import Table
-from dashboard.report.page_canvas import BODY, HEAD, POINT, QUIET, SMALL, TITLE, Box, PageCanvas
+from dashboard.report.number_table import NumberTable
+from dashboard.report.page_canvas import BODY, HEAD, POINT, QUIET, SMALL, TITLE, PageBox, PageCanvas
 from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
 from dashboard.report.tables import draw_table
-from dashboard.report.view import GUIDANCE, JACOBIAN, Column, View
+from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView
 from saliency import correlation
 
 WIDTH, HEIGHT, EDGE = 180.0, 261.0, 15.0
@@ -23,7 +23,7 @@ WIDTH, HEIGHT, EDGE = 180.0, 261.0, 15.0
 Draw = Callable[[PageCanvas, float], object]
 
 
-def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) -> list[PageCanvas]:
+def report_sheets(view: ReportView, origin: Provenance, tables: Sequence[NumberTable] = ()) -> list[PageCanvas]:
     """The pages of a report on ``view``.
 
     Title page with provenance, inputs and fused image; guidance and Jacobians of the first network with the
@@ -42,13 +42,15 @@ def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) 
         pages.append(
             (
                 "Networks side by side",
-                lambda canvas, top: draw_page_grid(canvas, Box(0, top, WIDTH, HEIGHT - top), compare_grid(view)),
+                lambda canvas, top: draw_page_grid(
+                    canvas, PageBox(0, top, WIDTH, HEIGHT - top), compare_grid(view)
+                ),
             )
         )
         pages.append(
             (
                 "Read-out of every network",
-                lambda canvas, top: draw_table(canvas, Box(0, top, WIDTH, HEIGHT - top), readout_table(view)),
+                lambda canvas, top: draw_table(canvas, PageBox(0, top, WIDTH, HEIGHT - top), readout_table(view)),
             )
         )
     pages += [(table.title, _table_page(table)) for table in tables]
@@ -56,8 +58,8 @@ def report_sheets(view: View, origin: Provenance, tables: Sequence[Table] = ()) 
     return [_page(title, draw, number, len(pages), origin) for number, (title, draw) in enumerate(pages, 1)]
 
 
-def _table_page(table: Table) -> Draw:
-    return lambda canvas, top: draw_table(canvas, Box(0, top, WIDTH, HEIGHT - top), table)
+def _table_page(table: NumberTable) -> Draw:
+    return lambda canvas, top: draw_table(canvas, PageBox(0, top, WIDTH, HEIGHT - top), table)
 
 
 def _page(title: str, draw: Draw, number: int, count: int, origin: Provenance) -> PageCanvas:
@@ -79,34 +81,34 @@ def _panel(letter: str) -> Panel:
     return next(panel for panel in ids.PANELS if panel.letter == letter)
 
 
-def _place(canvas: PageCanvas, box: Box, view: View, column: Column, letter: str) -> None:
+def _place(canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportColumn, letter: str) -> None:
     """A panel with its caption inside ``box``."""
     panel = _panel(letter)
     caption(canvas, box.left, box.top, box.width, letter, title_of(panel, view, column))
-    inner = Box(box.left, box.top + CAPTION + 0.4, box.width, box.height - CAPTION - 0.4)
+    inner = PageBox(box.left, box.top + CAPTION + 0.4, box.width, box.height - CAPTION - 0.4)
     panels.draw(canvas, inner, view, column, panel.image, is_zoom=panel.is_zoom)
 
 
-def _rows(canvas: PageCanvas, top: float, wide: float, view: View, letters: Sequence[str]) -> float:
+def _rows(canvas: PageCanvas, top: float, wide: float, view: ReportView, letters: Sequence[str]) -> float:
     """Panels in rows of equal cells, from the left; a space leaves a cell free. Returns the lower edge."""
     high = panels.cell_height(wide, view.pair.shape) + CAPTION + 0.4
     for row in letters:
         for number, letter in enumerate(row):
             if letter != " ":
-                _place(canvas, Box(number * (wide + GAP), top, wide, high), view, view.columns[0], letter)
+                _place(canvas, PageBox(number * (wide + GAP), top, wide, high), view, view.columns[0], letter)
         top += high + GAP
     return top
 
 
-def _bars(canvas: PageCanvas, top: float, wide: float, view: View) -> None:
+def _bars(canvas: PageCanvas, top: float, wide: float, view: ReportView) -> None:
     cell = wide, panels.cell_height(wide, view.pair.shape)
     places = tuple(
         (words, grain(view, *cell, is_zoom=kind)) for words, kind in ((" (whole)", False), (" (zoom)", True))
     )
-    legend.scale_bars(canvas, Box(0, top, 60, 8), view, places)
+    legend.scale_bars(canvas, PageBox(0, top, 60, 8), view, places)
 
 
-def _title_page(canvas: PageCanvas, top: float, view: View, origin: Provenance) -> None:
+def _title_page(canvas: PageCanvas, top: float, view: ReportView, origin: Provenance) -> None:
     one, two = view.pair.names
     pixel = f"pixel (row {view.pixel[0]}, column {view.pixel[1]})"
     networks = ", ".join(name for name, _ in origin.networks)
@@ -117,7 +119,7 @@ def _title_page(canvas: PageCanvas, top: float, view: View, origin: Provenance) 
     top = _rows(canvas, first, wide, view, ("alg", "bmh"))
     _bars(canvas, top, wide, view)
     beside = 3 * (wide + GAP) + 4
-    readout(canvas, Box(beside, first + CAPTION, WIDTH - beside, 100), view, view.columns[0], SMALL + 0.5)
+    readout(canvas, PageBox(beside, first + CAPTION, WIDTH - beside, 100), view, view.columns[0], SMALL + 0.5)
     canvas.text(0, top + 12, "Where this report comes from", HEAD, weight="bold")
     _entries(canvas, top + 18, _facts(origin))
 
@@ -150,40 +152,40 @@ def _facts(origin: Provenance) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _guidance_page(canvas: PageCanvas, top: float, view: View) -> None:
+def _guidance_page(canvas: PageCanvas, top: float, view: ReportView) -> None:
     wide, column = 58.0, view.columns[0]
     top = _rows(canvas, top, wide, view, ("cni", "doj"))
     _bars(canvas, top, wide, view)
-    legend.color_bar(canvas, Box(64, top, 112, LEGEND_HEIGHT), view, GUIDANCE[0], column)
+    legend.color_bar(canvas, PageBox(64, top, 112, LEGEND_HEIGHT), view, GUIDANCE[0], column)
     top = canvas.paragraph(0, top + LEGEND_HEIGHT + 1, WIDTH, [RGB_KEY.format(*view.pair.names)]) + 3
-    _place(canvas, Box(0, top, 80, 76), view, column, "k")
+    _place(canvas, PageBox(0, top, 80, 76), view, column, "k")
     if column.guidance is None:
         return
     near = view.area.slices
     found = {"all pixels": column.guidance, "the red box": tuple(image[near] for image in column.guidance)}
     values = [(where, correlation(*images)) for where, images in found.items()]
-    table = Table(
+    table = NumberTable(
         "Correlation of both guidance images",
         ("over", "Pearson", "Spearman", "pixels"),
         tuple((where, each.pearson, each.spearman, f"{each.count}") for where, each in values),
     )
-    draw_table(canvas, Box(92, top, 84, 40), table)
+    draw_table(canvas, PageBox(92, top, 84, 40), table)
 
 
-def _jacobian_page(canvas: PageCanvas, top: float, view: View) -> None:
+def _jacobian_page(canvas: PageCanvas, top: float, view: ReportView) -> None:
     wide, column = 82.0, view.columns[0]
     top = _rows(canvas, top, wide, view, ("ep", "fq"))
     _bars(canvas, top, wide, view)
-    legend.color_bar(canvas, Box(64, top, 102, LEGEND_HEIGHT), view, JACOBIAN[0], column)
-    draw_table(canvas, Box(0, top + LEGEND_HEIGHT + 4, WIDTH * 0.6, 40), _readout_table(view, column))
+    legend.color_bar(canvas, PageBox(64, top, 102, LEGEND_HEIGHT), view, JACOBIAN[0], column)
+    draw_table(canvas, PageBox(0, top + LEGEND_HEIGHT + 4, WIDTH * 0.6, 40), _readout_table(view, column))
 
 
-def _readout_table(view: View, column: Column) -> Table:
+def _readout_table(view: ReportView, column: ReportColumn) -> NumberTable:
     title = f"Read-out at row {view.pixel[0]}, column {view.pixel[1]}: fused y = {short(column.readout.get('y'))}"
-    return Table(title, ("", *view.pair.names), tuple(readout_rows(column)))
+    return NumberTable(title, ("", *view.pair.names), tuple(readout_rows(column)))
 
 
-def readout_table(view: View) -> Table:
+def readout_table(view: ReportView) -> NumberTable:
     """One row a network: fused value, derivatives, totals, shares and radii at the pixel."""
     one, two = view.pair.names
     kinds = (("∂y/∂{}", "d"), ("Σ |∂y/∂{}|", "total"), ("share {}", "share"), ("r (90 %) {}", "radius"))
@@ -197,7 +199,7 @@ def readout_table(view: View) -> Table:
         for column in view.columns
     )
     notes = tuple(f"{column.network}: {column.problem}" for column in view.columns if column.problem)
-    return Table(f"At row {view.pixel[0]}, column {view.pixel[1]}", heads, rows, notes)
+    return NumberTable(f"At row {view.pixel[0]}, column {view.pixel[1]}", heads, rows, notes)
 
 
 def _definitions_page(canvas: PageCanvas, top: float) -> None:

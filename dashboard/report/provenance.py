@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from dashboard import VERSION
-from dashboard.report.view import Look, View
+from dashboard.report.view import DisplayLook, ReportView
 from fusion import ImagePair
 
 NOTICE = "Research use only, not for diagnosis"
@@ -40,7 +40,7 @@ class Provenance:
     pixels : tuple of (row, col)
         The principal pixel; several where a figure shows several.
     gamma1, gamma2, display, colormap, window, shared
-        As in `dashboard.report.view.Look`.
+        As in `dashboard.report.view.DisplayLook`.
     day : str
         When it was made, ISO 8601.
     version, torch : str
@@ -144,13 +144,13 @@ class TableOrigin(Provenance):
 
     def facts(self) -> dict[str, Any]:
         """The same in full, ready for JSON."""
-        unused = ("pixels", "shared_scales", *(field.name for field in fields(Look)))
+        unused = ("pixels", "shared_scales", *(field.name for field in fields(DisplayLook)))
         return {name: value for name, value in super().facts().items() if name not in unused}
 
 
 def about_table(pair: ImagePair, networks: Sequence[tuple[str, str]], day: date) -> dict[str, Any]:
     """What a `TableOrigin` is made of, for ``networks`` by name and SHA-256 of their weights."""
-    look = Look()
+    look = DisplayLook()
     return {
         "pair": pair.title,
         "names": pair.names,
@@ -169,7 +169,7 @@ def about_table(pair: ImagePair, networks: Sequence[tuple[str, str]], day: date)
     }
 
 
-def provenance(views: Sequence[View], day: date) -> Provenance:
+def provenance(views: Sequence[ReportView], day: date) -> Provenance:
     """Where a figure made on ``day`` comes from; ``views`` show one pair and the same networks at some pixels."""
     view = views[0]
     pair, look = view.pair, view.look

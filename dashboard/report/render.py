@@ -7,8 +7,8 @@ from datetime import date
 
 from dashboard.report.export_request import PAPER, VALUES, ExportRequest
 from dashboard.report.provenance import Provenance, provenance
-from dashboard.report.values import Choice, as_csv, as_npz, choice_of
-from dashboard.report.view import View
+from dashboard.report.values import ValueChoice, as_csv, as_npz, choice_of
+from dashboard.report.view import ReportView
 
 MIME = {
     "png": "image/png",
@@ -19,7 +19,7 @@ MIME = {
 }
 
 
-def rendered(export_request: ExportRequest, views: Sequence[View], day: date) -> bytes:
+def rendered(export_request: ExportRequest, views: Sequence[ReportView], day: date) -> bytes:
     """The file that ``export_request`` asks for, made of ``views`` on ``day``.
 
     The same request, views and day give the same bytes; threads may call it at the same time.
@@ -32,12 +32,12 @@ def rendered(export_request: ExportRequest, views: Sequence[View], day: date) ->
     view, origin = views[0], provenance(views, day)
     if export_request.kind in VALUES:
         panel = export_request.panel
-        choice = Choice() if panel is None else choice_of(panel.image, is_zoom=panel.is_zoom)
+        choice = ValueChoice() if panel is None else choice_of(panel.image, is_zoom=panel.is_zoom)
         return (as_csv if export_request.kind == "csv" else as_npz)(view, choice, origin)
     return _drawn(export_request, views, origin)
 
 
-def _drawn(export_request: ExportRequest, views: Sequence[View], origin: Provenance) -> bytes:
+def _drawn(export_request: ExportRequest, views: Sequence[ReportView], origin: Provenance) -> bytes:
     # Matplotlib takes a third of a second to load: not before a figure is asked for.
     from dashboard.report import grids, layouts, page_canvas, paper_figures, pdf_report
 

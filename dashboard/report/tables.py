@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dashboard.report import legend
 from dashboard.report.legend import short
-from dashboard.report.number_table import Table
-from dashboard.report.page_canvas import BODY, DOUBLE, INK, POINT, QUIET, SMALL, Box, PageCanvas
+from dashboard.report.number_table import NumberTable
+from dashboard.report.page_canvas import BODY, DOUBLE, INK, POINT, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import Provenance
 
 LINE = SMALL * POINT * 1.75
 
 
-def table_figure(table: Table, origin: Provenance, width: float = DOUBLE) -> PageCanvas:
+def table_figure(table: NumberTable, origin: Provenance, width: float = DOUBLE) -> PageCanvas:
     """The table for print, with its notes and where it comes from."""
     probe = PageCanvas(width, 10)
     notes = sum(len(probe.wrapped(_words(note), width, SMALL)) for note in table.notes) * SMALL * POINT * 1.35
     height = 5 + _height(probe, table, width) + notes + 2 + legend.origin_height(origin, width)
     canvas = PageCanvas(width, height)
-    bottom = draw_table(canvas, Box(0, 0, width, height), table)
+    bottom = draw_table(canvas, PageBox(0, 0, width, height), table)
     legend.write_origin(canvas, 0, bottom + 2, width, origin)
     return canvas
 
 
-def draw_table(canvas: PageCanvas, box: Box, table: Table) -> float:
+def draw_table(canvas: PageCanvas, box: PageBox, table: NumberTable) -> float:
     """Title, heads, rows and notes from the top of ``box``; returns the lower edge."""
     canvas.label(box.left, box.top, box.width, table.title, BODY + 1, weight="bold")
     top = box.top + 5
@@ -61,13 +61,13 @@ def aligned(value: float | None) -> str:
     return f"{value:#.4g}".replace("-", "−")
 
 
-def _heads(canvas: PageCanvas, table: Table, widths: list[float]) -> list[list[str]]:
+def _heads(canvas: PageCanvas, table: NumberTable, widths: list[float]) -> list[list[str]]:
     """The lines of every column's head."""
     both = zip(table.heads, widths, strict=True)
     return [canvas.wrapped(_words(head), width - 1, SMALL) for head, width in both]
 
 
-def _height(canvas: PageCanvas, table: Table, width: float) -> float:
+def _height(canvas: PageCanvas, table: NumberTable, width: float) -> float:
     deep = max(map(len, _heads(canvas, table, _widths(width, len(table.heads)))))
     return deep * LINE * 0.8 + len(table.rows) * LINE + 2.8
 
@@ -88,8 +88,8 @@ def _entry(
         canvas.text(left + sum(widths[: number + 1]), top, words, size, ha="right", color=color)
 
 
-def _rule(canvas: PageCanvas, box: Box, top: float) -> None:
-    axes = canvas.axes(Box(box.left, top, box.width, 0.01))
+def _rule(canvas: PageCanvas, box: PageBox, top: float) -> None:
+    axes = canvas.axes(PageBox(box.left, top, box.width, 0.01))
     axes.set(xticks=[], yticks=[], facecolor="none")
     for side, spine in axes.spines.items():
         spine.set_visible(side == "top")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.report.provenance import Provenance
-from dashboard.report.view import GUIDANCE, JACOBIAN, NEED_GUIDANCE, Column, View
+from dashboard.report.view import GUIDANCE, JACOBIAN, NEED_GUIDANCE, ReportColumn, ReportView
 from fusion import InputError
 from saliency.geometry.window import Window, whole
 
@@ -21,7 +21,7 @@ INPUTS = ("first", "second")
 
 
 @dataclass(frozen=True)
-class Choice:
+class ValueChoice:
     """Which values of a view are wanted.
 
     Attributes
@@ -36,7 +36,7 @@ class Choice:
     is_zoom: bool = False
 
 
-def choice_of(image: str, *, is_zoom: bool) -> Choice:
+def choice_of(image: str, *, is_zoom: bool) -> ValueChoice:
     """The values that one panel shows: a guidance RGB and a scatterplot are made of several images.
 
     Examples
@@ -45,10 +45,10 @@ def choice_of(image: str, *, is_zoom: bool) -> Choice:
     ('guidance1', 'guidance2')
     """
     made_of = {"rgb": (*GUIDANCE, "fused"), "scatter": GUIDANCE}
-    return Choice(made_of.get(image, (image,)), is_zoom)
+    return ValueChoice(made_of.get(image, (image,)), is_zoom)
 
 
-def area_of(view: View, choice: Choice) -> Window:
+def area_of(view: ReportView, choice: ValueChoice) -> Window:
     """The pixels that are written: the red box, the Jacobians' own windows where nothing else is asked, or all."""
     if choice.is_zoom:
         return view.area
@@ -63,7 +63,7 @@ def area_of(view: View, choice: Choice) -> Window:
     return whole(view.pair.shape)
 
 
-def columns_of(view: View, choice: Choice) -> dict[str, NDArray[Any]]:
+def columns_of(view: ReportView, choice: ValueChoice) -> dict[str, NDArray[Any]]:
     """Every wanted image, cut to its area, by the name it is written under; inputs once, others by network."""
     slices = area_of(view, choice).slices
     found: dict[str, NDArray[Any]] = {
@@ -76,7 +76,7 @@ def columns_of(view: View, choice: Choice) -> dict[str, NDArray[Any]]:
     return found
 
 
-def _cut(view: View, image: str, column: Column, slices: tuple[slice, slice]) -> NDArray[Any]:
+def _cut(view: ReportView, image: str, column: ReportColumn, slices: tuple[slice, slice]) -> NDArray[Any]:
     values = view.values(image, column)
     if values is None:
         missing = "finished guidance" if image in NEED_GUIDANCE else image
@@ -85,11 +85,11 @@ def _cut(view: View, image: str, column: Column, slices: tuple[slice, slice]) ->
     return cut
 
 
-def _named(image: str, column: Column, view: View) -> str:
+def _named(image: str, column: ReportColumn, view: ReportView) -> str:
     return image if len(view.columns) == 1 else f"{image} [{column.network}]"
 
 
-def as_csv(view: View, choice: Choice, origin: Provenance) -> bytes:
+def as_csv(view: ReportView, choice: ValueChoice, origin: Provenance) -> bytes:
     """One row a pixel: row, column and every wanted value, written so that float32 comes back bit for bit.
 
     Two lines of comment above tell where the values come from, in words and as JSON. Jacobians alone are written
@@ -119,7 +119,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if any(mark in name for mark in ',"') else name
 
 
-def as_npz(view: View, choice: Choice, origin: Provenance) -> bytes:
+def as_npz(view: ReportView, choice: ValueChoice, origin: Provenance) -> bytes:
     """The wanted images as arrays of their own type, ``window`` (top, bottom, left, right) saying where they lie.
 
     ``provenance`` is a JSON string; nothing in the file needs pickle.

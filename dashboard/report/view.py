@@ -17,7 +17,7 @@ from saliency import Jacobian, guidance_rgb
 from saliency.geometry.window import Pixel, Window, around, single
 from saliency.measures.display import shared_limit
 
-Levels = NDArray[np.float32]
+GreyImage = NDArray[np.float32]
 Colors = NDArray[np.uint8]
 
 GUIDANCE, JACOBIAN = ("guidance1", "guidance2"), ("jacobian1", "jacobian2")
@@ -29,7 +29,7 @@ NEED_GUIDANCE = frozenset((*GUIDANCE, "rgb", "scatter"))
 
 
 @dataclass(frozen=True)
-class Look:
+class DisplayLook:
     """How derivatives and pictures are displayed; the words of the address of the same names.
 
     Attributes
@@ -56,7 +56,7 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class ReportColumn:
     """One network's part of a figure; what was not asked for is None.
 
     Attributes
@@ -77,15 +77,15 @@ class Column:
 
     network: str
     weights: str = ""
-    fused: Levels | None = None
+    fused: GreyImage | None = None
     jacobian: Jacobian | None = None
-    guidance: tuple[Levels, Levels] | None = None
+    guidance: tuple[GreyImage, GreyImage] | None = None
     readout: Mapping[str, float | None] = field(default_factory=dict)
     problem: str = ""
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class ReportView:
     """Everything that a figure is drawn from, computed.
 
     Attributes
@@ -101,9 +101,9 @@ class View:
     """
 
     pair: ImagePair
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
     pixel: Pixel
-    look: Look
+    look: DisplayLook
     reach: float = 0.0
 
     @property
@@ -111,11 +111,11 @@ class View:
         """The red box, cut off at the image's border."""
         return around(single(self.pixel), self.look.window // 2, 1, self.pair.shape)
 
-    def alone(self, column: Column) -> View:
+    def alone(self, column: ReportColumn) -> ReportView:
         """The same view of one network only."""
         return replace(self, columns=(column,), reach=0.0)
 
-    def limit(self, image: str, column: Column) -> float:
+    def limit(self, image: str, column: ReportColumn) -> float:
         """The derivative at the end of the colour scale of a Jacobian or guidance image."""
         limits = self._limits[JACOBIAN if image in JACOBIAN else GUIDANCE]
         if not self.look.shared:
@@ -136,7 +136,7 @@ class View:
         """The exponent that ``image`` is displayed with."""
         return self.look.gamma1 if image in JACOBIAN else self.look.gamma2
 
-    def values(self, image: str, column: Column) -> Any:
+    def values(self, image: str, column: ReportColumn) -> Any:
         """The unscaled float (H, W) values of ``image``; None where there are none (yet)."""
         if image in ("first", "second"):
             return getattr(self.pair, image)
@@ -147,7 +147,7 @@ class View:
             return None if column.jacobian is None else column.jacobian.full()[number]
         return None if column.guidance is None else column.guidance[number]
 
-    def picture(self, image: str, column: Column, area: Window) -> Colors | None:
+    def picture(self, image: str, column: ReportColumn, area: Window) -> Colors | None:
         """``image`` inside ``area`` as the page shows it, uint8 (h, w) or (h, w, 3); None where there is none.
 
         An area too large for print is reduced: blocks of pixels to their mean, derivatives to the strongest.
@@ -167,7 +167,7 @@ class View:
         color = self._color(image, values, area) if look.color else None
         return downsampling.mean(to_bytes(values[area.slices]) if color is None else color, step)
 
-    def _color(self, image: str, values: Levels, area: Window) -> Colors | None:
+    def _color(self, image: str, values: GreyImage, area: Window) -> Colors | None:
         pair = self.pair
         kept = {"first": pair.first_color, "second": pair.second_color, "fused": pair.chroma}[image]
         if kept is None or image != "fused":

@@ -19,7 +19,7 @@ KEPT_BYTES = 512 * 2**20
 
 
 @dataclass(frozen=True)
-class Entry:
+class PairEntry:
     """A pair that can be opened.
 
     Attributes
@@ -60,7 +60,7 @@ class Catalogue:
         self._read: LRUCache[ImagePair] = LRUCache(KEPT, bytes_of, KEPT_BYTES)
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[PairEntry, ...]:
         """Every pair, a person's own first."""
         return tuple(sorted(self._entries.values(), key=lambda entry: entry.group in (PHANTOMS, NIGHTSCENES)))
 
@@ -82,25 +82,25 @@ PHANTOMS = "Phantoms (generated examples)"
 NIGHTSCENES = "Night scenes (generated examples)"
 
 
-def _phantoms(count: int) -> list[Entry]:
+def _phantoms(count: int) -> list[PairEntry]:
     return [
-        Entry(f"phantom-{seed}", f"Phantom {seed}", PHANTOMS, partial(phantom, seed))
+        PairEntry(f"phantom-{seed}", f"Phantom {seed}", PHANTOMS, partial(phantom, seed))
         for seed in range(1, count + 1)
     ]
 
 
-def _nightscenes(count: int) -> list[Entry]:
+def _nightscenes(count: int) -> list[PairEntry]:
     return [
-        Entry(f"nightscene-{seed}", f"Night scene {seed}", NIGHTSCENES, partial(nightscene, seed))
+        PairEntry(f"nightscene-{seed}", f"Night scene {seed}", NIGHTSCENES, partial(nightscene, seed))
         for seed in range(1, count + 1)
     ]
 
 
-def _entry(files: PairFiles, taken: Container[str], max_pixels: int) -> Entry:
+def _entry(files: PairFiles, taken: Container[str], max_pixels: int) -> PairEntry:
     """A person's own pair; where two go by one name, a number tells them apart."""
     name, number = f"{files.group}/{files.title}", 1
     while name in taken:
         number += 1
         name = f"{files.group}/{files.title} ({number})"
     title = name.removeprefix(f"{files.group}/")
-    return Entry(name, title, files.group, partial(files.read, max_pixels=max_pixels))
+    return PairEntry(name, title, files.group, partial(files.read, max_pixels=max_pixels))

@@ -17,7 +17,7 @@ from saliency.geometry.window import Pixel, check_pixel
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class CompareColumn:
     """A network's part of the answers.
 
     Attributes
@@ -39,7 +39,7 @@ class Column:
 
 def answered(
     service: SaliencyService, pair_id: str, networks: Sequence[str], pixels: Sequence[Pixel]
-) -> list[Column]:
+) -> list[CompareColumn]:
     """Every network's Jacobians of all ``pixels``.
 
     Raises
@@ -53,17 +53,17 @@ def answered(
     return [_column(service, pair_id, name, pixels) for name in networks]
 
 
-def _column(service: SaliencyService, pair_id: str, name: str, pixels: Sequence[Pixel]) -> Column:
+def _column(service: SaliencyService, pair_id: str, name: str, pixels: Sequence[Pixel]) -> CompareColumn:
     try:
         fused_pair = service.open_pair(pair_id, name)
-        return Column(name, fused_pair, service.answers(fused_pair, pixels))
+        return CompareColumn(name, fused_pair, service.answers(fused_pair, pixels))
     except InputError as error:
-        return Column(name, problem=str(error))
+        return CompareColumn(name, problem=str(error))
     except Exception as error:  # whatever a brought network raises belongs into its own column
-        return Column(name, problem=f"{name} failed: {error}")
+        return CompareColumn(name, problem=f"{name} failed: {error}")
 
 
-def message(columns: Sequence[Column], pixel: Pixel, number: int) -> bytes:
+def message(columns: Sequence[CompareColumn], pixel: Pixel, number: int) -> bytes:
     """The answers to the ``number``-th pixel as one message.
 
     Its header has, under ``columns``, each network's read-out with the place of its windows, or its

@@ -14,7 +14,7 @@ from dashboard.service.saliency_service import FusedPair, SaliencyService
 from saliency.geometry.window import Window, whole
 
 KEPT_BYTES = 64 * 2**20
-Levels = NDArray[np.float32]
+Difference = NDArray[np.float32]
 
 
 class Differences:
@@ -61,7 +61,7 @@ class Differences:
         }
         return messages.packed(about, {name: strongest(values, step) for name, values in arrays.items()})
 
-    def _taken(self, one: FusedPair, other: FusedPair, area: Window) -> dict[str, Levels]:
+    def _taken(self, one: FusedPair, other: FusedPair, area: Window) -> dict[str, Difference]:
         found = {"fused": one.fused[area.slices] - other.fused[area.slices]}
         first, second = self._service.finished_guidance(one), self._service.finished_guidance(other)
         if first is not None and second is not None:
@@ -70,7 +70,7 @@ class Differences:
         return found
 
 
-def _mean_size(values: Levels) -> float | None:
+def _mean_size(values: Difference) -> float | None:
     """Mean of the absolute values of the finite ones; None where there are none."""
     finite = np.isfinite(values)
     return float(np.abs(values[finite]).mean(dtype=np.float64)) if finite.any() else None

@@ -7,7 +7,7 @@ from datetime import date
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.pages.compare.metric_scores import Row, Scores, unmeasured
+from dashboard.pages.compare.metric_scores import MetricRow, Scores, unmeasured
 from dashboard.pages.compare.metric_table import beside, printed_table, values_table
 from dashboard.report.export_request import TABLES, named, network_names, resolution
 from dashboard.report.number_table import table_csv
@@ -57,11 +57,11 @@ def _fused_pair(service: SaliencyService, pair_id: str, name: str) -> FusedPair 
         return str(error)
 
 
-def _row(scores: Scores, name: str, fused_pair: FusedPair | str) -> Row | None:
+def _row(scores: Scores, name: str, fused_pair: FusedPair | str) -> MetricRow | None:
     return unmeasured(name, fused_pair) if isinstance(fused_pair, str) else scores.of(fused_pair)
 
 
-def _file(pair: ImagePair, rows: Sequence[Row], kind: str, dpi: int, origin: TableOrigin) -> bytes:
+def _file(pair: ImagePair, rows: Sequence[MetricRow], kind: str, dpi: int, origin: TableOrigin) -> bytes:
     title = f"Fusion metrics of {pair.title}"
     if kind == "csv":
         return table_csv(values_table(title, rows), origin)

@@ -18,20 +18,20 @@ LARGEST = 1024 * 1024
 """Pixels of the largest picture that is measured while somebody waits; windows of 16 million take minutes."""
 TOO_LARGE = "not measured on this page above 1024 × 1024 pixels; python -m fusion evaluate does"
 
-Row = dict[str, Any]
+MetricRow = dict[str, Any]
 
 
 class Scores:
     """Metrics of networks and of the trivial rules that stand beside them; who asks never waits."""
 
     def __init__(self) -> None:
-        self._rows: BackgroundCache[list[Row]] = BackgroundCache(size=64)
+        self._rows: BackgroundCache[list[MetricRow]] = BackgroundCache(size=64)
 
-    def rules(self, pair: ImagePair) -> list[Row] | None:
+    def rules(self, pair: ImagePair) -> list[MetricRow] | None:
         """A row for each copy, the mean, the maximum and weighted averaging; None while they are measured."""
         return self._rows.get(("rules", pair.content_hash), lambda: _rules(pair))
 
-    def of(self, fused_pair: FusedPair) -> Row | None:
+    def of(self, fused_pair: FusedPair) -> MetricRow | None:
         """The row of a network; None while it is measured."""
         rows = self._rows.get(("network", fused_pair.key), lambda: [_of(fused_pair)])
         return None if rows is None else rows[0]
@@ -46,7 +46,7 @@ def described() -> list[dict[str, Any]]:
     ]
 
 
-def _rules(pair: ImagePair) -> list[Row]:
+def _rules(pair: ImagePair) -> list[MetricRow]:
     one, two = pair.names
     known = {"copy of first": f"copy of {one}", "copy of second": f"copy of {two}"}
     if math.prod(pair.shape) > LARGEST:
@@ -54,12 +54,12 @@ def _rules(pair: ImagePair) -> list[Row]:
     return [_row(known.get(each.method, each.method), each.values) for each in table(pair, {}, tuple(METRICS))]
 
 
-def unmeasured(network: str, why: str) -> Row:
+def unmeasured(network: str, why: str) -> MetricRow:
     """The row of a network that cannot be measured."""
     return _row(network, _undefined(why))
 
 
-def _of(fused_pair: FusedPair) -> Row:
+def _of(fused_pair: FusedPair) -> MetricRow:
     pair = fused_pair.pair
     return _row(fused_pair.loaded.name, _values(pair, lambda: measure(pair.first, pair.second, fused_pair.fused)))
 
@@ -79,5 +79,5 @@ def _undefined(why: str) -> Mapping[str, Value]:
     return dict.fromkeys(METRICS, Value(None, why))
 
 
-def _row(method: str, values: Mapping[str, Value]) -> Row:
+def _row(method: str, values: Mapping[str, Value]) -> MetricRow:
     return {"method": method, "values": [asdict(values[name]) for name in METRICS]}

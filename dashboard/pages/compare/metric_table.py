@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.pages.compare.metric_scores import Row
-from dashboard.report.number_table import Entry, Table
+from dashboard.pages.compare.metric_scores import MetricRow
+from dashboard.report.number_table import NumberTable, TableEntry
 from fusion.metrics import METRICS
 
 ARROWS: Mapping[str, str] = {"higher": "↑", "lower": "↓"}
 
 
-def beside(networks: Sequence[Row], rules: Sequence[Row]) -> list[Row]:
+def beside(networks: Sequence[MetricRow], rules: Sequence[MetricRow]) -> list[MetricRow]:
     """The rows of ``networks`` and of the trivial rules that are not among them."""
     known = {row["method"] for row in networks}
     return [*networks, *(row for row in rules if row["method"] not in known)]
 
 
-def leaders(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+def leaders(rows: Sequence[MetricRow]) -> dict[str, tuple[str, ...]]:
     """Which methods have each metric's best value; empty where it is undefined for all.
 
     Examples
@@ -31,7 +31,7 @@ def leaders(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
     return {name: _leaders(rows, place, METRICS[name].better) for place, name in enumerate(METRICS)}
 
 
-def _leaders(rows: Sequence[Row], place: int, better: str) -> tuple[str, ...]:
+def _leaders(rows: Sequence[MetricRow], place: int, better: str) -> tuple[str, ...]:
     numbers = {row["method"]: row["values"][place]["number"] for row in rows}
     known = [number for number in numbers.values() if number is not None]
     if not known:
@@ -40,32 +40,32 @@ def _leaders(rows: Sequence[Row], place: int, better: str) -> tuple[str, ...]:
     return tuple(method for method, number in numbers.items() if number == best)
 
 
-def values_table(title: str, rows: Sequence[Row]) -> Table:
+def values_table(title: str, rows: Sequence[MetricRow]) -> NumberTable:
     """Every value as it was computed, and why it is undefined where it is."""
-    return Table(title, ("method", *METRICS), tuple(_line(row, _told) for row in rows))
+    return NumberTable(title, ("method", *METRICS), tuple(_line(row, _told) for row in rows))
 
 
-def printed_table(title: str, rows: Sequence[Row]) -> Table:
+def printed_table(title: str, rows: Sequence[MetricRow]) -> NumberTable:
     """The same for print: dashes where a value is undefined, the reasons and the leaders below."""
     heads = tuple(f"{name} {ARROWS[metric.better]}" for name, metric in METRICS.items())
     best = [f"{name}: {' and '.join(found) or 'nobody'}" for name, found in leaders(rows).items()]
     notes = (f"Leading: {'; '.join(best)}. Each metric rewards what it was made to see.", *_reasons(rows))
-    return Table(title, ("method", *heads), tuple(_line(row, _number) for row in rows), notes)
+    return NumberTable(title, ("method", *heads), tuple(_line(row, _number) for row in rows), notes)
 
 
-def _line(row: Row, entry: Any) -> tuple[Entry, ...]:
+def _line(row: MetricRow, entry: Any) -> tuple[TableEntry, ...]:
     return (row["method"], *(entry(value) for value in row["values"]))
 
 
-def _told(value: Mapping[str, Any]) -> Entry:
+def _told(value: Mapping[str, Any]) -> TableEntry:
     return f"undefined: {value['why']}" if value["number"] is None else float(value["number"])
 
 
-def _number(value: Mapping[str, Any]) -> Entry:
+def _number(value: Mapping[str, Any]) -> TableEntry:
     return None if value["number"] is None else float(value["number"])
 
 
-def _reasons(rows: Sequence[Row]) -> tuple[str, ...]:
+def _reasons(rows: Sequence[MetricRow]) -> tuple[str, ...]:
     """A sentence for each reason, with the values that it leaves undefined."""
     found: dict[str, list[str]] = {}
     for row in rows:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dashboard.components.choices import Parser, one_of
+from dashboard.components.choices import ChoiceParser, one_of
 from dashboard.components.url_state import State
 from dashboard.jobs.queue import JobQueue, JobState
 from dashboard.pages.questions.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
@@ -61,7 +61,7 @@ class QuestionState(State):
         return self.row, self.col
 
 
-PARSERS: Mapping[str, Parser] = {"which": one_of(WHICH), "shares": one_of(SHARES)}
+PARSERS: Mapping[str, ChoiceParser] = {"which": one_of(WHICH), "shares": one_of(SHARES)}
 """How the words are read that only this page has."""
 
 

@@ -18,7 +18,7 @@ from dashboard.pages.regions.state import RegionState, read_regions
 from fusion import InputError
 from saliency.geometry.masks import ring
 
-Choice = dict[str, Any]
+RegionChoice = dict[str, Any]
 """What is asked for: ``pair``, ``networks``, ``region`` (its words; empty for none) and ``ring``."""
 TWO = (0, 1)
 
@@ -100,7 +100,7 @@ def open_pair(regions: RegionJobs, pair_id: str, shown: dict[str, Any] | None) -
 
 
 def choose(
-    regions: RegionJobs, view: Any, networks: list[str], words: str | None, width: Any, before: Choice | None
+    regions: RegionJobs, view: Any, networks: list[str], words: str | None, width: Any, before: RegionChoice | None
 ) -> tuple[Any, ...]:
     """Take a region; one that cannot be used is told, and what is drawn on this pair stays as it is."""
     if not view:
@@ -121,7 +121,7 @@ def choose(
     return choice, None, note, outline, outline
 
 
-def _outlined(regions: RegionJobs, choice: Choice) -> tuple[str, str]:
+def _outlined(regions: RegionJobs, choice: RegionChoice) -> tuple[str, str]:
     """A region's outline and what is said of it."""
     if not isinstance(choice["ring"], int | float):
         raise InputError("The ring's width is a number of pixels, for example 5.")
@@ -140,7 +140,7 @@ def _note(word: str, pixels: int = 0, around: int = 0) -> str:
 
 
 def follow(
-    regions: RegionJobs, _clock: int | None, choice: Choice | None, token: str, shown: Any
+    regions: RegionJobs, _clock: int | None, choice: RegionChoice | None, token: str, shown: Any
 ) -> tuple[Any, ...]:
     """How far the figures are; the results are sent only where a network was added to them."""
     if not choice:
@@ -157,7 +157,7 @@ def follow(
     return parts.progress_bars(progress), is_over, {**now, "isOver": is_over}, *results, links
 
 
-def _results(regions: RegionJobs, choice: Choice, found: list[Any]) -> list[Any]:
+def _results(regions: RegionJobs, choice: RegionChoice, found: list[Any]) -> list[Any]:
     """Requirements, the table's rows and columns, pictures and findings."""
     if not found:
         return [None, [], [], None, None]
@@ -172,7 +172,7 @@ def _results(regions: RegionJobs, choice: Choice, found: list[Any]) -> list[Any]
     ]
 
 
-def _words(choice: Choice) -> dict[str, str]:
+def _words(choice: RegionChoice) -> dict[str, str]:
     """A choice as words of an address."""
     return {
         "pair": choice["pair"],

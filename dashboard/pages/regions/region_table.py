@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.pages.regions.region_result import RegionResult
-from dashboard.report.number_table import Table
+from dashboard.report.number_table import NumberTable
 from dashboard.report.provenance import TableOrigin, about_table
 from fusion import ImagePair
 from saliency import RegionReport
@@ -32,7 +32,7 @@ def rows(reports: Mapping[str, RegionReport], names: tuple[str, str]) -> list[di
 
 def table(
     title: str, reports: Mapping[str, RegionReport], names: tuple[str, str], failures: Mapping[str, str]
-) -> Table:
+) -> NumberTable:
     """All figures and the four requirements, a row for each network."""
     chosen = region_figures(names)
     heads = ("network", "pixels", *(f"{each.group}: {each.head}" for each in chosen))
@@ -47,15 +47,15 @@ def table(
         for network, report in reports.items()
     )
     notes = tuple(f"{network}: {failure}" for network, failure in failures.items())
-    return Table(title, (*heads, *wanted), lines, notes)
+    return NumberTable(title, (*heads, *wanted), lines, notes)
 
 
-def turned(found: Table) -> Table:
+def turned(found: NumberTable) -> NumberTable:
     """The same with a column for each network: fits a page."""
     lines = tuple(
         (head, *(line[number] for line in found.rows)) for number, head in enumerate(found.heads) if number > 0
     )
-    return Table(found.title, (found.heads[0], *(str(line[0]) for line in found.rows)), lines, found.notes)
+    return NumberTable(found.title, (found.heads[0], *(str(line[0]) for line in found.rows)), lines, found.notes)
 
 
 @dataclass(frozen=True, kw_only=True)

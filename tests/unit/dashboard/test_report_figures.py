@@ -15,7 +15,7 @@ import saliency
 from dashboard.imaging.encoding import colored, to_bytes
 from dashboard.report.export_request import FORMATS, PAPER, parse_export
 from dashboard.report.legend import nice_length
-from dashboard.report.number_table import Table, table_csv
+from dashboard.report.number_table import NumberTable, table_csv
 from dashboard.report.page_canvas import LARGEST, SMALL, PageCanvas
 from dashboard.report.provenance import NOTICE
 from dashboard.report.tables import table_figure
@@ -234,7 +234,7 @@ def test_a_table_undefined_numbers_included(service):
 
     export_request = parse_export("panel", "png", {"panel": "a"})
     origin = provenance(views(service, export_request), DAY)
-    table = Table(
+    table = NumberTable(
         "Region", ("network", "share MRI", "leakage"), (("A", 0.25, None), ("B", 1e-7, -3.0)), ("A note.",)
     )
     with house_style():
