@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.imaging.density import Density
 from dashboard.imaging.encoding import png_source
+from dashboard.imaging.windows import windowed
 from saliency.geometry.window import Pixel, Shape
 
 GRAPH_CONFIG: Any = {
@@ -25,6 +26,7 @@ GRAPH_CONFIG: Any = {
     "modeBarButtons": [["toImage"]],
     "toImageButtonOptions": {"format": "png", "scale": 3},
 }
+PLOT_FONT = {"size": 10, "color": "#8d96a0"}
 CROSS = "rgba(255, 80, 60, 0.75)"
 BOX = "#ff3b30"
 ZOOM_GAP = 0.4
@@ -224,9 +226,3 @@ def marked(
     around["y"] = windowed(second, pixel, window).ravel()
     centre["x"], centre["y"] = [float(first[pixel])], [float(second[pixel])]
     return figure
-
-
-def windowed(values: NDArray[np.float32], pixel: Pixel, window: int) -> NDArray[np.float32]:
-    """The part of an image (H, W) inside the window around ``pixel``, cut off at the image's border."""
-    (row, col), half = pixel, window // 2
-    return values[max(row - half, 0) : row + half + 1, max(col - half, 0) : col + half + 1]

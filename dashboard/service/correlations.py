@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.cache.disk import Images
-from dashboard.components.plots import windowed
+from dashboard.imaging.windows import windowed
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from saliency import correlation
 from saliency.geometry.window import Pixel

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.components.plots import blank
+from dashboard.components.plots import PLOT_FONT, blank
 from dashboard.imaging.encoding import png_source, to_bytes
 from dashboard.pages.networks.model_card import Curve
 from fusion import names
@@ -29,7 +29,6 @@ COLORS = (
 )
 """Of curves and of receptive fields; dashes tell them apart as well."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-FONT = {"size": 10, "color": "#8d96a0"}
 LEGEND = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0, "font": {"size": 10}}
 
 
@@ -51,7 +50,7 @@ def curves_figure(found: Sequence[Curve], name: str) -> go.Figure:
     figure.update_xaxes(title={"text": "step", "standoff": 4}, **style)
     figure.update_yaxes(type="log", title={"text": "running mean", "standoff": 2}, dtick="D2", **style)
     figure.update_layout(
-        font=FONT,
+        font=PLOT_FONT,
         hovermode="x unified",
         dragmode="zoom",
         legend=LEGEND,
@@ -98,7 +97,7 @@ def field_figure(
     figure.update_xaxes(range=[-0.5, shape[1] - 0.5], constrain="domain", fixedrange=False)
     figure.update_yaxes(range=[shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain", fixedrange=False)
     figure.update_layout(
-        font=FONT,
+        font=PLOT_FONT,
         hovermode="closest",
         dragmode="zoom",
         showlegend=False,

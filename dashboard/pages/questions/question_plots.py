@@ -6,11 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.components.plots import blank
+from dashboard.components.plots import PLOT_FONT, blank
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.imaging.encoding import colored, png_source
-from dashboard.pages.networks.network_plots import FONT
 from saliency import Nudge
 
 AGREES = 0.1
@@ -64,7 +63,7 @@ def nudge_figure(found: Nudge, name: str) -> go.Figure:
     figure.update_xaxes(title={"text": f"δ, added to {name}", "standoff": 4}, **style)
     figure.update_yaxes(title={"text": "fused pixel", "standoff": 2}, **style)
     figure.update_layout(
-        font=FONT,
+        font=PLOT_FONT,
         hovermode="x unified",
         margin={"l": 56, "r": 8, "t": 6, "b": 60},
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
