@@ -156,7 +156,7 @@ def _served(app):
 def chromium():
     from playwright.sync_api import sync_playwright
 
-    from tests.support.browser import ARGUMENTS, executable
+    from support.browser import ARGUMENTS, executable
 
     path = executable()
     assert path, "No Chromium is installed: `make browser` brings one."

@@ -117,3 +117,18 @@ class Strided(nn.Module):
 def minus_mean(first, second):
     """A global network: each output depends on every pixel of the first input."""
     return first * second - first.mean(dim=(-2, -1), keepdim=True)
+
+
+FIRST, SECOND = 2 * 3 * 3 * 3, 3 * 5 * 5
+"""Multiplications of the layers of `TwoLayers` for each pixel that they make."""
+
+
+class TwoLayers(nn.Module):
+    """2 → 3 channels by 3×3, 3 → 1 by 5×5: a radius of 1 + 2 pixels."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.Tanh(), nn.Conv2d(3, 1, 5, padding=2))
+
+    def forward(self, first, second):
+        return self.layers(torch.cat([first, second], dim=1))
