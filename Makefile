@@ -36,7 +36,7 @@ train: $(VENV)/run.installed
 
 # Browser tests use a Chromium that is there; else the system's package, else Playwright's own.
 browser: $(VENV)/dev.installed
-	@$(RUN) -m tests.support.browser || \
+	@$(RUN) -m support.browser || \
 	  (apt-get update -q && apt-get install -y -q chromium) || \
 	  $(RUN) -m playwright install --with-deps chromium
 

@@ -40,7 +40,7 @@ from fusion import load, phantom
 from fusion.method.inference import as_tensors
 from saliency import locality
 from saliency.derivatives.jacobian import full_image_jacobian, gradients_on
-from tests.support.browser import ARGUMENTS, executable
+from support.browser import ARGUMENTS, executable
 
 PUBLISHED = {"Weighted Averaging": None, "FunFuseAn": 20, "MaskNet": 15, "DeepFuse": 20, "DeepPedestrian": 10}
 """The methods, and their frames a second in the paper's Table 2."""

@@ -24,7 +24,7 @@ from benchmarks.client import serving
 from benchmarks.timing import milliseconds, random_pixels, report
 from fusion import load, phantom
 from saliency.derivatives.jacobian import full_image_jacobian
-from tests.support.browser import ARGUMENTS, executable
+from support.browser import ARGUMENTS, executable
 
 NETWORK = "MaskNet"
 """What the page opens with."""

@@ -5,6 +5,7 @@ Nothing here acts unless a test asks for it by name.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,22 @@ from fusion.method import checkpoints as fusion_checkpoints
 INSTALLED = ("DeepFuse", "FunFuseAn")
 SIZES = {"square": (64, 64), "wide": (48, 72)}
 """Rows and columns of the pairs in the test folder; small, so that guidance takes a second."""
+
+
+def pytest_configure(config):
+    """One thread of torch a worker: the tests' pictures are small, and sums keep their order.
+
+    Programs that a test starts have it from the environment.
+    """
+    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def pytest_collection_modifyitems(items):
+    """Whatever drives a page is a browser test, wherever it lies."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
 
 
 CONTROLS = {
@@ -156,7 +173,7 @@ def _served(app):
 def chromium():
     from playwright.sync_api import sync_playwright
 
-    from tests.support.browser import ARGUMENTS, executable
+    from support.browser import ARGUMENTS, executable
 
     path = executable()
     assert path, "No Chromium is installed: `make browser` brings one."

@@ -11,6 +11,7 @@ from dashboard.imaging.encoding import colored
 from fusion.metrics import METRICS
 from saliency.measures.display import shared_limit
 from tests.support.compare_page import Compare
+from tests.support.explore_checks import until
 
 PAIR, WINDOW = "cases/square", 11
 NETWORKS = ["DeepFuse", "FunFuseAn", "Weighted Averaging"]
@@ -288,13 +289,12 @@ def test_a_hidden_column_and_a_left_page_are_told_to_the_server(chromium, addres
 
 def left(page, count):
     """Whose guidance the page gave up; a beacon is sent when the browser likes."""
-    found = set()
-    for _ in range(50):
+
+    def told():
         found = {url.partition("page=")[2] for url in page.requests if "/explore/leave?" in url}
-        if len(found) >= count:
-            break
-        page.page.wait_for_timeout(100)
-    return found
+        return found if len(found) >= count else None
+
+    return until(page, told)
 
 
 def test_an_address_reopens_the_same_view(chromium, address):

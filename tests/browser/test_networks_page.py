@@ -16,6 +16,7 @@ from fusion.method.checkpoints import SHIPPED
 from fusion.method.inner_views import views
 from fusion.training.curves import save_curves
 from saliency import Locality
+from tests.support.waiting import PATIENCE
 
 SHOWING = "CAMF"
 """A registered network that offers many inner views."""
@@ -59,7 +60,7 @@ def served(folder, tmp_path_factory):
 def page(chromium, served):
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(1000 * PATIENCE)
     console, asked = [], []
     page.on("console", lambda message: console.append(message.text))
     page.on("pageerror", lambda error: console.append(str(error)))

@@ -4,12 +4,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 
 @pytest.fixture
 def opened(chromium, address):
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(1000 * PATIENCE)
     console, asked = [], []
     page.on("console", lambda message: console.append(message.text))
     page.on("pageerror", lambda error: console.append(str(error)))

@@ -10,6 +10,7 @@ from PIL import Image
 import fusion
 import saliency
 from saliency.geometry.masks import disk, labelled, rectangle
+from tests.support.waiting import PATIENCE
 
 PAIR = "cases/wide"
 NETWORKS = ("Weighted Averaging", "DeepFuse")
@@ -25,7 +26,7 @@ class Regions:
         self.address = address
         self.context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
         self.page = self.context.new_page()
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(1000 * PATIENCE)
         self.console, self.requests = [], []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.console.append(f"error: {error}"))

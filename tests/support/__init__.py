@@ -1,1 +1,1 @@
-"""What tests and benchmarks share."""
+"""What several test files share."""

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 
+from tests.support.waiting import PATIENCE
+
 SHOWN = (
     "([row, col]) => { const { pixel } = FuseVis.compare.state;"
     " return pixel && pixel.row === row && pixel.col === col; }"
@@ -24,7 +26,7 @@ class Compare:
         self.address = address
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, service_workers="block")
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(1000 * PATIENCE)
         self.console: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))

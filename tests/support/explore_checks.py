@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
 import fusion
 import saliency
+from tests.support import waiting
 
 PAIR, NETWORK, WINDOW = "cases/square", "DeepFuse", 11
 START = {"pair": PAIR, "network": NETWORK, "window": WINDOW, "row": 30, "col": 28}
@@ -16,12 +15,9 @@ PICKING = ("first", "second", "fused", "guidance1", "guidance2", "rgb")
 SIZES = ((1920, 1080), (1440, 900), (1280, 800))
 
 
-def until(page, is_so, seconds=15.0):
-    """Wait for a condition that only Python can tell, e.g. decoded pixels."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came about"
-        page.page.wait_for_timeout(30)
+def until(page, is_so):
+    """Wait for a condition that only Python can tell, e.g. decoded pixels; the page draws a frame in between."""
+    return waiting.until(is_so, pause=lambda: page.page.evaluate("() => new Promise(requestAnimationFrame)"))
 
 
 def expected_readout(world, network, pixel, pair=PAIR):

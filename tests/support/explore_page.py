@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
+
+from tests.support.waiting import PATIENCE, until
 
 SHOWN = (
     "([row, col]) => { const { pixel } = FuseVis.explore.state;"
@@ -24,12 +26,15 @@ class Explore:
         self.address = address
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, service_workers="block")
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(1000 * PATIENCE)
         self.console: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.over = 0
+        for event in ("requestfinished", "requestfailed"):
+            self.page.on(event, self._count)
 
     def open(self, **words: Any) -> Explore:
         """Open a view by its address and wait until its first pixel is answered."""
@@ -81,6 +86,13 @@ class Explore:
                 return plot && plot.data.length === 1;
               })"""
         )
+
+    def answered(self) -> None:
+        """Wait until every question for a Jacobian is answered, those ahead of the pointer among them."""
+        until(lambda: self.over >= len(self.asked("jacobian")), pause=lambda: self.page.evaluate("1"))
+
+    def _count(self, request: Request) -> None:
+        self.over += "/explore/jacobian?" in request.url
 
     # ---- where things are
 

@@ -2,6 +2,7 @@
 
 import copy
 from functools import cache
+from inspect import signature
 from types import FunctionType
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import nn
 import fusion
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.receptive_field.locality import locality, remember
 
 METHODS = [
     name
@@ -19,6 +21,10 @@ METHODS = [
     if any(isinstance(value, FunctionType) for value in vars(method.build).values())
 ]
 """Every method that computes something of its own; one that differs in its weights alone needs no second proof."""
+FEW = 16
+"""Channels of a network whose number of them can be chosen."""
+DOUBLES, KEPT = set(), {}
+"""Registered networks in float64, and references found for them."""
 RADII = {"FunFuseAn": 11, "MaskNet": 8, "DeepFuse": 12, "DeepPedestrian": 17}
 
 
@@ -26,7 +32,7 @@ RADII = {"FunFuseAn": 11, "MaskNet": 8, "DeepFuse": 12, "DeepPedestrian": 17}
 def network(name):
     """The method with random weights and BatchNorm statistics that are not 0 and 1; do not change it."""
     torch.manual_seed(11)
-    net = fusion.methods()[name].build().eval().requires_grad_(False)
+    net = narrow(fusion.methods()[name].build).eval().requires_grad_(False)
     for module in net.modules():
         if isinstance(module, nn.Conv2d):  # keeps the signal's size through seventeen layers
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -38,9 +44,18 @@ def network(name):
     return net
 
 
+def narrow(build):
+    """A network of few channels, where their number can be chosen: the same layers for a part of the work."""
+    return build(channels=FEW) if "channels" in signature(build).parameters else build()
+
+
 @cache
 def in_double(name):
-    return copy.deepcopy(network(name)).double()
+    """The same network in float64; do not change it. Its reach is measured once for both."""
+    net = copy.deepcopy(network(name)).double()
+    remember(net, locality(network(name)))
+    DOUBLES.add(net)
+    return net
 
 
 def random_pair(shape, seed=0):
@@ -61,11 +76,25 @@ def stacked(images):
 
 def reference(net, pair, pixel):
     """Both Jacobian images, (2, H, W), by full-image autograd on whatever type ``net`` has."""
-    return stacked(full_image_jacobian(net, pair, pixel).full())
+    return kept(("row", pixel), net, pair, lambda: stacked(full_image_jacobian(net, pair, pixel).full()))
 
 
 def dense(net, pair):
     """Every row of the Jacobian, float64 (H, W, 2, H, W), by torch's own dense autograd."""
+    return kept("dense", net, pair, lambda: by_dense_autograd(net, pair))
+
+
+def kept(what, net, pair, compute):
+    """What ``compute`` gives, computed once for a registered network in float64, which no test changes."""
+    if net not in DOUBLES:
+        return compute()
+    key = what, id(net), pair.content_hash
+    if key not in KEPT:
+        KEPT[key] = compute()
+    return KEPT[key].copy()
+
+
+def by_dense_autograd(net, pair):
     height, width = pair.shape
     inputs = tuple(torch.from_numpy(x).double()[None, None] for x in (pair.first, pair.second))
     both = torch.autograd.functional.jacobian(lambda a, b: net(a, b)[0, 0], inputs)
@@ -117,3 +146,18 @@ class Strided(nn.Module):
 def minus_mean(first, second):
     """A global network: each output depends on every pixel of the first input."""
     return first * second - first.mean(dim=(-2, -1), keepdim=True)
+
+
+FIRST, SECOND = 2 * 3 * 3 * 3, 3 * 5 * 5
+"""Multiplications of the layers of `TwoLayers` for each pixel that they make."""
+
+
+class TwoLayers(nn.Module):
+    """2 → 3 channels by 3×3, 3 → 1 by 5×5: a radius of 1 + 2 pixels."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.Tanh(), nn.Conv2d(3, 1, 5, padding=2))
+
+    def forward(self, first, second):
+        return self.layers(torch.cat([first, second], dim=1))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 from dashboard.report.collect import Sharpening, collected, seen_through
 from dashboard.report.export_request import parse_export
 from dashboard.report.render import rendered
+from tests.support.waiting import until
 
 PAIR, PIXEL = "cases/wide", (20, 31)
 DAY = date(2026, 11, 21)
@@ -15,12 +15,14 @@ DAY = date(2026, 11, 21)
 
 def patiently(attempt):
     """Try until guidance is finished."""
-    for _ in range(600):
+
+    def tried():
         try:
             return attempt()
         except Sharpening:
-            time.sleep(0.05)
-    raise AssertionError("Guidance never finished.")
+            return None
+
+    return until(tried)
 
 
 def views(service, export_request, networks=("DeepFuse",), pixels=(PIXEL,), pair=PAIR):

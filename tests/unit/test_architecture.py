@@ -32,6 +32,16 @@ def test_imports_point_down_only(room, path):
     assert not set(imported(path)) & FORBIDDEN[room]
 
 
+APART = {"benchmarks": {"tests"}, "tests": {"benchmarks"}, "support": {"tests", "benchmarks"}}
+"""What they share lies in ``support``; the tests of the benchmarks themselves are an exception."""
+
+
+def test_tests_and_benchmarks_stand_on_their_own():
+    files = [(path, APART[folder]) for folder in APART for path in (ROOT / folder).rglob("*.py")]
+    found = [path for path, others in files if others & set(imported(path))]
+    assert [path.name for path in found if not path.name.startswith("test_benchmarks_")] == []
+
+
 def test_every_room_was_looked_at():
     assert {room for room, _ in FILES} == set(FORBIDDEN)
 

@@ -10,6 +10,7 @@ import saliency
 from dashboard.pages.compare.state import CompareState, read_compare
 from dashboard.server.messages import unpacked
 from fusion.metrics import measure
+from tests.support.waiting import until
 
 PAIR = "cases/wide"
 NETWORKS = ("Weighted Averaging", "DeepFuse", "FunFuseAn")
@@ -27,13 +28,12 @@ def message(client, what, **words):
 
 def figures(client, **words):
     """The figures of a pixel, asked for until nothing is missing."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def answered():
         found = asked(client, "figures", row=20, col=30, window=11, **words).get_json()
-        if not found["waits"]:
-            return found
-        time.sleep(0.02)  # who asks without a pause keeps the interpreter from whoever measures
-    raise AssertionError("the figures never came")
+        return None if found["waits"] else found
+
+    return until(answered)
 
 
 def finish(client, *networks):

@@ -23,8 +23,8 @@ from fusion import InputError
 from saliency import Guidance
 from saliency.geometry.window import Window
 from saliency.measures.display import MODES, shared_limit
-from tests.unit.dashboard.test_explore_callbacks import AT, patched, pixels
-from tests.unit.dashboard.test_explore_routes import asked, finished, refused
+from tests.support.explore_requests import AT, asked, finished, refused
+from tests.support.figures import patched, pixels
 
 SHAPE = (150, 230)
 PIXEL = (70, 120)

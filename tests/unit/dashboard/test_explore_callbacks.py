@@ -1,7 +1,5 @@
 """The committed path: what each callback returns, with real pairs and networks behind it."""
 
-import base64
-import io
 import time
 from dataclasses import fields, replace
 from types import SimpleNamespace
@@ -9,7 +7,7 @@ from types import SimpleNamespace
 import dash_mantine_components as dmc
 import numpy as np
 import pytest
-from dash import Patch, no_update
+from dash import no_update
 from PIL import Image
 
 import fusion
@@ -21,34 +19,12 @@ from dashboard.pages.explore.callbacks import commit, open_view, restore, show_f
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, Catalogue
 from dashboard.views.opening import first_view
 from saliency.measures.display import scaled, shared_limit
+from tests.support.explore_requests import AT, NETWORK, PAIR, PIXEL
+from tests.support.figures import patched, pixels
 
-PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
-AT = {
-    "pair": PAIR,
-    "network": NETWORK,
-    "row": PIXEL[0],
-    "col": PIXEL[1],
-    "window": 11,
-    "gamma1": 0.4,
-    "display": "magnitude",
-    "colormap": "cividis",
-}
 DEFAULT = url_state.State(pair="cases/square", network="Weighted Averaging")
 PANEL_IDS = [panel.id for panel in ids.PANELS]
 IMAGE_IDS = [panel.id for panel in ids.IMAGE_PANELS]
-
-
-def pixels(figure):
-    source = patched(figure)["data"][0]["source"] if isinstance(figure, Patch) else figure.data[0].source
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))))
-
-
-def patched(patch):
-    assert isinstance(patch, Patch)
-    return {
-        ".".join(map(str, each["location"])): each["params"]["value"]
-        for each in patch.to_plotly_json()["operations"]
-    }
 
 
 def finish(service, fused_pair):

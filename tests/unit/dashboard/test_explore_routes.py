@@ -1,7 +1,6 @@
 """The fast path over HTTP, and who may ask it."""
 
 import re
-import time
 
 import numpy as np
 import pytest
@@ -11,28 +10,11 @@ import saliency
 from dashboard.app import create_app
 from dashboard.imaging.encoding import to_bytes
 from dashboard.server.messages import unpacked
+from tests.support.explore_requests import asked, finished, refused
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
 WORDS = {"pair": PAIR, "network": NETWORK}
 SVG = "http://www.w3.org/2000/svg"
-
-
-def asked(client, what, **words):
-    response = client.get(f"/explore/{what}", query_string=words)
-    assert response.status_code == 200, response.get_data(as_text=True)
-    assert response.mimetype == "application/octet-stream"
-    assert response.headers["Cache-Control"] == "no-store"
-    return unpacked(response.get_data())
-
-
-def refused(client, what, **words):
-    response = client.get(f"/explore/{what}", query_string=words)
-    assert response.status_code == 400
-    assert list(response.get_json()) == ["error"]
-    sentence = response.get_json()["error"]
-    assert sentence.endswith(".")
-    assert "\n" not in sentence
-    return sentence
 
 
 def test_images_are_the_pairs_and_the_fused_one(client, world):
@@ -101,18 +83,6 @@ def test_pixels_ahead_follow_the_wanted_one_and_are_the_same_jacobians(client, w
 @pytest.mark.parametrize("ahead", ["1", "1,2,3", "a,b", "1;2", "1.5,2", ",".join(["3"] * 18)])
 def test_pixels_ahead_that_are_no_pairs_of_numbers_are_refused(client, ahead):
     assert "ahead" in refused(client, "jacobian", **WORDS, row=1, col=1, ahead=ahead)
-
-
-def finished(client, **words):
-    have = total = 0
-    arrays = {}
-    while have < total or not total:
-        about, new = asked(client, "guidance", have=have, **words)
-        assert not about["failure"]
-        assert about["done"] >= have
-        have, total, arrays = about["done"], about["total"], new or arrays
-        time.sleep(0.01)  # a pause leaves the interpreter to whoever computes
-    return arrays
 
 
 def test_guidance_ends_exact(client, world):

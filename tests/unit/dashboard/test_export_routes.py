@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 
 import numpy as np
 import pytest
@@ -16,18 +15,19 @@ from dashboard.report.provenance import NOTICE
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import InputError
+from tests.support.waiting import until
 
 VIEW = {"pair": "cases/wide", "network": "DeepFuse", "row": "20", "col": "31"}
 
 
 def finished(client, address, **words):
     """The answer once guidance is computed."""
-    for _ in range(600):
+
+    def answered():
         response = client.get(address, query_string={**VIEW, **words})
-        if response.status_code != 409:
-            return response
-        time.sleep(0.05)
-    raise AssertionError("Guidance never finished.")
+        return response if response.status_code != 409 else None
+
+    return until(answered)
 
 
 def refused(client, address, **words):

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 
 import pytest
 from pypdf import PdfReader
@@ -10,6 +9,7 @@ from pypdf import PdfReader
 import fusion
 from dashboard.pages.compare.metric_table import beside, leaders
 from fusion.metrics import METRICS, measure
+from tests.support.waiting import until
 
 NETWORKS = ("FunFuseAn", "DeepFuse", "Weighted Averaging")
 VIEW = {"pair": "cases/wide", "networks": ",".join(NETWORKS)}
@@ -17,13 +17,15 @@ VIEW = {"pair": "cases/wide", "networks": ",".join(NETWORKS)}
 
 def saved(client, kind, **words):
     """The file once everything is measured."""
-    for _ in range(600):
+
+    def answered():
         response = client.get(f"/export/metrics.{kind}", query_string={**VIEW, **words})
         if response.status_code != 409:
             return response
         assert response.get_json()["error"].startswith("The metrics are still being measured")
-        time.sleep(0.02)
-    raise AssertionError("The metrics never came.")
+        return None
+
+    return until(answered)
 
 
 @pytest.fixture

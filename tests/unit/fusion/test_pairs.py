@@ -376,9 +376,9 @@ def test_a_deflated_strip_may_not_swell(tmp_path):
 def test_a_bomb_is_refused_from_its_header_at_once(write, side, limit):
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     bomb = write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b""))
-    start = time.perf_counter()
+    start = time.thread_time()
     refused(bomb, f"more pixels than the limit of {min(limit, Image.MAX_IMAGE_PIXELS):,}", max_pixels=limit)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5  # of this thread's own, however busy the machine
 
 
 def test_the_limit_holds_to_the_pixel_and_before_decoding(write):

@@ -6,27 +6,12 @@ from threading import Thread
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 import fusion
-from benchmarks.guidance import retained
-from benchmarks.limits import against, measured, swept_pass
 from saliency import jacobian
 from saliency.network.flops import multiplications_of
-
-FIRST, SECOND = 2 * 3 * 3 * 3, 3 * 5 * 5
-"""Multiplications of the layers of `TwoLayers` for each pixel that they make."""
-
-
-class TwoLayers(nn.Module):
-    """2 → 3 channels by 3×3, 3 → 1 by 5×5: a radius of 1 + 2 pixels."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.Tanh(), nn.Conv2d(3, 1, 5, padding=2))
-
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        return self.layers(torch.cat([first, second], dim=1))
+from tests.support.networks import FIRST, SECOND, TwoLayers
 
 
 @pytest.fixture
@@ -48,22 +33,6 @@ def test_a_forward_pass_counts_every_layer_at_every_pixel(network):
 def test_a_jacobian_counts_the_first_layer_at_25_pixels_and_the_second_at_one_both_ways(network, pair):
     jacobian(network, pair, (20, 30))  # what is found out about a network once is no part of it
     assert multiplications_of(lambda: jacobian(network, pair, (20, 30))) == 2 * (25 * FIRST + SECOND)
-
-
-def test_a_pass_through_the_whole_image_counts_the_backward_pass_alone(network, pair):
-    assert multiplications_of(retained(network, pair)) == 64 * 64 * (FIRST + SECOND)
-
-
-def test_a_swept_pass_counts_blocks_around_its_seeds(network, pair):
-    # 16 × 16 seeds, 4 apart. Back through the last layer blocks of 3×3 are kept, all that the diagonal sees
-    # through the first, which then makes one pixel of each.
-    assert multiplications_of(swept_pass(network, pair)) == 16 * 16 * (9 * SECOND + FIRST)
-
-
-def test_the_limit_is_what_the_work_takes_at_the_peak(network, pair):
-    found = against(measured(retained(network, pair), repeats=2), peak=0.5)
-    assert found["limit_ms"] == pytest.approx(2 * 64 * 64 * (FIRST + SECOND) / 0.5e6)
-    assert found["of_peak"] * found["ms"] == pytest.approx(found["limit_ms"])
 
 
 def test_other_threads_are_not_counted():

@@ -30,11 +30,20 @@ def differs_by(found, expected):
     return np.abs(found - expected).max() / np.abs(expected).max()
 
 
+def no_larger_than_needed(name, shape):
+    """The shape itself, which windows fit into; a network that sees the whole image has no window."""
+    return (
+        shape
+        if locality(network(name)).is_local
+        else tuple(min(*each) for each in zip(shape, (17, 16), strict=True))
+    )
+
+
 @pytest.mark.parametrize("shape", [(61, 47), (7, 6), (5, 60), (1, 9)])
 @pytest.mark.parametrize("name", METHODS)
 def test_crops_agree_with_float64_autograd_on_the_full_image(name, shape):
-    pair = random_pair(shape)
-    for pixel in special_pixels(shape):
+    pair = random_pair(no_larger_than_needed(name, shape))
+    for pixel in special_pixels(pair.shape):
         J = jacobian(network(name), pair, pixel)
         expected = full_image_jacobian(in_double(name), pair, pixel)
         assert J.first.dtype == J.second.dtype == np.float32
@@ -44,8 +53,9 @@ def test_crops_agree_with_float64_autograd_on_the_full_image(name, shape):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_in_float64_crops_agree_to_rounding(name):
-    pair, net = random_pair((61, 47)), in_double(name)
-    for pixel in [(0, 46), (30, 23)]:
+    pair, net = random_pair(no_larger_than_needed(name, (61, 47))), in_double(name)
+    height, width = pair.shape
+    for pixel in [(0, width - 1), (height // 2, width // 2)]:
         assert differs_by(stacked(jacobian(net, pair, pixel).full()), reference(net, pair, pixel)) < 1e-12
 
 

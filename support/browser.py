@@ -1,4 +1,4 @@
-"""Which Chromium do the browser tests drive? Run as a module: prints it, or fails where there is none."""
+"""Which Chromium is driven by tests and benchmarks? Run as a module: prints it, or fails where there is none."""
 
 from __future__ import annotations
 

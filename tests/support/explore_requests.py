@@ -1,0 +1,48 @@
+"""What Explore's fast path answers over HTTP, as a test asks for it."""
+
+import time
+
+from dashboard.server.messages import unpacked
+
+PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
+AT = {
+    "pair": PAIR,
+    "network": NETWORK,
+    "row": PIXEL[0],
+    "col": PIXEL[1],
+    "window": 11,
+    "gamma1": 0.4,
+    "display": "magnitude",
+    "colormap": "cividis",
+}
+"""A pixel that Explore commits, with the choices its figures depend on."""
+
+
+def asked(client, what, **words):
+    response = client.get(f"/explore/{what}", query_string=words)
+    assert response.status_code == 200, response.get_data(as_text=True)
+    assert response.mimetype == "application/octet-stream"
+    assert response.headers["Cache-Control"] == "no-store"
+    return unpacked(response.get_data())
+
+
+def refused(client, what, **words):
+    response = client.get(f"/explore/{what}", query_string=words)
+    assert response.status_code == 400
+    assert list(response.get_json()) == ["error"]
+    sentence = response.get_json()["error"]
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence
+
+
+def finished(client, **words):
+    have = total = 0
+    arrays = {}
+    while have < total or not total:
+        about, new = asked(client, "guidance", have=have, **words)
+        assert not about["failure"]
+        assert about["done"] >= have
+        have, total, arrays = about["done"], about["total"], new or arrays
+        time.sleep(0.01)  # a pause leaves the interpreter to whoever computes
+    return arrays
