@@ -1,7 +1,7 @@
 """What bounds a Jacobian and a guidance pass: how near are they to the most that these cores can do?
 
 Multiplications are counted as torch runs them, and the time is taken, of three things at 256×256: the
-Jacobian of one pixel in its trimmed window, forward and backward; one guidance pass as
+Jacobian of one pixel on its shrinking window, forward and backward; one guidance pass as
 `saliency.network.blockwise` makes
 it; and one as colouring alone would, backward through the whole image's retained graph. The rate that comes
 of it stands beside the rate of a large 3×3 convolution and of a matrix product on the same cores in the same
