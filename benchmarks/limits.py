@@ -2,11 +2,12 @@
 
 Multiplications are counted as torch runs them, and the time is taken, of three things at 256×256: the
 Jacobian of one pixel on its shrinking window, forward and backward; one guidance pass as
-`saliency.network.blockwise` makes it; and one as colouring alone would, backward through the whole image's retained graph. The rate that comes
-of it stands beside the rate of a large 3×3 convolution and of a matrix product on the same cores in the same
-run. ``limit_ms`` is what the counted work would take at the convolution's rate, were there nothing else.
-Products with the padding's zeros are counted, though a library may leave them out: on the small blocks of a
-blockwise pass they are many, and its rate can come out above the peak.
+`saliency.network.blockwise` makes it; and one as colouring alone would, backward through the whole image's
+retained graph. The rate that comes of it stands beside the rate of a large 3×3 convolution and of a matrix
+product on the same cores in the same run. ``limit_ms`` is what the counted work would take at the
+convolution's rate, were there nothing else. Products with the padding's zeros are counted, though a library
+may leave them out: on the small blocks of a blockwise pass they are many, and its rate can come out above the
+peak.
 
 The shares say where the time goes: convolutions forward and backward (torch.profiler), watching whether the
 network changed, cutting out and converting the inputs, and the ``rest``: pointwise steps, rearranging,

@@ -18,7 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from saliency.geometry.window import whole
 from saliency.network.blockwise import agrees
 from saliency.network.device import fastest_layout, keep_float32
-from saliency.network.fingerprint import Everything
+from saliency.network.fingerprint import Fingerprint
 from saliency.network.pair_inputs import given_to, with_given
 from saliency.network.per_network import PerNetwork
 from saliency.network.plan import Plan
@@ -139,4 +139,4 @@ def checked_plan(network: nn.Module) -> Plan | None:
         return None
 
 
-_memo = PerNetwork(_prepared, Everything)
+_memo = PerNetwork(_prepared, Fingerprint)

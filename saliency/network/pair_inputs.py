@@ -18,7 +18,7 @@ from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
 from fusion.method.pair_constants import Companioned
 from saliency.geometry.window import Window
-from saliency.network.fingerprint import Everything
+from saliency.network.fingerprint import Fingerprint
 from saliency.network.per_network import PerNetwork
 
 PAIRS = 8
@@ -114,4 +114,4 @@ class _Pairs:
                 del sizes[oldest], self.entries[oldest]
 
 
-_memo = PerNetwork(lambda _: _Pairs(), Everything)
+_memo = PerNetwork(lambda _: _Pairs(), Fingerprint)

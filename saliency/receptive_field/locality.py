@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from saliency.geometry.window import Shape, Window, around, whole
-from saliency.network.fingerprint import Layers
+from saliency.network.fingerprint import LayerFingerprint
 from saliency.network.pair_inputs import Fuse
 from saliency.network.per_network import PerNetwork
 from saliency.network.plan import Plan
@@ -183,4 +183,4 @@ def _refuse_training(network: nn.Module) -> None:
         )
 
 
-_memo = PerNetwork(lambda network: measure(network), Layers)
+_memo = PerNetwork(lambda network: measure(network), LayerFingerprint)
