@@ -20,7 +20,7 @@ from saliency.network.blockwise import agrees
 from saliency.network.device import fastest_layout, keep_float32
 from saliency.network.fingerprint import Fingerprint
 from saliency.network.pair_inputs import given_to, with_given
-from saliency.network.per_network import PerNetwork
+from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
 from saliency.network.tracing import NoPlanError, plan_of
 
@@ -41,7 +41,7 @@ def prepared(network: nn.Module) -> nn.Module:
     >>> prepared(net) is net  # nothing to rearrange
     True
     """
-    faster = _memo(network).faster
+    faster = _cache(network).faster
     return network if faster is None else faster
 
 
@@ -57,7 +57,7 @@ def planned(network: nn.Module) -> Plan | None:
     >>> planned(net).radius
     8
     """
-    return _memo(network).plan
+    return _cache(network).plan
 
 
 def shrinking_plan(network: nn.Module) -> Plan | None:
@@ -66,7 +66,7 @@ def shrinking_plan(network: nn.Module) -> Plan | None:
     Those of the prepared copy where there is one. A network that is computed as it is, is traced at every call:
     it may read what no fingerprint covers, such as a number in a list.
     """
-    found = _memo(network)
+    found = _cache(network)
     if found.faster is not None:
         return found.plan
     try:
@@ -139,4 +139,4 @@ def checked_plan(network: nn.Module) -> Plan | None:
         return None
 
 
-_memo = PerNetwork(_prepared, Fingerprint)
+_cache = PerNetworkCache(_prepared, Fingerprint)

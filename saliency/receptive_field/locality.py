@@ -20,7 +20,7 @@ from fusion.errors import InputError
 from saliency.geometry.window import Shape, Window, around, whole
 from saliency.network.fingerprint import LayerFingerprint
 from saliency.network.pair_inputs import Fuse
-from saliency.network.per_network import PerNetwork
+from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
 from saliency.network.shrinking import run_on_window
 from saliency.network.tracing import NoPlanError, plan_of
@@ -99,7 +99,7 @@ def locality(network: nn.Module) -> Locality:
     (0, 1, True)
     """
     _refuse_training(network)
-    return _memo(network)
+    return _cache(network)
 
 
 def remember(network: nn.Module, found: Locality) -> None:
@@ -111,7 +111,7 @@ def remember(network: nn.Module, found: Locality) -> None:
         The network is in training mode.
     """
     _refuse_training(network)
-    _memo.put(network, found)
+    _cache.put(network, found)
 
 
 def measure(network: nn.Module) -> Locality:
@@ -183,4 +183,4 @@ def _refuse_training(network: nn.Module) -> None:
         )
 
 
-_memo = PerNetwork(lambda network: measure(network), LayerFingerprint)
+_cache = PerNetworkCache(lambda network: measure(network), LayerFingerprint)
