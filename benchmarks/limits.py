@@ -1,13 +1,13 @@
 """What bounds a Jacobian and a guidance pass: how near are they to the most that these cores can do?
 
 Multiplications are counted as torch runs them, and the time is taken, of three things at 256×256: the
-Jacobian of one pixel in its trimmed window, forward and backward; one guidance pass as
-`saliency.network.blockwise` makes
-it; and one as colouring alone would, backward through the whole image's retained graph. The rate that comes
-of it stands beside the rate of a large 3×3 convolution and of a matrix product on the same cores in the same
-run. ``limit_ms`` is what the counted work would take at the convolution's rate, were there nothing else.
-Products with the padding's zeros are counted, though a library may leave them out: on the small blocks of a
-swept pass they are many, and its rate can come out above the peak.
+Jacobian of one pixel on its shrinking window, forward and backward; one guidance pass as
+`saliency.network.blockwise` makes it; and one as colouring alone would, backward through the whole image's
+retained graph. The rate that comes of it stands beside the rate of a large 3×3 convolution and of a matrix
+product on the same cores in the same run. ``limit_ms`` is what the counted work would take at the
+convolution's rate, were there nothing else. Products with the padding's zeros are counted, though a library
+may leave them out: on the small blocks of a blockwise pass they are many, and its rate can come out above the
+peak.
 
 The shares say where the time goes: convolutions forward and backward (torch.profiler), watching whether the
 network changed, cutting out and converting the inputs, and the ``rest``: pointwise steps, rearranging,
@@ -87,13 +87,13 @@ def _rate(action: Callable[[], object], repeats: int = 8) -> float:
 
 
 def rows_of(net: nn.Module, pair: ImagePair, repeats: int) -> list[dict[str, Any]]:
-    """What a Jacobian and both kinds of guidance pass take; a network without a plan is never swept."""
+    """What a Jacobian and both kinds of guidance pass take; a network without a plan has no blockwise one."""
     pixel = pair.shape[0] // 2, pair.shape[1] // 2
     area = locality(net).window(single(pixel), pair.shape)
     beside = {"watching": partial(_watch, net), "converting": partial(leaves, prepared(net), pair, area)}
     works: dict[str, Callable[[], object]] = {
         "Jacobian": partial(jacobian, net, pair, pixel),
-        "guidance pass, swept": swept_pass(net, pair),
+        "guidance pass, blockwise": blockwise_pass(net, pair),
         "guidance pass, whole image": retained(prepared(net), pair),
     }
     return [
@@ -105,7 +105,7 @@ def rows_of(net: nn.Module, pair: ImagePair, repeats: int) -> list[dict[str, Any
     ]
 
 
-def swept_pass(net: nn.Module, pair: ImagePair) -> Callable[[], object] | None:
+def blockwise_pass(net: nn.Module, pair: ImagePair) -> Callable[[], object] | None:
     """One lattice of the guidance images as the CPU computes it, blockwise backwards; None without a plan."""
     plan, area = planned(net), whole(pair.shape)
     if plan is None:

@@ -13,10 +13,8 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Shape, Window, around, check_pixel, single, whole
-from saliency.network.optimized import prepared
-from saliency.network.pair_inputs import Fuse, on_crop
-from saliency.network.shrinking import trimmed
-from saliency.receptive_field.locality import Locality, locality
+from saliency.network.crops import CropFunction, crop_function
+from saliency.receptive_field.locality import locality
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +72,10 @@ def column(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Column:
     area = found.window(moved, pair.shape)
     with gradients_on():
         crops = [crop.detach() for crop in leaves(network, pair, area)]
-        faster = prepared(network)
-        fuse = faster if found.trims else on_crop(network, pair, area, faster)
+        run = crop_function(network, pair, area, shrinks=found.shrinks)
         # Whole images through a large network take gigabytes: there one input follows the other.
         turns = [(0, 1)] if found.crops(pair.shape) else [(0,), (1,)]
-        carried = [_carried(fuse, crops, pixel, turn, area, pair.shape, found) for turn in turns]
+        carried = [_carried(run, crops, pixel, turn, area) for turn in turns]
     first, second = (
         part[0][moved.within(place)].cpu().numpy().copy() for parts, place in carried for part in parts
     )
@@ -86,13 +83,7 @@ def column(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Column:
 
 
 def _carried(
-    fuse: Fuse,
-    crops: list[Tensor],
-    pixel: Pixel,
-    asked: tuple[int, ...],
-    area: Window,
-    shape: Shape,
-    found: Locality,
+    run: CropFunction, crops: list[Tensor], pixel: Pixel, asked: tuple[int, ...], area: Window
 ) -> tuple[Tensor, Window]:
     """∂y/∂x_k[pixel] as (n, 1, h, w) for the n inputs ``asked`` for, and where it lies."""
     at = pixel[0] - area.top, pixel[1] - area.left
@@ -103,6 +94,6 @@ def _carried(
             direction = torch.zeros_like(copies)
             direction[[place for place, each in enumerate(asked) if each == which], 0, *at] = 1
             inputs.append(forward.make_dual(copies, direction))
-        fused, place = trimmed(fuse, inputs, area, shape) if found.trims else (fuse(*inputs), area)
+        fused, place = run(*inputs)
         carried = forward.unpack_dual(fused).tangent
         return (torch.zeros_like(fused) if carried is None else carried.clone()).detach(), place

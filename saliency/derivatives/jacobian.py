@@ -14,10 +14,9 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
+from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
-from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import on_crop
-from saliency.network.shrinking import trimmed
 from saliency.receptive_field.locality import locality
 
 
@@ -86,7 +85,7 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     pixel = check_pixel(pixel, pair.shape)
     found = locality(network)
     area = found.window(single(pixel), pair.shape)
-    return _differentiated(network, prepared(network), pair, pixel, area, trims=found.trims)
+    return _differentiated(network, crop_function(network, pair, area, shrinks=found.shrinks), pair, pixel, area)
 
 
 def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
@@ -94,18 +93,18 @@ def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Ja
 
     This is how FuseVis does it, and with a float64 network the reference that every fast path is held to.
     """
-    pixel = check_pixel(pixel, pair.shape)
-    return _differentiated(network, network, pair, pixel, whole(pair.shape), trims=False)
+    pixel, area = check_pixel(pixel, pair.shape), whole(pair.shape)
+    fuse = on_crop(network, pair, area)
+    return _differentiated(network, lambda first, second: (fuse(first, second), area), pair, pixel, area)
 
 
 def _differentiated(
-    network: nn.Module, runner: nn.Module, pair: ImagePair, pixel: Pixel, area: Window, *, trims: bool
+    network: nn.Module, run: CropFunction, pair: ImagePair, pixel: Pixel, area: Window
 ) -> Jacobian:
-    """By autograd through ``runner``, which does what ``network`` does."""
-    fuse = on_crop(network, pair, area, runner)
+    """By autograd through ``run``, which is ``network`` at ``area``."""
     with gradients_on():
-        inputs = leaves(runner, pair, area)
-        fused, place = trimmed(runner, inputs, area, pair.shape) if trims else (fuse(*inputs), area)
+        first_input, second_input = inputs = leaves(network, pair, area)
+        fused, place = run(first_input, second_input)
         value = fused[0, 0, pixel[0] - place.top, pixel[1] - place.left]
         gradients = torch.autograd.grad(value, inputs, materialize_grads=True)
     # Autograd may hand out one tensor for both (y = a + b); nobody expects two images to share memory.

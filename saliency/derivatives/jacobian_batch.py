@@ -10,8 +10,9 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import Jacobian, gradients_on, jacobian, leaves
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
-from saliency.network.optimized import prepared
-from saliency.network.shrinking import trimmed
+from saliency.network.optimized import shrinking_plan
+from saliency.network.plan import Plan
+from saliency.network.shrinking import run_on_window
 from saliency.receptive_field.locality import locality
 
 
@@ -19,7 +20,7 @@ def jacobians(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> l
     """Which pixels of each input made each of these fused pixels? As `jacobian`, in one pass for all.
 
     The pixels' receptive fields are one batch: what a pass costs besides its arithmetic is paid once. Pixels
-    whose field meets the image's border, and networks that cannot be trimmed, are computed one by one.
+    whose field meets the image's border, and networks without a shrinking window, are computed one by one.
 
     Raises
     ------
@@ -36,9 +37,10 @@ def jacobians(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> l
     pixels = [check_pixel(pixel, pair.shape) for pixel in pixels]
     found = locality(network)
     areas = {pixel: found.window(single(pixel), pair.shape) for pixel in pixels}
-    # Trimming knows every step as one that treats the pictures of a batch alike; other networks may not.
-    inner = {pixel: area for pixel, area in areas.items() if found.trims and _is_inside(area, pair.shape)}
-    together = _batched(network, pair, inner) if len(inner) > 1 else {}
+    inner = {pixel: area for pixel, area in areas.items() if found.shrinks and _is_inside(area, pair.shape)}
+    # Every step of a plan treats the pictures of a batch alike; other networks may not.
+    plan = shrinking_plan(network) if len(inner) > 1 else None
+    together = {} if plan is None else _batched(network, plan, pair, inner)
     return [together.get(pixel) or jacobian(network, pair, pixel) for pixel in pixels]
 
 
@@ -47,12 +49,12 @@ def _is_inside(area: Window, shape: Shape) -> bool:
     return area.top > 0 and area.left > 0 and area.bottom < shape[0] and area.right < shape[1]
 
 
-def _batched(network: nn.Module, pair: ImagePair, areas: dict[Pixel, Window]) -> dict[Pixel, Jacobian]:
+def _batched(network: nn.Module, plan: Plan, pair: ImagePair, areas: dict[Pixel, Window]) -> dict[Pixel, Jacobian]:
     crops = zip(*(leaves(network, pair, area) for area in areas.values()), strict=True)
     inputs = [torch.cat(each).detach().requires_grad_() for each in crops]
     (row, col), area = next(iter(areas.items()))
     with gradients_on():
-        fused, place = trimmed(prepared(network), inputs, area, pair.shape)
+        fused, place = run_on_window(plan, inputs, area, pair.shape)
         values = fused[:, 0, row - place.top, col - place.left]
         gradients = torch.autograd.grad(values.sum(), inputs, materialize_grads=True)
     first, second = (gradient[:, 0].cpu().numpy() for gradient in gradients)

@@ -3,7 +3,8 @@
 Fused pixels 2·radius + 1 apart see disjoint windows. One backward pass seeded at such a lattice therefore
 holds the whole Jacobian row of each of its pixels, side by side, and (2·radius + 1)² lattices hold every row
 of an image (Curtis, Powell & Reid 1974). A small or thin region has few pixels on each lattice; there the
-Jacobian of one pixel after the other may be cheaper, so both ways are timed on the region itself.
+Jacobian of one pixel after the other may be cheaper. Which way is taken is decided by what both multiply,
+counted and not timed, so that the same question always gets the same digits.
 
 A network whose steps are all known needs neither: its derivative is carried back on a block around each
 fused pixel that grows to the pixel's window (`saliency.network.blockwise`), after one forward pass for all.
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from saliency.derivatives.jacobian import gradients_on, jacobian, leaves
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
 from saliency.network.blockwise import LatticeBlocks, backward, linearised, resized
+from saliency.network.flops import multiplications_of
 from saliency.network.optimized import planned, prepared
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
@@ -32,8 +33,12 @@ from saliency.receptive_field.locality import Locality, locality
 
 RUN = 8
 """Neighbouring fused pixels that are carried back together."""
-TRIALS = 4
-"""Fused pixels differentiated singly before the two ways are compared."""
+PIXEL, PASS = 1_000, 5_000_000
+"""What a pass takes for each pixel of its area, and by itself, in multiplications that take as long.
+
+For activations and memory, and for torch and Python. Measured once, on one core of an x86 server that
+multiplies 2.5e10 times a second: small networks took 0.01 to 0.05 µs a pixel and 0.1 to 0.3 ms a pass.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,37 +156,40 @@ def _parts(region: Mask, found: Locality, tile: int) -> Iterator[Mask]:
 
 
 def _rows(network: nn.Module, pair: ImagePair, part: Mask, found: Locality) -> Iterator[_Rows]:
-    """By blocks where all steps are known; else some singly, some lattices, the rest in the faster way."""
+    """By blocks where all steps are known; else by pixels or lattices, whichever multiplies less."""
     plan = planned(network)
     if plan is not None and found.crops(pair.shape) and plan.radius == found.radius:
         yield from _rows_by_blocks(network, plan, pair, part, found)
         return
     pixels = [(int(row), int(col)) for row, col in np.argwhere(part)]
-    each_single = np.inf
-    if found.crops(pair.shape):
-        for pixel in pixels[:TRIALS]:
-            start = perf_counter()
-            rows = _single_row(network, pair, pixel)
-            each_single = min(each_single, perf_counter() - start)
-            yield rows
-        pixels = pixels[TRIALS:]
-    if not pixels:
-        return
     lattices = lattices_within(pixels, 2 * found.radius + 1 if found.is_local else max(pair.shape))
-    shared = _rows_of_lattices(network, pair, found.window(bounds(part), pair.shape), lattices)
-    yield next(shared)
-    start = perf_counter()
-    second = next(shared, None)  # the first one's time holds the forward pass
-    each_lattice = perf_counter() - start
-    if second is not None:
-        yield second
-    left = lattices[2:]
-    if each_single * sum(map(len, left)) >= each_lattice * len(left):
-        yield from shared
-        return
-    shared.close()
-    for pixel in (pixel for lattice in left for pixel in lattice):
-        yield _single_row(network, pair, pixel)
+    area = found.window(bounds(part), pair.shape)
+    if found.crops(pair.shape) and _singly_is_cheaper(network, pair, found, pixels, len(lattices), area):
+        yield from (_single_row(network, pair, pixel) for pixel in pixels)
+    else:
+        yield from _rows_of_lattices(network, pair, area, lattices)
+
+
+def _singly_is_cheaper(
+    network: nn.Module, pair: ImagePair, found: Locality, pixels: Sequence[Pixel], lattices: int, area: Window
+) -> bool:
+    """Whether two passes for each pixel cost no more than one for each lattice and a forward pass for all.
+
+    A backward pass for the inputs alone multiplies as often as the forward pass.
+    """
+    window = found.window(single(pixels[len(pixels) // 2]), pair.shape)
+    multiplied, each = _forward_multiplications(network, pair, window), window.shape[0] * window.shape[1]
+    whole_area = area.shape[0] * area.shape[1]
+    singly = 2 * len(pixels) * (multiplied + PIXEL * each + PASS)
+    return singly <= (lattices + 1) * (multiplied * whole_area / each + PIXEL * whole_area + PASS)
+
+
+def _forward_multiplications(network: nn.Module, pair: ImagePair, window: Window) -> int:
+    """Multiplications of one forward pass on a crop."""
+    fuse = on_crop(network, pair, window, prepared(network))
+    with torch.inference_mode(False), torch.no_grad():
+        first, second = (leaf.detach() for leaf in leaves(network, pair, window))
+        return multiplications_of(lambda: fuse(first, second))
 
 
 def _rows_by_blocks(

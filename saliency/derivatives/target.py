@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +15,11 @@ from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.derivatives.patch import BATCH_PIXELS
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Shape, Window, check_pixel, single, tiles_of, whole
-from saliency.network.optimized import prepared
-from saliency.network.pair_inputs import on_crop
-from saliency.network.shrinking import trimmed
+from saliency.network.crops import CropFunction, crop_function
 from saliency.receptive_field.locality import locality
 
 Asked = Pixel | Mask
 """One fused pixel, (row, col), or a region, bool (H, W)."""
-Run = Callable[[Tensor, Tensor], tuple[Tensor, Window]]
-"""From both crops to the fused values and where in the image they lie."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +29,7 @@ class _Part:
     seen: Window
     box: Window
     weights: Tensor
-    run: Run
+    run: CropFunction
 
     def share(self, crops: Tensor) -> Tensor:
         """What this tile adds to the mean, float64 (n,), for variants (n, 2, h, w) of what it sees."""
@@ -132,12 +128,6 @@ def _parts(network: nn.Module, pair: ImagePair, box: Window, weights: Tensor) ->
         if weights[tile.slices].any():
             part = Window(box.top + tile.top, box.top + tile.bottom, box.left + tile.left, box.left + tile.right)
             seen = found.window(part, shape)
-            yield _Part(seen, part, weights[tile.slices], _run(network, pair, seen, trims=found.trims))
-
-
-def _run(network: nn.Module, pair: ImagePair, seen: Window, *, trims: bool) -> Run:
-    faster = prepared(network)
-    if trims:
-        return lambda first, second: trimmed(faster, (first, second), seen, pair.shape)
-    fuse = on_crop(network, pair, seen, faster)
-    return lambda first, second: (fuse(first, second), seen)
+            yield _Part(
+                seen, part, weights[tile.slices], crop_function(network, pair, seen, shrinks=found.shrinks)
+            )

@@ -22,7 +22,17 @@ from torch import Tensor, nn
 from saliency.geometry.lattices import Lattice
 from saliency.geometry.window import Shape
 from saliency.network.device import fastest_layout, on_gpu
-from saliency.network.plan import INPUTS, Concatenation, Convolution, Plan, Pointwise, Reach, Step, WeightedSum
+from saliency.network.plan import (
+    INPUTS,
+    Concatenation,
+    Convolution,
+    Expansion,
+    Plan,
+    Pointwise,
+    Reach,
+    Step,
+    WeightedSum,
+)
 
 CACHE = 16 * 2**20
 """Bytes that a part of a lattice may take on a CPU."""
@@ -57,32 +67,18 @@ def linearised(plan: Plan, inputs: Sequence[Tensor]) -> Linearised:
     """Run the plan on both inputs, (1, 1, H, W), and keep every non-linear step's slopes."""
     maps: dict[int, Tensor] = dict(enumerate(inputs))
     slopes: list[tuple[Tensor, ...]] = []
-    last_use = {source: number for number, step in enumerate(plan.steps) for source in step.sources}
     for number, step in enumerate(plan.steps):
         maps[number + INPUTS], found = forward(step, [maps[source] for source in step.sources])
         slopes.append(tuple(_with_margin(each, plan.radius) for each in found))
-        for source in step.sources:
-            if last_use[source] == number:  # named twice (a · a), it is gone the second time
-                maps.pop(source, None)
+        for source in plan.last_uses[number]:
+            del maps[source]
     fused = maps[len(plan.steps) - 1 + INPUTS]
     return Linearised(plan, fused, tuple(slopes), _with_margin(torch.ones_like(fused), plan.radius), plan.radius)
 
 
 def forward(step: Step, values: Sequence[Tensor]) -> tuple[Tensor, Sequence[Tensor]]:
     """What a step makes of its sources, and its slopes if it is pointwise."""
-    if isinstance(step, Pointwise):
-        return step.with_slopes(values)
-    if isinstance(step, Convolution):
-        made = F.conv2d(
-            values[0], step.weight, step.bias, padding=step.reach, dilation=step.dilation, groups=step.groups
-        )
-        return made, ()
-    if isinstance(step, Concatenation):
-        return torch.cat(list(values), dim=1), ()
-    total = step.factors[0] * values[0] + step.offset
-    for factor, value in zip(step.factors[1:], values[1:], strict=True):
-        total = total.add(value, alpha=factor)
-    return total, ()
+    return step.with_slopes(values) if isinstance(step, Pointwise) else (step.run(values), ())
 
 
 def _with_margin(values: Tensor, margin: int) -> Tensor:
@@ -190,6 +186,8 @@ class LatticeBlocks:
             return [gradient if factor == 1 else gradient * factor for factor in step.factors]
         if isinstance(step, Concatenation):
             return list(gradient.split([self.plan.channels[source] for source in step.sources], dim=2))
+        if isinstance(step, Expansion):
+            return [gradient.sum(dim=2, keepdim=True)]
         if isinstance(step, Pointwise):
             return [gradient * slopes for slopes in self.slopes(number, _radius(gradient))]
         return [self._turned(step, gradient, radii[step.sources[0]])]

@@ -23,7 +23,7 @@ WEIGHTS = ("_parameters", "_buffers")
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-class Layers:
+class LayerFingerprint:
     """Which layers a network has and the settings of torch's own, such as a convolution's dilation.
 
     Neither the weights' values count, nor what somebody's own network notes on itself as it runs.
@@ -38,7 +38,7 @@ class Layers:
         return len(layers) == len(self._layers) and all(map(_Layer.is_unchanged, self._layers, layers))
 
 
-class Everything:
+class Fingerprint:
     """A network's layers, their settings and all weights.
 
     Noticed for certain: any write to a parameter, a buffer or a tensor set on a layer, through ``.data`` and
@@ -48,7 +48,7 @@ class Everything:
     Examples
     --------
     >>> net = nn.Conv2d(1, 1, 3)
-    >>> seen = Everything(net)
+    >>> seen = Fingerprint(net)
     >>> seen.unchanged(net)
     True
     >>> _ = net.weight.data.mul_(2)

@@ -18,10 +18,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from saliency.geometry.window import whole
 from saliency.network.blockwise import agrees
 from saliency.network.device import fastest_layout, keep_float32
-from saliency.network.fingerprint import Everything
+from saliency.network.fingerprint import Fingerprint
 from saliency.network.pair_inputs import given_to, with_given
-from saliency.network.per_network import PerNetwork
-from saliency.network.plan import NoPlanError, Plan, plan_of
+from saliency.network.per_network import PerNetworkCache
+from saliency.network.plan import Plan
+from saliency.network.tracing import NoPlanError, plan_of
 
 TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest output; rounding makes about 1e-6."""
@@ -40,7 +41,7 @@ def prepared(network: nn.Module) -> nn.Module:
     >>> prepared(net) is net  # nothing to rearrange
     True
     """
-    faster = _memo(network).faster
+    faster = _cache(network).faster
     return network if faster is None else faster
 
 
@@ -56,7 +57,22 @@ def planned(network: nn.Module) -> Plan | None:
     >>> planned(net).radius
     8
     """
-    return _memo(network).plan
+    return _cache(network).plan
+
+
+def shrinking_plan(network: nn.Module) -> Plan | None:
+    """The steps to run on a shrinking window (`saliency.network.shrinking`); None where not all are known.
+
+    Those of the prepared copy where there is one. A network that is computed as it is, is traced at every call:
+    it may read what no fingerprint covers, such as a number in a list.
+    """
+    found = _cache(network)
+    if found.faster is not None:
+        return found.plan
+    try:
+        return plan_of(network)
+    except NoPlanError:
+        return None
 
 
 def prepare(network: nn.Module) -> nn.Module | None:
@@ -116,10 +132,11 @@ def _prepared(network: nn.Module) -> _Prepared:
 def checked_plan(network: nn.Module) -> Plan | None:
     """The plan of ``network``, if it has one that gives the same gradients in float64; else None."""
     try:
-        exact = copy.deepcopy(network).double()
-        return plan_of(network) if agrees(plan_of(exact), exact) else None
+        with torch.inference_mode(False):
+            exact = copy.deepcopy(network).double()
+            return plan_of(network) if agrees(plan_of(exact), exact) else None
     except (NoPlanError, RuntimeError, ValueError):  # it has other steps, or takes no picture of the size tried
         return None
 
 
-_memo = PerNetwork(_prepared, Everything)
+_cache = PerNetworkCache(_prepared, Fingerprint)

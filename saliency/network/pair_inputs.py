@@ -18,8 +18,8 @@ from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
 from fusion.method.pair_constants import Companioned
 from saliency.geometry.window import Window
-from saliency.network.fingerprint import Everything
-from saliency.network.per_network import PerNetwork
+from saliency.network.fingerprint import Fingerprint
+from saliency.network.per_network import PerNetworkCache
 
 PAIRS = 8
 """Companions of so many pairs are remembered for each network, while they are no larger than `MOST_BYTES`."""
@@ -72,7 +72,7 @@ def companions(network: nn.Module, pair: ImagePair) -> Tensor | None:
 
     Remembered by the pair's content until the network changes; two threads never compute the same.
     """
-    return _memo(network).of(network, pair) if isinstance(network, Companioned) else None
+    return _cache(network).of(network, pair) if isinstance(network, Companioned) else None
 
 
 def given_to(network: nn.Module, first: Tensor, second: Tensor) -> Tensor | None:
@@ -114,4 +114,4 @@ class _Pairs:
                 del sizes[oldest], self.entries[oldest]
 
 
-_memo = PerNetwork(lambda _: _Pairs(), Everything)
+_cache = PerNetworkCache(lambda _: _Pairs(), Fingerprint)

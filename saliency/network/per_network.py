@@ -10,10 +10,10 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-Found = TypeVar("Found")
+Cached = TypeVar("Cached")
 
 
-class Seen(Protocol):
+class NetworkState(Protocol):
     """What a network was like when it was looked at."""
 
     def unchanged(self, network: nn.Module) -> bool:
@@ -21,13 +21,13 @@ class Seen(Protocol):
 
 
 @dataclass
-class _Entry(Generic[Found]):
+class _Entry(Generic[Cached]):
     lock: Lock = field(default_factory=Lock)
-    found: Found | None = None
-    seen: Seen | None = None
+    value: Cached | None = None
+    state: NetworkState | None = None
 
 
-class PerNetwork(Generic[Found]):
+class PerNetworkCache(Generic[Cached]):
     """A function of a network, computed once for each; a network that is gone takes its entry with it.
 
     Each network has a lock of its own: two threads never compute the same, and different networks do not
@@ -35,30 +35,34 @@ class PerNetwork(Generic[Found]):
 
     Parameters
     ----------
-    find : callable
+    compute : callable
         Computes what is remembered; must not keep the network itself alive. What raises is tried again.
-    look : callable
+    state_of : callable
         Notes what the answer depends on; where that has changed, the answer is computed anew.
     """
 
-    def __init__(self, find: Callable[[nn.Module], Found], look: Callable[[nn.Module], Seen]) -> None:
-        self._find, self._look = find, look
-        self._entries: WeakKeyDictionary[nn.Module, _Entry[Found]] = WeakKeyDictionary()
+    def __init__(
+        self, compute: Callable[[nn.Module], Cached], state_of: Callable[[nn.Module], NetworkState]
+    ) -> None:
+        self._compute, self._state_of = compute, state_of
+        self._entries: WeakKeyDictionary[nn.Module, _Entry[Cached]] = WeakKeyDictionary()
         self._lock = Lock()
 
-    def __call__(self, network: nn.Module) -> Found:
+    def __call__(self, network: nn.Module) -> Cached:
         """The answer for ``network``."""
-        with self._lock:
-            entry = self._entries.setdefault(network, _Entry())
+        entry = self._entry(network)
         with entry.lock:
-            if entry.found is None or entry.seen is None or not entry.seen.unchanged(network):
-                seen = self._look(network)  # before the answer, so that a change in the meantime is noticed
-                entry.found, entry.seen = self._find(network), seen
-            return entry.found
+            if entry.value is None or entry.state is None or not entry.state.unchanged(network):
+                state = self._state_of(network)  # before the answer, so that a change in the meantime is noticed
+                entry.value, entry.state = self._compute(network), state
+            return entry.value
 
-    def put(self, network: nn.Module, found: Found) -> None:
-        """Take ``found`` for the answer, as long as ``network`` stays what it is now."""
-        with self._lock:
-            entry = self._entries.setdefault(network, _Entry())
+    def put(self, network: nn.Module, value: Cached) -> None:
+        """Take ``value`` for the answer, as long as ``network`` stays what it is now."""
+        entry = self._entry(network)
         with entry.lock:
-            entry.found, entry.seen = found, self._look(network)
+            entry.value, entry.state = value, self._state_of(network)
+
+    def _entry(self, network: nn.Module) -> _Entry[Cached]:
+        with self._lock:
+            return self._entries.setdefault(network, _Entry())

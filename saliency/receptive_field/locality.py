@@ -10,17 +10,28 @@ probe's side and touches nothing in between. Such networks must not be trusted w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fusion.errors import InputError
 from saliency.geometry.window import Shape, Window, around, whole
-from saliency.network.fingerprint import Layers
-from saliency.network.per_network import PerNetwork
-from saliency.network.shrinking import trimmed
-from saliency.receptive_field.nan_probe import LARGEST_STRIDE, crops_agree, odd_reach, probed, reach_and_stride
+from saliency.network.fingerprint import LayerFingerprint
+from saliency.network.pair_inputs import Fuse
+from saliency.network.per_network import PerNetworkCache
+from saliency.network.plan import Plan
+from saliency.network.shrinking import run_on_window
+from saliency.network.tracing import NoPlanError, plan_of
+from saliency.receptive_field.nan_probe import (
+    LARGEST_STRIDE,
+    CropRunner,
+    crops_agree,
+    odd_reach,
+    probed,
+    reach_and_stride,
+)
 
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
@@ -48,8 +59,9 @@ class Locality:
     any_size : bool
         Whether crops are exact on images whose sides are no multiples of ``stride`` too. Resizing features
         "to the input's size" stretches the sampling grid there; such images are computed whole.
-    trims : bool
-        Whether a single pixel may be computed layer by layer on shrinking areas; see `saliency.network.shrinking`.
+    shrinks : bool
+        Whether a single pixel may be computed layer by layer on a shrinking window; see
+        `saliency.network.shrinking`.
     """
 
     radius: int
@@ -57,7 +69,7 @@ class Locality:
     is_local: bool = True
     reason: str = ""
     any_size: bool = True
-    trims: bool = False
+    shrinks: bool = False
 
     def crops(self, shape: Shape) -> bool:
         """Whether a crop of an image of ``shape`` can stand for the whole."""
@@ -87,7 +99,7 @@ def locality(network: nn.Module) -> Locality:
     (0, 1, True)
     """
     _refuse_training(network)
-    return _memo(network)
+    return _cache(network)
 
 
 def remember(network: nn.Module, found: Locality) -> None:
@@ -99,7 +111,7 @@ def remember(network: nn.Module, found: Locality) -> None:
         The network is in training mode.
     """
     _refuse_training(network)
-    _memo.put(network, found)
+    _cache.put(network, found)
 
 
 def measure(network: nn.Module) -> Locality:
@@ -117,15 +129,27 @@ def _measured(probe: nn.Module) -> Locality:
     if quick is None:
         return Locality(0, is_local=False, reason=REASONS["global"])
     if quick.stride == 1 and crops_agree(probe, quick.radius, stride=1):
-        return Locality(quick.radius, trims=_trims(probe, quick.radius))
+        return Locality(quick.radius, shrinks=_shrinks(probe, quick.radius))
     return _measured_at_every_phase(probe)
 
 
-def _trims(probe: nn.Module, radius: int) -> bool:
-    try:
-        return radius > 0 and crops_agree(probe, radius, stride=1, run=trimmed)
-    except Exception:  # whatever a network does with what is no tensor: it is computed on whole crops
+def _shrinks(probe: nn.Module, radius: int) -> bool:
+    """Whether its plan, run on a shrinking window, gives the full image's values and gradients."""
+    if radius == 0:
         return False
+    try:
+        return crops_agree(probe, radius, stride=1, run=_on_window(plan_of(probe)))
+    except NoPlanError:
+        return False
+    except Exception:  # whatever a step does on a small window: the network is computed on whole crops
+        return False
+
+
+def _on_window(plan: Plan) -> CropRunner:
+    def run(_: Fuse, crops: Sequence[Tensor], area: Window, shape: Shape) -> tuple[Tensor, Window]:
+        return run_on_window(plan, crops, area, shape)
+
+    return run
 
 
 def _measured_at_every_phase(probe: nn.Module) -> Locality:
@@ -159,4 +183,4 @@ def _refuse_training(network: nn.Module) -> None:
         )
 
 
-_memo = PerNetwork(lambda network: measure(network), Layers)
+_cache = PerNetworkCache(lambda network: measure(network), LayerFingerprint)

@@ -146,7 +146,7 @@ def _period(reaches: Sequence[Sequence[int]]) -> int:
     return LARGEST_STRIDE
 
 
-Run = Callable[[Fuse, Sequence[Tensor], Window, Shape], tuple[Tensor, Window]]
+CropRunner = Callable[[Fuse, Sequence[Tensor], Window, Shape], tuple[Tensor, Window]]
 """A way to compute a crop: network, both crops, their place, the image's shape; output and its place."""
 
 
@@ -155,7 +155,7 @@ def plainly(fuse: Fuse, crops: Sequence[Tensor], area: Window, _: Shape) -> tupl
     return fuse(*crops), area
 
 
-def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0, run: Run = plainly) -> bool:
+def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0, run: CropRunner = plainly) -> bool:
     """Whether crops reproduce the full image's values and gradients at inner, border and corner pixels.
 
     The full image is differentiated once, in a random direction over all checked outputs; the crops'
@@ -217,7 +217,7 @@ def _weighted(
     weights: Tensor,
     area: Window,
     shape: Shape,
-    run: Run,
+    run: CropRunner,
 ) -> tuple[Tensor, list[Tensor]]:
     """The outputs at ``pixels``, and the gradient of their weighted sum for both inputs, cut at ``area``."""
     with torch.enable_grad():

@@ -8,7 +8,7 @@ from torch import nn
 
 import fusion
 from benchmarks.guidance import retained
-from benchmarks.limits import against, measured, swept_pass
+from benchmarks.limits import against, measured, blockwise_pass
 from saliency.network.flops import multiplications_of
 from tests.support.networks import FIRST, SECOND, TwoLayers
 
@@ -28,10 +28,10 @@ def test_a_pass_through_the_whole_image_counts_the_backward_pass_alone(network, 
     assert multiplications_of(retained(network, pair)) == 64 * 64 * (FIRST + SECOND)
 
 
-def test_a_swept_pass_counts_blocks_around_its_seeds(network, pair):
+def test_a_blockwise_pass_counts_blocks_around_its_seeds(network, pair):
     # 16 × 16 seeds, 4 apart. Back through the last layer blocks of 3×3 are kept, all that the diagonal sees
     # through the first, which then makes one pixel of each.
-    assert multiplications_of(swept_pass(network, pair)) == 16 * 16 * (9 * SECOND + FIRST)
+    assert multiplications_of(blockwise_pass(network, pair)) == 16 * 16 * (9 * SECOND + FIRST)
 
 
 def test_the_limit_is_what_the_work_takes_at_the_peak(network, pair):

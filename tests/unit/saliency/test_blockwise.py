@@ -14,7 +14,7 @@ from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Window
 from saliency.network.blockwise import agrees, chunks_of, diagonal, linearised
 from saliency.network.optimized import checked_plan, planned
-from saliency.network.plan import NoPlanError, plan_of
+from saliency.network.tracing import NoPlanError, plan_of
 from saliency.receptive_field.locality import measure
 from tests.support.networks import RADII, Lambda, dense, in_double, network, random_pair, stacked
 

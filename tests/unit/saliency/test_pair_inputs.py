@@ -69,7 +69,7 @@ def assert_all_exact(net, pair, pixels):
 @pytest.mark.parametrize("shape", [(12, 9), (1, 7)])
 def test_a_network_with_companions_is_local_and_exact(centred, shape):
     found = locality(centred)
-    assert (found.is_local, found.radius, found.trims) == (True, 1, False)
+    assert (found.is_local, found.radius, found.shrinks) == (True, 1, False)
     assert_all_exact(centred, random_pair(shape), special_pixels(shape))
 
 

@@ -1,5 +1,4 @@
 from functools import cache
-from itertools import cycle
 
 import numpy as np
 import pytest
@@ -7,8 +6,10 @@ import pytest
 from fusion.errors import InputError
 from saliency.derivatives import region_rows as rows_module
 from saliency.derivatives.jacobian import jacobian
-from saliency.derivatives.region_rows import TRIALS, lattices_within, region_rows, region_rows_stream
+from saliency.derivatives.region_rows import lattices_within, region_rows, region_rows_stream
 from saliency.geometry.masks import disk, outline, rectangle
+from saliency.geometry.window import single, whole
+from saliency.receptive_field.locality import locality
 from tests.support.networks import Lambda, Strided, dense, diagonal, in_double, minus_mean, network, random_pair
 
 SHAPE = (13, 17)
@@ -55,22 +56,38 @@ def test_rows_of_a_region_equal_dense_autograd(name, region):
     assert_agrees(region_rows(net, random_pair(SHAPE, seed=1), region), wanted_of(name), region)
 
 
-@pytest.mark.parametrize(("single", "lattice", "most"), [(9.0, 1.0, TRIALS), (0.01, 9.0, 13 * 17)])
-def test_both_ways_are_exact(monkeypatch, single, lattice, most):
-    """Whichever way the clock makes look cheaper, in tiles that meet inside the region."""
-    times = [time for took in [single] * TRIALS + [lattice] for time in (0.0, took)]
-    clock, singly = cycle(times), []
+@pytest.mark.parametrize("tile", [320, 7])
+@pytest.mark.parametrize(("region", "singly"), [("all", False), ("scattered", True)])
+def test_both_ways_are_exact(monkeypatch, region, singly, tile):
+    """Whichever way the counts make cheaper, in tiles that meet inside the region."""
+    region, asked = REGIONS[region], []
     monkeypatch.setattr(rows_module, "planned", lambda net: None)
-    monkeypatch.setattr(rows_module, "perf_counter", lambda: next(clock))
-    monkeypatch.setattr(rows_module, "jacobian", lambda *of: singly.append(of) or jacobian(*of))
-    pair, net = random_pair(SHAPE, seed=1), narrow()
-    for partial in region_rows_stream(net, pair, REGIONS["all"]):
+    monkeypatch.setattr(rows_module, "_forward_multiplications", lambda *of: 10**9)
+    monkeypatch.setattr(rows_module, "jacobian", lambda *of: asked.append(of) or jacobian(*of))
+    for partial in region_rows_stream(narrow(), random_pair(SHAPE, seed=1), region, tile=tile):
         latest = partial
-    assert_agrees(latest, wanted_of("narrow"), REGIONS["all"])
-    assert most - 2 * 25 < len(singly) <= most
-    for partial in region_rows_stream(net, pair, REGIONS["all"], tile=7):
-        latest = partial
-    assert_agrees(latest, wanted_of("narrow"), REGIONS["all"])
+    assert_agrees(latest, wanted_of("narrow"), region)
+    assert len(asked) == (region.sum() if singly else 0)
+
+
+def test_lone_pixels_are_taken_singly_and_crowded_ones_by_lattices():
+    """Of a network with a stride, which has no plan: what is cheaper by far, counted."""
+    net = Strided(4, to_size=False).eval().requires_grad_(False)
+    pair, found = random_pair((200, 200)), locality(net)
+    lone = [(3, 3), (190, 191)]
+    crowd = [tuple(pixel) for pixel in np.argwhere(np.ones((200, 200))).tolist()]
+    everywhere = whole(pair.shape)
+    assert rows_module._singly_is_cheaper(net, pair, found, lone[:1], 1, found.window(single(lone[0]), pair.shape))
+    assert rows_module._singly_is_cheaper(net, pair, found, lone, 2, everywhere)
+    assert not rows_module._singly_is_cheaper(net, pair, found, crowd, 21 * 21, everywhere)
+
+
+def test_the_same_question_gets_the_same_digits():
+    net, pair = Strided(4, to_size=False).eval().requires_grad_(False), random_pair((24, 20))
+    region = disk((12, 10), 6, (24, 20))
+    once, again = (region_rows(net, pair, region) for _ in range(2))
+    for kind in FIGURES:
+        np.testing.assert_array_equal(getattr(once, kind), getattr(again, kind))
 
 
 @pytest.mark.parametrize("name", ["FunFuseAn", "MaskNet"])

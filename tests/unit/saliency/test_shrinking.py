@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 import torch
+import torch.autograd.forward_ad as forward_ad
 import torch.nn.functional as F
 from torch import nn
 
 from fusion.method.pair_constants import Companioned
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, single
-from saliency.network.shrinking import NotTrimmableError, Trimmed, trimmed
+from saliency.network import shrinking
+from saliency.network.shrinking import run_on_window
+from saliency.network.tracing import NoPlanError, plan_of
 from saliency.receptive_field.locality import measure
 from tests.support.networks import METHODS, RADII, Lambda, in_double, network, random_pair, reference, stacked
 
@@ -31,7 +34,7 @@ def test_every_network_is_exact_wherever_it_says_so(name):
     net, full = in_double(name), inputs()
     whole = net(*full)[0, 0]
     for area in [Window(0, 41, 0, 50), Window(0, 38, 5, 50), Window(2, 40, 3, 45), Window(4, 41, 0, 40)]:
-        values, place = trimmed(net, crops(full, area), area, SHAPE)
+        values, place = run_on_window(plan_of(net), crops(full, area), area, SHAPE)
         assert values.shape[-2:] == place.shape
         torch.testing.assert_close(values[0, 0], whole[place.slices], rtol=1e-11, atol=1e-11)
         assert place.top == (0 if area.top == 0 else area.top + RADII[name])
@@ -41,33 +44,107 @@ def test_every_network_is_exact_wherever_it_says_so(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_every_method_with_layers_of_stride_1_is_trimmed(name):
+def test_every_method_with_layers_of_stride_1_has_a_shrinking_window(name):
     found = locality(network(name))
     plain = found.is_local and found.stride == 1 and found.radius > 0
-    assert found.trims == (plain and not isinstance(network(name), Companioned))
+    assert found.shrinks == (plain and not isinstance(network(name), Companioned))
 
 
 def test_layers_shrink_to_the_pixel_and_less_is_computed(monkeypatch):
     sizes = []
     plain = F.conv2d
+    plan, area = plan_of(in_double("DeepPedestrian")), around(single((20, 25)), 17, 1, (60, 70))
     monkeypatch.setattr(F, "conv2d", lambda x, *a, **k: sizes.append(x.shape[-1]) or plain(x, *a, **k))
-    net, area = in_double("DeepPedestrian"), around(single((20, 25)), 17, 1, (60, 70))
-    _, place = trimmed(net, crops(inputs((60, 70)), area), area, (60, 70))
+    _, place = run_on_window(plan, crops(inputs((60, 70)), area), area, (60, 70))
     assert place == Window(20, 21, 25, 26)
-    # Seen once as a Trimmed by the layer and once as its values by the handler.
-    assert sizes[1::2] == list(range(35, 2, -2))
+    assert sizes == list(range(35, 2, -2))
+
+
+def residual(a, b):
+    wide = F.conv2d(a, KERNEL, padding=(1, 2))
+    mixed = F.conv2d(torch.cat((wide, b, a), dim=1), KERNEL[..., 1:4].expand(1, 3, 3, 3), padding=1)
+    return 2 * wide + b / 3 - a * b + torch.tanh(mixed)
+
+
+def with_a_mask(a, b):
+    """One channel times many, and many plus one."""
+    many = F.conv2d(a, KERNEL.expand(3, 1, 3, 5) * torch.arange(1, 4)[:, None, None, None], padding=(1, 2))
+    return F.conv2d(torch.sigmoid(b) * many + b, KERNEL[..., 1:4].expand(1, 3, 3, 3), padding=1)
+
+
+def in_place(a, b):
+    """The map itself becomes the activation, for whoever uses it afterwards."""
+    blurred = F.conv2d(a, KERNEL, padding=(1, 2)) - 3
+    positive = F.leaky_relu(blurred, 0.2, inplace=True)
+    return positive * b + blurred
+
+
+def partly_constant(a, b):
+    with torch.no_grad():
+        weight = torch.tanh(F.conv2d(a, KERNEL, padding=(1, 2)))
+    return weight * b + a
+
+
+def with_an_unused_map(a, b):
+    F.conv2d(b, KERNEL.flip(-1), padding=(1, 2))
+    return F.conv2d(a, KERNEL, padding=(1, 2)) - b
+
+
+def with_numbers(a, b):
+    half = torch.tensor(0.5, dtype=torch.float64)
+    bounded = torch.maximum(torch.clamp(F.conv2d(a, KERNEL, padding=(1, 2)), min=1.5, max=4), half * 6)
+    return torch.sub(1 - bounded, torch.div(b, half)) + F.elu(-b, alpha=0.3)
+
+
+def of_some_size(a, b):
+    if min(a.shape[-2:]) < 3:
+        raise ValueError("too small")
+    return F.conv2d(a * b, KERNEL, padding=(1, 2))
+
+
+KNOWN = [residual, with_a_mask, in_place, partly_constant, with_an_unused_map, with_numbers, of_some_size]
+
+
+def gradients(outputs, leaves):
+    weights = torch.rand(outputs.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    return torch.autograd.grad((outputs * weights).sum(), leaves, materialize_grads=True)
+
+
+@pytest.mark.parametrize("function", KNOWN)
+def test_what_a_hand_made_network_does_is_known_and_exact(function):
+    """Values and gradients: alone on a whole image, and where a window shrinks at inner edges only."""
+    net, full = Lambda(function).double(), [image.requires_grad_() for image in inputs()]
+    for area in [Window(0, 41, 0, 50), Window(3, 20, 0, 30)]:
+        values, place = run_on_window(plan_of(net), crops(full, area), area, SHAPE)
+        wanted = net(*full)[..., *place.slices]
+        torch.testing.assert_close(values, wanted, rtol=1e-12, atol=1e-12)
+        found, expected = gradients(values, full), gradients(wanted, full)
+        torch.testing.assert_close(found, expected, rtol=1e-11, atol=1e-12)
+    assert measure(net).shrinks
+
+
+@pytest.mark.parametrize("function", KNOWN)
+def test_a_batch_and_a_direction_go_through_as_one_picture_does(function):
+    plan, area = plan_of(Lambda(function).double()), Window(3, 20, 0, 30)
+    many = [crops(inputs(seed=seed), area) for seed in range(3)]
+    together, _ = run_on_window(plan, [torch.cat(each) for each in zip(*many, strict=True)], area, SHAPE)
+    along = [torch.ones_like(crop) for crop in many[0]]
+    for alone, crop in zip(together, many, strict=True):
+        values = run_on_window(plan, crop, area, SHAPE)[0]
+        torch.testing.assert_close(alone[None], values, rtol=1e-12, atol=1e-12)
+    with forward_ad.dual_level():
+        pairs = [forward_ad.make_dual(*each) for each in zip(many[0], along, strict=True)]
+        slopes = forward_ad.unpack_dual(run_on_window(plan, pairs, area, SHAPE)[0]).tangent
+    leaves = [crop.clone().requires_grad_() for crop in many[0]]
+    values = run_on_window(plan, leaves, area, SHAPE)[0]
+    backward = sum(each.sum() for each in gradients(values, leaves))
+    weights = torch.rand(values.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    torch.testing.assert_close((slopes * weights).sum(), backward, rtol=1e-11, atol=1e-11)
 
 
 def test_branches_of_unequal_reach_are_cut_to_their_common_area():
-    def residual(a, b):
-        wide = F.conv2d(a, KERNEL, padding=(1, 2))
-        mixed = F.conv2d(torch.cat((wide, b, a), dim=1), KERNEL[..., 1:4].expand(1, 3, 3, 3), padding=1)
-        return 2 * wide + b / 3 - a * b + torch.tanh(mixed)
-
-    net, full, area = Lambda(residual).double(), inputs(), Window(3, 20, 0, 30)
-    values, place = trimmed(net, crops(full, area), area, SHAPE)
-    assert place == Window(5, 18, 0, 27)
-    torch.testing.assert_close(values[0, 0], net(*full)[0, 0][place.slices], rtol=1e-12, atol=1e-12)
+    net, area = Lambda(residual).double(), Window(3, 20, 0, 30)
+    assert run_on_window(plan_of(net), crops(inputs(), area), area, SHAPE)[1] == Window(5, 18, 0, 27)
 
 
 REFUSED = {
@@ -89,27 +166,45 @@ def test_what_is_not_known_to_shrink_rightly_is_refused(function):
         def forward(self, a, b):
             return function(a, b)
 
-    with pytest.raises((NotTrimmableError, AttributeError)):
-        trimmed(Bare(), inputs(), Window(0, *SHAPE[:1], 0, SHAPE[1]), SHAPE)
+    with pytest.raises(NoPlanError):
+        plan_of(Bare())
 
 
 def test_a_refused_network_is_still_local_on_whole_crops():
     net = Lambda(lambda a, b: F.avg_pool2d(a * b, 3, 1, 1, count_include_pad=True))
     found = locality(net)
-    assert (found.is_local, found.radius, found.trims) == (True, 1, False)
+    assert (found.is_local, found.radius, found.shrinks) == (True, 1, False)
     pair = random_pair((20, 21))
     expected = reference(net.double(), pair, (0, 7))
     np.testing.assert_allclose(stacked(jacobian(net, pair, (0, 7)).full()), expected, rtol=1e-6)
 
 
-def test_wrong_trimming_is_caught_by_the_check(monkeypatch):
+def test_a_wrong_cut_is_caught_by_the_check(monkeypatch):
     """Maps cut one row off their place: it runs, the shapes fit, and only the numbers tell."""
-
-    def residual(a, b):
-        return F.conv2d(a, KERNEL, padding=(1, 2)) + b
-
-    assert measure(Lambda(residual).double()).trims
-    right = Trimmed.cut
-    monkeypatch.setattr(Trimmed, "cut", lambda self, area: right(self, area).roll(1, -2))
+    assert measure(Lambda(residual).double()).shrinks
+    right = shrinking._cut
+    monkeypatch.setattr(shrinking, "_cut", lambda source, window: right(source, window).roll(1, -2))
     found = measure(Lambda(residual).double())
-    assert (found.is_local, found.trims) == (True, False)
+    assert (found.is_local, found.shrinks) == (True, False)
+
+
+class Scaled(nn.Module):
+    """A kernel of its own, no layer, and a number in a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.kernel, self.gains = nn.Parameter(KERNEL.float(), requires_grad=False), [2.0]
+
+    def forward(self, a, b):
+        return F.conv2d(a, self.kernel, padding=(1, 2)) * self.gains[0] + b
+
+
+def test_a_network_without_a_copy_is_never_answered_with_an_old_number():
+    """What a list holds is in no fingerprint, and a plan would keep the number that it was."""
+    net, pair = Scaled(), random_pair((20, 21))
+    before = jacobian(net, pair, (9, 7)).first
+    assert locality(net).shrinks
+    net.gains[0] = 3.0
+    np.testing.assert_allclose(jacobian(net, pair, (9, 7)).first, 1.5 * before, rtol=1e-6)
+    net.kernel.data.mul_(2)
+    np.testing.assert_allclose(jacobian(net, pair, (9, 7)).first, 3 * before, rtol=1e-6)
