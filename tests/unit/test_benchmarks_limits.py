@@ -8,7 +8,7 @@ from torch import nn
 
 import fusion
 from benchmarks.guidance import retained
-from benchmarks.limits import against, measured, blockwise_pass
+from benchmarks.limits import against, blockwise_pass, measured
 from saliency.network.flops import multiplications_of
 from tests.support.networks import FIRST, SECOND, TwoLayers
 
