@@ -31,12 +31,16 @@ SIZES = {"square": (64, 64), "wide": (48, 72)}
 
 
 def pytest_configure(config):
-    """One thread of torch a worker: the tests' pictures are small, and sums keep their order.
+    """Programs that a test starts have one thread of torch, as the tests themselves."""
+    os.environ["OMP_NUM_THREADS"] = "1"
 
-    Programs that a test starts have it from the environment.
+
+def pytest_runtest_setup(item):
+    """One thread of torch a worker: pictures are small here, and sums keep their order.
+
+    Set before each test, because the command lines set it anew.
     """
     torch.set_num_threads(1)
-    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_collection_modifyitems(items):
