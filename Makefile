@@ -1,4 +1,5 @@
 # make run      the dashboard on http://127.0.0.1:8050
+# make check    what to run while working: lint, types, the unit tests but for the slow ones
 # make test     every check and test; needs nothing but Python 3.11
 # make bench    the figures the README quotes
 # make picture  the README's screenshot
@@ -6,20 +7,26 @@
 
 PYTHON ?= python3
 PORT ?= 8050
+WORKERS ?= -n 2 --dist loadfile
 VENV := .venv
 RUN := $(VENV)/bin/python
 TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--data $(folder))
 
-.PHONY: run test bench picture train browser clean
+.PHONY: run check test lint bench picture train browser clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
 
-test: $(VENV)/dev.installed browser
+check: lint
+	$(RUN) -m pytest $(WORKERS) -m "not browser and not slow" tests/unit fusion saliency dashboard
+
+test: lint browser
+	$(RUN) -m pytest $(WORKERS)
+
+lint: $(VENV)/dev.installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(RUN) -m pytest
 
 bench: $(VENV)/dev.installed browser
 	$(RUN) -m benchmarks

@@ -23,25 +23,34 @@ from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion.method import checkpoints as fusion_checkpoints
 
+SLOW = Path(__file__).with_name("slow.txt")
+"""Tests that take longer than two seconds of a core to themselves, a line each; without [ ] all its cases."""
 INSTALLED = ("DeepFuse", "FunFuseAn")
 SIZES = {"square": (64, 64), "wide": (48, 72)}
 """Rows and columns of the pairs in the test folder; small, so that guidance takes a second."""
 
 
 def pytest_configure(config):
-    """One thread of torch a worker: the tests' pictures are small, and sums keep their order.
-
-    Programs that a test starts have it from the environment.
-    """
-    torch.set_num_threads(1)
+    """Programs that a test starts have one thread of torch, as the tests themselves."""
     os.environ["OMP_NUM_THREADS"] = "1"
 
 
+def pytest_runtest_setup(item):
+    """One thread of torch a worker: pictures are small here, and sums keep their order.
+
+    Set before each test, because the command lines set it anew.
+    """
+    torch.set_num_threads(1)
+
+
 def pytest_collection_modifyitems(items):
-    """Whatever drives a page is a browser test, wherever it lies."""
+    """Whatever drives a page is a browser test, wherever it lies; slow is what was measured to be."""
+    slow = set(SLOW.read_text("utf-8").split("\n"))
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+        if slow & {item.nodeid, item.nodeid.partition("[")[0]}:
+            item.add_marker(pytest.mark.slow)
 
 
 CONTROLS = {

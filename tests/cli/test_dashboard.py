@@ -8,11 +8,13 @@ import sys
 import threading
 import urllib.request
 from functools import partial
+from urllib.error import HTTPError
 
 import pytest
 
 from dashboard.__main__ import main
 from dashboard.settings import ROOT
+from tests.support.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -87,6 +89,17 @@ def test_help_says_how_to_bring_pairs(capsys):
     assert "two sub-folders" in " ".join(said.split())
 
 
+def answered(address):
+    """The answer; None while the network's receptive field is being measured."""
+    try:
+        with urllib.request.urlopen(address, timeout=PATIENCE) as response:
+            return response.read()
+    except HTTPError as refusal:
+        if "is being measured" in refusal.read().decode():
+            return None
+        raise
+
+
 def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_checkpoints):
     port = free_port()
     command = [
@@ -110,19 +123,18 @@ def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_c
         # A shell's job in the background, and all it starts, would not hear of Ctrl-C.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
-    guard = threading.Timer(60, process.kill)  # a server that never opens must not hold up the tests
+    guard = threading.Timer(4 * PATIENCE, process.kill)  # a server that never opens must not hold up the tests
     guard.start()
     try:
         line = process.stdout.readline()
         assert line == f"The dashboard is open on http://127.0.0.1:{port} (Ctrl-C ends it).\n"
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as response:
             assert b"<title>FuseVis</title>" in response.read()
         # A thread cut off inside torch can take the whole program down with "terminate called".
         begun = f"http://127.0.0.1:{port}/explore/guidance?pair=phantom-1&network=DeepFuse&have=0"
-        with urllib.request.urlopen(begun, timeout=30) as response:
-            assert b'"failure":""' in response.read()
+        assert b'"failure":""' in until(partial(answered, begun))
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=PATIENCE)
     finally:
         guard.cancel()
         process.kill()
