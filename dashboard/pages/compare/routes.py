@@ -28,7 +28,7 @@ def register(server: Flask, service: SaliencyService) -> None:
     A column's pictures and its guidance are asked for one network at a time (guidance by Explore's own
     address), so that a slow or a failing network holds up no other. The metrics' export stands beside.
     """
-    scores, differences = Scores(), Differences(service)
+    scores, differences = Scores(service.jobs), Differences(service)
     metric_export.register(server, service, scores)
 
     @server.get("/compare/column")

@@ -11,7 +11,7 @@ from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.imaging.encoding import to_bytes
 from dashboard.server import messages
 from dashboard.server.query_parameters import binary, number
-from dashboard.service.inner_view_images import Inside, about, sheet
+from dashboard.service.inner_view_images import InnerViews, about, sheet
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError, find
@@ -37,7 +37,7 @@ def register(server: Flask, service: SaliencyService) -> None:
             return jsonify(
                 ready=True, views=[], failure="Nothing can be shown of a network that is not installed."
             )
-        found = service.inside(pair, network)
+        found = service.inner_views(pair, network)
         return jsonify(ready=False) if found is None else jsonify(ready=True, **inside_message(found))
 
     @server.get("/networks/sheet", endpoint="networks-sheet")
@@ -76,13 +76,13 @@ def ready_message(service: SaliencyService, network: str) -> dict[str, Any]:
     return {"ready": True, "sentence": ""}
 
 
-def inside_message(found: Inside) -> dict[str, Any]:
+def inside_message(found: InnerViews) -> dict[str, Any]:
     """What the browser has to know of a network's views before it shows one."""
     return {"views": [about(view) for view in found.views], "failure": found.failure}
 
 
-def _inside(service: SaliencyService) -> Inside:
-    found = service.inside(*_asked())
+def _inside(service: SaliencyService) -> InnerViews:
+    found = service.inner_views(*_asked())
     if found is None:
         raise InputError("The inner views of this pair are being computed again; ask in a moment.")
     return found

@@ -9,7 +9,7 @@ from datetime import date
 from flask import Flask, Response, jsonify, request
 
 from dashboard.pages.regions import region_table
-from dashboard.pages.regions.region_jobs import RegionJobs, kept
+from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.state import RegionState, read_regions
 from dashboard.pages.regions.uploads import LARGEST_FILE
 from dashboard.report.number_table import table_csv
@@ -69,7 +69,7 @@ def _state(query: str, regions: RegionJobs) -> RegionState:
 
 def _file(regions: RegionJobs, state: RegionState, kind: str, failures: Mapping[str, str]) -> bytes:
     pair = regions.service.catalogue.pair(state.pair)
-    found = kept(regions.finished(state.pair, state.region, state.networks))
+    found = finished_results(regions.finished(state.pair, state.region, state.networks))
     if not found:
         raise InputError("None of these networks has figures: " + " ".join(failures.values()))
     reports = regions.reports(state.pair, state.region, found, state.ring)
