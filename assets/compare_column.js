@@ -252,9 +252,10 @@ FuseVis.compareColumn = (() => {
     const row = (term, value, title) => [make("dt", { text: term, title }), make("dd", { text: value, title })];
     const kept = { time: self.time?.textContent, value: self.value?.textContent };
     const spot = { all: "over all pixels", window: "inside the window" };
+    const why = (which) => (found && found[which] && found[which].failure ? `. ${found[which].failure}` : "");
     const rows = ["all", "window"].flatMap((which) => [
-      ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}`),
-      ...row(`ρ ${which}`, of(which, "spearman"), `Spearman rank correlation of the two guidance images, ${spot[which]}`),
+      ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}${why(which)}`),
+      ...row(`ρ ${which}`, of(which, "spearman"), `Spearman rank correlation of the two guidance images, ${spot[which]}${why(which)}`),
     ]);
     const time = row("Jacobian", kept.time || "", "How long this network's Jacobian of the pixel took");
     const value = row("fused", kept.value || "", "Value of the fused image at the pixel");

@@ -61,7 +61,7 @@ FuseVis.readout = (() => {
   /** Show the scatterplot's correlations, or say why there are none yet. */
   function correlate(found) {
     const number = (value) => (value === null ? "undefined" : value.toFixed(2).replace("-", "−"));
-    const line = (name, values) => (values === null ? `${name} is being computed` : `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`);
+    const line = (name, values) => (values === null ? `${name} is being computed` : values.failure ? `${name}: ${values.failure}` : `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`);
     cells.correlation.textContent = found
       ? `Guidance correlation: ${line("all", found.all)}; ${line("window", found.window)}`
       : "Guidance correlation: when guidance is finished";

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import socket
 import sys
@@ -11,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
-from dashboard.settings import Settings, from_environment
+from dashboard.settings import LEVELS, Settings, from_environment
 from fusion.cli.arguments import Formatter, Parser, report
 from fusion.errors import InputError
 
@@ -64,6 +63,8 @@ def _parser() -> Parser:
     )
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
+    parser.add_argument("--log-level", choices=LEVELS, default="info", help="what is logged on standard error")
+    parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
     return parser
 
 
@@ -75,6 +76,8 @@ def _settings(args: argparse.Namespace) -> Settings:
         host=args.host,
         port=args.port,
         pairs=tuple(args.pairs or ()),
+        log_level=args.log_level,
+        log_json=args.log_json,
         **{name: value for name, value in chosen.items() if value is not None},
     )
     if not settings.is_loopback and not args.expose:
@@ -92,12 +95,12 @@ def _serve(settings: Settings) -> None:
     from waitress import create_server
 
     from dashboard.app import WARM_UP, create_app
-    from dashboard.server import websocket
+    from dashboard.server import log, websocket
     from dashboard.server.memory import limit_arenas
 
     limit_arenas()
     torch.set_num_threads(settings.torch_threads)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
+    log.configure(settings.log_level, settings.log_json)
     app = create_app(settings)
     try:
         server = create_server(
@@ -118,8 +121,12 @@ def _serve(settings: Settings) -> None:
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()
     print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
-    with websocket.opened(app.server, settings):
-        server.run()
+    log.started(settings)
+    try:
+        with websocket.opened(app.server, settings):
+            server.run()
+    finally:
+        log.stopped()
 
 
 def check_port(host: str, port: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 from dash import Dash
@@ -25,7 +26,7 @@ from dashboard.pages.regions import layout as regions
 from dashboard.pages.regions import routes as region_routes
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import security, websocket
+from dashboard.server import errors, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import ROOT, Settings
 from dashboard.views.opening import first_view
@@ -33,6 +34,7 @@ from fusion import InputError
 
 WARM_UP = "fusevis-warm-up"
 """Under this name the Flask server's ``extensions`` hold what is worth doing before the first visitor comes."""
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> Dash:
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> Dash:
         add_log_handler=False,
     )
     service = SaliencyService(settings, app.server)
+    errors.install(app.server)
     security.install(app.server, settings)
     websocket.register(app.server)
     routes.register(app.server, service)
@@ -64,21 +67,21 @@ def create_app(settings: Settings) -> Dash:
     region_routes.register(app.server, region_jobs)
     default = first_view(service)
     insides = networks.default_state(service)
-    beside = compare.default_state(service)
+    compared = compare.default_state(service)
     areas = regions.default_state(region_jobs)
     asked = questions.default_state(service)
     navigation.install(
         app,
         [
             navigation.Page("Explore", partial(explore.layout, service, default), explore.later),
-            navigation.Page("Compare", partial(compare.layout, service, beside)),
+            navigation.Page("Compare", partial(compare.layout, service, compared)),
             navigation.Page("Questions", partial(questions.layout, service, asked)),
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides)),
         ],
     )
     explore_callbacks.register(app, service, default)
-    compare_callbacks.register(app, service, beside)
+    compare_callbacks.register(app, service, compared)
     questions_callbacks.register(app, Questions(service), asked)
     regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
@@ -92,5 +95,5 @@ def _warm_up(service: SaliencyService, default: State) -> None:
     try:
         fused_pair = service.open_pair(default.pair, default.network)
         service.answer(fused_pair, (fused_pair.pair.shape[0] // 2, fused_pair.pair.shape[1] // 2))
-    except InputError:  # the page says so when it is opened
-        return
+    except InputError as error:  # the page says so when it is opened
+        logger.debug("The first view cannot be opened:", exc_info=error)

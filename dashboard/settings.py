@@ -11,6 +11,8 @@ from fusion.data.picture import MAX_PIXELS
 from fusion.method.checkpoints import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
+LEVELS = ("debug", "info", "warning", "error")
+"""From which level on something is logged."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -44,6 +46,10 @@ class Settings:
         Browsers' connections held open, up to six a page; further ones wait until one is closed.
     torch_threads : int
         Threads one computation may use; one, so that pointer, guidance and browser share two cores.
+    log_level : str
+        One of `LEVELS`.
+    log_json : bool
+        Whether each line of the log is a JSON object.
     """
 
     host: str = "127.0.0.1"
@@ -57,6 +63,8 @@ class Settings:
     threads: int = 16
     connections: int = 500
     torch_threads: int = 1
+    log_level: str = "info"
+    log_json: bool = False
 
     @property
     def is_loopback(self) -> bool:

@@ -173,7 +173,7 @@ def _write(args: argparse.Namespace, orders: dict[Path, ExportRequest], names: S
             )
             print(f"wrote {file}")
     finally:
-        service.guidance_queue.close()
+        service.jobs.close()
 
 
 def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:

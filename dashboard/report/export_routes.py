@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 from flask import Flask, Response, jsonify, request
 
@@ -31,23 +32,23 @@ def register(server: Flask, service: SaliencyService) -> None:
     400 with a sentence where something cannot be exported, 409 with a sentence and the passes ``done`` of
     ``total`` while guidance is still computed: asking keeps it going.
     """
+    server.add_url_rule("/export/<what>.<kind>", "export", partial(_export, service))
+    server.register_error_handler(Sharpening, _wait)
 
-    @server.get("/export/<what>.<kind>")
-    def export(what: str, kind: str) -> Response:
-        if len(request.query_string) > LONGEST:
-            raise InputError(f"The address of an export has at most {LONGEST} characters.")
-        export_request = parse_export(what, kind, request.args)
-        content, pair = _exported(service, export_request, request.args)
-        response = Response(content, mimetype=MIME[kind])
-        response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export_request, pair)}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
-    @server.errorhandler(Sharpening)
-    def wait(error: Sharpening) -> tuple[Response, int]:
-        return jsonify(error=str(error), done=error.done, total=error.total), 409
+def _export(service: SaliencyService, what: str, kind: str) -> Response:
+    if len(request.query_string) > LONGEST:
+        raise InputError(f"The address of an export has at most {LONGEST} characters.")
+    export_request = parse_export(what, kind, request.args)
+    content, pair = _exported(service, export_request, request.args)
+    response = Response(content, mimetype=MIME[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export_request, pair)}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
-    del export, wait
+
+def _wait(error: Sharpening) -> tuple[Response, int]:
+    return jsonify(error=str(error), done=error.done, total=error.total), 409
 
 
 def _exported(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
 
 from dashboard.server import websocket
+from dashboard.server.errors import refuse
 from dashboard.settings import LOOPBACK, Settings
 
 POLICY = (
@@ -18,22 +20,22 @@ POLICY = (
 
 def install(server: Flask, settings: Settings) -> None:
     """Check every request, of the callbacks and of the fast path alike, and set the page's policy."""
+    server.before_request(partial(_check, settings))
+    server.after_request(partial(_restrict, server))
 
-    @server.before_request
-    def check() -> None:
-        # A page elsewhere can make a browser call this address (DNS rebinding, cross-site requests).
-        if settings.is_loopback and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
-            abort(403, "This dashboard answers to its own address only.")
-        origin = request.headers.get("Origin")
-        if origin is not None and origin.partition("://")[2] != request.host:
-            abort(403, "This dashboard answers to its own page only.")
 
-    @server.after_request
-    def restrict(response: Response) -> Response:
-        policy = POLICY.format(channel=websocket.place(server, request.host))
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+def _check(settings: Settings) -> None:
+    # A page elsewhere can make a browser call this address (DNS rebinding, cross-site requests).
+    if settings.is_loopback and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+        refuse(403, "This dashboard answers to its own address only.")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        refuse(403, "This dashboard answers to its own page only.")
 
-    del check, restrict
+
+def _restrict(server: Flask, response: Response) -> Response:
+    policy = POLICY.format(channel=websocket.place(server, request.host))
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from threading import Thread
 from urllib.parse import urlsplit
@@ -41,6 +42,8 @@ Every channel has threads that want the interpreter at once, which helps whoever
 sooner in the order in which the HTTP server reads them.
 """
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Listening:
@@ -57,15 +60,14 @@ class Listening:
 
 def register(server: Flask) -> None:
     """Add ``/channel``: where a page finds the channel."""
+    server.add_url_rule("/channel", "channel", partial(_channel, server))
 
-    @server.get("/channel")
-    def channel() -> Response:
-        listening: Listening | None = server.extensions.get(CHANNEL)
-        if listening is None or listening.is_full or not place(server, request.host):
-            return jsonify(port=None)
-        return jsonify(port=listening.port)
 
-    del channel
+def _channel(server: Flask) -> Response:
+    listening: Listening | None = server.extensions.get(CHANNEL)
+    if listening is None or listening.is_full or not place(server, request.host):
+        return jsonify(port=None)
+    return jsonify(port=listening.port)
 
 
 def place(server: Flask, host: str) -> str:
@@ -111,9 +113,9 @@ def opened(server: Flask, settings: Settings) -> Iterator[None]:
             open_timeout=3,
             close_timeout=1,
             server_header=None,
-            logger=_quiet(),
         )
     except OSError:
+        logger.exception("No channel for the pointer's questions; they come by HTTP.")
         yield
         return
     Thread(target=listening.serve_forever, name="channel", daemon=True).start()  # as are those that it starts
@@ -146,14 +148,7 @@ def _asked(server: Flask, base: str, headers: Mapping[str, str], question: str) 
 
 def _asker(connection: ServerConnection, port: int) -> tuple[str, dict[str, str]]:
     """The page's own address under the name that the browser uses, and whose page asks."""
-    told = connection.request.headers if connection.request else Headers()
-    name = told.get("Host", "").rpartition(":")[0]
-    origin = told.get("Origin")
+    headers = connection.request.headers if connection.request else Headers()
+    name = headers.get("Host", "").rpartition(":")[0]
+    origin = headers.get("Origin")
     return f"http://{name}:{port}/", {"Origin": origin} if origin else {}
-
-
-def _quiet() -> logging.Logger:
-    """Browsers come and go, and tell so; none of it is news."""
-    logger = logging.getLogger("dashboard.server.websocket")
-    logger.setLevel(logging.CRITICAL)
-    return logger

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -28,10 +29,11 @@ COLUMNS = 16
 """Pictures in a row of a sheet."""
 Scale = tuple[float, float]
 """The values at both ends of a colour map."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Inside:
+class InnerViews:
     """The views of a network for a pair; ``failure`` says why there are none where something went wrong."""
 
     views: tuple[View, ...] = ()
@@ -44,19 +46,20 @@ class Inside:
         return self.views[number]
 
 
-def look_inside(network: nn.Module, pair: ImagePair) -> Inside:
+def look_inside(network: nn.Module, pair: ImagePair) -> InnerViews:
     """Ask a network for its views; whatever it raises becomes a sentence."""
     if math.prod(pair.shape) > MOST_PIXELS:
         rows, cols = pair.shape
-        return Inside(
+        return InnerViews(
             failure=f"Inner views are shown for pairs of up to 1024 × 1024 pixels; this has {rows} × {cols}."
         )
     try:
-        return Inside(views(network, pair))
+        return InnerViews(views(network, pair))
     except InputError as error:
-        return Inside(failure=str(error))
+        return InnerViews(failure=str(error))
     except Exception as error:  # whatever a brought network raises must be shown
-        return Inside(failure=f"The network could not show its inside: {error}")
+        logger.exception("A network could not show its inside.")
+        return InnerViews(failure=f"The network could not show its inside: {error}")
 
 
 def about(view: View) -> dict[str, Any]:

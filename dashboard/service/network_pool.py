@@ -8,9 +8,10 @@ from pathlib import Path
 
 from torch import nn
 
-from dashboard.cache.background import BackgroundCache
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
+from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
+from dashboard.jobs.queue import JobQueue
 from fusion import InputError, find, load_with_hash, methods
 from saliency import Locality, locality
 from saliency.receptive_field.locality import remember
@@ -48,14 +49,18 @@ class NetworkPool:
     ----------
     checkpoints : Path
         Where weights and model cards lie.
-    localities : ReceptiveFieldCache, optional
+    jobs : JobQueue
+        Where receptive fields are measured.
+    receptive_fields : ReceptiveFieldCache, optional
         Where receptive fields that were measured are kept.
     """
 
-    def __init__(self, checkpoints: Path, receptive_fields: ReceptiveFieldCache | None = None) -> None:
+    def __init__(
+        self, checkpoints: Path, jobs: JobQueue, receptive_fields: ReceptiveFieldCache | None = None
+    ) -> None:
         self.folder = checkpoints
         self._receptive_fields = receptive_fields
-        self._measuring: BackgroundCache[LoadedNetwork] = BackgroundCache(size=32)
+        self._measuring: BackgroundCache[LoadedNetwork] = BackgroundCache(jobs, "receptive field", size=32)
         self._read: LRUCache[tuple[nn.Module, str]] = LRUCache(size=32)
         self._loaded: LRUCache[LoadedNetwork] = LRUCache(size=32)
 
@@ -70,21 +75,30 @@ class NetworkPool:
     def refuse_unmeasured(self, name: str, patience: float = PATIENCE) -> None:
         """Raise `StillMeasuringError` where `get` would take longer than ``patience`` seconds.
 
-        The measurement goes on beside, one network at a time; InputError as `get`.
+        The measurement goes on in the background, one network at a time; InputError as `get`, and where the
+        measurement failed.
         """
         method = find(name).name
-        if method in self._loaded:
-            return
-        self._weights(method)  # a reason why it cannot be used is told at once
-        if self._kept(method) is not None:
+        if self.is_measured(method):
             self.get(method)
-            return
-        if self._measuring.get(method, lambda: self.get(method)) is None:
-            self._measuring.wait(patience)
-        if method not in self._loaded:
-            raise StillMeasuringError(
-                f"How far {method} sees is being measured, once for these weights; it can be asked after that."
-            )
+        elif self._measured(method) is None:
+            self._measuring.wait(method, patience)
+            if self._measured(method) is None:
+                raise StillMeasuringError(
+                    f"How far {method} sees is being measured, once for these weights; it can be asked after that."
+                )
+
+    def is_measured(self, name: str) -> bool:
+        """Whether `get` answers at once; InputError as `get`."""
+        method = find(name).name
+        # A reason why it cannot be used is told at once: its weights are read.
+        return method in self._loaded or self._kept(method) is not None
+
+    def _measured(self, method: str) -> LoadedNetwork | None:
+        try:
+            return self._measuring.get(method, lambda: self.get(method), method)
+        except ComputationFailedError as error:
+            raise ComputationFailedError(f"How far {method} sees could not be measured. {error}") from error
 
     def unmeasured(self, name: str) -> tuple[nn.Module, str]:
         """The network called ``name`` and the SHA-256 of its weights, whether or not it is measured."""

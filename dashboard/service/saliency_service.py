@@ -14,16 +14,17 @@ import torch
 from flask import Flask
 from numpy.typing import NDArray
 
-from dashboard.cache.background import BackgroundCache
 from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
+from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import GuidancePreviews
+from dashboard.jobs.queue import JobQueue
 from dashboard.service.cost import Cost, multiplications
-from dashboard.service.inner_view_images import Inside, look_inside
+from dashboard.service.inner_view_images import InnerViews, look_inside
 from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.settings import Settings
@@ -51,7 +52,7 @@ AT_HAND = 512 * 512
 """Pixels whose correlation is computed while its reader waits; ranking 4096 × 4096 takes many seconds."""
 ANSWER_BYTES = 32 * 2**20
 """Jacobians held in memory; of a network that is not local each is as large as the image."""
-INSIDES = 4
+INNER_VIEWS = 4
 """Pairs through a network whose inner views are held in memory, up to a hundred megabytes each."""
 COUNTED = 3
 """Jacobians computed to say how long one takes; the shortest time counts."""
@@ -107,8 +108,11 @@ class SaliencyService:
 
     def __init__(self, settings: Settings, server: Flask) -> None:
         self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
-        self.network_pool = NetworkPool(settings.checkpoints, ReceptiveFieldCache(server, settings.cache))
-        self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache))
+        self.jobs = JobQueue()
+        self.network_pool = NetworkPool(
+            settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache)
+        )
+        self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache), self.jobs)
         self.previews = GuidancePreviews()
         self._fused_pair: LRUCache[FusedPair] = LRUCache(
             32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
@@ -119,9 +123,9 @@ class SaliencyService:
         self._ranges: LRUCache[tuple[Range, Range]] = LRUCache(size=64)
         self._densities: LRUCache[Density] = LRUCache(size=32)
         self._correlations: LRUCache[Correlation] = LRUCache(size=64)
-        self._long_correlations: BackgroundCache[Correlation] = BackgroundCache(size=64)
-        self._insides: BackgroundCache[Inside] = BackgroundCache(size=INSIDES)
-        self._costs: BackgroundCache[Cost] = BackgroundCache(size=32)
+        self._long_correlations: BackgroundCache[Correlation] = BackgroundCache(self.jobs, "correlation", size=64)
+        self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(self.jobs, "inner views", INNER_VIEWS)
+        self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
@@ -135,14 +139,14 @@ class SaliencyService:
 
         The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
         """
-        self.guidance_queue.hovering()
+        self.jobs.hovering()
         return self._answers.get((fused_pair.key, pixel), lambda: self._one(fused_pair, pixel))
 
     def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
         if len(pixels) == 1:
             return [self.answer(fused_pair, pixels[0])]
-        self.guidance_queue.hovering()
+        self.jobs.hovering()
         missing = [pixel for pixel in dict.fromkeys(pixels) if (fused_pair.key, pixel) not in self._answers]
         computed = dict(zip(missing, self._computed(fused_pair, missing), strict=True))
 
@@ -166,8 +170,9 @@ class SaliencyService:
 
     def guidance(self, fused_pair: FusedPair, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""
+        network = fused_pair.loaded.network
         return self.guidance_queue.ask(
-            fused_pair.key, lambda: guidance_stream(fused_pair.loaded.network, fused_pair.pair), watcher
+            fused_pair.key, lambda: guidance_stream(network, fused_pair.pair), watcher, fused_pair.loaded.name
         )
 
     def finished_guidance(self, fused_pair: FusedPair) -> Images | None:
@@ -175,10 +180,13 @@ class SaliencyService:
         return self.guidance_queue.look(fused_pair.key).images
 
     def correlation(self, fused_pair: FusedPair, images: Images) -> Correlation | None:
-        """Correlation of finished guidance over all pixels, computed once; None while that takes long."""
+        """Correlation of finished guidance over all pixels, computed once; None while that takes long.
+
+        ComputationFailedError where that failed.
+        """
         if images[0].size <= AT_HAND:
             return self._correlations.get(fused_pair.key, lambda: correlation(*images))
-        return self._long_correlations.get(fused_pair.key, lambda: correlation(*images))
+        return self._long_correlations.get(fused_pair.key, lambda: correlation(*images), fused_pair.loaded.name)
 
     def ranges(self, fused_pair: FusedPair, images: Images) -> tuple[Range, Range]:
         """Smallest and largest value of both finished guidance images, found once."""
@@ -188,14 +196,22 @@ class SaliencyService:
         """The scatterplot of finished guidance, every pixel counted, computed once."""
         return self._densities.get(fused_pair.key, lambda: density(*images))
 
-    def inside(self, pair_id: str, network: str) -> Inside | None:
+    def inner_views(self, pair_id: str, network: str) -> InnerViews | None:
         """What ``network`` shows of itself for a pair; None while it is still to be computed."""
         pair, (module, weights) = self.catalogue.pair(pair_id), self.network_pool.unmeasured(network)
-        key = (pair.content_hash, find(network).name, weights)
-        return self._insides.get(key, lambda: look_inside(module, pair))
+        name = find(network).name
+        try:
+            return self._inner_views.get(
+                (pair.content_hash, name, weights), lambda: look_inside(module, pair), name
+            )
+        except ComputationFailedError as error:
+            return InnerViews(failure=str(error))
 
     def reach(self, network: str, patience: float = 0.0) -> Locality | None:
-        """How far a network sees; None while that is measured. InputError where it is not installed."""
+        """How far a network sees; None while that is measured.
+
+        InputError where it is not installed, ComputationFailedError where measuring failed.
+        """
         try:
             self.network_pool.refuse_unmeasured(network, patience)
         except StillMeasuringError:
@@ -203,7 +219,10 @@ class SaliencyService:
         return locality(self.network_pool.get(network).network)
 
     def cost(self, pair_id: str, network: str) -> Cost | None:
-        """What asking a measured network costs; None while it is still to be found out."""
+        """What asking a measured network costs; None while it is still to be found out.
+
+        ComputationFailedError where that failed.
+        """
         loaded = self.network_pool.get(network)
 
         def find_out() -> Cost:
@@ -214,4 +233,4 @@ class SaliencyService:
             middle = fused_pair.pair.shape[0] // 2, fused_pair.pair.shape[1] // 2
             return Cost(work, min(self._one(fused_pair, middle).milliseconds for _ in range(COUNTED)))
 
-        return self._costs.get((loaded.name, loaded.weights), find_out)
+        return self._costs.get((loaded.name, loaded.weights), find_out, loaded.name)

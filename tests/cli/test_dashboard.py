@@ -140,4 +140,8 @@ def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_c
         process.kill()
     assert process.returncode == 0
     assert rest == ""
-    assert errors == ""
+    logged = errors.splitlines()
+    assert f"starts on 127.0.0.1:{port}" in logged[0]
+    assert logged[-1].endswith("The dashboard stops.")
+    assert all(" INFO " in line for line in logged), errors
+    assert str(tmp_path) not in errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from dashboard.views.pixel_answers import readout
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, eq=False)
 class CompareColumn:
@@ -25,7 +28,7 @@ class CompareColumn:
     network : str
     fused_pair : FusedPair or None
         The pair through it; None where the network cannot be used.
-    answers : sequence of Answer
+    answers : sequence of PixelAnswer
         One for each pixel asked for; empty where it failed.
     problem : str
         What went wrong, in a sentence; empty where nothing did.
@@ -60,6 +63,7 @@ def _column(service: SaliencyService, pair_id: str, name: str, pixels: Sequence[
     except InputError as error:
         return CompareColumn(name, problem=str(error))
     except Exception as error:  # whatever a brought network raises belongs into its own column
+        logger.exception("A Jacobian through %s failed.", name)
         return CompareColumn(name, problem=f"{name} failed: {error}")
 
 
@@ -70,16 +74,16 @@ def message(columns: Sequence[CompareColumn], pixel: Pixel, number: int) -> byte
     ``problem``; the windows are the arrays ``first0``, ``second0``, ``first1``, …
     """
     arrays: dict[str, NDArray[np.float32]] = {}
-    told: list[dict[str, Any]] = []
+    shown: list[dict[str, Any]] = []
     for place, column in enumerate(columns):
         if column.fused_pair is None or not column.answers:
-            told.append({"network": column.network, "problem": column.problem})
+            shown.append({"network": column.network, "problem": column.problem})
             continue
         answer = column.answers[number]
         J = answer.jacobian
         arrays |= {f"first{place}": J.first, f"second{place}": J.second}
         where = {"top": J.area.top, "left": J.area.left, "queued": round(answer.queued, 2)}
-        told.append(
+        shown.append(
             {
                 "network": column.network,
                 "key": column.fused_pair.key,
@@ -90,9 +94,9 @@ def message(columns: Sequence[CompareColumn], pixel: Pixel, number: int) -> byte
     about = {
         "row": pixel[0],
         "col": pixel[1],
-        "key": " ".join(each.get("key", "") for each in told),
-        "milliseconds": sum(each.get("milliseconds", 0.0) for each in told),
-        "queued": sum(each.get("queued", 0.0) for each in told),
-        "columns": told,
+        "key": " ".join(each.get("key", "") for each in shown),
+        "milliseconds": sum(each.get("milliseconds", 0.0) for each in shown),
+        "queued": sum(each.get("queued", 0.0) for each in shown),
+        "columns": shown,
     }
     return messages.packed(about, arrays)

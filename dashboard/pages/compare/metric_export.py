@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from flask import Flask, Response, jsonify, request
 
 from dashboard.pages.compare.metric_scores import MetricRow, Scores, unmeasured
-from dashboard.pages.compare.metric_table import beside, printed_table, values_table
+from dashboard.pages.compare.metric_table import printed_table, values_table, with_rules
 from dashboard.report.export_request import TABLES, named, network_names, resolution
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.render import MIME
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
+
+logger = logging.getLogger(__name__)
 
 
 def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
@@ -23,37 +27,39 @@ def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
     A network that fails has a row of reasons. 400 with a sentence where nothing can be used, 409 with one while
     metrics are still measured.
     """
+    server.add_url_rule("/export/metrics.<kind>", "export-metrics", partial(_metrics, service, scores))
 
-    @server.get("/export/metrics.<kind>")
-    def metrics(kind: str) -> Response | tuple[Response, int]:
-        if kind not in TABLES["metrics"]:
-            raise InputError(f"The metrics come as {', '.join(TABLES['metrics'])}, not as {kind[:20]!r}.")
-        dpi = resolution(request.args)
-        pair = service.catalogue.pair(request.args.get("pair", ""))
-        names = network_names(request.args.get("networks") or request.args.get("network", ""))
-        fused_pair = {name: _fused_pair(service, request.args.get("pair", ""), name) for name in names}
-        usable = [each.loaded for each in fused_pair.values() if isinstance(each, FusedPair)]
-        if not usable:
-            raise InputError(" ".join(map(str, fused_pair.values())))
-        rows, rules = [_row(scores, *each) for each in fused_pair.items()], scores.rules(pair)
-        measured = [row for row in rows if row is not None]
-        if rules is None or len(measured) < len(rows):
-            return jsonify(error="The metrics are still being measured; ask again in a moment."), 409
-        networks = [(each.name, each.weights) for each in usable]
-        origin = TableOrigin(**about_table(pair, networks, date.today()))
-        response = Response(_file(pair, beside(measured, rules), kind, dpi, origin), mimetype=MIME[kind])
-        response.headers["Content-Disposition"] = f'attachment; filename="{named((pair.title, "metrics"), kind)}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
-    del metrics
+def _metrics(service: SaliencyService, scores: Scores, kind: str) -> Response | tuple[Response, int]:
+    if kind not in TABLES["metrics"]:
+        raise InputError(f"The metrics come as {', '.join(TABLES['metrics'])}, not as {kind[:20]!r}.")
+    dpi = resolution(request.args)
+    pair = service.catalogue.pair(request.args.get("pair", ""))
+    names = network_names(request.args.get("networks") or request.args.get("network", ""))
+    fused_pairs = {name: _fused_pair(service, request.args.get("pair", ""), name) for name in names}
+    usable = [each.loaded for each in fused_pairs.values() if isinstance(each, FusedPair)]
+    if not usable:
+        raise InputError(" ".join(map(str, fused_pairs.values())))
+    rows, rules = [_row(scores, *each) for each in fused_pairs.items()], scores.rules(pair)
+    measured = [row for row in rows if row is not None]
+    if rules is None or len(measured) < len(rows):
+        return jsonify(error="The metrics are still being measured; ask again in a moment."), 409
+    networks = [(each.name, each.weights) for each in usable]
+    origin = TableOrigin(**about_table(pair, networks, date.today()))
+    response = Response(_file(pair, with_rules(measured, rules), kind, dpi, origin), mimetype=MIME[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="{named((pair.title, "metrics"), kind)}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _fused_pair(service: SaliencyService, pair_id: str, name: str) -> FusedPair | str:
     """The pair through a network, or why there is none: the other networks' rows do not depend on it."""
     try:
         return service.open_pair(pair_id, name)
-    except Exception as error:  # whatever a brought network raises
+    except InputError as error:
+        return str(error)
+    except Exception as error:  # whatever a brought network raises is told in its own row
+        logger.exception("A pair could not be opened through %s.", name)
         return str(error)
 
 

@@ -12,7 +12,7 @@ from fusion.metrics import METRICS
 ARROWS: Mapping[str, str] = {"higher": "↑", "lower": "↓"}
 
 
-def beside(networks: Sequence[MetricRow], rules: Sequence[MetricRow]) -> list[MetricRow]:
+def with_rules(networks: Sequence[MetricRow], rules: Sequence[MetricRow]) -> list[MetricRow]:
     """The rows of ``networks`` and of the trivial rules that are not among them."""
     known = {row["method"] for row in networks}
     return [*networks, *(row for row in rules if row["method"] not in known)]

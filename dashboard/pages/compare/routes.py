@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -21,6 +23,8 @@ from fusion import InputError
 from saliency import locality
 from saliency.geometry.window import Pixel, check_pixel
 
+logger = logging.getLogger(__name__)
+
 
 def register(server: Flask, service: SaliencyService) -> None:
     """Add ``/compare/column``, ``/compare/jacobian``, ``/compare/figures`` and ``/compare/difference``.
@@ -28,49 +32,53 @@ def register(server: Flask, service: SaliencyService) -> None:
     A column's pictures and its guidance are asked for one network at a time (guidance by Explore's own
     address), so that a slow or a failing network holds up no other. The metrics' export stands beside.
     """
-    scores, differences = Scores(), Differences(service)
+    scores, differences = Scores(service.jobs), Differences(service)
     metric_export.register(server, service, scores)
+    server.add_url_rule("/compare/column", "compare-column", partial(_column, service))
+    server.add_url_rule("/compare/jacobian", "compare-jacobian", partial(_jacobian, service))
+    server.add_url_rule("/compare/figures", "compare-figures", partial(_figures, service, scores))
+    server.add_url_rule("/compare/difference", "compare-difference", partial(_difference, service, differences))
 
-    @server.get("/compare/column")
-    def compare_column() -> Response:
-        try:
-            fused_pair = _fused_pair(service, "network")
-        except Exception as error:  # whatever a brought network raises is told in its own column
-            raise InputError(str(error)) from error
-        return query_parameters.binary(
-            image_message(fused_pair, query_parameters.number("side", 0), about(fused_pair))
-        )
 
-    @server.get("/compare/jacobian")
-    def compare_jacobian() -> Response:
-        start = time.perf_counter()
-        pixels = [(query_parameters.number("row"), query_parameters.number("col")), *query_parameters.ahead()]
-        found = columns.answered(service, request.args.get("pair", ""), _networks(), pixels)
-        messages = [columns.message(found, pixel, number) for number, pixel in enumerate(pixels)]
-        response = query_parameters.binary(b"".join(messages))
-        response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
-        return response
+def _column(service: SaliencyService) -> Response:
+    try:
+        fused_pair = _fused_pair(service, "network")
+    except InputError:
+        raise
+    except Exception as error:  # whatever a brought network raises is told in its own column
+        logger.exception("A pair could not be opened through a network.")
+        raise InputError(str(error)) from error
+    return query_parameters.binary(
+        image_message(fused_pair, query_parameters.number("side", 0), about(fused_pair))
+    )
 
-    @server.get("/compare/figures")
-    def compare_figures() -> Response:
-        pixel = query_parameters.number("row"), query_parameters.number("col")
-        found = figures_of(
-            service, scores, request.args.get("pair", ""), _networks(), pixel, query_parameters.number("window")
-        )
-        return jsonify(found)
 
-    @server.get("/compare/difference")
-    def compare_difference() -> Response:
-        one, other = _fused_pair(service, "one"), _fused_pair(service, "other")
-        if "row" not in request.args:
-            return query_parameters.binary(differences.message(one, other, query_parameters.number("side", 0)))
-        pixel = check_pixel((query_parameters.number("row"), query_parameters.number("col")), one.pair.shape)
-        area = downsampling.window_around(
-            pixel, min(query_parameters.number("side"), LARGEST_WINDOW), one.pair.shape
-        )
-        return query_parameters.binary(differences.window_message(one, other, area))
+def _jacobian(service: SaliencyService) -> Response:
+    start = time.perf_counter()
+    pixels = [(query_parameters.number("row"), query_parameters.number("col")), *query_parameters.ahead()]
+    found = columns.answered(service, request.args.get("pair", ""), _networks(), pixels)
+    messages = [columns.message(found, pixel, number) for number, pixel in enumerate(pixels)]
+    response = query_parameters.binary(b"".join(messages))
+    response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
+    return response
 
-    del compare_column, compare_jacobian, compare_figures, compare_difference
+
+def _figures(service: SaliencyService, scores: Scores) -> Response:
+    pixel, window = (
+        (query_parameters.number("row"), query_parameters.number("col")),
+        query_parameters.number("window"),
+    )
+    return jsonify(figures_of(service, scores, request.args.get("pair", ""), _networks(), pixel, window))
+
+
+def _difference(service: SaliencyService, differences: Differences) -> Response:
+    one, other = _fused_pair(service, "one"), _fused_pair(service, "other")
+    if "row" not in request.args:
+        return query_parameters.binary(differences.message(one, other, query_parameters.number("side", 0)))
+    pixel = check_pixel((query_parameters.number("row"), query_parameters.number("col")), one.pair.shape)
+    side = min(query_parameters.number("side"), LARGEST_WINDOW)
+    area = downsampling.window_around(pixel, side, one.pair.shape)
+    return query_parameters.binary(differences.window_message(one, other, area))
 
 
 def about(fused_pair: FusedPair) -> dict[str, Any]:
@@ -96,24 +104,25 @@ def figures_of(
     """
     pair = service.catalogue.pair(pair_id)
     check_pixel(pixel, pair.shape)
-    told: list[dict[str, Any]] = []
+    shown: list[dict[str, Any]] = []
     waits = False
     for name in networks:
         try:
             fused_pair = service.open_pair(pair_id, name)
-        except Exception:  # its column says so already
-            told.append({"network": name, "correlation": None, "metrics": None})
+        except Exception as error:  # its column says so already
+            logger.debug("A network without figures:", exc_info=error)
+            shown.append({"network": name, "correlation": None, "metrics": None})
             continue
         found = correlations(service, fused_pair, service.finished_guidance(fused_pair), pixel, window)
         row = scores.of(fused_pair)
         waits = waits or row is None or (found is not None and found["all"] is None)
-        told.append({"network": fused_pair.loaded.name, "correlation": found, "metrics": row and row["values"]})
+        shown.append({"network": fused_pair.loaded.name, "correlation": found, "metrics": row and row["values"]})
     rules = scores.rules(pair)
     return {
         "row": pixel[0],
         "col": pixel[1],
         "window": window,
-        "columns": told,
+        "columns": shown,
         "rules": rules,
         "metrics": described(),
         "waits": waits or rules is None,

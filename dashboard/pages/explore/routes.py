@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
 from numpy.typing import NDArray
 
 from dashboard.cache.disk import Images
@@ -16,7 +16,6 @@ from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.views.pixel_answers import image_message, jacobian_message, window_message
-from fusion import InputError
 
 AGAIN = 0.2
 """Seconds after which a page may ask for sharper guidance, at the earliest …"""
@@ -62,11 +61,7 @@ def register(server: Flask, service: SaliencyService) -> None:
         service.guidance_queue.leave(_watcher())
         return "", 204
 
-    @server.errorhandler(InputError)
-    def refuse(error: InputError) -> tuple[Response, int]:
-        return jsonify(error=str(error)), 400
-
-    del images, window, jacobian, guidance, leave, refuse
+    del images, window, jacobian, guidance, leave
 
 
 def guidance_message(

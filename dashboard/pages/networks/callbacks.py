@@ -11,9 +11,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dashboard.components import ids, url_state
 from dashboard.imaging import downsampling
+from dashboard.jobs.background_cache import ComputationFailedError
 from dashboard.pages.networks import layout as page
 from dashboard.pages.networks.layout import NetworksState
-from dashboard.pages.networks.model_card import Section, curves, model_card, told
+from dashboard.pages.networks.model_card import Section, curve_sentence, curves, model_card
 from dashboard.pages.networks.network_plots import curves_figure, field_figure, key
 from dashboard.service.cost import Cost, passes
 from dashboard.service.saliency_service import SaliencyService
@@ -103,7 +104,7 @@ def show_card(service: SaliencyService, network: str) -> tuple[Any, ...]:
     """The card of a network and the curves of its training."""
     found = curves(network, service.network_pool.folder)
     card = model_card(network, service.network_pool.folder, service.network_pool.problems().get(network, ""))
-    sentence = told(found, card.name) or "There is no record of a training."
+    sentence = curve_sentence(found, card.name) or "There is no record of a training."
     return page.facts(card), curves_figure(found, card.name), sentence, sentence, not found
 
 
@@ -116,23 +117,51 @@ def show_field(
         pair = service.catalogue.pair(pair_id)
     except InputError as error:
         return no_update, no_update, str(error), [], {"waiting": False}
-    fields, missing = _measured(service, network)
-    cost = service.cost(pair_id, network) if network in fields else None
-    is_known = network in service.network_pool.problems() or cost is not None
+    fields, missing, failures = _measured(service, network)
+    cost = _cost(service, pair_id, network) if network in fields else None
+    is_known = network in service.network_pool.problems() or network in failures or cost is not None
     state = {"waiting": bool(missing) or not is_known, "pair": pair_id, "network": network, "known": list(fields)}
     same = before is not None and all(before.get(each) == state[each] for each in ("pair", "network", "known"))
     figure = no_update if same else _figure(pair, fields, network)
     told_cost = page.section(Section("Cost", _costs(pair, fields.get(network), cost)))
-    return figure, page.key(key(fields), network), _field_sentence(network, fields, missing), told_cost, state
+    sentence = failures.pop(network, "") or _field_sentence(network, fields, missing)
+    sentence = " ".join([sentence, *failures.values()])
+    return figure, page.key(key(fields), network), sentence, told_cost, state
 
 
-def _measured(service: SaliencyService, network: str) -> tuple[Fields, list[str]]:
-    """What is measured of all networks that can be used, and which are not; the chosen one is begun first."""
+def _measured(service: SaliencyService, network: str) -> tuple[Fields, list[str], dict[str, str]]:
+    """What is measured of all networks that can be used, which are not yet, and why some cannot be.
+
+    One is begun at a time, the chosen one first: other pages need not wait for all of them.
+    """
     problems = service.network_pool.problems()
     here = [name for name in names() if name not in problems]
-    reaches = {name: service.reach(name) for name in sorted(here, key=lambda name: name != network)}
-    found = {name: reach for name in here if (reach := reaches[name]) is not None}
-    return found, [name for name in here if name not in found]
+    reaches: Fields = {}
+    missing: list[str] = []
+    failures: dict[str, str] = {}
+    for name in sorted(here, key=lambda name: name != network):
+        try:
+            reach = None if missing and not service.network_pool.is_measured(name) else service.reach(name)
+        except ComputationFailedError as error:
+            failures[name] = str(error)
+            continue
+        if reach is None:
+            missing.append(name)
+        else:
+            reaches[name] = reach
+    return (
+        {name: reaches[name] for name in here if name in reaches},
+        [name for name in here if name in missing],
+        failures,
+    )
+
+
+def _cost(service: SaliencyService, pair_id: str, network: str) -> Cost | str | None:
+    """What asking the network costs, None while that is found out, or why it cannot be."""
+    try:
+        return service.cost(pair_id, network)
+    except ComputationFailedError as error:
+        return str(error)
 
 
 def _figure(pair: ImagePair, fields: Fields, network: str) -> Any:
@@ -158,12 +187,14 @@ def _field_sentence(network: str, fields: Fields, missing: list[str]) -> str:
     return " ".join([sentence, *waits])
 
 
-def _costs(pair: ImagePair, found: Locality | None, cost: Cost | None) -> list[tuple[str, str]]:
+def _costs(pair: ImagePair, found: Locality | None, cost: Cost | str | None) -> list[tuple[str, str]]:
     if found is None:
         return []
     taken = [("guidance images of this pair", f"{passes(found, pair):,} backward passes")]
     if cost is None:
         return [*taken, ("being counted", "multiplications, seconds")]
+    if isinstance(cost, str):
+        return [*taken, ("multiplications, seconds", cost)]
     time = (
         "computed on the full image"
         if cost.milliseconds is None

@@ -7,7 +7,7 @@ protocol of `fusion.method.inner_views`, so that no network is known here by nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation, plots
+from dashboard.components.choices import ChoiceParser, one_of
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.pages.networks.model_card import ModelCard, Section
@@ -65,15 +66,11 @@ def _index(text: str) -> int:
     return int(text)
 
 
-def _key_of(choices: Mapping[str, str]) -> Callable[[str], str]:
-    return lambda text: {key: key for key in choices}[text]
-
-
-PARSERS: Mapping[str, Callable[[str], Any]] = {
+PARSERS: Mapping[str, ChoiceParser] = {
     "view": _index,
     "item": _index,
-    "sort": _key_of(SORTS),
-    "scale": _key_of(SCALES),
+    "sort": one_of(tuple(SORTS)),
+    "scale": one_of(tuple(SCALES)),
 }
 """How the words are read that only this page has."""
 

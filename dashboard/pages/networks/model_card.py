@@ -102,12 +102,12 @@ def curves(name: str, folder: Path) -> tuple[Curve, ...]:
     return tuple(found for each in names if (found := _curve(rows, each)) is not None)
 
 
-def told(found: Sequence[Curve], name: str) -> str:
+def curve_sentence(found: Sequence[Curve], name: str) -> str:
     """The curves in a sentence each, for who cannot see them.
 
     Examples
     --------
-    >>> told([Curve("loss", np.array([0.0, 90.0]), np.array([2.0, 0.5]))], "MaskNet")
+    >>> curve_sentence([Curve("loss", np.array([0.0, 90.0]), np.array([2.0, 0.5]))], "MaskNet")
     'Training curves of MaskNet: loss goes from 2 to 0.5 over steps 0 to 90.'
     """
     each = [

@@ -11,7 +11,7 @@ from dashboard.components import ids as page_ids
 from dashboard.components import navigation, url_state
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
-from dashboard.jobs.queue import JobState
+from dashboard.jobs.job import JobState
 from dashboard.pages.questions import cards, share_card
 from dashboard.pages.questions import layout as page
 from dashboard.pages.questions.share_card import Strengths, of_guidance, of_sums

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.components import plots
 from dashboard.imaging import downsampling
-from dashboard.jobs.queue import JobState
+from dashboard.jobs.job import JobState
 from dashboard.pages.questions import question_plots
 from dashboard.pages.questions.question_plots import AGREES
 from dashboard.pages.questions.state import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
@@ -83,8 +83,8 @@ def nudged(answer: JobState, pair: ImagePair) -> Body:
         className="ask-curve",
         style={"height": "310px"},
     )
-    told = f"J = {found.slope:+.4g}. Dotted: {name} would leave [0, 1], which no image does."
-    return [graph, html.P(agreement(found)), html.P(told.replace("-", "−"), className="quiet")]
+    sentence = f"J = {found.slope:+.4g}. Dotted: {name} would leave [0, 1], which no image does."
+    return [graph, html.P(agreement(found)), html.P(sentence.replace("-", "−"), className="quiet")]
 
 
 def agreement(found: Nudge) -> str:
@@ -146,11 +146,11 @@ def attribution(name: str, answer: JobState, pair: ImagePair, state: QuestionSta
         for values, title, whole in zip(maps, pair.names, (found.first, found.second), strict=True)
     ]
     unit = "mean ∂y/∂x" if name == "smooth" else "part of the fused value"
-    told: Body = [html.P(attribution_words(found))]
+    below: Body = [html.P(attribution_words(found))]
     if not answer.is_over or answer.failure:
         goal = SAMPLES if name == "smooth" else 0
-        told += _without(answer, "Growing more precise…", found.steps if goal else 0, goal)
-    return [*head, html.Div(pictures, className="ask-maps"), _scale(limit, state, unit), *told]
+        below += _without(answer, "Growing more precise…", found.steps if goal else 0, goal)
+    return [*head, html.Div(pictures, className="ask-maps"), _scale(limit, state, unit), *below]
 
 
 def attribution_words(found: Attribution) -> str:
@@ -160,12 +160,12 @@ def attribution_words(found: Attribution) -> str:
     index = diffusion_index(found)
     spread = "" if index is None else f" Diffusion index {index:.3g} of 100."
     verdict = "Complete" if found.is_complete else "Not complete"
-    told = (
+    sentence = (
         f"{verdict} ({found.steps} gradients): the sum misses the change from {found.baseline:z.4f} to "
         f"{found.value:z.4f} by {found.residual:+.1e}; error {found.error:.1e}, to be at most {found.bound:.0e}."
         f"{spread}"
     )
-    return told.replace("-", "−")
+    return sentence.replace("-", "−")
 
 
 def surface(source: str, name: str, id_: str) -> Component:

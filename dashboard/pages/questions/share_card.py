@@ -13,7 +13,7 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.colormaps import share_colors
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.guidance_queue import Snapshot
-from dashboard.jobs.queue import JobState
+from dashboard.jobs.job import JobState
 from dashboard.pages.questions import question_plots
 from dashboard.pages.questions.all_pixel_sums import AllPixelSums
 from dashboard.pages.questions.cards import Body, bar, failed, surface, waiting
@@ -39,7 +39,7 @@ class Strengths:
         For the first and the second input, once they are complete.
     done, total : int
         Of the work.
-    told : str
+    sentence : str
         How far that is, in a sentence.
     failure : str
         What went wrong, for the user; empty where nothing did.
@@ -48,7 +48,7 @@ class Strengths:
     images: Images | None
     done: int
     total: int
-    told: str
+    sentence: str
     failure: str
 
     @property
@@ -77,7 +77,7 @@ def body(strengths: Strengths, pair: ImagePair, state: QuestionState) -> Body:
     if strengths.failure:
         return [failed(strengths.failure)]
     if strengths.images is None:
-        return [waiting(strengths.told, strengths.done, strengths.total)]
+        return [waiting(strengths.sentence, strengths.done, strengths.total)]
     step = downsampling.step_for(pair.shape, downsampling.FIGURE_SIDE)
     first, second = (downsampling.strongest(image, step) for image in strengths.images)
     found = share_map(first, second)

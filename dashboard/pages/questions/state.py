@@ -13,7 +13,7 @@ from torch import nn
 
 from dashboard.components.choices import ChoiceParser, one_of
 from dashboard.components.url_state import State
-from dashboard.jobs.queue import JobQueue, JobState
+from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.questions.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from fusion import ImagePair, InputError
@@ -102,9 +102,7 @@ class Questions:
 
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
-        yield_to_pointer = service.guidance_queue.yield_to_pointer
-        self.queue: JobQueue[Hashable, Any] = JobQueue("questions", yield_to_pointer, bytes_of, KEPT_BYTES, PAGES)
-        self.sums: JobQueue[str, AllPixelSums] = JobQueue("sums", yield_to_pointer, bytes_of, KEPT_BYTES, SUMMED)
+        self.jobs = service.jobs
 
     def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, JobState[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
@@ -117,24 +115,25 @@ class Questions:
         pixel = check_pixel(pixel, fused_pair.pair.shape)
         if which not in WHICH:
             raise InputError(f"The input is one of {' and '.join(WHICH)}, not {which!r}.")
-        starts = {
-            _key(fused_pair, pixel, which, name): start
+        tasks = {
+            _key(fused_pair, pixel, which, name): Task(start, fused_pair.loaded.name)
             for name, start in _starts(fused_pair, pixel, which).items()
         }
-        return dict(zip(QUESTIONS, self.queue.ask(page, starts).values(), strict=True))
+        return dict(zip(QUESTIONS, self.jobs.ask(ANSWERS, page, tasks).values(), strict=True))
 
     def ask_sums(self, page: str, fused_pair: FusedPair) -> JobState[AllPixelSums]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
         start = partial(all_pixel_sums_stream, fused_pair.loaded.network, fused_pair.pair)
-        return self.sums.ask(page, {fused_pair.key: start})[fused_pair.key]
+        key, task = fused_pair.key, Task(start, fused_pair.loaded.name)
+        return self.jobs.ask(SUMS, page, {key: task})[key]
 
     def leave_sums(self, page: str) -> None:
         """Give up the sums that ``page`` asked for."""
-        self.sums.ask(page, {})
+        self.jobs.leave(SUMS, page)
 
     def leave(self, page: str) -> None:
         """Give up what ``page`` asked."""
-        self.queue.ask(page, {})
+        self.jobs.leave(ANSWERS, page)
         self.leave_sums(page)
 
 
@@ -177,6 +176,14 @@ def bytes_of(value: Any) -> int:
     if isinstance(value, AllPixelSums):
         return 0 if value.images is None else 2 * value.images[0].nbytes
     return 2 * value.first.nbytes if isinstance(value, Attribution) else 0
+
+
+def _summed(found: AllPixelSums) -> tuple[int, int]:
+    return found.done, found.total
+
+
+ANSWERS = JobKind("question", begun=PAGES, kept_bytes=KEPT_BYTES, weigh=bytes_of)
+SUMS = JobKind("all-pixel sums", begun=SUMMED, kept_bytes=KEPT_BYTES, weigh=bytes_of, progress=_summed)
 
 
 def pixel_of(row: Any, col: Any, shape: Shape) -> Pixel:

@@ -13,7 +13,7 @@ from dashboard.pages.regions import layout as page
 from dashboard.pages.regions import region_images
 from dashboard.pages.regions import region_table as figures
 from dashboard.pages.regions import region_view as parts
-from dashboard.pages.regions.region_jobs import RegionJobs, kept
+from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.state import RegionState, read_regions
 from fusion import InputError
 from saliency.geometry.masks import ring
@@ -147,7 +147,7 @@ def follow(
         return (*[no_update] * 9,)
     try:
         progress = regions.ask(token, choice["pair"], choice["region"], choice["networks"])
-        found = kept(progress)
+        found = finished_results(progress)
         now = {**choice, "finished": [each.network for each in found]}
         is_over = all(each.is_over for each in progress.values())
         results = [no_update] * 5 if shown == {**now, "isOver": is_over} else _results(regions, choice, found)

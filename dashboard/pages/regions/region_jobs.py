@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.jobs.queue import JobQueue, JobState
+from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
 from dashboard.pages.regions.uploads import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
@@ -25,14 +25,14 @@ KEPT_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
-class Progress:
+class RegionProgress:
     """One network's figures of a region, as far as they are.
 
     Attributes
     ----------
     done, total : int
         Fused pixels; 0 of 0 before the first.
-    found : Found or None
+    result : RegionResult or None
         Once it is finished.
     failure : str
         What went wrong, for the user; empty where nothing did.
@@ -55,9 +55,7 @@ class RegionJobs:
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
         self.uploads = Uploads()
-        self.queue: JobQueue[str, Progress] = JobQueue(
-            "regions", service.guidance_queue.yield_to_pointer, _bytes_of, KEPT_BYTES, BEGUN
-        )
+        self.jobs = service.jobs
 
     def usable(self) -> tuple[str, ...]:
         """The networks that can be asked."""
@@ -69,54 +67,63 @@ class RegionJobs:
         pair = self.service.catalogue.pair(pair_id)
         return pair, mask_of(word, pair, self.uploads)
 
-    def ask(self, page: str, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, Progress]:
+    def ask(self, page: str, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, RegionProgress]:
         """How far each network's figures of a region are; asking keeps them going and gives up ``page``'s others.
 
         Where ``word`` is empty nothing is asked for.
         """
         if not word:
-            self.queue.ask(page, {})
+            self.jobs.leave(FIGURES, page)
             return {}
         pair, mask = self.region(pair_id, word)
         keys = {name: _key(pair, mask, name) for name in networks}
-        tasks = {key: partial(self._figures, pair_id, mask, name) for name, key in keys.items()}
-        asked = self.queue.ask(page, tasks)
-        return {name: _told(asked[key]) for name, key in keys.items()}
+        tasks = {key: Task(partial(self._figures, pair_id, mask, name), name) for name, key in keys.items()}
+        asked = self.jobs.ask(FIGURES, page, tasks)
+        return {name: _progress_of(asked[key]) for name, key in keys.items()}
 
-    def finished(self, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, Progress]:
+    def finished(self, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, RegionProgress]:
         """The networks whose figures of a region are finished or failed; starts nothing."""
         pair, mask = self.region(pair_id, word)
-        known = {name: self.queue.finished(_key(pair, mask, name)) for name in networks}
-        return {name: _told(each) for name, each in known.items() if each is not None}
+        known = {name: self.jobs.finished(FIGURES, _key(pair, mask, name)) for name in networks}
+        return {name: _progress_of(each) for name, each in known.items() if each is not None}
 
     def reports(
-        self, pair_id: str, word: str, kept: Sequence[RegionResult], width: float
+        self, pair_id: str, word: str, results: Sequence[RegionResult], width: float
     ) -> dict[str, RegionReport]:
         """The figures by network, with contrasts against a ring of ``width`` pixels."""
         if not 0 < width <= MOST_RING:
             raise InputError(f"The ring is more than 0 and at most {MOST_RING} pixels wide, not {width:g}.")
         if width == RING:
-            return {each.network: each.report for each in kept}
+            return {each.network: each.report for each in results}
         pair, mask = self.region(pair_id, word)
-        fused = [self.service.open_pair(pair_id, each.network).fused for each in kept]
-        reports = with_ring([each.report for each in kept], fused, pair, mask, width)
-        return {each.network: report for each, report in zip(kept, reports, strict=True)}
+        fused = [self.service.open_pair(pair_id, each.network).fused for each in results]
+        reports = with_ring([each.report for each in results], fused, pair, mask, width)
+        return {each.network: report for each, report in zip(results, reports, strict=True)}
 
-    def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[Progress]:
-        yield Progress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
+    def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[RegionProgress]:
+        yield RegionProgress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
         fused_pair = self.service.open_pair(pair_id, network)
         for rows in region_rows_stream(fused_pair.loaded.network, fused_pair.pair, mask):
-            yield Progress(rows.done, rows.total)
-        yield Progress(rows.done, rows.total, result_of(fused_pair, rows))
+            yield RegionProgress(rows.done, rows.total)
+        yield RegionProgress(rows.done, rows.total, result_of(fused_pair, rows))
 
 
-def _told(answer: JobState[Progress]) -> Progress:
+def _progress_of(answer: JobState[RegionProgress]) -> RegionProgress:
     """How far an answer is, and why it went no further."""
-    return replace(answer.value or Progress(), failure=answer.failure)
+    return replace(answer.value or RegionProgress(), failure=answer.failure)
 
 
-def _bytes_of(progress: Progress) -> int:
+def _bytes_of(progress: RegionProgress) -> int:
     return 0 if progress.result is None else progress.result.nbytes
+
+
+FIGURES = JobKind(
+    "region",
+    begun=BEGUN,
+    kept_bytes=KEPT_BYTES,
+    weigh=_bytes_of,
+    progress=lambda progress: (progress.done, progress.total),
+)
 
 
 def _key(pair: ImagePair, mask: Mask, network: str) -> str:
@@ -126,6 +133,6 @@ def _key(pair: ImagePair, mask: Mask, network: str) -> str:
     return digest.hexdigest()
 
 
-def kept(progress: Mapping[str, Progress]) -> list[RegionResult]:
+def finished_results(progress: Mapping[str, RegionProgress]) -> list[RegionResult]:
     """Those that are finished, in their order."""
     return [each.result for each in progress.values() if each.result is not None]

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.pages.regions import region_images, region_table
-from dashboard.pages.regions.region_jobs import Progress
+from dashboard.pages.regions.region_jobs import RegionProgress
 from dashboard.pages.regions.region_result import RegionResult
 from dashboard.pages.regions.routes import FORMATS
 from fusion import ImagePair
@@ -24,12 +24,12 @@ from saliency.measures.requirements import REQUIREMENTS, Finding, Requirement, r
 Reports = Mapping[str, RegionReport]
 
 
-def progress_bars(progress: Mapping[str, Progress]) -> list[Component]:
+def progress_bars(progress: Mapping[str, RegionProgress]) -> list[Component]:
     """A bar for each network that is not finished, a sentence for each that failed; nothing when all are."""
     return [_bar(name, each) for name, each in progress.items() if each.result is None]
 
 
-def _bar(name: str, each: Progress) -> Component:
+def _bar(name: str, each: RegionProgress) -> Component:
     if each.failure:
         return html.Div([html.B(name), f": {each.failure}"], className="regions-failure")
     part = 100 * each.done / each.total if each.total else 0

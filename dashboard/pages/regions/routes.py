@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 from flask import Flask, Response, jsonify, request
 
 from dashboard.pages.regions import region_table
-from dashboard.pages.regions.region_jobs import RegionJobs, kept
+from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.state import RegionState, read_regions
 from dashboard.pages.regions.uploads import LARGEST_FILE
 from dashboard.report.number_table import table_csv
@@ -27,34 +28,34 @@ def register(server: Flask, regions: RegionJobs) -> None:
     400 with a sentence where something cannot be used; 413 where a mask file is too large to be looked at, 409
     while figures are still computed.
     """
+    server.add_url_rule("/regions/mask", "regions-mask", partial(_mask, regions), methods=["POST"])
+    server.add_url_rule("/regions/table.<kind>", "regions-table", partial(_table, regions))
 
-    @server.post("/regions/mask")
-    def mask() -> tuple[Response, int]:
-        name = request.args.get("name", "")[:80] or "file"
-        if (request.content_length or 0) > LARGEST_FILE:
-            sentence = f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG."
-            return jsonify(error=sentence), 413
-        content = request.stream.read(LARGEST_FILE + 1)
-        pair = regions.service.catalogue.pair(request.args.get("pair", ""))
-        return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
 
-    @server.get("/regions/table.<kind>")
-    def table(kind: str) -> Response | tuple[Response, int]:
-        if kind not in FORMATS:
-            raise InputError(f"A table comes as {', '.join(FORMATS)}, not as {kind[:20]!r}.")
-        state = _state(request.query_string.decode("utf-8", "replace"), regions)
-        progress = regions.finished(state.pair, state.region, state.networks)
-        missing = [name for name in state.networks if name not in progress]
-        if missing:
-            return jsonify(error=f"Figures of {', '.join(missing)} are not finished; ask again in a moment."), 409
-        failures = {name: each.failure for name, each in progress.items() if each.failure}
-        response = Response(_file(regions, state, kind, failures), mimetype=MIME[kind])
-        name = re.sub(r"[^A-Za-z0-9]+", "-", f"fusevis {regions.service.catalogue.pair(state.pair).title} region")
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
+def _mask(regions: RegionJobs) -> tuple[Response, int]:
+    name = request.args.get("name", "")[:80] or "file"
+    if (request.content_length or 0) > LARGEST_FILE:
+        sentence = f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG."
+        return jsonify(error=sentence), 413
+    content = request.stream.read(LARGEST_FILE + 1)
+    pair = regions.service.catalogue.pair(request.args.get("pair", ""))
+    return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
 
-    del mask, table
+
+def _table(regions: RegionJobs, kind: str) -> Response | tuple[Response, int]:
+    if kind not in FORMATS:
+        raise InputError(f"A table comes as {', '.join(FORMATS)}, not as {kind[:20]!r}.")
+    state = _state(request.query_string.decode("utf-8", "replace"), regions)
+    progress = regions.finished(state.pair, state.region, state.networks)
+    missing = [name for name in state.networks if name not in progress]
+    if missing:
+        return jsonify(error=f"Figures of {', '.join(missing)} are not finished; ask again in a moment."), 409
+    failures = {name: each.failure for name, each in progress.items() if each.failure}
+    response = Response(_file(regions, state, kind, failures), mimetype=MIME[kind])
+    name = re.sub(r"[^A-Za-z0-9]+", "-", f"fusevis {regions.service.catalogue.pair(state.pair).title} region")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _state(query: str, regions: RegionJobs) -> RegionState:
@@ -69,7 +70,7 @@ def _state(query: str, regions: RegionJobs) -> RegionState:
 
 def _file(regions: RegionJobs, state: RegionState, kind: str, failures: Mapping[str, str]) -> bytes:
     pair = regions.service.catalogue.pair(state.pair)
-    found = kept(regions.finished(state.pair, state.region, state.networks))
+    found = finished_results(regions.finished(state.pair, state.region, state.networks))
     if not found:
         raise InputError("None of these networks has figures: " + " ".join(failures.values()))
     reports = regions.reports(state.pair, state.region, found, state.ring)

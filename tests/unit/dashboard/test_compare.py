@@ -1,6 +1,7 @@
 """Compare's answers over HTTP: all columns in one, exact differences, figures, and the words of its address."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -183,6 +184,41 @@ def test_a_column_that_failed_has_no_figures_but_the_others_have(client):
     missing, alive = figures(client, networks="MaskNet,DeepFuse")["columns"]
     assert missing == {"network": "MaskNet", "correlation": None, "metrics": None}
     assert alive["metrics"]
+
+
+@pytest.fixture
+def fresh(settings, tmp_path):
+    """The answers of a dashboard that has computed nothing yet."""
+    from dashboard.app import create_app
+
+    client = create_app(replace(settings, cache=tmp_path)).server.test_client()
+    while not client.get("/networks/ready?network=DeepFuse").get_json()["ready"]:
+        time.sleep(0.05)
+    return client
+
+
+def broken(*_):
+    raise RuntimeError("no such layer")
+
+
+def test_metrics_that_cannot_be_measured_say_why_and_are_asked_for_no_more(fresh, monkeypatch):
+    monkeypatch.setattr("dashboard.pages.compare.metric_scores.table", broken)
+    monkeypatch.setattr("dashboard.pages.compare.metric_scores.measure", broken)
+    found = figures(fresh, networks="DeepFuse")
+    (rules,) = found["rules"]
+    assert {cell["why"] for cell in rules["values"]} == {"It could not be computed: no such layer"}
+    assert {cell["why"] for cell in found["columns"][0]["metrics"]} == {"It could not be measured: no such layer"}
+
+
+def test_a_long_correlation_that_fails_says_why_and_is_asked_for_no_more(fresh, monkeypatch):
+    finish(fresh, "DeepFuse")
+    monkeypatch.setattr("dashboard.service.saliency_service.AT_HAND", 0)
+    monkeypatch.setattr("dashboard.service.saliency_service.correlation", broken)
+    (column,) = figures(fresh, networks="DeepFuse")["columns"]
+    over_all = column["correlation"]["all"]
+    assert over_all["failure"] == "It could not be computed: no such layer"
+    assert over_all["pearson"] is over_all["spearman"] is None
+    assert column["correlation"]["window"]["pearson"] is not None
 
 
 USABLE = ("DeepFuse", "FunFuseAn", "Weighted Averaging")

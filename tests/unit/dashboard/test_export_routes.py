@@ -84,7 +84,7 @@ def test_while_guidance_sharpens_it_says_how_far_and_goes_on(tmp_path, pair_fold
     # What needs no guidance does not wait for it.
     assert client.get("/export/panel.png", query_string={**VIEW, "panel": "e"}).status_code == 200
     assert finished(client, "/export/explore.png", dpi="72").status_code == 200
-    service.guidance_queue.close()
+    service.jobs.close()
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,24 @@ from flask import Flask
 
 from dashboard.cache.disk import GuidanceStore
 from dashboard.jobs import guidance_queue
+from dashboard.jobs import queue as job_queue
 from dashboard.jobs.guidance_queue import GuidanceQueue
 from dashboard.jobs.previews import GuidancePreviews
+from dashboard.jobs.queue import JobQueue
 from saliency import Guidance
 
 PASSES = 4
 
 
+def queue_in(folder):
+    return GuidanceQueue(GuidanceStore(Flask("queue"), folder), JobQueue())
+
+
 @pytest.fixture
 def queue(tmp_path):
-    return GuidanceQueue(GuidanceStore(Flask("queue"), tmp_path))
+    made = queue_in(tmp_path)
+    yield made
+    made.jobs.close()
 
 
 class Stream:
@@ -94,7 +102,7 @@ def test_what_is_finished_soonest_is_served_first(queue):
 
 
 def test_a_job_nobody_asks_about_is_given_up(queue, monkeypatch):
-    monkeypatch.setattr(guidance_queue, "FORGOTTEN_AFTER", 0.15)
+    monkeypatch.setattr(job_queue, "FORGOTTEN_AFTER", 0.15)
     stream = Stream(passes=500)
     endless = iter(range(500))
     stream.gate = type("Slow", (), {"acquire": lambda self, timeout: time.sleep(0.02) or next(endless) >= 0})()
@@ -135,8 +143,8 @@ def test_after_a_restart_it_comes_from_the_store(tmp_path):
     def never():
         raise AssertionError("computed although it was stored")
 
-    before = finished(GuidanceQueue(GuidanceStore(Flask("queue"), tmp_path)), "key", Stream())
-    queue = GuidanceQueue(GuidanceStore(Flask("restarted"), tmp_path))
+    before = finished(queue_in(tmp_path), "key", Stream())
+    queue = queue_in(tmp_path)
     deadline = time.monotonic() + 5
     # The worker stores just after the last pass is announced.
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
@@ -148,7 +156,7 @@ def test_after_a_restart_it_comes_from_the_store(tmp_path):
 
 
 def test_unfinished_guidance_is_not_stored(tmp_path):
-    queue = GuidanceQueue(store := GuidanceStore(Flask("queue"), tmp_path))
+    queue = GuidanceQueue(store := GuidanceStore(Flask("queue"), tmp_path), JobQueue())
     stream = Stream(is_open=False)
     stream.gate.release(PASSES - 1)
     beyond(queue, "key", stream, PASSES - 2)
@@ -185,13 +193,12 @@ def test_waiting_ends_with_the_next_pass_and_with_its_time(queue):
     queue.wait("unknown", 0, 20)  # nothing to wait for
 
 
-def test_the_end_of_the_program_closes_a_desk_that_works(queue, monkeypatch):
+def test_the_end_of_the_program_closes_a_queue_that_works(queue, monkeypatch):
     at_end = []
-    monkeypatch.setattr(guidance_queue.atexit, "register", at_end.append)
+    monkeypatch.setattr(job_queue.atexit, "register", at_end.append)
     finished(queue, "one", Stream())
     finished(queue, "two", Stream())
-    assert at_end == [queue.close]
-    queue.close()
+    assert at_end == [queue.jobs.close]
 
 
 def test_closing_ends_the_worker_after_its_pass(queue):
@@ -199,13 +206,13 @@ def test_closing_ends_the_worker_after_its_pass(queue):
     stream.gate.release()
     beyond(queue, "key", stream, 0)
     with ThreadPoolExecutor(1) as pool:
-        closing = pool.submit(queue.close)
-        while not queue._is_closed:
+        closing = pool.submit(queue.jobs.close)
+        while not queue.jobs._is_closed:
             time.sleep(0.001)
         assert not closing.done(), "it did not wait for the pass"
         stream.gate.release()
         closing.result(timeout=5)
-    assert not queue._worker.is_alive()
+    assert not any(worker.is_alive() for worker in queue.jobs._workers.values())
     assert len(stream.log) == 2
     assert queue.ask("key", stream).done < PASSES  # asking a closed queue is no error
 
@@ -214,7 +221,7 @@ def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(queue):
     deadline = time.monotonic() + 10
     snapshot = queue.ask("key", stream := Stream())
     while not snapshot.is_complete:
-        queue.hovering()
+        queue.jobs.hovering()
         assert time.monotonic() < deadline
         queue.wait("key", snapshot.done, 0.01)
         snapshot = queue.ask("key", stream)
@@ -295,13 +302,13 @@ def test_a_failure_can_be_tried_again_at_once(queue):
 
 
 def test_looking_starts_nothing(tmp_path):
-    queue = GuidanceQueue(GuidanceStore(Flask("queue"), tmp_path))
+    queue = queue_in(tmp_path)
     assert queue.look("key").images is None
-    assert queue._worker is None
+    assert not queue.jobs._workers
     finished(queue, "key", Stream())
-    restarted = GuidanceQueue(GuidanceStore(Flask("again"), tmp_path))
+    restarted = queue_in(tmp_path)
     assert restarted.look("key").is_complete
-    assert restarted._worker is None
+    assert not restarted.jobs._workers
 
 
 def test_watchers_of_unfinished_guidance_are_counted(queue):
@@ -314,12 +321,15 @@ def test_watchers_of_unfinished_guidance_are_counted(queue):
     assert queue.watching() == 0
 
 
-def test_finished_images_in_memory_are_bounded(queue, monkeypatch):
+def test_finished_images_in_memory_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(guidance_queue, "KEPT_BYTES", 3 * 2 * 2 * PASSES * 4)
+    queue = queue_in(tmp_path)
     for number in range(6):
         finished(queue, str(number), Stream(float(number)))
     queue.look("0")
-    assert len(queue._jobs) <= 4
+    held = queue.jobs._finished["guidance"]
+    assert sum(str(number) in held for number in range(6)) == 3
+    assert not queue.jobs._jobs
     assert np.array_equal(queue.look("0").images[0], np.zeros((2, PASSES))), "it comes back from the store"
 
 

@@ -7,7 +7,6 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from dashboard.cache.background import BackgroundCache
 from dashboard.cache.lru import LRUCache
 
 
@@ -111,38 +110,3 @@ def test_bytes_are_bounded_too_but_the_latest_is_kept():
     cache.get("long", lambda: "d" * 50)
     assert "long" in cache
     assert "cccc" not in cache
-
-
-def test_what_takes_long_is_made_beside_and_never_waited_for():
-    beside, may_end, made = BackgroundCache(4), Event(), []
-
-    def slowly():
-        made.append(1)
-        assert may_end.wait(5)
-        return "there"
-
-    assert [beside.get("key", slowly) for _ in range(20)] == [None] * 20
-    assert beside.get("other", slowly) is None, "one at a time"
-    may_end.set()
-    deadline = time.monotonic() + 5
-    while (found := beside.get("key", slowly)) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    assert found == "there"
-    assert len(made) == 1
-
-
-def test_what_failed_beside_is_tried_again():
-    beside, attempts = BackgroundCache(4), []
-
-    def fails_once():
-        attempts.append(1)
-        if len(attempts) == 1:
-            raise ValueError("not yet")
-        return "there"
-
-    deadline = time.monotonic() + 5
-    while (found := beside.get("key", fails_once)) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    assert found == "there"

@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 import fusion
-from dashboard.pages.compare.metric_table import beside, leaders
+from dashboard.pages.compare.metric_table import leaders, with_rules
 from fusion.metrics import METRICS, measure
 from tests.support.waiting import until
 
@@ -73,7 +73,7 @@ def row(method, **numbers):
 
 
 def test_the_best_values_lead_together_and_an_undefined_one_does_not():
-    rows = beside([row("A", EN=2.0, MI=1.0), row("mean", EN=2.0)], [row("mean", EN=9.0), row("copy", MI=3.0)])
+    rows = with_rules([row("A", EN=2.0, MI=1.0), row("mean", EN=2.0)], [row("mean", EN=9.0), row("copy", MI=3.0)])
     assert [each["method"] for each in rows] == ["A", "mean", "copy"]
     best = leaders(rows)
     assert METRICS["EN"].better == METRICS["MI"].better == "higher"

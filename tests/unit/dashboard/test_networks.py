@@ -4,7 +4,9 @@ import io
 import json
 import shutil
 import sys
-from dataclasses import asdict
+import threading
+import time
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -15,9 +17,11 @@ from PIL import Image
 import fusion
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.imaging.colormaps import DIVERGING, table
+from dashboard.jobs.background_cache import ComputationFailedError
+from dashboard.jobs.queue import JobQueue
 from dashboard.pages.networks import callbacks as networks_callbacks
 from dashboard.pages.networks import layout as page
-from dashboard.pages.networks.model_card import curves, model_card, told
+from dashboard.pages.networks.model_card import curve_sentence, curves, model_card
 from dashboard.service import cost, inner_view_images
 from dashboard.service.network_pool import NetworkPool, StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
@@ -94,7 +98,7 @@ def test_curves_leave_out_what_a_stage_did_not_record(tmp_path):
     one, two = curves("MaskNet", tmp_path)
     assert (one.name, one.steps.tolist(), one.values.tolist()) == ("one", [0, 10], [3, 3])
     assert (two.name, two.steps.tolist(), two.values.tolist()) == ("two", [0], [9])
-    assert told((one, two), "MaskNet").startswith(
+    assert curve_sentence((one, two), "MaskNet").startswith(
         "Training curves of MaskNet: one goes from 3 to 3 over steps 0 to 10"
     )
 
@@ -212,7 +216,7 @@ def test_a_long_measurement_is_told_of_and_waited_for_by_nobody(random_checkpoin
 
     go = Event()
     monkeypatch.setattr("dashboard.service.network_pool.locality", lambda network: go.wait(30) and Locality(5))
-    network_pool = NetworkPool(random_checkpoints, kept)
+    network_pool = NetworkPool(random_checkpoints, JobQueue(), kept)
     with pytest.raises(StillMeasuringError, match="How far DeepFuse sees is being measured"):
         network_pool.refuse_unmeasured("deepfuse", patience=0.01)
     assert network_pool.unmeasured("DeepFuse")[1]
@@ -221,6 +225,88 @@ def test_a_long_measurement_is_told_of_and_waited_for_by_nobody(random_checkpoin
     assert kept.get("DeepFuse", network_pool.get("DeepFuse").weights) == Locality(5)
     with pytest.raises(InputError, match="not installed"):
         network_pool.refuse_unmeasured("MaskNet")
+
+
+def broken(*_):
+    raise RuntimeError("no such layer")
+
+
+@pytest.fixture
+def fresh(settings, tmp_path):
+    """A service that has measured and computed nothing yet."""
+    made = SaliencyService(replace(settings, cache=tmp_path), Flask("fresh"))
+    yield made
+    made.jobs.close()
+
+
+def until_failed(ask):
+    """The sentence of what ``ask`` raises in the end."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            ask()
+        except StillMeasuringError:
+            pass
+        except ComputationFailedError as error:
+            return str(error)
+        time.sleep(0.02)
+    raise AssertionError("it is asked for ever")
+
+
+def test_a_measurement_that_fails_ends_with_its_reason(fresh, monkeypatch, caplog):
+    monkeypatch.setattr("dashboard.service.network_pool.locality", broken)
+    sentence = until_failed(lambda: fresh.network_pool.refuse_unmeasured("DeepFuse", patience=0.01))
+    assert sentence == "How far DeepFuse sees could not be measured. It could not be computed: no such layer"
+    assert "RuntimeError: no such layer" in caplog.text
+    *_, told_sentence, _, state = networks_callbacks.show_field(fresh, "phantom-1", "DeepFuse", None, None)
+    assert "could not be measured" in told_sentence
+    assert "DeepFuse" not in state["known"]
+
+
+def test_the_page_asks_no_more_once_every_measurement_failed(fresh, monkeypatch):
+    monkeypatch.setattr("dashboard.service.network_pool.locality", broken)
+    deadline = time.monotonic() + 20
+    while True:
+        *_, sentence, _, state = networks_callbacks.show_field(fresh, "phantom-1", "DeepFuse", None, None)
+        if not state["waiting"]:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert sentence.count("could not be measured") == len(fusion.names()) - len(fresh.network_pool.problems())
+
+
+def test_one_network_is_begun_at_a_time_the_chosen_one_first(fresh, monkeypatch):
+    begun, go = [], threading.Event()
+
+    def slow(network):
+        begun.append(type(network).__name__)
+        assert go.wait(20)
+        return Locality(5)
+
+    monkeypatch.setattr("dashboard.service.network_pool.locality", slow)
+    networks_callbacks.show_field(fresh, "phantom-1", "FunFuseAn", None, None)
+    assert fresh.jobs._workers[True].is_alive()
+    assert [job.task.network for job in fresh.jobs._jobs.values()] == ["FunFuseAn"]
+    go.set()
+    while not begun:
+        time.sleep(0.01)
+    assert begun[0] == type(fresh.network_pool.unmeasured("FunFuseAn")[0]).__name__
+
+
+def test_a_cost_that_cannot_be_found_out_ends_with_its_reason(fresh, monkeypatch):
+    monkeypatch.setattr("dashboard.service.saliency_service.multiplications", broken)
+    assert until_failed(lambda: fresh.cost("phantom-1", "DeepFuse")) == "It could not be computed: no such layer"
+    *_, cost_section, _ = networks_callbacks.show_field(fresh, "phantom-1", "DeepFuse", None, None)
+    assert "no such layer" in str(cost_section)
+
+
+def test_inner_views_that_fail_end_with_their_reason(fresh, monkeypatch):
+    monkeypatch.setattr("dashboard.service.saliency_service.look_inside", broken)
+    deadline = time.monotonic() + 20
+    while (found := fresh.inner_views("phantom-1", "DeepFuse")) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert found.failure == "It could not be computed: no such layer"
 
 
 # ---- what the page is told

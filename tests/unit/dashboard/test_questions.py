@@ -11,11 +11,11 @@ import fusion
 import saliency
 from dashboard.components import url_state
 from dashboard.jobs.guidance_queue import Snapshot
-from dashboard.jobs.queue import JobState
+from dashboard.jobs.job import JobState
 from dashboard.pages.questions import all_pixel_sums, callbacks, share_card
 from dashboard.pages.questions import cards as pixel_cards
 from dashboard.pages.questions import layout as page
-from dashboard.pages.questions.state import PARSERS, QUESTIONS, Crossing, Questions, QuestionState
+from dashboard.pages.questions.state import PARSERS, QUESTIONS, SUMS, Crossing, Questions, QuestionState
 from fusion import InputError
 from saliency import Locality
 from saliency.geometry.window import Window
@@ -28,9 +28,7 @@ LOOKS = ("magnitude", "viridis", "31", 0.3, "guidance")
 
 @pytest.fixture(scope="module")
 def questions(service):
-    made = Questions(service)
-    yield made
-    made.queue.close()
+    return Questions(service)
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +228,7 @@ def test_the_map_follows_the_choice_and_gives_the_other_up(questions, fused_pair
         assert time.monotonic() < deadline
         time.sleep(0.02)
     np.testing.assert_array_equal(found, questions.service.finished_guidance(fused_pair))
-    assert questions.sums.open_jobs() == 0
+    assert questions.jobs.open_jobs(SUMS) == 0
 
 
 def test_sums_that_take_too_long_are_told_instead(monkeypatch):

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from dashboard.jobs.queue import SLICE, JobQueue
+from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, Task
+from dashboard.jobs.queue import JobQueue
 from fusion import InputError
 
 
@@ -27,15 +28,28 @@ class Counting:
             raise self.fails
 
 
-def desk_of(begun):
-    return JobQueue("tested", lambda: None, lambda value: value, kept_bytes=10, begun=begun)
+class Asked:
+    """A queue asked about jobs of one kind."""
+
+    def __init__(self, **words):
+        self.jobs = JobQueue()
+        self.kind = JobKind("tested", **{"weigh": lambda value: value, "kept_bytes": 10, "begun": 2, **words})
+
+    def ask(self, page, questions):
+        return self.jobs.ask(self.kind, page, {key: Task(start) for key, start in questions.items()})
+
+    def finished(self, key):
+        return self.jobs.finished(self.kind, key)
+
+    def open_jobs(self):
+        return self.jobs.open_jobs(self.kind)
 
 
 @pytest.fixture
 def queue():
-    made = desk_of(begun=2)
+    made = Asked()
     yield made
-    made.close()
+    made.jobs.close()
 
 
 def until(is_so, seconds=20):
@@ -119,7 +133,7 @@ def test_pages_are_served_in_turn(queue):
 
 @pytest.mark.parametrize(("begun", "reached"), [(1, 1), (2, 2)])
 def test_no_more_are_begun_than_memory_is_meant_for(begun, reached):
-    queue = desk_of(begun)
+    queue = Asked(begun=begun)
     asked = [Counting(10**9) for _ in range(3)]
     for number, each in enumerate(asked):
         queue.ask(str(number), {number: each})
@@ -128,4 +142,128 @@ def test_no_more_are_begun_than_memory_is_meant_for(begun, reached):
     assert sum(each.given > 0 for each in asked) == reached
     for number in range(3):
         queue.ask(str(number), {})
-    queue.close()
+    queue.jobs.close()
+
+
+def run(jobs, kind, asked):
+    """Ask as pages do until everything is over."""
+    until(lambda: all(each.is_over for page, tasks in asked for each in jobs.ask(kind, page, tasks).values()))
+
+
+class Logging:
+    """A task whose parts are noted in a common list."""
+
+    def __init__(self, log, name, total, seconds=0.0):
+        self.log, self.name, self.total, self.seconds = log, name, total, seconds
+
+    def __call__(self):
+        for part in range(1, self.total + 1):
+            time.sleep(self.seconds)
+            self.log.append((self.name, part))
+            yield part, self.total
+
+
+def kind_of(name, **words):
+    """A kind whose values say how far they are, worked on a part at a time."""
+    return JobKind(name, slice_seconds=0, progress=lambda value: value, begun=9, **words)
+
+
+def held_queue():
+    """A queue whose worker is busy until its gate is opened."""
+    jobs, gate = JobQueue(), threading.Event()
+    begun = threading.Event()
+
+    def hold():
+        begun.set()
+        assert gate.wait(10)
+        yield 1
+
+    jobs.ask(JobKind("held"), "holder", {"held": Task(hold)})
+    assert begun.wait(10)
+    return jobs, gate
+
+
+def test_across_kinds_first_pictures_come_first_then_what_is_finished_soonest():
+    jobs, gate = held_queue()
+    log = []
+    long, short = kind_of("long"), kind_of("short")
+    jobs.ask(long, "one", {"long": Task(Logging(log, "long", 10**6, 0.01))})
+    jobs.ask(short, "two", {"short": Task(Logging(log, "short", 3, 0.01))})
+    gate.set()
+    until(lambda: jobs.open_jobs(short) == 0)
+    jobs.leave(long, "one")
+    jobs.close()
+    assert log[:2] == [("short", 1), ("long", 1)], "the newest question's first picture first"
+    assert log[2:4] == [("short", 2), ("short", 3)]
+
+
+def test_what_only_hidden_pages_ask_for_waits_for_what_is_seen():
+    jobs, gate = held_queue()
+    log = []
+    kind = kind_of("tested")
+    jobs.ask(kind, "hidden", {"quick": Task(Logging(log, "quick", 2))})
+    jobs._watchers["tested", "hidden"].asked -= SEEN_WITHIN + 1  # a minute ago, as a hidden page
+    jobs.ask(kind, "seen", {"slow": Task(Logging(log, "slow", 4, 0.01))})
+    gate.set()
+    until(lambda: jobs.open_jobs(kind) == 0)
+    jobs.close()
+    assert [name for name, _ in log] == ["slow"] * 4 + ["quick"] * 2
+
+
+def test_what_a_page_asks_together_is_answered_in_its_order():
+    jobs, gate = held_queue()
+    log = []
+    kind = kind_of("tested")
+    jobs.ask(kind, "page", {"long": Task(Logging(log, "long", 3, 0.02)), "short": Task(Logging(log, "short", 1))})
+    gate.set()
+    until(lambda: jobs.open_jobs(kind) == 0)
+    jobs.close()
+    assert [name for name, _ in log] == ["long"] * 3 + ["short"]
+
+
+def test_of_indivisible_jobs_the_kind_that_takes_shortest_comes_first():
+    jobs, log = JobQueue(), []
+    long, short = (JobKind(name, is_whole=True) for name in ("long", "short"))
+    for kind, seconds in ((long, 0.5), (short, 0.01)):  # once, so that it is known
+        jobs.ask(kind, "", {"before": Task(lambda seconds=seconds: iter([time.sleep(seconds)]))})
+    until(lambda: jobs.open_jobs(long) == jobs.open_jobs(short) == 0)
+    gate = threading.Event()
+    jobs.ask(JobKind("held", is_whole=True), "", {"held": Task(lambda: iter([gate.wait(10)]))})
+    for kind in (long, short):
+        jobs.ask(kind, "", {"now": Task(lambda kind=kind: iter([log.append(kind.name)]))})
+    gate.set()
+    until(lambda: len(log) == 2)
+    jobs.close()
+    assert log == ["short", "long"]
+
+
+def test_one_worker_serves_every_kind_of_what_comes_in_parts():
+    jobs, before = JobQueue(), threading.active_count()
+    kinds = [kind_of(f"kind {number}") for number in range(5)]
+    for kind in kinds:
+        jobs.ask(kind, "page", {"key": Task(Logging([], "", 3, 0.01))})
+    assert threading.active_count() <= before + 1
+    until(lambda: not any(jobs.open_jobs(kind) for kind in kinds))
+    jobs.close()
+
+
+def test_equal_keys_of_two_kinds_are_two_jobs():
+    jobs = JobQueue()
+    one, other = JobKind("one"), JobKind("other")
+    run(jobs, one, [("page", {"key": Task(lambda: iter("a"))})])
+    run(jobs, other, [("page", {"key": Task(lambda: iter("b"))})])
+    assert (jobs.finished(one, "key").value, jobs.finished(other, "key").value) == ("a", "b")
+    jobs.close()
+
+
+def test_what_cannot_be_stored_is_there_all_the_same(caplog):
+    def full(key, value):
+        raise OSError(28, "No space left on device")
+
+    jobs = JobQueue()
+    kind = JobKind("tested", load=lambda key: None, save=full)
+    run(jobs, kind, [("page", {"key": Task(lambda: iter("a"))})])
+    assert jobs.finished(kind, "key").value == "a"
+    assert "A finished tested could not be stored." in caplog.text
+    run(jobs, kind, [("page", {"other": Task(lambda: iter("b"))})])  # the worker lives on
+    jobs.close()

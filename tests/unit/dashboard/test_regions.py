@@ -14,7 +14,7 @@ import fusion
 import saliency
 from dashboard.imaging import colormaps
 from dashboard.pages.regions import callbacks, region_images, region_table
-from dashboard.pages.regions.region_jobs import RegionJobs, kept
+from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.region_result import surroundings
 from dashboard.pages.regions.region_view import column_definitions
 from dashboard.pages.regions.state import RegionState, read_regions
@@ -31,9 +31,7 @@ NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]
 
 @pytest.fixture(scope="module")
 def regions(service):
-    made = RegionJobs(service)
-    yield made
-    made.queue.close()
+    return RegionJobs(service)
 
 
 def finish(regions, word=WORD, networks=NETWORKS, page="test", pair=PAIR):
@@ -139,7 +137,7 @@ def test_what_an_address_cannot_have_is_told():
 
 
 def test_figures_are_those_of_saliency(regions, world):
-    found = {each.network: each for each in kept(finish(regions))}
+    found = {each.network: each for each in finished_results(finish(regions))}
     pair = world.pairs[PAIR]
     mask = disk((20, 30), 4, pair.shape)
     for name, network in world.networks.items():
@@ -156,7 +154,7 @@ def test_figures_are_those_of_saliency(regions, world):
 
 
 def test_another_ring_changes_the_contrasts_alone(regions, world):
-    found = kept(finish(regions, networks=["DeepFuse"]))
+    found = finished_results(finish(regions, networks=["DeepFuse"]))
     report = regions.reports(PAIR, WORD, found, 9)["DeepFuse"]
     pair, network = world.pairs[PAIR], world.networks["DeepFuse"]
     rows = saliency.region_rows(network, pair, disk((20, 30), 4, pair.shape))
@@ -173,7 +171,7 @@ def test_surroundings_stay_in_the_image():
 
 
 def test_a_table_has_every_figure_once(regions):
-    reports = regions.reports(PAIR, WORD, kept(finish(regions)), 5)
+    reports = regions.reports(PAIR, WORD, finished_results(finish(regions)), 5)
     names = ("MRI", "PET")
     shown = {each["field"] for group in column_definitions(names) for each in group.get("children", [])}
     assert len(shown) == len(region_figures(names)) == 18
@@ -187,7 +185,7 @@ def test_a_table_has_every_figure_once(regions):
 
 
 def test_the_papers_findings_are_checked_on_its_methods(regions):
-    reports = regions.reports(PAIR, WORD, kept(finish(regions)), 5)
+    reports = regions.reports(PAIR, WORD, finished_results(finish(regions)), 5)
     found = region_table.findings(reports)
     assert [(name, section) for name, section, _ in found] == [
         ("Weighted Averaging", "6.3.1"),
@@ -292,11 +290,9 @@ def test_a_mask_goes_up_and_a_table_comes_down(app, client):
 def test_a_table_is_printed(regions, kind, start):
     from flask import Flask
 
-    from dashboard.pages.explore import routes
     from dashboard.pages.regions import routes as region_routes
 
     server = Flask(f"table-{kind}")
-    routes.register(server, regions.service)
     region_routes.register(server, regions)
     finish(regions)
     client = server.test_client()

@@ -1,0 +1,252 @@
+"""A job in the background: what is asked for, what its kind has in common, and how far it is."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Generic, TypeVar
+
+from fusion import InputError
+
+SLICE = 0.1
+"""Seconds of work between two looks at the pointer and at what others want."""
+SEEN_WITHIN = 10.0
+"""Seconds after its last question in which a page counts as seen; a hidden one may ask only once a minute."""
+
+_Value = TypeVar("_Value")
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class JobState(Generic[_Value]):
+    """One job's answer, as far as it is.
+
+    Attributes
+    ----------
+    value : object or None
+        The latest that the job's stream gave; None before the first.
+    parts : int
+        How many it gave.
+    is_over : bool
+        Whether nothing more will come.
+    failure : str
+        What went wrong, for the user; empty where nothing did.
+    """
+
+    value: _Value | None = None
+    parts: int = 0
+    is_over: bool = False
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Task(Generic[_Value]):
+    """What can be asked for.
+
+    Attributes
+    ----------
+    start : callable
+        Gives the stream of values, each more complete than the one before.
+    network : str
+        Stands in the log.
+    """
+
+    start: Callable[[], Iterator[_Value]]
+    network: str = ""
+
+
+def plain_sentence(error: Exception) -> str:
+    """What a failed job says to the user."""
+    return str(error) if isinstance(error, InputError) else f"It could not be computed: {error}"
+
+
+@dataclass(frozen=True, eq=False)
+class JobKind:
+    """What the jobs of one kind have in common.
+
+    Attributes
+    ----------
+    name : str
+        Stands in the log, and tells equal keys of two kinds apart.
+    begun : int
+        Jobs worked on in turn; each may hold a retained graph of hundreds of megabytes.
+    takes_over : bool
+        Whether one more takes the place of the begun job that was worked on longest ago, which starts anew
+        later; else it waits until one is over.
+    is_whole : bool
+        Whether a job is one indivisible computation, perhaps of many seconds. These have a worker of their
+        own: what comes in parts need not wait for them.
+    kept, kept_bytes : int
+        Finished answers held in memory after everybody turned away …
+    weigh : callable
+        … and bytes of an answer's value.
+    slice_seconds : float
+        Seconds of work between two decisions what comes next; 0 for a single part.
+    progress : callable
+        Work done and in all, by a value; a total of 0 where it is not known.
+    is_complete : callable
+        Whether a value is the last one, where that shows before the stream ends.
+    sentence : callable
+        What an exception says to the user.
+    load, save : callable, optional
+        A store of finished values by key. What it holds need not stay in memory.
+    """
+
+    name: str
+    begun: int = 1
+    takes_over: bool = False
+    is_whole: bool = False
+    kept: int = 512
+    kept_bytes: int | None = None
+    weigh: Callable[[Any], int] = lambda _: 0
+    slice_seconds: float = SLICE
+    progress: Callable[[Any], tuple[int, int]] = lambda _: (0, 0)
+    is_complete: Callable[[Any], bool] = lambda _: False
+    sentence: Callable[[Exception], str] = plain_sentence
+    load: Callable[[Any], Any | None] | None = None
+    save: Callable[[Any, Any], None] | None = None
+
+
+class Rank(IntEnum):
+    """What is served first."""
+
+    FIRST_PICTURE = 0
+    """Somebody sees nothing yet."""
+    SEEN = 1
+    """Somebody looks at it as it grows."""
+    HIDDEN = 2
+    """Only pages that lie behind others wait for it."""
+
+
+Priority = tuple[Rank, float, float]
+"""Smaller ones first: the rank, the seconds of work that are left, the time of the question."""
+
+
+@dataclass(eq=False)
+class Job:
+    """A job that is open, or has failed, or is still looked at.
+
+    Attributes
+    ----------
+    opened, advanced : float
+        When it was first asked for and last worked on, on the monotonic clock.
+    expected : float
+        Seconds of work that it takes if it is like the one of its kind before it.
+    spent : float
+        Seconds of work so far.
+    pace : float
+        Seconds that the latest unit of work took.
+    """
+
+    kind: JobKind
+    key: Hashable
+    task: Task[Any]
+    latest: JobState[Any] = field(default_factory=JobState)
+    stream: Iterator[Any] | None = None
+    opened: float = field(default_factory=time.monotonic)
+    advanced: float = 0.0
+    expected: float = 0.0
+    spent: float = 0.0
+    pace: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is work left."""
+        return not self.latest.is_over
+
+    @property
+    def left(self) -> float:
+        """Seconds of work that are left if all is like the latest part.
+
+        Where the whole is not known, as many as were spent: of two such jobs the younger comes first.
+        """
+        done, total = (0, 0) if self.latest.value is None else self.kind.progress(self.latest.value)
+        return self.pace * (total - done) if total else max(self.spent, self.expected)
+
+    def priority(self, asked: float) -> Priority:
+        """When it is served, if a page asked for it last at ``asked``.
+
+        Of several first pictures that of the newest question comes first; indivisible jobs have none.
+        """
+        if time.monotonic() - asked > SEEN_WITHIN:
+            return Rank.HIDDEN, self.left, self.opened
+        if self.latest.value is None and not self.kind.is_whole:
+            return Rank.FIRST_PICTURE, 0.0, -self.opened
+        return Rank.SEEN, self.left, self.opened
+
+    def advance(self) -> JobState[Any]:
+        """How far it is one part further, or as many as end within the kind's slice; raises as its stream.
+
+        Whoever calls it notes what it returns; what comes before that is in ``latest`` at once.
+        """
+        start, before = time.monotonic(), self.latest
+        try:
+            while not (found := self._next()).is_over and time.monotonic() < start + self.kind.slice_seconds:
+                self.latest = found
+        finally:
+            took = time.monotonic() - start
+            self.spent += took
+        self.pace = took / max(self._done(found) - self._done(before), 1)
+        return found
+
+    def _next(self) -> JobState[Any]:
+        self.stream = self.stream or self.task.start()
+        value = next(self.stream, _END)
+        if value is _END:
+            return JobState(self.latest.value, self.latest.parts, is_over=True)
+        return JobState(value, self.latest.parts + 1, is_over=self.kind.is_complete(value))
+
+    def _done(self, state: JobState[Any]) -> int:
+        return 0 if state.value is None else self.kind.progress(state.value)[0]
+
+
+_END = object()
+
+
+def advanced(job: Job) -> JobState[Any]:
+    """How far the job is now; a failure ends the job with a sentence, not the worker."""
+    try:
+        return job.advance()
+    except InputError as error:
+        log_outcome(job, "refused")
+        logger.debug("Why it was refused:", exc_info=error)
+        failure = job.kind.sentence(error)
+    except Exception as error:  # whatever a brought network raises must be shown
+        log_outcome(job, "failed", error)
+        failure = job.kind.sentence(error)
+    return JobState(job.latest.value, job.latest.parts, is_over=True, failure=failure)
+
+
+def save(job: Job, value: Any) -> None:
+    """Put a finished value into its kind's store; where that fails it is there as long as memory holds it."""
+    if job.kind.save is None:
+        return
+    try:
+        job.kind.save(job.key, value)
+    except Exception:  # a full disk, perhaps; the worker goes on
+        logger.exception("A finished %s could not be stored.", job.kind.name)
+
+
+def log_outcome(job: Job, outcome: str, error: Exception | None = None) -> None:
+    """One line a job: what it was, for which network, how long it took and how it ended."""
+    facts = {
+        "job": job.kind.name,
+        "network": job.task.network,
+        "seconds": round(job.spent, 3),
+        "parts": job.latest.parts,
+        "outcome": outcome,
+    }
+    logger.log(
+        logging.INFO if error is None else logging.ERROR,
+        "Job %s%s %s after %.2f s of work, %d parts.",
+        job.kind.name,
+        f" of {job.task.network}" if job.task.network else "",
+        outcome,
+        job.spent,
+        job.latest.parts,
+        extra=facts,
+        exc_info=error,
+    )

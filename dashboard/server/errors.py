@@ -1,0 +1,48 @@
+"""What cannot be answered: a sentence for who asked, a line in the log for who keeps the server running."""
+
+from __future__ import annotations
+
+import logging
+from typing import NoReturn
+
+from flask import Flask, Response, abort, g, jsonify, request
+
+from fusion import InputError
+
+NOT_YET = 409
+"""Status of what is still computed: nothing is wrong."""
+logger = logging.getLogger(__name__)
+
+
+def install(server: Flask) -> None:
+    """Answer an `InputError` with status 400 and its sentence as JSON; log every request that is refused."""
+    server.register_error_handler(InputError, _refused)
+    server.after_request(_logged)
+
+
+def refuse(status: int, sentence: str) -> NoReturn:
+    """End the request with ``status`` and a sentence, which the log has too: it must not name a pair."""
+    g.refusal = sentence
+    abort(status, sentence)
+
+
+def _refused(error: InputError) -> tuple[Response, int]:
+    # The sentence may name a pair or its files.
+    g.refusal = type(error).__name__
+    logger.debug("Why it was refused:", exc_info=error)
+    return jsonify(error=str(error)), 400
+
+
+def _logged(response: Response) -> Response:
+    if 400 <= response.status_code < 500 and response.status_code != NOT_YET:
+        route = request.url_rule.rule if request.url_rule else "no route"
+        reason = g.get("refusal", "")
+        logger.info(
+            "Refused %s %s: %d%s",
+            request.method,
+            route,
+            response.status_code,
+            f", {reason}" if reason else "",
+            extra={"method": request.method, "route": route, "status": response.status_code, "reason": reason},
+        )
+    return response

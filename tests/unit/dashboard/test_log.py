@@ -1,0 +1,220 @@
+"""The log: a line an event, tracebacks of what becomes a sentence, and nothing of a pair above debug level."""
+
+import io
+import json
+import logging
+import time
+
+import pytest
+from flask import Flask
+
+from dashboard.server import errors, log
+from dashboard.server.messages import unpacked
+from dashboard.settings import Settings
+from fusion import InputError
+
+PAIR, NETWORK = "cases/wide", "DeepFuse"
+WORDS = {"pair": PAIR, "network": NETWORK}
+
+
+@pytest.fixture
+def configured():
+    """Configure the log to a stream; what was there before is put back."""
+    names = ("", *log.OURS, "waitress.queue")
+    before = {name: logging.getLogger(name).level for name in names}
+
+    def configure(level="info", as_json=False):
+        stream = io.StringIO()
+        log.configure(level, as_json, stream)
+        return stream
+
+    yield configure
+    for handler in [each for each in logging.root.handlers if type(each).__module__ == log.__name__]:
+        logging.root.removeHandler(handler)
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def lines(stream):
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def raised(error, cause=None):
+    try:
+        raise error from cause
+    except type(error) as caught:
+        return caught
+
+
+def measured(client):
+    """Wait until the network can be asked."""
+    deadline = time.monotonic() + 60
+    while not client.get("/networks/ready", query_string={"network": NETWORK}).get_json()["ready"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def guidance(client):
+    """Guidance's message once it is over."""
+    measured(client)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        about, _ = unpacked(client.get("/explore/guidance", query_string={**WORDS, "have": 0}).get_data())
+        if about["failure"] or 0 < about["total"] == about["done"]:
+            return about
+        time.sleep(0.02)
+    raise AssertionError("guidance never came")
+
+
+@pytest.fixture
+def fresh(settings, tmp_path):
+    """A dashboard that has computed nothing yet."""
+    from dataclasses import replace
+
+    from dashboard.app import create_app
+
+    return create_app(replace(settings, cache=tmp_path)).server.test_client()
+
+
+def test_a_start_and_a_stop_are_a_line_each_without_a_folders_name(configured, tmp_path):
+    stream = configured(as_json=True)
+    log.started(Settings(pairs=(tmp_path / "patients",), cache=tmp_path))
+    log.stopped()
+    start, stop = lines(stream)
+    assert (start["host"], start["port"], start["pairs_folders"]) == ("127.0.0.1", 8050, 1)
+    assert {"version", "python", "torch", "dash"} <= set(start)
+    assert start["level"] == "info"
+    assert "stops" in stop["message"]
+    assert str(tmp_path) not in stream.getvalue()
+
+
+def test_a_failing_computation_shows_its_traceback_and_its_reason(fresh, monkeypatch, caplog):
+    def broken(network, pair):
+        raise RuntimeError("no such layer")
+        yield
+
+    monkeypatch.setattr("dashboard.service.saliency_service.guidance_stream", broken)
+    with caplog.at_level(logging.INFO, "dashboard"):
+        assert guidance(fresh)["failure"] == "Guidance failed: no such layer"
+    (record,) = [each for each in caplog.records if getattr(each, "outcome", "") == "failed"]
+    assert (record.job, record.network, record.levelname) == ("guidance", NETWORK, "ERROR")
+    assert "in broken" in caplog.text
+    assert "RuntimeError: no such layer" in caplog.text
+
+
+def test_a_job_is_a_line_that_says_what_for_which_network_how_long_and_how_it_ended(fresh, configured):
+    stream = configured(as_json=True)
+    guidance(fresh)
+    deadline = time.monotonic() + 5
+    while not (found := [line for line in lines(stream) if line.get("job") == "guidance"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (line,) = found
+    assert (line["network"], line["outcome"]) == (NETWORK, "finished")
+    assert line["seconds"] > 0
+    assert line["parts"] > 1
+
+
+def test_a_refused_request_is_a_line_with_reason_method_and_route(client, configured):
+    measured(client)
+    stream = configured(as_json=True)
+    client.get("/explore/images", query_string={"pair": "cases/secret", "network": NETWORK})
+    client.get("/export/panel.exe", query_string=WORDS)
+    client.get("/", headers={"Host": "evil.example"})
+    client.post("/explore/images", query_string=WORDS)
+    facts = ("method", "route", "status", "reason")
+    found = [tuple(line[fact] for fact in facts) for line in lines(stream) if "route" in line]
+    assert found == [
+        ("GET", "/explore/images", 400, "InputError"),
+        ("GET", "/export/<what>.<kind>", 400, "InputError"),
+        ("GET", "/", 403, "This dashboard answers to its own address only."),
+        ("POST", "no route", 405, ""),
+    ]
+    assert "secret" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_pair_is_named_above_debug_level(fresh, configured, as_json, settings):
+    stream = configured(as_json=as_json)
+    guidance(fresh)
+    for what in ("images", "jacobian", "window", "guidance"):
+        for pair in (PAIR, "cases/wide2", "cases/zz-broken"):
+            words = {"pair": pair, "network": NETWORK, "row": 11, "col": 99, "side": 9, "have": 0}
+            fresh.get(f"/explore/{what}", query_string=words)
+    logged = stream.getvalue()
+    assert "Refused GET /explore/images: 400" in logged
+    for word in ("cases", "wide", "zz-broken", ".png", str(settings.pairs[0])):
+        assert word not in logged
+
+
+def test_the_sentence_of_a_refusal_is_there_at_debug_level(client, configured):
+    measured(client)
+    stream = configured("debug")
+    client.get("/explore/images", query_string={"pair": "cases/wid", "network": NETWORK})
+    assert "There is no pair called 'cases/wid'" in stream.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_an_exception_says_of_files_is_left_out_of_its_traceback(configured, as_json):
+    stream = configured(as_json=as_json)
+    error = raised(RuntimeError("shape (1, 2)"), cause=raised(OSError(2, "none", "/pairs/patient.png")))
+    logging.getLogger("dashboard.jobs.job").error("It failed.", exc_info=error)
+    logged = stream.getvalue()
+    assert "RuntimeError: shape (1, 2)" in logged
+    assert "in raised" in logged
+    assert "patient" not in logged
+    configured("debug")
+    assert "patient.png" in log.traceback_of(error)
+
+
+def test_a_json_line_has_the_traceback_and_stays_one_line(configured):
+    stream = configured(as_json=True)
+    logging.getLogger("dashboard").error("It failed:\n%s", "twice", exc_info=raised(ValueError("why")))
+    (line,) = lines(stream)
+    assert line["message"] == "It failed:\ntwice"
+    assert line["traceback"].endswith("ValueError: why")
+    assert line["time"].endswith("Z")
+
+
+def test_the_same_exception_is_logged_once_in_a_while(configured):
+    stream = configured(as_json=True)
+    for said in ("one", "one", "other"):
+        logging.getLogger("dashboard").error("It failed.", exc_info=raised(ValueError(said)))
+    assert len(lines(stream)) == 2
+
+
+def test_other_libraries_are_heard_from_warnings_on_and_the_servers_from_the_chosen_level(configured):
+    stream = configured(as_json=True)
+    for name in ("PIL", "waitress", "waitress.queue", "websockets.server"):
+        logging.getLogger(name).info("news")
+        logging.getLogger(name).warning("worse")
+    assert [(line["logger"], line["message"]) for line in lines(stream)] == [
+        ("PIL", "worse"),
+        ("waitress", "news"),
+        ("waitress", "worse"),
+    ]
+    logging.getLogger("websockets.server").error("connection handler failed", exc_info=raised(ValueError("why")))
+    assert lines(stream)[-1]["logger"] == "websockets.server"
+
+
+def test_configured_twice_it_logs_once(configured):
+    configured()
+    stream = configured()
+    logging.getLogger("dashboard").info("news")
+    assert stream.getvalue().count("news") == 1
+
+
+def test_an_exception_nobody_expected_is_an_error_with_its_traceback(configured):
+    server = Flask("dashboard.tested")
+    errors.install(server)
+    server.add_url_rule("/fails", "fails", lambda: {}["nothing"])
+    server.add_url_rule("/refuses", "refuses", lambda: raised_here())
+    stream = configured(as_json=True)
+    assert server.test_client().get("/fails").status_code == 500
+    assert lines(stream)[-1]["traceback"].endswith("KeyError: 'nothing'")
+    refused = server.test_client().get("/refuses")
+    assert (refused.status_code, refused.get_json()) == (400, {"error": "Name a pixel."})
+
+
+def raised_here():
+    raise InputError("Name a pixel.")
