@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fusion.data.picture import MAX_PIXELS
-from fusion.method.checkpoints import SHIPPED
+from fusion.shipped import SHIPPED, shipped_folder
 
-ROOT = Path(__file__).resolve().parent.parent
+ASSETS = shipped_folder("assets", Path(__file__).resolve().parent)
+"""The page's styles, scripts and pictures."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

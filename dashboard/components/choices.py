@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.imaging.colormaps import SEQUENTIAL
 from fusion import InputError
-from saliency.measures.display import GAMMA_RANGE, MODES
+from saliency.defaults import GAMMA_RANGE, MODES
 
 WINDOWS = (11, 21, 31, 41, 61, 81)
 """Sides of the window box in pixels."""

@@ -20,6 +20,7 @@ from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
 from fusion.training.dataset import Batch, CropSampler
 from fusion.training.objective import Losses, Objective, losses
+from fusion.training.training_defaults import BATCH, HALF_PRECISION, LEARNING_RATE, SIDE, STEPS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -52,13 +53,13 @@ class Recipe:
         Of the initial weights and the crops.
     """
 
-    steps: int = 2000
-    side: int = 96
-    batch: int = 6
-    learning_rate: float = 2e-3
+    steps: int = STEPS
+    side: int = SIDE
+    batch: int = BATCH
+    learning_rate: float = LEARNING_RATE
     warm_start: float = 0.1
     batch_statistics: float = 1 / 3
-    half_precision: float = 0.8
+    half_precision: float = HALF_PRECISION
     clip: float = 1.0
     seed: int = 0
     objective: Objective = field(default_factory=Objective)

@@ -15,9 +15,8 @@ from fusion.evaluation.method_table import Row, evenly_spaced, score
 from fusion.method.inference import as_tensors
 from fusion.training.loop import Recipe, train
 from fusion.training.objective import Objective
+from fusion.training.training_defaults import GRID
 
-GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
-"""The paper's values of γs and of γ2."""
 FIRST_STEP, LAST_STEP = 0.1, 0.005
 """Refinement begins with neighbours half a grid spacing away and halves down to about this distance."""
 BALANCED = 0.02

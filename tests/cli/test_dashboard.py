@@ -8,11 +8,13 @@ import sys
 import threading
 import urllib.request
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from dashboard.__main__ import main
-from dashboard.settings import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import fusion
 import fusion.cli.study
 import fusion.cli.train
 from fusion.__main__ import main
-from fusion.method.checkpoints import SHIPPED
 from fusion.method.registry import find
+from fusion.shipped import SHIPPED
 from fusion.training.loop import Recipe
 from tests.support.training_helpers import brains, last_shown, read_csv, refused, write_pair
 

@@ -23,8 +23,8 @@ from dashboard.service.network_pool import NetworkPool, StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import InputError
-from fusion.method.checkpoints import SHIPPED
 from fusion.method.inner_views import View
+from fusion.shipped import SHIPPED
 from saliency import Locality, locality
 from saliency.receptive_field.locality import REASONS, remember
 from tests.support.networks import random_pair

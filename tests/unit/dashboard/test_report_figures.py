@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,9 +20,10 @@ from dashboard.report.number_table import NumberTable, table_csv
 from dashboard.report.page_canvas import LARGEST, SMALL, PageCanvas
 from dashboard.report.provenance import NOTICE
 from dashboard.report.tables import table_figure
-from dashboard.settings import ROOT
 from saliency.measures.display import shared_limit
 from tests.support.report_helpers import DAY, PAIR, PIXEL, file, views
+
+ROOT = Path(__file__).resolve().parents[3]
 
 NETWORKS = ("Weighted Averaging", "DeepFuse")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dashboard.components.choices import WINDOWS
 from dashboard.components.url_state import MANNERS, State, read
 from dashboard.imaging.colormaps import SEQUENTIAL
-from saliency.measures.display import MODES
+from saliency.defaults import MODES
 
 ANOTHER = State(
     pair="mri_spect/25 045&ü",

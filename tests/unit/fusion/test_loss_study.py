@@ -10,8 +10,9 @@ import fusion
 from fusion.errors import InputError
 from fusion.method.registry import find
 from fusion.training.loop import Recipe
-from fusion.training.loss_study import BALANCED, GRID, Trial, best, grid, measured, search
+from fusion.training.loss_study import BALANCED, Trial, best, grid, measured, search
 from fusion.training.objective import Objective
+from fusion.training.training_defaults import GRID
 from fusion.training.trials import claim, figure, read_trials, save_trials
 
 GAMMA_SSIM, GAMMA_L2 = 0.42, 0.66
