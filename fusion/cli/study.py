@@ -13,11 +13,11 @@ from fusion.cli.inputs import chosen_recipe, use_threads
 from fusion.cli.train import chosen_split, trainable
 from fusion.cli.training_images import training_images
 from fusion.errors import InputError
+from fusion.evaluation.loss_study import JUDGED, Trial, best, grid, measured, search
+from fusion.evaluation.trials import claim, figure, read_trials, save_trials
 from fusion.method.registry import Method
 from fusion.training.dataset import Split
-from fusion.training.loss_study import JUDGED, Trial, best, grid, measured, search
 from fusion.training.objective import Objective
-from fusion.training.trials import claim, figure, read_trials, save_trials
 
 
 def run(args: argparse.Namespace) -> None:

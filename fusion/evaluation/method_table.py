@@ -173,7 +173,7 @@ def evaluate(
 
     Examples
     --------
-    >>> from fusion.phantom import phantom
+    >>> from fusion import phantom
     >>> from fusion.method.rules import RULES
     >>> table = evaluate("phantoms", [phantom(0, size=64)], RULES)
     >>> [row.name for row in table.rows], table.slices

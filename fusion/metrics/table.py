@@ -63,7 +63,7 @@ def table(
 
     Examples
     --------
-    >>> from fusion.phantom import phantom
+    >>> from fusion import phantom
     >>> pair = phantom(0, size=64)
     >>> rows = table(pair, {"mine": pair.first * 0.9}, ["SCD", "Qabf"])
     >>> [row.method for row in rows]

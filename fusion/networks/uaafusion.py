@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from fusion.layers.attribution_views import attention_view, class_views, stage_view, weight_view
 from fusion.layers.attribution_weights import Weights, attribution_weights, path_leg
-from fusion.layers.blocks import FusionNetwork, check_inputs
+from fusion.layers.blocks import FusionNetwork
 from fusion.layers.segmenter import Segmenter
 from fusion.layers.unfolding import ConvLSTM, FirstMemory, GradientStep, Proximal
+from fusion.method.inference import check_inputs
 from fusion.method.inner_views import View
 from fusion.method.registry import register
 
