@@ -93,7 +93,8 @@ def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> 
 def to_unit_range(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scale float64 values of any shape, not all equal, so that the lowest is 0 and the highest 1."""
     low, high = values.min() / 2, values.max() / 2
-    return (values / 2 - low) / (high - low)  # in halves, which no pair of floats overflows
+    scaled: NDArray[np.float64] = (values / 2 - low) / (high - low)  # in halves, which no pair of floats overflows
+    return scaled
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -24,7 +24,8 @@ def fuse(network: nn.Module, pair: ImagePair) -> NDArray[np.float32]:
     """
     with torch.inference_mode():
         fused = network(*as_tensors(network, pair))
-    return fused[0, 0].float().cpu().numpy()
+    image: NDArray[np.float32] = fused[0, 0].float().cpu().numpy()
+    return image
 
 
 def as_tensors(network: nn.Module | None, pair: ImagePair) -> tuple[Tensor, Tensor]:

@@ -97,4 +97,5 @@ def _blurred(image: Levels, side: int) -> Map:
     weights /= weights.sum()
     reach = side // 2
     rows = correlate1d(image, weights, axis=0)[reach:-reach]
-    return correlate1d(rows, weights, axis=1)[:, reach:-reach]
+    columns: Map = correlate1d(rows, weights, axis=1)[:, reach:-reach]
+    return columns

@@ -112,7 +112,8 @@ class CAMF(FusionNetwork):
         if self.rule in FEATURE_RULES:
             return FEATURE_RULES[self.rule](first, second)
         weight_first, weight_second = self.channel_weights()
-        return weight_first[:, None, None] * first + weight_second[:, None, None] * second
+        merged: Tensor = weight_first[:, None, None] * first + weight_second[:, None, None] * second
+        return merged
 
     def channel_weights(self) -> Tensor:
         """How much each channel counts for each image: (2, C), above 0, each row's mean 1."""

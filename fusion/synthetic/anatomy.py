@@ -32,7 +32,8 @@ class Plane(NamedTuple):
 
 def _between(low: float, high: float) -> float:
     """Declare a field that every head draws uniformly from low to high."""
-    return field(metadata={"range": (low, high)})
+    declared: float = field(metadata={"range": (low, high)})
+    return declared
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def smooth_noise(rng: Generator, points: int, scale: float) -> Field:
 def _length_of_gradient(field: Field) -> Field:
     """Measure how steep a field (N, N) over the field of view is, per millimetre."""
     down, across = np.gradient(field, FIELD_OF_VIEW / field.shape[0])
-    return np.hypot(down, across) + 1e-9
+    length: Field = np.hypot(down, across) + 1e-9
+    return length
 
 
 def tissue_labels(anatomy: Anatomy, points: int, rng: Generator) -> Labels:
@@ -181,7 +183,8 @@ def _distance_to_folds(inner: Plane, anatomy: Anatomy, rng: Generator) -> Field:
     noise = ndimage.map_coordinates(table, at, order=3, mode="grid-wrap")
     between = np.exp(-((inner.x / 17.0) ** 2))  # beside the falx, sulci wind instead of pointing inwards
     noise += between * (smooth_noise(rng, noise.shape[0], 7.0) * noise.std() - noise)
-    return np.abs(noise) / _length_of_gradient(noise)
+    distance: Field = np.abs(noise) / _length_of_gradient(noise)
+    return distance
 
 
 def _paint_deep_structures(labels: Labels, anatomy: Anatomy, inner: Plane) -> None:

@@ -68,7 +68,8 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
             f"SSIM needs pictures of at least {SSIM_WINDOW}×{SSIM_WINDOW} pixels; "
             f"this one has {a.shape[-2]}×{a.shape[-1]}."
         )
-    return windowed_ssim(a, b, data_range=1.0, win_size=SSIM_WINDOW, size_average=False)
+    alike: Tensor = windowed_ssim(a, b, data_range=1.0, win_size=SSIM_WINDOW, size_average=False)
+    return alike
 
 
 def losses(first: Tensor, second: Tensor, fused: Tensor) -> Losses:

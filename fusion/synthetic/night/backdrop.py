@@ -138,7 +138,8 @@ def _ground_albedo(street: Street, x: Field, z: Field) -> Field:
     fine, coarse = texture(street.seed + 2, (0.14, 0.3), x, z), texture(street.seed + 3, (1.1, 3.0), x, z)
     grain = 1 + 0.14 * fine + 0.12 * coarse
     grey = np.select([curb, slabs, paved, line], [0.32, 0.12, 0.20, 0.62], 0.105) * np.clip(grain, 0.3, None)
-    return grey[:, None] * np.array([1.0, 0.98, 0.95])
+    color: Field = grey[:, None] * np.array([1.0, 0.98, 0.95])
+    return color
 
 
 def _ground_warmth(street: Street, x: Field, z: Field) -> Field:
@@ -148,7 +149,8 @@ def _ground_warmth(street: Street, x: Field, z: Field) -> Field:
     cover = np.hypot((x - 0.9) / 0.38, (z - 9.6) / 0.38) < 1  # of a sewer
     blotch = 0.5 * texture(street.seed + 4, (0.8, 2.2), x, z) + 0.25 * texture(street.seed + 5, (0.2, 0.4), x, z)
     warm = np.where(paved, 1.6, 3.2 + 0.9 * track) + blotch + 6.0 * cover
-    return street.air + warm - 3.0 * wetness(street, x, z)
+    temperature: Field = street.air + warm - 3.0 * wetness(street, x, z)
+    return temperature
 
 
 def wetness(street: Street, x: Field, z: Field) -> Field:

@@ -23,7 +23,8 @@ def through_lens(radiance: Field, focal: float) -> Field:
     seen = (1 - sum(share for _, share in GLARE)) * ndimage.gaussian_filter(radiance, (0.5, 0.5, 0))
     for width, share in GLARE:
         seen += share * ndimage.gaussian_filter(radiance, (width * scale, width * scale, 0), mode="constant")
-    return EXPOSURE * seen
+    exposed: Field = EXPOSURE * seen
+    return exposed
 
 
 def photograph(exposed: Field, rng: Generator) -> NDArray[np.uint8]:
@@ -32,7 +33,8 @@ def photograph(exposed: Field, rng: Generator) -> NDArray[np.uint8]:
     noise = 0.7 * grain + ndimage.gaussian_filter(grain, (0.8, 0.8, 0))  # demosaicing smears it
     level = np.clip(exposed + noise * np.sqrt(1.1e-5 + 3.0e-4 * np.clip(exposed, 0, 1.5)), 0, 1)
     curve = np.where(level < 0.0031308, 12.92 * level, 1.055 * level ** (1 / 2.4) - 0.055)
-    return np.rint(255 * curve).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(255 * curve).astype(np.uint8)
+    return levels
 
 
 def thermograph(above_air: Field, focal: float, rng: Generator) -> NDArray[np.float64]:

@@ -46,11 +46,12 @@ class Light:
         way = position - np.array(self.at)
         distance = np.linalg.norm(way, axis=-1, keepdims=True) + 1e-6
         beam = np.clip((way @ np.array(self.aim))[..., None] / distance, 0, 1) ** self.narrow
-        strength = beam / (distance**2 + 0.01)  # no lamp is a point
+        strength: Field = beam / (distance**2 + 0.01)  # no lamp is a point
         if normal is None:
             return strength
         slant = np.sum(way * normal, axis=-1, keepdims=True) / -distance
-        return strength * np.clip((slant + soft) / (1 + soft), 0, 1)
+        lit: Field = strength * np.clip((slant + soft) / (1 + soft), 0, 1)
+        return lit
 
 
 def lights(street: Street) -> Iterator[Light]:
@@ -89,7 +90,8 @@ def lit(canvas: Canvas, camera: Camera, street: Street) -> Field:
     ground = canvas.surface == Surface.ROAD
     shiny = np.where(ground[..., None], _mirrored(canvas, camera, street), 0.0)
     dull = np.where(ground, 0.55, 1.0)[..., None] ** street.wetness  # wet stone is darker
-    return canvas.emission + canvas.albedo * dull * shade * falling + shiny
+    radiance: Field = canvas.emission + canvas.albedo * dull * shade * falling + shiny
+    return radiance
 
 
 def _shade(canvas: Canvas, street: Street) -> Field:
@@ -125,7 +127,8 @@ def _mirrored(canvas: Canvas, camera: Camera, street: Street) -> Field:
     slope = -np.clip(camera.upwards, None, 0)
     fresnel = 0.05 + 0.95 * (1 - slope / np.sqrt(1 + slope**2)) ** 5
     wet = wetness(street, canvas.position[..., 0], canvas.position[..., 2])
-    return shine * (fresnel * wet)[..., None]
+    mirrored: Field = shine * (fresnel * wet)[..., None]
+    return mirrored
 
 
 def _add_streak(shine: Field, camera: Camera, light: Light) -> None:

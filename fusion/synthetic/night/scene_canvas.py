@@ -155,4 +155,5 @@ def texture(seed: int, scales: Sequence[float], *along: Field) -> Field:
     """A smooth random pattern of two coordinates in metres, about −1 to 1, that changes over ``scales``."""
     table = np.random.default_rng(seed).standard_normal((64, 64))
     at = [line / scale for line, scale in zip(along, scales, strict=True)]
-    return ndimage.map_coordinates(table, np.broadcast_arrays(*at), order=1, mode="grid-wrap")
+    drawn: Field = ndimage.map_coordinates(table, np.broadcast_arrays(*at), order=1, mode="grid-wrap")
+    return drawn
