@@ -18,7 +18,7 @@ from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.evaluation.evaluation_report import formatted, records
-from fusion.evaluation.method_table import Table, evaluate, evenly_spaced
+from fusion.evaluation.method_table import MethodTable, evaluate, evenly_spaced
 from fusion.method.checkpoints import card, load, write_whole
 from fusion.method.registry import Method, find, methods
 from fusion.method.rules import RULES, Rule, Varied
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     plain = {method.name: load(method.name) for method in chosen if not method.trained}
     trained = with_variants(networks) if args.variants else networks
     fusers: dict[str, Rule] = {**RULES, **plain, **trained}
-    tables: list[Table] = []
+    tables: list[MethodTable] = []
     for slices in collections:
         tables.append(scored(slices, fusers, args.ceiling_pairs, metrics, rounded=not args.unrounded))
         print(("\n" if len(tables) > 1 else "") + formatted(tables[-1]))
@@ -162,7 +162,7 @@ def learned(collection: str, networks: Sequence[str], folder: Path) -> set[str]:
 
 def scored(
     slices: Slices, fusers: Mapping[str, Rule], ceiling_pairs: int, metrics: Sequence[str], *, rounded: bool
-) -> Table:
+) -> MethodTable:
     """One collection's table, with a progress bar on stderr."""
     at = evenly_spaced(slices.length, ceiling_pairs)
     with tqdm(total=slices.length + len(at), desc=slices.title, leave=False) as bar:
@@ -170,7 +170,7 @@ def scored(
         return evaluate(slices.title, slices.pairs, fusers, at, done=done, metrics=metrics, rounded=rounded)
 
 
-def write_csv(tables: Sequence[Table], path: Path) -> None:
+def write_csv(tables: Sequence[MethodTable], path: Path) -> None:
     """Write every table's records, whole or not at all."""
     rows = [record for table in tables for record in records(table)]
     text = io.StringIO(newline="")

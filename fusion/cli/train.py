@@ -24,7 +24,7 @@ from fusion.method.checkpoints import save
 from fusion.method.registry import Method, find
 from fusion.training.curves import OBJECTIVE, Panels, save_curves
 from fusion.training.dataset import Split, split_by_case
-from fusion.training.loop import PARTIAL, Run, train
+from fusion.training.loop import PARTIAL, TrainingRun, train
 from fusion.training.objective import Objective
 
 
@@ -59,7 +59,7 @@ def _train(args: argparse.Namespace, method: Method) -> None:
 def finish(
     args: argparse.Namespace,
     method: Method,
-    result: Run,
+    result: TrainingRun,
     content: Mapping[str, Any],
     panels: Panels,
     state: Path,

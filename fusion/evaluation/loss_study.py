@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from fusion.evaluation.method_table import Row, evenly_spaced, score
+from fusion.evaluation.method_table import MethodRow, evenly_spaced, score
 from fusion.method.inference import as_tensors
 from fusion.training.loop import Recipe, train
 from fusion.training.objective import Objective
@@ -229,7 +229,7 @@ def measured(
         first, second = as_tensors(network, pairs[index])
         with torch.no_grad():
             scores.append(score(first, second, network(first, second)))
-    row = Row("trial", tuple(scores))
+    row = MethodRow("trial", tuple(scores))
     return Trial(
         objective.gamma_ssim,
         objective.gamma_l2,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from fusion.metrics.levels import Levels, require_side
+from fusion.metrics.levels import GreyLevels, require_side
 
 Columns = NDArray[np.float64]
 """One column a patch, (9, patches): numpy sums much faster over the first axis than over a short last one."""
@@ -17,7 +17,7 @@ _AT_ONCE = 1 << 13
 """Patches worked on together: few enough to stay in a core's cache, which is 1.7 times faster than 2¹⁶."""
 
 
-def feature_mutual_information(first: Levels, second: Levels, fused: Levels) -> float:
+def feature_mutual_information(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """FMI: how much do patches of the fused image tell about those of the inputs? Without unit, 0 to 1.
 
     Mean over all 3×3 patches and both inputs of 2 I(p; q) / (H(p) + H(q)) (Haghighat, Aghagolzadeh & Seyedarabi
@@ -54,7 +54,7 @@ def feature_mutual_information(first: Levels, second: Levels, fused: Levels) -> 
     return total / count
 
 
-def _patches(image: Levels) -> Columns:
+def _patches(image: GreyLevels) -> Columns:
     """Every patch as a column of nine, (9, patches)."""
     windows = sliding_window_view(image, (SIDE, SIDE))
     return np.ascontiguousarray(windows.transpose(3, 2, 0, 1).reshape(PLACES, -1))

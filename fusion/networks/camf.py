@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from fusion.errors import InputError
 from fusion.layers.blocks import FusionNetwork
 from fusion.layers.feature_rules import FEATURE_RULES
-from fusion.method.inner_views import View, pictures
+from fusion.method.inner_views import InnerView, pictures
 from fusion.method.registry import register
 
 STRIDE = 4
@@ -150,7 +150,7 @@ class CAMF(FusionNetwork):
         """
         return {f"{rule} of features": self.with_rule(rule) for rule in FEATURE_RULES}
 
-    def inside(self, first: Tensor, second: Tensor) -> tuple[View, ...]:
+    def inside(self, first: Tensor, second: Tensor) -> tuple[InnerView, ...]:
         """The feature maps of both images with their weights, and the pictures other rules would give."""
         weights = self.channel_weights()
         return (
@@ -159,10 +159,10 @@ class CAMF(FusionNetwork):
             self._rules_view(first, second),
         )
 
-    def _rules_view(self, first: Tensor, second: Tensor) -> View:
+    def _rules_view(self, first: Tensor, second: Tensor) -> InnerView:
         rules = (OWN_RULE, *FEATURE_RULES)
         fused = [self.with_rule(rule)(first, second) for rule in rules]
-        return View(
+        return InnerView(
             title="The same features, merged by other rules",
             meaning="The fused picture by class activation weights, and what the same encoder and decoder make "
             "of hand-made rules. What differs between them is the rule alone.",
@@ -230,9 +230,9 @@ def _initialise(layers: nn.Sequential) -> None:
             layer.weight.data.mul_(0.1)
 
 
-def _feature_view(which: str, features: Tensor, weights: Tensor) -> View:
+def _feature_view(which: str, features: Tensor, weights: Tensor) -> InnerView:
     order = weights.argsort(descending=True).tolist()
-    return View(
+    return InnerView(
         title=f"Feature maps of the {which} image",
         meaning=f"What the encoder finds in the {which} image, the heaviest first. A weight above 1 says that "
         "the classifier takes this feature for typical of the modality, so the fused image keeps more of it.",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from fusion.data.pairs import Image, ImagePair
-from fusion.synthetic.anatomy import FIELD_OF_VIEW, Anatomy, Field, Labels, axis, smooth_noise, tissue_labels
+from fusion.synthetic.anatomy import FIELD_OF_VIEW, Anatomy, Labels, TissueField, axis, smooth_noise, tissue_labels
 from fusion.synthetic.raster import OVERSAMPLING, check_whole, regions_of, to_pixels
 from fusion.synthetic.tissue import FDG, REGIONS, T1, T2, Tissue, signals
 
@@ -70,7 +70,7 @@ def phantom(seed: int, size: int = 256) -> ImagePair:
     )
 
 
-def _unit_range(image: Field) -> Image:
+def _unit_range(image: TissueField) -> Image:
     scaled: Image = ((image - image.min()) / (image.max() - image.min())).astype(np.float32)
     return scaled
 

@@ -78,7 +78,7 @@ class Recipe:
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """A training under way: what is saved and taken up again.
 
     Attributes
@@ -105,7 +105,7 @@ def train(
     quiet: bool = False,
     material: Mapping[str, Any] | None = None,
     device: str = "cpu",
-) -> Run:
+) -> TrainingRun:
     """Train a network to keep both images' structure (Kumar & Gumhold 2020, Eq. 4).
 
     Parameters
@@ -131,7 +131,7 @@ def train(
     """
     torch.manual_seed(recipe.seed)
     network = build().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = Run(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
+    run = TrainingRun(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
     sampler = CropSampler(collections, shares, recipe.side, recipe.batch, recipe.seed)
@@ -150,7 +150,7 @@ def train(
     return run
 
 
-def _step(run: Run, recipe: Recipe, batch: Batch) -> float:
+def _step(run: TrainingRun, recipe: Recipe, batch: Batch) -> float:
     """One optimiser step; returns the objective's value, whatever was descended."""
     progress = recipe.progress(run.step)
     run.network.train(progress < recipe.batch_statistics)
@@ -182,7 +182,7 @@ def _row(step: int, partial: Losses, objective: Tensor, weight: Tensor) -> dict[
     return {"step": step, **row, "loss": objective.item()}
 
 
-def store(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
+def store(run: TrainingRun, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
     """Save a run, whole or not at all: weights, Adam's moments, step, history, recipe, material in one file."""
     tensors = {f"net.{name}": value.contiguous() for name, value in run.network.state_dict().items()}
     for index, slots in run.optimiser.state_dict()["state"].items():
@@ -197,7 +197,7 @@ def store(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | Non
     write_whole(state, safetensors.torch.save(tensors, metadata=about))
 
 
-def resume(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
+def resume(run: TrainingRun, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
     """Take up the run saved in ``state``; InputError where it is damaged or another recipe's or material's."""
     try:
         with safetensors.safe_open(state, framework="pt") as file:
