@@ -1,5 +1,5 @@
 # make run      the dashboard on http://127.0.0.1:8050
-# make check    the inner loop: unit tests, lint, types, contracts
+# make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones
 # make test     every check and test; needs nothing but Python 3.11
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
@@ -8,6 +8,7 @@
 
 PYTHON ?= python3
 PORT ?= 8050
+WORKERS ?= -n 2 --dist loadfile
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
@@ -18,17 +19,17 @@ TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--dat
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
 
+check: lint
+	$(RUN) -m pytest $(WORKERS) -m "not browser and not slow" tests/unit fusion saliency dashboard
+
+test: lint browser
+	$(RUN) -m pytest $(WORKERS)
+
 lint: $(VENV)/dev.installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-
-check: lint
-	$(RUN) -m pytest tests/unit
-
-test: lint browser
-	$(RUN) -m pytest
 
 bench: $(VENV)/dev.installed browser
 	$(RUN) -m benchmarks
