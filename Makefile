@@ -1,18 +1,20 @@
 # make run      the dashboard on http://127.0.0.1:8050
-# make check    what to run while working: lint, types, the unit tests but for the slow ones
+# make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones
 # make test     every check and test; needs nothing but Python 3.11
-# make bench    the figures the README quotes
+# make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
 # make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
+# make lock     requirements.lock anew, after a change of requirements.txt or requirements-dev.txt
 
 PYTHON ?= python3
 PORT ?= 8050
 WORKERS ?= -n 2 --dist loadfile
 VENV := .venv
 RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--data $(folder))
 
-.PHONY: run check test lint bench picture train browser clean
+.PHONY: run check lint test bench picture train browser lock clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
@@ -27,6 +29,7 @@ lint: $(VENV)/dev.installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/dev.installed browser
 	$(RUN) -m benchmarks
@@ -47,14 +50,25 @@ browser: $(VENV)/dev.installed
 	  (apt-get update -q && apt-get install -y -q chromium) || \
 	  $(RUN) -m playwright install --with-deps chromium
 
-$(VENV)/run.installed: requirements.txt
-	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# The lock only constrains: what a machine does not need (or has as another build) is not forced on it.
+$(VENV)/run.installed: pyproject.toml requirements.txt requirements.lock
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint requirements.lock --editable .
 	touch $@
 
-$(VENV)/dev.installed: requirements.txt requirements-dev.txt $(VENV)/run.installed
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/dev.installed: requirements-dev.txt $(VENV)/run.installed
+	$(PIP) install --constraint requirements.lock --editable '.[dev]'
 	touch $@
+
+# From a fresh environment, so that nothing else is pinned. Not pinned: this project, the build of torch (+cpu) and
+# its CUDA companions, which torch itself pins and a CPU build does not have.
+lock:
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt
+	{ echo '# Every version that is installed; written by `make lock`, used as constraints.'; \
+	  $(VENV)-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+[a-z0-9]*$$//' | grep -Eiv '^(nvidia|cuda|triton)'; } > requirements.lock
+	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

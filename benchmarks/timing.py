@@ -19,7 +19,7 @@ from scipy.ndimage import zoom
 from torch import nn
 
 import fusion
-from fusion.method.checkpoints import SHIPPED
+from fusion.shipped import SHIPPED
 
 PAPER = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
 """The methods of the FuseVis paper; others take minutes to days in the plain way."""

@@ -2,153 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-import socket
 import sys
-from dataclasses import replace
-from pathlib import Path
-from threading import Thread
 
-from dashboard.settings import LEVELS, Settings, from_environment
-from fusion.cli.arguments import Formatter, Parser, report
-from fusion.errors import InputError
+from dashboard.cli.dashboard_commands import DASHBOARD, FIGURES, REPORT
+from fusion.cli.running import execute, run
+from fusion.cli.subcommands import Formatter, Parser
 
-LARGEST_ANSWER = 2**30
-"""Bytes of an answer that are held in memory until they are sent."""
+PROG = "python -m dashboard"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve the dashboard until interrupted; 2 after one sentence about an input that cannot be used.
+    """Serve the dashboard until interrupted; see `fusion.cli.running.run` for the exit codes.
 
-    With ``report`` or ``figures`` as first word it writes files instead, see `dashboard.report.commands`.
+    With ``report`` or ``figures`` as first word it writes files instead.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] in (["report"], ["figures"]):
-        from dashboard.report.commands import main as export
-
-        return export(words)
-    args = _parser().parse_args(arguments)
-    try:
-        _serve(_settings(args))
-    except InputError as error:
-        report(f"python -m dashboard: {error}")
-        return 2
-    except KeyboardInterrupt:
-        return 0
-    return 0
-
-
-def _parser() -> Parser:
+    if words[:1] in ([REPORT.name], [FIGURES.name]):
+        return run(PROG, "Export figures, values and reports without a browser.", (REPORT, FIGURES), words)
     parser = Parser(
-        prog="python -m dashboard",
-        description=__doc__,
+        prog=PROG,
+        description=DASHBOARD.description,
         formatter_class=Formatter,
-        epilog="Figures, values and reports without a browser: see `python -m dashboard report --help` and "
-        "`python -m dashboard figures --help`.",
+        epilog=f"Figures, values and reports without a browser: see `{PROG} report --help` and "
+        f"`{PROG} figures --help`.",
     )
-    parser.add_argument(
-        "--pairs",
-        action="append",
-        type=Path,
-        metavar="DIR",
-        help="a folder of your own pairs (two sub-folders with the same file names); give it again for more",
-    )
-    parser.add_argument("--port", type=int, default=8050, help="where the page is served")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others need --expose")
-    parser.add_argument(
-        "--expose",
-        action="store_true",
-        help="allow a --host that other computers can reach; there is no password on the page",
-    )
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
-    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
-    parser.add_argument("--log-level", choices=LEVELS, default="info", help="what is logged on standard error")
-    parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
-    return parser
-
-
-def _settings(args: argparse.Namespace) -> Settings:
-    """The settings that flags and environment ask for, refused where they cannot be served."""
-    chosen = {"cache": args.cache, "checkpoints": args.checkpoints}
-    settings = replace(
-        from_environment(os.environ),
-        host=args.host,
-        port=args.port,
-        pairs=tuple(args.pairs or ()),
-        log_level=args.log_level,
-        log_json=args.log_json,
-        **{name: value for name, value in chosen.items() if value is not None},
-    )
-    if not settings.is_loopback and not args.expose:
-        raise InputError(
-            f"Listening on {settings.host} lets other computers open this page, which has no password; "
-            "add --expose if that is what you want."
-        )
-    check_port(settings.host, settings.port)
-    return settings
-
-
-def _serve(settings: Settings) -> None:
-    # Building the page takes seconds: a mistake in the arguments was told before.
-    import torch
-    from waitress import create_server
-
-    from dashboard.app import WARM_UP, create_app
-    from dashboard.server import log, websocket
-    from dashboard.server.memory import limit_arenas
-
-    limit_arenas()
-    torch.set_num_threads(settings.torch_threads)
-    log.configure(settings.log_level, settings.log_json)
-    app = create_app(settings)
-    try:
-        server = create_server(
-            app.server,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident=None,
-            connection_limit=settings.connections,
-            asyncore_use_poll=True,
-            # Answers larger than this would be written to the disk on their way, pictures among them.
-            outbuf_overflow=LARGEST_ANSWER,
-        )
-    except OSError as error:
-        raise InputError(_port_sentence(settings.host, settings.port, error)) from error
-    if not settings.is_loopback:
-        report("Every computer that reaches this address can open the page and its pictures; it has no password.")
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()
-    print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
-    log.started(settings)
-    try:
-        with websocket.opened(app.server, settings):
-            server.run()
-    finally:
-        log.stopped()
-
-
-def check_port(host: str, port: int) -> None:
-    """Make sure that ``port`` can be listened on; InputError with what to do otherwise."""
-    if not 0 < port < 65536:
-        raise InputError(f"A port is a number from 1 to 65535, not {port}.")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, TypeError, UnicodeError) as error:
-            raise InputError(_port_sentence(host, port, error)) from error
-
-
-def _port_sentence(host: str, port: int, error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or "no such address"
-    other = port + 1 if port < 65535 else 8050
-    return (
-        f"Port {port} on {host} cannot be used ({reason}); another program may have it: "
-        f"choose one with --port, e.g. --port {other}."
-    )
+    DASHBOARD.add_arguments(parser)
+    return execute(PROG, DASHBOARD, parser.parse_args(words))
 
 
 if __name__ == "__main__":

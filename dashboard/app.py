@@ -28,7 +28,7 @@ from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.report import export_menu, export_routes
 from dashboard.server import errors, security, websocket
 from dashboard.service.saliency_service import SaliencyService
-from dashboard.settings import ROOT, Settings
+from dashboard.settings import ASSETS, Settings
 from dashboard.views.opening import first_view
 from fusion import InputError
 
@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> Dash:
         __name__,
         title="FuseVis",
         update_title="",
-        assets_folder=str(ROOT / "assets"),
+        assets_folder=str(ASSETS),
         serve_locally=True,
         compress=False,
         enable_mcp=False,

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fusion.data.picture import MAX_PIXELS
-from fusion.method.checkpoints import SHIPPED
+from fusion.shipped import SHIPPED, shipped_folder
 
-ROOT = Path(__file__).resolve().parent.parent
-LEVELS = ("debug", "info", "warning", "error")
-"""From which level on something is logged."""
+ASSETS = shipped_folder("assets", Path(__file__).resolve().parent)
+"""The page's styles, scripts and pictures."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -47,7 +46,7 @@ class Settings:
     torch_threads : int
         Threads one computation may use; one, so that pointer, guidance and browser share two cores.
     log_level : str
-        One of `LEVELS`.
+        One of `dashboard.option_values.LOG_LEVELS`.
     log_json : bool
         Whether each line of the log is a JSON object.
     """

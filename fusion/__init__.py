@@ -6,31 +6,6 @@
 (256, 256)
 """
 
-from fusion.data.collection import Collection, PairFiles, read_collection
-from fusion.data.color import recolor
-from fusion.data.pairs import ImagePair, read_pair
-from fusion.errors import InputError
-from fusion.method.checkpoints import card, load, load_with_hash
-from fusion.method.inference import fuse
-from fusion.method.registry import find, methods, names
-from fusion.synthetic.nightscene import nightscene
-from fusion.synthetic.phantom import phantom
+import lazy_loader
 
-__all__ = [
-    "Collection",
-    "ImagePair",
-    "InputError",
-    "PairFiles",
-    "card",
-    "find",
-    "fuse",
-    "load",
-    "load_with_hash",
-    "methods",
-    "names",
-    "nightscene",
-    "phantom",
-    "read_collection",
-    "read_pair",
-    "recolor",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)  # the names stand in __init__.pyi

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 
 from fusion.cli.running import run
-from saliency.cli import attribution as attribution_commands
-from saliency.cli import region, saliency_maps
+from saliency.cli.saliency_commands import SUBCOMMANDS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,8 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
         "Show which input pixels made a fused pixel (jacobian), how strongly every fused pixel depends on the "
         "input pixels at its own place (guidance), who decides a whole region (region), whether a Jacobian can be "
         "leaned on (trust), and what each input pixel contributed (attribution).",
-        (*saliency_maps.WORDS, *region.WORDS, *attribution_commands.WORDS),
-        "nothing was written",
+        SUBCOMMANDS,
         arguments,
     )
 

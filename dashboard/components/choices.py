@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dashboard.imaging.colormaps import SEQUENTIAL
+from dashboard.option_values import COLORMAPS, WINDOWS
 from fusion import InputError
-from saliency.measures.display import GAMMA_RANGE, MODES
+from saliency.defaults import GAMMA_RANGE, MODES
 
-WINDOWS = (11, 21, 31, 41, 61, 81)
-"""Sides of the window box in pixels."""
 ChoiceParser = Callable[[str], Any]
 """From text to a value; its ValueError says what the value is: ``"is a number from 0.1 to 2"``."""
 
@@ -56,7 +54,7 @@ CHOICES: Mapping[str, ChoiceParser] = MappingProxyType(
         "gamma1": number_between(*GAMMA_RANGE),
         "gamma2": number_between(*GAMMA_RANGE),
         "display": one_of(MODES),
-        "colormap": one_of(SEQUENTIAL),
+        "colormap": one_of(COLORMAPS),
         "color": flag,
         "shared": flag,
     }

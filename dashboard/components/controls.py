@@ -9,9 +9,8 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.components import ids
-from dashboard.components.choices import WINDOWS
 from dashboard.components.url_state import State
-from dashboard.imaging.colormaps import SEQUENTIAL
+from dashboard.option_values import COLORMAPS, WINDOWS
 from dashboard.service.pair_catalogue import PairEntry
 
 SIZE = "xs"
@@ -167,7 +166,7 @@ def colormap(state: State, id_: str = ids.COLORMAP) -> dmc.Select:
     return dmc.Select(
         id=id_,
         label="Colours",
-        data=list(SEQUENTIAL),
+        data=list(COLORMAPS),
         value=state.colormap,
         allowDeselect=False,
         size=SIZE,

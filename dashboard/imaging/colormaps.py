@@ -10,10 +10,9 @@ import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.option_values import COLORMAPS
 from fusion import InputError
 
-SEQUENTIAL = ("viridis", "cividis", "magma", "gray")
-"""Offered for magnitudes; FuseVis used viridis."""
 DIVERGING = "RdBu_r"
 """For signed values: blue below zero, white at zero, red above."""
 
@@ -27,8 +26,8 @@ def table(name: str) -> NDArray[np.uint8]:
     >>> table("gray")[[0, 255]].tolist()
     [[0, 0, 0], [255, 255, 255]]
     """
-    if name not in (*SEQUENTIAL, DIVERGING):
-        raise InputError(f"There is no colour map {name!r}; choose one of: {', '.join(SEQUENTIAL)}.")
+    if name not in (*COLORMAPS, DIVERGING):
+        raise InputError(f"There is no colour map {name!r}; choose one of: {', '.join(COLORMAPS)}.")
     colors = matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3]
     return np.ascontiguousarray(colors)
 
@@ -48,5 +47,5 @@ def share_colors(share: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def tables() -> Mapping[str, str]:
     """Every offered table as base64 of its 768 bytes, for the browser."""
-    names = (*SEQUENTIAL, DIVERGING)
+    names = (*COLORMAPS, DIVERGING)
     return {name: base64.b64encode(table(name).tobytes()).decode() for name in names}

@@ -8,7 +8,8 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard.components import ids
-from dashboard.report.export_request import FORMATS, MOST_NETWORKS, PAPER, TABLES
+from dashboard.option_values import FORMATS, PAPER
+from dashboard.report.export_request import MOST_NETWORKS, TABLES
 from dashboard.report.view import DisplayLook, name_of
 
 WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"

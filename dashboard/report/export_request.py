@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, fields
 from dashboard.components import ids
 from dashboard.components.choices import read_choice
 from dashboard.components.ids import Panel
+from dashboard.option_values import FORMATS, PAPER, PICTURES
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, DisplayLook
 from fusion import InputError
 from fusion.data.pairs import ImagePair
 
-METHODS = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
-"""Rows of the figures, in the paper's order."""
 FIGURES = {
     4: (("fused", False), ("fused", True)),
     5: (("guidance1", True), ("guidance2", True)),
@@ -23,16 +22,6 @@ FIGURES = {
     8: (("scatter", False),),
 }
 """What each figure shows for one method at one pixel: images, and whether they are zoomed."""
-PAPER = tuple(f"figure-{number}" for number in FIGURES)
-PICTURES, VALUES = ("png", "svg", "pdf"), ("csv", "npz")
-FORMATS: dict[str, tuple[str, ...]] = {
-    "panel": (*PICTURES, *VALUES),
-    "explore": (*PICTURES, *VALUES),
-    "compare": (*PICTURES, *VALUES),
-    "report": ("pdf",),
-    **dict.fromkeys(PAPER, PICTURES),
-}
-"""What can be exported, and as what."""
 TABLES: dict[str, tuple[str, ...]] = {"metrics": (*PICTURES, "csv")}
 """Tables of whole images, which depend on no pixel and no look, and as what each comes."""
 DPI_RANGE = (72, 1200)

@@ -8,15 +8,9 @@ from functools import partial
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.option_values import PAPER
 from dashboard.report.collect import Sharpening, collected, seen_through
-from dashboard.report.export_request import (
-    PAPER,
-    ExportRequest,
-    file_name,
-    network_names,
-    parse_export,
-    whole_number,
-)
+from dashboard.report.export_request import ExportRequest, file_name, network_names, parse_export, whole_number
 from dashboard.report.render import MIME, rendered
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError

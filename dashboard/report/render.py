@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.report.export_request import PAPER, VALUES, ExportRequest
+from dashboard.option_values import PAPER, VALUES
+from dashboard.report.export_request import ExportRequest
 from dashboard.report.provenance import Provenance, provenance
 from dashboard.report.values import ValueChoice, as_csv, as_npz, choice_of
 from dashboard.report.view import ReportView

@@ -39,7 +39,7 @@ class DisplayLook:
     gamma1, gamma2 : float in [0.1, 2]
         Power law of the Jacobian and of the guidance images.
     display, colormap : str
-        See `saliency.measures.display.MODES` and `dashboard.imaging.colormaps.SEQUENTIAL`.
+        See `saliency.measures.display.MODES` and `dashboard.option_values.COLORMAPS`.
     color : bool
         Pictures in the colours of their files.
     shared : bool

@@ -31,7 +31,7 @@ def configure(level: str = "info", as_json: bool = False, stream: TextIO | None 
     Parameters
     ----------
     level : str
-        One of `dashboard.settings.LEVELS`.
+        One of `dashboard.option_values.LOG_LEVELS`.
     as_json : bool
         Whether each line is a JSON object with its facts by name.
     """

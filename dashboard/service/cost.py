@@ -11,7 +11,7 @@ from torch import nn
 from fusion import ImagePair, phantom
 from fusion.method.inference import as_tensors
 from saliency import Locality
-from saliency.derivatives.guidance import TILE
+from saliency.geometry.window import TILE
 from saliency.network.flops import multiplications_of
 
 SIDE = 128

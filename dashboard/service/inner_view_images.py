@@ -16,7 +16,7 @@ from torch import nn
 from dashboard.imaging import downsampling
 from dashboard.imaging.colormaps import DIVERGING, table
 from fusion import ImagePair, InputError
-from fusion.method.inner_views import View, views
+from fusion.method.inner_views import InnerView, views
 from saliency.geometry.window import Shape
 
 MOST_PIXELS = 1024 * 1024
@@ -36,10 +36,10 @@ logger = logging.getLogger(__name__)
 class InnerViews:
     """The views of a network for a pair; ``failure`` says why there are none where something went wrong."""
 
-    views: tuple[View, ...] = ()
+    views: tuple[InnerView, ...] = ()
     failure: str = ""
 
-    def view(self, number: int) -> View:
+    def view(self, number: int) -> InnerView:
         """The view of that place in the list; InputError where there is none."""
         if not 0 <= number < len(self.views):
             raise InputError(f"This network has {len(self.views)} inner views, none of number {number}.")
@@ -62,7 +62,7 @@ def look_inside(network: nn.Module, pair: ImagePair) -> InnerViews:
         return InnerViews(failure=f"The network could not show its inside: {error}")
 
 
-def about(view: View) -> dict[str, Any]:
+def about(view: InnerView) -> dict[str, Any]:
     """What the browser has to know of a view before it shows a picture of it."""
     height, width = view.images.shape[1:]
     return {
@@ -83,14 +83,14 @@ def about(view: View) -> dict[str, Any]:
     }
 
 
-def scale_of(view: View, item: int | None = None) -> Scale:
+def scale_of(view: InnerView, item: int | None = None) -> Scale:
     """The values at both ends of the colours, of one picture or of all; 0 is the middle of signed ones."""
     low, high = downsampling.extremes(view.images if item is None else view.images[item])
     limit = max(abs(low), abs(high))
     return (-limit, limit) if view.signed else (low, high)
 
 
-def sheet(view: View, *, is_common: bool, colormap: str) -> bytes:
+def sheet(view: InnerView, *, is_common: bool, colormap: str) -> bytes:
     """All pictures of a view side by side as one PNG, `COLUMNS` in a row.
 
     Parameters
@@ -98,7 +98,7 @@ def sheet(view: View, *, is_common: bool, colormap: str) -> bytes:
     is_common : bool
         Whether one scale holds for all; otherwise each has its own.
     colormap : str
-        For pictures that are not signed, one of `dashboard.imaging.colormaps.SEQUENTIAL`.
+        For pictures that are not signed, one of `dashboard.option_values.COLORMAPS`.
     """
     cells = [_reduced(view, item) for item in range(len(view.images))]
     rows, cols = cells[0].shape
@@ -129,19 +129,19 @@ def indices(values: NDArray[np.float32], scale: Scale) -> NDArray[np.uint8]:
     return np.floor(share * 255 + 0.5).astype(np.uint8)
 
 
-def step_of(view: View) -> int:
+def step_of(view: InnerView) -> int:
     """How many pixels of a picture one on the sheet stands for, along each axis."""
     count, height, width = view.images.shape
     return max(math.ceil(max(height, width) / CELL), math.ceil(math.sqrt(count * height * width / SHEET_PIXELS)))
 
 
-def shape_of(view: View) -> Shape:
+def shape_of(view: InnerView) -> Shape:
     """Rows and columns of every picture of a view."""
     rows, cols = view.images.shape[1:]
     return rows, cols
 
 
-def _reduced(view: View, item: int) -> NDArray[np.float32]:
+def _reduced(view: InnerView, item: int) -> NDArray[np.float32]:
     """One picture at the sheet's size; of signed values the strongest of each block, of others the mean."""
     step = step_of(view)
     if step == 1:
@@ -152,7 +152,7 @@ def _reduced(view: View, item: int) -> NDArray[np.float32]:
     return values
 
 
-def _columns(view: View) -> int:
+def _columns(view: InnerView) -> int:
     return max(min(COLUMNS, len(view.images)), 1)
 
 

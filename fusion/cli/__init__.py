@@ -1,1 +1,1 @@
-"""What the subcommands of ``python -m fusion`` do: one file each, with ``describe`` and ``run``."""
+"""The subcommands of ``python -m fusion``: described in `fusion_commands`, run by one file each."""

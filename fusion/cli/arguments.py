@@ -1,42 +1,16 @@
-"""What several commands read from the command line, checked before any work starts."""
+"""What several commands take from the command line; nothing here loads numpy or torch, so that help is fast."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
 
-import torch
-
-from fusion.data.collection import Collection, PairFiles, read_collection
-from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
-from fusion.method.checkpoints import SHIPPED
-from fusion.synthetic.nightscene import nightscene
-from fusion.synthetic.phantom import phantom
-from fusion.training.loop import Recipe
-from fusion.training.objective import WINDOW
-
-Words = Any
-"""What `argparse.ArgumentParser.add_subparsers` returns; argparse keeps the type private."""
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, exit code 2, and where to find help."""
-
-    def error(self, message: str) -> NoReturn:
-        """End the program after one sentence."""
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
-
-
-class Formatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Help that names every default worth naming: not the absence of one."""
-
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help if action.default in (None, False) else super()._get_help_string(action)
+from fusion.shipped import SHIPPED
+from fusion.training.training_defaults import BATCH, LEARNING_RATE, SIDE, SSIM_WINDOW
 
 
 def integer(least: int) -> Callable[[str], int]:
@@ -85,7 +59,7 @@ positive = number(lambda value: 0 < value < math.inf, "must be a number above 0"
 """Reads a finite number above 0."""
 share = number(lambda value: 0 <= value <= 1, "must lie in [0, 1]")
 """Reads a number from 0 to 1."""
-crop_side = integer(WINDOW)
+crop_side = integer(SSIM_WINDOW)
 """Reads the side of a training crop: SSIM's window has to fit in."""
 
 
@@ -128,18 +102,6 @@ def add_pair(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen_pair(args: argparse.Namespace) -> ImagePair:
-    """The pair that ``--first`` and ``--second`` name, or else ``--phantom`` or ``--nightscene``."""
-    match args.first, args.second, args.phantom, args.nightscene:
-        case Path() as first, Path() as second, None, None:
-            return read_pair(first, second)
-        case None, None, int() as seed, None:
-            return phantom(seed)
-        case None, None, None, int() as seed:
-            return nightscene(seed)
-    raise InputError("Name a pair: both --first and --second, or --phantom or --nightscene alone.")
-
-
 def add_kept_out(parser: argparse.ArgumentParser) -> None:
     """Take the cases that nothing is learned from."""
     parser.add_argument(
@@ -160,19 +122,13 @@ def add_checkpoints(parser: argparse.ArgumentParser) -> None:
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Take the number of CPU threads."""
     parser.add_argument(
-        "--threads", type=integer(1), default=torch.get_num_threads(), metavar="N", help="CPU threads to use"
+        "--threads", type=integer(1), metavar="N", help="CPU threads to use; else as many as torch takes"
     )
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Take where to compute."""
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where to compute")
-
-
-def check_device(device: str) -> None:
-    """Refuse CUDA where there is none."""
-    if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("This computer has no CUDA device that torch can use; leave out --device cuda.")
 
 
 def add_recipe(parser: argparse.ArgumentParser, *, steps: int, phantoms: int) -> None:
@@ -184,59 +140,11 @@ def add_recipe(parser: argparse.ArgumentParser, *, steps: int, phantoms: int) ->
         "--phantoms", type=integer(0), default=phantoms, help="phantoms that join the training pairs"
     )
     parser.add_argument("--steps", type=integer(1), default=steps, help="optimiser steps of each training")
-    parser.add_argument("--batch", type=integer(1), default=Recipe.batch, help="crops a step")
-    parser.add_argument("--side", type=crop_side, default=Recipe.side, help="side of a crop in pixels")
-    parser.add_argument("--learning-rate", type=positive, default=Recipe.learning_rate, help="at the start")
+    parser.add_argument("--batch", type=integer(1), default=BATCH, help="crops a step")
+    parser.add_argument("--side", type=crop_side, default=SIDE, help="side of a crop in pixels")
+    parser.add_argument("--learning-rate", type=positive, default=LEARNING_RATE, help="at the start")
     parser.add_argument("--seed", type=integer(0), default=0, help="of the initial weights and the crops")
     add_threads(parser)
-
-
-def chosen_recipe(args: argparse.Namespace) -> Recipe:
-    """The recipe that the flags of `add_recipe` describe."""
-    return Recipe(
-        steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed
-    )
-
-
-def add_word(words: Words, name: str, summary: str, description: str) -> argparse.ArgumentParser:
-    """Add one command's parser, whose help shows every default."""
-    parser: argparse.ArgumentParser = words.add_parser(
-        name, help=summary, description=description, formatter_class=Formatter
-    )
-    return parser
-
-
-def read_collections(folders: Sequence[Path]) -> Mapping[str, Collection]:
-    """Which pairs do these folders hold? By folder name; by whole path where two share a name.
-
-    Pictures without a partner are reported on stderr, one line a folder.
-
-    Raises
-    ------
-    InputError
-        A folder is given twice, is missing, or holds no pair.
-    """
-    paths = [folder.resolve() for folder in folders]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise InputError(f"{path} is given twice; its pairs would count twice.")
-    names = [path.name for path in paths]
-    found = {}
-    for path in paths:
-        collection = read_collection(path)
-        if collection.unpaired:
-            report(f"{path}: {len(collection.unpaired)} pictures have no partner and are passed over.")
-        found[path.name if names.count(path.name) == 1 else str(path)] = collection
-    return found
-
-
-def check_cases(cases: Iterable[str], collections: Mapping[str, Sequence[PairFiles]]) -> None:
-    """Refuse a case that no collection has."""
-    known = list(dict.fromkeys(files.case for pairs in collections.values() for files in pairs))
-    for case in cases:
-        if case not in known:
-            shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-            raise InputError(f"No pair belongs to case {case}; there are the cases {shown}.")
 
 
 def check_place(file: Path) -> None:

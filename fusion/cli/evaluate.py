@@ -9,32 +9,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from tqdm import tqdm
 
-from fusion.cli.arguments import (
-    Words,
-    add_checkpoints,
-    add_data,
-    add_threads,
-    add_word,
-    check_cases,
-    check_place,
-    integer,
-    listed,
-    read_collections,
-    report,
-)
+from fusion.cli.arguments import check_place, report
+from fusion.cli.inputs import check_cases, read_collections, use_threads
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.evaluation.evaluation_report import formatted, records
-from fusion.evaluation.method_table import Table, evaluate, evenly_spaced
+from fusion.evaluation.method_table import MethodTable, evaluate, evenly_spaced
 from fusion.method.checkpoints import card, load, write_whole
 from fusion.method.registry import Method, find, methods
 from fusion.method.rules import RULES, Rule, Varied
-from fusion.metrics import METRICS, find_metric, summarized
+from fusion.metrics import find_metric, summarized
 from fusion.metrics.report import formatted as metrics_formatted
 from fusion.synthetic.phantom import phantom
 
@@ -47,72 +35,9 @@ class Slices(NamedTuple):
     pairs: Iterable[ImagePair]
 
 
-def describe(words: Words) -> None:
-    """Describe ``evaluate`` to the parser."""
-    parser = add_word(
-        words,
-        "evaluate",
-        "score networks on unseen slices, beside trivial rules, by the field's metrics",
-        "Print two tables for each collection of pairs: of copying either image, mean, maximum, weighted "
-        "averaging and every installed network, as mean ± standard deviation over whole slices. The first holds "
-        "what the networks are trained for, SSIM(x1, y) + SSIM(x2, y) (Gaussian window, range 1, nothing "
-        "clipped) and both images' losses; with --ceiling-pairs also what gradient ascent on the fused image "
-        "itself reaches for the same pair, and percentages of it over the same slices. The second holds the "
-        "field's metrics, over grey levels from 0 to 255. A figure that does not exist is shown as such, and "
-        "averages say on how many pairs they rest.",
-    )
-    add_data(parser, required=False)
-    parser.add_argument("--phantoms", type=integer(1), metavar="N", help="also evaluate the phantoms 0 to N − 1")
-    chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument("--cases", type=listed, help="only these cases, e.g. 30,4; 'all' for every pair")
-    chosen.add_argument(
-        "--kept-out",
-        action="store_true",
-        help="only cases that none of the evaluated networks has learned from, by their model cards; what is "
-        "done without --cases",
-    )
-    parser.add_argument(
-        "--methods",
-        type=listed,
-        metavar="A,B",
-        help="only these networks, beside the rules; else all installed",
-    )
-    parser.add_argument(
-        "--variants",
-        action="store_true",
-        help="also the variants that a network offers, such as CAMF's features merged by hand-made rules",
-    )
-    parser.add_argument(
-        "--metrics",
-        type=listed,
-        metavar="A,B",
-        default=tuple(METRICS),
-        help=f"only these of {', '.join(METRICS)}; 'none' for the first table alone; else all",
-    )
-    parser.add_argument(
-        "--unrounded",
-        action="store_true",
-        help="measure fused values as they are; else as they are saved, clipped and rounded to 8 bit, which is "
-        "what printed tables rest on",
-    )
-    parser.add_argument("--every", type=integer(1), default=1, metavar="N", help="only every Nth pair of a folder")
-    parser.add_argument(
-        "--ceiling-pairs",
-        type=integer(0),
-        default=0,
-        metavar="N",
-        help="climb the ceiling (about 5 to 10 seconds for 256×256 on one core) on N evenly spaced slices of "
-        "each collection",
-    )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every pair's figures to this file too")
-    add_checkpoints(parser)
-    add_threads(parser)
-    parser.set_defaults(run=run)
-
-
 def run(args: argparse.Namespace) -> None:
     """Evaluate as the command line says: two tables a collection, printed as soon as they are finished."""
-    torch.set_num_threads(args.threads)
+    use_threads(args)
     if args.csv is not None:
         check_place(args.csv)
     metrics = chosen_metrics(args.metrics)
@@ -122,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     plain = {method.name: load(method.name) for method in chosen if not method.trained}
     trained = with_variants(networks) if args.variants else networks
     fusers: dict[str, Rule] = {**RULES, **plain, **trained}
-    tables: list[Table] = []
+    tables: list[MethodTable] = []
     for slices in collections:
         tables.append(scored(slices, fusers, args.ceiling_pairs, metrics, rounded=not args.unrounded))
         print(("\n" if len(tables) > 1 else "") + formatted(tables[-1]))
@@ -237,7 +162,7 @@ def learned(collection: str, networks: Sequence[str], folder: Path) -> set[str]:
 
 def scored(
     slices: Slices, fusers: Mapping[str, Rule], ceiling_pairs: int, metrics: Sequence[str], *, rounded: bool
-) -> Table:
+) -> MethodTable:
     """One collection's table, with a progress bar on stderr."""
     at = evenly_spaced(slices.length, ceiling_pairs)
     with tqdm(total=slices.length + len(at), desc=slices.title, leave=False) as bar:
@@ -245,7 +170,7 @@ def scored(
         return evaluate(slices.title, slices.pairs, fusers, at, done=done, metrics=metrics, rounded=rounded)
 
 
-def write_csv(tables: Sequence[Table], path: Path) -> None:
+def write_csv(tables: Sequence[MethodTable], path: Path) -> None:
     """Write every table's records, whole or not at all."""
     rows = [record for table in tables for record in records(table)]
     text = io.StringIO(newline="")

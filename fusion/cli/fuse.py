@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fusion.cli.arguments import Words, add_checkpoints, add_pair, add_word, check_place, chosen_pair
+from fusion.cli.arguments import check_place
+from fusion.cli.inputs import chosen_pair
 from fusion.data.color import recolor
 from fusion.data.naming import VISIBLE, modality
 from fusion.data.pairs import ImagePair
@@ -18,26 +18,6 @@ from fusion.errors import InputError
 from fusion.method.checkpoints import load, write_whole
 from fusion.method.inference import fuse
 from fusion.method.registry import find
-
-
-def describe(words: Words) -> None:
-    """Describe ``fuse`` to the parser."""
-    parser = add_word(
-        words,
-        "fuse",
-        "fuse one pair of pictures and write a PNG",
-        "Fuse one pair: two registered pictures of the same size (PNG, JPEG, BMP, GIF, TIFF; each is made "
-        "grey and scaled by its own minimum and maximum to [0, 1]), or a generated pair. The fused values "
-        "are clipped to [0, 1] and written as 8-bit grey, 0 black and 1 white.",
-    )
-    parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
-    add_pair(parser)
-    parser.add_argument(
-        "--color", action="store_true", help="put the functional (or visible) picture's colours back"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
-    add_checkpoints(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -73,7 +53,7 @@ def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> ND
 
     Examples
     --------
-    >>> from fusion.phantom import phantom
+    >>> from fusion import phantom
     >>> displayed(np.array([[-0.5, 0.5, 1.5]], np.float32), phantom(0, size=64), color=False).tolist()
     [[0, 128, 255]]
     """

@@ -2,49 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import argparse
+import logging
+from collections.abc import Iterable
 
-from fusion.cli.arguments import Parser, Words, report
+from fusion.cli.arguments import report
+from fusion.cli.subcommands import Subcommand, parser_of
 from fusion.errors import InputError
 
 INTERRUPTED = 130
 """The exit code that shells give a program ended by Ctrl-C."""
 
+log = logging.getLogger(__name__)
 
-def run(
-    prog: str,
-    description: str,
-    words: Iterable[Callable[[Words], None]],
-    interrupted: str,
-    arguments: list[str] | None = None,
-) -> int:
+
+def run(prog: str, description: str, subcommands: Iterable[Subcommand], arguments: list[str] | None = None) -> int:
     """Read one command and run it.
 
-    Returns 0 when it succeeded, 2 after one sentence about an input that cannot be used, 130 after Ctrl-C,
-    which ``interrupted`` comments. Words and flags that argparse refuses end the program with code 2.
+    Returns 0 when it succeeded, 2 after one sentence about an input that cannot be used, 130 after Ctrl-C.
+    Subcommands and flags that argparse refuses end the program with code 2. Any other exception is a mistake
+    in the program and is not caught.
 
     Parameters
     ----------
     prog, description : str
         As in the help.
-    words : iterable of callable
-        Each describes one command to the parser, whose ``run`` default does it.
+    subcommands : iterable of Subcommand
+        In the order the help lists them.
     """
-    parser = Parser(prog=prog, description=description)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for describe in words:
-        describe(commands)
-    args = parser.parse_args(arguments)
+    args = parser_of(prog, description, subcommands).parse_args(arguments)
+    return execute(prog, args.subcommand, args)
+
+
+def execute(prog: str, subcommand: Subcommand, args: argparse.Namespace) -> int:
+    """Run one command whose arguments are read; the exit codes are those of `run`."""
     try:
-        args.run(args)
+        subcommand.load()(args)
     except InputError as error:
+        log.debug("%s refused its input", subcommand.name, exc_info=True)
         report(f"{prog}: {error}")
         return 2
     except OSError as error:
+        log.debug("%s met a file that cannot be used", subcommand.name, exc_info=True)
         where = "" if error.filename is None else f"{error.filename}: "  # a full disk names no file
         report(f"{prog}: {where}{error.strerror or error}.")
         return 2
     except KeyboardInterrupt:
-        report(f"{prog}: interrupted; {interrupted}.")
+        report(f"{prog}: interrupted; {subcommand.interrupted}.")
         return INTERRUPTED
     return 0

@@ -14,20 +14,9 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from fusion.cli.arguments import (
-    Words,
-    add_checkpoints,
-    add_device,
-    add_threads,
-    add_word,
-    check_device,
-    check_place,
-    crop_side,
-    integer,
-    listed,
-    positive,
-)
+from fusion.cli.arguments import check_place
 from fusion.cli.evaluate import chosen_methods, installed
+from fusion.cli.inputs import check_device, use_threads
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
@@ -40,44 +29,11 @@ from fusion.synthetic.labels import CLASSES
 
 FIRST_STUDY_PHANTOM = 100_000
 """Phantoms that the study's segmenters learn from; no network has seen them."""
-DEFAULT = SegmenterRecipe()
-
-
-def describe(words: Words) -> None:
-    """Describe ``segmentation`` to the parser."""
-    parser = add_word(
-        words,
-        "segmentation",
-        "measure how well fused phantoms can be segmented, class by class",
-        "Train one fresh segmenter for each way of fusing, all from the same weights, crops and schedule, on "
-        "fused phantoms that no network has seen, and print the intersection over union (IoU) of every class "
-        "on other phantoms, as mean ± standard deviation over the seeds: of copying either image, mean, "
-        "maximum, weighted averaging and every installed network. A network with a segmenter inside has "
-        "three rows more: what that one makes of the fused image and of both inputs, without any training.",
-    )
-    parser.add_argument("--phantoms", type=integer(1), default=128, metavar="N", help="phantoms to learn from")
-    parser.add_argument("--unseen", type=integer(1), default=32, metavar="N", help="judge on phantoms 0 to N − 1")
-    parser.add_argument("--size", type=crop_side, default=256, help="rows and columns of a phantom")
-    parser.add_argument("--methods", type=listed, metavar="A,B", help="only these networks, beside the rules")
-    parser.add_argument(
-        "--seeds", type=integer(1), default=3, metavar="N", help="segmenters for each way of fusing"
-    )
-    parser.add_argument(
-        "--steps", type=integer(1), default=DEFAULT.steps, help="optimiser steps of each segmenter"
-    )
-    parser.add_argument("--batch", type=integer(1), default=DEFAULT.batch, help="crops a step")
-    parser.add_argument("--side", type=crop_side, default=DEFAULT.side, help="side of a crop in pixels")
-    parser.add_argument("--learning-rate", type=positive, default=DEFAULT.learning_rate, help="at the start")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the figures to this file too")
-    add_device(parser)
-    add_checkpoints(parser)
-    add_threads(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     """Measure as the command line says; one line a way of fusing, printed as soon as it is finished."""
-    torch.set_num_threads(args.threads)
+    use_threads(args)
     check_device(args.device)
     if args.csv is not None:
         check_place(args.csv)

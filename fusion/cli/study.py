@@ -5,44 +5,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
-from fusion.cli.arguments import Words, add_recipe, add_word, chosen_recipe, positive, share
+from fusion.cli.inputs import chosen_recipe, use_threads
 from fusion.cli.train import chosen_split, trainable
 from fusion.cli.training_images import training_images
 from fusion.errors import InputError
+from fusion.evaluation.loss_study import JUDGED, Trial, best, grid, measured, search
+from fusion.evaluation.trials import claim, figure, read_trials, save_trials
 from fusion.method.registry import Method
 from fusion.training.dataset import Split
-from fusion.training.loss_study import GRID, JUDGED, Trial, best, grid, measured, search
 from fusion.training.objective import Objective
-from fusion.training.trials import claim, figure, read_trials, save_trials
-
-
-def describe(words: Words) -> None:
-    """Describe ``study`` to the parser."""
-    values = ", ".join(f"{value:g}" for value in GRID)
-    parser = add_word(
-        words,
-        "study",
-        "search the weights γs and γ2 that balance the two images",
-        f"Repeat the paper's search: many short trainings over a grid of γs and γ2 in {{{values}}}, from its "
-        "middle outwards, then in ever closer neighbours of the best, until the losses of both images "
-        "balance or the budget ends. Every finished trial is kept: run the same command again to go on.",
-    )
-    add_recipe(parser, steps=300, phantoms=8)
-    parser.add_argument("--budget", type=positive, default=60, metavar="MINUTES", help="start no trial beyond")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
-    parser.add_argument("--lambda", dest="lambda_ssim", type=share, default=0.99, help="weight of SSIM against ℓ2")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     """Search as the command line says; save after every trial, and the picture whatever happens."""
-    torch.set_num_threads(args.threads)
+    use_threads(args)
     method = trainable(args.method)
     if method.trainer:
         raise InputError(f"{method.name} is not trained with γs and γ2; there is nothing to study.")

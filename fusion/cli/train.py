@@ -15,18 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusion.cli.arguments import (
-    Words,
-    add_device,
-    add_recipe,
-    add_word,
-    check_cases,
-    check_device,
-    chosen_recipe,
-    integer,
-    read_collections,
-    share,
-)
+from fusion.cli.inputs import check_cases, check_device, chosen_recipe, read_collections, use_threads
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
@@ -35,57 +24,13 @@ from fusion.method.checkpoints import save
 from fusion.method.registry import Method, find
 from fusion.training.curves import OBJECTIVE, Panels, save_curves
 from fusion.training.dataset import Split, split_by_case
-from fusion.training.loop import PARTIAL, Recipe, Run, train
+from fusion.training.loop import PARTIAL, TrainingRun, train
 from fusion.training.objective import Objective
-
-OWN = Path("own-checkpoints")
-"""Where weights are written unless told otherwise: a short try must not replace those that are shipped."""
-
-
-def describe(words: Words) -> None:
-    """Describe ``train`` to the parser."""
-    parser = add_word(
-        words,
-        "train",
-        "train one network and write its weights and model card",
-        "Train one network: with the FuseVis paper's objective, or in the way of its own paper where it "
-        "has one. Run the same command again after an interruption: it goes on where it stopped.",
-    )
-    add_recipe(parser, steps=Recipe.steps, phantoms=40)
-    add_device(parser)
-    parser.add_argument(
-        "--half-precision",
-        type=share,
-        default=Recipe.half_precision,
-        metavar="SHARE",
-        help="share of the steps computed in bfloat16; 0 on a processor without it, where it is slow",
-    )
-    parser.add_argument(
-        "--warm-up",
-        type=integer(0),
-        metavar="N",
-        help="steps before the others in which the segmenter inside a network learns alone, where it has one",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=OWN,
-        metavar="DIR",
-        help="where weights and card are written; every command finds them there with --checkpoints DIR",
-    )
-    parser.add_argument(
-        "--runs",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="where the state is kept until the weights are written",
-    )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     """Train as the command line says, in the method's own way where it has one."""
-    torch.set_num_threads(args.threads)
+    use_threads(args)
     method = trainable(args.method)
     check_device(args.device)
     if method.trainer:
@@ -114,7 +59,7 @@ def _train(args: argparse.Namespace, method: Method) -> None:
 def finish(
     args: argparse.Namespace,
     method: Method,
-    result: Run,
+    result: TrainingRun,
     content: Mapping[str, Any],
     panels: Panels,
     state: Path,

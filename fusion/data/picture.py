@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,6 +18,7 @@ from fusion.errors import InputError
 MAX_PIXELS = 4096 * 4096
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".gif", ".tif", ".tiff")
 
+log = logging.getLogger(__name__)
 _STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", *TIFF_STARTS)
 
 
@@ -81,6 +83,7 @@ def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> 
         limit = min(max_pixels, Image.MAX_IMAGE_PIXELS or max_pixels)
         raise InputError(f"{path} has more pixels than the limit of {limit:,}; crop or shrink it.") from error
     except Exception as error:  # the decoders raise nearly anything on damaged bytes
+        log.debug("a picture file could not be decoded", exc_info=True)
         raise InputError(_unreadable(path, start, error)) from error
     _check_samples(path, samples)
     if samples.ndim == 2:
@@ -93,7 +96,8 @@ def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> 
 def to_unit_range(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scale float64 values of any shape, not all equal, so that the lowest is 0 and the highest 1."""
     low, high = values.min() / 2, values.max() / 2
-    return (values / 2 - low) / (high - low)  # in halves, which no pair of floats overflows
+    scaled: NDArray[np.float64] = (values / 2 - low) / (high - low)  # in halves, which no pair of floats overflows
+    return scaled
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fusion.evaluation.method_table import Row, Table
+from fusion.evaluation.method_table import MethodRow, MethodTable
 from fusion.metrics import Record
 from fusion.metrics import records as metric_records
 
@@ -13,13 +13,13 @@ PARTS = ("ssim_loss_first", "ssim_loss_second", "l2_first", "l2_second")
 SCORES = ("ssim_sum", *PARTS)
 
 
-def formatted(table: Table) -> str:
+def formatted(table: MethodTable) -> str:
     """What does an evaluation say? Its table as text, one line a method, the ceiling last.
 
     Examples
     --------
     >>> from fusion.evaluation.method_table import Score
-    >>> print(formatted(Table("demo", ("MRI", "PET"), (Row("mean", (Score(0.25, 0.5, 0.1, 0.2),)),))))
+    >>> print(formatted(MethodTable("demo", ("MRI", "PET"), (MethodRow("mean", (Score(0.25, 0.5, 0.1, 0.2),)),))))
     demo: 1 slice
     method         SSIM sum   1−SSIM MRI   1−SSIM PET   MSE MRI   MSE PET
     mean             1.2500       0.2500       0.5000   0.10000   0.20000
@@ -36,7 +36,7 @@ def formatted(table: Table) -> str:
     return "\n".join([_headline(table), *(_aligned(line, widths) for line in (heads, *lines))])
 
 
-def _headline(table: Table) -> str:
+def _headline(table: MethodTable) -> str:
     count = f"{table.slices} slice{'s' if table.slices != 1 else ''}"
     if table.ceiling is None:
         return f"{table.title}: {count}"
@@ -48,7 +48,7 @@ def _headline(table: Table) -> str:
     )
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: MethodRow) -> list[str]:
     spread = row.deviation("ssim_sum")
     total = f"{row.mean('ssim_sum'):.4f}" + ("" if math.isnan(spread) else f" ± {spread:.4f}")
     return [row.name, total, *(f"{row.mean(part):.{5 if part.startswith('l2') else 4}f}" for part in PARTS)]
@@ -59,7 +59,7 @@ def _aligned(cells: list[str], widths: list[int]) -> str:
     return cells[0].ljust(max(widths[0], 12)) + " ".join(["", *numbers])
 
 
-def records(table: Table) -> list[Record]:
+def records(table: MethodTable) -> list[Record]:
     """What does an evaluation say, for a spreadsheet? Empty where there is no figure.
 
     For each row of the table a record a slice (``row`` is ``"pair"``), then its ``"mean"``, ``"sd"`` and
@@ -69,7 +69,8 @@ def records(table: Table) -> list[Record]:
     Examples
     --------
     >>> from fusion.evaluation.method_table import Score
-    >>> records(Table("demo", ("MRI", "PET"), (Row("mean", (Score(0.25, 0.5, 0.1, 0.2),)),)))[0]["ssim_sum"]
+    >>> row = MethodRow("mean", (Score(0.25, 0.5, 0.1, 0.2),))
+    >>> records(MethodTable("demo", ("MRI", "PET"), (row,)))[0]["ssim_sum"]
     1.25
     """
     measured: dict[str, list[Record]] = {}
@@ -82,7 +83,9 @@ def records(table: Table) -> list[Record]:
     return [record for part in found for record in part]
 
 
-def _records(table: Table, row: Row, titles: Sequence[str], measured: Sequence[Record] | None) -> list[Record]:
+def _records(
+    table: MethodTable, row: MethodRow, titles: Sequence[str], measured: Sequence[Record] | None
+) -> list[Record]:
     """One row's slices, mean, deviation and count, each with its metrics, or with none."""
     percent = table.percent(row) if table.ceiling else ""
     parts: list[tuple[str, str, Record]] = [

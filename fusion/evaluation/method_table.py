@@ -36,7 +36,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Row:
+class MethodRow:
     """One method's scores, one a slice."""
 
     name: str
@@ -57,7 +57,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class MethodTable:
     """A collection's rows.
 
     Attributes
@@ -66,11 +66,11 @@ class Table:
         The collection's name.
     modalities : tuple of two str
         What the first and the second image are, e.g. ``("MRI", "PET")``.
-    rows : tuple of Row
+    rows : tuple of MethodRow
         Rules and networks, each with one score a slice.
     ceiling_at : tuple of int
         The slices the ceiling was climbed for; empty where it was left out.
-    ceiling : Row or None
+    ceiling : MethodRow or None
         Its scores, one for each of ``ceiling_at``.
     pairs : tuple of str
         The slices' titles, in the order of the scores.
@@ -80,9 +80,9 @@ class Table:
 
     title: str
     modalities: tuple[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[MethodRow, ...]
     ceiling_at: tuple[int, ...] = ()
-    ceiling: Row | None = None
+    ceiling: MethodRow | None = None
     pairs: tuple[str, ...] = ()
     measurements: tuple[Measurement, ...] = ()
 
@@ -91,7 +91,7 @@ class Table:
         """How many slices each row was scored on."""
         return len(self.rows[0].scores)
 
-    def percent(self, row: Row) -> float:
+    def percent(self, row: MethodRow) -> float:
         """A row's mean SSIM sum as a percentage of the ceiling's, over exactly the ceiling's slices."""
         if self.ceiling is None:
             raise InputError("This table has no ceiling to be a percentage of.")
@@ -143,7 +143,7 @@ def evaluate(
     done: Callable[[], object] = lambda: None,
     metrics: Sequence[str] = (),
     rounded: bool = True,
-) -> Table:
+) -> MethodTable:
     """How do rules and networks score on the same slices?
 
     Parameters
@@ -173,7 +173,7 @@ def evaluate(
 
     Examples
     --------
-    >>> from fusion.phantom import phantom
+    >>> from fusion import phantom
     >>> from fusion.method.rules import RULES
     >>> table = evaluate("phantoms", [phantom(0, size=64)], RULES)
     >>> [row.name for row in table.rows], table.slices
@@ -201,7 +201,7 @@ def evaluate(
             done()
     if not any(scores.values()):
         raise InputError(f"There is no pair to evaluate in {title}.")
-    rows = tuple(Row(name, tuple(values)) for name, values in scores.items())
-    summit = Row(CEILING, tuple(best.values())) if best else None
+    rows = tuple(MethodRow(name, tuple(values)) for name, values in scores.items())
+    summit = MethodRow(CEILING, tuple(best.values())) if best else None
     names = modalities.pop() if len(modalities) == 1 else ("first", "second")
-    return Table(title, names, rows, tuple(best), summit, tuple(titles), tuple(measurements))
+    return MethodTable(title, names, rows, tuple(best), summit, tuple(titles), tuple(measurements))

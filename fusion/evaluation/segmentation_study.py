@@ -17,6 +17,12 @@ from fusion.method.inference import as_tensors
 from fusion.method.rules import Rule
 from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
 from fusion.training.labelled_crops import LabelledCrops, Slice
+from fusion.training.training_defaults import (
+    SEGMENTER_BATCH,
+    SEGMENTER_LEARNING_RATE,
+    SEGMENTER_STEPS,
+    SIDE,
+)
 from fusion.training.uaafusion_objective import cross_entropy
 
 
@@ -36,10 +42,10 @@ class SegmenterRecipe:
         Of the initial weights and the crops.
     """
 
-    steps: int = 1200
-    side: int = 96
-    batch: int = 8
-    learning_rate: float = 5e-3
+    steps: int = SEGMENTER_STEPS
+    side: int = SIDE
+    batch: int = SEGMENTER_BATCH
+    learning_rate: float = SEGMENTER_LEARNING_RATE
     seed: int = 0
 
     def rate(self, step: int) -> float:

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from fusion.layers.attribution_weights import Weights, explained
-from fusion.method.inner_views import View, pictures
+from fusion.method.inner_views import InnerView, pictures
 from fusion.synthetic.labels import CLASSES
 
 
-def class_views(weights: Weights) -> tuple[View, ...]:
+def class_views(weights: Weights) -> tuple[InnerView, ...]:
     """One view a source: the integrated gradients of every class that has a region, for one pair (N = 1)."""
     return tuple(
         _class_view(which, gradients, weights.regions)
@@ -20,10 +20,10 @@ def class_views(weights: Weights) -> tuple[View, ...]:
     )
 
 
-def _class_view(which: str, gradients: Tensor, regions: Tensor) -> View:
+def _class_view(which: str, gradients: Tensor, regions: Tensor) -> InnerView:
     present = regions[0].flatten(1).any(dim=1).nonzero().flatten()
     scores = explained(gradients, regions)[0, present]
-    return View(
+    return InnerView(
         title=f"Attribution of the {which} image by class",
         meaning="Which pixels of this image speak for a class where the segmenter sees it (above 0), and which "
         "against it (below 0). The number is what the class's own region adds to its score; the image with "
@@ -36,9 +36,9 @@ def _class_view(which: str, gradients: Tensor, regions: Tensor) -> View:
     )
 
 
-def weight_view(weights: Weights) -> View:
+def weight_view(weights: Weights) -> InnerView:
     """How much each source counts, pixel by pixel."""
-    return View(
+    return InnerView(
         title="Attribution weights",
         meaning="How much each image counts at each pixel; the two add up to 1. A weight is the same all over "
         "a class's region.",
@@ -48,9 +48,9 @@ def weight_view(weights: Weights) -> View:
     )
 
 
-def stage_view(stages: Sequence[Tensor]) -> View:
+def stage_view(stages: Sequence[Tensor]) -> InnerView:
     """The fused image from the start to the end."""
-    return View(
+    return InnerView(
         title="Stages",
         meaning="How the fused image comes about: from the mean of both images to the result, stage by stage.",
         images=pictures(torch.cat(tuple(stages), dim=1)),
@@ -59,9 +59,9 @@ def stage_view(stages: Sequence[Tensor]) -> View:
     )
 
 
-def attention_view(attention: Sequence[Tensor], sizes: Sequence[float]) -> View:
+def attention_view(attention: Sequence[Tensor], sizes: Sequence[float]) -> InnerView:
     """Each stage's attribution attention with its learned step size."""
-    return View(
+    return InnerView(
         title="Attribution attention",
         meaning="Where the changes so far have helped the segmenter (above 0, features pass) or harmed it "
         "(below 0, features are held back). The number is how far the stage moves towards the images, as "

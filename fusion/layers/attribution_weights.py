@@ -116,7 +116,8 @@ def path_gradients(
             else gradients[:, :1]
             for number in range(regions.shape[1])
         ]
-    return torch.cat(by_class, dim=1).unflatten(0, (steps, -1)) * source
+    along_path: Tensor = torch.cat(by_class, dim=1).unflatten(0, (steps, -1)) * source
+    return along_path
 
 
 def mean_scores(logits: Tensor, regions: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fusion.errors import InputError
+from fusion.method.inference import check_inputs
 
 
 def conv(inputs: int, outputs: int, size: int) -> nn.Conv2d:
@@ -16,15 +16,6 @@ def conv(inputs: int, outputs: int, size: int) -> nn.Conv2d:
 def conv_norm(inputs: int, outputs: int, size: int) -> nn.Sequential:
     """Convolution, BatchNorm and LReLU (slope 0.2): the block of FunFuseAn, MaskNet and DeepFuse."""
     return nn.Sequential(conv(inputs, outputs, size), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2))
-
-
-def check_inputs(first: Tensor, second: Tensor) -> None:
-    """Refuse anything but two equal (N, 1, H, W) tensors, saying what was expected and what came."""
-    if first.shape != second.shape or first.dim() != 4 or first.shape[1] != 1:
-        raise InputError(
-            "A fusion network takes two tensors of equal shape (N, 1, H, W); "
-            f"these have {tuple(first.shape)} and {tuple(second.shape)}."
-        )
 
 
 class FusionNetwork(nn.Module):

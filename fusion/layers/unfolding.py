@@ -24,9 +24,12 @@ class Reflected(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Convolve (N, inputs, H, W) to (N, outputs, H, W)."""
         if min(features.shape[-2:]) > 1:
-            return self.conv(F.pad(features, (1, 1, 1, 1), mode="reflect"))
-        rows, cols = ("reflect" if side > 1 else "replicate" for side in features.shape[-2:])
-        return self.conv(F.pad(F.pad(features, (1, 1, 0, 0), mode=cols), (0, 0, 1, 1), mode=rows))
+            padded = F.pad(features, (1, 1, 1, 1), mode="reflect")
+        else:
+            rows, cols = ("reflect" if side > 1 else "replicate" for side in features.shape[-2:])
+            padded = F.pad(F.pad(features, (1, 1, 0, 0), mode=cols), (0, 0, 1, 1), mode=rows)
+        convolved: Tensor = self.conv(padded)
+        return convolved
 
 
 def unit(inputs: int, outputs: int) -> nn.Sequential:

@@ -15,9 +15,7 @@ from torch import nn
 
 from fusion.errors import InputError
 from fusion.method.registry import Method, find
-
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
-"""Where the weights that come with the project lie."""
+from fusion.shipped import SHIPPED
 
 
 def load(name: str, folder: Path = SHIPPED) -> nn.Module:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
+from fusion.errors import InputError
 
 
 def fuse(network: nn.Module, pair: ImagePair) -> NDArray[np.float32]:
@@ -23,7 +24,8 @@ def fuse(network: nn.Module, pair: ImagePair) -> NDArray[np.float32]:
     """
     with torch.inference_mode():
         fused = network(*as_tensors(network, pair))
-    return fused[0, 0].float().cpu().numpy()
+    image: NDArray[np.float32] = fused[0, 0].float().cpu().numpy()
+    return image
 
 
 def as_tensors(network: nn.Module | None, pair: ImagePair) -> tuple[Tensor, Tensor]:
@@ -34,3 +36,12 @@ def as_tensors(network: nn.Module | None, pair: ImagePair) -> tuple[Tensor, Tens
         for image in (pair.first, pair.second)
     )
     return first, second
+
+
+def check_inputs(first: Tensor, second: Tensor) -> None:
+    """Refuse anything but two equal (N, 1, H, W) tensors, saying what was expected and what came."""
+    if first.shape != second.shape or first.dim() != 4 or first.shape[1] != 1:
+        raise InputError(
+            "A fusion network takes two tensors of equal shape (N, 1, H, W); "
+            f"these have {tuple(first.shape)} and {tuple(second.shape)}."
+        )

@@ -1,6 +1,6 @@
 """What a network shows of its own reasoning: pictures from inside it, each with a weight, in a reader's words.
 
-A network that has something to show offers one method, ``inside(first, second) -> tuple[View, ...]``; whoever
+A network that has something to show offers one method, ``inside(first, second) -> tuple[InnerView, ...]``; whoever
 shows it (the Networks page) asks `views` and knows no network by name.
 """
 
@@ -19,7 +19,7 @@ from fusion.method.inference import as_tensors
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class InnerView:
     """A set of pictures from inside a network that belong together, such as all feature maps of one input.
 
     Attributes
@@ -70,11 +70,11 @@ class View:
 class Transparent(Protocol):
     """A fusion network that can show its inside."""
 
-    def inside(self, first: Tensor, second: Tensor) -> tuple[View, ...]:
+    def inside(self, first: Tensor, second: Tensor) -> tuple[InnerView, ...]:
         """Show what led to the fused image of one pair, (1, 1, H, W) each, in [0, 1]."""
 
 
-def views(network: nn.Module, pair: ImagePair) -> tuple[View, ...]:
+def views(network: nn.Module, pair: ImagePair) -> tuple[InnerView, ...]:
     """What can ``network`` show of how it fuses ``pair``? Empty where it offers nothing.
 
     Examples

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from fusion.layers.blocks import check_inputs
+from fusion.method.inference import check_inputs
 from fusion.method.registry import methods
 
 Rule = Callable[[Tensor, Tensor], Tensor]

@@ -15,15 +15,15 @@ rule: read no figure without those of a copy, the mean and the maximum beside it
 from fusion.metrics.catalogue import METRICS, Metric
 from fusion.metrics.measuring import find_metric, measure
 from fusion.metrics.table import Measurement, Record, leaders, records, summarized, table
-from fusion.metrics.value import Average, Value, average
+from fusion.metrics.value import Average, MetricValue, average
 
 __all__ = [
     "METRICS",
     "Average",
     "Measurement",
     "Metric",
+    "MetricValue",
     "Record",
-    "Value",
     "average",
     "find_metric",
     "leaders",

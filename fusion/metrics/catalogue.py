@@ -12,10 +12,10 @@ from fusion.metrics.features import feature_mutual_information
 from fusion.metrics.fidelity import visual_information_fidelity
 from fusion.metrics.gradient import edge_preservation
 from fusion.metrics.information import entropy, mutual_information, normalized_mutual_information
-from fusion.metrics.levels import Levels
+from fusion.metrics.levels import GreyLevels
 from fusion.metrics.structure import multiscale_structural_similarity, structural_similarity
 
-Formula = Callable[[Levels, Levels, Levels], float]
+Formula = Callable[[GreyLevels, GreyLevels, GreyLevels], float]
 """(first, second, fused) -> figure, or `UndefinedError`."""
 
 
@@ -56,7 +56,7 @@ class Metric:
     formula: Formula
 
 
-def _alone(formula: Callable[[Levels], float]) -> Formula:
+def _alone(formula: Callable[[GreyLevels], float]) -> Formula:
     """A metric that looks at nothing but the fused image."""
     return lambda _first, _second, fused: formula(fused)
 

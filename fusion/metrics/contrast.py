@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusion.metrics.levels import Levels, require_side
+from fusion.metrics.levels import GreyLevels, require_side
 
 
-def standard_deviation(fused: Levels) -> float:
+def standard_deviation(fused: GreyLevels) -> float:
     """SD: how far are the fused grey levels spread? In grey levels, 0 to 127.5.
 
     √(mean (y − ȳ)²), n in the denominator (Rao 1997).
@@ -23,7 +23,7 @@ def standard_deviation(fused: Levels) -> float:
     return float(fused.std())
 
 
-def spatial_frequency(fused: Levels) -> float:
+def spatial_frequency(fused: GreyLevels) -> float:
     """SF: how strongly do neighbouring pixels differ? In grey levels a pixel, 0 to 361.
 
     √(mean of (y[r, c+1] − y[r, c])² + mean of (y[r+1, c] − y[r, c])²), each mean over the differences there are
@@ -47,7 +47,7 @@ def spatial_frequency(fused: Levels) -> float:
     return float(np.sqrt((across**2).mean() + (down**2).mean()))
 
 
-def average_gradient(fused: Levels) -> float:
+def average_gradient(fused: GreyLevels) -> float:
     """AG: how steep is the fused image on average? In grey levels a pixel.
 
     Mean of √((∂r y² + ∂c y²) / 2), with central differences inside and one-sided ones at the border (Cui, Feng,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusion.metrics.levels import PEAK, Levels, is_constant
+from fusion.metrics.levels import PEAK, GreyLevels, is_constant
 from fusion.metrics.value import UndefinedError
 
 
-def correlation(first: Levels, second: Levels, fused: Levels) -> float:
+def correlation(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """CC: does the fused image rise and fall with the inputs? Without unit, −1 to 1, a mean over both.
 
     (r(x1, y) + r(x2, y)) / 2 with Pearson's r (for fused images: Deshmukh & Bhosale 2010).
@@ -31,7 +31,7 @@ def correlation(first: Levels, second: Levels, fused: Levels) -> float:
     return (_pearson(first, fused) + _pearson(second, fused)) / 2
 
 
-def sum_of_correlations_of_differences(first: Levels, second: Levels, fused: Levels) -> float:
+def sum_of_correlations_of_differences(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """SCD: is what was added to one input just what the other one shows? Without unit, −2 to 2.
 
     r(y − x2, x1) + r(y − x1, x2) with Pearson's r (Aslantas & Bendes 2015, *AEU International Journal of
@@ -59,7 +59,7 @@ def sum_of_correlations_of_differences(first: Levels, second: Levels, fused: Lev
     return _pearson(fused - second, first) + _pearson(fused - first, second)
 
 
-def peak_signal_to_noise(first: Levels, second: Levels, fused: Levels) -> float:
+def peak_signal_to_noise(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """PSNR: how small is the squared distance from both inputs? In decibels.
 
     10 log₁₀(255² / M), M the mean of both inputs' mean squared distances. The peak is the greatest grey level
@@ -86,12 +86,12 @@ def peak_signal_to_noise(first: Levels, second: Levels, fused: Levels) -> float:
     return float(10 * np.log10(PEAK**2 / distance))
 
 
-def _refuse_constant(images: dict[str, Levels]) -> None:
+def _refuse_constant(images: dict[str, GreyLevels]) -> None:
     for name, image in images.items():
         if is_constant(image):
             raise UndefinedError(f"{name} is constant")
 
 
-def _pearson(one: Levels, other: Levels) -> float:
+def _pearson(one: GreyLevels, other: GreyLevels) -> float:
     one, other = one - one.mean(), other - other.mean()
     return float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))

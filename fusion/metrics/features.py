@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from fusion.metrics.levels import Levels, require_side
+from fusion.metrics.levels import GreyLevels, require_side
 
 Columns = NDArray[np.float64]
 """One column a patch, (9, patches): numpy sums much faster over the first axis than over a short last one."""
@@ -17,7 +17,7 @@ _AT_ONCE = 1 << 13
 """Patches worked on together: few enough to stay in a core's cache, which is 1.7 times faster than 2¹⁶."""
 
 
-def feature_mutual_information(first: Levels, second: Levels, fused: Levels) -> float:
+def feature_mutual_information(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """FMI: how much do patches of the fused image tell about those of the inputs? Without unit, 0 to 1.
 
     Mean over all 3×3 patches and both inputs of 2 I(p; q) / (H(p) + H(q)) (Haghighat, Aghagolzadeh & Seyedarabi
@@ -54,7 +54,7 @@ def feature_mutual_information(first: Levels, second: Levels, fused: Levels) -> 
     return total / count
 
 
-def _patches(image: Levels) -> Columns:
+def _patches(image: GreyLevels) -> Columns:
     """Every patch as a column of nine, (9, patches)."""
     windows = sliding_window_view(image, (SIDE, SIDE))
     return np.ascontiguousarray(windows.transpose(3, 2, 0, 1).reshape(PLACES, -1))
@@ -62,7 +62,7 @@ def _patches(image: Levels) -> Columns:
 
 def _shared(patches: Columns, seen: Columns) -> NDArray[np.float64]:
     """2 I / (H + H) of each patch of the input with that of the fused image."""
-    shares = (patches == seen).all(axis=0).astype(np.float64)
+    shares: NDArray[np.float64] = (patches == seen).all(axis=0).astype(np.float64)
     # A constant patch correlates with nothing and shares nothing, unless it meets its equal.
     alive = np.flatnonzero((shares == 0) & _varies(patches) & _varies(seen))
     p, q = _distributions(patches[:, alive]), _distributions(seen[:, alive])
@@ -77,17 +77,20 @@ def _shared(patches: Columns, seen: Columns) -> NDArray[np.float64]:
 
 
 def _varies(patches: Columns) -> NDArray[np.bool_]:
-    return (patches != patches[0]).any(axis=0)
+    varied: NDArray[np.bool_] = (patches != patches[0]).any(axis=0)
+    return varied
 
 
 def _distributions(patches: Columns) -> Columns:
     raised = patches - patches.min(axis=0)
-    return raised / raised.sum(axis=0)
+    normalised: Columns = raised / raised.sum(axis=0)
+    return normalised
 
 
 def _correlation(p: Columns, q: Columns) -> NDArray[np.float64]:
     p, q = p - 1 / PLACES, q - 1 / PLACES
-    return (p * q).sum(axis=0) / np.sqrt((p**2).sum(axis=0) * (q**2).sum(axis=0))
+    alike: NDArray[np.float64] = (p * q).sum(axis=0) / np.sqrt((p**2).sum(axis=0) * (q**2).sum(axis=0))
+    return alike
 
 
 def _mutual(
@@ -109,7 +112,8 @@ def _mutual(
     product = rest * np.take_along_axis(p, row, axis=0) * np.take_along_axis(q, column, axis=0)
     on_stairs = (_surprise(product + share * stairs) - _surprise(product)).sum(axis=0)
     joint = rest * entropies + _surprise(rest) + on_stairs
-    return np.maximum(entropies - joint, 0)
+    shared: NDArray[np.float64] = np.maximum(entropies - joint, 0)
+    return shared
 
 
 def _staircase(p: Columns, q: Columns) -> tuple[NDArray[np.intp], NDArray[np.intp], Columns]:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
-from fusion.metrics.levels import Levels, require_side
+from fusion.metrics.levels import GreyLevels, require_side
 from fusion.metrics.value import UndefinedError
 
-Map = NDArray[np.float64]
+FidelityMap = NDArray[np.float64]
 SIDES = (17, 9, 5, 3)
 """Sides of the Gaussian windows, finest scale first; each one's σ is a fifth of its side."""
 LEAST = 41
@@ -21,7 +21,7 @@ NOISE = 2.0
 _TINY = 1e-10
 
 
-def visual_information_fidelity(first: Levels, second: Levels, fused: Levels) -> float:
+def visual_information_fidelity(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """VIF: how much of each input's visible information is left? Without unit, a sum over both inputs.
 
     For each input Σ log(1 + g² s² / (v + 2)) / Σ log(1 + s² / 2) over the pixels of four scales: s² is the
@@ -67,16 +67,18 @@ def visual_information_fidelity(first: Levels, second: Levels, fused: Levels) ->
 
 
 class _Spread(NamedTuple):
-    mean: Map
-    variance: Map
+    mean: FidelityMap
+    variance: FidelityMap
 
 
-def _spread(image: Levels, side: int) -> _Spread:
+def _spread(image: GreyLevels, side: int) -> _Spread:
     mean = _blurred(image, side)
     return _Spread(mean, np.maximum(_blurred(image**2, side) - mean**2, 0))
 
 
-def _information(source: _Spread, seen: _Spread, image: Levels, fused: Levels, side: int) -> tuple[float, float]:
+def _information(
+    source: _Spread, seen: _Spread, image: GreyLevels, fused: GreyLevels, side: int
+) -> tuple[float, float]:
     """What one scale tells of the input through the fused image, and what it tells without it."""
     shared = _blurred(image * fused, side) - source.mean * seen.mean
     flat, dull = source.variance < _TINY, seen.variance < _TINY
@@ -90,11 +92,12 @@ def _information(source: _Spread, seen: _Spread, image: Levels, fused: Levels, s
     return float(kept), float(np.log1p(variance / NOISE).sum())
 
 
-def _blurred(image: Levels, side: int) -> Map:
+def _blurred(image: GreyLevels, side: int) -> FidelityMap:
     """The image smoothed by a Gaussian window, where all of the window lies inside."""
     offsets = np.arange(side) - side // 2
     weights = np.exp(-0.5 * (offsets / (side / 5)) ** 2)
     weights /= weights.sum()
     reach = side // 2
     rows = correlate1d(image, weights, axis=0)[reach:-reach]
-    return correlate1d(rows, weights, axis=1)[:, reach:-reach]
+    columns: FidelityMap = correlate1d(rows, weights, axis=1)[:, reach:-reach]
+    return columns

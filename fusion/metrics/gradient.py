@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import sobel
 
-from fusion.metrics.levels import Levels, is_constant
+from fusion.metrics.levels import GreyLevels, is_constant
 from fusion.metrics.value import UndefinedError
 
-Map = NDArray[np.float64]
+EdgeMap = NDArray[np.float64]
 
 
 class _Edges(NamedTuple):
-    strength: Map
-    angle: Map
+    strength: EdgeMap
+    angle: EdgeMap
 
 
 class _Sigmoid(NamedTuple):
@@ -26,7 +26,7 @@ class _Sigmoid(NamedTuple):
     slope: float
     middle: float
 
-    def __call__(self, preserved: Map) -> Map:
+    def __call__(self, preserved: EdgeMap) -> EdgeMap:
         return self.top / (1 + np.exp(self.slope * (preserved - self.middle)))
 
 
@@ -34,7 +34,7 @@ _OF_STRENGTH = _Sigmoid(0.9994, -15, 0.5)
 _OF_ANGLE = _Sigmoid(0.9879, -22, 0.8)
 
 
-def edge_preservation(first: Levels, second: Levels, fused: Levels) -> float:
+def edge_preservation(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """Q^AB/F: how much of the inputs' edges, in strength and direction, is found again? 0 to 0.975.
 
     Σ (Q1 g1 + Q2 g2) / Σ (g1 + g2) over all pixels (Xydeas & Petrović 2000, *Electronics Letters* 36). g is the
@@ -69,7 +69,7 @@ def edge_preservation(first: Levels, second: Levels, fused: Levels) -> float:
     return sum(float((_preserved(source, edges) * source.strength).sum()) for source in sources) / total
 
 
-def _edges(image: Levels) -> _Edges:
+def _edges(image: GreyLevels) -> _Edges:
     across = -sobel(image, axis=1, mode="constant")
     down = sobel(image, axis=0, mode="constant")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -77,12 +77,12 @@ def _edges(image: Levels) -> _Edges:
     return _Edges(np.hypot(across, down), angle)
 
 
-def _preserved(source: _Edges, fused: _Edges) -> Map:
+def _preserved(source: _Edges, fused: _Edges) -> EdgeMap:
     aligned = 1 - np.abs(source.angle - fused.angle) / (np.pi / 2)
     return _OF_STRENGTH(_ratio(source.strength, fused.strength)) * _OF_ANGLE(aligned)
 
 
-def _ratio(one: Map, other: Map) -> Map:
+def _ratio(one: EdgeMap, other: EdgeMap) -> EdgeMap:
     """The smaller strength over the larger, 1 where they are equal."""
     larger = np.maximum(one, other)
     return np.where(larger > 0, np.minimum(one, other) / np.where(larger > 0, larger, 1), 1)

@@ -7,14 +7,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.metrics.levels import PEAK, Levels
+from fusion.metrics.levels import PEAK, GreyLevels
 from fusion.metrics.value import UndefinedError
 
 Probabilities = NDArray[np.float64]
 _BINS = int(PEAK) + 1
 
 
-def entropy(fused: Levels) -> float:
+def entropy(fused: GreyLevels) -> float:
     """EN: how evenly does the fused image use its grey levels? In bits, 0 (constant) to 8.
 
     −Σ p(g) log₂ p(g) over the histogram of the 256 grey levels (Shannon 1948; for fused images Roberts, van
@@ -32,7 +32,7 @@ def entropy(fused: Levels) -> float:
     return _entropy(_histogram(fused)) / math.log(2)
 
 
-def mutual_information(first: Levels, second: Levels, fused: Levels, *, base: float = math.e) -> float:
+def mutual_information(first: GreyLevels, second: GreyLevels, fused: GreyLevels, *, base: float = math.e) -> float:
     """MI: how much do the fused grey levels tell about those of both inputs? In nats, a sum over both.
 
     I(x1; y) + I(x2; y) with I(x; y) = H(x) + H(y) − H(x, y), from the joint histogram of 256 × 256 grey levels
@@ -53,7 +53,7 @@ def mutual_information(first: Levels, second: Levels, fused: Levels, *, base: fl
     return nats / math.log(base)
 
 
-def normalized_mutual_information(first: Levels, second: Levels, fused: Levels) -> float:
+def normalized_mutual_information(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """NMI: how much of the grey levels' entropy is shared with the inputs? Without unit, 0 to 2.
 
     2 [I(x1; y) / (H(x1) + H(y)) + I(x2; y) / (H(x2) + H(y))] (Hossny, Nahavandi & Creighton 2008, *Electronics
@@ -82,7 +82,7 @@ def normalized_mutual_information(first: Levels, second: Levels, fused: Levels) 
     return total
 
 
-def _shared(source: Levels, fused: Levels) -> tuple[float, float]:
+def _shared(source: GreyLevels, fused: GreyLevels) -> tuple[float, float]:
     """I(x; y) and H(x) + H(y), in nats."""
     joint = _joint(source, fused)
     both = _entropy(joint.sum(axis=1)) + _entropy(joint.sum(axis=0))
@@ -90,15 +90,15 @@ def _shared(source: Levels, fused: Levels) -> tuple[float, float]:
     return max(both - _entropy(joint.ravel()), 0.0), both
 
 
-def _cells(image: Levels) -> NDArray[np.int64]:
+def _cells(image: GreyLevels) -> NDArray[np.int64]:
     return np.rint(np.clip(image, 0, PEAK)).astype(np.int64).ravel()
 
 
-def _histogram(image: Levels) -> Probabilities:
+def _histogram(image: GreyLevels) -> Probabilities:
     return np.bincount(_cells(image), minlength=_BINS) / image.size
 
 
-def _joint(source: Levels, fused: Levels) -> Probabilities:
+def _joint(source: GreyLevels, fused: GreyLevels) -> Probabilities:
     counts = np.bincount(_BINS * _cells(source) + _cells(fused), minlength=_BINS**2)
     return counts.reshape(_BINS, _BINS) / fused.size
 

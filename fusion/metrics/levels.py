@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from fusion.errors import InputError
 from fusion.metrics.value import UndefinedError
 
-Levels = NDArray[np.float64]
+GreyLevels = NDArray[np.float64]
 """Grey levels, (H, W): whole numbers in 0…255, or, where rounding was switched off, any number."""
 PEAK = 255.0
 _DECIMALS = 3
 
 
-def grey_levels(image: NDArray[np.floating[Any]], *, rounded: bool = True) -> Levels:
+def grey_levels(image: NDArray[np.floating[Any]], *, rounded: bool = True) -> GreyLevels:
     """Which grey levels does an image (H, W) in [0, 1] have? 255 times it, float64.
 
     Rounded, values are clipped to [0, 1] and rounded to 8 bit: the picture that ``python -m fusion fuse``
@@ -46,13 +46,13 @@ def grey_levels(image: NDArray[np.floating[Any]], *, rounded: bool = True) -> Le
     return np.rint(np.clip(values, 0, PEAK).round(_DECIMALS))
 
 
-def require_side(image: Levels, least: int) -> None:
+def require_side(image: GreyLevels, least: int) -> None:
     """Say that a metric is undefined where an image has a side below ``least`` pixels."""
     if min(image.shape) < least:
         height, width = image.shape
         raise UndefinedError(f"it needs {least}×{least} pixels or more; these images have {height}×{width}")
 
 
-def is_constant(image: Levels) -> bool:
+def is_constant(image: GreyLevels) -> bool:
     """Whether all pixels are equal."""
     return bool(image.min() == image.max())

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from fusion.errors import InputError
 from fusion.metrics.catalogue import METRICS, Metric
-from fusion.metrics.levels import Levels, grey_levels
-from fusion.metrics.value import UndefinedError, Value
+from fusion.metrics.levels import GreyLevels, grey_levels
+from fusion.metrics.value import MetricValue, UndefinedError
 
-Image = NDArray[np.floating[Any]]
+FloatImage = NDArray[np.floating[Any]]
 
 
 def find_metric(name: str) -> Metric:
@@ -39,8 +39,13 @@ def find_metric(name: str) -> Metric:
 
 
 def measure(
-    first: Image, second: Image, fused: Image, names: Iterable[str] | None = None, *, rounded: bool = True
-) -> Mapping[str, Value]:
+    first: FloatImage,
+    second: FloatImage,
+    fused: FloatImage,
+    names: Iterable[str] | None = None,
+    *,
+    rounded: bool = True,
+) -> Mapping[str, MetricValue]:
     """What do the field's metrics say of a fused image?
 
     Parameters
@@ -55,7 +60,7 @@ def measure(
 
     Returns
     -------
-    mapping of name to Value
+    mapping of name to MetricValue
         In the order asked for. A metric that is undefined for these images has no number but a reason.
 
     Raises
@@ -67,7 +72,7 @@ def measure(
     --------
     >>> ramp = np.linspace(0, 1, 256).reshape(16, 16)
     >>> measure(ramp, ramp.T, ramp, ["EN", "SCD"])["EN"]
-    Value(number=8.0, why='')
+    MetricValue(number=8.0, why='')
     >>> measure(ramp, ramp.T, ramp, ["SCD"])["SCD"].why
     'the fused image is a copy of the first, but for a constant'
     """
@@ -81,11 +86,11 @@ def measure(
     return {metric.name: _value(metric, a, b, y) for metric in metrics}
 
 
-def _value(metric: Metric, first: Levels, second: Levels, fused: Levels) -> Value:
+def _value(metric: Metric, first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> MetricValue:
     try:
-        return Value(metric.formula(first, second, fused))
+        return MetricValue(metric.formula(first, second, fused))
     except UndefinedError as error:
-        return Value(None, str(error))
+        return MetricValue(None, str(error))
 
 
 def _plain(name: str) -> str:

@@ -21,8 +21,9 @@ def formatted(summary: Mapping[str, Mapping[str, Average]], width: int = WIDTH) 
 
     Examples
     --------
-    >>> from fusion.metrics.value import Value, average
-    >>> sheet = {"mean": {"EN": average([Value(5.0)])}, "copy": {"EN": average([Value(None, "a reason")])}}
+    >>> from fusion.metrics.value import MetricValue, average
+    >>> nothing = average([MetricValue(None, "a reason")])
+    >>> sheet = {"mean": {"EN": average([MetricValue(5.0)])}, "copy": {"EN": nothing}}
     >>> print(formatted(sheet))
     method     EN ↑
     mean     *5.000

@@ -8,7 +8,7 @@ import torch
 from pytorch_msssim import ms_ssim, ssim
 from torch import Tensor
 
-from fusion.metrics.levels import PEAK, Levels, require_side
+from fusion.metrics.levels import PEAK, GreyLevels, require_side
 
 WINDOW = 7
 """Side of SSIM's square window."""
@@ -17,7 +17,7 @@ LEAST_FOR_SCALES = 161
 _COUNT = WINDOW**2
 
 
-def structural_similarity(first: Levels, second: Levels, fused: Levels) -> float:
+def structural_similarity(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """SSIM: how alike are local brightness, contrast and pattern? Without unit, −2 to 2, a sum over both inputs.
 
     SSIM(x1, y) + SSIM(x2, y) (Wang, Bovik, Sheikh & Simoncelli 2004, *IEEE Transactions on Image Processing*
@@ -51,7 +51,7 @@ def structural_similarity(first: Levels, second: Levels, fused: Levels) -> float
     )
 
 
-def multiscale_structural_similarity(first: Levels, second: Levels, fused: Levels) -> float:
+def multiscale_structural_similarity(first: GreyLevels, second: GreyLevels, fused: GreyLevels) -> float:
     """MS-SSIM: how alike are the patterns from fine to coarse? Without unit, 0 to 2, a sum over both inputs.
 
     For each input the product over five scales, each half the size of the one before, of contrast and pattern
@@ -77,5 +77,5 @@ def multiscale_structural_similarity(first: Levels, second: Levels, fused: Level
     return sum(float(ms_ssim(_batch(source), _batch(fused), data_range=PEAK)) for source in (first, second))
 
 
-def _batch(image: Levels) -> Tensor:
+def _batch(image: GreyLevels) -> Tensor:
     return torch.from_numpy(image)[None, None]

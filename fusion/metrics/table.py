@@ -11,8 +11,8 @@ from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
 from fusion.method.rules import baselines
 from fusion.metrics.catalogue import METRICS
-from fusion.metrics.measuring import Image, measure
-from fusion.metrics.value import Average, Value, average
+from fusion.metrics.measuring import FloatImage, measure
+from fusion.metrics.value import Average, MetricValue, average
 
 Record = dict[str, str | int | float]
 
@@ -27,17 +27,17 @@ class Measurement:
         A network's or a rule's name.
     pair : str
         The pair's title.
-    values : mapping of metric's name to Value
+    values : mapping of metric's name to MetricValue
         In the order of the table's columns.
     """
 
     method: str
     pair: str
-    values: Mapping[str, Value]
+    values: Mapping[str, MetricValue]
 
 
 def table(
-    pair: ImagePair, fused: Mapping[str, Image], names: Iterable[str] | None = None, *, rounded: bool = True
+    pair: ImagePair, fused: Mapping[str, FloatImage], names: Iterable[str] | None = None, *, rounded: bool = True
 ) -> tuple[Measurement, ...]:
     """How do these fused images score, beside what no network is needed for?
 
@@ -63,7 +63,7 @@ def table(
 
     Examples
     --------
-    >>> from fusion.phantom import phantom
+    >>> from fusion import phantom
     >>> pair = phantom(0, size=64)
     >>> rows = table(pair, {"mine": pair.first * 0.9}, ["SCD", "Qabf"])
     >>> [row.method for row in rows]
@@ -86,7 +86,7 @@ def summarized(measurements: Iterable[Measurement]) -> Mapping[str, Mapping[str,
 
     Examples
     --------
-    >>> rows = [Measurement("mean", pair, {"EN": Value(bits)}) for pair, bits in (("1", 4.0), ("2", 6.0))]
+    >>> rows = [Measurement("mean", pair, {"EN": MetricValue(bits)}) for pair, bits in (("1", 4.0), ("2", 6.0))]
     >>> summarized(rows)["mean"]["EN"].mean
     5.0
     """
@@ -104,7 +104,7 @@ def leaders(summary: Mapping[str, Mapping[str, Average]]) -> Mapping[str, frozen
 
     Examples
     --------
-    >>> both = {"mean": {"EN": average([Value(5.0)])}, "maximum": {"EN": average([Value(4.0)])}}
+    >>> both = {"mean": {"EN": average([MetricValue(5.0)])}, "maximum": {"EN": average([MetricValue(4.0)])}}
     >>> leaders(both)
     {'EN': frozenset({'mean'})}
     """
@@ -126,7 +126,8 @@ def records(measurements: Sequence[Measurement]) -> list[Record]:
 
     Examples
     --------
-    >>> rows = [Measurement("mean", "1", {"EN": Value(4.0)}), Measurement("mean", "2", {"EN": Value(6.0)})]
+    >>> values = MetricValue(4.0), MetricValue(6.0)
+    >>> rows = [Measurement("mean", pair, {"EN": value}) for pair, value in zip("12", values, strict=True)]
     >>> [(each["row"], each["EN"]) for each in records(rows)]
     [('pair', 4.0), ('pair', 6.0), ('mean', 5.0), ('sd', 1.4142135623730951), ('count', 2)]
     """

@@ -13,7 +13,7 @@ class UndefinedError(ArithmeticError):
 
 
 @dataclass(frozen=True)
-class Value:
+class MetricValue:
     """What a metric says of one fused image.
 
     Attributes
@@ -50,12 +50,12 @@ class Average:
     whys: tuple[str, ...] = ()
 
 
-def average(values: Iterable[Value]) -> Average:
+def average(values: Iterable[MetricValue]) -> Average:
     """What do these values say together? Undefined ones are left out and counted.
 
     Examples
     --------
-    >>> average([Value(1.0), Value(None, "the fused image is constant"), Value(4.0)])
+    >>> average([MetricValue(1.0), MetricValue(None, "the fused image is constant"), MetricValue(4.0)])
     Average(mean=2.5, deviation=2.1213203435596424, count=2, of=3, whys=('the fused image is constant',))
     """
     values = list(values)

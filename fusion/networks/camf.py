@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from fusion.errors import InputError
 from fusion.layers.blocks import FusionNetwork
 from fusion.layers.feature_rules import FEATURE_RULES
-from fusion.method.inner_views import View, pictures
+from fusion.method.inner_views import InnerView, pictures
 from fusion.method.registry import register
 
 STRIDE = 4
 """The features are this much coarser than the images."""
 CHANNELS = 128
-"""Feature maps of each image."""
+"""Feature maps of each image in the paper's network."""
 MARGIN = 2
 """Pixels of border that the decoder's two unpadded convolutions use up."""
 OWN_RULE = "class activation"
@@ -45,6 +45,11 @@ class CAMF(FusionNetwork):
     Any size of one pixel or more: the images are continued by their border values to a multiple of 4, and
     the result is cut to the exact size.
 
+    Parameters
+    ----------
+    channels : int
+        Feature maps of each image; trained weights have the paper's 128.
+
     Attributes
     ----------
     rule : str
@@ -52,29 +57,29 @@ class CAMF(FusionNetwork):
         `fusion.layers.feature_rules.FEATURE_RULES`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = CHANNELS) -> None:
         super().__init__()
         self.rule = OWN_RULE
         self.encoder = nn.Sequential(
             *_layer(1, 16),
             *_layer(16, 32, stride=2),
             *_layer(32, 64, stride=2),
-            *_layer(64, CHANNELS),
-            *_layer(CHANNELS, CHANNELS),
-            *_layer(CHANNELS, CHANNELS),
+            *_layer(64, channels),
+            *_layer(channels, channels),
+            *_layer(channels, channels),
         )
         self.decoder = nn.Sequential(
-            *_layer(CHANNELS, CHANNELS),
-            *_layer(CHANNELS, CHANNELS),
+            *_layer(channels, channels),
+            *_layer(channels, channels),
             Doubled(),
-            *_layer(CHANNELS, 64),
+            *_layer(channels, 64),
             Doubled(),
             *_layer(64, 32, padding=0),
             *_layer(32, 32, padding=0),
             nn.Conv2d(32, 1, 1),
             nn.Tanh(),
         )
-        self.classifier = ModalityClassifier()
+        self.classifier = ModalityClassifier(channels)
         _initialise(self.encoder)
         _initialise(self.decoder)
 
@@ -83,7 +88,7 @@ class CAMF(FusionNetwork):
         return self.decode(self.merged(self.encode(first), self.encode(second)), first.shape)
 
     def encode(self, image: Tensor) -> Tensor:
-        """Features (N, 128, ⌈H/4⌉ + 1, ⌈W/4⌉ + 1) of an image (N, 1, H, W) in [0, 1]."""
+        """Features (N, C, ⌈H/4⌉ + 1, ⌈W/4⌉ + 1) of an image (N, 1, H, W) in [0, 1]."""
         height, width = image.shape[-2:]
         if not height or not width:
             raise InputError(f"CAMF takes images of at least 1 × 1 pixel; this one has {height} × {width}.")
@@ -107,10 +112,11 @@ class CAMF(FusionNetwork):
         if self.rule in FEATURE_RULES:
             return FEATURE_RULES[self.rule](first, second)
         weight_first, weight_second = self.channel_weights()
-        return weight_first[:, None, None] * first + weight_second[:, None, None] * second
+        merged: Tensor = weight_first[:, None, None] * first + weight_second[:, None, None] * second
+        return merged
 
     def channel_weights(self) -> Tensor:
-        """How much each channel counts for each image: (2, 128), above 0, each row's mean 1."""
+        """How much each channel counts for each image: (2, C), above 0, each row's mean 1."""
         weights = 0.5 * torch.tanh(self.classifier.dense.weight) + 0.5
         return weights / weights.mean(dim=1, keepdim=True)
 
@@ -144,7 +150,7 @@ class CAMF(FusionNetwork):
         """
         return {f"{rule} of features": self.with_rule(rule) for rule in FEATURE_RULES}
 
-    def inside(self, first: Tensor, second: Tensor) -> tuple[View, ...]:
+    def inside(self, first: Tensor, second: Tensor) -> tuple[InnerView, ...]:
         """The feature maps of both images with their weights, and the pictures other rules would give."""
         weights = self.channel_weights()
         return (
@@ -153,10 +159,10 @@ class CAMF(FusionNetwork):
             self._rules_view(first, second),
         )
 
-    def _rules_view(self, first: Tensor, second: Tensor) -> View:
+    def _rules_view(self, first: Tensor, second: Tensor) -> InnerView:
         rules = (OWN_RULE, *FEATURE_RULES)
         fused = [self.with_rule(rule)(first, second) for rule in rules]
-        return View(
+        return InnerView(
             title="The same features, merged by other rules",
             meaning="The fused picture by class activation weights, and what the same encoder and decoder make "
             "of hand-made rules. What differs between them is the rule alone.",
@@ -167,19 +173,19 @@ class CAMF(FusionNetwork):
 
 
 class ModalityClassifier(nn.Module):
-    """Tell from the 128 feature maps of an image which of the two modalities it is.
+    """Tell from the C feature maps of an image which of the two modalities it is.
 
     Every layer before the dense one keeps the channels apart, so that a column of the dense layer says what
     each channel counts for a class (class activation mapping: Zhou et al. 2016).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.stages = nn.Sequential(Branches(1), Branches(2), Branches(1), Branches(2))
-        self.dense = nn.Linear(CHANNELS, 2)
+        self.stages = nn.Sequential(*(Branches(channels, stride) for stride in (1, 2, 1, 2)))
+        self.dense = nn.Linear(channels, 2)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Scores (N, 2), the first image's modality first, of features (N, 128, h, w)."""
+        """Scores (N, 2), the first image's modality first, of features (N, C, h, w)."""
         scores: Tensor = self.dense(self.stages(features).mean(dim=(2, 3)))
         return scores
 
@@ -187,13 +193,13 @@ class ModalityClassifier(nn.Module):
 class Branches(nn.Module):
     """The sum of four depthwise 3 × 3 convolutions, each with its own ReLU."""
 
-    def __init__(self, stride: int) -> None:
+    def __init__(self, channels: int, stride: int) -> None:
         super().__init__()
-        depthwise = partial(nn.Conv2d, CHANNELS, CHANNELS, 3, stride, padding=1, groups=CHANNELS)
+        depthwise = partial(nn.Conv2d, channels, channels, 3, stride, padding=1, groups=channels)
         self.branches = nn.ModuleList(depthwise() for _ in range(4))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Map (N, 128, h, w) to the same, or to half its size where the stride is 2."""
+        """Map (N, C, h, w) to the same, or to half its size where the stride is 2."""
         return torch.stack([F.relu(branch(features)) for branch in self.branches]).sum(dim=0)
 
 
@@ -224,9 +230,9 @@ def _initialise(layers: nn.Sequential) -> None:
             layer.weight.data.mul_(0.1)
 
 
-def _feature_view(which: str, features: Tensor, weights: Tensor) -> View:
+def _feature_view(which: str, features: Tensor, weights: Tensor) -> InnerView:
     order = weights.argsort(descending=True).tolist()
-    return View(
+    return InnerView(
         title=f"Feature maps of the {which} image",
         meaning=f"What the encoder finds in the {which} image, the heaviest first. A weight above 1 says that "
         "the classifier takes this feature for typical of the modality, so the fused image keeps more of it.",

@@ -35,7 +35,8 @@ class DeepPedestrian(FusionNetwork):
         shallow = shallow + self.block2(shallow)
         deep = self.block3(shallow)
         deep = deep + self.block4(deep)
-        return self.last(deep)
+        fused: Tensor = self.last(deep)
+        return fused
 
 
 def _activated(count: int) -> nn.Sequential:

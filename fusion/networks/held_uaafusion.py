@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from fusion.errors import InputError
-from fusion.layers.blocks import check_inputs
+from fusion.method.inference import check_inputs
 from fusion.method.registry import register
 from fusion.networks.uaafusion import REFERENCE, STAGES, UAAFusion
 

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from fusion.layers.attribution_views import attention_view, class_views, stage_view, weight_view
 from fusion.layers.attribution_weights import Weights, attribution_weights, path_leg
-from fusion.layers.blocks import FusionNetwork, check_inputs
+from fusion.layers.blocks import FusionNetwork
 from fusion.layers.segmenter import Segmenter
 from fusion.layers.unfolding import ConvLSTM, FirstMemory, GradientStep, Proximal
-from fusion.method.inner_views import View
+from fusion.method.inference import check_inputs
+from fusion.method.inner_views import InnerView
 from fusion.method.registry import register
 
 STAGES = 5
@@ -111,7 +112,7 @@ class UAAFusion(FusionNetwork):
                 memory = self.memory(features, memory)
         return Unfolding(tuple(stages), tuple(attention))
 
-    def inside(self, first: Tensor, second: Tensor) -> tuple[View, ...]:
+    def inside(self, first: Tensor, second: Tensor) -> tuple[InnerView, ...]:
         """Show attribution by class, weights, stages and attention of one pair (1, 1, H, W)."""
         with torch.no_grad():
             weights = self.weigh(first, second, differentiable=False)

@@ -16,9 +16,9 @@ from scipy import ndimage
 
 from fusion.synthetic.tissue import Tissue
 
-Field = NDArray[np.float64]
+TissueField = NDArray[np.float64]
 Labels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+TissueMask = NDArray[np.bool_]
 
 FIELD_OF_VIEW = 256.0  # mm
 
@@ -26,13 +26,14 @@ FIELD_OF_VIEW = 256.0  # mm
 class Plane(NamedTuple):
     """Where the sampling points lie: x and y of every point, float64 (N, N), in millimetres."""
 
-    x: Field
-    y: Field
+    x: TissueField
+    y: TissueField
 
 
 def _between(low: float, high: float) -> float:
     """Declare a field that every head draws uniformly from low to high."""
-    return field(metadata={"range": (low, high)})
+    declared: float = field(metadata={"range": (low, high)})
+    return declared
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ class Anatomy:
         return cls(**{each.name: rng.uniform(*each.metadata["range"]) for each in fields(cls)})
 
 
-def axis(points: int) -> Field:
+def axis(points: int) -> TissueField:
     """Place the sampling points along one side of the field of view: float64 (points,), in mm."""
     return ((np.arange(points) + 0.5) / points - 0.5) * FIELD_OF_VIEW
 
 
-def smooth_noise(rng: Generator, points: int, scale: float) -> Field:
+def smooth_noise(rng: Generator, points: int, scale: float) -> TissueField:
     """Draw a smooth random field (points, points) of unit variance that changes over `scale` mm."""
     knots = np.arange(-FIELD_OF_VIEW / 2 - 2 * scale, FIELD_OF_VIEW / 2 + 2 * scale, scale)
     weights = np.exp(-(((axis(points)[:, None] - knots) / scale) ** 2))
@@ -81,10 +82,11 @@ def smooth_noise(rng: Generator, points: int, scale: float) -> Field:
     return weights @ rng.standard_normal((knots.size, knots.size)) @ weights.T
 
 
-def _length_of_gradient(field: Field) -> Field:
+def _length_of_gradient(field: TissueField) -> TissueField:
     """Measure how steep a field (N, N) over the field of view is, per millimetre."""
     down, across = np.gradient(field, FIELD_OF_VIEW / field.shape[0])
-    return np.hypot(down, across) + 1e-9
+    length: TissueField = np.hypot(down, across) + 1e-9
+    return length
 
 
 def tissue_labels(anatomy: Anatomy, points: int, rng: Generator) -> Labels:
@@ -119,7 +121,7 @@ def _deformed(anatomy: Anatomy, plane: Plane, rng: Generator) -> Plane:
     return Plane(plane.x - push * away_x + bend_x, plane.y - push * away_y + bend_y)
 
 
-def _depth_under_skin(anatomy: Anatomy, plane: Plane, rng: Generator) -> Field:
+def _depth_under_skin(anatomy: Anatomy, plane: Plane, rng: Generator) -> TissueField:
     """Measure how far inside the head every point lies, in mm; negative outside."""
     taper = 1 + 0.08 * plane.y / anatomy.half_length  # heads are narrower at the forehead
     across, along = np.abs(plane.x / (anatomy.half_width * taper)), np.abs(plane.y / anatomy.half_length)
@@ -128,14 +130,14 @@ def _depth_under_skin(anatomy: Anatomy, plane: Plane, rng: Generator) -> Field:
     return depth + 1.2 * smooth_noise(rng, plane.x.shape[0], 40.0)
 
 
-def _scalp_thickness(anatomy: Anatomy, plane: Plane, rng: Generator) -> Field:
+def _scalp_thickness(anatomy: Anatomy, plane: Plane, rng: Generator) -> TissueField:
     """Measure skin and fat together, in mm; the temples bulge with the chewing muscles."""
     temple = np.exp(-(((plane.y + 25.0) / 24.0) ** 2) - ((np.abs(plane.x) / anatomy.half_width - 1) / 0.3) ** 2)
     uneven = np.clip(smooth_noise(rng, plane.x.shape[0], 25.0), -1.5, 1.5)
     return anatomy.scalp + 0.8 * uneven + anatomy.temple * temple
 
 
-def _head_layers(anatomy: Anatomy, depth: Field, scalp: Field, rng: Generator) -> Labels:
+def _head_layers(anatomy: Anatomy, depth: TissueField, scalp: TissueField, rng: Generator) -> Labels:
     """Lay skin, fat, muscle, the two bone tables with marrow between, and fluid below: uint8 (N, N)."""
     points = depth.shape[0]
     skin = 1.4 + 0.25 * smooth_noise(rng, points, 12.0)
@@ -153,7 +155,7 @@ def _head_layers(anatomy: Anatomy, depth: Field, scalp: Field, rng: Generator) -
 
 
 def _paint_brain(
-    labels: Labels, brain: Mask, anatomy: Anatomy, depth: Field, inner: Plane, rng: Generator
+    labels: Labels, brain: TissueMask, anatomy: Anatomy, depth: TissueField, inner: Plane, rng: Generator
 ) -> None:
     """Fold the cortex: fluid in the sulci, a ribbon of grey matter along all fluid, white matter within."""
     points = labels.shape[0]
@@ -172,7 +174,7 @@ def _paint_brain(
     labels[brain & (midline < 0.5) & (behind_callosum > 6)] = Tissue.FALX
 
 
-def _distance_to_folds(inner: Plane, anatomy: Anatomy, rng: Generator) -> Field:
+def _distance_to_folds(inner: Plane, anatomy: Anatomy, rng: Generator) -> TissueField:
     """Measure the distance (mm) to the nearest sulcal line: the zero level of a noise stretched inwards."""
     angle = np.arctan2(inner.y / anatomy.half_length, inner.x / anatomy.half_width)
     radius = np.hypot(inner.y / anatomy.half_length, inner.x / anatomy.half_width)
@@ -181,7 +183,8 @@ def _distance_to_folds(inner: Plane, anatomy: Anatomy, rng: Generator) -> Field:
     noise = ndimage.map_coordinates(table, at, order=3, mode="grid-wrap")
     between = np.exp(-((inner.x / 17.0) ** 2))  # beside the falx, sulci wind instead of pointing inwards
     noise += between * (smooth_noise(rng, noise.shape[0], 7.0) * noise.std() - noise)
-    return np.abs(noise) / _length_of_gradient(noise)
+    distance: TissueField = np.abs(noise) / _length_of_gradient(noise)
+    return distance
 
 
 def _paint_deep_structures(labels: Labels, anatomy: Anatomy, inner: Plane) -> None:
@@ -201,7 +204,7 @@ def _paint_deep_structures(labels: Labels, anatomy: Anatomy, inner: Plane) -> No
     labels[third | (np.abs(x - centre) < half)] = Tissue.VENTRICLE
 
 
-def _paint_tumour(labels: Labels, brain: Mask, anatomy: Anatomy, plane: Plane, rng: Generator) -> None:
+def _paint_tumour(labels: Labels, brain: TissueMask, anatomy: Anatomy, plane: Plane, rng: Generator) -> None:
     """Grow the glioma: necrosis, an enhancing rim of uneven width, oedema that spares the cortex."""
     points = labels.shape[0]
     distance = np.hypot(plane.x - anatomy.tumour_x, plane.y - anatomy.tumour_y)

@@ -19,7 +19,7 @@ def label_map(pair: ImagePair) -> NDArray[np.int8]:
 
     Examples
     --------
-    >>> from fusion.phantom import phantom
+    >>> from fusion import phantom
     >>> pair = phantom(3, size=64)
     >>> labels = label_map(pair)
     >>> bool((labels[pair.regions["ventricles"]] == CLASSES.index("ventricles")).all())

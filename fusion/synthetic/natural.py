@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
 from numpy.typing import NDArray
+from skimage import data
 
 from fusion.data.color import luminance
 from fusion.data.pairs import ImagePair
 from fusion.data.picture import to_unit_range
-from fusion.errors import InputError
 
 NATURAL = (
     "astronaut",
@@ -38,18 +36,7 @@ def natural_pictures() -> list[ImagePair]:
     -------
     list of ImagePair
         ``first`` float32 in [0, 1], ``second`` = 1 − ``first``.
-
-    Raises
-    ------
-    InputError
-        scikit-image is not installed; only training needs it.
     """
-    try:
-        data = importlib.import_module("skimage.data")
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "Training this network takes scikit-image's pictures; install what requirements-dev.txt lists."
-        ) from error
     return [_with_negative(name, getattr(data, name)()) for name in NATURAL]
 
 

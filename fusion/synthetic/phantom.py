@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from fusion.data.pairs import Image, ImagePair
-from fusion.synthetic.anatomy import FIELD_OF_VIEW, Anatomy, Field, Labels, axis, smooth_noise, tissue_labels
+from fusion.synthetic.anatomy import FIELD_OF_VIEW, Anatomy, Labels, TissueField, axis, smooth_noise, tissue_labels
 from fusion.synthetic.raster import OVERSAMPLING, check_whole, regions_of, to_pixels
 from fusion.synthetic.tissue import FDG, REGIONS, T1, T2, Tissue, signals
 
@@ -70,8 +70,9 @@ def phantom(seed: int, size: int = 256) -> ImagePair:
     )
 
 
-def _unit_range(image: Field) -> Image:
-    return ((image - image.min()) / (image.max() - image.min())).astype(np.float32)
+def _unit_range(image: TissueField) -> Image:
+    scaled: Image = ((image - image.min()) / (image.max() - image.min())).astype(np.float32)
+    return scaled
 
 
 def _mri(labels: Labels, column: int, rng: Generator) -> Image:
@@ -103,4 +104,5 @@ def _pet_colors(pet: Image) -> NDArray[np.uint8]:
     stops = [0.0, 0.1, 0.3, 0.62, 0.9, 1.0]
     colors = [(0, 0, 0), (0, 0, 125), (0, 85, 255), (255, 255, 0), (255, 0, 30), (255, 0, 255)]
     channels = [np.interp(pet, stops, channel) for channel in zip(*colors, strict=True)]
-    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    color: NDArray[np.uint8] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return color

@@ -19,7 +19,7 @@ from fusion.errors import InputError
 from fusion.method.inference import as_tensors
 from fusion.networks.camf import CAMF
 from fusion.training.dataset import Batch, CropSampler
-from fusion.training.loop import Run, resume, store
+from fusion.training.loop import TrainingRun, resume, store
 
 Collections = Sequence[Sequence[ImagePair]]
 PANELS = (
@@ -99,7 +99,7 @@ def train_autoencoder(
     save_every: float = 120.0,
     quiet: bool = False,
     material: Mapping[str, Any] | None = None,
-) -> Run:
+) -> TrainingRun:
     """Teach encoder and decoder to give back each picture (CAMF's stage 1), on the network's own device.
 
     Parameters
@@ -118,7 +118,7 @@ def train_autoencoder(
         ``state`` holds a run with another recipe or from other material, or is damaged.
     """
     parts = [*network.encoder.parameters(), *network.decoder.parameters()]
-    run = Run(network, torch.optim.Adam(parts, lr=recipe.learning_rate))
+    run = TrainingRun(network, torch.optim.Adam(parts, lr=recipe.learning_rate))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
     sampler = CropSampler(collections, shares, recipe.side, recipe.batch, recipe.seed)
@@ -190,7 +190,7 @@ def judge(network: CAMF, pairs: Sequence[ImagePair]) -> Judgement:
     return Judgement(len(psnr), float(np.mean(psnr)), right / len(psnr))
 
 
-def _reconstruction_step(run: Run, recipe: CamfRecipe, batch: Batch) -> None:
+def _reconstruction_step(run: TrainingRun, recipe: CamfRecipe, batch: Batch) -> None:
     network = run.network
     assert isinstance(network, CAMF)
     pictures, weight = _pictures(batch, network)

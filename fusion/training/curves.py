@@ -27,8 +27,8 @@ def save_curves(
 ) -> tuple[Path, Path]:
     """Write a training's partial losses to ``stem``.csv and, smoothed, to ``stem``.png.
 
-    ``history`` has one row a recorded step, as `fusion.training.loop.Run.history`; stages that record different
-    losses leave the others' columns empty.
+    ``history`` has one row a recorded step, as `fusion.training.loop.TrainingRun.history`; stages that record
+    different losses leave the others' columns empty.
     """
     data, picture = stem.with_suffix(".csv"), stem.with_suffix(".png")
     data.parent.mkdir(parents=True, exist_ok=True)

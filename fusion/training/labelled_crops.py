@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from fusion.synthetic.labels import label_map
 
 Planes = NDArray[np.float32]
 """Pictures that lie over each other and over a label map, (P, H, W)."""
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,6 @@ class LabelledCrops:
         return _turned(drawn.planes[window], turns, mirrored), _turned(drawn.labels[window], turns, mirrored)
 
 
-def _turned(planes: NDArray, turns: int, mirrored: bool) -> NDArray:
+def _turned(planes: NDArray[Number], turns: int, mirrored: bool) -> NDArray[Number]:
     turned = np.rot90(planes, turns, axes=(-2, -1))
     return np.ascontiguousarray(turned[..., ::-1] if mirrored else turned)

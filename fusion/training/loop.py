@@ -20,6 +20,7 @@ from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
 from fusion.training.dataset import Batch, CropSampler
 from fusion.training.objective import Losses, Objective, losses
+from fusion.training.training_defaults import BATCH, HALF_PRECISION, LEARNING_RATE, SIDE, STEPS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -52,13 +53,13 @@ class Recipe:
         Of the initial weights and the crops.
     """
 
-    steps: int = 2000
-    side: int = 96
-    batch: int = 6
-    learning_rate: float = 2e-3
+    steps: int = STEPS
+    side: int = SIDE
+    batch: int = BATCH
+    learning_rate: float = LEARNING_RATE
     warm_start: float = 0.1
     batch_statistics: float = 1 / 3
-    half_precision: float = 0.8
+    half_precision: float = HALF_PRECISION
     clip: float = 1.0
     seed: int = 0
     objective: Objective = field(default_factory=Objective)
@@ -77,7 +78,7 @@ class Recipe:
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """A training under way: what is saved and taken up again.
 
     Attributes
@@ -104,7 +105,7 @@ def train(
     quiet: bool = False,
     material: Mapping[str, Any] | None = None,
     device: str = "cpu",
-) -> Run:
+) -> TrainingRun:
     """Train a network to keep both images' structure (Kumar & Gumhold 2020, Eq. 4).
 
     Parameters
@@ -130,7 +131,7 @@ def train(
     """
     torch.manual_seed(recipe.seed)
     network = build().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = Run(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
+    run = TrainingRun(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
     sampler = CropSampler(collections, shares, recipe.side, recipe.batch, recipe.seed)
@@ -149,7 +150,7 @@ def train(
     return run
 
 
-def _step(run: Run, recipe: Recipe, batch: Batch) -> float:
+def _step(run: TrainingRun, recipe: Recipe, batch: Batch) -> float:
     """One optimiser step; returns the objective's value, whatever was descended."""
     progress = recipe.progress(run.step)
     run.network.train(progress < recipe.batch_statistics)
@@ -181,7 +182,7 @@ def _row(step: int, partial: Losses, objective: Tensor, weight: Tensor) -> dict[
     return {"step": step, **row, "loss": objective.item()}
 
 
-def store(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
+def store(run: TrainingRun, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
     """Save a run, whole or not at all: weights, Adam's moments, step, history, recipe, material in one file."""
     tensors = {f"net.{name}": value.contiguous() for name, value in run.network.state_dict().items()}
     for index, slots in run.optimiser.state_dict()["state"].items():
@@ -196,7 +197,7 @@ def store(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | Non
     write_whole(state, safetensors.torch.save(tensors, metadata=about))
 
 
-def resume(run: Run, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
+def resume(run: TrainingRun, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
     """Take up the run saved in ``state``; InputError where it is damaged or another recipe's or material's."""
     try:
         with safetensors.safe_open(state, framework="pt") as file:

@@ -8,9 +8,7 @@ from pytorch_msssim import ssim as windowed_ssim
 from torch import Tensor
 
 from fusion.errors import InputError
-
-WINDOW = 11
-"""Side of SSIM's Gaussian window (σ = 1.5) in pixels: the smallest image it can judge."""
+from fusion.training.training_defaults import SSIM_WINDOW
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,13 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     >>> [round(value, 4) for value in ssim(picture, picture).tolist()]
     [1.0, 1.0]
     """
-    if min(a.shape[-2:]) < WINDOW:
+    if min(a.shape[-2:]) < SSIM_WINDOW:
         raise InputError(
-            f"SSIM needs pictures of at least {WINDOW}×{WINDOW} pixels; this one has {a.shape[-2]}×{a.shape[-1]}."
+            f"SSIM needs pictures of at least {SSIM_WINDOW}×{SSIM_WINDOW} pixels; "
+            f"this one has {a.shape[-2]}×{a.shape[-1]}."
         )
-    return windowed_ssim(a, b, data_range=1.0, win_size=WINDOW, size_average=False)
+    alike: Tensor = windowed_ssim(a, b, data_range=1.0, win_size=SSIM_WINDOW, size_average=False)
+    return alike
 
 
 def losses(first: Tensor, second: Tensor, fused: Tensor) -> Losses:

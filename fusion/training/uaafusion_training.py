@@ -16,7 +16,7 @@ from tqdm import tqdm
 from fusion.errors import InputError
 from fusion.networks.uaafusion import UAAFusion
 from fusion.training.labelled_crops import LabelledBatch, LabelledCrops, Slice
-from fusion.training.loop import Run, resume, store
+from fusion.training.loop import TrainingRun, resume, store
 from fusion.training.uaafusion_objective import (
     JointLosses,
     JointObjective,
@@ -114,7 +114,7 @@ def train_jointly(
     state: Path | None = None,
     material: Mapping[str, Any] | None = None,
     save_every: float = 120.0,
-) -> Run:
+) -> TrainingRun:
     """Train a UAAFusion network and the segmenter inside it.
 
     Parameters
@@ -138,7 +138,7 @@ def train_jointly(
     if not isinstance(network, UAAFusion):
         raise TypeError(f"{type(network).__name__} has no segmenter to be trained with")
     network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = Run(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
+    run = TrainingRun(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
     alone = LabelledCrops([labelled], [1.0], recipe.warm_up_side, recipe.warm_up_batch, recipe.seed)
@@ -166,7 +166,7 @@ def _crops(labelled: Sequence[Slice], unlabelled: Sequence[Sequence[Slice]], rec
     return LabelledCrops([labelled, *unlabelled], shares, recipe.side, recipe.batch, recipe.seed)
 
 
-def _step(network: UAAFusion, run: Run, recipe: JointRecipe, batch: LabelledBatch) -> Tensor:
+def _step(network: UAAFusion, run: TrainingRun, recipe: JointRecipe, batch: LabelledBatch) -> Tensor:
     """One optimiser step; returns what was descended."""
     for group in run.optimiser.param_groups:
         group["lr"] = recipe.rate(run.step)

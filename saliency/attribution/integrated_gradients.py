@@ -11,13 +11,12 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.attribution.gaussian_blur import blurred, reach_of
-from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
+from saliency.attribution.path_integral import check_precision, integrals
 from saliency.attribution.result import Attribution, along_path
+from saliency.defaults import BASELINES, BOUND, MOST_STEPS
 from saliency.derivatives.target import Asked, Target, target_of
 from saliency.geometry.window import around
 
-BASELINES = ("black", "blurred")
-"""Where a path may start: both images black, or both blurred."""
 BLUR = 8.0
 """Standard deviation in pixels of the blurred baseline."""
 

@@ -12,19 +12,17 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.attribution.integrated_gradients import blurred_inputs
-from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
+from saliency.attribution.path_integral import check_precision, integrals
 from saliency.attribution.result import Attribution, along_path
+from saliency.defaults import BOUND, FIRST_BLUR, MOST_STEPS
 from saliency.derivatives.target import Asked, target_of
-
-SIGMA = 1.2
-"""Standard deviation in pixels of the blur that a path starts with; that of the authors' published program."""
 
 
 def local_attribution(
     network: nn.Module,
     pair: ImagePair,
     asked: Asked,
-    sigma: float = SIGMA,
+    sigma: float = FIRST_BLUR,
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,
 ) -> Attribution:
@@ -52,7 +50,7 @@ def local_attribution_stream(
     network: nn.Module,
     pair: ImagePair,
     asked: Asked,
-    sigma: float = SIGMA,
+    sigma: float = FIRST_BLUR,
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,
 ) -> Iterator[Attribution]:

@@ -20,10 +20,6 @@ from saliency.derivatives.target import Target
 
 NODES = 4
 """Points of a stretch at which gradients are computed."""
-BOUND = 1e-3
-"""Largest sum of all stretches' errors, in the fused image's unit, that counts as complete."""
-MOST_STEPS = 512
-"""Gradients computed before the search for more precision ends."""
 
 Path = Callable[[float], tuple[Tensor, Tensor]]
 """From t in [0, 1] to both inputs on the way, (2, h, w), and their derivative by t; at 1 it is the pair."""

@@ -12,12 +12,8 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.attribution.result import Attribution
+from saliency.defaults import NOISE, SAMPLES
 from saliency.derivatives.target import Asked, target_of
-
-SIGMA = 0.1
-"""Standard deviation of the noise as a part of each image's range, unless told otherwise."""
-SAMPLES = 32
-"""Noisy copies unless told otherwise."""
 
 
 def smooth_gradients(
@@ -25,7 +21,7 @@ def smooth_gradients(
     pair: ImagePair,
     asked: Asked,
     samples: int = SAMPLES,
-    sigma: float = SIGMA,
+    sigma: float = NOISE,
     seed: int = 0,
 ) -> Attribution:
     """Which input pixels does a fused pixel, or a region's mean, depend on, around this pair rather than at it?
@@ -50,7 +46,7 @@ def smooth_gradients_stream(
     pair: ImagePair,
     asked: Asked,
     samples: int = SAMPLES,
-    sigma: float = SIGMA,
+    sigma: float = NOISE,
     seed: int = 0,
 ) -> Iterator[Attribution]:
     """The same, growing smoother copy by copy.

@@ -1,1 +1,1 @@
-"""What the subcommands of ``python -m saliency`` do, one file a group."""
+"""The subcommands of ``python -m saliency``: described in `saliency_commands`, run by one file a group."""

@@ -4,74 +4,25 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from torch import nn
 from tqdm import tqdm
 
-from fusion.cli.arguments import Words, add_word, integer, positive
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from saliency.attribution.integrated_gradients import BASELINES, integrated_gradients_stream
-from saliency.attribution.local_attribution import SIGMA as BLUR
+from saliency.attribution.integrated_gradients import integrated_gradients_stream
 from saliency.attribution.local_attribution import diffusion_index, local_attribution_stream
-from saliency.attribution.path_integral import BOUND, MOST_STEPS
 from saliency.attribution.result import Attribution
-from saliency.attribution.smoothgrad import SAMPLES, smooth_gradients_stream
-from saliency.attribution.smoothgrad import SIGMA as NOISE
+from saliency.attribution.smoothgrad import smooth_gradients_stream
 from saliency.cli.map_figures import attribution_figure
-from saliency.cli.region import SHAPES, add_region, chosen_region
-from saliency.cli.saliency_maps import add_choice, chosen, pixel, report_fallback, write_results
+from saliency.cli.region import chosen_region
+from saliency.cli.saliency_commands import SHAPES, WAYS
+from saliency.cli.saliency_maps import chosen, report_fallback, write_results
+from saliency.defaults import FIRST_BLUR, NOISE
 from saliency.derivatives.target import Asked
 from saliency.geometry.window import check_pixel
-
-WAYS: Mapping[str, str] = {
-    "integrated": "integrated gradients",
-    "smooth": "SmoothGrad",
-    "local": "local attribution map",
-}
-"""What ``--by`` takes, and what each is called."""
-
-
-def describe_attribution(words: Words) -> None:
-    """Describe ``attribution`` to the parser."""
-    parser = add_word(
-        words,
-        "attribution",
-        "how much each input pixel had to do with a fused pixel or region",
-        "Share a fused pixel's value, or a region's mean, out over the input pixels: by integrated gradients "
-        "from a baseline, by SmoothGrad, or by a local attribution map with its diffusion index. STEM.npz holds "
-        "both images within the window (first, second), the window's top, bottom, left and right, the image's "
-        "shape, the fused value, for a path also the baseline's value and the error of completeness, and which "
-        "method, weights and pair they belong to. STEM.png shows both on one colour scale.",
-    )
-    add_choice(parser)
-    parser.add_argument("--by", choices=tuple(WAYS), default="integrated", help="which attribution method")
-    parser.add_argument(
-        "--pixel", type=pixel, metavar="ROW,COL", help="the fused pixel, counted from 0 at the top left"
-    )
-    add_region(parser)
-    parser.add_argument("--baseline", choices=BASELINES, default="black", help="where integrated gradients start")
-    parser.add_argument(
-        "--sigma",
-        type=positive,
-        metavar="SIZE",
-        help=f"smooth: noise as a part of the range, {NOISE} by default; local: first blur in pixels, {BLUR}",
-    )
-    parser.add_argument("--samples", type=integer(1), default=SAMPLES, help="smooth: noisy copies")
-    parser.add_argument("--seed", type=integer(0), default=0, help="smooth: of the noise")
-    parser.add_argument(
-        "--bound", type=positive, default=BOUND, help="largest error of completeness, in the fused image's unit"
-    )
-    parser.add_argument(
-        "--steps", type=integer(1), default=MOST_STEPS, metavar="N", help="gradients along a path at most"
-    )
-    parser.set_defaults(run=run_attribution)
-
-
-WORDS = (describe_attribution,)
-"""In the order the help lists them."""
 
 
 def run_attribution(args: argparse.Namespace) -> None:
@@ -118,7 +69,7 @@ def _stream(args: argparse.Namespace, network: nn.Module, pair: ImagePair, asked
         sigma = NOISE if args.sigma is None else args.sigma
         return smooth_gradients_stream(network, pair, asked, args.samples, sigma, args.seed)
     if args.by == "local":
-        sigma = BLUR if args.sigma is None else args.sigma
+        sigma = FIRST_BLUR if args.sigma is None else args.sigma
         return local_attribution_stream(network, pair, asked, sigma, args.bound, args.steps)
     return integrated_gradients_stream(network, pair, asked, args.baseline, args.bound, args.steps)
 

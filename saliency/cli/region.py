@@ -6,111 +6,24 @@ import argparse
 import csv
 import io
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from fusion.cli.arguments import (
-    Words,
-    add_checkpoints,
-    add_pair,
-    add_word,
-    check_place,
-    chosen_pair,
-    listed,
-    positive,
-    report,
-)
+from fusion.cli.arguments import check_place, report
+from fusion.cli.inputs import chosen_pair
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import load, write_whole
 from fusion.method.registry import find
-from saliency.cli.saliency_maps import pixel
+from saliency.cli.saliency_commands import SHAPES
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows_stream
 from saliency.geometry.masks import Mask, Point, disk, labelled, outline, read_mask, rectangle, ring
-from saliency.measures.region_report import RING, RegionReport, region_report
+from saliency.measures.region_report import RegionReport, region_report
 from saliency.measures.requirements import REQUIREMENTS, ranked
 from saliency.receptive_field.locality import locality
 from saliency.validation.trust_card import trust_checks
-
-SHAPES = ("label", "mask", "outline", "rectangle", "disk")
-"""The flags of ``region`` that each describe one."""
-
-
-def describe_region(words: Words) -> None:
-    """Describe ``region`` to the parser."""
-    parser = add_word(
-        words,
-        "region",
-        "who decides a region's fused pixels, and from where, for several methods",
-        "Compute every row of the Jacobian for a region's fused pixels, exactly. Prints, for each method, each "
-        "input's share of the influence, the leakage from outside the region, the guidance and the contrast "
-        "against a ring; then the paper's four clinical requirements with each method's rank.",
-    )
-    parser.add_argument(
-        "--methods", type=listed, required=True, metavar="NAMES", help="methods with commas, e.g. masknet,deepfuse"
-    )
-    add_pair(parser)
-    add_region(parser)
-    parser.add_argument("--ring", type=positive, default=RING, metavar="WIDTH", help="of the ring, in pixels")
-    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="also write the figures as a table")
-    add_checkpoints(parser)
-    parser.set_defaults(run=run_region)
-
-
-def add_region(parser: argparse.ArgumentParser) -> None:
-    """Take one region in any of its shapes."""
-    parser.add_argument("--label", metavar="NAME", help='a labelled region of a phantom, e.g. "necrotic core"')
-    parser.add_argument("--mask", type=Path, metavar="FILE", help="a picture of the pair's size, black outside")
-    parser.add_argument(
-        "--outline", type=numbers, metavar="ROW,COL,…", help="the corners of a closed outline, three or more"
-    )
-    parser.add_argument(
-        "--rectangle", type=numbers, metavar="ROW,COL,ROW,COL", help="two opposite corners, both included"
-    )
-    parser.add_argument("--disk", type=numbers, metavar="ROW,COL,RADIUS", help="centre and radius in pixels")
-
-
-def describe_trust(words: Words) -> None:
-    """Describe ``trust`` to the parser."""
-    parser = add_word(
-        words,
-        "trust",
-        "whether one Jacobian can be leaned on",
-        "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
-        "against a network whose layers forget what they learned; say of each whether it passes.",
-    )
-    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
-    add_pair(parser)
-    parser.add_argument(
-        "--pixel",
-        type=pixel,
-        required=True,
-        metavar="ROW,COL",
-        help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
-    )
-    add_checkpoints(parser)
-    parser.set_defaults(run=run_trust)
-
-
-WORDS = (describe_region, describe_trust)
-"""In the order the help lists them."""
-
-
-def numbers(text: str) -> tuple[float, ...]:
-    """Read numbers with commas.
-
-    Examples
-    --------
-    >>> numbers("128, 100.5,7")
-    (128.0, 100.5, 7.0)
-    """
-    try:
-        return tuple(float(word) for word in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers with commas") from None
 
 
 def run_region(args: argparse.Namespace) -> None:

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from torch import nn
 from tqdm import tqdm
 
-from fusion.cli.arguments import Words, add_checkpoints, add_pair, add_word, chosen_pair, report
+from fusion.cli.arguments import report
+from fusion.cli.inputs import chosen_pair
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import card, load, write_whole
@@ -23,84 +24,13 @@ from saliency.cli.map_figures import guidance_figure, jacobian_figure
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.guidance import guidance_stream
 from saliency.derivatives.jacobian import Jacobian, jacobian
-from saliency.geometry.window import Pixel, check_pixel
-from saliency.measures.display import GAMMA_RANGE, MODES, check_display
+from saliency.geometry.window import check_pixel
+from saliency.measures.display import check_display
 from saliency.measures.guidance_correlation import Correlation, correlation
 from saliency.measures.influence import Influence, influence
 from saliency.receptive_field.locality import locality
 
 RESOLUTION = 150  # dots per inch
-
-
-def describe_jacobian(words: Words) -> None:
-    """Describe ``jacobian`` to the parser."""
-    parser = add_word(
-        words,
-        "jacobian",
-        "which input pixels made one fused pixel, and how strongly",
-        "Differentiate one fused pixel by every pixel of both inputs. STEM.npz holds both Jacobian images "
-        "within the pixel's window (first, second), the window's top, bottom, left and right, the image's "
-        "shape, the pixel, its fused value, and which method, weights and pair they belong to; outside the "
-        "window every derivative is 0. STEM.png shows both on one colour scale.",
-    )
-    add_choice(parser)
-    parser.add_argument(
-        "--pixel",
-        type=pixel,
-        required=True,
-        metavar="ROW,COL",
-        help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
-    )
-    parser.set_defaults(run=run_jacobian)
-
-
-def describe_guidance(words: Words) -> None:
-    """Describe ``guidance`` to the parser."""
-    parser = add_word(
-        words,
-        "guidance",
-        "how strongly every fused pixel depends on its own input pixels",
-        "Compute both guidance images: the derivative of each fused pixel by the input pixel at its own "
-        "place. STEM.npz holds first, second and fused, and which method, weights and pair they belong to; "
-        "STEM.png shows both on one colour scale, as red and green over the fused image in blue, and as a "
-        "scatterplot with its correlations.",
-    )
-    add_choice(parser)
-    parser.set_defaults(run=run_guidance)
-
-
-WORDS = (describe_jacobian, describe_guidance)
-"""In the order the help lists them."""
-
-
-def add_choice(parser: argparse.ArgumentParser) -> None:
-    """Take what every command that writes a picture needs: a method, a pair, how to show it and where to."""
-    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
-    add_pair(parser)
-    parser.add_argument(
-        "--display", choices=MODES, default="signed", help="signed values, their size, or positive ones only"
-    )
-    low, high = GAMMA_RANGE
-    parser.add_argument(
-        "--gamma", type=float, default=1.0, help=f"exponent of the colour scale, {low} to {high:g}"
-    )
-    add_checkpoints(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="STEM", help="writes STEM.npz and STEM.png")
-
-
-def pixel(text: str) -> Pixel:
-    """Read ``ROW,COL``.
-
-    Examples
-    --------
-    >>> pixel("128, 100")
-    (128, 100)
-    """
-    try:
-        row, col = map(int, text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no pixel; write ROW,COL such as 128,100") from None
-    return row, col
 
 
 def run_jacobian(args: argparse.Namespace) -> None:

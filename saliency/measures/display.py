@@ -6,11 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.errors import InputError
-
-MODES = ("signed", "magnitude", "fusevis")
-"""Zero in the middle of a diverging scale; the size alone; FuseVis's way, which clips negatives to 0."""
-GAMMA_RANGE = (0.1, 2.0)
-"""Exponents that can be chosen (paper, Section 3.2)."""
+from saliency.defaults import GAMMA_RANGE, MODES
 
 
 def scaled(

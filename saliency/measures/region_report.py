@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.data.pairs import ImagePair
+from saliency.defaults import RING
 from saliency.derivatives.region_rows import RegionRows
 from saliency.geometry.masks import ring
 from saliency.measures.guidance_correlation import Correlation, correlation
 from saliency.measures.region_contrast import Contrast, contrast
-
-RING = 5.0
-"""Width of the ring around a region in pixels, unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,8 @@ def region_report(
     >>> import fusion
     >>> from saliency import fused_image
     >>> from saliency.geometry.masks import labelled
-    >>> from saliency.derivatives.region_rows import region_rows
+    >>> from saliency.defaults import RING
+    from saliency.derivatives.region_rows import region_rows
     >>> net, pair = fusion.load("Weighted Averaging"), fusion.phantom(seed=7)
     >>> rows = region_rows(net, pair, labelled(pair, "necrotic core"))
     >>> region_report(rows, pair, fused_image(net, pair)).leakage

@@ -12,8 +12,8 @@ import fusion
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.settings import Settings
 from fusion.method import checkpoints
-from fusion.method.checkpoints import SHIPPED
 from fusion.method.inner_views import views
+from fusion.shipped import SHIPPED
 from fusion.training.curves import save_curves
 from saliency import Locality
 from tests.support.waiting import PATIENCE

@@ -8,13 +8,15 @@ import sys
 import threading
 import urllib.request
 from functools import partial
+from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
 
 from dashboard.__main__ import main
-from dashboard.settings import ROOT
 from tests.support.waiting import PATIENCE, until
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

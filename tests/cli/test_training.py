@@ -10,8 +10,8 @@ import fusion
 import fusion.cli.study
 import fusion.cli.train
 from fusion.__main__ import main
-from fusion.method.checkpoints import SHIPPED
 from fusion.method.registry import find
+from fusion.shipped import SHIPPED
 from fusion.training.loop import Recipe
 from tests.support.training_helpers import brains, last_shown, read_csv, refused, write_pair
 
@@ -133,7 +133,7 @@ def study_arguments(data, out, *more):
 def cheap(gamma_ssim, gamma_l2):
     """A made-up trial that balances at (0.5, 0.5) only."""
     shift, other = 0.1 * (gamma_ssim - 0.5), 0.001 * (gamma_l2 - 0.5)
-    return fusion.training.loss_study.Trial(
+    return fusion.evaluation.loss_study.Trial(
         gamma_ssim, gamma_l2, 0.2 - shift, 0.2 + shift, 0.01 - other, 0.01 + other, 0.0
     )
 
@@ -177,7 +177,7 @@ def test_an_interrupted_study_keeps_its_trials_and_its_picture(data, tmp_path, c
     lines = last_shown(capsys.readouterr().err)
     assert lines[-1].startswith("python -m fusion: interrupted;")
     assert not any("Traceback" in line for line in lines)
-    assert fusion.training.trials.read_trials(tmp_path / "study-deepfuse.csv") == made
+    assert fusion.evaluation.trials.read_trials(tmp_path / "study-deepfuse.csv") == made
     assert (tmp_path / "study-deepfuse.png").exists()
 
 

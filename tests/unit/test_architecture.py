@@ -1,20 +1,40 @@
-"""Three rooms, one direction: what each package may import."""
+"""Three rooms: what loading them loads, and how their files are named and sized.
+
+What may import what is held by the contracts of import-linter in pyproject.toml.
+"""
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BROWSER = {"dash", "plotly", "flask", "flask_caching", "dash_mantine_components", "dash_ag_grid", "waitress"}
-FORBIDDEN = {
-    "fusion": BROWSER | {"saliency", "dashboard", "benchmarks", "tests"},
-    "saliency": BROWSER | {"dashboard", "benchmarks", "tests"},
-    "dashboard": {"benchmarks", "tests"},
-}
-FILES = [(room, path) for room in FORBIDDEN for path in sorted((ROOT / room).rglob("*.py"))]
+ROOMS = ("fusion", "saliency", "dashboard")
+BROWSER = ("dash", "plotly", "flask", "flask_caching", "dash_mantine_components", "dash_ag_grid", "waitress")
+REPEATED = {"layout", "callbacks", "routes", "state", "__init__", "__main__"}
+"""Words that may name several files: those of a page, and Python's own."""
+LONGEST = 350
+"""Lines of a file of code at most."""
+CODE = (".py", ".pyi", ".js", ".mjs", ".css")
+FOLDERS = (*ROOMS, "assets", "benchmarks", "tests", "support")
+
+
+def code_files():
+    for folder in FOLDERS:
+        yield from (path for path in sorted((ROOT / folder).rglob("*")) if path.suffix in CODE)
+
+
+def loaded_by(code):
+    """Which of the libraries that the lower rooms must not load has ``code`` loaded?"""
+    check = f"import sys; {code}; print([m for m in sys.modules if m in sys.argv[1:]])"
+    names = [*BROWSER, "dashboard", "matplotlib.pyplot"]
+    done = subprocess.run(
+        [sys.executable, "-c", check, *names], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
 
 
 def imported(path):
@@ -27,11 +47,6 @@ def imported(path):
             yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize(("room", "path"), FILES, ids=lambda x: x if isinstance(x, str) else x.stem)
-def test_imports_point_down_only(room, path):
-    assert not set(imported(path)) & FORBIDDEN[room]
-
-
 APART = {"benchmarks": {"tests"}, "tests": {"benchmarks"}, "support": {"tests", "benchmarks"}}
 """What they share lies in ``support``; the tests of the benchmarks themselves are an exception."""
 
@@ -42,14 +57,24 @@ def test_tests_and_benchmarks_stand_on_their_own():
     assert [path.name for path in found if not path.name.startswith("test_benchmarks_")] == []
 
 
-def test_every_room_was_looked_at():
-    assert {room for room, _ in FILES} == set(FORBIDDEN)
-
-
 def test_the_lower_rooms_load_no_browser_library_and_no_plotting_state():
-    check = "import sys, fusion, saliency; print([m for m in sys.modules if m in sys.argv[1:]])"
-    names = [*sorted(BROWSER), "dashboard", "matplotlib.pyplot"]
-    done = subprocess.run(
-        [sys.executable, "-c", check, *names], cwd=ROOT, capture_output=True, text=True, check=True
+    every_name = (
+        "import fusion, saliency; [getattr(room, name) for room in (fusion, saliency) for name in dir(room)]"
     )
-    assert done.stdout.strip() == "[]"
+    assert loaded_by(every_name) == "[]"
+
+
+def test_a_file_name_stands_in_one_place():
+    stems = Counter(path.stem for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    assert {stem for stem, count in stems.items() if count > 1} <= REPEATED
+
+
+def test_no_file_of_code_is_long():
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in code_files()}
+    assert len(lengths) > 300
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_has_few_files_at_its_top(room):
+    assert 2 <= len(list((ROOT / room).glob("*.py"))) <= 8

@@ -12,7 +12,7 @@ from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedEr
 from dashboard.jobs.queue import JobQueue
 from dashboard.service.saliency_service import FusedPair
 from fusion import ImagePair, InputError
-from fusion.metrics import METRICS, Value, measure, table
+from fusion.metrics import METRICS, MetricValue, measure, table
 
 FEW = ("EN", "MI", "SCD", "VIF", "Qabf", "SSIM", "FMI")
 """What stands under every column: one or two for each question that the metrics ask; the table has them all."""
@@ -76,7 +76,7 @@ def _of(fused_pair: FusedPair) -> MetricRow:
     return _row(fused_pair.loaded.name, _values(pair, lambda: measure(pair.first, pair.second, fused_pair.fused)))
 
 
-def _values(pair: ImagePair, measured: Callable[[], Mapping[str, Value]]) -> Mapping[str, Value]:
+def _values(pair: ImagePair, measured: Callable[[], Mapping[str, MetricValue]]) -> Mapping[str, MetricValue]:
     if math.prod(pair.shape) > LARGEST:
         return _undefined(TOO_LARGE)
     try:
@@ -88,9 +88,9 @@ def _values(pair: ImagePair, measured: Callable[[], Mapping[str, Value]]) -> Map
         return _undefined(f"It could not be measured: {error}")
 
 
-def _undefined(why: str) -> Mapping[str, Value]:
-    return dict.fromkeys(METRICS, Value(None, why))
+def _undefined(why: str) -> Mapping[str, MetricValue]:
+    return dict.fromkeys(METRICS, MetricValue(None, why))
 
 
-def _row(method: str, values: Mapping[str, Value]) -> MetricRow:
+def _row(method: str, values: Mapping[str, MetricValue]) -> MetricRow:
     return {"method": method, "values": [asdict(values[name]) for name in METRICS]}

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from dashboard.imaging import downsampling
-from dashboard.imaging.colormaps import SEQUENTIAL
 from dashboard.imaging.encoding import to_bytes
+from dashboard.option_values import COLORMAPS
 from dashboard.server import messages
 from dashboard.server.query_parameters import binary, number
 from dashboard.service.inner_view_images import InnerViews, about, sheet
@@ -49,7 +49,7 @@ def _views(service: SaliencyService) -> Response:
 
 
 def _sheet(service: SaliencyService) -> Response:
-    colormap = request.args.get("colormap", SEQUENTIAL[0])
+    colormap = request.args.get("colormap", COLORMAPS[0])
     view = _inner_views(service).view(number("view"))
     drawn = sheet(view, is_common=bool(number("common", 0)), colormap=colormap)
     response = Response(drawn, mimetype="image/png")

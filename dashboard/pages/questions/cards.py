@@ -18,7 +18,7 @@ from dashboard.pages.questions.question_plots import AGREES
 from dashboard.pages.questions.state import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
-from saliency.attribution.smoothgrad import SAMPLES
+from saliency.defaults import SAMPLES
 from saliency.geometry.window import Pixel, Window
 from saliency.measures.display import shared_limit
 

@@ -15,8 +15,8 @@ from dashboard.pages.regions.uploads import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError, names
 from saliency import RegionReport, region_rows_stream
+from saliency.defaults import RING
 from saliency.geometry.masks import Mask
-from saliency.measures.region_report import RING
 
 BEGUN = 2
 """Networks that are computed in turn; each may hold a retained graph of hundreds of megabytes."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.components.url_state import State, known, listed, read
 from dashboard.pages.regions.region_result import MOST_RING
-from saliency.measures.region_report import RING
+from saliency.defaults import RING
 
 
 @dataclass(frozen=True)

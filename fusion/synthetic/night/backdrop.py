@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, Facing, Field, Mask, Surface, texture
+from fusion.synthetic.night.scene_canvas import (
+    Camera,
+    Canvas,
+    Color,
+    Facing,
+    SceneField,
+    SceneMask,
+    Surface,
+    texture,
+)
 from fusion.synthetic.night.street import CURB, END, WALL, Building, Street
 
 FLOOR = 3.1  # metres from one floor to the next
@@ -22,7 +31,7 @@ def paint_backdrop(canvas: Canvas, camera: Camera, street: Street) -> None:
     _paint_ground(canvas, camera, street)
 
 
-def depth_of_walls(camera: Camera, side: int) -> Field:
+def depth_of_walls(camera: Camera, side: int) -> SceneField:
     """Depth at which each column meets the row of houses: float64 (1, columns), infinite where it does not."""
     across = camera.across
     towards = np.where(across * side > 0, across, np.nan)
@@ -74,9 +83,9 @@ def _cover(
     canvas: Canvas,
     street: Street,
     house: Building,
-    mask: Mask,
-    along: tuple[Field, Field],
-    z: Field,
+    mask: SceneMask,
+    along: tuple[SceneField, SceneField],
+    z: SceneField,
     facing: Facing,
 ) -> None:
     """Cover ``mask`` with a front: plaster, thermal bridges at the floors, windows."""
@@ -96,7 +105,7 @@ def _cover(
     canvas.celsius[mask] = np.where(window, pane, warmth)
 
 
-def windows(house: Building, u: Field, y: Field) -> tuple[Mask, Field]:
+def windows(house: Building, u: SceneField, y: SceneField) -> tuple[SceneMask, SceneField]:
     """Which points of a front are window, bool (N,), and how bright its room shines, float64 (N, 3)."""
     shop = house.shop & (y < FLOOR)
     pitch = np.where(shop, 3.2, 2.5)
@@ -131,27 +140,29 @@ def _paint_ground(canvas: Canvas, camera: Camera, street: Street) -> None:
     canvas.celsius[mask] = _ground_warmth(street, x, depth)
 
 
-def _ground_albedo(street: Street, x: Field, z: Field) -> Field:
+def _ground_albedo(street: Street, x: SceneField, z: SceneField) -> SceneField:
     paved, curb = np.abs(x) > CURB, np.abs(np.abs(x) - CURB) < 0.09
     slabs = paved & ((np.abs(x) % 0.8 < 0.05) | (z % 0.8 < 0.05))
     line = (np.abs(x) < 0.07) & (z % 6.0 < 3.0)
     fine, coarse = texture(street.seed + 2, (0.14, 0.3), x, z), texture(street.seed + 3, (1.1, 3.0), x, z)
     grain = 1 + 0.14 * fine + 0.12 * coarse
     grey = np.select([curb, slabs, paved, line], [0.32, 0.12, 0.20, 0.62], 0.105) * np.clip(grain, 0.3, None)
-    return grey[:, None] * np.array([1.0, 0.98, 0.95])
+    color: SceneField = grey[:, None] * np.array([1.0, 0.98, 0.95])
+    return color
 
 
-def _ground_warmth(street: Street, x: Field, z: Field) -> Field:
+def _ground_warmth(street: Street, x: SceneField, z: SceneField) -> SceneField:
     """Asphalt keeps the day's heat; wheels warm their tracks; puddles mirror the cold sky."""
     paved = np.abs(x) > CURB
     track = sum(np.exp(-(((np.abs(x) - middle) / 0.22) ** 2)) for middle in (1.05, 2.55))
     cover = np.hypot((x - 0.9) / 0.38, (z - 9.6) / 0.38) < 1  # of a sewer
     blotch = 0.5 * texture(street.seed + 4, (0.8, 2.2), x, z) + 0.25 * texture(street.seed + 5, (0.2, 0.4), x, z)
     warm = np.where(paved, 1.6, 3.2 + 0.9 * track) + blotch + 6.0 * cover
-    return street.air + warm - 3.0 * wetness(street, x, z)
+    temperature: SceneField = street.air + warm - 3.0 * wetness(street, x, z)
+    return temperature
 
 
-def wetness(street: Street, x: Field, z: Field) -> Field:
+def wetness(street: Street, x: SceneField, z: SceneField) -> SceneField:
     """How wet the ground is, from 0 to 1: most in patches on the road."""
     patches = texture(street.seed + 6, (1.3, 3.4), x, z) + 0.5 * texture(street.seed + 7, (0.4, 1.0), x, z)
     soaked = 1 / (1 + np.exp(-4.0 * (patches + 1.6 * street.wetness - 0.9)))

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from fusion.synthetic.night.scene_canvas import Field
+from fusion.synthetic.night.scene_canvas import SceneField
 
 EXPOSURE = 1.25
 GLARE = ((2.0, 0.10), (6.0, 0.16), (13.0, 0.10), (50.0, 0.014))
@@ -17,25 +17,27 @@ SPAN = -6.0, 19.0
 """Degrees above the air between which the infrared camera tells temperatures apart."""
 
 
-def through_lens(radiance: Field, focal: float) -> Field:
+def through_lens(radiance: SceneField, focal: float) -> SceneField:
     """Expose (H, W, 3) through a lens that scatters: bright lights grow a wide glow."""
     scale = focal / FOCAL
     seen = (1 - sum(share for _, share in GLARE)) * ndimage.gaussian_filter(radiance, (0.5, 0.5, 0))
     for width, share in GLARE:
         seen += share * ndimage.gaussian_filter(radiance, (width * scale, width * scale, 0), mode="constant")
-    return EXPOSURE * seen
+    exposed: SceneField = EXPOSURE * seen
+    return exposed
 
 
-def photograph(exposed: Field, rng: Generator) -> NDArray[np.uint8]:
+def photograph(exposed: SceneField, rng: Generator) -> NDArray[np.uint8]:
     """Read a colour sensor (H, W, 3): photon and read-out noise, saturation at 1, sRGB's curve, uint8."""
     grain = rng.standard_normal(exposed.shape)
     noise = 0.7 * grain + ndimage.gaussian_filter(grain, (0.8, 0.8, 0))  # demosaicing smears it
     level = np.clip(exposed + noise * np.sqrt(1.1e-5 + 3.0e-4 * np.clip(exposed, 0, 1.5)), 0, 1)
     curve = np.where(level < 0.0031308, 12.92 * level, 1.055 * level ** (1 / 2.4) - 0.055)
-    return np.rint(255 * curve).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(255 * curve).astype(np.uint8)
+    return levels
 
 
-def thermograph(above_air: Field, focal: float, rng: Generator) -> NDArray[np.float64]:
+def thermograph(above_air: SceneField, focal: float, rng: Generator) -> NDArray[np.float64]:
     """Image temperatures (H, W), in degrees above the air, with an uncooled long-wave camera: (H, W) in [0, 1].
 
     Its optics are softer than the visible camera's and its columns differ a little. The gain is fixed: what lies

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from fusion.synthetic.night.backdrop import depth_of_walls, wetness, windows
 from fusion.synthetic.night.people_and_cars import HEADLIGHT
-from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, Facing, Field, Surface
+from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, Facing, SceneField, Surface
 from fusion.synthetic.night.street import CAR_LENGTH, WALL, Street
 
 _NORMALS = np.array([(0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)])  # by `Facing`
@@ -41,16 +41,19 @@ class Light:
     reach: float = 16.0
     is_point: bool = True
 
-    def falls_on(self, position: Field, normal: Field | None = None, soft: Field | float = 0.0) -> Field:
+    def falls_on(
+        self, position: SceneField, normal: SceneField | None = None, soft: SceneField | float = 0.0
+    ) -> SceneField:
         """Irradiance over π at positions (…, 3): float64 (…, 1); without a normal, from all around."""
         way = position - np.array(self.at)
         distance = np.linalg.norm(way, axis=-1, keepdims=True) + 1e-6
         beam = np.clip((way @ np.array(self.aim))[..., None] / distance, 0, 1) ** self.narrow
-        strength = beam / (distance**2 + 0.01)  # no lamp is a point
+        strength: SceneField = beam / (distance**2 + 0.01)  # no lamp is a point
         if normal is None:
             return strength
         slant = np.sum(way * normal, axis=-1, keepdims=True) / -distance
-        return strength * np.clip((slant + soft) / (1 + soft), 0, 1)
+        lit: SceneField = strength * np.clip((slant + soft) / (1 + soft), 0, 1)
+        return lit
 
 
 def lights(street: Street) -> Iterator[Light]:
@@ -75,7 +78,7 @@ def _times(color: Color, factor: float) -> Color:
     return color[0] * factor, color[1] * factor, color[2] * factor
 
 
-def lit(canvas: Canvas, camera: Camera, street: Street) -> Field:
+def lit(canvas: Canvas, camera: Camera, street: Street) -> SceneField:
     """Radiance of every point without air or lens between: float64 (H, W, 3)."""
     normal = _NORMALS[canvas.facing]
     soft = np.where(canvas.facing == Facing.CAMERA, 0.6, 0.0)[..., None]  # what stands is round
@@ -89,10 +92,11 @@ def lit(canvas: Canvas, camera: Camera, street: Street) -> Field:
     ground = canvas.surface == Surface.ROAD
     shiny = np.where(ground[..., None], _mirrored(canvas, camera, street), 0.0)
     dull = np.where(ground, 0.55, 1.0)[..., None] ** street.wetness  # wet stone is darker
-    return canvas.emission + canvas.albedo * dull * shade * falling + shiny
+    radiance: SceneField = canvas.emission + canvas.albedo * dull * shade * falling + shiny
+    return radiance
 
 
-def _shade(canvas: Canvas, street: Street) -> Field:
+def _shade(canvas: Canvas, street: Street) -> SceneField:
     """Contact shadows: the share of light that reaches the ground under cars and at feet, (H, W)."""
     x, z = canvas.position[..., 0], canvas.position[..., 2]
     shade = np.ones(x.shape)
@@ -106,7 +110,7 @@ def _shade(canvas: Canvas, street: Street) -> Field:
     return np.where(canvas.surface == Surface.ROAD, shade, 1.0)
 
 
-def _mirrored(canvas: Canvas, camera: Camera, street: Street) -> Field:
+def _mirrored(canvas: Canvas, camera: Camera, street: Street) -> SceneField:
     """What a wet road mirrors: lit windows and lights, drawn out towards the camera, float64 (H, W, 3)."""
     shine = np.zeros_like(canvas.emission)
     below = np.broadcast_to(camera.upwards < 0, canvas.surface.shape)
@@ -125,10 +129,11 @@ def _mirrored(canvas: Canvas, camera: Camera, street: Street) -> Field:
     slope = -np.clip(camera.upwards, None, 0)
     fresnel = 0.05 + 0.95 * (1 - slope / np.sqrt(1 + slope**2)) ** 5
     wet = wetness(street, canvas.position[..., 0], canvas.position[..., 2])
-    return shine * (fresnel * wet)[..., None]
+    mirrored: SceneField = shine * (fresnel * wet)[..., None]
+    return mirrored
 
 
-def _add_streak(shine: Field, camera: Camera, light: Light) -> None:
+def _add_streak(shine: SceneField, camera: Camera, light: Light) -> None:
     """Draw a light's mirror image as an upright streak."""
     x, y, z = light.at
     towards = np.array([camera.x - x, camera.height - y, -z])
@@ -140,7 +145,7 @@ def _add_streak(shine: Field, camera: Camera, light: Light) -> None:
     shine += np.exp(-(rows**2) / 2 - columns**2 / 2)[..., None] * np.array(light.color) * beam / 12.0
 
 
-def haze(camera: Camera, street: Street) -> Field:
+def haze(camera: Camera, street: Street) -> SceneField:
     """Light that the damp air throws into the lens on the way, float64 (H, W, 3): cones under the lamps."""
     step = 2.0
     depth = np.arange(4.0, 60.0, step)

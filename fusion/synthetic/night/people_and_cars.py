@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, Field, Mask, Surface
+from fusion.synthetic.night.scene_canvas import Camera, Canvas, Color, SceneField, SceneMask, Surface
 from fusion.synthetic.night.street import CAR_LENGTH, Car, Lamp, Person, Street
 
 HEADLIGHT = 0.62, 0.66  # metres: from the car's middle, above the road
@@ -31,7 +31,9 @@ def paint_figures(canvas: Canvas, camera: Camera, street: Street) -> None:
             _paint_lamp(canvas, camera, each, street)
 
 
-def _stroke(x: Field, y: Field, start: tuple[float, float], end: tuple[float, float], radius: float) -> Field:
+def _stroke(
+    x: SceneField, y: SceneField, start: tuple[float, float], end: tuple[float, float], radius: float
+) -> SceneField:
     """How deep each point lies inside a stroke with round ends, in metres; negative outside."""
     along = end[0] - start[0], end[1] - start[1]
     across, up = x - start[0], y - start[1]
@@ -108,7 +110,7 @@ def _paint_slice(canvas: Canvas, camera: Camera, car: Car, air: float, place: tu
     canvas.paint(camera, box, tyre, Surface.VEHICLE, z, albedo=_RUBBER, celsius=air + rubber)
 
 
-def _section(x: Field, y: Field, roof: float) -> tuple[Mask, Mask]:
+def _section(x: SceneField, y: SceneField, roof: float) -> tuple[SceneMask, SceneMask]:
     """Whole and side windows of a slice whose roof is ``roof`` metres high: bool (h, w) each."""
     waist = 0.97
     width = np.where(y < waist, 0.87 - 0.10 * np.clip((0.45 - y) / 0.2, 0, 1), 0.87 - 0.42 * (y - waist))

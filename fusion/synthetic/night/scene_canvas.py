@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Field = NDArray[np.floating[Any]]
-Mask = NDArray[np.bool_]
+SceneField = NDArray[np.floating[Any]]
+SceneMask = NDArray[np.bool_]
 Color = tuple[float, float, float]
-Box = tuple[slice, slice]
+PixelBox = tuple[slice, slice]
 
 
 class Surface(IntEnum):
@@ -66,12 +66,12 @@ class Camera:
         return 0.92 * min(self.columns, self.rows * 4 / 3)
 
     @property
-    def across(self) -> Field:
+    def across(self) -> SceneField:
         """How far each column's ray goes to the right a metre of depth: float64 (1, columns)."""
         return ((np.arange(self.columns) + 0.5 - self.columns / 2) / self.focal)[None]
 
     @property
-    def upwards(self) -> Field:
+    def upwards(self) -> SceneField:
         """How far each row's ray rises a metre of depth: float64 (rows, 1); the horizon lies above the middle."""
         return ((0.43 * self.rows - np.arange(self.rows) - 0.5) / self.focal)[:, None]
 
@@ -80,7 +80,7 @@ class Camera:
         row = 0.43 * self.rows - self.focal * (y - self.height) / z
         return row, self.columns / 2 + self.focal * (x - self.x) / z
 
-    def box(self, left: float, right: float, top: float, z: float) -> Box:
+    def box(self, left: float, right: float, top: float, z: float) -> PixelBox:
         """The part of the picture that an upright rectangle on the road at depth ``z`` fills."""
         (first, start), (last, stop) = self.place(left, top, z), self.place(right, -0.05, z)
         return (
@@ -88,7 +88,7 @@ class Camera:
             slice(max(0, int(start)), min(self.columns, max(0, int(stop) + 2))),
         )
 
-    def plane(self, box: Box, z: float) -> tuple[Field, Field]:
+    def plane(self, box: PixelBox, z: float) -> tuple[SceneField, SceneField]:
         """Positions x (1, w) and y (h, 1) of the points of ``box`` on the upright plane at depth ``z``."""
         return self.x + self.across[:, box[1]] * z, self.height + self.upwards[box[0]] * z
 
@@ -111,10 +111,10 @@ class Canvas:
 
     surface: NDArray[np.uint8]
     facing: NDArray[np.uint8]
-    position: Field
-    albedo: Field
-    emission: Field
-    celsius: Field
+    position: SceneField
+    albedo: SceneField
+    emission: SceneField
+    celsius: SceneField
 
     @classmethod
     def blank(cls, camera: Camera) -> Canvas:
@@ -132,14 +132,14 @@ class Canvas:
     def paint(
         self,
         camera: Camera,
-        box: Box,
-        mask: Mask,
+        box: PixelBox,
+        mask: SceneMask,
         surface: Surface,
         z: float,
         *,
-        albedo: Color | Field,
-        celsius: float | Field,
-        emission: Color | Field = (0.0, 0.0, 0.0),
+        albedo: Color | SceneField,
+        celsius: float | SceneField,
+        emission: Color | SceneField = (0.0, 0.0, 0.0),
     ) -> None:
         """Cover the points of ``mask`` (h, w) inside ``box`` with something upright at depth ``z``."""
         x, y = camera.plane(box, z)
@@ -151,8 +151,9 @@ class Canvas:
         self.celsius[box][mask] = np.broadcast_to(celsius, mask.shape)[mask]
 
 
-def texture(seed: int, scales: Sequence[float], *along: Field) -> Field:
+def texture(seed: int, scales: Sequence[float], *along: SceneField) -> SceneField:
     """A smooth random pattern of two coordinates in metres, about −1 to 1, that changes over ``scales``."""
     table = np.random.default_rng(seed).standard_normal((64, 64))
     at = [line / scale for line, scale in zip(along, scales, strict=True)]
-    return ndimage.map_coordinates(table, np.broadcast_arrays(*at), order=1, mode="grid-wrap")
+    drawn: SceneField = ndimage.map_coordinates(table, np.broadcast_arrays(*at), order=1, mode="grid-wrap")
+    return drawn

@@ -12,7 +12,8 @@ from flask import Flask
 
 import dashboard
 from dashboard.cache.disk import FOLDER, GuidanceStore
-from dashboard.settings import ROOT
+
+ROOT = Path(__file__).resolve().parents[3]
 
 KEY, OTHER = "a" * 64, "b" * 64
 

@@ -21,8 +21,9 @@ from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import Guidance
+from saliency.defaults import MODES
 from saliency.geometry.window import Window
-from saliency.measures.display import MODES, shared_limit
+from saliency.measures.display import shared_limit
 from tests.support.explore_requests import AT, asked, finished, refused
 from tests.support.figures import patched, pixels
 

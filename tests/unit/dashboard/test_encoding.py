@@ -11,9 +11,10 @@ from dash import dcc
 from PIL import Image
 
 from dashboard.components import ids, plots
-from dashboard.imaging.colormaps import DIVERGING, SEQUENTIAL, table, tables
+from dashboard.imaging.colormaps import DIVERGING, table, tables
 from dashboard.imaging.density import density, dots
 from dashboard.imaging.encoding import colored, png_source, to_bytes
+from dashboard.option_values import COLORMAPS
 from saliency.measures.display import shared_limit
 
 VALUES = np.array([[-4.0, -1.0, -1e-3], [0.0, 0.25, 2.0]], dtype=np.float32)
@@ -36,7 +37,7 @@ def expected(value, limit, gamma, display, colormap):
 
 @pytest.mark.parametrize("display", ["signed", "magnitude", "fusevis"])
 @pytest.mark.parametrize("gamma", [0.1, 0.45, 1.0, 2.0])
-@pytest.mark.parametrize("colormap", SEQUENTIAL)
+@pytest.mark.parametrize("colormap", COLORMAPS)
 def test_every_pixel_of_the_picture_has_its_values_colour(display, gamma, colormap):
     limit = shared_limit(VALUES, VALUES / 2, display)
     assert limit == {"signed": 4, "magnitude": 4, "fusevis": 2}[display]
@@ -75,7 +76,7 @@ def test_zero_is_neutral_between_blue_and_red():
 
 def test_the_browser_is_sent_matplotlibs_tables():
     served = tables()
-    assert set(served) == {*SEQUENTIAL, DIVERGING}
+    assert set(served) == {*COLORMAPS, DIVERGING}
     for name, text in served.items():
         colors = np.frombuffer(base64.b64decode(text), dtype=np.uint8).reshape(256, 3)
         theirs = matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3]

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 
 import saliency
+from dashboard.option_values import FORMATS
 from dashboard.pages.explore import routes
 from dashboard.report import export_routes
-from dashboard.report.export_request import FORMATS, TABLES, network_names, parse_export
+from dashboard.report.export_request import TABLES, network_names, parse_export
 from dashboard.report.provenance import NOTICE
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings

@@ -27,8 +27,8 @@ from dashboard.service.network_pool import NetworkPool, StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion import InputError
-from fusion.method.checkpoints import SHIPPED
-from fusion.method.inner_views import View
+from fusion.method.inner_views import InnerView
+from fusion.shipped import SHIPPED
 from saliency import Locality, locality
 from saliency.receptive_field.locality import REASONS, remember
 from tests.support.networks import random_pair
@@ -36,7 +36,7 @@ from tests.support.networks import random_pair
 
 def a_view(count=3, shape=(4, 6), **words):
     images = np.random.default_rng(0).normal(size=(count, *shape)).astype(np.float32)
-    return View("Maps", "What they mean.", images, tuple(f"map {i}" for i in range(count)), **words)
+    return InnerView("Maps", "What they mean.", images, tuple(f"map {i}" for i in range(count)), **words)
 
 
 def read_sheet(view, **words):
@@ -121,7 +121,7 @@ def test_a_sheet_holds_every_value_in_the_colours_of_its_own_or_the_common_scale
 
 
 def test_zero_is_the_middle_of_signed_values():
-    view = View("Maps", "", np.array([[[-1.0, 0.0, 4.0]]], np.float32), ("one",), signed=True)
+    view = InnerView("Maps", "", np.array([[[-1.0, 0.0, 4.0]]], np.float32), ("one",), signed=True)
     assert inner_view_images.scale_of(view, 0) == (-4.0, 4.0)
     assert read_sheet(view, is_common=False, colormap="viridis")[0, 1].tolist() == table(DIVERGING)[128].tolist()
 
@@ -129,7 +129,7 @@ def test_zero_is_the_middle_of_signed_values():
 def test_many_large_maps_stay_a_light_sheet_and_a_strong_spot_is_not_lost():
     images = np.zeros((40, 512, 512), np.float32)
     images[3, 100, 77] = -5
-    view = View("Maps", "", images, tuple(map(str, range(40))), signed=True)
+    view = InnerView("Maps", "", images, tuple(map(str, range(40))), signed=True)
     pixels = read_sheet(view, is_common=True, colormap="viridis")
     assert pixels.shape[0] * pixels.shape[1] <= 1.3 * inner_view_images.SHEET_PIXELS
     rows = pixels[: 2 * 171]  # 171 = 512 / 3 a cell; the third row has empty places

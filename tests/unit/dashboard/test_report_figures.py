@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,15 +14,17 @@ from pypdf import PdfReader
 
 import saliency
 from dashboard.imaging.encoding import colored, to_bytes
-from dashboard.report.export_request import FORMATS, PAPER, parse_export
+from dashboard.option_values import FORMATS, PAPER
+from dashboard.report.export_request import parse_export
 from dashboard.report.legend import nice_length
 from dashboard.report.number_table import NumberTable, table_csv
 from dashboard.report.page_canvas import LARGEST, SMALL, PageCanvas
 from dashboard.report.provenance import NOTICE
 from dashboard.report.tables import table_figure
-from dashboard.settings import ROOT
 from saliency.measures.display import shared_limit
 from tests.support.report_helpers import DAY, PAIR, PIXEL, file, views
+
+ROOT = Path(__file__).resolve().parents[3]
 
 NETWORKS = ("Weighted Averaging", "DeepFuse")
 SVG = "{http://www.w3.org/2000/svg}"

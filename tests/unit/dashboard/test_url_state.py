@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.components.choices import WINDOWS
 from dashboard.components.url_state import MANNERS, State, read
-from dashboard.imaging.colormaps import SEQUENTIAL
-from saliency.measures.display import MODES
+from dashboard.option_values import COLORMAPS, WINDOWS
+from saliency.defaults import MODES
 
 ANOTHER = State(
     pair="mri_spect/25 045&ü",
@@ -39,7 +38,7 @@ STATES = st.builds(
     gamma1=st.floats(0.1, 2),
     gamma2=st.floats(0.1, 2),
     display=st.sampled_from(MODES),
-    colormap=st.sampled_from(SEQUENTIAL),
+    colormap=st.sampled_from(COLORMAPS),
     manner=st.sampled_from(MANNERS),
     color=st.booleans(),
     zooms=st.booleans(),

@@ -12,9 +12,10 @@ import torch
 import fusion
 from fusion.errors import InputError
 from fusion.evaluation.method_table import evaluate
-from fusion.method.checkpoints import SHIPPED, card, load, load_with_hash, save, write_whole
+from fusion.method.checkpoints import card, load, load_with_hash, save, write_whole
 from fusion.method.registry import find
 from fusion.method.rules import RULES
+from fusion.shipped import SHIPPED
 
 METHOD = find("DeepFuse")
 NETWORKS = ("FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")

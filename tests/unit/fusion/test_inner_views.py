@@ -6,12 +6,12 @@ import torch
 from torch import nn
 
 import fusion
-from fusion.method.inner_views import View, pictures, views
+from fusion.method.inner_views import InnerView, pictures, views
 from tests.support.networks import random_pair
 
 
 def view(count=2, **words):
-    return View("Maps", "What they mean.", np.zeros((count, 3, 4), np.float32), ("one", "two"), **words)
+    return InnerView("Maps", "What they mean.", np.zeros((count, 3, 4), np.float32), ("one", "two"), **words)
 
 
 class Showing(nn.Module):
@@ -21,7 +21,7 @@ class Showing(nn.Module):
 
     def inside(self, first, second):
         both = torch.cat((first, second)) * self.scale
-        return (View("Doubled", "Twice the inputs.", pictures(both), ("first", "second")),)
+        return (InnerView("Doubled", "Twice the inputs.", pictures(both), ("first", "second")),)
 
 
 def test_a_network_is_asked_with_tensors_of_its_own_type_and_no_graph():

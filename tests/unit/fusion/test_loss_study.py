@@ -8,11 +8,12 @@ from PIL import Image
 
 import fusion
 from fusion.errors import InputError
+from fusion.evaluation.loss_study import BALANCED, Trial, best, grid, measured, search
+from fusion.evaluation.trials import claim, figure, read_trials, save_trials
 from fusion.method.registry import find
 from fusion.training.loop import Recipe
-from fusion.training.loss_study import BALANCED, GRID, Trial, best, grid, measured, search
 from fusion.training.objective import Objective
-from fusion.training.trials import claim, figure, read_trials, save_trials
+from fusion.training.training_defaults import GRID
 
 GAMMA_SSIM, GAMMA_L2 = 0.42, 0.66
 """Where the made-up landscape balances."""

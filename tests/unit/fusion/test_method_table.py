@@ -11,7 +11,7 @@ import fusion
 from fusion.errors import InputError
 from fusion.evaluation.ceiling import Ascent, ceiling
 from fusion.evaluation.evaluation_report import formatted, records
-from fusion.evaluation.method_table import CEILING, Row, Score, Table, evaluate, evenly_spaced, score
+from fusion.evaluation.method_table import CEILING, MethodRow, MethodTable, Score, evaluate, evenly_spaced, score
 from fusion.method.rules import RULES, baselines
 from fusion.metrics import table
 from fusion.training.objective import ssim_sum
@@ -136,10 +136,10 @@ def test_only_the_asked_slices_are_climbed_and_progress_is_told():
 
 
 def row(name, *sums):
-    return Row(name, tuple(Score(1 - value / 4, 1 - 3 * value / 4, 0.125, 0.5) for value in sums))
+    return MethodRow(name, tuple(Score(1 - value / 4, 1 - 3 * value / 4, 0.125, 0.5) for value in sums))
 
 
-TABLE = Table(
+TABLE = MethodTable(
     "demo", ("MRI", "CT"), (row("good", 1.2, 1.0, 1.6), row("bad", 0.4, 0.2, 0.6)), (0, 2), row("top", 1.5, 2.0)
 )
 
@@ -167,7 +167,7 @@ def test_the_printed_table_shows_the_figures_and_says_what_the_percentages_are_o
 
 
 def test_a_table_without_a_ceiling_shows_no_percentages():
-    plain = Table("demo", ("a", "b"), (row("only", 1.0),))
+    plain = MethodTable("demo", ("a", "b"), (row("only", 1.0),))
     assert formatted(plain).splitlines()[0] == "demo: 1 slice"
     assert "%" not in formatted(plain)
     with pytest.raises(InputError, match="no ceiling"):

@@ -9,7 +9,7 @@ from fusion.metrics import (
     METRICS,
     Average,
     Measurement,
-    Value,
+    MetricValue,
     average,
     leaders,
     measure,
@@ -30,7 +30,7 @@ def pair():
 def rows(**figures):
     """Measurements of entropy and SCD by method, None for an undefined one."""
     return [
-        Measurement(method, str(number), {name: Value(figure, "" if figure is not None else "a copy")})
+        Measurement(method, str(number), {name: MetricValue(figure, "" if figure is not None else "a copy")})
         for method, columns in figures.items()
         for name, column in columns.items()
         for number, figure in enumerate(column, 1)
@@ -38,10 +38,18 @@ def rows(**figures):
 
 
 def test_an_average_leaves_out_what_is_undefined_and_says_so():
-    found = average([Value(2.0), Value(None, "no edge"), Value(6.0), Value(None, "no edge"), Value(None, "small")])
+    found = average(
+        [
+            MetricValue(2.0),
+            MetricValue(None, "no edge"),
+            MetricValue(6.0),
+            MetricValue(None, "no edge"),
+            MetricValue(None, "small"),
+        ]
+    )
     assert found == Average(4.0, pytest.approx(np.std([2, 6], ddof=1)), 2, 5, ("no edge", "small"))
-    assert average([Value(3.0)]) == Average(3.0, None, 1, 1)
-    assert average([Value(None, "small")]) == Average(None, None, 0, 1, ("small",))
+    assert average([MetricValue(3.0)]) == Average(3.0, None, 1, 1)
+    assert average([MetricValue(None, "small")]) == Average(None, None, 0, 1, ("small",))
 
 
 def test_the_rules_stand_beside_whatever_is_asked_for(pair):

@@ -16,7 +16,7 @@ from fusion.networks.uaafusion import UAAFusion
 from fusion.synthetic.cohort import cohort
 from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
 from fusion.training.labelled_crops import LabelledCrops, Slice, slice_of
-from fusion.training.loop import Run
+from fusion.training.loop import TrainingRun
 from fusion.training.uaafusion_objective import (
     JointLosses,
     JointObjective,
@@ -147,7 +147,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, monkeypat
         train_jointly(UAAFusion, slices, [], TINY, CPU, state, save_every=-1)
     monkeypatch.undo()
     resumed = train_jointly(UAAFusion, slices, [], TINY, CPU, state)
-    assert isinstance(resumed, Run)
+    assert isinstance(resumed, TrainingRun)
     assert resumed.history == whole.history
     for name, value in resumed.network.state_dict().items():
         assert torch.allclose(value, whole.network.state_dict()[name], atol=1e-6), name

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fusion.errors import InputError
-from saliency.measures.display import MODES, scaled, shared_limit
+from saliency.defaults import MODES
+from saliency.measures.display import scaled, shared_limit
 
 MAPS = arrays(np.float32, (4, 5), elements=st.floats(-10, 10, width=32))
 VALUES = np.array([-4.0, -1.0, 0.0, 1.0, 2.0])

@@ -11,13 +11,12 @@ import torch
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from fusion.evaluation.method_table import Row, evenly_spaced, score
+from fusion.evaluation.method_table import MethodRow, evenly_spaced, score
 from fusion.method.inference import as_tensors
 from fusion.training.loop import Recipe, train
 from fusion.training.objective import Objective
+from fusion.training.training_defaults import GRID
 
-GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
-"""The paper's values of γs and of γ2."""
 FIRST_STEP, LAST_STEP = 0.1, 0.005
 """Refinement begins with neighbours half a grid spacing away and halves down to about this distance."""
 BALANCED = 0.02
@@ -230,7 +229,7 @@ def measured(
         first, second = as_tensors(network, pairs[index])
         with torch.no_grad():
             scores.append(score(first, second, network(first, second)))
-    row = Row("trial", tuple(scores))
+    row = MethodRow("trial", tuple(scores))
     return Trial(
         objective.gamma_ssim,
         objective.gamma_l2,

@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fusion.errors import InputError
+from fusion.evaluation.loss_study import Trial, best
 from fusion.method.checkpoints import write_whole
-from fusion.training.loss_study import Trial, best
 
 _COLUMNS = tuple(field.name for field in fields(Trial))
 

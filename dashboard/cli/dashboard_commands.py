@@ -1,0 +1,106 @@
+"""The subcommands of ``python -m dashboard``: names and arguments; what runs them is loaded when it is run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dashboard.option_values import COLORMAPS, FORMATS, LOG_LEVELS, PAPER_METHODS, PICTURES, WINDOWS
+from fusion.cli.arguments import add_pair
+from fusion.cli.subcommands import Subcommand
+from saliency.cli.saliency_commands import pixel
+from saliency.defaults import MODES
+
+
+def _add_dashboard(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pairs",
+        action="append",
+        type=Path,
+        metavar="DIR",
+        help="a folder of your own pairs (two sub-folders with the same file names); give it again for more",
+    )
+    parser.add_argument("--port", type=int, default=8050, help="where the page is served")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others need --expose")
+    parser.add_argument(
+        "--expose",
+        action="store_true",
+        help="allow a --host that other computers can reach; there is no password on the page",
+    )
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
+    parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what is logged on standard error")
+    parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    _add_view(parser)
+    parser.add_argument("--networks", default="MaskNet", metavar="NAMES", help="one to seven, with commas between")
+    parser.add_argument("--what", choices=tuple(FORMATS), default="report", help="what is written")
+    parser.add_argument("--panel", metavar="LETTER", help="which panel of Explore, a to q, for --what panel")
+    parser.add_argument("--format", help="png, svg, pdf, csv or npz; else what the name of --out ends with")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+
+
+def _add_figures(parser: argparse.ArgumentParser) -> None:
+    _add_view(parser)
+    parser.add_argument(
+        "--networks", default=",".join(PAPER_METHODS), metavar="NAMES", help="one to seven, with commas between"
+    )
+    parser.add_argument("--format", choices=PICTURES, default="pdf", help="of all five files")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into")
+
+
+def _add_view(parser: argparse.ArgumentParser) -> None:
+    """Take what both exports need: a pair, pixels, and how they are displayed."""
+    add_pair(parser)
+    parser.add_argument("--pairs", type=Path, metavar="DIR", help="a folder of pairs, of which --pair names one")
+    parser.add_argument("--pair", metavar="ID", help="its name there, or its id in the page's address")
+    parser.add_argument(
+        "--pixel",
+        type=pixel,
+        action="append",
+        metavar="ROW,COL",
+        help="the principal pixel, counted from 0 at the top left; else the centre; give it again for several in "
+        "one of the paper's figures",
+    )
+    parser.add_argument("--dpi", default="300", help="dots per inch of a PNG and of scatterplots, 72 to 1200")
+    parser.add_argument("--gamma1", default="0.3", help="γ of the Jacobian images, 0.1 to 2")
+    parser.add_argument("--gamma2", default="0.5", help="γ of the guidance images, 0.1 to 2")
+    parser.add_argument("--display", choices=MODES, default="magnitude", help="how derivatives are shown")
+    parser.add_argument("--colormap", choices=COLORMAPS, default="viridis", help="colours of magnitudes")
+    sides = ", ".join(map(str, WINDOWS))
+    parser.add_argument("--window", default="31", help=f"side of the red box in pixels: {sides}")
+    parser.add_argument("--color", action="store_true", help="pictures in the colours of their files")
+    parser.add_argument("--own-scales", action="store_true", help="a colour scale for each network")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
+
+
+DASHBOARD = Subcommand(
+    "dashboard",
+    "open the FuseVis screen in a browser",
+    "Open the FuseVis screen in a browser on this computer; Ctrl-C ends it.",
+    _add_dashboard,
+    "dashboard.cli.serving:run",
+)
+REPORT = Subcommand(
+    "report",
+    "a figure, its values, or a report of several pages",
+    "Write one file: a report of several pages (PDF), the Explore screen, networks side by side (compare), "
+    "one of Explore's panels, or one of the paper's figures, as picture or as values. Computed guidance is "
+    "kept where the page keeps it, so nothing is computed twice.",
+    _add_report,
+    "dashboard.report.commands:run_report",
+    "nothing more was written",
+)
+FIGURES = Subcommand(
+    "figures",
+    "the paper's Figures 4 to 8 for a pair",
+    "Write figure-4 (fused images), figure-5 (guidance images), figure-6 (guidance RGB), figure-7 (Jacobians) "
+    "and figure-8 (scatterplots) in the arrangement of Kumar & Gumhold 2020: methods as rows, a group of "
+    "columns for each --pixel.",
+    _add_figures,
+    "dashboard.report.commands:run_figures",
+    "nothing more was written",
+)

@@ -1,0 +1,23 @@
+"""What options and addresses can be chosen from. Loads nothing, so that a command's help answers at once."""
+
+from __future__ import annotations
+
+PICTURES, VALUES = ("png", "svg", "pdf"), ("csv", "npz")
+PAPER = tuple(f"figure-{number}" for number in range(4, 9))
+"""The paper's figures."""
+FORMATS: dict[str, tuple[str, ...]] = {
+    "panel": (*PICTURES, *VALUES),
+    "explore": (*PICTURES, *VALUES),
+    "compare": (*PICTURES, *VALUES),
+    "report": ("pdf",),
+    **dict.fromkeys(PAPER, PICTURES),
+}
+"""What can be exported, and as what."""
+PAPER_METHODS = ("Weighted Averaging", "FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian")
+"""Rows of the paper's figures, in its order."""
+COLORMAPS = ("viridis", "cividis", "magma", "gray")
+"""Offered for magnitudes; FuseVis used viridis."""
+WINDOWS = (11, 21, 31, 41, 61, 81)
+"""Sides of the red box, in pixels."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
+"""From which level on something is logged."""

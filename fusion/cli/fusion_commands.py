@@ -1,0 +1,214 @@
+"""The subcommands of ``python -m fusion``: their words and arguments. What runs them lies in a file each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fusion.cli.arguments import (
+    add_checkpoints,
+    add_data,
+    add_device,
+    add_pair,
+    add_recipe,
+    add_threads,
+    crop_side,
+    integer,
+    listed,
+    positive,
+    share,
+)
+from fusion.cli.subcommands import Subcommand
+from fusion.metric_names import METRIC_NAMES
+from fusion.training.training_defaults import (
+    GRID,
+    HALF_PRECISION,
+    SEGMENTER_BATCH,
+    SEGMENTER_LEARNING_RATE,
+    SEGMENTER_STEPS,
+    SIDE,
+    STEPS,
+)
+
+OWN = Path("own-checkpoints")
+"""Where weights are written unless told otherwise: a short try must not replace those that are shipped."""
+INTERRUPTED = "what was saved so far is kept, and the same command goes on"
+
+
+def _add_fuse(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
+    add_pair(parser)
+    parser.add_argument(
+        "--color", action="store_true", help="put the functional (or visible) picture's colours back"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
+    add_checkpoints(parser)
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    add_recipe(parser, steps=STEPS, phantoms=40)
+    add_device(parser)
+    parser.add_argument(
+        "--half-precision",
+        type=share,
+        default=HALF_PRECISION,
+        metavar="SHARE",
+        help="share of the steps computed in bfloat16; 0 on a processor without it, where it is slow",
+    )
+    parser.add_argument(
+        "--warm-up",
+        type=integer(0),
+        metavar="N",
+        help="steps before the others in which the segmenter inside a network learns alone, where it has one",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=OWN,
+        metavar="DIR",
+        help="where weights and card are written; every command finds them there with --checkpoints DIR",
+    )
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="where the state is kept until the weights are written",
+    )
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    add_data(parser, required=False)
+    parser.add_argument("--phantoms", type=integer(1), metavar="N", help="also evaluate the phantoms 0 to N − 1")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--cases", type=listed, help="only these cases, e.g. 30,4; 'all' for every pair")
+    chosen.add_argument(
+        "--kept-out",
+        action="store_true",
+        help="only cases that none of the evaluated networks has learned from, by their model cards; what is "
+        "done without --cases",
+    )
+    parser.add_argument(
+        "--methods",
+        type=listed,
+        metavar="A,B",
+        help="only these networks, beside the rules; else all installed",
+    )
+    parser.add_argument(
+        "--variants",
+        action="store_true",
+        help="also the variants that a network offers, such as CAMF's features merged by hand-made rules",
+    )
+    parser.add_argument(
+        "--metrics",
+        type=listed,
+        metavar="A,B",
+        default=METRIC_NAMES,
+        help=f"only these of {', '.join(METRIC_NAMES)}; 'none' for the first table alone; else all",
+    )
+    parser.add_argument(
+        "--unrounded",
+        action="store_true",
+        help="measure fused values as they are; else as they are saved, clipped and rounded to 8 bit, which is "
+        "what printed tables rest on",
+    )
+    parser.add_argument("--every", type=integer(1), default=1, metavar="N", help="only every Nth pair of a folder")
+    parser.add_argument(
+        "--ceiling-pairs",
+        type=integer(0),
+        default=0,
+        metavar="N",
+        help="climb the ceiling (about 5 to 10 seconds for 256×256 on one core) on N evenly spaced slices of "
+        "each collection",
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every pair's figures to this file too")
+    add_checkpoints(parser)
+    add_threads(parser)
+
+
+def _add_segmentation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--phantoms", type=integer(1), default=128, metavar="N", help="phantoms to learn from")
+    parser.add_argument("--unseen", type=integer(1), default=32, metavar="N", help="judge on phantoms 0 to N − 1")
+    parser.add_argument("--size", type=crop_side, default=256, help="rows and columns of a phantom")
+    parser.add_argument("--methods", type=listed, metavar="A,B", help="only these networks, beside the rules")
+    parser.add_argument(
+        "--seeds", type=integer(1), default=3, metavar="N", help="segmenters for each way of fusing"
+    )
+    parser.add_argument(
+        "--steps", type=integer(1), default=SEGMENTER_STEPS, help="optimiser steps of each segmenter"
+    )
+    parser.add_argument("--batch", type=integer(1), default=SEGMENTER_BATCH, help="crops a step")
+    parser.add_argument("--side", type=crop_side, default=SIDE, help="side of a crop in pixels")
+    parser.add_argument("--learning-rate", type=positive, default=SEGMENTER_LEARNING_RATE, help="at the start")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the figures to this file too")
+    add_device(parser)
+    add_checkpoints(parser)
+    add_threads(parser)
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    add_recipe(parser, steps=300, phantoms=8)
+    parser.add_argument("--budget", type=positive, default=60, metavar="MINUTES", help="start no trial beyond")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
+    parser.add_argument("--lambda", dest="lambda_ssim", type=share, default=0.99, help="weight of SSIM against ℓ2")
+
+
+FUSE = Subcommand(
+    "fuse",
+    "fuse one pair of pictures and write a PNG",
+    "Fuse one pair: two registered pictures of the same size (PNG, JPEG, BMP, GIF, TIFF; each is made "
+    "grey and scaled by its own minimum and maximum to [0, 1]), or a generated pair. The fused values "
+    "are clipped to [0, 1] and written as 8-bit grey, 0 black and 1 white.",
+    _add_fuse,
+    "fusion.cli.fuse:run",
+    INTERRUPTED,
+)
+TRAIN = Subcommand(
+    "train",
+    "train one network and write its weights and model card",
+    "Train one network: with the FuseVis paper's objective, or in the way of its own paper where it "
+    "has one. Run the same command again after an interruption: it goes on where it stopped.",
+    _add_train,
+    "fusion.cli.train:run",
+    INTERRUPTED,
+)
+EVALUATE = Subcommand(
+    "evaluate",
+    "score networks on unseen slices, beside trivial rules, by the field's metrics",
+    "Print two tables for each collection of pairs: of copying either image, mean, maximum, weighted "
+    "averaging and every installed network, as mean ± standard deviation over whole slices. The first holds "
+    "what the networks are trained for, SSIM(x1, y) + SSIM(x2, y) (Gaussian window, range 1, nothing "
+    "clipped) and both images' losses; with --ceiling-pairs also what gradient ascent on the fused image "
+    "itself reaches for the same pair, and percentages of it over the same slices. The second holds the "
+    "field's metrics, over grey levels from 0 to 255. A figure that does not exist is shown as such, and "
+    "averages say on how many pairs they rest.",
+    _add_evaluate,
+    "fusion.cli.evaluate:run",
+    INTERRUPTED,
+)
+SEGMENTATION = Subcommand(
+    "segmentation",
+    "measure how well fused phantoms can be segmented, class by class",
+    "Train one fresh segmenter for each way of fusing, all from the same weights, crops and schedule, on "
+    "fused phantoms that no network has seen, and print the intersection over union (IoU) of every class "
+    "on other phantoms, as mean ± standard deviation over the seeds: of copying either image, mean, "
+    "maximum, weighted averaging and every installed network. A network with a segmenter inside has "
+    "three rows more: what that one makes of the fused image and of both inputs, without any training.",
+    _add_segmentation,
+    "fusion.cli.segmentation:run",
+    INTERRUPTED,
+)
+STUDY = Subcommand(
+    "study",
+    "search the weights γs and γ2 that balance the two images",
+    "Repeat the paper's search: many short trainings over a grid of γs and γ2 in "
+    f"{{{', '.join(f'{value:g}' for value in GRID)}}}, from its middle outwards, then in ever closer neighbours "
+    "of the best, until the losses of both images balance or the budget ends. Every finished trial is kept: "
+    "run the same command again to go on.",
+    _add_study,
+    "fusion.cli.study:run",
+    INTERRUPTED,
+)
+
+SUBCOMMANDS = (FUSE, TRAIN, EVALUATE, SEGMENTATION, STUDY)
+"""In the order the help lists them."""

@@ -1,0 +1,199 @@
+"""The subcommands of ``python -m saliency``: their words and arguments. What runs them lies in a file each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from fusion.cli.arguments import add_checkpoints, add_pair, integer, listed, positive
+from fusion.cli.subcommands import Subcommand
+from saliency.defaults import (
+    BASELINES,
+    BOUND,
+    FIRST_BLUR,
+    GAMMA_RANGE,
+    MODES,
+    MOST_STEPS,
+    NOISE,
+    RING,
+    SAMPLES,
+)
+
+WAYS: Mapping[str, str] = {
+    "integrated": "integrated gradients",
+    "smooth": "SmoothGrad",
+    "local": "local attribution map",
+}
+"""What ``--by`` takes, and what each is called."""
+SHAPES = ("label", "mask", "outline", "rectangle", "disk")
+"""The flags of ``region`` that each describe one."""
+
+
+def pixel(text: str) -> tuple[int, int]:
+    """Read ``ROW,COL``.
+
+    Examples
+    --------
+    >>> pixel("128, 100")
+    (128, 100)
+    """
+    try:
+        row, col = map(int, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pixel; write ROW,COL such as 128,100") from None
+    return row, col
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Read numbers with commas.
+
+    Examples
+    --------
+    >>> numbers("128, 100.5,7")
+    (128.0, 100.5, 7.0)
+    """
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers with commas") from None
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """Take what every command that writes a picture needs: a method, a pair, how to show it and where to."""
+    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
+    add_pair(parser)
+    parser.add_argument(
+        "--display", choices=MODES, default="signed", help="signed values, their size, or positive ones only"
+    )
+    low, high = GAMMA_RANGE
+    parser.add_argument(
+        "--gamma", type=float, default=1.0, help=f"exponent of the colour scale, {low} to {high:g}"
+    )
+    add_checkpoints(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="STEM", help="writes STEM.npz and STEM.png")
+
+
+def add_region(parser: argparse.ArgumentParser) -> None:
+    """Take one region in any of its shapes."""
+    parser.add_argument("--label", metavar="NAME", help='a labelled region of a phantom, e.g. "necrotic core"')
+    parser.add_argument("--mask", type=Path, metavar="FILE", help="a picture of the pair's size, black outside")
+    parser.add_argument(
+        "--outline", type=numbers, metavar="ROW,COL,…", help="the corners of a closed outline, three or more"
+    )
+    parser.add_argument(
+        "--rectangle", type=numbers, metavar="ROW,COL,ROW,COL", help="two opposite corners, both included"
+    )
+    parser.add_argument("--disk", type=numbers, metavar="ROW,COL,RADIUS", help="centre and radius in pixels")
+
+
+def add_pixel(parser: argparse.ArgumentParser) -> None:
+    """Take the one fused pixel that is asked about."""
+    parser.add_argument(
+        "--pixel",
+        type=pixel,
+        required=True,
+        metavar="ROW,COL",
+        help="the fused pixel, counted from 0 at the top left, e.g. 128,100",
+    )
+
+
+def _add_jacobian(parser: argparse.ArgumentParser) -> None:
+    add_choice(parser)
+    add_pixel(parser)
+
+
+def _add_region(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--methods", type=listed, required=True, metavar="NAMES", help="methods with commas, e.g. masknet,deepfuse"
+    )
+    add_pair(parser)
+    add_region(parser)
+    parser.add_argument("--ring", type=positive, default=RING, metavar="WIDTH", help="of the ring, in pixels")
+    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="also write the figures as a table")
+    add_checkpoints(parser)
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
+    add_pair(parser)
+    add_pixel(parser)
+    add_checkpoints(parser)
+
+
+def _add_attribution(parser: argparse.ArgumentParser) -> None:
+    add_choice(parser)
+    parser.add_argument("--by", choices=tuple(WAYS), default="integrated", help="which attribution method")
+    parser.add_argument(
+        "--pixel", type=pixel, metavar="ROW,COL", help="the fused pixel, counted from 0 at the top left"
+    )
+    add_region(parser)
+    parser.add_argument("--baseline", choices=BASELINES, default="black", help="where integrated gradients start")
+    parser.add_argument(
+        "--sigma",
+        type=positive,
+        metavar="SIZE",
+        help=f"smooth: noise as a part of the range, {NOISE} by default; "
+        f"local: first blur in pixels, {FIRST_BLUR}",
+    )
+    parser.add_argument("--samples", type=integer(1), default=SAMPLES, help="smooth: noisy copies")
+    parser.add_argument("--seed", type=integer(0), default=0, help="smooth: of the noise")
+    parser.add_argument(
+        "--bound", type=positive, default=BOUND, help="largest error of completeness, in the fused image's unit"
+    )
+    parser.add_argument(
+        "--steps", type=integer(1), default=MOST_STEPS, metavar="N", help="gradients along a path at most"
+    )
+
+
+JACOBIAN = Subcommand(
+    "jacobian",
+    "which input pixels made one fused pixel, and how strongly",
+    "Differentiate one fused pixel by every pixel of both inputs. STEM.npz holds both Jacobian images "
+    "within the pixel's window (first, second), the window's top, bottom, left and right, the image's "
+    "shape, the pixel, its fused value, and which method, weights and pair they belong to; outside the "
+    "window every derivative is 0. STEM.png shows both on one colour scale.",
+    _add_jacobian,
+    "saliency.cli.saliency_maps:run_jacobian",
+)
+GUIDANCE = Subcommand(
+    "guidance",
+    "how strongly every fused pixel depends on its own input pixels",
+    "Compute both guidance images: the derivative of each fused pixel by the input pixel at its own "
+    "place. STEM.npz holds first, second and fused, and which method, weights and pair they belong to; "
+    "STEM.png shows both on one colour scale, as red and green over the fused image in blue, and as a "
+    "scatterplot with its correlations.",
+    add_choice,
+    "saliency.cli.saliency_maps:run_guidance",
+)
+REGION = Subcommand(
+    "region",
+    "who decides a region's fused pixels, and from where, for several methods",
+    "Compute every row of the Jacobian for a region's fused pixels, exactly. Prints, for each method, each "
+    "input's share of the influence, the leakage from outside the region, the guidance and the contrast "
+    "against a ring; then the paper's four clinical requirements with each method's rank.",
+    _add_region,
+    "saliency.cli.region:run_region",
+)
+TRUST = Subcommand(
+    "trust",
+    "whether one Jacobian can be leaned on",
+    "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
+    "against a network whose layers forget what they learned; say of each whether it passes.",
+    _add_trust,
+    "saliency.cli.region:run_trust",
+)
+ATTRIBUTION = Subcommand(
+    "attribution",
+    "how much each input pixel had to do with a fused pixel or region",
+    "Share a fused pixel's value, or a region's mean, out over the input pixels: by integrated gradients "
+    "from a baseline, by SmoothGrad, or by a local attribution map with its diffusion index. STEM.npz holds "
+    "both images within the window (first, second), the window's top, bottom, left and right, the image's "
+    "shape, the fused value, for a path also the baseline's value and the error of completeness, and which "
+    "method, weights and pair they belong to. STEM.png shows both on one colour scale.",
+    _add_attribution,
+    "saliency.cli.attribution:run_attribution",
+)
+
+SUBCOMMANDS = (JACOBIAN, GUIDANCE, REGION, TRUST, ATTRIBUTION)
+"""In the order the help lists them."""
