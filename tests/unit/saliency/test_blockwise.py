@@ -84,15 +84,30 @@ class Straight(torch.autograd.Function):
         return gradient
 
 
-def hidden(a, b):
+def partly_constant(a, b):
     with torch.no_grad():
         weight = torch.tanh(a)
     return weight * b + a
 
 
-@pytest.mark.parametrize("function", [hidden, lambda a, b: Straight.apply(a) + b], ids=["no_grad", "own gradient"])
-def test_a_plan_that_autograd_contradicts_is_not_used(function):
-    assert checked_plan(Lambda(function)) is None
+def with_a_mask(a, b):
+    many = F.conv2d(a, CROSS, padding=1)
+    return F.conv2d(torch.sigmoid(b) * many + b, CROSS[:, 0].reshape(1, 4, 3, 3), padding=1)
+
+
+def in_place(a, b):
+    blurred = F.conv2d(a, KERNEL, padding=(1, 2)) - 3
+    return F.leaky_relu(blurred, 0.2, inplace=True) * b + blurred
+
+
+@pytest.mark.parametrize("function", [partly_constant, with_a_mask, in_place])
+def test_constants_masks_and_changes_in_place_are_carried_back_as_autograd_does(function):
+    net = Lambda(function).double()
+    assert agrees(plan_of(net), net)
+
+
+def test_a_plan_that_autograd_contradicts_is_not_used():
+    assert checked_plan(Lambda(lambda a, b: Straight.apply(a) + b)) is None
 
 
 @pytest.mark.parametrize(
