@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
 from saliency.receptive_field.locality import locality
@@ -82,6 +82,6 @@ def patch_of(network: nn.Module, pair: ImagePair, pixel: Pixel, seen_by: nn.Modu
     """
     pixel = check_pixel(pixel, pair.shape)
     found = locality(network if seen_by is None else seen_by)
-    area = whole(pair.shape) if isinstance(network, Companioned) else found.window(single(pixel), pair.shape)
+    area = whole(pair.shape) if isinstance(network, HasPairConstants) else found.window(single(pixel), pair.shape)
     inputs = torch.cat([crop.detach()[0] for crop in leaves(network, pair, area)])
     return Patch(inputs, pixel, area)

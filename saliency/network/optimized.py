@@ -19,7 +19,7 @@ from saliency.geometry.window import whole
 from saliency.network.blockwise import agrees
 from saliency.network.device import fastest_layout, keep_float32
 from saliency.network.fingerprint import Fingerprint
-from saliency.network.pair_inputs import given_to, with_given
+from saliency.network.pair_inputs import constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
 from saliency.network.tracing import NoPlanError, plan_of
@@ -109,8 +109,10 @@ def _does_the_same(faster: nn.Module, network: nn.Module) -> bool:
     images = [torch.rand(1, 1, *shape, generator=generator).to(weight.device, weight.dtype) for _ in range(2)]
     try:
         with torch.no_grad():
-            given = given_to(network, *images)
-            expected, found = (with_given(each, given, whole(shape))(*images) for each in (network, faster))
+            constants = constants_for(network, *images)
+            expected, found = (
+                with_constants(each, constants, whole(shape))(*images) for each in (network, faster)
+            )
     except (RuntimeError, ValueError):  # the network takes no such size, so it stays as it is
         return False
     return bool((found - expected).abs().max() <= TOLERANCE * expected.abs().max())

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency.network.plan import (
     INPUTS,
     Concatenation,
@@ -68,7 +68,7 @@ def plan_of(network: nn.Module) -> Plan:
     NoPlanError
         It does something that has no step here, or is no function of the two inputs alone.
     """
-    if isinstance(network, Companioned):
+    if isinstance(network, HasPairConstants):
         raise NoPlanError("constants of the pair belong to the inputs")
     record = _Record()
     inputs = [record.stand_in(channels=1) for _ in range(INPUTS)]

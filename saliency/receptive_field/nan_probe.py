@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from saliency.geometry.window import Pixel, Shape, Window, around, single, whole
-from saliency.network.pair_inputs import Fuse, given_to, with_given
+from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 
 LARGEST_STRIDE = 8
 """Largest stride that is looked for."""
@@ -109,7 +109,7 @@ def _spoiled(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
     """The outputs, bool (number of pixels, H, W), that structurally depend on each pixel of either input."""
     # NaN survives ReLU, tanh, BatchNorm in eval mode, maximum and multiplication by zero.
     clean = [noise(shape, seed) for seed in (1, 2)]
-    fuse = with_given(probe, given_to(probe, *clean), whole(shape))
+    fuse = with_constants(probe, constants_for(probe, *clean), whole(shape))
     inputs = [image.expand(len(pixels), 1, *shape).clone() for image in clean]
     for image, (which, pixel) in product(inputs, enumerate(pixels)):
         image[which, 0, pixel[0], pixel[1]] = torch.nan
@@ -166,14 +166,14 @@ def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0, run: Cro
     pixels = _checked_pixels(shape, radius, stride) if extra == 0 else _checked_at_far_ends(shape)
     weights = noise((1, len(pixels)), seed=5).flatten() + 0.5
     full = [noise(shape, seed) for seed in (3, 4)]
-    given = given_to(probe, *full)
-    entire = with_given(probe, given, whole(shape))
+    constants = constants_for(probe, *full)
+    entire = with_constants(probe, constants, whole(shape))
     values, gradients = _weighted(entire, full, pixels, weights, whole(shape), shape, plainly)
     largest_value, largest = float(values.abs().max()), max(float(part.abs().max()) for part in gradients)
     for pixel, weight, value in zip(pixels, weights, values, strict=True):
         window = around(single(pixel), radius, stride, shape)
         crops = [image[..., *window.slices] for image in full]
-        cropped = with_given(probe, given, window)
+        cropped = with_constants(probe, constants, window)
         part_value, parts = _weighted(cropped, crops, [pixel], weight[None], window, shape, run)
         if not abs(float(part_value) - float(value)) <= TOLERANCE * largest_value:
             return False

@@ -7,7 +7,7 @@ import torch.autograd.forward_ad as forward_ad
 import torch.nn.functional as F
 from torch import nn
 
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, single
 from saliency.network import shrinking
@@ -47,7 +47,7 @@ def test_every_network_is_exact_wherever_it_says_so(name):
 def test_every_method_with_layers_of_stride_1_has_a_shrinking_window(name):
     found = locality(network(name))
     plain = found.is_local and found.stride == 1 and found.radius > 0
-    assert found.shrinks == (plain and not isinstance(network(name), Companioned))
+    assert found.shrinks == (plain and not isinstance(network(name), HasPairConstants))
 
 
 def test_layers_shrink_to_the_pixel_and_less_is_computed(monkeypatch):
