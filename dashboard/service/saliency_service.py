@@ -39,7 +39,7 @@ from saliency import (
     influence,
     locality,
 )
-from saliency.derivatives.jacobian_batch import jacobians
+from saliency.derivatives.jacobian_batch import jacobian_batch
 
 FORMAT = "1"
 """Part of every cache key; raised when what is computed changes."""
@@ -157,7 +157,7 @@ class Workbench:
         is_long = not locality(seen.installed.network).is_local
         with self._long_turns if is_long else self._turns:
             start = time.perf_counter()
-            found = jacobians(seen.installed.network, seen.pair, pixels)
+            found = jacobian_batch(seen.installed.network, seen.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
         queued = (start - asked) * 1000
         return [Answer(J, influence(J), milliseconds, queued) for J in found]

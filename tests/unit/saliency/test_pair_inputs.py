@@ -9,7 +9,7 @@ from torch import nn
 
 from fusion.method.pair_constants import HasPairConstants
 from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
-from saliency.derivatives.jacobian_batch import jacobians
+from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.masks import disk
 from saliency.network.optimized import prepared
 from saliency.network.pair_inputs import MOST_BYTES, PAIRS, pair_constants
@@ -59,7 +59,7 @@ def by_autograd(net, pair, pixel):
 def assert_all_exact(net, pair, pixels):
     """Jacobians, singly and together, and the guidance at those pixels."""
     G = guidance(net, pair)
-    for J in (*jacobians(net, pair, pixels), *(jacobian(net, pair, pixel) for pixel in pixels)):
+    for J in (*jacobian_batch(net, pair, pixels), *(jacobian(net, pair, pixel) for pixel in pixels)):
         expected = by_autograd(net, pair, J.pixel)
         size = np.abs(expected).max()
         assert np.abs(stacked(J.full()) - expected).max() <= 1e-12 * size
