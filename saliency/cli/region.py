@@ -80,7 +80,7 @@ def describe_trust(words: Words) -> None:
         "trust",
         "whether one Jacobian can be leaned on",
         "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
-        "against a network whose layers forget what they learned; say of each whether it passes.",
+        "against a network whose weights are randomised layer by layer; say of each whether it passes.",
     )
     parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
     add_pair(parser)
