@@ -106,5 +106,5 @@ def blurred_inputs(target: Target, pair: ImagePair, sigma: float, widest: float)
     seen = around(target.area, reach, 1, target.shape)
     at = target.area.within(seen)
     found = [blurred(image[seen.slices], sigma, reach) for image in (pair.first, pair.second)]
-    values, slopes = (np.stack([each[which][at] for each in found]) for which in (0, 1))
+    values, slopes = (np.stack([each[input_index][at] for each in found]) for input_index in (0, 1))
     return torch.from_numpy(values).to(target.inputs), torch.from_numpy(slopes).to(target.inputs)

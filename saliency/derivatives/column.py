@@ -89,10 +89,10 @@ def _carried(
     at = pixel[0] - area.top, pixel[1] - area.left
     with forward.dual_level():
         inputs = []
-        for which, crop in enumerate(crops):
+        for input_index, crop in enumerate(crops):
             copies = crop.expand(len(asked), -1, -1, -1).clone()
             direction = torch.zeros_like(copies)
-            direction[[place for place, each in enumerate(asked) if each == which], 0, *at] = 1
+            direction[[place for place, each in enumerate(asked) if each == input_index], 0, *at] = 1
             inputs.append(forward.make_dual(copies, direction))
         fused, place = run(*inputs)
         carried = forward.unpack_dual(fused).tangent

@@ -111,8 +111,8 @@ def _spoiled(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
     clean = [noise(shape, seed) for seed in (1, 2)]
     fuse = with_constants(probe, constants_for(probe, *clean), whole(shape))
     inputs = [image.expand(len(pixels), 1, *shape).clone() for image in clean]
-    for image, (which, pixel) in product(inputs, enumerate(pixels)):
-        image[which, 0, pixel[0], pixel[1]] = torch.nan
+    for image, (number, pixel) in product(inputs, enumerate(pixels)):
+        image[number, 0, pixel[0], pixel[1]] = torch.nan
     with torch.no_grad():  # not inference_mode: what a network caches must serve the gradients too
         return fuse(*inputs)[:, 0].isnan().numpy()
 

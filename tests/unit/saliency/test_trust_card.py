@@ -54,7 +54,7 @@ def test_differences_confirm_exact_derivatives_pixel_by_pixel():
     assert found.error < TOLERANCE / 10
     assert found.kinks == 0
     for slope in found.slopes:
-        assert slope.quotient == pytest.approx(rows[slope.which, *slope.pixel], abs=1e-7)
+        assert slope.quotient == pytest.approx(rows[slope.input_index, *slope.pixel], abs=1e-7)
     strongest = sorted(np.abs(rows).ravel())[::-1][:5]
     assert [abs(slope.derivative) for slope in found.slopes[:5]] == pytest.approx(strongest, rel=1e-4)
 
@@ -70,7 +70,7 @@ def test_a_kink_is_told_apart_from_a_wrong_derivative(kinked):
     first = PAIR.first.copy()
     first[AT] = 0.5
     found = agreement(Lambda(lambda a, b: kinked(a - 0.5) + b), replace(PAIR, first=first), AT)
-    assert {slope.which: slope.kink for slope in found.slopes} == {0: True, 1: False}
+    assert {slope.input_index: slope.kink for slope in found.slopes} == {0: True, 1: False}
     assert found.error < 1e-6
 
 
