@@ -19,7 +19,7 @@ from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
 from saliency.network.device import free_bytes
-from saliency.network.optimized import planned, prepared
+from saliency.network.optimized import optimized, optimized_plan
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
 from saliency.receptive_field.locality import Locality, locality
@@ -135,9 +135,9 @@ def _visits(found: Locality, shape: Shape, tile: int, period: int) -> list[tuple
 
 def _way(network: nn.Module, shape: Shape) -> _Blockwise | _Plainly:
     """How this network's diagonal is computed."""
-    found, plan = locality(network), planned(network)
+    found, plan = locality(network), optimized_plan(network)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
-        return _Blockwise(prepared(network), plan)
+        return _Blockwise(optimized(network), plan)
     return _Plainly(network)
 
 
@@ -188,7 +188,7 @@ class _Plainly:
         """The diagonal at each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
         with gradients_on():
             inputs = leaves(self.network, pair, area)
-            fused = on_crop(self.network, pair, area, prepared(self.network))(*inputs)
+            fused = on_crop(self.network, pair, area, optimized(self.network))(*inputs)
         for lattice in lattices[:-1]:
             yield lattice, _by_autograd(inputs, fused, moved(lattice, -area.top, -area.left))
         last = _by_autograd(inputs, fused, moved(lattices[-1], -area.top, -area.left))

@@ -28,7 +28,7 @@ TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest output; rounding makes about 1e-6."""
 
 
-def prepared(network: nn.Module) -> nn.Module:
+def optimized(network: nn.Module) -> nn.Module:
     """Which network gives ``network``'s results fastest? A rearranged copy, or else the network itself.
 
     Made once per network and anew when it changes, as far as `saliency.network.fingerprint` sees; ``network`` is
@@ -38,23 +38,23 @@ def prepared(network: nn.Module) -> nn.Module:
     --------
     >>> import fusion
     >>> net = fusion.load("Weighted Averaging")
-    >>> prepared(net) is net  # nothing to rearrange
+    >>> optimized(net) is net  # nothing to rearrange
     True
     """
     faster = _cache(network).faster
     return network if faster is None else faster
 
 
-def planned(network: nn.Module) -> Plan | None:
-    """The steps of the prepared network, where they are all known and give what autograd gives; else None.
+def optimized_plan(network: nn.Module) -> Plan | None:
+    """The steps of the optimized network, where they are all known and give what autograd gives; else None.
 
-    Remembered, and written anew when the network changes, as `prepared` is.
+    Remembered, and written anew when the network changes, as `optimized` is.
 
     Examples
     --------
     >>> import fusion
     >>> net = fusion.load("MaskNet")
-    >>> planned(net).radius
+    >>> optimized_plan(net).radius
     8
     """
     return _cache(network).plan
@@ -63,7 +63,7 @@ def planned(network: nn.Module) -> Plan | None:
 def shrinking_plan(network: nn.Module) -> Plan | None:
     """The steps to run on a shrinking window (`saliency.network.shrinking`); None where not all are known.
 
-    Those of the prepared copy where there is one. A network that is computed as it is, is traced at every call:
+    Those of the optimized copy where there is one. A network that is computed as it is, is traced at every call:
     it may read what no fingerprint covers, such as a number in a list.
     """
     found = _cache(network)
@@ -75,7 +75,7 @@ def shrinking_plan(network: nn.Module) -> Plan | None:
         return None
 
 
-def prepare(network: nn.Module) -> nn.Module | None:
+def optimized_copy(network: nn.Module) -> nn.Module | None:
     """Rearrange a copy; None where there is nothing to gain or the copy does not do the same."""
     if not any(isinstance(part, nn.Conv2d) for part in network.modules()):
         return None
@@ -119,16 +119,16 @@ def _does_the_same(faster: nn.Module, network: nn.Module) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class _Prepared:
+class _Optimized:
     """What was found; neither part keeps the network itself alive."""
 
     faster: nn.Module | None
     plan: Plan | None
 
 
-def _prepared(network: nn.Module) -> _Prepared:
-    faster = prepare(network)
-    return _Prepared(faster, None if faster is None else checked_plan(faster))
+def _optimized(network: nn.Module) -> _Optimized:
+    faster = optimized_copy(network)
+    return _Optimized(faster, None if faster is None else checked_plan(faster))
 
 
 def checked_plan(network: nn.Module) -> Plan | None:
@@ -141,4 +141,4 @@ def checked_plan(network: nn.Module) -> Plan | None:
         return None
 
 
-_cache = PerNetworkCache(_prepared, Fingerprint)
+_cache = PerNetworkCache(_optimized, Fingerprint)

@@ -42,7 +42,7 @@ def on_crop(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module
     area : Window
         Where the crops will lie.
     runner : Module, optional
-        A copy of ``network`` to compute with, such as the prepared one; the constants stay ``network``'s.
+        A copy of ``network`` to compute with, such as the optimized one; the constants stay ``network``'s.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from saliency import guidance, guidance_stream
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Window
 from saliency.network.blockwise import agrees, chunks_of, diagonal, linearised
-from saliency.network.optimized import checked_plan, planned
+from saliency.network.optimized import checked_plan, optimized_plan
 from saliency.network.tracing import NoPlanError, plan_of
 from saliency.receptive_field.locality import measure
 from tests.support.networks import RADII, Lambda, dense, in_double, network, random_pair, stacked
@@ -68,7 +68,7 @@ def test_parts_of_a_lattice_cover_it_once(at, monkeypatch):
 
 @pytest.mark.parametrize("name", RADII)
 def test_every_network_of_convolutions_has_a_plan_that_agrees(name):
-    assert planned(network(name)).radius == RADII[name]
+    assert optimized_plan(network(name)).radius == RADII[name]
     assert agrees(plan_of(in_double(name)), in_double(name))
 
 
@@ -128,7 +128,7 @@ def test_other_steps_have_no_plan(function):
 def test_with_and_without_a_plan_guidance_is_the_same(monkeypatch):
     net, pair = copy.deepcopy(network("MaskNet")), random_pair((31, 26))
     by_blocks = guidance(net, pair)
-    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance"], "planned", lambda _: None)
+    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance"], "optimized_plan", lambda _: None)
     plainly = guidance(net, pair)
     assert by_blocks.total == plainly.total
     scale = np.abs(plainly.first).max()

@@ -11,7 +11,7 @@ from fusion.method.pair_constants import HasPairConstants
 from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.masks import disk
-from saliency.network.optimized import prepared
+from saliency.network.optimized import optimized
 from saliency.network.pair_inputs import MOST_BYTES, PAIRS, pair_constants
 from tests.support.networks import in_double, random_pair, special_pixels, stacked
 
@@ -123,7 +123,7 @@ def test_a_nudge_shows_what_really_happens_with_other_constants(centred):
 
 def test_folding_keeps_the_constants():
     net = Centred().eval().requires_grad_(False)
-    faster = prepared(net)
+    faster = optimized(net)
     assert faster is not net
     assert isinstance(faster.layers[1], nn.Identity)
     pair = random_pair((9, 8))
@@ -133,7 +133,7 @@ def test_folding_keeps_the_constants():
 
 def test_constants_are_found_once_for_a_pairs_content(centred):
     locality(centred)
-    prepared(centred)
+    optimized(centred)
     centred.found.clear()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda at: jacobian(centred, random_pair((12, 9)), (at, 3)), range(12)))
