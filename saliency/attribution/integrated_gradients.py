@@ -13,7 +13,7 @@ from fusion.errors import InputError
 from saliency.attribution.gaussian_blur import blurred, reach_of
 from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
 from saliency.attribution.result import Attribution, along_path
-from saliency.derivatives.target import Asked, Target, target_of
+from saliency.derivatives.target import PixelOrRegion, Target, target_of
 from saliency.geometry.window import around
 
 BASELINES = ("black", "blurred")
@@ -25,7 +25,7 @@ BLUR = 8.0
 def integrated_gradients(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     baseline: str = "black",
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,
@@ -51,7 +51,7 @@ def integrated_gradients(
 def integrated_gradients_stream(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     baseline: str = "black",
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,

@@ -14,7 +14,7 @@ from fusion.errors import InputError
 from saliency.attribution.integrated_gradients import blurred_inputs
 from saliency.attribution.path_integral import BOUND, MOST_STEPS, check_precision, integrals
 from saliency.attribution.result import Attribution, along_path
-from saliency.derivatives.target import Asked, target_of
+from saliency.derivatives.target import PixelOrRegion, target_of
 
 SIGMA = 1.2
 """Standard deviation in pixels of the blur that a path starts with; that of the authors' published program."""
@@ -23,7 +23,7 @@ SIGMA = 1.2
 def local_attribution(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     sigma: float = SIGMA,
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,
@@ -51,7 +51,7 @@ def local_attribution(
 def local_attribution_stream(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     sigma: float = SIGMA,
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.attribution.result import Attribution
-from saliency.derivatives.target import Asked, target_of
+from saliency.derivatives.target import PixelOrRegion, target_of
 
 SIGMA = 0.1
 """Standard deviation of the noise as a part of each image's range, unless told otherwise."""
@@ -23,7 +23,7 @@ SAMPLES = 32
 def smooth_gradients(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     samples: int = SAMPLES,
     sigma: float = SIGMA,
     seed: int = 0,
@@ -48,7 +48,7 @@ def smooth_gradients(
 def smooth_gradients_stream(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     samples: int = SAMPLES,
     sigma: float = SIGMA,
     seed: int = 0,

@@ -133,12 +133,12 @@ def _visits(found: Locality, shape: Shape, tile: int, period: int) -> list[tuple
     return [*((area, lattices[:1]) for area, lattices in every), *rest]
 
 
-def _way(network: nn.Module, shape: Shape) -> _Blockwise | _Plainly:
+def _way(network: nn.Module, shape: Shape) -> _Blockwise | _ByAutograd:
     """How this network's diagonal is computed."""
     found, plan = locality(network), optimized_plan(network)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
         return _Blockwise(optimized(network), plan)
-    return _Plainly(network)
+    return _ByAutograd(network)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class _Blockwise:
 
 
 @dataclass(frozen=True)
-class _Plainly:
+class _ByAutograd:
     """By autograd, the whole area's graph kept for all passes."""
 
     network: nn.Module

@@ -108,7 +108,7 @@ class Pointwise:
     sources: tuple[int, ...]
     function: Callable[..., Tensor]
 
-    slope: Slope | None = None
+    slope: SlopeFunction | None = None
 
     def run(self, values: Sequence[Tensor]) -> Tensor:
         """The function's values."""
@@ -126,7 +126,7 @@ class Pointwise:
         return result.detach(), list(slopes)
 
 
-Slope = Callable[[Tensor], Tensor]
+SlopeFunction = Callable[[Tensor], Tensor]
 """The derivative of a function of one map, from the value it has."""
 
 

@@ -24,7 +24,7 @@ from saliency.network.plan import (
     Expansion,
     Plan,
     Pointwise,
-    Slope,
+    SlopeFunction,
     Step,
     WeightedSum,
 )
@@ -260,7 +260,7 @@ def _pointwise(
     return one
 
 
-def _slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> Slope | None:
+def _slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> SlopeFunction | None:
     """The derivative of the most common functions in closed form; at a kink the slope below it, as in torch."""
     if function in (F.relu, torch.relu):
         return lambda value: (value > 0).to(value.dtype)

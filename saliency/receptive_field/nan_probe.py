@@ -34,7 +34,7 @@ Probe = nn.Module
 """A network in float64, to be asked many questions."""
 
 
-class Reach(NamedTuple):
+class ReachAndStride(NamedTuple):
     """How far a pixel's influence goes, and the shift after which that repeats."""
 
     radius: int
@@ -46,7 +46,7 @@ def probed(network: nn.Module) -> Probe:
     return copy.deepcopy(network).double().cpu().requires_grad_(False)
 
 
-def reach_and_stride(probe: Probe, phases: int) -> Reach | None:
+def reach_and_stride(probe: Probe, phases: int) -> ReachAndStride | None:
     """How far do outputs depend on an input pixel, at ``phases`` successive places? None: everywhere.
 
     A long strip each way comes first: it is cheap, and long enough to notice a reach with a gap in it, such
@@ -63,14 +63,14 @@ def reach_and_stride(probe: Probe, phases: int) -> Reach | None:
     return _at_phases(probe, radius, phases)
 
 
-def _at_phases(probe: Probe, radius: int, phases: int) -> Reach | None:
+def _at_phases(probe: Probe, radius: int, phases: int) -> ReachAndStride | None:
     """The reach over ``phases`` pixels of the diagonal, on an image that leaves a margin around all."""
     margin = radius + 1
     side = _rounded_up(2 * margin + phases)
     extents = _extents(probe, (side, side), [(margin + phase, margin + phase) for phase in range(phases)])
     if not _is_inside(extents, side):
         return _at_phases(probe, 2 * margin, phases) if side < STRIP[0] else None
-    return Reach(_radius(extents), _period(extents[:, :4].tolist()))
+    return ReachAndStride(_radius(extents), _period(extents[:, :4].tolist()))
 
 
 def odd_reach(probe: Probe, radius: int, stride: int, extra: int) -> int:

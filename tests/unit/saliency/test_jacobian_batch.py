@@ -29,7 +29,7 @@ def test_neighbours_take_one_pass():
     name = "DeepFuse"
     pair, pixels = random_pair((61, 63)), [(30, 31), (30, 32), (31, 31)]
     net = in_double(name)
-    jacobian_batch(net, pair, pixels)  # locality is measured and the network prepared
+    jacobian_batch(net, pair, pixels)  # locality is measured and the network optimized
     calls = []
     conv2d = torch.conv2d
 
