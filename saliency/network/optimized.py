@@ -8,6 +8,7 @@ channels-last features are faster. Together they save 15 to 30 % of a Jacobian o
 from __future__ import annotations
 
 import copy
+import logging
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +24,8 @@ from saliency.network.pair_inputs import constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
 from saliency.network.tracing import NoPlanError, plan_of
+
+logger = logging.getLogger(__name__)
 
 TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest output; rounding makes about 1e-6."""
@@ -72,6 +75,7 @@ def shrinking_plan(network: nn.Module) -> Plan | None:
     try:
         return plan_of(network)
     except NoPlanError:
+        logger.debug("%s has no plan", type(network).__name__, exc_info=True)
         return None
 
 
@@ -84,6 +88,7 @@ def optimized_copy(network: nn.Module) -> nn.Module | None:
         try:
             faster, untouched = (copy.deepcopy(network).requires_grad_(False) for _ in range(2))
         except RuntimeError:  # it holds what torch does not copy, such as a feature map with its graph
+            logger.debug("%s cannot be copied", type(network).__name__, exc_info=True)
             return None
         for part in faster.modules():
             if isinstance(part, nn.Sequential):
@@ -114,6 +119,7 @@ def _does_the_same(faster: nn.Module, network: nn.Module) -> bool:
                 with_constants(each, constants, whole(shape))(*images) for each in (network, faster)
             )
     except (RuntimeError, ValueError):  # the network takes no such size, so it stays as it is
+        logger.debug("%s takes no pictures of %d × %d", type(network).__name__, *shape, exc_info=True)
         return False
     return bool((found - expected).abs().max() <= TOLERANCE * expected.abs().max())
 
@@ -133,12 +139,18 @@ def _optimized(network: nn.Module) -> _Optimized:
 
 def checked_plan(network: nn.Module) -> Plan | None:
     """The plan of ``network``, if it has one that gives the same gradients in float64; else None."""
+    name = type(network).__name__
     try:
         with torch.inference_mode(False):
             exact = copy.deepcopy(network).double()
-            return plan_of(network) if agrees(plan_of(exact), exact) else None
-    except (NoPlanError, RuntimeError, ValueError):  # it has other steps, or takes no picture of the size tried
+            plan, agreeing = plan_of(network), agrees(plan_of(exact), exact)
+    except (NoPlanError, RuntimeError, ValueError) as reason:  # other steps, or no picture of the size tried
+        logger.info("No plan of %s: %s", name, reason)
+        logger.debug("Tracing or checking %s failed", name, exc_info=True)
         return None
+    if not agreeing:
+        logger.info("No plan of %s: its gradients are not what its steps say", name)
+    return plan if agreeing else None
 
 
 _cache = PerNetworkCache(_optimized, Fingerprint)

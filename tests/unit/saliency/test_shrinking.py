@@ -170,9 +170,12 @@ def test_what_is_not_known_to_shrink_rightly_is_refused(function):
         plan_of(Bare())
 
 
-def test_a_refused_network_is_still_local_on_whole_crops():
+def test_a_refused_network_is_still_local_on_whole_crops_and_the_log_says_why(caplog):
     net = Lambda(lambda a, b: F.avg_pool2d(a * b, 3, 1, 1, count_include_pad=True))
-    found = locality(net)
+    with caplog.at_level("INFO", logger="saliency"):
+        found = locality(net)
+    assert [record.message for record in caplog.records] == ["No shrinking window for Lambda: avg_pool2d"]
+    assert caplog.records[0].exc_info is None
     assert (found.is_local, found.radius, found.shrinks) == (True, 1, False)
     pair = random_pair((20, 21))
     expected = reference(net.double(), pair, (0, 7))
@@ -186,6 +189,14 @@ def test_a_wrong_cut_is_caught_by_the_check(monkeypatch):
     monkeypatch.setattr(shrinking, "_cut", lambda source, window: right(source, window).roll(1, -2))
     found = measure(Lambda(residual).double())
     assert (found.is_local, found.shrinks) == (True, False)
+
+
+def test_a_plan_that_fails_when_run_is_logged_with_its_traceback(monkeypatch, caplog):
+    monkeypatch.setattr(shrinking, "_convolved", lambda *of: 1 / 0)
+    found = measure(Lambda(residual).double())
+    assert (found.is_local, found.shrinks) == (True, False)
+    assert caplog.records[-1].levelname == "ERROR"
+    assert caplog.records[-1].exc_info[0] is ZeroDivisionError
 
 
 class Scaled(nn.Module):
