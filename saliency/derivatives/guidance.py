@@ -241,4 +241,5 @@ def _unit_range(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     if finite.size == 0 or finite.min() == finite.max():
         return np.zeros(channel.shape, dtype=np.float32)
     scaled = (channel.astype(np.float64) - finite.min()) / (finite.max() - finite.min())
-    return np.nan_to_num(scaled, posinf=0, neginf=0).astype(np.float32)
+    finite_only: NDArray[np.float64] = np.nan_to_num(scaled, posinf=0, neginf=0)
+    return finite_only.astype(np.float32)

@@ -46,7 +46,8 @@ class Patch:
         row, col = self.place(self.pixel)
         together = max(1, BATCH_PIXELS // variants[0, 0].numel())
         with torch.no_grad():
-            found = [network(some[:, :1], some[:, 1:])[:, 0, row, col] for some in variants.split(together)]
+            parts = torch.split(variants, together)
+            found = [network(some[:, :1], some[:, 1:])[:, 0, row, col] for some in parts]
         return torch.cat(found).double().cpu().numpy()
 
     def gradient(self, network: nn.Module, inputs: Tensor | None = None) -> NDArray[np.float64]:
@@ -62,9 +63,8 @@ class Patch:
 def patch_of(network: nn.Module, pair: ImagePair, pixel: Pixel, seen_by: nn.Module | None = None) -> Patch:
     """The window of a fused pixel, cut out of both inputs.
 
-    For a network that holds something fixed for the pair (`fusion.method.pair_constants`) that is the whole image:
-    with
-    other inputs it would hold something else, and what really happens then is what is asked here.
+    For a network that holds something fixed for the pair (`fusion.method.pair_constants`) that is the whole
+    image: with other inputs it would hold something else, and what really happens then is what is asked here.
 
     Parameters
     ----------

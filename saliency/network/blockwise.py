@@ -185,7 +185,7 @@ class LatticeBlocks:
         if isinstance(step, WeightedSum):
             return [gradient if factor == 1 else gradient * factor for factor in step.factors]
         if isinstance(step, Concatenation):
-            return list(gradient.split([self.plan.channels[source] for source in step.sources], dim=2))
+            return list(torch.split(gradient, [self.plan.channels[source] for source in step.sources], dim=2))
         if isinstance(step, Expansion):
             return [gradient.sum(dim=2, keepdim=True)]
         if isinstance(step, Pointwise):
@@ -203,7 +203,7 @@ class LatticeBlocks:
         if not self._beside:
             batch = gradient.reshape(down * across, channels, height, width)
             carried = F.conv2d(batch, step.turned, padding=padding, dilation=step.dilation, groups=step.groups)
-            return carried.unflatten(0, (down, across))
+            return carried.reshape(down, across, *carried.shape[1:])
         count = down * across
         row = gradient.permute(3, 4, 0, 1, 2).reshape(height, width * count, channels).permute(2, 0, 1)[None]
         beside, dilation = (padding[0], padding[1] * count), (step.dilation[0], step.dilation[1] * count)

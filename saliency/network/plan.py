@@ -28,7 +28,7 @@ INPUTS = 2
 class Convolution:
     """A convolution of stride 1, padded with zeros so that the picture keeps its size."""
 
-    sources: tuple[int]
+    sources: tuple[int, ...]
     weight: Tensor
     bias: Tensor | None
     dilation: Reach
@@ -93,7 +93,7 @@ class Concatenation:
 class Expansion:
     """The one channel of a map, repeated: what a product of a mask and a map of many channels does."""
 
-    sources: tuple[int]
+    sources: tuple[int, ...]
     channels: int
 
     def run(self, values: Sequence[Tensor]) -> Tensor:
