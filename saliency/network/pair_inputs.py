@@ -102,10 +102,10 @@ class _Pairs:
                 with torch.inference_mode(False):
                     first, second = as_tensors(network if isinstance(network, nn.Module) else None, pair)
                     entry.constants = network.pair_constants(first, second).detach()
-                self._forget()
+                self._evict()
             return entry.constants
 
-    def _forget(self) -> None:
+    def _evict(self) -> None:
         """Let go of those unused for longest; one that another thread still computes counts for nothing."""
         with self.lock:
             sizes = {

@@ -54,12 +54,14 @@ class Convolution:
         return rows, cols
 
     @cached_property
-    def turned(self) -> Tensor:
+    def transposed(self) -> Tensor:
         """The weights of the convolution that carries gradients back: channels exchanged, kernels rotated."""
         outputs, inputs, *size = self.weight.shape
         grouped = self.weight.reshape(self.groups, outputs // self.groups, inputs, *size)
-        turned = grouped.transpose(1, 2).reshape(self.groups * inputs, outputs // self.groups, *size).flip(2, 3)
-        return turned.contiguous(memory_format=fastest_layout(turned))
+        transposed = (
+            grouped.transpose(1, 2).reshape(self.groups * inputs, outputs // self.groups, *size).flip(2, 3)
+        )
+        return transposed.contiguous(memory_format=fastest_layout(transposed))
 
 
 @dataclass(frozen=True)
