@@ -38,7 +38,7 @@ from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import single, whole
 from saliency.network.blockwise import chunks_of, diagonal, linearised
 from saliency.network.flops import multiplications_of
-from saliency.network.optimized import planned, prepared
+from saliency.network.optimized import optimized, optimized_plan
 
 SIDE = 256
 CONVOLVED = ((32, 256), (64, 256), (128, 128), (256, 128))
@@ -90,11 +90,11 @@ def rows_of(net: nn.Module, pair: ImagePair, repeats: int) -> list[dict[str, Any
     """What a Jacobian and both kinds of guidance pass take; a network without a plan has no blockwise one."""
     pixel = pair.shape[0] // 2, pair.shape[1] // 2
     area = locality(net).window(single(pixel), pair.shape)
-    beside = {"watching": partial(_watch, net), "converting": partial(leaves, prepared(net), pair, area)}
+    beside = {"watching": partial(_watch, net), "converting": partial(leaves, optimized(net), pair, area)}
     works: dict[str, Callable[[], object]] = {
         "Jacobian": partial(jacobian, net, pair, pixel),
         "guidance pass, blockwise": blockwise_pass(net, pair),
-        "guidance pass, whole image": retained(prepared(net), pair),
+        "guidance pass, whole image": retained(optimized(net), pair),
     }
     return [
         {"work": name}
@@ -107,11 +107,11 @@ def rows_of(net: nn.Module, pair: ImagePair, repeats: int) -> list[dict[str, Any
 
 def blockwise_pass(net: nn.Module, pair: ImagePair) -> Callable[[], object] | None:
     """One lattice of the guidance images as the CPU computes it, blockwise backwards; None without a plan."""
-    plan, area = planned(net), whole(pair.shape)
+    plan, area = optimized_plan(net), whole(pair.shape)
     if plan is None:
         return None
     with torch.no_grad():
-        at = linearised(plan, [leaf.detach() for leaf in leaves(prepared(net), pair, area)])
+        at = linearised(plan, [leaf.detach() for leaf in leaves(optimized(net), pair, area)])
     lattice = lattices_of(area, plan.radius + 1)[0]
 
     def one_pass() -> None:
@@ -144,7 +144,7 @@ def against(row: dict[str, Any], peak: float) -> dict[str, Any]:
 def _watch(net: nn.Module) -> None:
     """What a Jacobian asks before it trusts what it remembers of a network."""
     locality(net)
-    prepared(net)
+    optimized(net)
 
 
 def _shares(

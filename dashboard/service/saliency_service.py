@@ -40,7 +40,7 @@ from saliency import (
     influence,
     locality,
 )
-from saliency.derivatives.jacobian_batch import jacobians
+from saliency.derivatives.jacobian_batch import jacobian_batch
 
 FORMAT = "1"
 """Part of every cache key; raised when what is computed changes."""
@@ -163,7 +163,7 @@ class SaliencyService:
         is_long = not locality(fused_pair.loaded.network).is_local
         with self._long_turns if is_long else self._turns:
             start = time.perf_counter()
-            found = jacobians(fused_pair.loaded.network, fused_pair.pair, pixels)
+            found = jacobian_batch(fused_pair.loaded.network, fused_pair.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
         queued = (start - asked) * 1000
         return [PixelAnswer(J, influence(J), milliseconds, queued) for J in found]

@@ -8,16 +8,16 @@ from torch import Tensor
 
 
 @runtime_checkable
-class Companioned(Protocol):
-    """A fusion network with constants of the pair: its companions, maps that lie over the images.
+class HasPairConstants(Protocol):
+    """A fusion network with constants of the pair: maps that lie over the images.
 
-    Alone, such a network depends on the whole pair, because it finds its companions there. With companions
-    found once for the whole pair, ``network(crop(x1), crop(x2), crop(companions))`` is local: values and
+    Alone, such a network depends on the whole pair, because it finds its constants there. With those
+    found once for the whole pair, ``network(crop(x1), crop(x2), crop(constants))`` is local: values and
     derivatives are those of the whole pair, except nearer to a cut edge than its receptive-field radius.
     """
 
-    def given(self, first: Tensor, second: Tensor) -> Tensor:
-        """The companions (N, K, H, W) of a pair (N, 1, H, W), constants without a graph."""
+    def pair_constants(self, first: Tensor, second: Tensor) -> Tensor:
+        """The constants (N, K, H, W) of a pair (N, 1, H, W), without a graph."""
 
-    def __call__(self, first: Tensor, second: Tensor, given: Tensor | None = None) -> Tensor:
-        """Fuse; without ``given``, companions are found for these inputs."""
+    def __call__(self, first: Tensor, second: Tensor, constants: Tensor | None = None) -> Tensor:
+        """Fuse; without ``constants``, those of these inputs are found."""

@@ -24,29 +24,30 @@ class HeldUAAFusion(UAAFusion):
     """The fused image of `UAAFusion`, whose weights and attention are no function of x but of the pair.
 
     This is not the derivative of the fused image: it leaves out that another image would be weighed in
-    another way. In return it is local. What is held fixed is `given` once for the whole pair; a crop of it,
-    handed over together with the same crop of the images, gives the whole picture's values and derivatives
-    wherever the crop reaches 25 pixels further (see `fusion.method.pair_constants`).
+    another way. In return it is local. What is held fixed is found once for the whole pair, by
+    `pair_constants`; a crop of it, handed over together with the same crop of the images, gives the whole
+    picture's values and derivatives wherever the crop reaches 25 pixels further (see
+    `fusion.method.pair_constants`).
     """
 
-    def forward(self, first: Tensor, second: Tensor, given: Tensor | None = None) -> Tensor:
-        """Fuse (N, 1, H, W) inputs with what is ``given``; without it, it is found for these very inputs.
+    def forward(self, first: Tensor, second: Tensor, constants: Tensor | None = None) -> Tensor:
+        """Fuse (N, 1, H, W) inputs with the pair's ``constants``; without, those of these very inputs are found.
 
         Raises
         ------
         InputError
-            The inputs are not two equal (N, 1, H, W), or ``given`` does not cover them.
+            The inputs are not two equal (N, 1, H, W), or ``constants`` do not cover them.
         """
         check_inputs(first, second)
-        fixed = self.given(first, second) if given is None else given
+        fixed = self.pair_constants(first, second) if constants is None else constants
         if fixed.dim() != 4 or fixed.shape[1] != 1 + STAGES or fixed.shape[-2:] != first.shape[-2:]:
             raise InputError(
-                f"What is given with a pair {tuple(first.shape)} needs {1 + STAGES} channels of the same size; "
-                f"this has {tuple(fixed.shape)}. Crop it exactly as the images."
+                f"The constants of a pair {tuple(first.shape)} need {1 + STAGES} channels of the same size; "
+                f"these have {tuple(fixed.shape)}. Crop them exactly as the images."
             )
         return self.run(first, second, fixed[:, :1], lambda stage, _: fixed[:, stage + 1 : stage + 2]).stages[-1]
 
-    def given(self, first: Tensor, second: Tensor) -> Tensor:
+    def pair_constants(self, first: Tensor, second: Tensor) -> Tensor:
         """What is held fixed for a pair (N, 1, H, W): the first source's weight, then each stage's attention.
 
         Returns

@@ -14,7 +14,7 @@ from saliency.attribution.gaussian_blur import blurred, reach_of
 from saliency.attribution.path_integral import check_precision, integrals
 from saliency.attribution.result import Attribution, along_path
 from saliency.defaults import BASELINES, BOUND, MOST_STEPS
-from saliency.derivatives.target import Asked, Target, target_of
+from saliency.derivatives.target import PixelOrRegion, Target, target_of
 from saliency.geometry.window import around
 
 BLUR = 8.0
@@ -24,7 +24,7 @@ BLUR = 8.0
 def integrated_gradients(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     baseline: str = "black",
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,
@@ -50,7 +50,7 @@ def integrated_gradients(
 def integrated_gradients_stream(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     baseline: str = "black",
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,
@@ -105,5 +105,5 @@ def blurred_inputs(target: Target, pair: ImagePair, sigma: float, widest: float)
     seen = around(target.area, reach, 1, target.shape)
     at = target.area.within(seen)
     found = [blurred(image[seen.slices], sigma, reach) for image in (pair.first, pair.second)]
-    values, slopes = (np.stack([each[which][at] for each in found]) for which in (0, 1))
+    values, slopes = (np.stack([each[input_index][at] for each in found]) for input_index in (0, 1))
     return torch.from_numpy(values).to(target.inputs), torch.from_numpy(slopes).to(target.inputs)

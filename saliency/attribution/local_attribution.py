@@ -15,13 +15,13 @@ from saliency.attribution.integrated_gradients import blurred_inputs
 from saliency.attribution.path_integral import check_precision, integrals
 from saliency.attribution.result import Attribution, along_path
 from saliency.defaults import BOUND, FIRST_BLUR, MOST_STEPS
-from saliency.derivatives.target import Asked, target_of
+from saliency.derivatives.target import PixelOrRegion, target_of
 
 
 def local_attribution(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     sigma: float = FIRST_BLUR,
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,
@@ -49,7 +49,7 @@ def local_attribution(
 def local_attribution_stream(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     sigma: float = FIRST_BLUR,
     bound: float = BOUND,
     most_steps: int = MOST_STEPS,

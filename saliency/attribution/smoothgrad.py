@@ -13,13 +13,13 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.attribution.result import Attribution
 from saliency.defaults import NOISE, SAMPLES
-from saliency.derivatives.target import Asked, target_of
+from saliency.derivatives.target import PixelOrRegion, target_of
 
 
 def smooth_gradients(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     samples: int = SAMPLES,
     sigma: float = NOISE,
     seed: int = 0,
@@ -44,7 +44,7 @@ def smooth_gradients(
 def smooth_gradients_stream(
     network: nn.Module,
     pair: ImagePair,
-    asked: Asked,
+    asked: PixelOrRegion,
     samples: int = SAMPLES,
     sigma: float = NOISE,
     seed: int = 0,

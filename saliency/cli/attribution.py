@@ -21,7 +21,7 @@ from saliency.cli.region import chosen_region
 from saliency.cli.saliency_commands import SHAPES, WAYS
 from saliency.cli.saliency_maps import chosen, report_fallback, write_results
 from saliency.defaults import FIRST_BLUR, NOISE
-from saliency.derivatives.target import Asked
+from saliency.derivatives.target import PixelOrRegion
 from saliency.geometry.window import check_pixel
 
 
@@ -52,7 +52,7 @@ def run_attribution(args: argparse.Namespace) -> None:
     print(attribution_readout(found, pair.names, f"{name} by {WAYS[args.by]}", seconds))
 
 
-def _asked(args: argparse.Namespace, pair: ImagePair) -> tuple[Asked, str]:
+def _asked(args: argparse.Namespace, pair: ImagePair) -> tuple[PixelOrRegion, str]:
     """The one pixel or region that the flags describe, and what to call it."""
     region = any(getattr(args, shape) is not None for shape in SHAPES)
     if region == (args.pixel is not None):
@@ -64,7 +64,9 @@ def _asked(args: argparse.Namespace, pair: ImagePair) -> tuple[Asked, str]:
     return (row, col), f"pixel (row {row}, column {col})"
 
 
-def _stream(args: argparse.Namespace, network: nn.Module, pair: ImagePair, asked: Asked) -> Iterator[Attribution]:
+def _stream(
+    args: argparse.Namespace, network: nn.Module, pair: ImagePair, asked: PixelOrRegion
+) -> Iterator[Attribution]:
     if args.by == "smooth":
         sigma = NOISE if args.sigma is None else args.sigma
         return smooth_gradients_stream(network, pair, asked, args.samples, sigma, args.seed)

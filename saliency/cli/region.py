@@ -80,10 +80,12 @@ def _points(values: tuple[float, ...], flag: str) -> list[Point]:
 def region_readout(name: str, found: RegionReport, names: tuple[str, str]) -> str:
     """One method's figures as lines of text."""
     lines = [f"{name}: {found.pixels} pixels, {_part(found.leakage)} of the influence from outside"]
-    for which, modality in enumerate(names):
+    for input_index, modality in enumerate(names):
         lines.append(
-            f"  {modality}: share {_part(found.share[which])}, leakage {_part(found.leakages[which])}, "
-            f"guidance mean {found.guidance_mean[which]:+.4f}, mean size {found.guidance_size[which]:.4f}"
+            f"  {modality}: share {_part(found.share[input_index])}, "
+            f"leakage {_part(found.leakages[input_index])}, "
+            f"guidance mean {found.guidance_mean[input_index]:+.4f}, "
+            f"mean size {found.guidance_size[input_index]:.4f}"
         )
     lines.append(f"  guidance: {found.correlation}")
     stands = ", ".join(

@@ -179,7 +179,7 @@ TRUST = Subcommand(
     "trust",
     "whether one Jacobian can be leaned on",
     "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
-    "against a network whose layers forget what they learned; say of each whether it passes.",
+    "against a network whose weights are randomised layer by layer; say of each whether it passes.",
     _add_trust,
     "saliency.cli.region:run_trust",
 )

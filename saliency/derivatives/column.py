@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.autograd.forward_ad as forward
+import torch.autograd.forward_ad as forward_ad
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -15,6 +16,10 @@ from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Shape, Window, around, check_pixel, single, whole
 from saliency.network.crops import CropFunction, crop_function
 from saliency.receptive_field.locality import locality
+
+# torch leaves these two without annotations.
+make_dual: Callable[[Tensor, Tensor], Tensor] = forward_ad.make_dual
+unpack_dual: Callable[[Tensor], forward_ad.UnpackedDualTensor] = forward_ad.unpack_dual
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +92,13 @@ def _carried(
 ) -> tuple[Tensor, Window]:
     """∂y/∂x_k[pixel] as (n, 1, h, w) for the n inputs ``asked`` for, and where it lies."""
     at = pixel[0] - area.top, pixel[1] - area.left
-    with forward.dual_level():
+    with forward_ad.dual_level():
         inputs = []
-        for which, crop in enumerate(crops):
+        for input_index, crop in enumerate(crops):
             copies = crop.expand(len(asked), -1, -1, -1).clone()
             direction = torch.zeros_like(copies)
-            direction[[place for place, each in enumerate(asked) if each == which], 0, *at] = 1
-            inputs.append(forward.make_dual(copies, direction))
+            direction[[place for place, each in enumerate(asked) if each == input_index], 0, *at] = 1
+            inputs.append(make_dual(copies, direction))
         fused, place = run(*inputs)
-        carried = forward.unpack_dual(fused).tangent
+        carried = unpack_dual(fused).tangent
         return (torch.zeros_like(fused) if carried is None else carried.clone()).detach(), place

@@ -13,7 +13,7 @@ from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
 from saliency.geometry.window import TILE, tiles_of, whole
 from saliency.network.device import keep_float32
-from saliency.network.optimized import prepared
+from saliency.network.optimized import optimized
 from saliency.network.pair_inputs import on_crop
 from saliency.receptive_field.locality import locality
 
@@ -43,7 +43,7 @@ def fused_image(network: nn.Module, pair: ImagePair, tile: int = TILE) -> NDArra
     (256, 256)
     """
     shape = pair.shape
-    found, faster = locality(network), prepared(network)
+    found, faster = locality(network), optimized(network)
     keep_float32(faster)
     fused = np.empty(shape, dtype=np.float32)
     for area in tiles_of(shape, tile) if found.crops(shape) else [whole(shape)]:

@@ -19,7 +19,7 @@ from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
 from saliency.network.device import free_bytes
-from saliency.network.optimized import planned, prepared
+from saliency.network.optimized import optimized, optimized_plan
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
 from saliency.receptive_field.locality import Locality, locality
@@ -133,12 +133,12 @@ def _visits(found: Locality, shape: Shape, tile: int, period: int) -> list[tuple
     return [*((area, lattices[:1]) for area, lattices in every), *rest]
 
 
-def _way(network: nn.Module, shape: Shape) -> _Blockwise | _Plainly:
+def _way(network: nn.Module, shape: Shape) -> _Blockwise | _ByAutograd:
     """How this network's diagonal is computed."""
-    found, plan = locality(network), planned(network)
+    found, plan = locality(network), optimized_plan(network)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
-        return _Blockwise(prepared(network), plan)
-    return _Plainly(network)
+        return _Blockwise(optimized(network), plan)
+    return _ByAutograd(network)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class _Blockwise:
 
 
 @dataclass(frozen=True)
-class _Plainly:
+class _ByAutograd:
     """By autograd, the whole area's graph kept for all passes."""
 
     network: nn.Module
@@ -188,7 +188,7 @@ class _Plainly:
         """The diagonal at each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
         with gradients_on():
             inputs = leaves(self.network, pair, area)
-            fused = on_crop(self.network, pair, area, prepared(self.network))(*inputs)
+            fused = on_crop(self.network, pair, area, optimized(self.network))(*inputs)
         for lattice in lattices[:-1]:
             yield lattice, _by_autograd(inputs, fused, moved(lattice, -area.top, -area.left))
         last = _by_autograd(inputs, fused, moved(lattices[-1], -area.top, -area.left))
@@ -241,4 +241,5 @@ def _unit_range(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     if finite.size == 0 or finite.min() == finite.max():
         return np.zeros(channel.shape, dtype=np.float32)
     scaled = (channel.astype(np.float64) - finite.min()) / (finite.max() - finite.min())
-    return np.nan_to_num(scaled, posinf=0, neginf=0).astype(np.float32)
+    finite_only: NDArray[np.float64] = np.nan_to_num(scaled, posinf=0, neginf=0)
+    return finite_only.astype(np.float32)

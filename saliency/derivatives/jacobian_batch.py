@@ -16,7 +16,7 @@ from saliency.network.shrinking import run_on_window
 from saliency.receptive_field.locality import locality
 
 
-def jacobians(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> list[Jacobian]:
+def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> list[Jacobian]:
     """Which pixels of each input made each of these fused pixels? As `jacobian`, in one pass for all.
 
     The pixels' receptive fields are one batch: what a pass costs besides its arithmetic is paid once. Pixels
@@ -30,7 +30,7 @@ def jacobians(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> l
     Examples
     --------
     >>> import fusion
-    >>> found = jacobians(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), [(0, 0), (9, 4)])
+    >>> found = jacobian_batch(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), [(0, 0), (9, 4)])
     >>> [J.pixel for J in found]
     [(0, 0), (9, 4)]
     """

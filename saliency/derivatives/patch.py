@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
 from saliency.receptive_field.locality import locality
@@ -46,7 +46,8 @@ class Patch:
         row, col = self.place(self.pixel)
         together = max(1, BATCH_PIXELS // variants[0, 0].numel())
         with torch.no_grad():
-            found = [network(some[:, :1], some[:, 1:])[:, 0, row, col] for some in variants.split(together)]
+            parts = torch.split(variants, together)
+            found = [network(some[:, :1], some[:, 1:])[:, 0, row, col] for some in parts]
         return torch.cat(found).double().cpu().numpy()
 
     def gradient(self, network: nn.Module, inputs: Tensor | None = None) -> NDArray[np.float64]:
@@ -62,9 +63,8 @@ class Patch:
 def patch_of(network: nn.Module, pair: ImagePair, pixel: Pixel, seen_by: nn.Module | None = None) -> Patch:
     """The window of a fused pixel, cut out of both inputs.
 
-    For a network that holds something fixed for the pair (`fusion.method.pair_constants`) that is the whole image:
-    with
-    other inputs it would hold something else, and what really happens then is what is asked here.
+    For a network that holds something fixed for the pair (`fusion.method.pair_constants`) that is the whole
+    image: with other inputs it would hold something else, and what really happens then is what is asked here.
 
     Parameters
     ----------
@@ -82,6 +82,6 @@ def patch_of(network: nn.Module, pair: ImagePair, pixel: Pixel, seen_by: nn.Modu
     """
     pixel = check_pixel(pixel, pair.shape)
     found = locality(network if seen_by is None else seen_by)
-    area = whole(pair.shape) if isinstance(network, Companioned) else found.window(single(pixel), pair.shape)
+    area = whole(pair.shape) if isinstance(network, HasPairConstants) else found.window(single(pixel), pair.shape)
     inputs = torch.cat([crop.detach()[0] for crop in leaves(network, pair, area)])
     return Patch(inputs, pixel, area)

@@ -26,7 +26,7 @@ from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
 from saliency.network.blockwise import LatticeBlocks, backward, linearised, resized
 from saliency.network.flops import multiplications_of
-from saliency.network.optimized import planned, prepared
+from saliency.network.optimized import optimized, optimized_plan
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
 from saliency.receptive_field.locality import Locality, locality
@@ -157,7 +157,7 @@ def _parts(region: Mask, found: Locality, tile: int) -> Iterator[Mask]:
 
 def _rows(network: nn.Module, pair: ImagePair, part: Mask, found: Locality) -> Iterator[_Rows]:
     """By blocks where all steps are known; else by pixels or lattices, whichever multiplies less."""
-    plan = planned(network)
+    plan = optimized_plan(network)
     if plan is not None and found.crops(pair.shape) and plan.radius == found.radius:
         yield from _rows_by_blocks(network, plan, pair, part, found)
         return
@@ -186,7 +186,7 @@ def _singly_is_cheaper(
 
 def _forward_multiplications(network: nn.Module, pair: ImagePair, window: Window) -> int:
     """Multiplications of one forward pass on a crop."""
-    fuse = on_crop(network, pair, window, prepared(network))
+    fuse = on_crop(network, pair, window, optimized(network))
     with torch.inference_mode(False), torch.no_grad():
         first, second = (leaf.detach() for leaf in leaves(network, pair, window))
         return multiplications_of(lambda: fuse(first, second))
@@ -198,7 +198,7 @@ def _rows_by_blocks(
     """Each pixel's row on a block as wide as its window, by one forward pass over all of ``part``."""
     area = found.window(bounds(part), pair.shape)
     with torch.inference_mode(False), torch.no_grad():
-        at = linearised(plan, [leaf.detach() for leaf in leaves(prepared(network), pair, area)])
+        at = linearised(plan, [leaf.detach() for leaf in leaves(optimized(network), pair, area)])
     full = found.radius, found.radius
     for row, start, stop in runs(part):
         with torch.inference_mode(False), torch.no_grad():
@@ -237,7 +237,7 @@ def _rows_of_lattices(
     """The rows of each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
     with gradients_on():
         inputs = leaves(network, pair, area)
-        fused = on_crop(network, pair, area, prepared(network))(*inputs)
+        fused = on_crop(network, pair, area, optimized(network))(*inputs)
     for pixels in lattices:
         with gradients_on():
             seeds = torch.zeros_like(fused)

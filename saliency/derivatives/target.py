@@ -18,7 +18,7 @@ from saliency.geometry.window import TILE, Pixel, Shape, Window, check_pixel, si
 from saliency.network.crops import CropFunction, crop_function
 from saliency.receptive_field.locality import locality
 
-Asked = Pixel | Mask
+PixelOrRegion = Pixel | Mask
 """One fused pixel, (row, col), or a region, bool (H, W)."""
 
 
@@ -82,7 +82,7 @@ class Target:
         return gradient.double().cpu().numpy()
 
 
-def target_of(network: nn.Module, pair: ImagePair, asked: Asked) -> Target:
+def target_of(network: nn.Module, pair: ImagePair, asked: PixelOrRegion) -> Target:
     """One fused pixel, or the mean over a region, cut out with all that it sees.
 
     Parameters

@@ -174,7 +174,7 @@ def ring(mask: Mask, width: float) -> Mask:
     """
     if not (math.isfinite(width) and width > 0):
         raise InputError(f"The ring's width is a number of pixels above 0, not {width}.")
-    distance = distance_transform_edt(~mask)
+    distance: NDArray[np.float64] = distance_transform_edt(~mask)
     return (distance > 0) & (distance <= width)
 
 

@@ -75,4 +75,5 @@ def _direction(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Deviations from the mean, of length 1; scaled first, so that tiny values do not vanish when squared."""
     scaled = values / np.abs(values).max()
     deviations = scaled - scaled.mean()
-    return deviations / np.linalg.norm(deviations)
+    direction: NDArray[np.float64] = deviations / np.linalg.norm(deviations)
+    return direction

@@ -70,7 +70,8 @@ def influence(J: Jacobian, held: float = 0.9) -> Influence:
 
 def _distance_from(J: Jacobian) -> NDArray[np.float64]:
     rows, cols = np.indices(J.first.shape)
-    return np.hypot(rows + J.area.top - J.pixel[0], cols + J.area.left - J.pixel[1])
+    distance: NDArray[np.float64] = np.hypot(rows + J.area.top - J.pixel[0], cols + J.area.left - J.pixel[1])
+    return distance
 
 
 def radius_holding(strength: NDArray[np.float64], distance: NDArray[np.float64], held: float) -> float | None:

@@ -158,7 +158,7 @@ class LatticeBlocks:
         self.plan = at.plan
         self._at, self._lattice = at, lattice
         self._counts = tuple(len(range(*span.indices(span.stop))) for span in lattice)
-        self._beside = not on_gpu(at.fused)
+        self._side_by_side = not on_gpu(at.fused)
 
     def slopes(self, number: int, radius: Reach) -> Sequence[Tensor]:
         """Views of the image's slopes, not copied."""
@@ -185,14 +185,14 @@ class LatticeBlocks:
         if isinstance(step, WeightedSum):
             return [gradient if factor == 1 else gradient * factor for factor in step.factors]
         if isinstance(step, Concatenation):
-            return list(gradient.split([self.plan.channels[source] for source in step.sources], dim=2))
+            return list(torch.split(gradient, [self.plan.channels[source] for source in step.sources], dim=2))
         if isinstance(step, Expansion):
             return [gradient.sum(dim=2, keepdim=True)]
         if isinstance(step, Pointwise):
             return [gradient * slopes for slopes in self.slopes(number, _radius(gradient))]
-        return [self._turned(step, gradient, radii[step.sources[0]])]
+        return [self._convolved_back(step, gradient, radii[step.sources[0]])]
 
-    def _turned(self, step: Convolution, gradient: Tensor, wanted: Reach) -> Tensor:
+    def _convolved_back(self, step: Convolution, gradient: Tensor, wanted: Reach) -> Tensor:
         """Carry a gradient back through a convolution, as far as it is wanted and can be non-zero."""
         radius = _radius(gradient)
         reached = _smaller(wanted, (radius[0] + step.reach[0], radius[1] + step.reach[1]))
@@ -200,14 +200,14 @@ class LatticeBlocks:
         radius = _radius(gradient)
         padding = step.reach[0] + reached[0] - radius[0], step.reach[1] + reached[1] - radius[1]
         down, across, channels, height, width = gradient.shape
-        if not self._beside:
+        if not self._side_by_side:
             batch = gradient.reshape(down * across, channels, height, width)
-            carried = F.conv2d(batch, step.turned, padding=padding, dilation=step.dilation, groups=step.groups)
-            return carried.unflatten(0, (down, across))
+            carried = F.conv2d(batch, step.transposed, padding=padding, dilation=step.dilation, groups=step.groups)
+            return carried.reshape(down, across, *carried.shape[1:])
         count = down * across
         row = gradient.permute(3, 4, 0, 1, 2).reshape(height, width * count, channels).permute(2, 0, 1)[None]
         beside, dilation = (padding[0], padding[1] * count), (step.dilation[0], step.dilation[1] * count)
-        carried = F.conv2d(row, step.turned, padding=beside, dilation=dilation, groups=step.groups)
+        carried = F.conv2d(row, step.transposed, padding=beside, dilation=dilation, groups=step.groups)
         sides = 2 * reached[0] + 1, 2 * reached[1] + 1
         return carried[0].permute(1, 2, 0).reshape(*sides, down, across, -1).permute(2, 3, 4, 0, 1)
 
@@ -260,12 +260,12 @@ def agrees(plan: Plan, network: nn.Module) -> bool:
     with torch.no_grad():
         at = linearised(plan, images)
         blocks = backward(LatticeBlocks(at, lattice), plan.to_output)
-    found = [_laid(part * weights[0, 0, :, :, None, None, None], lattice, shape) for part in blocks]
+    found = [_added_up(part * weights[0, 0, :, :, None, None, None], lattice, shape) for part in blocks]
     pairs = [(at.fused, fused.detach()), *zip(found, (each[0, 0] for each in expected), strict=True)]
     return all(bool((one - other).abs().max() <= TOLERANCE * other.abs().max()) for one, other in pairs)
 
 
-def _laid(blocks: Tensor, lattice: Lattice, shape: Shape) -> Tensor:
+def _added_up(blocks: Tensor, lattice: Lattice, shape: Shape) -> Tensor:
     """All blocks added up where they belong in an image of ``shape``."""
     rows, cols = _radius(blocks)
     image = blocks.new_zeros(shape[0] + 2 * rows, shape[1] + 2 * cols)

@@ -1,5 +1,8 @@
 """How much arithmetic something takes: multiplications, counted while it runs."""
 
+# torch's TorchDispatchMode, which is subclassed here, has no annotations.
+# mypy: disallow-untyped-calls=False
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +24,8 @@ def multiplications_of(action: Callable[[], object]) -> int:
     >>> multiplications_of(lambda: torch.nn.functional.conv2d(torch.zeros(1, 2, 10, 10), torch.zeros(4, 2, 3, 3)))
     4608
     """
-    with _Counter() as counter:
+    counter = _Counter()
+    with counter:
         action()
     return counter.operations // 2
 

@@ -1,6 +1,6 @@
 """What a network holds fixed for a pair, found once on the whole pair and cropped along with the inputs.
 
-A network with companions (`fusion.method.pair_constants`) is local only once they are given. They are found by
+A network with pair constants (`fusion.method.pair_constants`) is local only once it has them. They are found by
 the network itself on the whole pair, remembered for the pairs used last, and handed over with every crop.
 """
 
@@ -16,33 +16,33 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency.geometry.window import Window
 from saliency.network.fingerprint import Fingerprint
 from saliency.network.per_network import PerNetworkCache
 
 PAIRS = 8
-"""Companions of so many pairs are remembered for each network, while they are no larger than `MOST_BYTES`."""
+"""Constants of so many pairs are remembered for each network, while they are no larger than `MOST_BYTES`."""
 MOST_BYTES = 256 * 2**20
-"""What the remembered companions of one network may take together, but for those used last."""
+"""What the remembered constants of one network may take together, but for those used last."""
 
 Fuse = Callable[[Tensor, Tensor], Tensor]
 """From both inputs, (N, 1, h, w), to the fused image."""
 
 
 def on_crop(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module | None = None) -> Fuse:
-    """``network`` as a function of both inputs' crops at ``area`` alone; companions are those of the whole pair.
+    """``network`` as a function of both inputs' crops at ``area`` alone; constants are those of the whole pair.
 
     Parameters
     ----------
     network : Module
-        In eval mode. One without companions is returned as it is.
+        In eval mode. One without constants is returned as it is.
     pair : ImagePair
         The whole pair.
     area : Window
         Where the crops will lie.
     runner : Module, optional
-        A copy of ``network`` to compute with, such as the prepared one; the companions stay ``network``'s.
+        A copy of ``network`` to compute with, such as the optimized one; the constants stay ``network``'s.
 
     Examples
     --------
@@ -51,14 +51,14 @@ def on_crop(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module
     >>> on_crop(net, pair, Window(0, 5, 0, 5)) is net
     True
     """
-    return with_given(network if runner is None else runner, companions(network, pair), area)
+    return with_constants(network if runner is None else runner, pair_constants(network, pair), area)
 
 
-def with_given(network: nn.Module, given: Tensor | None, area: Window) -> Fuse:
-    """``network`` with the part of its companions (1, K, H, W) that lies at ``area``; None: it has none."""
-    if given is None:
+def with_constants(network: nn.Module, constants: Tensor | None, area: Window) -> Fuse:
+    """``network`` with the part of its constants (1, K, H, W) that lies at ``area``; None: it has none."""
+    if constants is None:
         return network
-    part = given[..., *area.slices]
+    part = constants[..., *area.slices]
 
     def fuse(first: Tensor, second: Tensor) -> Tensor:
         fused: Tensor = network(first, second, part.to(first).expand(first.shape[0], -1, -1, -1))
@@ -67,48 +67,50 @@ def with_given(network: nn.Module, given: Tensor | None, area: Window) -> Fuse:
     return fuse
 
 
-def companions(network: nn.Module, pair: ImagePair) -> Tensor | None:
+def pair_constants(network: nn.Module, pair: ImagePair) -> Tensor | None:
     """What does ``network`` hold fixed for ``pair``? (1, K, H, W); None where it holds nothing.
 
     Remembered by the pair's content until the network changes; two threads never compute the same.
     """
-    return _cache(network).of(network, pair) if isinstance(network, Companioned) else None
+    return _cache(network).of(network, pair) if isinstance(network, HasPairConstants) else None
 
 
-def given_to(network: nn.Module, first: Tensor, second: Tensor) -> Tensor | None:
+def constants_for(network: nn.Module, first: Tensor, second: Tensor) -> Tensor | None:
     """The same for two tensors (N, 1, H, W); computed anew."""
-    return network.given(first, second) if isinstance(network, Companioned) else None
+    return network.pair_constants(first, second) if isinstance(network, HasPairConstants) else None
 
 
 @dataclass
 class _Entry:
     lock: Lock = field(default_factory=Lock)
-    given: Tensor | None = None
+    constants: Tensor | None = None
 
 
 @dataclass
 class _Pairs:
-    """The companions of the pairs used last, for one network."""
+    """The constants of the pairs used last, for one network."""
 
     entries: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
-    def of(self, network: Companioned, pair: ImagePair) -> Tensor:
+    def of(self, network: HasPairConstants, pair: ImagePair) -> Tensor:
         with self.lock:
             entry = self.entries.setdefault(pair.content_hash, _Entry())
             self.entries.move_to_end(pair.content_hash)
         with entry.lock:
-            if entry.given is None:
+            if entry.constants is None:
                 with torch.inference_mode(False):
                     first, second = as_tensors(network if isinstance(network, nn.Module) else None, pair)
-                    entry.given = network.given(first, second).detach()
-                self._forget()
-            return entry.given
+                    entry.constants = network.pair_constants(first, second).detach()
+                self._evict()
+            return entry.constants
 
-    def _forget(self) -> None:
+    def _evict(self) -> None:
         """Let go of those unused for longest; one that another thread still computes counts for nothing."""
         with self.lock:
-            sizes = {key: 0 if each.given is None else each.given.nbytes for key, each in self.entries.items()}
+            sizes = {
+                key: 0 if each.constants is None else each.constants.nbytes for key, each in self.entries.items()
+            }
             while len(sizes) > 1 and (len(sizes) > PAIRS or sum(sizes.values()) > MOST_BYTES):
                 oldest = next(iter(sizes))
                 del sizes[oldest], self.entries[oldest]

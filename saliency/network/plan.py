@@ -28,7 +28,7 @@ INPUTS = 2
 class Convolution:
     """A convolution of stride 1, padded with zeros so that the picture keeps its size."""
 
-    sources: tuple[int]
+    sources: tuple[int, ...]
     weight: Tensor
     bias: Tensor | None
     dilation: Reach
@@ -54,12 +54,14 @@ class Convolution:
         return rows, cols
 
     @cached_property
-    def turned(self) -> Tensor:
+    def transposed(self) -> Tensor:
         """The weights of the convolution that carries gradients back: channels exchanged, kernels rotated."""
         outputs, inputs, *size = self.weight.shape
         grouped = self.weight.reshape(self.groups, outputs // self.groups, inputs, *size)
-        turned = grouped.transpose(1, 2).reshape(self.groups * inputs, outputs // self.groups, *size).flip(2, 3)
-        return turned.contiguous(memory_format=fastest_layout(turned))
+        transposed = (
+            grouped.transpose(1, 2).reshape(self.groups * inputs, outputs // self.groups, *size).flip(2, 3)
+        )
+        return transposed.contiguous(memory_format=fastest_layout(transposed))
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Concatenation:
 class Expansion:
     """The one channel of a map, repeated: what a product of a mask and a map of many channels does."""
 
-    sources: tuple[int]
+    sources: tuple[int, ...]
     channels: int
 
     def run(self, values: Sequence[Tensor]) -> Tensor:
@@ -108,7 +110,7 @@ class Pointwise:
     sources: tuple[int, ...]
     function: Callable[..., Tensor]
 
-    slope: Slope | None = None
+    slope: SlopeFunction | None = None
 
     def run(self, values: Sequence[Tensor]) -> Tensor:
         """The function's values."""
@@ -126,7 +128,7 @@ class Pointwise:
         return result.detach(), list(slopes)
 
 
-Slope = Callable[[Tensor], Tensor]
+SlopeFunction = Callable[[Tensor], Tensor]
 """The derivative of a function of one map, from the value it has."""
 
 

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency.network.plan import (
     INPUTS,
     Concatenation,
@@ -24,7 +24,7 @@ from saliency.network.plan import (
     Expansion,
     Plan,
     Pointwise,
-    Slope,
+    SlopeFunction,
     Step,
     WeightedSum,
 )
@@ -68,7 +68,7 @@ def plan_of(network: nn.Module) -> Plan:
     NoPlanError
         It does something that has no step here, or is no function of the two inputs alone.
     """
-    if isinstance(network, Companioned):
+    if isinstance(network, HasPairConstants):
         raise NoPlanError("constants of the pair belong to the inputs")
     record = _Record()
     inputs = [record.stand_in(channels=1) for _ in range(INPUTS)]
@@ -260,7 +260,7 @@ def _pointwise(
     return one
 
 
-def _slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> Slope | None:
+def _slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> SlopeFunction | None:
     """The derivative of the most common functions in closed form; at a kink the slope below it, as in torch."""
     if function in (F.relu, torch.relu):
         return lambda value: (value > 0).to(value.dtype)

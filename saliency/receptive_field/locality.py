@@ -10,6 +10,7 @@ probe's side and touches nothing in between. Such networks must not be trusted w
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ from saliency.receptive_field.nan_probe import (
     probed,
     reach_and_stride,
 )
+
+logger = logging.getLogger(__name__)
 
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
@@ -120,6 +123,7 @@ def measure(network: nn.Module) -> Locality:
         with torch.inference_mode(False):  # wherever the caller is, gradients are needed here
             return _measured(probed(network))
     except (RuntimeError, ValueError):  # what torch raises when a layer cannot take a small size
+        logger.warning("The receptive field of %s could not be measured", type(network).__name__, exc_info=True)
         return Locality(0, is_local=False, reason=REASONS["failed"])
 
 
@@ -137,11 +141,17 @@ def _shrinks(probe: nn.Module, radius: int) -> bool:
     """Whether its plan, run on a shrinking window, gives the full image's values and gradients."""
     if radius == 0:
         return False
+    name = type(probe).__name__
     try:
-        return crops_agree(probe, radius, stride=1, run=_on_window(plan_of(probe)))
-    except NoPlanError:
+        plan = plan_of(probe)
+    except NoPlanError as reason:
+        logger.info("No shrinking window for %s: %s", name, reason)
+        logger.debug("Tracing %s failed", name, exc_info=True)
         return False
+    try:
+        return crops_agree(probe, radius, stride=1, run=_on_window(plan))
     except Exception:  # whatever a step does on a small window: the network is computed on whole crops
+        logger.exception("%s could not be run on a shrinking window", name)
         return False
 
 
@@ -169,6 +179,7 @@ def _with_odd_sizes(probe: nn.Module, radius: int, stride: int) -> Locality:
         widest = max([radius, *(odd_reach(probe, radius, stride, extra) for extra in range(1, stride))])
         any_size = all(crops_agree(probe, widest, stride, extra) for extra in range(1, stride))
     except (RuntimeError, ValueError):  # the network takes no such sizes, so none will come
+        logger.debug("%s takes no sizes off its grid", type(probe).__name__, exc_info=True)
         return Locality(radius, stride, any_size=False)
     return Locality(widest, stride, any_size=any_size)
 

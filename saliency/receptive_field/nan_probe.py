@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from saliency.geometry.window import Pixel, Shape, Window, around, single, whole
-from saliency.network.pair_inputs import Fuse, given_to, with_given
+from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 
 LARGEST_STRIDE = 8
 """Largest stride that is looked for."""
@@ -34,7 +34,7 @@ Probe = nn.Module
 """A network in float64, to be asked many questions."""
 
 
-class Reach(NamedTuple):
+class ReachAndStride(NamedTuple):
     """How far a pixel's influence goes, and the shift after which that repeats."""
 
     radius: int
@@ -46,7 +46,7 @@ def probed(network: nn.Module) -> Probe:
     return copy.deepcopy(network).double().cpu().requires_grad_(False)
 
 
-def reach_and_stride(probe: Probe, phases: int) -> Reach | None:
+def reach_and_stride(probe: Probe, phases: int) -> ReachAndStride | None:
     """How far do outputs depend on an input pixel, at ``phases`` successive places? None: everywhere.
 
     A long strip each way comes first: it is cheap, and long enough to notice a reach with a gap in it, such
@@ -63,14 +63,14 @@ def reach_and_stride(probe: Probe, phases: int) -> Reach | None:
     return _at_phases(probe, radius, phases)
 
 
-def _at_phases(probe: Probe, radius: int, phases: int) -> Reach | None:
+def _at_phases(probe: Probe, radius: int, phases: int) -> ReachAndStride | None:
     """The reach over ``phases`` pixels of the diagonal, on an image that leaves a margin around all."""
     margin = radius + 1
     side = _rounded_up(2 * margin + phases)
     extents = _extents(probe, (side, side), [(margin + phase, margin + phase) for phase in range(phases)])
     if not _is_inside(extents, side):
         return _at_phases(probe, 2 * margin, phases) if side < STRIP[0] else None
-    return Reach(_radius(extents), _period(extents[:, :4].tolist()))
+    return ReachAndStride(_radius(extents), _period(extents[:, :4].tolist()))
 
 
 def odd_reach(probe: Probe, radius: int, stride: int, extra: int) -> int:
@@ -109,10 +109,10 @@ def _spoiled(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
     """The outputs, bool (number of pixels, H, W), that structurally depend on each pixel of either input."""
     # NaN survives ReLU, tanh, BatchNorm in eval mode, maximum and multiplication by zero.
     clean = [noise(shape, seed) for seed in (1, 2)]
-    fuse = with_given(probe, given_to(probe, *clean), whole(shape))
+    fuse = with_constants(probe, constants_for(probe, *clean), whole(shape))
     inputs = [image.expand(len(pixels), 1, *shape).clone() for image in clean]
-    for image, (which, pixel) in product(inputs, enumerate(pixels)):
-        image[which, 0, pixel[0], pixel[1]] = torch.nan
+    for image, (number, pixel) in product(inputs, enumerate(pixels)):
+        image[number, 0, pixel[0], pixel[1]] = torch.nan
     with torch.no_grad():  # not inference_mode: what a network caches must serve the gradients too
         return fuse(*inputs)[:, 0].isnan().numpy()
 
@@ -166,14 +166,14 @@ def crops_agree(probe: Probe, radius: int, stride: int, extra: int = 0, run: Cro
     pixels = _checked_pixels(shape, radius, stride) if extra == 0 else _checked_at_far_ends(shape)
     weights = noise((1, len(pixels)), seed=5).flatten() + 0.5
     full = [noise(shape, seed) for seed in (3, 4)]
-    given = given_to(probe, *full)
-    entire = with_given(probe, given, whole(shape))
+    constants = constants_for(probe, *full)
+    entire = with_constants(probe, constants, whole(shape))
     values, gradients = _weighted(entire, full, pixels, weights, whole(shape), shape, plainly)
     largest_value, largest = float(values.abs().max()), max(float(part.abs().max()) for part in gradients)
     for pixel, weight, value in zip(pixels, weights, values, strict=True):
         window = around(single(pixel), radius, stride, shape)
         crops = [image[..., *window.slices] for image in full]
-        cropped = with_given(probe, given, window)
+        cropped = with_constants(probe, constants, window)
         part_value, parts = _weighted(cropped, crops, [pixel], weight[None], window, shape, run)
         if not abs(float(part_value) - float(value)) <= TOLERANCE * largest_value:
             return False

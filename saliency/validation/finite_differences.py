@@ -27,12 +27,12 @@ class Slope:
 
     Attributes
     ----------
-    which : int
+    input_index : int
         0 for the first input, 1 for the second.
     pixel : (row, col)
         The input pixel.
     derivative : float
-        J_which[…, pixel] as the Jacobian image shows it.
+        J_k[…, pixel], k the input, as the Jacobian image shows it.
     quotient : float
         (y(x + h) − y(x − h)) / 2h, in float64.
     kink : bool
@@ -40,7 +40,7 @@ class Slope:
         derivative to be wrong about, and what is shown is a convention.
     """
 
-    which: int
+    input_index: int
     pixel: Pixel
     derivative: float
     quotient: float
@@ -119,12 +119,12 @@ def agreement(
     largest = float(np.abs(shown).max())
     slopes = []
     for place, quotient in zip(chosen, quotients, strict=True):
-        which, row, col = place
+        input_index, row, col = place
         derivative = float(shown[place])
         off = not abs(derivative - quotient) <= TOLERANCE * largest
         kink = off and _jumps(exact, patch, place, TOLERANCE * largest)
         at = row + patch.area.top, col + patch.area.left
-        slopes.append(Slope(which, at, derivative, float(quotient), kink))
+        slopes.append(Slope(input_index, at, derivative, float(quotient), kink))
     return Agreement(tuple(slopes), largest)
 
 
@@ -135,8 +135,8 @@ Place = tuple[int, int, int]
 def _chosen(shown: NDArray[np.float64], strongest: int, others: int, seed: int) -> list[Place]:
     order = np.argsort(-np.abs(shown), axis=None, kind="stable")
     rest = np.random.default_rng(seed).permutation(order[strongest:])[:others]
-    which, rows, cols = np.unravel_index(np.concatenate([order[:strongest], rest]), shown.shape)
-    return list(zip(which.tolist(), rows.tolist(), cols.tolist(), strict=True))
+    inputs, rows, cols = np.unravel_index(np.concatenate([order[:strongest], rest]), shown.shape)
+    return list(zip(inputs.tolist(), rows.tolist(), cols.tolist(), strict=True))
 
 
 def _quotients(exact: nn.Module, patch: Patch, chosen: list[Place]) -> NDArray[np.float64]:

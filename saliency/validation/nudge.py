@@ -25,7 +25,7 @@ class Nudge:
 
     Attributes
     ----------
-    which : int
+    input_index : int
         The nudged input: 0 for the first, 1 for the second.
     source, target : (row, col)
         The nudged input pixel and the fused pixel that is watched.
@@ -41,7 +41,7 @@ class Nudge:
         J = ∂y[target] / ∂x_which[source].
     """
 
-    which: int
+    input_index: int
     source: Pixel
     target: Pixel
     deltas: NDArray[np.float64]
@@ -75,7 +75,7 @@ def nudge(
     network: nn.Module,
     pair: ImagePair,
     source: Pixel,
-    which: int,
+    input_index: int,
     target: Pixel | None = None,
     deltas: Sequence[float] = DELTAS,
 ) -> Nudge:
@@ -88,7 +88,7 @@ def nudge(
     pair : ImagePair
     source : (row, col)
         The input pixel to nudge.
-    which : int
+    input_index : int
         In which input: 0 or 1.
     target : (row, col), optional
         The fused pixel to watch; the one at the same place unless told otherwise.
@@ -109,8 +109,8 @@ def nudge(
     >>> found.predicted.round(3).tolist(), found.possible.tolist()
     ([-0.05, 0.05], [False, True])
     """
-    if which not in (0, 1):
-        raise InputError(f"The input to nudge is 0 (first) or 1 (second), not {which!r}.")
+    if input_index not in (0, 1):
+        raise InputError(f"The input to nudge is 0 (first) or 1 (second), not {input_index!r}.")
     steps = np.sort(np.asarray(deltas, dtype=np.float64).ravel())
     if steps.size == 0 or not np.isfinite(steps).all():
         raise InputError("Nudges are one number or more, all finite.")
@@ -121,9 +121,9 @@ def nudge(
     inside = 0 <= row < patch.inputs.shape[1] and 0 <= col < patch.inputs.shape[2]
     variants = patch.inputs.repeat(steps.size + 1, 1, 1, 1)
     if inside:
-        variants[1:, which, row, col] += torch.as_tensor(steps).to(variants)
+        variants[1:, input_index, row, col] += torch.as_tensor(steps).to(variants)
     values = patch.values(network, variants)
-    slope = float(patch.gradient(network)[which, row, col]) if inside else 0.0
-    before = (pair.first, pair.second)[which][source]
+    slope = float(patch.gradient(network)[input_index, row, col]) if inside else 0.0
+    before = (pair.first, pair.second)[input_index][source]
     possible = (before + steps >= 0) & (before + steps <= 1)
-    return Nudge(which, source, target, steps, possible, values[1:], values[0] + slope * steps, slope)
+    return Nudge(input_index, source, target, steps, possible, values[1:], values[0] + slope * steps, slope)

@@ -1,4 +1,4 @@
-"""Does a Jacobian image survive a little noise, and does it change when the network forgets what it learned?"""
+"""Does a Jacobian image survive a little noise, and does it change when the network's weights are randomised?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIGMA = 0.01
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Similarity:
     """How alike two Jacobian images are, both inputs taken together.
 
     Attributes
@@ -41,13 +41,13 @@ class Likeness:
     change: float | None
 
 
-def likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> Likeness:
+def similarity(one: NDArray[np.float64], other: NDArray[np.float64]) -> Similarity:
     """How alike are two Jacobian images, (2, h, w), the second held against the first?
 
     Examples
     --------
     >>> J = np.arange(8.0).reshape(2, 2, 2)
-    >>> found = likeness(J, -2 * J)
+    >>> found = similarity(J, -2 * J)
     >>> round(found.ranks, 6), round(found.signed, 6), found.change
     (1.0, -1.0, 3.0)
     """
@@ -55,13 +55,13 @@ def likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> Likeness:
     ranks = correlation(np.abs(one), np.abs(other)).spearman if several else None
     signed = correlation(one, other).spearman if several else None
     size = float(np.linalg.norm(one))
-    return Likeness(ranks, signed, float(np.linalg.norm(other - one)) / size if size > 0 else None)
+    return Similarity(ranks, signed, float(np.linalg.norm(other - one)) / size if size > 0 else None)
 
 
 def under_noise(
     network: nn.Module, pair: ImagePair, pixel: Pixel, sigma: float = SIGMA, copies: int = 8, seed: int = 0
-) -> tuple[Likeness, ...]:
-    """How alike stays a fused pixel's Jacobian when both inputs carry a little noise? One likeness a copy.
+) -> tuple[Similarity, ...]:
+    """How alike stays a fused pixel's Jacobian when both inputs carry a little noise? One similarity a copy.
 
     Parameters
     ----------
@@ -88,48 +88,51 @@ def under_noise(
     found = []
     for _ in range(copies):
         noise = sigma * torch.randn(patch.inputs.shape, generator=generator)
-        found.append(likeness(quiet, patch.gradient(network, patch.inputs + noise.to(patch.inputs))))
+        found.append(similarity(quiet, patch.gradient(network, patch.inputs + noise.to(patch.inputs))))
     return tuple(found)
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A network whose last layers have forgotten what they learned.
+class RandomisedStage:
+    """A network whose last layers have random weights.
 
     Attributes
     ----------
     layer : str
-        The layer that forgot last, by its name in the network; all after it forgot before.
-    like : Likeness
+        The layer that was randomised last, by its name in the network; all after it were before.
+    similarity : Similarity
         Of the Jacobian to the trained network's.
     """
 
     layer: str
-    like: Likeness
+    similarity: Similarity
 
 
-def forgetting(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 0) -> Iterator[Stage]:
-    """Does the Jacobian depend on what the network learned? Layers forget one by one, from output to input.
+def weight_randomisation(
+    network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 0
+) -> Iterator[RandomisedStage]:
+    """Does the Jacobian depend on what the network learned? Its weights are randomised layer by layer.
 
-    The cascading randomisation of Adebayo et al. 2018 (Section 3): a map that hardly changes shows the
-    architecture, or the picture's edges, rather than what was learned. Each layer's weights are drawn anew
-    from a normal distribution with the mean and the spread they had, so that the signal keeps its size;
-    normalisation and bias go with the convolution before them. ``network`` itself is left as it is.
+    The model parameter randomisation test of Adebayo et al. 2018 (Section 3), cascading from output to input: a
+    map that hardly changes shows the architecture, or the picture's edges, rather than what was learned. Each
+    layer's weights are drawn anew from a normal distribution with the mean and the spread they had, so that the
+    signal keeps its size; normalisation and bias go with the convolution before them. ``network`` itself is left
+    as it is.
 
     Examples
     --------
     >>> import fusion
-    >>> list(forgetting(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (128, 100)))
+    >>> list(weight_randomisation(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (128, 100)))
     []
     """
     patch = patch_of(network, pair, pixel)
     trained = patch.gradient(network)
-    forgetful = copy.deepcopy(network)
+    randomised = copy.deepcopy(network)
     generator = torch.Generator().manual_seed(seed)
-    for layer, parts in reversed(_stages(forgetful)):
+    for layer, parts in reversed(_stages(randomised)):
         for part in parts:
-            _forget(part, generator)
-        yield Stage(layer, likeness(trained, patch.gradient(forgetful)))
+            _randomise(part, generator)
+        yield RandomisedStage(layer, similarity(trained, patch.gradient(randomised)))
 
 
 def _stages(network: nn.Module) -> list[tuple[str, list[nn.Module]]]:
@@ -146,7 +149,7 @@ def _stages(network: nn.Module) -> list[tuple[str, list[nn.Module]]]:
     return stages
 
 
-def _forget(part: nn.Module, generator: torch.Generator) -> None:
+def _randomise(part: nn.Module, generator: torch.Generator) -> None:
     with torch.no_grad():
         for weight in part.parameters(recurse=False):
             spread = weight.std(correction=0)

@@ -15,12 +15,12 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.validation.finite_differences import TOLERANCE, agreement
-from saliency.validation.robustness import SIGMA, Stage, forgetting, under_noise
+from saliency.validation.robustness import SIGMA, RandomisedStage, under_noise, weight_randomisation
 
 NOISE_CHANGE = 0.25
 """Largest mean change of the Jacobian under noise that passes."""
 KEPT_SIGNS = 0.5
-"""Largest correlation with the trained network's Jacobian that passes once all layers have forgotten."""
+"""Largest correlation with the trained network's Jacobian that passes once all layers are randomised."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def trust_card(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 0)
 
 
 def trust_checks(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 0) -> Iterator[Check]:
-    """The same, one check at a time as each is done: differences, noise, forgetting.
+    """The same, one check at a time as each is done: differences, noise, weight randomisation.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def trust_checks(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 
     pixel = check_pixel(pixel, pair.shape)
     yield _differences(network, pair, pixel, seed)
     yield _noise(network, pair, pixel, seed)
-    yield _forgetting(list(forgetting(network, pair, pixel, seed)))
+    yield _randomisation(list(weight_randomisation(network, pair, pixel, seed)))
 
 
 def _differences(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int) -> Check:
@@ -118,11 +118,11 @@ def _noise(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int) -> Chec
     return Check("steady under noise", value, NOISE_CHANGE, passed, measured, meaning)
 
 
-def _forgetting(stages: list[Stage]) -> Check:
+def _randomisation(stages: list[RandomisedStage]) -> Check:
     name = "depends on what was learned"
-    signed = stages[-1].like.signed if stages else None
+    signed = stages[-1].similarity.signed if stages else None
     if signed is None:
-        measured = "No weights to forget." if not stages else "No pattern to compare."
+        measured = "No weights to randomise." if not stages else "No pattern to compare."
         meaning = "The method learned nothing, or its Jacobian has no pattern: this check says nothing of it."
         return Check(name, None, KEPT_SIGNS, None, measured, meaning)
     value = abs(signed)
@@ -134,7 +134,7 @@ def _forgetting(stages: list[Stage]) -> Check:
         else "An untrained network shows much the same picture: it tells of the architecture, not of what was "
         "learned."
     )
-    ranks = stages[-1].like.ranks
+    ranks = stages[-1].similarity.ranks
     order = "" if ranks is None else f"; that of their strengths at {ranks:.2f}"
     measured = (
         f"With all {len(stages)} layers randomised from output to input, the order of the signed derivatives "

@@ -76,7 +76,7 @@ def nudged(answer: JobState, pair: ImagePair) -> Body:
     found: Nudge | None = answer.value
     if found is None:
         return _without(answer, "Nudging the pixel…")
-    name = pair.names[found.which]
+    name = pair.names[found.input_index]
     graph = dcc.Graph(
         figure=question_plots.nudge_figure(found, name),
         config=plots.graph_config("nudge curve"),

@@ -84,7 +84,7 @@ def test_answers_are_saliencys(answers, world):
             np.testing.assert_allclose(getattr(found, which), getattr(expected, which), rtol=1e-4, atol=1e-6)
     nudged = saliency.nudge(network, pair, PIXEL, 1)
     np.testing.assert_allclose(answers["nudge"].value.real, nudged.real, rtol=1e-5)
-    assert answers["nudge"].value.which == 1
+    assert answers["nudge"].value.input_index == 1
     assert answers["trust"].value == saliency.trust_card(network, pair, PIXEL)
 
 

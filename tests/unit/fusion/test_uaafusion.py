@@ -10,7 +10,7 @@ from fusion.layers.attribution_weights import attribution_weights
 from fusion.layers.unfolding import ConvLSTM, GradientStep, Memory, Reflected
 from fusion.method.inference import as_tensors
 from fusion.method.inner_views import views
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from fusion.networks.held_uaafusion import HeldUAAFusion
 from fusion.networks.uaafusion import STAGES, UAAFusion
 from fusion.synthetic.labels import CLASSES
@@ -123,7 +123,7 @@ def test_both_methods_show_the_same_picture_in_every_mode_of_autograd():
     with torch.inference_mode():
         inside = torch.ones_like(first) * first, torch.ones_like(second) * second  # inference tensors
         assert torch.allclose(exact(*inside), expected, atol=1e-14)
-        assert torch.allclose(held(*inside, held.given(*inside)), expected, atol=1e-14)
+        assert torch.allclose(held(*inside, held.pair_constants(*inside)), expected, atol=1e-14)
 
 
 def test_the_exact_derivative_is_that_of_central_differences_and_the_held_one_is_not():
@@ -149,19 +149,19 @@ def test_every_pixel_of_the_pair_moves_an_exactly_differentiated_one_and_few_a_h
     centre = RADIUS + 4
     weigh = torch.zeros_like(first)
     weigh[0, 0, centre, centre] = 1
-    given = held.given(first, second)
+    constants = held.pair_constants(first, second)
     everywhere = gradients(exact, first, second, weigh)[0]
     assert (everywhere != 0).float().mean() > 0.95
-    reached = torch.nonzero(gradients(held, first, second, weigh, given=given)[0][0, 0])
+    reached = torch.nonzero(gradients(held, first, second, weigh, constants=constants)[0][0, 0])
     assert (reached - centre).abs().max().item() == RADIUS
 
 
 @pytest.mark.parametrize("pixel", [(40, 33), (0, 0), (69, 30)], ids=str)
-def test_a_crop_with_its_companions_gives_the_whole_pictures_value_and_derivatives(pixel):
+def test_a_crop_with_its_constants_gives_the_whole_pictures_value_and_derivatives(pixel):
     _, held = networks()
     shape = (70, 66)
     first, second = pictures(*shape)
-    given = held.given(first, second)
+    constants = held.pair_constants(first, second)
     rows, cols = (
         slice(max(place - RADIUS, 0), place + RADIUS + 1) for place, side in zip(pixel, shape, strict=True)
     )
@@ -169,32 +169,32 @@ def test_a_crop_with_its_companions_gives_the_whole_pictures_value_and_derivativ
     weigh = torch.zeros_like(first)
     weigh[0, 0, *pixel] = 1
     with torch.no_grad():
-        whole = held(first, second, given)[window][weigh[window] == 1]
-        cropped = held(first[window], second[window], given[window])[weigh[window] == 1]
+        whole = held(first, second, constants)[window][weigh[window] == 1]
+        cropped = held(first[window], second[window], constants[window])[weigh[window] == 1]
     assert cropped.item() == pytest.approx(whole.item(), abs=1e-13)
-    full = gradients(held, first, second, weigh, given=given)
-    part = gradients(held, first[window], second[window], weigh[window], given=given[window])
+    full = gradients(held, first, second, weigh, constants=constants)
+    part = gradients(held, first[window], second[window], weigh[window], constants=constants[window])
     for slope, piece in zip(full, part, strict=True):
         assert torch.allclose(slope[window], piece, atol=1e-14)
         assert slope.abs().sum().item() == pytest.approx(piece.abs().sum().item(), rel=1e-12)
 
 
-def test_companions_of_another_size_are_refused_in_one_sentence():
+def test_pair_constants_of_another_size_are_refused_in_one_sentence():
     _, held = networks()
     first, second = pictures(8, 9)
-    given = held.given(first, second)
-    assert given.shape == (1, 1 + STAGES, 8, 9)
-    assert not given.requires_grad
-    with pytest.raises(InputError, match="Crop it exactly as the images"):
-        held(first, second, given[..., 1:])
+    constants = held.pair_constants(first, second)
+    assert constants.shape == (1, 1 + STAGES, 8, 9)
+    assert not constants.requires_grad
+    with pytest.raises(InputError, match="Crop them exactly as the images"):
+        held(first, second, constants[..., 1:])
     with pytest.raises(InputError, match="6 channels"):
-        held(first, second, given[:, :2])
+        held(first, second, constants[:, :2])
 
 
-def test_only_the_held_method_has_companions():
+def test_only_the_held_method_has_pair_constants():
     exact, held = networks()
-    assert isinstance(held, Companioned)
-    assert not isinstance(exact, Companioned)
+    assert isinstance(held, HasPairConstants)
+    assert not isinstance(exact, HasPairConstants)
 
 
 def test_both_methods_find_one_checkpoint(tmp_path):
@@ -227,5 +227,5 @@ def test_the_attention_shown_is_the_one_held_fixed():
     exact, held = networks()
     pair = fusion.phantom(1, size=64)
     shown = {view.title: view for view in views(exact, pair)}
-    given = held.given(*as_tensors(held, pair))[0]
-    np.testing.assert_allclose(shown["Attribution attention"].images, given[1:], atol=1e-5)
+    constants = held.pair_constants(*as_tensors(held, pair))[0]
+    np.testing.assert_allclose(shown["Attribution attention"].images, constants[1:], atol=1e-5)

@@ -155,9 +155,9 @@ def test_a_windows_blur_is_the_whole_images(pixel):
     pair = random_pair((41, 45))
     target = target_of(Lambda(smooth).double(), pair, pixel)
     found = blurred_inputs(target, pair, 1.1, 1.2)
-    for which, image in enumerate((pair.first, pair.second)):
+    for input_index, image in enumerate((pair.first, pair.second)):
         for mine, full in zip(found, blurred(image, 1.1, reach_of(1.2)), strict=True):
-            np.testing.assert_allclose(mine[which], full[target.area.slices], atol=1e-14)
+            np.testing.assert_allclose(mine[input_index], full[target.area.slices], atol=1e-14)
 
 
 def test_the_gini_coefficient_of_known_distributions():

@@ -13,7 +13,7 @@ from saliency import guidance, guidance_stream
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Window
 from saliency.network.blockwise import agrees, chunks_of, diagonal, linearised
-from saliency.network.optimized import checked_plan, planned
+from saliency.network.optimized import checked_plan, optimized_plan
 from saliency.network.tracing import NoPlanError, plan_of
 from saliency.receptive_field.locality import measure
 from tests.support.networks import RADII, Lambda, dense, in_double, network, random_pair, stacked
@@ -68,7 +68,7 @@ def test_parts_of_a_lattice_cover_it_once(at, monkeypatch):
 
 @pytest.mark.parametrize("name", RADII)
 def test_every_network_of_convolutions_has_a_plan_that_agrees(name):
-    assert planned(network(name)).radius == RADII[name]
+    assert optimized_plan(network(name)).radius == RADII[name]
     assert agrees(plan_of(in_double(name)), in_double(name))
 
 
@@ -84,15 +84,30 @@ class Straight(torch.autograd.Function):
         return gradient
 
 
-def hidden(a, b):
+def partly_constant(a, b):
     with torch.no_grad():
         weight = torch.tanh(a)
     return weight * b + a
 
 
-@pytest.mark.parametrize("function", [hidden, lambda a, b: Straight.apply(a) + b], ids=["no_grad", "own gradient"])
-def test_a_plan_that_autograd_contradicts_is_not_used(function):
-    assert checked_plan(Lambda(function)) is None
+def with_a_mask(a, b):
+    many = F.conv2d(a, CROSS, padding=1)
+    return F.conv2d(torch.sigmoid(b) * many + b, CROSS[:, 0].reshape(1, 4, 3, 3), padding=1)
+
+
+def in_place(a, b):
+    blurred = F.conv2d(a, KERNEL, padding=(1, 2)) - 3
+    return F.leaky_relu(blurred, 0.2, inplace=True) * b + blurred
+
+
+@pytest.mark.parametrize("function", [partly_constant, with_a_mask, in_place])
+def test_constants_masks_and_changes_in_place_are_carried_back_as_autograd_does(function):
+    net = Lambda(function).double()
+    assert agrees(plan_of(net), net)
+
+
+def test_a_plan_that_autograd_contradicts_is_not_used():
+    assert checked_plan(Lambda(lambda a, b: Straight.apply(a) + b)) is None
 
 
 @pytest.mark.parametrize(
@@ -113,7 +128,7 @@ def test_other_steps_have_no_plan(function):
 def test_with_and_without_a_plan_guidance_is_the_same(monkeypatch):
     net, pair = copy.deepcopy(network("MaskNet")), random_pair((31, 26))
     by_blocks = guidance(net, pair)
-    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance"], "planned", lambda _: None)
+    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance"], "optimized_plan", lambda _: None)
     plainly = guidance(net, pair)
     assert by_blocks.total == plainly.total
     scale = np.abs(plainly.first).max()

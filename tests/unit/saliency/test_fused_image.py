@@ -5,14 +5,14 @@ import pytest
 
 from fusion.method.inference import fuse
 from saliency import fused_image, locality
-from saliency.network.optimized import prepared
+from saliency.network.optimized import optimized
 from tests.support.networks import METHODS, Lambda, Strided, in_double, minus_mean, network, random_pair
 
 
 def sizes_seen(net):
     """Sizes of all that goes through the network that computes, from now on."""
     seen = []
-    prepared(net).register_forward_pre_hook(lambda _, images: seen.append(tuple(images[0].shape[-2:])))
+    optimized(net).register_forward_pre_hook(lambda _, images: seen.append(tuple(images[0].shape[-2:])))
     return seen
 
 

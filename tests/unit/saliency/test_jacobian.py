@@ -75,9 +75,9 @@ def test_central_differences_confirm_the_reference(name):
     inputs = torch.from_numpy(np.stack((pair.first, pair.second))).double()[:, None, None]
     rng = np.random.default_rng(8)
     for _ in range(24):
-        which, row, col = rng.integers(2), rng.integers(12), rng.integers(11)
-        slope = central_difference(net, inputs, (which, 0, 0, row, col), pixel)
-        assert slope == pytest.approx(expected[which, row, col], abs=1e-6 * np.abs(expected).max())
+        input_index, row, col = rng.integers(2), rng.integers(12), rng.integers(11)
+        slope = central_difference(net, inputs, (input_index, 0, 0, row, col), pixel)
+        assert slope == pytest.approx(expected[input_index, row, col], abs=1e-6 * np.abs(expected).max())
 
 
 def central_difference(net, inputs, at, pixel, step=1e-7):

@@ -6,7 +6,7 @@ import torch
 
 from fusion.errors import InputError
 from saliency import jacobian, locality
-from saliency.derivatives.jacobian_batch import jacobians
+from saliency.derivatives.jacobian_batch import jacobian_batch
 from tests.support.networks import METHODS, Lambda, in_double, network, random_pair, reference, stacked
 
 
@@ -17,7 +17,7 @@ def test_each_is_the_jacobian_of_its_own_pixel(name):
     pair = random_pair((2 * half + 1, 2 * half + 3))
     centre = (half, half + 1)
     pixels = [(0, 0), centre, (half, half + 2), (2 * half, 2 * half // 3), (half + 1, half), centre]
-    found = jacobians(net, pair, pixels)
+    found = jacobian_batch(net, pair, pixels)
     assert [J.pixel for J in found] == pixels
     for J in found[:4]:
         expected = reference(in_double(name), pair, J.pixel)
@@ -32,7 +32,7 @@ def test_neighbours_take_one_pass():
     name = "DeepFuse"
     pair, pixels = random_pair((61, 63)), [(30, 31), (30, 32), (31, 31)]
     net = in_double(name)
-    jacobians(net, pair, pixels)  # locality is measured and the network prepared
+    jacobian_batch(net, pair, pixels)  # locality is measured and the network optimized
     calls = []
     conv2d = torch.conv2d
 
@@ -44,7 +44,7 @@ def test_neighbours_take_one_pass():
     try:
         jacobian(net, pair, pixels[0])
         alone = len(calls)
-        found = jacobians(net, pair, pixels)
+        found = jacobian_batch(net, pair, pixels)
     finally:
         torch.nn.functional.conv2d = conv2d
     assert alone > 0
@@ -57,7 +57,7 @@ def test_neighbours_take_one_pass():
 def test_what_mixes_the_pictures_of_a_batch_is_computed_one_by_one():
     net = Lambda(lambda a, b: a * (1 + b.mean(dim=0, keepdim=True)))
     pair = random_pair((20, 21))
-    for J in jacobians(net, pair, [(8, 9), (12, 4)]):
+    for J in jacobian_batch(net, pair, [(8, 9), (12, 4)]):
         expected = reference(Lambda(net.function).double(), pair, J.pixel)
         assert np.abs(stacked(J.full()) - expected).max() < 1e-6
 
@@ -65,7 +65,7 @@ def test_what_mixes_the_pictures_of_a_batch_is_computed_one_by_one():
 def test_a_value_that_is_none_stays_with_its_own_pixel():
     pair, pixels = random_pair((70, 70)), [(16, 16), (50, 50)]
     pair.first[16, 16] = np.nan
-    broken, sound = jacobians(network("DeepFuse"), pair, pixels)
+    broken, sound = jacobian_batch(network("DeepFuse"), pair, pixels)
     assert np.isnan(broken.fused)
     assert np.isfinite(sound.first).all()
     assert np.isfinite(sound.fused)
@@ -73,7 +73,7 @@ def test_a_value_that_is_none_stays_with_its_own_pixel():
 
 def test_none_and_one_and_beside_the_image():
     pair = random_pair((40, 41))
-    assert jacobians(network("DeepFuse"), pair, []) == []
-    assert jacobians(network("DeepFuse"), pair, [(20, 20)])[0].pixel == (20, 20)
+    assert jacobian_batch(network("DeepFuse"), pair, []) == []
+    assert jacobian_batch(network("DeepFuse"), pair, [(20, 20)])[0].pixel == (20, 20)
     with pytest.raises(InputError, match="outside"):
-        jacobians(network("DeepFuse"), pair, [(20, 20), (40, 0)])
+        jacobian_batch(network("DeepFuse"), pair, [(20, 20), (40, 0)])

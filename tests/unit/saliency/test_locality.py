@@ -111,13 +111,14 @@ def test_wrapping_around_fails_the_check():
     assert_refused(lambda a, b: a.roll(2, dims=-1) + b, "crop")
 
 
-def test_a_network_that_cannot_take_small_images_falls_back():
+def test_a_network_that_cannot_take_small_images_falls_back_and_the_log_says_why(caplog):
     def particular(a, b):
         if a.shape[-1] != 256:
             raise RuntimeError("256 columns only")
         return a + b
 
     assert_refused(particular, "small images")
+    assert "256 columns only" in caplog.text
 
 
 def test_a_constant_or_saturated_network_is_local():

@@ -50,7 +50,7 @@ def test_a_pixel_out_of_sight_changes_nothing():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"which": 2}, "0 .first. or 1"),
+        ({"input_index": 2}, "0 .first. or 1"),
         ({"source": (6, 0)}, "outside"),
         ({"target": (0, 7)}, "outside"),
         ({"deltas": []}, "one number or more"),
@@ -59,4 +59,6 @@ def test_a_pixel_out_of_sight_changes_nothing():
 )
 def test_what_cannot_be_nudged_is_refused(arguments, said):
     with pytest.raises(InputError, match=said):
-        nudge(network("Weighted Averaging"), random_pair((6, 7)), **{"source": (0, 0), "which": 0} | arguments)
+        nudge(
+            network("Weighted Averaging"), random_pair((6, 7)), **{"source": (0, 0), "input_index": 0} | arguments
+        )

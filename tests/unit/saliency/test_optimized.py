@@ -13,14 +13,14 @@ from torch import nn
 from fusion.method.inference import fuse
 from saliency import fused_image, guidance, jacobian
 from saliency.derivatives.jacobian import full_image_jacobian
-from saliency.network.optimized import prepare, prepared
+from saliency.network.optimized import optimized, optimized_copy
 from tests.support.networks import RADII, Lambda, in_double, network, random_pair, stacked
 
 
 @pytest.mark.parametrize("name", RADII)
-def test_a_prepared_network_is_the_same_function_to_rounding(name):
+def test_an_optimized_network_is_the_same_function_to_rounding(name):
     net = in_double(name)
-    faster = prepare(net)
+    faster = optimized_copy(net)
     assert faster is not net
     images = [torch.rand(2, 1, 30, 23, dtype=torch.float64) for _ in range(2)]
     torch.testing.assert_close(faster(*images), net(*images), rtol=1e-11, atol=1e-12)
@@ -36,13 +36,13 @@ def test_every_batchnorm_after_a_convolution_is_gone(name):
         return [each for each in net.modules() if isinstance(each, nn.BatchNorm2d)]
 
     assert norms(network(name))
-    assert not norms(prepare(network(name)))
+    assert not norms(optimized_copy(network(name)))
 
 
 def test_it_is_made_once_and_the_original_stays():
     net = copy.deepcopy(network("DeepFuse"))
     before = {key: value.clone() for key, value in net.state_dict().items()}
-    assert prepared(net) is prepared(net) is not net
+    assert optimized(net) is optimized(net) is not net
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
     assert all(each.is_contiguous() for each in net.parameters())
 
@@ -180,7 +180,7 @@ def test_settings_and_layers_that_change_are_noticed(change):
     torch.manual_seed(3)
     net, pair = Adjustable().eval().requires_grad_(False), random_pair((20, 21))
     jacobian(net, pair, (9, 9))
-    assert prepared(net) is prepared(net) is not net
+    assert optimized(net) is optimized(net) is not net
     old = fused_image(net, pair)
     change(net)
     found, expected = jacobian(net, pair, (9, 9)), full_image_jacobian(net, pair, (9, 9))
@@ -205,7 +205,7 @@ def test_a_network_in_torchscript_is_watched_too():
     pair = random_pair((20, 21))
     net = torch.jit.trace(copy.deepcopy(network("DeepFuse")), (torch.rand(1, 1, 40, 40),) * 2)
     old = jacobian(net, pair, (9, 9))
-    assert prepared(net) is prepared(net)
+    assert optimized(net) is optimized(net)
     next(net.parameters()).data.mul_(0.8)
     new, expected = jacobian(net, pair, (9, 9)), full_image_jacobian(net, pair, (9, 9))
     np.testing.assert_allclose(new.first, expected.full()[0][new.window], atol=1e-5 * np.abs(expected.first).max())
@@ -226,13 +226,13 @@ class CallsItsLayersSingly(nn.Module):
 
 def test_a_network_that_folding_would_change_stays_as_it_is():
     net = CallsItsLayersSingly().eval()
-    assert prepare(net) is None
-    assert prepared(net) is net
+    assert optimized_copy(net) is None
+    assert optimized(net) is net
 
 
 def test_a_network_without_convolution_layers_stays_as_it_is():
     net = Lambda(lambda a, b: a * b)
-    assert prepared(net) is net
+    assert optimized(net) is net
 
 
 def test_a_network_that_is_gone_is_not_kept():

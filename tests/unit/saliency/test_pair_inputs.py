@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
-from saliency.derivatives.jacobian_batch import jacobians
+from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.masks import disk
-from saliency.network.optimized import prepared
-from saliency.network.pair_inputs import MOST_BYTES, PAIRS, companions
+from saliency.network.optimized import optimized
+from saliency.network.pair_inputs import MOST_BYTES, PAIRS, pair_constants
 from tests.support.networks import in_double, random_pair, special_pixels, stacked
 
 HELD = "UAAFusion (frozen weights)"
@@ -30,36 +30,36 @@ class Centred(nn.Module):
         self.layers[1].running_var.uniform_(0.5, 2)
         self.found = []
 
-    def given(self, first, second):
+    def pair_constants(self, first, second):
         self.found.append(tuple(first.shape))
         means = torch.stack([first, second]).mean(dim=(-2, -1), keepdim=True).detach()
         return torch.cat([mean.expand_as(first) for mean in means], dim=1)
 
-    def forward(self, first, second, given=None):
-        given = self.given(first, second) if given is None else given
-        return self.layers(torch.cat([first - given[:, :1], second * given[:, 1:]], dim=1))
+    def forward(self, first, second, constants=None):
+        constants = self.pair_constants(first, second) if constants is None else constants
+        return self.layers(torch.cat([first - constants[:, :1], second * constants[:, 1:]], dim=1))
 
 
 @pytest.fixture
 def centred():
     net = Centred().double().eval().requires_grad_(False)
-    assert isinstance(net, Companioned)
+    assert isinstance(net, HasPairConstants)
     return net
 
 
 def by_autograd(net, pair, pixel):
-    """∂y[pixel] on the full image with the companions of the full image, (2, H, W)."""
+    """∂y[pixel] on the full image with the constants of the full image, (2, H, W)."""
     inputs = [torch.from_numpy(x).double()[None, None] for x in (pair.first, pair.second)]
-    given = net.given(*inputs)
+    constants = net.pair_constants(*inputs)
     leaves = [each.requires_grad_() for each in inputs]
-    found = torch.autograd.grad(net(*leaves, given)[0, 0, *pixel], leaves)
+    found = torch.autograd.grad(net(*leaves, constants)[0, 0, *pixel], leaves)
     return torch.cat(found)[:, 0].numpy()
 
 
 def assert_all_exact(net, pair, pixels):
     """Jacobians, singly and together, and the guidance at those pixels."""
     G = guidance(net, pair)
-    for J in (*jacobians(net, pair, pixels), *(jacobian(net, pair, pixel) for pixel in pixels)):
+    for J in (*jacobian_batch(net, pair, pixels), *(jacobian(net, pair, pixel) for pixel in pixels)):
         expected = by_autograd(net, pair, J.pixel)
         size = np.abs(expected).max()
         assert np.abs(stacked(J.full()) - expected).max() <= 1e-12 * size
@@ -67,7 +67,7 @@ def assert_all_exact(net, pair, pixels):
 
 
 @pytest.mark.parametrize("shape", [(12, 9), (1, 7)])
-def test_a_network_with_companions_is_local_and_exact(centred, shape):
+def test_a_network_with_pair_constants_is_local_and_exact(centred, shape):
     found = locality(centred)
     assert (found.is_local, found.radius, found.shrinks) == (True, 1, False)
     assert_all_exact(centred, random_pair(shape), special_pixels(shape))
@@ -95,7 +95,7 @@ def test_held_uaafusions_guidance_is_exact():
         np.testing.assert_allclose([G.first[pixel], G.second[pixel]], expected, rtol=1e-5)
 
 
-def test_every_question_uses_the_whole_pairs_companions(centred):
+def test_every_question_uses_the_whole_pairs_constants(centred):
     pair, region = random_pair((14, 11)), disk((6, 5), 3, (14, 11))
     whole = fused_image(centred, pair)
     np.testing.assert_allclose(fused_image(centred, pair, tile=5), whole, atol=1e-7)
@@ -108,7 +108,7 @@ def test_every_question_uses_the_whole_pairs_companions(centred):
     assert found.value == pytest.approx(whole[6, 5], abs=1e-6)
 
 
-def test_a_nudge_shows_what_really_happens_with_other_companions(centred):
+def test_a_nudge_shows_what_really_happens_with_other_constants(centred):
     """The mean moves with the nudged pixel, so the derivative that holds it fixed is off, and is shown to be."""
     pair = random_pair((4, 3))
     found = nudge(centred, pair, (1, 1), 0, deltas=[-1e-4, 1e-4])
@@ -121,9 +121,9 @@ def test_a_nudge_shows_what_really_happens_with_other_companions(centred):
     assert np.abs(found.real - found.predicted).min() > 1e-7
 
 
-def test_folding_keeps_the_companions():
+def test_folding_keeps_the_constants():
     net = Centred().eval().requires_grad_(False)
-    faster = prepared(net)
+    faster = optimized(net)
     assert faster is not net
     assert isinstance(faster.layers[1], nn.Identity)
     pair = random_pair((9, 8))
@@ -131,9 +131,9 @@ def test_folding_keeps_the_companions():
     np.testing.assert_allclose(stacked(jacobian(net, pair, (4, 0)).full()), expected, atol=1e-5)
 
 
-def test_companions_are_found_once_for_a_pairs_content(centred):
+def test_constants_are_found_once_for_a_pairs_content(centred):
     locality(centred)
-    prepared(centred)
+    optimized(centred)
     centred.found.clear()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda at: jacobian(centred, random_pair((12, 9)), (at, 3)), range(12)))
@@ -142,27 +142,27 @@ def test_companions_are_found_once_for_a_pairs_content(centred):
     assert len(centred.found) == 2
 
 
-def test_changed_weights_find_companions_anew(centred):
+def test_changed_weights_find_constants_anew(centred):
     pair = random_pair((5, 6))
-    before = companions(centred, pair)
-    assert companions(centred, pair) is before
+    before = pair_constants(centred, pair)
+    assert pair_constants(centred, pair) is before
     centred.layers[0].weight.data.mul_(2)
-    assert companions(centred, pair) is not before
+    assert pair_constants(centred, pair) is not before
 
 
 def test_only_the_pairs_used_last_are_remembered(centred):
     pairs = [random_pair((5, 6), seed) for seed in range(PAIRS + 1)]
-    found = [companions(centred, pair) for pair in pairs]
-    assert companions(centred, pairs[-1]) is found[-1]
-    assert companions(centred, pairs[1]) is found[1]
-    assert companions(centred, pairs[0]) is not found[0]
+    found = [pair_constants(centred, pair) for pair in pairs]
+    assert pair_constants(centred, pairs[-1]) is found[-1]
+    assert pair_constants(centred, pairs[1]) is found[1]
+    assert pair_constants(centred, pairs[0]) is not found[0]
 
 
-def test_large_companions_are_remembered_for_fewer_pairs(centred, monkeypatch):
+def test_large_constants_are_remembered_for_fewer_pairs(centred, monkeypatch):
     pairs = [random_pair((5, 6), seed) for seed in range(3)]
-    one = companions(centred, pairs[0]).nbytes
+    one = pair_constants(centred, pairs[0]).nbytes
     assert one < MOST_BYTES
     monkeypatch.setattr("saliency.network.pair_inputs.MOST_BYTES", one // 2)
-    found = [companions(centred, pair) for pair in pairs]
-    assert companions(centred, pairs[2]) is found[2]
-    assert companions(centred, pairs[1]) is not found[1]
+    found = [pair_constants(centred, pair) for pair in pairs]
+    assert pair_constants(centred, pairs[2]) is found[2]
+    assert pair_constants(centred, pairs[1]) is not found[1]

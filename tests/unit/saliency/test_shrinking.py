@@ -7,7 +7,7 @@ import torch.autograd.forward_ad as forward_ad
 import torch.nn.functional as F
 from torch import nn
 
-from fusion.method.pair_constants import Companioned
+from fusion.method.pair_constants import HasPairConstants
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, single
 from saliency.network import shrinking
@@ -47,7 +47,7 @@ def test_every_network_is_exact_wherever_it_says_so(name):
 def test_every_method_with_layers_of_stride_1_has_a_shrinking_window(name):
     found = locality(network(name))
     plain = found.is_local and found.stride == 1 and found.radius > 0
-    assert found.shrinks == (plain and not isinstance(network(name), Companioned))
+    assert found.shrinks == (plain and not isinstance(network(name), HasPairConstants))
 
 
 def test_layers_shrink_to_the_pixel_and_less_is_computed(monkeypatch):
@@ -170,9 +170,12 @@ def test_what_is_not_known_to_shrink_rightly_is_refused(function):
         plan_of(Bare())
 
 
-def test_a_refused_network_is_still_local_on_whole_crops():
+def test_a_refused_network_is_still_local_on_whole_crops_and_the_log_says_why(caplog):
     net = Lambda(lambda a, b: F.avg_pool2d(a * b, 3, 1, 1, count_include_pad=True))
-    found = locality(net)
+    with caplog.at_level("INFO", logger="saliency"):
+        found = locality(net)
+    assert [record.message for record in caplog.records] == ["No shrinking window for Lambda: avg_pool2d"]
+    assert caplog.records[0].exc_info is None
     assert (found.is_local, found.radius, found.shrinks) == (True, 1, False)
     pair = random_pair((20, 21))
     expected = reference(net.double(), pair, (0, 7))
@@ -186,6 +189,14 @@ def test_a_wrong_cut_is_caught_by_the_check(monkeypatch):
     monkeypatch.setattr(shrinking, "_cut", lambda source, window: right(source, window).roll(1, -2))
     found = measure(Lambda(residual).double())
     assert (found.is_local, found.shrinks) == (True, False)
+
+
+def test_a_plan_that_fails_when_run_is_logged_with_its_traceback(monkeypatch, caplog):
+    monkeypatch.setattr(shrinking, "_convolved", lambda *of: 1 / 0)
+    found = measure(Lambda(residual).double())
+    assert (found.is_local, found.shrinks) == (True, False)
+    assert caplog.records[-1].levelname == "ERROR"
+    assert caplog.records[-1].exc_info[0] is ZeroDivisionError
 
 
 class Scaled(nn.Module):

@@ -8,7 +8,7 @@ from torch import nn
 
 from fusion.errors import InputError
 from saliency.validation.finite_differences import TOLERANCE, agreement
-from saliency.validation.robustness import forgetting, likeness, under_noise
+from saliency.validation.robustness import similarity, under_noise, weight_randomisation
 from saliency.validation.trust_card import trust_card, trust_checks
 from tests.support.networks import Lambda, dense, network, random_pair
 
@@ -54,7 +54,7 @@ def test_differences_confirm_exact_derivatives_pixel_by_pixel():
     assert found.error < TOLERANCE / 10
     assert found.kinks == 0
     for slope in found.slopes:
-        assert slope.quotient == pytest.approx(rows[slope.which, *slope.pixel], abs=1e-7)
+        assert slope.quotient == pytest.approx(rows[slope.input_index, *slope.pixel], abs=1e-7)
     strongest = sorted(np.abs(rows).ravel())[::-1][:5]
     assert [abs(slope.derivative) for slope in found.slopes[:5]] == pytest.approx(strongest, rel=1e-4)
 
@@ -70,7 +70,7 @@ def test_a_kink_is_told_apart_from_a_wrong_derivative(kinked):
     first = PAIR.first.copy()
     first[AT] = 0.5
     found = agreement(Lambda(lambda a, b: kinked(a - 0.5) + b), replace(PAIR, first=first), AT)
-    assert {slope.which: slope.kink for slope in found.slopes} == {0: True, 1: False}
+    assert {slope.input_index: slope.kink for slope in found.slopes} == {0: True, 1: False}
     assert found.error < 1e-6
 
 
@@ -81,21 +81,21 @@ def test_where_nothing_has_a_slope_there_is_no_error_to_name():
     assert "no slope" in check.meaning
 
 
-def test_likeness_of_a_map_with_itself_its_negative_and_noise():
+def test_similarity_of_a_map_with_itself_its_negative_and_noise():
     rng = np.random.default_rng(0)
     J = rng.normal(size=(2, 20, 21))
-    assert likeness(J, J).change == 0
-    assert likeness(J, J).signed == pytest.approx(1)
-    opposite = likeness(J, -J)
+    assert similarity(J, J).change == 0
+    assert similarity(J, J).signed == pytest.approx(1)
+    opposite = similarity(J, -J)
     assert opposite.ranks == pytest.approx(1)
     assert opposite.signed == pytest.approx(-1)
     assert opposite.change == pytest.approx(2)
-    other = likeness(J, rng.normal(size=J.shape))
+    other = similarity(J, rng.normal(size=J.shape))
     assert abs(other.ranks) < 0.15
     assert abs(other.signed) < 0.15
-    nothing = likeness(0 * J, J)
+    nothing = similarity(0 * J, J)
     assert (nothing.ranks, nothing.change) == (None, None)
-    assert likeness(J[:, :1, :1], J[:, :1, :1]).ranks is None
+    assert similarity(J[:, :1, :1], J[:, :1, :1]).ranks is None
 
 
 def test_a_linear_network_does_not_mind_noise_and_a_bent_one_minds_more_the_more_there_is():
@@ -105,17 +105,17 @@ def test_a_linear_network_does_not_mind_noise_and_a_bent_one_minds_more_the_more
     assert np.mean([each.signed for each in little]) > 0.95
 
 
-def test_layers_forget_from_the_output_on_and_the_network_is_left_as_it_was():
+def test_layers_are_randomised_from_the_output_on_and_the_network_is_left_as_it_was():
     net = small()
     before = copy.deepcopy(net.state_dict())
-    stages = list(forgetting(net, PAIR, AT))
+    stages = list(weight_randomisation(net, PAIR, AT))
     assert [stage.layer for stage in stages] == ["layers.3", "layers.0"]
-    assert all(stage.like.change > 0.1 for stage in stages)
+    assert all(stage.similarity.change > 0.1 for stage in stages)
     for name, weight in net.state_dict().items():
         assert torch.equal(weight, before[name])
-    again = list(forgetting(net, PAIR, AT))
+    again = list(weight_randomisation(net, PAIR, AT))
     assert again == stages
-    assert list(forgetting(net, PAIR, AT, seed=1)) != stages
+    assert list(weight_randomisation(net, PAIR, AT, seed=1)) != stages
 
 
 def test_a_card_passes_a_sound_network_and_warns_of_others():
@@ -133,7 +133,7 @@ def test_a_card_passes_a_sound_network_and_warns_of_others():
 
 
 def test_a_network_that_shows_its_architecture_alone_is_warned_of():
-    """Weights that are all equal come back as they were: forgetting changes nothing."""
+    """Weights that are all equal come back as they were: randomising changes nothing."""
     check = trust_card(Even().eval().requires_grad_(False), PAIR, AT)[2]
     assert check.value > 0.9
     assert check.passed is False
