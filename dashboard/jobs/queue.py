@@ -22,7 +22,7 @@ YIELD_FOR = 0.04
 YIELD_AT_MOST = 0.4
 """… and how long a part waits for that at most."""
 NICENESS = 10
-"""How far the workers stand behind the threads that answer people."""
+"""How far the worker on parts stands behind the threads that answer people."""
 END_WITHIN = 5.0
 """Seconds that the program waits for the current part when it ends."""
 
@@ -231,7 +231,8 @@ class JobQueue:
             self._workers[is_whole].start()
 
     def _work(self, is_whole: bool) -> None:
-        lower_priority()
+        if not is_whole:  # before a network is measured its page has nothing to show
+            lower_priority()
         while not self._is_closed:
             with self._changed:
                 self._forget()

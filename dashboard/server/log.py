@@ -78,9 +78,11 @@ class _TextFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, and a traceback of our own below it, whoever formatted the record before."""
+        """One line, and a traceback of our own below it, whoever formats the record before or after."""
         record.exc_text = None
-        return super().format(record)
+        line = super().format(record)
+        record.exc_text = None
+        return line
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
         """The traceback without what may name a pair or its files."""
@@ -112,7 +114,8 @@ def traceback_of(error: BaseException) -> str:
     for each in reversed(list(_chain(error))):
         is_told = tells_all or not isinstance(each, InputError | OSError)
         said = str(each) if is_told else "(what it says is logged at debug level)"
-        parts.append("".join(traceback.format_tb(each.__traceback__)) + f"{type(each).__name__}: {said}")
+        frames = "".join(traceback.format_tb(each.__traceback__))
+        parts.append(f"Traceback (most recent call last):\n{frames}{type(each).__name__}: {said}")
     return "\n".join(parts)
 
 
