@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from dashboard.report.provenance import Provenance
+from fusion.data.csv_table import csv_table
 
 TableEntry = str | float | None
 """What stands in a table: words, a number, whole where it is a count, or nothing (undefined)."""
@@ -35,16 +34,4 @@ class NumberTable:
 
 def table_csv(table: NumberTable, origin: Provenance) -> bytes:
     """The table as CSV, the provenance in a comment above; what is undefined stays empty."""
-    text = io.StringIO()
-    text.write(f"# {origin.line()}\n# {origin.json()}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.heads)
-    writer.writerows([[_plain(value) for value in row] for row in table.rows])
-    return text.getvalue().encode()
-
-
-def _plain(value: TableEntry) -> str:
-    """Every digit of a number, a count without a point."""
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, str | int) else repr(float(value))
+    return f"# {origin.line()}\n# {origin.json()}\n{csv_table(table.heads, table.rows)}".encode()

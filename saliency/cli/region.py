@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,6 +10,7 @@ from tqdm import tqdm
 
 from fusion.cli.arguments import check_place, report
 from fusion.cli.inputs import chosen_pair
+from fusion.data.csv_table import csv_table
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import load, write_whole
@@ -19,11 +18,16 @@ from fusion.method.registry import find
 from saliency.cli.saliency_commands import SHAPES
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows_stream
-from saliency.geometry.masks import Mask, Point, disk, labelled, outline, read_mask, rectangle, ring
+from saliency.geometry.masks import Mask, labelled, read_mask, ring
+from saliency.geometry.region_shapes import drawn
+from saliency.measures.region_figures import region_table
 from saliency.measures.region_report import RegionReport, region_report
 from saliency.measures.requirements import REQUIREMENTS, ranked
 from saliency.receptive_field.locality import locality
 from saliency.validation.trust_card import trust_checks
+
+DRAWN = {"outline": "outline", "rectangle": "rect", "disk": "disk"}
+"""How a drawn region is written, by the flag that gives its numbers."""
 
 
 def run_region(args: argparse.Namespace) -> None:
@@ -46,7 +50,7 @@ def run_region(args: argparse.Namespace) -> None:
         print(region_readout(name, found, pair.names))
     print(requirements_readout(reports))
     if args.out is not None:
-        write_whole(args.out, region_table(reports).encode())
+        write_whole(args.out, csv_table(*region_table(reports, pair.names)).encode())
         print(f"wrote {args.out}")
 
 
@@ -59,22 +63,8 @@ def chosen_region(args: argparse.Namespace, pair: ImagePair) -> Mask:
         return labelled(pair, args.label)
     if args.mask is not None:
         return read_mask(args.mask, pair.shape)
-    if args.outline is not None:
-        return outline(_points(args.outline, "--outline"), pair.shape)
-    if args.rectangle is not None:
-        corners = _points(args.rectangle, "--rectangle")
-        if len(corners) != 2:
-            raise InputError("--rectangle takes two corners: ROW,COL,ROW,COL.")
-        return rectangle(corners[0], corners[1], pair.shape)
-    if len(args.disk) != 3:
-        raise InputError("--disk takes three numbers: ROW,COL,RADIUS.")
-    return disk(args.disk[:2], args.disk[2], pair.shape)
-
-
-def _points(values: tuple[float, ...], flag: str) -> list[Point]:
-    if len(values) % 2:
-        raise InputError(f"{flag} takes pairs of numbers, a row and a column each; {len(values)} were given.")
-    return list(zip(values[::2], values[1::2], strict=True))
+    shape, corners = next((word, getattr(args, flag)) for flag, word in DRAWN.items() if flag in given)
+    return drawn(f"{shape}:{corners}", pair.shape)
 
 
 def region_readout(name: str, found: RegionReport, names: tuple[str, str]) -> str:
@@ -105,59 +95,6 @@ def requirements_readout(reports: Mapping[str, RegionReport]) -> str:
             rank = "not defined here" if standing.rank is None else f"rank {standing.rank}"
             lines.append(f"   {name}: {_number(standing.value)}, {rank}")
     return "\n".join(lines)
-
-
-def region_table(reports: Mapping[str, RegionReport]) -> str:
-    """The same as CSV, a row a method; what is not defined stays empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    wanted = [f"requirement {number}: {each.name}" for number, each in enumerate(REQUIREMENTS, 1)]
-    writer.writerow(
-        [
-            "method",
-            "pixels",
-            "share first",
-            "share second",
-            "leakage",
-            "leakage first",
-            "leakage second",
-            "neighbourhood",
-            "influence first",
-            "influence second",
-            "guidance mean first",
-            "guidance mean second",
-            "guidance size first",
-            "guidance size second",
-            "pearson",
-            "spearman",
-            *(f"{kind} {image}" for image in ("first", "second", "fused") for kind in ("weber", "cnr")),
-            *wanted,
-        ]
-    )
-    for name, found in reports.items():
-        stands = [
-            value
-            for each in found.contrasts
-            for value in ((None, None) if each is None else (each.weber, each.cnr))
-        ]
-        writer.writerow(
-            [
-                name,
-                found.pixels,
-                *found.share,
-                found.leakage,
-                *found.leakages,
-                found.neighbourhood,
-                *found.influence,
-                *found.guidance_mean,
-                *found.guidance_size,
-                found.correlation.pearson,
-                found.correlation.spearman,
-                *stands,
-                *(each.measure(found) for each in REQUIREMENTS),
-            ]
-        )
-    return text.getvalue()
 
 
 def _part(value: float | None) -> str:

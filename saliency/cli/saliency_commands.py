@@ -45,20 +45,6 @@ def pixel(text: str) -> tuple[int, int]:
     return row, col
 
 
-def numbers(text: str) -> tuple[float, ...]:
-    """Read numbers with commas.
-
-    Examples
-    --------
-    >>> numbers("128, 100.5,7")
-    (128.0, 100.5, 7.0)
-    """
-    try:
-        return tuple(float(word) for word in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers with commas") from None
-
-
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """Take what every command that writes a picture needs: a method, a pair, how to show it and where to."""
     parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
@@ -78,13 +64,9 @@ def add_region(parser: argparse.ArgumentParser) -> None:
     """Take one region in any of its shapes."""
     parser.add_argument("--label", metavar="NAME", help='a labelled region of a phantom, e.g. "necrotic core"')
     parser.add_argument("--mask", type=Path, metavar="FILE", help="a picture of the pair's size, black outside")
-    parser.add_argument(
-        "--outline", type=numbers, metavar="ROW,COL,…", help="the corners of a closed outline, three or more"
-    )
-    parser.add_argument(
-        "--rectangle", type=numbers, metavar="ROW,COL,ROW,COL", help="two opposite corners, both included"
-    )
-    parser.add_argument("--disk", type=numbers, metavar="ROW,COL,RADIUS", help="centre and radius in pixels")
+    parser.add_argument("--outline", metavar="ROW,COL,…", help="the corners of a closed outline, three or more")
+    parser.add_argument("--rectangle", metavar="ROW,COL,ROW,COL", help="two opposite corners, both included")
+    parser.add_argument("--disk", metavar="ROW,COL,RADIUS", help="centre and radius in pixels")
 
 
 def add_pixel(parser: argparse.ArgumentParser) -> None:

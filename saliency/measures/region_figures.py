@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from saliency.measures.region_contrast import Contrast
 from saliency.measures.region_report import RegionReport
+from saliency.measures.requirements import REQUIREMENTS
 
 
 @dataclass(frozen=True)
@@ -173,3 +174,30 @@ def _weber(found: Contrast) -> float | None:
 def _contrast(report: RegionReport, input_index: int, measure: Callable[[Contrast], float | None]) -> float | None:
     found = report.contrasts[input_index]
     return None if found is None else measure(found)
+
+
+def region_table(
+    reports: Mapping[str, RegionReport], names: tuple[str, str]
+) -> tuple[tuple[str, ...], tuple[tuple[str | float | None, ...], ...]]:
+    """All figures and the four requirements: the columns' heads, and a row for each network, None where undefined.
+
+    Parameters
+    ----------
+    reports : mapping
+        A region's report by network.
+    names : two str
+        What the inputs are called.
+    """
+    chosen = region_figures(names)
+    figures = tuple(f"{each.group}: {each.head}" for each in chosen)
+    wanted = tuple(f"{number}. {each.name}" for number, each in enumerate(REQUIREMENTS, 1))
+    rows = tuple(
+        (
+            network,
+            report.pixels,
+            *(each.measure(report) for each in chosen),
+            *(each.measure(report) for each in REQUIREMENTS),
+        )
+        for network, report in reports.items()
+    )
+    return ("network", "pixels", *figures, *wanted), rows

@@ -29,10 +29,10 @@ def test_region_prints_and_writes_what_the_functions_say(tmp_path, capsys):
     assert str(wanted.correlation) in said
     assert len(re.findall(r"rank \d", said)) == 6
     rows = list(csv.DictReader(file.open(encoding="utf-8")))
-    assert [row["method"] for row in rows] == ["Weighted Averaging", "Weighted Averaging (frozen weights)"]
-    assert float(rows[0]["share first"]) == wanted.share[0]
-    assert float(rows[0]["cnr fused"]) == wanted.contrasts[2].cnr
-    assert rows[0]["requirement 2: bright functional region kept"] == ""
+    assert [row["network"] for row in rows] == ["Weighted Averaging", "Weighted Averaging (frozen weights)"]
+    assert float(rows[0][f"Influence: share {pair.names[0]}"]) == wanted.share[0]
+    assert float(rows[0]["Contrast to ring, CNR: fused"]) == wanted.contrasts[2].cnr
+    assert rows[0]["2. bright functional region kept"] == ""
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_a_mask_file_is_a_region(tmp_path, capsys):
         (["--disk", "5,5,2", "--label", "oedema"], "Name one region"),
         (["--label", "liver"], "no region called 'liver'"),
         (["--disk", "5,5"], "three numbers"),
-        (["--rectangle", "5,5,6"], "pairs of numbers"),
-        (["--rectangle", "5,5,6,6,7,7"], "two corners"),
+        (["--rectangle", "5,5,6"], "two opposite corners"),
+        (["--rectangle", "5,5,6,6,7,7"], "two opposite corners"),
         (["--disk=-90,5,3"], "no pixel"),
         (["--mask", "nowhere.png"], "nowhere.png"),
         (["--disk", "50,50,3", "--out", "nowhere/table.csv"], "does not exist"),

@@ -12,9 +12,8 @@ from dashboard.report.number_table import NumberTable
 from dashboard.report.provenance import TableOrigin, about_table
 from fusion import ImagePair
 from saliency import RegionReport
-from saliency.measures.region_figures import region_figures
+from saliency.measures.region_figures import region_figures, region_table
 from saliency.measures.requirements import (
-    REQUIREMENTS,
     Finding,
     little_leakage,
     no_neighbourhood,
@@ -34,20 +33,9 @@ def table(
     title: str, reports: Mapping[str, RegionReport], names: tuple[str, str], failures: Mapping[str, str]
 ) -> NumberTable:
     """All figures and the four requirements, a row for each network."""
-    chosen = region_figures(names)
-    heads = ("network", "pixels", *(f"{each.group}: {each.head}" for each in chosen))
-    wanted = tuple(f"{number}. {each.name}" for number, each in enumerate(REQUIREMENTS, 1))
-    lines = tuple(
-        (
-            network,
-            report.pixels,
-            *(each.measure(report) for each in chosen),
-            *(each.measure(report) for each in REQUIREMENTS),
-        )
-        for network, report in reports.items()
-    )
+    heads, lines = region_table(reports, names)
     notes = tuple(f"{network}: {failure}" for network, failure in failures.items())
-    return NumberTable(title, (*heads, *wanted), lines, notes)
+    return NumberTable(title, heads, lines, notes)
 
 
 def turned(found: NumberTable) -> NumberTable:
