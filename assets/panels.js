@@ -1,4 +1,4 @@
-/* The canvases over the 17 plots: what they show, and where in the image a point of the screen lies. */
+/* The canvases of the panels: what they show, and where in the image a point of the screen lies. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.panels = (() => {
@@ -36,7 +36,7 @@ FuseVis.panels = (() => {
     return { left: col + 0.5 - half, top: row + 0.5 - half, width: state.window, height: state.window };
   }
 
-  /** Where `seen` lies in a plot of the given size, centred and undistorted as Plotly places it. */
+  /** Where `seen` lies in a plot of the given size, centred and undistorted. */
   function placed(seen, width, height) {
     const scale = Math.min(width / seen.width, height / seen.height);
     return {
@@ -67,7 +67,7 @@ FuseVis.panels = (() => {
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
     }
-    // An opaque canvas spares the browser blending it with the figure below; a scatterplot's axes show through.
+    // An opaque canvas spares the browser blending it; the axes of the scatterplot's figure show through.
     panel.context = panel.context || canvas.getContext("2d", { alpha: panel.image === "scatter" });
     return panel.context;
   }
@@ -78,7 +78,7 @@ FuseVis.panels = (() => {
     const { width, height } = panel.canvas;
     context.fillStyle = panel.ground;
     context.fillRect(0, 0, width, height);
-    if (!picture) return; // an empty panel, not what the figure below last showed
+    if (!picture) return; // an empty panel
     const seen = extent(panel, state);
     const place = placed(seen, width, height);
     const { scale } = place;
@@ -124,5 +124,5 @@ FuseVis.panels = (() => {
     context.stroke();
   }
 
-  return { all, refit, pixelAt, draw, fit };
+  return { all, refit, pixelAt, draw, fit, CROSS, BOX, ZOOM_GAP };
 })();
