@@ -39,8 +39,9 @@ FuseVis.commits = (() => {
 
   function commit() {
     const { state } = page, { view, guidance } = page.shown();
-    if (!view || !state.pixel || !state.asked) return;
-    if (!isSame(state.pixel, state.asked)) return rest();
+    if (!view || !state.asked) return;
+    // The answer is still on its way, the first one perhaps: what is given up now nobody begins again.
+    if (!state.pixel || !isSame(state.pixel, state.asked)) return rest();
     const data = wordsOf(view, state);
     state.typed = `${data.row},${data.col}`;
     dash_clientside.set_props("row", { value: data.row, max: state.height - 1 });

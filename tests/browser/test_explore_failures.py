@@ -1,6 +1,7 @@
 """Explore in a real browser: guidance and networks, and what happens when something fails or comes late."""
 
 import re
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -268,6 +269,24 @@ def test_a_lost_answer_at_rest_is_asked_for_again(alone, world, store):
     until(alone, lambda: held)
     held[0].abort()
     is_of(alone, world, NETWORK, (12, 50))
+
+
+def test_a_first_pixel_that_comes_after_guidance_brings_everything(alone, world):
+    """Guidance is at hand where somebody has looked before; a busy machine's first pixel takes longer."""
+    held = []
+    alone.page.route("**/explore/jacobian*", lambda route: held.append(route))
+    alone.page.goto(f"{alone.address}/?{urlencode(START)}")
+    until(alone, lambda: held)
+    alone.page.wait_for_function(
+        "() => FuseVis.explore.shown().guidance?.isComplete && !document.querySelector('.explore.sharpening')"
+    )
+    # Longer than the pause after which a pixel is committed: timers of a page fire in order.
+    alone.page.evaluate("new Promise((done) => { setTimeout(done, 3 * FuseVis.commits.pace.rest); })")
+    assert alone.pixel is None
+    held[0].continue_()
+    alone.page.unroute_all()
+    is_of(alone, world, NETWORK, (30, 28))
+    assert alone.console == []
 
 
 def test_guidance_comes_although_its_requests_fail_at_first(alone, world):
