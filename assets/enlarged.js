@@ -128,15 +128,17 @@ FuseVis.enlarged = (() => {
 
   /** As Plotly's shapes, pixel centres on whole numbers; a zoom's cross-hair leaves its middle free. */
   function marks({ row, col }, { window: side, width, height }, isZoom) {
-    const { CROSS, BOX, ZOOM_GAP } = FuseVis.panels, half = side / 2;
+    const { CROSS, BOX, HALO, ZOOM_GAP } = FuseVis.panels, half = side / 2;
     const arms = (at, length) => (isZoom
       ? [[-0.5, at - ZOOM_GAP * side], [at + ZOOM_GAP * side, length - 0.5]] : [[-0.5, length - 0.5]]);
     const line = { type: "line", line: { color: CROSS, width: 1 } };
-    return [
+    const shapes = [
       ...arms(col, width).map(([x0, x1]) => ({ ...line, x0, x1, y0: row, y1: row })),
       ...arms(row, height).map(([y0, y1]) => ({ ...line, x0: col, x1: col, y0, y1 })),
       { type: "rect", x0: col - half, x1: col + half, y0: row - half, y1: row + half, line: { color: BOX, width: 1.5 } },
     ];
+    const halos = shapes.map((each) => ({ ...each, line: { color: HALO, width: each.line.width + 1.5 } }));
+    return [...halos, ...shapes]; // red lines are seen on red pictures too
   }
 
   // ---- called by Dash

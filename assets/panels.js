@@ -6,7 +6,8 @@ FuseVis.panels = (() => {
 
   const CROSS = "rgba(255, 80, 60, 0.75)";
   const BOX = "#ff3b30";
-  const HALO = 0.75; // CSS pixels on either side of a line
+  const HALO = "rgba(0, 0, 0, 0.45)";
+  const HALO_WIDTH = 0.75; // CSS pixels on either side of a line
   const ZOOM_GAP = 0.4; // of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it
 
   /** Every panel in a part of the page: its plot, its canvas and what it shows. */
@@ -107,22 +108,22 @@ FuseVis.panels = (() => {
       context.lineTo(middle.x, y(toY));
     }
     if (panel.isZoom) context.rect(x(col), y(row), place.scale, place.scale);
-    outlined(context, CROSS, ratio, HALO * ratio);
+    outlined(context, CROSS, ratio, HALO_WIDTH * ratio);
     const side = state.window * place.scale;
     context.beginPath();
     context.rect(x(col + 0.5 - half), y(row + 0.5 - half), side, side);
-    outlined(context, BOX, (panel.isZoom ? 3 : 1.5) * ratio, HALO * ratio);
+    outlined(context, BOX, (panel.isZoom ? 3 : 1.5) * ratio, HALO_WIDTH * ratio);
   }
 
   /** Stroke a path so that it can be seen on any colour, red ones too. */
   function outlined(context, color, width, halo) {
     context.lineWidth = width + 2 * halo;
-    context.strokeStyle = "rgba(0, 0, 0, 0.45)";
+    context.strokeStyle = HALO;
     context.stroke();
     context.lineWidth = width;
     context.strokeStyle = color;
     context.stroke();
   }
 
-  return { all, refit, pixelAt, draw, fit, CROSS, BOX, ZOOM_GAP };
+  return { all, refit, pixelAt, draw, fit, CROSS, BOX, HALO, ZOOM_GAP };
 })();
