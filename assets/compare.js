@@ -4,7 +4,6 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.compare = (() => {
   "use strict";
 
-  const REST = 120; // ms without a move after which figures and the address follow
   const SIZED = 300; // ms after which a new size of the panels is taken as chosen
 
   const state = {
@@ -17,10 +16,10 @@ FuseVis.compare = (() => {
   let arrived = null; // {message, timing} that the next frame shows
   let attached = ""; // what the pointer's requests ask
   let side = 0;
-  let restTimer = 0;
   let sizeTimer = 0;
   let isDrawing = false;
 
+  const rest = () => FuseVis.compareCommits.rest();
   const byId = (id) => document.getElementById(id);
   const shown = () => state.networks.map((name) => columns.get(name));
   const opened = () => shown().filter((column) => column.view);
@@ -48,11 +47,6 @@ FuseVis.compare = (() => {
       col: Math.min(Math.max(col + times * right, 0), state.width - 1),
     }));
     point(places[0], undefined, places.slice(1));
-  }
-
-  function rest() {
-    clearTimeout(restTimer);
-    restTimer = setTimeout(settle, REST);
   }
 
   // ---- columns come, go and change places
@@ -223,55 +217,6 @@ FuseVis.compare = (() => {
     draw();
   }
 
-  // ---- what follows when nothing moves
-
-  function settle() {
-    if (!state.pixel || !state.asked) return;
-    if (state.pixel.row !== state.asked.row || state.pixel.col !== state.asked.col) return rest();
-    const { row, col } = state.pixel, { pair } = state;
-    state.typed = `${row},${col}`;
-    dash_clientside.set_props("compare-row", { value: row, max: state.height - 1 });
-    dash_clientside.set_props("compare-col", { value: col, max: state.width - 1 });
-    writeAddress();
-    speak();
-    const words = { pair, networks: opened().map(({ network }) => network), row, col, window: state.window };
-    const isCurrent = () => state.pair === pair && state.asked?.row === row && state.asked?.col === col;
-    FuseVis.compareFigures.follow(words, isCurrent, showFigures, (error) => say(error.message));
-  }
-
-  function showFigures(found) {
-    for (const { network, correlation, metrics } of found.columns) {
-      const column = columns.get(network);
-      if (!column) continue;
-      FuseVis.compareColumn.correlate(column, correlation);
-      FuseVis.compareColumn.measure(column, metrics, found.metrics);
-    }
-    FuseVis.compareFigures.table(byId("compare-table"), found);
-  }
-
-  function speak() {
-    const { row, col } = state.pixel;
-    const each = opened().filter(({ part }) => part).map(({ network, view, part: { about } }) => {
-      const shares = about.share1 === null ? "no influence" : `${(100 * about.share1).toFixed(0)} % from ${view.names[0]}, ${(100 * about.share2).toFixed(0)} % from ${view.names[1]}`;
-      return `${network}: ${shares}`;
-    });
-    FuseVis.build.put(byId("compare-spoken"), `Row ${row}, column ${col}. ${each.join("; ")}.`);
-  }
-
-  const saveMetrics = () =>
-    FuseVis.exporting.fetched(`export/metrics.csv?${new URLSearchParams({ pair: state.pair, networks: opened().map(({ network }) => network).join(",") })}`, say);
-
-  function writeAddress() {
-    const flag = (value) => (value ? "1" : "0");
-    const { pair, networks, pixel, gamma1, gamma2, display, colormap, manner } = state;
-    const words = new URLSearchParams({
-      pair, networks: networks.join(","), network: networks[0] || "", ...pixel, window: state.window, gamma1, gamma2, display,
-      colormap, manner, color: flag(state.color), zooms: flag(state.zooms), light: flag(state.light),
-      scales: state.isShared ? "shared" : "own", difference: subtracted().join(","),
-    });
-    history.replaceState(history.state, "", `?${words}`);
-  }
-
   // ---- the difference
 
   /** The two networks chosen, as far as they are shown; else the first two columns. */
@@ -343,7 +288,7 @@ FuseVis.compare = (() => {
     difference = FuseVis.compareDifference.attach(byId("compare-difference"), api);
     FuseVis.pointer.attach([...heads.panels, ...difference.panels], api);
     side = FuseVis.detail.side();
-    byId("compare-save-metrics").addEventListener("click", saveMetrics);
+    FuseVis.compareCommits.attach(api);
     const observer = new ResizeObserver(() => { refit(); redraw(); });
     observer.observe(byId("compare-grid"));
   }
@@ -371,8 +316,8 @@ FuseVis.compare = (() => {
   }
 
   const api = {
-    state, columns, difference: () => difference, point, pin, step, rest, move, hide, joined, sharpened, finished, draw,
-    configure, go, subtract,
+    state, columns, opened, subtracted, say, difference: () => difference, point, pin, step, rest, move, hide, joined,
+    sharpened, finished, draw, configure, go, subtract,
   };
   return api;
 })();

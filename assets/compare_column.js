@@ -9,6 +9,8 @@ FuseVis.compareColumn = (() => {
   const MARGIN = 15; // of the scatterplot, in CSS pixels
   let made = 0;
 
+  const isJacobian = (image) => FuseVis.panelImages[image].kind === "jacobian";
+
   /** A new column; `page` is told of what the reader does in its head and of what arrives. */
   function column(network, page) {
     const self = { network, page, view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" };
@@ -37,10 +39,10 @@ FuseVis.compareColumn = (() => {
       make("div", { class: "shares" }, self.bar));
     self.ownBars = { guidance: bar(), jacobian: bar() };
     const rows = PICTURES.flatMap((image) => {
-      const picks = !image.startsWith("jacobian");
+      const { kind, input } = FuseVis.panelImages[image], picks = kind !== "jacobian";
       const cells = make("div", { class: "row", "data-row": image },
         panel(image, false, { picks, reaches: image === "fused" }), panel(image, true));
-      return image.endsWith("1") ? [make("div", { class: "own-bar" }, self.ownBars[image.slice(0, -1)]), cells] : [cells];
+      return input === 0 ? [make("div", { class: "own-bar" }, self.ownBars[kind]), cells] : [cells];
     });
     self.figures = make("dl", { class: "column-figures" });
     self.metrics = make("dl", { class: "column-metrics" });
@@ -230,10 +232,10 @@ FuseVis.compareColumn = (() => {
   }
 
   /** With the zooms folded away a Jacobian is its zoom: around it there is nothing. */
-  const isShown = (each, state) => state.zooms || each.isZoom === each.image.startsWith("jacobian");
+  const isShown = (each, state) => state.zooms || each.isZoom === isJacobian(each.image);
 
   function shown(self, { image, isZoom }, state) {
-    const isReady = image.startsWith("jacobian") ? self.part : image === "fused" || self.guidance;
+    const isReady = isJacobian(image) ? self.part : image === "fused" || self.guidance;
     return isReady && (!isZoom || state.pixel) ? self.pictures[image] : null;
   }
 

@@ -14,16 +14,16 @@ FuseVis.compareHeads = (() => {
     self.about = make("span", { id: "compare-about", class: "quiet" });
     const corner = make("header", {}, self.where, self.about);
     const rows = ROWS.flatMap((row) => {
-      const kind = row.replace(/[12]$/, "");
+      const { kind, input } = FuseVis.panelImages[row];
       const parts = [self.names[row] = make("span")];
-      if (kind !== row) {
+      if (input !== null) {
         const bar = make("canvas", { class: "bar", role: "img" });
         self.bars.push({ kind, canvas: bar });
         parts.push(bar);
       }
       if (INPUTS[row]) parts.push(panel(INPUTS[row], false, { picks: true }));
       const cell = make("div", { class: "row-head", "data-row": row }, ...parts);
-      return row.endsWith("1") ? [make("div", { class: "own-bar" }), cell] : [cell];
+      return input === 0 ? [make("div", { class: "own-bar" }), cell] : [cell];
     });
     self.root = make("section", { class: "row-heads", "aria-label": "Rows" }, corner, ...rows);
     self.panels = FuseVis.panels.all(self.root);

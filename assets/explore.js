@@ -4,9 +4,6 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.explore = (() => {
   "use strict";
 
-  const REST = 120; // ms without a move after which a pixel is committed
-  const LATER = 3000; // ms until a correlation over all pixels that takes long is asked for again
-  const LATE = 6000; // ms after which figures that have not come are asked for again
   const SIZED = 300; // ms after which a new size of the panels is taken as chosen
 
   /** What is shown. `pixel` is the pixel of the Jacobian on the screen, never one that is still computed. */
@@ -21,11 +18,11 @@ FuseVis.explore = (() => {
   let exact = null; // every pixel of the pictures around the pixel, where the images are too large to be here whole
   const windows = FuseVis.detail.follower();
   let serial = 0;
-  let restTimer = 0;
   let sizeTimer = 0;
   let isDrawing = false;
-  let figured = ""; // view and colours of the figures below the canvases …
-  let figuring = {}; // … and of those that were asked for, with when
+  let isSharpening = false; // guidance of the view is being asked for
+
+  const rest = () => FuseVis.commits.rest();
 
   // ---- what the pointer and the keys do
 
@@ -52,12 +49,6 @@ FuseVis.explore = (() => {
     point(places[0], undefined, places.slice(1));
   }
 
-  /** Commit the pixel once nothing has moved for a moment. */
-  function rest() {
-    clearTimeout(restTimer);
-    restTimer = setTimeout(commit, REST);
-  }
-
   // ---- what the server's answers do
 
   function answered(message, timing) {
@@ -75,7 +66,7 @@ FuseVis.explore = (() => {
     state.pixel = { row: message.about.row, col: message.about.col };
     paintJacobian();
     FuseVis.readout.show(message.about, state.isPinned);
-    liveScatter(true);
+    FuseVis.scatterFigure.cover();
     windows.follow(state);
     return timing;
   }
@@ -86,8 +77,24 @@ FuseVis.explore = (() => {
     state.asked = arrived ? arrived.message.about : state.pixel;
   }
 
+  /** The server has answered for a choice: show its view, unless it is the one that is shown already. */
+  function open(nextView, pixel) {
+    if (nextView.refused) return revert();
+    if (nextView.measuring) return wait(nextView);
+    const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);
+    if (isShown) return;
+    dash_clientside.set_props("view-problem", { children: null });
+    show(nextView, pixel);
+  }
+
+  /** What was chosen cannot be opened: the choices go back to what is shown. */
+  function revert() {
+    if (!view) return;
+    for (const name of ["pair", "network"]) dash_clientside.set_props(name, { value: view[name] });
+  }
+
   /** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance. */
-  async function open(nextView, pixel) {
+  async function show(nextView, pixel) {
     const opened = view = nextView, side = FuseVis.detail.side();
     stop();
     try {
@@ -96,7 +103,9 @@ FuseVis.explore = (() => {
       images = message.arrays;
       Object.assign(state, { step: message.about.step, side });
     } catch (error) {
-      if (opened === view) FuseVis.status.problem(error);
+      if (opened !== view) return;
+      FuseVis.status.problem(error);
+      view = null; // choosing it again tries again
       return;
     }
     Object.assign(state, { width: view.width, height: view.height });
@@ -111,7 +120,7 @@ FuseVis.explore = (() => {
         takeWindow, FuseVis.status.stuck);
     }
     point(inside(state.asked || pixel));
-    followGuidance(opened, side);
+    followGuidance();
   }
 
   /** A network of which is not known yet how far it sees: nothing can be shown, but that it is measured. */
@@ -129,13 +138,11 @@ FuseVis.explore = (() => {
     windows.attach(null);
     Object.assign(state, { width: 0, height: 0, pixel: null });
     state.last = state.asked || state.last;
-    state.asked = state.published = null;
-    state.isGuidanceDrawn = false;
+    state.asked = null;
     answer = arrived = guidance = images = exact = null;
     pictures = {};
     FuseVis.status.clear();
-    document.getElementById("panels").classList.add("unfigured");
-    liveScatter(true);
+    FuseVis.scatterFigure.cover();
     draw();
   }
 
@@ -149,9 +156,18 @@ FuseVis.explore = (() => {
   }
 
   /** Show guidance as it sharpens, until it is finished or another view is opened. */
-  async function followGuidance(opened, side) {
-    const isFinished = await FuseVis.guidance.follow(opened, side, () => opened === view, takeGuidance);
-    if (isFinished) rest(); // the figures and the read-out's correlations follow, without a move
+  async function followGuidance() {
+    const followed = view;
+    isSharpening = true;
+    const isFinished = await FuseVis.guidance.follow(view, state.side, () => followed === view, takeGuidance);
+    if (followed !== view) return;
+    isSharpening = false;
+    if (isFinished) rest(); // the scatterplot's figure and the correlations follow, without a move
+  }
+
+  /** The server's guidance is not what it was: follow it anew. */
+  function sharpen() {
+    if (!isSharpening) followGuidance();
   }
 
   function takeGuidance(arrays, about, isComplete) {
@@ -216,6 +232,7 @@ FuseVis.explore = (() => {
           FuseVis.panels.draw(panel, shownPicture(panel), state);
         }
       }
+      FuseVis.enlarged.mark();
       if (timing) FuseVis.live.painted(timing, frame);
     });
   }
@@ -224,78 +241,6 @@ FuseVis.explore = (() => {
     const needs = { guidance1: guidance, guidance2: guidance, rgb: guidance, jacobian1: answer, jacobian2: answer };
     const isReady = !(panel.image in needs) || needs[panel.image];
     return isReady && (!panel.isZoom || state.pixel) ? pictures[panel.image] : null;
-  }
-
-  /** Over the scatterplot the canvas stands only while the pointer moves; at rest Plotly shows its own. */
-  function liveScatter(isLive) {
-    const panel = panels.find((each) => each.image === "scatter");
-    if (panel) panel.canvas.hidden = !isLive;
-  }
-
-  // ---- the committed path
-
-  const displayed = () => ({ display: state.display, colormap: state.colormap });
-
-  function commit() {
-    if (!view || !state.pixel || !state.asked) return;
-    const isShown = state.pixel.row === state.asked.row && state.pixel.col === state.asked.col;
-    if (!isShown) return rest();
-    const { row, col } = state.pixel;
-    const data = {
-      pair: view.pair, network: view.network, row, col, window: state.window, gamma1: state.gamma1, gamma2: state.gamma2,
-      color: state.color, ...displayed(),
-    };
-    state.typed = `${row},${col}`;
-    dash_clientside.set_props("row", { value: row, max: state.height - 1 });
-    dash_clientside.set_props("col", { value: col, max: state.width - 1 });
-    writeAddress(data);
-    if (!isFigured()) {
-      clearTimeout(restTimer);
-      restTimer = setTimeout(commit, LATE);
-      return;
-    }
-    dash_clientside.set_props("commit", { data });
-    publishGuidance();
-  }
-
-  /** Whether the figures below the canvases are the view's; else they are asked for, now that nothing moves. */
-  function isFigured() {
-    const { pair, network, key } = view, { color } = state, { of, since } = figuring;
-    const wanted = `${key} ${color}`;
-    const isHere = figured === wanted && of === wanted; // and no others are on their way
-    document.getElementById("panels").classList.toggle("unfigured", !isHere);
-    if (!isHere && (of !== wanted || performance.now() - since >= LATE)) {
-      figuring = { of: wanted, since: performance.now() };
-      undraw();
-      dash_clientside.set_props("shown", { data: { ...figuring, pair, network, color } });
-    }
-    return isHere;
-  }
-
-  /** No guidance figure is drawn: the canvas stands over the scatterplot until one is. */
-  function undraw() {
-    state.isGuidanceDrawn = false;
-    state.published = null;
-    liveScatter(true);
-  }
-
-  /** Let the server draw the guidance figures too, once they are finished and whenever they look different. */
-  function publishGuidance() {
-    if (!guidance || !guidance.isComplete || !state.pixel) return;
-    const data = { pair: view.pair, network: view.network, gamma2: state.gamma2, ...displayed() };
-    const text = JSON.stringify(data);
-    if (text === state.published) return;
-    state.published = text;
-    dash_clientside.set_props("guidance", { data });
-  }
-
-  function writeAddress({ pair, network, row, col, window: side, gamma1 }) {
-    const flag = (value) => (value ? "1" : "0");
-    const words = new URLSearchParams({
-      pair, network, row, col, window: side, gamma1, gamma2: state.gamma2, ...displayed(), manner: state.manner,
-      color: flag(state.color), zooms: flag(state.zooms), light: flag(state.light),
-    });
-    history.replaceState(history.state, "", `?${words}`);
   }
 
   // ---- called by Dash
@@ -324,6 +269,7 @@ FuseVis.explore = (() => {
   function start(tables) {
     FuseVis.colormap.install(tables);
     panels = FuseVis.panels.all();
+    for (const each of [FuseVis.commits, FuseVis.scatterFigure, FuseVis.enlarged]) each.attach(FuseVis.explore, panels);
     FuseVis.pointer.attach(panels, FuseVis.explore);
     const observer = new ResizeObserver(() => { refit(); paintGuidance(); paintJacobian(); draw(); });
     for (const each of [document.getElementById("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
@@ -340,7 +286,7 @@ FuseVis.explore = (() => {
   /** The panels have another size: show a large image as far as they can show it now. */
   function refine() {
     const needed = Math.ceil(Math.max(view.width, view.height) / FuseVis.detail.side());
-    if (needed !== state.step) open(view);
+    if (needed !== state.step) show(view);
   }
 
   /** The row or the column was typed (or set by a commit, which changes nothing). */
@@ -350,47 +296,23 @@ FuseVis.explore = (() => {
     step(row - state.asked.row, col - state.asked.col);
   }
 
-  const isOfView = (found) => Boolean(found && view && found.pair === view.pair && found.network === view.network);
+  /** What the committed path has to know besides the state. */
+  const shown = () => ({ view: view && !view.measuring ? view : null, guidance });
 
-  /** The server's figures for a committed pixel have arrived; those of an older view are drawn over. */
-  function settle(found) {
-    if (found && !isOfView(found)) return rest();
-    if (!found || !state.pixel || found.row !== state.pixel.row || found.col !== state.pixel.col) return;
-    FuseVis.readout.correlate(found.correlation);
-    if (found.correlation && !found.correlation.all) {
-      clearTimeout(restTimer);
-      restTimer = setTimeout(commit, LATER);
-    }
-    if (state.isGuidanceDrawn) liveScatter(false);
-  }
-
-  /** The server's guidance figures have arrived; those of an older view are drawn over. */
-  function drawn(found) {
-    if (!found) return;
-    state.isGuidanceDrawn = isOfView(found);
-    if (!state.isGuidanceDrawn) state.published = null;
-    rest();
-  }
-
-  /** The server's figures have arrived; those of an older view or other colours stay hidden. */
-  function placed({ of }) {
-    figured = of;
-    undraw();
-    rest();
-  }
-
-  return { state, point, pin, step, rest, open, wait, configure, go, placed, settle, drawn };
+  return { state, shown, point, pin, step, rest, open, sharpen, configure, go };
 })();
 
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.explore = {
   configure: (...values) => FuseVis.explore.configure(...values),
-  open: (view, start) => {
-    if (view) FuseVis.explore[view.measuring ? "wait" : "open"](view, start);
-  },
+  open: (view, start) => { if (view) FuseVis.explore.open(view, start); },
   go: (row, col) => { FuseVis.explore.go(row, col); },
-  placed: (found) => { if (found) FuseVis.explore.placed(found); },
-  settle: (found) => { FuseVis.explore.settle(found); },
-  drawn: (found) => { FuseVis.explore.drawn(found); },
-  colorless: (view) => Boolean(view) && !view.has_color,
+  settle: (found) => { FuseVis.commits.settle(found); },
+  scattered: (found) => { FuseVis.scatterFigure.take(found); },
+  hovered: (found) => { FuseVis.enlarged.hovered(found); },
+  clicked: (found) => { FuseVis.enlarged.clicked(found); },
+  colorless: (view) => {
+    if (view && view.refused) return dash_clientside.no_update;
+    return Boolean(view) && !view.has_color;
+  },
 };

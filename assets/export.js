@@ -18,7 +18,7 @@ FuseVis.exporting = (() => {
     const view = new URLSearchParams(location.search);
     const words = new URLSearchParams({ dpi, shared: isShared ? "1" : "0" });
     for (const name of VIEW) if (view.has(name)) words.set(name, view.get(name));
-    const [kind, panel] = what.startsWith("panel-") ? ["panel", what.slice(-1)] : [what, null];
+    const [kind, panel] = what.startsWith("panel-") ? what.split("-") : [what, null];
     if (panel) words.set("panel", panel);
     const shown = (view.get("networks") || view.get("network")).split(",");
     words.set("networks", namesFor(kind, shown, networks).join(","));

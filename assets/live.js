@@ -119,5 +119,8 @@ FuseVis.live = (() => {
     if (timings.length > KEPT) timings.shift();
   }
 
-  return { attach, want, painted, timings };
+  /** Whether nothing is asked for any more, not even ahead. */
+  const isIdle = () => !isAsking;
+
+  return { attach, want, painted, timings, isIdle };
 })();

@@ -1,4 +1,4 @@
-/* The canvases over the 17 plots: what they show, and where in the image a point of the screen lies. */
+/* The canvases of the panels: what they show, and where in the image a point of the screen lies. */
 window.FuseVis = window.FuseVis || {};
 
 FuseVis.panels = (() => {
@@ -6,7 +6,8 @@ FuseVis.panels = (() => {
 
   const CROSS = "rgba(255, 80, 60, 0.75)";
   const BOX = "#ff3b30";
-  const HALO = 0.75; // CSS pixels on either side of a line
+  const HALO = "rgba(0, 0, 0, 0.45)";
+  const HALO_WIDTH = 0.75; // CSS pixels on either side of a line
   const ZOOM_GAP = 0.4; // of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it
 
   /** Every panel in a part of the page: its plot, its canvas and what it shows. */
@@ -36,7 +37,7 @@ FuseVis.panels = (() => {
     return { left: col + 0.5 - half, top: row + 0.5 - half, width: state.window, height: state.window };
   }
 
-  /** Where `seen` lies in a plot of the given size, centred and undistorted as Plotly places it. */
+  /** Where `seen` lies in a plot of the given size, centred and undistorted. */
   function placed(seen, width, height) {
     const scale = Math.min(width / seen.width, height / seen.height);
     return {
@@ -67,7 +68,7 @@ FuseVis.panels = (() => {
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
     }
-    // An opaque canvas spares the browser blending it with the figure below; a scatterplot's axes show through.
+    // An opaque canvas spares the browser blending it; the axes of the scatterplot's figure show through.
     panel.context = panel.context || canvas.getContext("2d", { alpha: panel.image === "scatter" });
     return panel.context;
   }
@@ -78,7 +79,7 @@ FuseVis.panels = (() => {
     const { width, height } = panel.canvas;
     context.fillStyle = panel.ground;
     context.fillRect(0, 0, width, height);
-    if (!picture) return; // an empty panel, not what the figure below last showed
+    if (!picture) return; // an empty panel
     const seen = extent(panel, state);
     const place = placed(seen, width, height);
     const { scale } = place;
@@ -107,22 +108,22 @@ FuseVis.panels = (() => {
       context.lineTo(middle.x, y(toY));
     }
     if (panel.isZoom) context.rect(x(col), y(row), place.scale, place.scale);
-    outlined(context, CROSS, ratio, HALO * ratio);
+    outlined(context, CROSS, ratio, HALO_WIDTH * ratio);
     const side = state.window * place.scale;
     context.beginPath();
     context.rect(x(col + 0.5 - half), y(row + 0.5 - half), side, side);
-    outlined(context, BOX, (panel.isZoom ? 3 : 1.5) * ratio, HALO * ratio);
+    outlined(context, BOX, (panel.isZoom ? 3 : 1.5) * ratio, HALO_WIDTH * ratio);
   }
 
   /** Stroke a path so that it can be seen on any colour, red ones too. */
   function outlined(context, color, width, halo) {
     context.lineWidth = width + 2 * halo;
-    context.strokeStyle = "rgba(0, 0, 0, 0.45)";
+    context.strokeStyle = HALO;
     context.stroke();
     context.lineWidth = width;
     context.strokeStyle = color;
     context.stroke();
   }
 
-  return { all, refit, pixelAt, draw, fit };
+  return { all, refit, pixelAt, draw, fit, CROSS, BOX, HALO, ZOOM_GAP };
 })();

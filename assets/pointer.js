@@ -34,10 +34,15 @@ FuseVis.pointer = (() => {
     // Plotly lays a cover over the page while a button is down; the moves of a drag have to come here.
     panel.plot.setPointerCapture(event.pointerId);
     panel.plot.focus({ preventScroll: true });
-    const { asked, isPinned } = explore.state;
+    press(explore, pixel, event.timeStamp);
+  }
+
+  /** A pixel is chosen: it is pinned, or released where it was. */
+  function press(explore, pixel, since) {
+    const { asked, isPinned, manner } = explore.state;
     const isSame = asked && asked.row === pixel.row && asked.col === pixel.col;
-    explore.point(pixel, event.timeStamp);
-    if (explore.state.manner === "follow") explore.pin(!(isPinned && isSame));
+    explore.point(pixel, since);
+    if (manner === "follow") explore.pin(!(isPinned && isSame));
     explore.rest();
   }
 
@@ -57,5 +62,5 @@ FuseVis.pointer = (() => {
     }
   }
 
-  return { attach, watch };
+  return { attach, watch, press };
 })();

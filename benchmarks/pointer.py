@@ -128,10 +128,13 @@ def browser_page() -> Iterator[Page]:
 
 
 def wait_for_guidance(page: Page) -> None:
-    """Return when the page shows a pixel, finished guidance and its figures."""
+    """Return when the page shows a pixel, finished guidance, the scatterplot and its correlations."""
     page.wait_for_function("window.FuseVis && FuseVis.explore.state.pixel", timeout=120_000)
     page.wait_for_function("!document.querySelector('.explore.sharpening')", timeout=900_000)
-    page.wait_for_function("document.querySelector('.js-plotly-plot') && !document.querySelector('.unfigured')")
+    page.wait_for_function("document.getElementById('scatter-live').hidden", timeout=60_000)
+    page.wait_for_function(
+        "/all r /.test(document.querySelector('#readout-correlation:not(.stale)')?.textContent)", timeout=120_000
+    )
     page.wait_for_timeout(1000)
 
 

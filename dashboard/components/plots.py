@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from dash import Patch
 from numpy.typing import NDArray
 
+from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.imaging.density import Density
 from dashboard.imaging.encoding import png_source
 from dashboard.imaging.windows import windowed
-from saliency.geometry.window import Pixel, Shape
+from saliency.geometry.window import Pixel, Window
 
 GRAPH_CONFIG: Any = {
     # plotly.js 4 offers to upload a figure to a public cloud; pictures of patients stay here.
@@ -27,16 +29,15 @@ GRAPH_CONFIG: Any = {
     "toImageButtonOptions": {"format": "png", "scale": 3},
 }
 PLOT_FONT = {"size": 10, "color": "#8d96a0"}
-CROSS = "rgba(255, 80, 60, 0.75)"
-BOX = "#ff3b30"
-ZOOM_GAP = 0.4
-"""Of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it."""
+RING = "#ff3b30"
+"""Colour of the principal pixel, as on the canvases."""
 
 
-def graph_config(panel: str) -> Any:  # Dash's type knows no locales
-    """How Plotly behaves in ``panel``, whose name its button tells a screen reader and the file it saves."""
-    button = {"Download plot as a PNG": f"Download {panel} as a PNG"}
-    options = {**GRAPH_CONFIG["toImageButtonOptions"], "filename": f"fusevis {panel}".replace(" ", "-")}
+def graph_config(shown: str) -> Any:  # Dash's type knows no locales
+    """How Plotly behaves where ``shown`` is: its button tells a screen reader so, and the file it saves."""
+    button = {"Download plot as a PNG": f"Download {shown} as a PNG"}
+    name = re.sub(r"[^A-Za-z0-9]+", "-", f"fusevis {shown}").strip("-")
+    options = {**GRAPH_CONFIG["toImageButtonOptions"], "filename": name}
     locales = {"en-US": {"dictionary": button, "format": {}}}
     return {**GRAPH_CONFIG, "toImageButtonOptions": options, "locales": locales}
 
@@ -57,123 +58,151 @@ def blank(label: str, margin: int = 0) -> go.Figure:
     )
 
 
-@dataclass(frozen=True)
-class Print:
-    """A picture of an image or of a window of it, ready for a figure.
+class ColorScale(NamedTuple):
+    """How derivatives become colours, in the order that `dashboard.imaging.encoding.colored` takes it."""
+
+    limit: float
+    gamma: float
+    display: str
+    colormap: str
+
+
+@dataclass(frozen=True, eq=False)
+class PanelPicture:
+    """A picture of an image, whole or a window of it, and the values it is made of.
 
     Attributes
     ----------
-    source : str
-        As PNG in a data address; encoded once, whatever number of figures show it.
-    shape : tuple of int
-        Rows and columns of the whole image.
-    top, left : int
-        Where the picture's first pixel lies in the image.
+    pixels : uint8 (h, w) or (h, w, 3)
+    values : float32 (h, w), or (h, w, 3) of an overlay
+        Not scaled, not rounded.
+    area : Window
+        Which part of the image.
     step : int
         How many pixels of the image, along each axis, one of the picture stands for.
+    scale : ColorScale or None
+        Of derivatives; None for pictures and overlays.
     """
 
-    source: str
-    shape: Shape
-    top: int = 0
-    left: int = 0
+    pixels: NDArray[np.uint8]
+    values: NDArray[np.float32]
+    area: Window
     step: int = 1
-
-    @property
-    def trace(self) -> dict[str, Any]:
-        """The picture as a Plotly trace, pixel centres on whole numbers."""
-        middle = (self.step - 1) / 2
-        return {
-            "type": "image",
-            "source": self.source,
-            "hoverinfo": "skip",
-            "x0": self.left + middle,
-            "y0": self.top + middle,
-            "dx": self.step,
-            "dy": self.step,
-        }
-
-    @property
-    def axes(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Both axes, at one unit a pixel of the image, row 0 on top."""
-        height, width = self.shape
-        return (
-            {"range": [-0.5, width - 0.5], "constrain": "domain"},
-            {"range": [height - 0.5, -0.5], "scaleanchor": "x", "constrain": "domain"},
-        )
+    scale: ColorScale | None = None
 
 
-def printed(pixels: NDArray[np.uint8]) -> Print:
-    """A whole image, (H, W) or (H, W, 3), every pixel of it."""
-    return Print(png_source(pixels), (pixels.shape[0], pixels.shape[1]))
+def enlarged(
+    picture: PanelPicture, title: str, box: tuple[float, float, float, float], parts: Sequence[str], *, light: bool
+) -> go.Figure:
+    """One picture to work with: axes in pixels, the exact values under the pointer, a colour bar of derivatives.
 
-
-def picture(shown: Print, label: str) -> go.Figure:
-    """A figure of an image."""
-    figure = blank(label)
-    figure.add_trace(go.Image(shown.trace))
-    across, down = shown.axes
-    figure.update_xaxes(across)
-    figure.update_yaxes(down)
-    return figure
-
-
-def repainted(shown: Print) -> Patch:
-    """What changes where only the picture of a panel does: a tenth of the time of a new figure."""
-    patch = Patch()
-    patch["data"] = [shown.trace]
-    for name, axis in zip(("xaxis", "yaxis"), shown.axes, strict=True):
-        for key, value in axis.items():
-            patch["layout"][name][key] = value
-    return patch
-
-
-def pointing(pixel: Pixel, window: int, shape: Shape, is_zoom: bool, figure: Any) -> Any:
-    """Put cross-hair and window box on ``figure`` (a Figure or a Patch); a zoom panel is set to the window."""
-    left, right, top, bottom = box(pixel, window)
-    layout = figure["layout"]
-    layout["shapes"] = _marks(pixel, window, shape, is_zoom)
-    if is_zoom:
-        layout["xaxis"]["range"] = [left, right]
-        layout["yaxis"]["range"] = [bottom, top]
-    return figure
-
-
-def box(pixel: Pixel, window: int) -> tuple[float, float, float, float]:
-    """Left, right, top and bottom of the window around ``pixel``, in axis units.
-
-    Examples
-    --------
-    >>> box((10, 20), 3)
-    (18.5, 21.5, 8.5, 11.5)
+    Parameters
+    ----------
+    picture : PanelPicture
+    title : str
+        What is shown; the saved file carries it too.
+    box : tuple of float
+        Left, right, top and bottom of what is shown, pixel centres on whole numbers.
+    parts : sequence of str
+        What each of the values at a pixel is called: one name, or three of an overlay.
+    light : bool
+        On white ground instead of dark.
     """
-    row, col = pixel
-    half = window / 2
-    return col - half, col + half, row - half, row + half
+    left, right, top, bottom = box
+    figure = dressed(blank(title), title, light=light)
+    figure.add_traces([_image(picture), _exact_values(picture, parts)])
+    axis = {"visible": True, "showgrid": False, "zeroline": False, "ticks": "outside", "constrain": "domain"}
+    figure.update_xaxes(range=[left, right], title="column", **axis)
+    figure.update_yaxes(range=[bottom, top], title="row", scaleanchor="x", **axis)
+    if picture.scale is not None and picture.scale.limit > 0:
+        figure.add_trace(_color_bar(picture.scale))
+    return figure
 
 
-def _marks(pixel: Pixel, window: int, shape: Shape, is_zoom: bool) -> list[dict[str, Any]]:
-    """The cross-hair, which leaves the middle of a zoom free, and the window box."""
-    row, col = pixel
-    left, right, top, bottom = box(pixel, window)
-    gap = ZOOM_GAP * window if is_zoom else 0
-    line = {"type": "line", "line": {"color": CROSS, "width": 1}}
-    across = [{**line, "x0": x0, "x1": x1, "y0": row, "y1": row} for x0, x1 in _arms(col, shape[1], gap)]
-    down = [{**line, "x0": col, "x1": col, "y0": y0, "y1": y1} for y0, y1 in _arms(row, shape[0], gap)]
-    frame = {"type": "rect", "x0": left, "x1": right, "y0": top, "y1": bottom}
-    return [*across, *down, {**frame, "line": {"color": BOX, "width": 1.5}}]
+def dressed(figure: go.Figure, title: str, *, light: bool) -> go.Figure:
+    """Give ``figure`` a title, room for labels and the page's colours, so that it can be saved as it is."""
+    ink, ground = ("#1d2329", "#ffffff") if light else ("#d7dce1", "#14171a")
+    figure.update_layout(
+        title={"text": title, "font": {"size": 13}, "x": 0.02, "y": 0.985, "yanchor": "top"},
+        margin={"l": 56, "r": 16, "t": 34, "b": 44},
+        font={"size": 12, "color": ink},
+        paper_bgcolor=ground,
+        plot_bgcolor=ground,
+        hovermode="closest",
+        hoverlabel={"bgcolor": ground, "bordercolor": ink, "font": {"color": ink}},
+    )
+    return figure
 
 
-def _arms(at: int, length: int, gap: float) -> list[tuple[float, float]]:
-    """A line from border to border, or what is left of it on either side of a gap around ``at``."""
-    if gap == 0:
-        return [(-0.5, length - 0.5)]
-    return [(-0.5, at - gap), (at + gap, length - 0.5)]
+def waiting(title: str, sentence: str, *, light: bool) -> go.Figure:
+    """A figure of what is not computed yet: the reason stands where the picture will be."""
+    figure = dressed(blank(title), title, light=light)
+    figure.add_annotation(text=sentence, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
+    return figure
 
 
-def moved(pixel: Pixel, window: int, shape: Shape, is_zoom: bool) -> Patch:
-    """What changes in an image panel when the principal pixel moves."""
-    return pointing(pixel, window, shape, is_zoom, Patch())
+def _image(picture: PanelPicture) -> go.Image:
+    """The picture, pixel centres on whole numbers."""
+    return go.Image(source=png_source(picture.pixels), hoverinfo="skip", **_place(picture))
+
+
+def _exact_values(picture: PanelPicture, parts: Sequence[str]) -> go.Heatmap:
+    """What the pointer reads, laid over the picture unseen: a picture's own hover knows only its colours."""
+    values = picture.values
+    return go.Heatmap(
+        z=values if values.ndim == 2 else values[..., -1],
+        customdata=None if values.ndim == 2 else values,
+        hovertemplate=_hover_text(picture, parts),
+        opacity=0,
+        showscale=False,
+        zsmooth="fast",  # one pixel each, however many
+        **_place(picture),
+    )
+
+
+def _place(picture: PanelPicture) -> dict[str, float]:
+    middle = (picture.step - 1) / 2
+    return {
+        "x0": picture.area.left + middle,
+        "y0": picture.area.top + middle,
+        "dx": picture.step,
+        "dy": picture.step,
+    }
+
+
+def _hover_text(picture: PanelPicture, parts: Sequence[str]) -> str:
+    places = ["z"] if len(parts) == 1 else [f"customdata[{number}]" for number in range(len(parts))]
+    values = [f"{name} %{{{place}:.7g}}" for name, place in zip(parts, places, strict=True)]
+    at = "row %{y}, column %{x}"
+    if picture.step > 1:
+        at = f"{picture.step} × {picture.step} pixels around row %{{y:.1f}}, column %{{x:.1f}}"
+    return "<br>".join([at, *values]) + "<extra></extra>"
+
+
+def _color_bar(scale: ColorScale) -> go.Scatter:
+    """A colour bar for a picture: a trace without a point, as pictures in Plotly have none of their own."""
+    low = -scale.limit if scale.display == "signed" else 0.0
+    marker = {
+        "color": [0.0],
+        "cmin": low,
+        "cmax": scale.limit,
+        "colorscale": _stops(scale),
+        "showscale": True,
+        "colorbar": {"thickness": 14, "outlinewidth": 0, "ticks": "outside", "exponentformat": "e"},
+    }
+    return go.Scatter(x=[None], y=[None], mode="markers", marker=marker, showlegend=False, hoverinfo="skip")
+
+
+def _stops(scale: ColorScale) -> list[tuple[float, str]]:
+    """Where on a linear axis of values each of the 256 colours lies: the power law, inverted."""
+    place = np.linspace(0, 1, 256)
+    colors = table(DIVERGING if scale.display == "signed" else scale.colormap)
+    if scale.display == "signed":
+        signed = 2 * place - 1
+        place = (np.sign(signed) * np.abs(signed) ** (1 / scale.gamma) + 1) / 2
+    else:
+        place = place ** (1 / scale.gamma)
+    return [(float(at), f"rgb({r},{g},{b})") for at, (r, g, b) in zip(place, colors, strict=True)]
 
 
 def scatter(found: Density, names: tuple[str, str]) -> go.Figure:
@@ -204,7 +233,7 @@ def scatter(found: Density, names: tuple[str, str]) -> go.Figure:
             hovertemplate=f"{names[0]} %{{x:.4f}}<br>{names[1]} %{{y:.4f}}<extra></extra>",
         )
     )
-    ring = {"color": "rgba(0,0,0,0)", "size": 9, "line": {"color": BOX, "width": 1.5}}
+    ring = {"color": "rgba(0,0,0,0)", "size": 9, "line": {"color": RING, "width": 1.5}}
     figure.add_trace(go.Scatter(x=[], y=[], mode="markers", marker=ring, showlegend=False, hoverinfo="skip"))
     style = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "zerolinecolor": "rgba(128,128,128,0.6)"}
     figure.update_xaxes(range=x, nticks=4, title={"text": f"guidance {names[0]}", "standoff": 2}, **style)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.components.ids import PanelImage
 from dashboard.imaging import downsampling
 from dashboard.imaging.encoding import colored, to_bytes
 from fusion import ImagePair, recolor
@@ -142,7 +143,7 @@ class ReportView:
             return getattr(self.pair, image)
         if image == "fused":
             return column.fused
-        number = int(image[-1]) - 1
+        number = PanelImage[image.upper()].input_index or 0
         if image in JACOBIAN:
             return None if column.jacobian is None else column.jacobian.full()[number]
         return None if column.guidance is None else column.guidance[number]

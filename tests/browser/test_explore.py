@@ -56,11 +56,25 @@ def test_seventeen_panels_with_the_papers_letters_and_their_names(explore):
 
 
 def test_no_plot_offers_the_cloud(explore):
-    titles = explore.page.eval_on_selector_all(
-        ".modebar-btn", "(all) => all.map((each) => each.dataset.title || each.getAttribute('aria-label'))"
-    )
-    assert len(titles) == 17
-    assert set(titles) == {f"Download panel {letter} as a PNG" for letter in "abcdefghijklmnopq"}
+    titles = """() => [...document.querySelectorAll(".modebar-btn")].map((each) =>
+      each.dataset.title || each.getAttribute("aria-label"))"""
+    assert explore.page.evaluate(titles) == ["Download panel k as a PNG"]
+    explore.enlarge("first")
+    assert explore.page.evaluate(titles) == ["Download panel k as a PNG", "Download square · MRI as a PNG"]
+    explore.page.keyboard.press("Escape")
+
+
+def test_plotly_stands_only_where_a_person_works_with_one_figure(explore):
+    assert explore.page.locator(".js-plotly-plot").count() == 1
+    assert explore.page.locator("#scatter .js-plotly-plot").count() == 1
+
+
+@pytest.mark.parametrize("image", PICKING)
+def test_a_picture_has_a_name_and_a_role(explore, image):
+    canvas = explore.page.locator(f"#{image}-live")
+    assert canvas.get_attribute("role") == "img"
+    assert canvas.get_attribute("aria-label") == explore.plot(image).get_attribute("aria-label") != ""
+    assert canvas.get_attribute("aria-hidden") is None
 
 
 # ---- the read-out
@@ -122,19 +136,16 @@ def beside_marks(along, centre):
     return [each for each in along if all(abs(each - mark) > 1 for mark in marks)]
 
 
-def test_the_figure_below_comes_to_the_same_picture(explore, world):
+def test_whole_jacobians_on_the_screen_are_the_jacobians(explore, world):
     explore.hover("fused", (33, 18))
     J = saliency.jacobian(world.networks[NETWORK], world.pairs[PAIR], (33, 18))
     limit = shared_limit(J.first, J.second, "magnitude")
+    rows, cols = (beside_marks(range(2, 64, 5), centre) for centre in (33, 18))
+    places = [(r, c) for r in rows for c in cols]
     for image, full in zip(("jacobian1", "jacobian2"), J.full(), strict=True):
         expected = colored(full, limit, 0.3, "magnitude", "viridis")
-        for id_ in (image, f"{image}-zoom"):
-            until(explore, lambda id_=id_, expected=expected: np.array_equal(explore.figure(id_), expected))
-        rows, cols = (beside_marks(range(2, 64, 5), centre) for centre in (33, 18))
-        places = [(r, c) for r in rows for c in cols]
-        on_canvas = explore.at_pixels(image, places).astype(int)
-        in_figure = np.array([expected[each] for each in places]).astype(int)
-        assert np.abs(on_canvas - in_figure).max() <= 4
+        shown = np.array([expected[each] for each in places]).astype(int)
+        assert np.abs(explore.at_pixels(image, places).astype(int) - shown).max() <= 4
 
 
 def test_guidance_on_the_screen_is_guidance(explore, world):
@@ -148,11 +159,8 @@ def test_guidance_on_the_screen_is_guidance(explore, world):
     for image, values in (("guidance1", G.first), ("guidance2", G.second)):
         shown = np.array([values[each] for each in places])
         assert close_colors(explore.at_pixels(image, places), shown, limit, 0.5, "magnitude", "viridis"), image
-        figure = explore.figure(image)
-        assert close_colors(figure, values, limit, 0.5, "magnitude", "viridis"), image
     expected = np.array([rgb[each] for each in places])
     assert np.abs(explore.at_pixels("rgb", places) - expected).max() <= 2
-    assert np.abs(explore.figure("rgb") - rgb).max() <= 2
 
 
 def test_inputs_and_fused_image_in_grey_and_in_colour(explore, world):
@@ -164,7 +172,6 @@ def test_inputs_and_fused_image_in_grey_and_in_colour(explore, world):
         found = explore.at_pixels(image, places).astype(int)
         pixels = np.array([expected[each] for each in places]).astype(int)
         assert np.abs(found - (pixels if pixels.ndim == 2 else pixels[:, None])).max() <= 1, image
-        until(explore, lambda: np.array_equal(explore.figure(image), expected))
 
     for image, levels in (("first", pair.first), ("second", pair.second), ("fused", fused)):
         check(image, to_bytes(levels))
@@ -200,8 +207,7 @@ def test_window_size_and_colour_table(explore, world):
     found = explore.at_pixels("jacobian1", around, is_zoom=True)
     values = np.array([full[each] for each in around])
     assert close_colors(found, values, limit, 0.3, "magnitude", "magma")
-    zoom = "document.querySelector('#first-zoom .js-plotly-plot').layout.xaxis.range.join()"
-    explore.settle_on(f"{zoom} === '19.5,40.5'")
+    assert np.array_equal(explore.at_pixels("first", around, is_zoom=True), explore.at_pixels("first", around))
 
 
 def test_gamma_acts_in_the_browser_alone(explore, world):
@@ -230,12 +236,10 @@ def test_gamma_acts_in_the_browser_alone(explore, world):
     after = len(explore.asked("jacobian")) + len(explore.asked("guidance")) + len(explore.asked("images"))
     assert after == before
     until(explore, lambda: explore.words().get("gamma1") == "0.6" and explore.words().get("gamma2") == "2")
-    expected = colored(J.full()[1], limit, 0.6, "magnitude", "viridis")
-    until(explore, lambda: np.array_equal(explore.figure("jacobian2"), expected))
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_canvas_and_figure_coincide(explore, size):
+def test_canvases_fill_their_panels_and_pictures_stand_undistorted(explore, size):
     explore.page.set_viewport_size({"width": size[0], "height": size[1]})
     explore.hover("first", (30, 30))
     explore.settled()
@@ -260,7 +264,7 @@ def test_the_scatterplots_canvas_has_the_figures_axes(explore):
     )
     assert G[0] == pytest.approx([x0, x1])
     assert G[1] == pytest.approx([y0, y1])
-    dots = explore.page.evaluate("document.querySelector('#scatter .js-plotly-plot').data[0].x.length")
+    dots = explore.page.evaluate("document.querySelector('#scatter .js-plotly-plot')._fullData[0].x.length")
     assert dots == WINDOW * WINDOW
 
 
@@ -303,6 +307,12 @@ def test_the_browser_unpacks_what_the_server_packs(explore):
 
 def test_panels_of_the_page_are_those_of_the_server(explore):
     shown = explore.page.eval_on_selector_all(
-        ".panel[data-image]", "(all) => all.map((each) => [each.dataset.image, each.dataset.zoom])"
+        ".panel[data-image]", "(all) => all.map(({ dataset }) => [dataset.image, dataset.zoom, dataset.letter])"
     )
-    assert [tuple(each) for each in shown] == [(panel.image, str(int(panel.is_zoom))) for panel in ids.PANELS]
+    assert [tuple(each) for each in shown] == [
+        (panel.image, str(int(panel.is_zoom)), panel.letter) for panel in ids.PANELS
+    ]
+    known = explore.page.evaluate("FuseVis.panelImages")
+    assert known == {
+        image.value: {"kind": image.kind.value, "input": image.input_index} for image in ids.PanelImage
+    }

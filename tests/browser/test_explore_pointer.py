@@ -1,24 +1,14 @@
 """Explore in a real browser: pointer and keys, guidance and networks, and what happens when something fails."""
 
-import re
 from itertools import pairwise
 
-import numpy as np
-import pytest
-
-import saliency
-from dashboard.imaging.encoding import to_bytes
 from tests.support.explore_checks import (
     NETWORK,
-    PAIR,
     START,
-    WINDOW,
     check_readout,
     expected_readout,
-    geometry_is_right,
     until,
 )
-from tests.support.explore_page import Explore
 
 # ---- pointer and keys
 
@@ -100,7 +90,7 @@ def test_what_was_asked_ahead_is_shown_without_asking_and_is_exact(alone, world)
         alone.shows(pixel)
         assert alone.read("pixel").startswith(f"row {pixel[0]}, column {pixel[1]}")
         check_readout(alone, expected_readout(world, NETWORK, pixel))
-        alone.answered()
+        alone.settle_on("FuseVis.live.isIdle()")
     wanted = {(each["row"], each["col"]) for each in alone.asked("jacobian")}
     ahead = {text for each in alone.asked("jacobian") for text in each.get("ahead", "").split(",") if text}
     assert ahead, "nothing was asked for ahead"
@@ -117,7 +107,7 @@ def test_a_new_network_forgets_what_was_asked_ahead(alone, world):
     alone.click("fused", (30, 20))
     alone.page.keyboard.press("ArrowRight")
     alone.shows((30, 21))
-    alone.answered()
+    alone.settle_on("FuseVis.live.isIdle()")
     alone.choose("network", "Weighted Averaging")
     until(alone, lambda: alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging")
     alone.shows((30, 21))
@@ -203,225 +193,3 @@ def test_the_screen_reader_is_told_the_committed_pixel(explore):
     spoken = explore.page.locator("#spoken")
     until(explore, lambda: spoken.inner_text().startswith("Row 44, column 21: fused "))
     assert spoken.get_attribute("aria-live") == "polite"
-
-
-# ---- guidance, networks, failures
-
-
-def test_guidance_sharpens_and_its_correlation_appears_without_a_move(chromium, empty_address, world):
-    alone = Explore(chromium, empty_address)
-    alone.page.add_init_script(
-        """window.marks = [];
-        new MutationObserver(() => {
-          const page = document.querySelector(".explore");
-          const mark = page && page.classList.contains("sharpening");
-          if (page && mark !== window.marks.at(-1)) window.marks.push(mark);
-        }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });"""
-    )
-    alone.open(pair=PAIR, network="FunFuseAn", window=WINDOW, row=30, col=30)
-    alone.sharp()
-    assert alone.page.evaluate("window.marks.slice(-2)") == [True, False]
-    correlation = alone.page.locator("#readout-correlation")
-    until(alone, lambda: re.search(r"all r −?\d\.\d\d, ρ −?\d\.\d\d; window r", correlation.inner_text()))
-    G = saliency.guidance(world.networks["FunFuseAn"], world.pairs[PAIR])
-    found = saliency.correlation(G.first, G.second)
-    first = re.search(r"all r (−?\d\.\d\d), ρ (−?\d\.\d\d)", correlation.inner_text())
-    numbers = [float(each.replace("−", "-")) for each in first.groups()]
-    assert numbers == pytest.approx([found.pearson, found.spearman], abs=0.006)
-    assert len(alone.asked("guidance")) >= 2
-    assert alone.console == []
-    alone.close()
-
-
-def test_a_new_network_never_stands_beside_the_old_ones_pictures(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    alone.hover("fused", (30, 40))
-    held = []
-    alone.page.route(
-        lambda url: "/explore/jacobian" in url and "network=Weighted" in url, lambda route: held.append(route)
-    )
-    alone.choose("network", "Weighted Averaging")
-    until(alone, lambda: held)
-    alone.move("fused", (12, 50), steps=4)
-    alone.move("first", (20, 22), steps=4)
-    assert alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging"
-    assert alone.state["pixel"] is None
-    for image in ("jacobian1", "jacobian2"):
-        for is_zoom in (False, True):
-            drawn = alone.canvas(image, is_zoom)
-            assert (drawn == drawn[0, 0]).all(), "a picture of the old network is still there"
-            assert drawn[0, 0, 3] == 255, "the figure below shines through"
-    assert alone.read("pixel") == ""
-    for route in held:
-        route.continue_()
-    alone.page.unroute_all()
-    alone.shows((20, 22))
-    check_readout(alone, expected_readout(world, "Weighted Averaging", (20, 22)))
-    assert alone.console == []
-
-
-def test_an_answer_of_the_network_before_is_dropped(alone, world):
-    alone.open(**START)
-    held = []
-    alone.page.route(
-        lambda url: "/explore/jacobian" in url and "network=DeepFuse" in url, lambda route: held.append(route)
-    )
-    alone.move("fused", (12, 50))
-    until(alone, lambda: held)
-    alone.choose("network", "Weighted Averaging")
-    until(alone, lambda: alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging")
-    for route in held:
-        route.continue_()
-    alone.page.unroute_all()
-    alone.page.wait_for_function("FuseVis.explore.state.pixel")
-    check_readout(alone, expected_readout(world, "Weighted Averaging", alone.pixel))
-    assert alone.console == []
-
-
-def test_a_pair_of_another_shape_is_placed_and_read_right(alone, world):
-    alone.open(pair="cases/wide", network="Weighted Averaging", window=WINDOW)
-    alone.sharp()
-    for image, pixel in (("first", (0, 0)), ("rgb", (47, 71)), ("guidance2", (13, 58))):
-        alone.hover(image, pixel)
-        check_readout(alone, expected_readout(world, "Weighted Averaging", pixel, "cases/wide"))
-    alone.settled()
-    until(alone, lambda: geometry_is_right(alone, (48, 72)))
-    x, y = alone.point_of("first", (0, 30))
-    alone.page.mouse.move(x, y - 12)  # beside the image
-    alone.hover("first", (20, 30))
-    assert alone.asked("jacobian")[-1]["row"] == "20"
-    assert all(0 <= int(words["row"]) < 48 for words in alone.asked("jacobian"))
-
-
-def test_a_damaged_pair_is_told_in_place_and_the_rest_works(alone, world):
-    alone.open(**START)
-    alone.choose("pair", "zz-broken")
-    alert = alone.page.get_by_role("alert")
-    alert.wait_for()
-    assert re.search(r"zz-broken\.png is damaged or cut short", alert.inner_text())
-    alone.switch("Colour")
-    alone.hover("first", (20, 33))
-    check_readout(alone, expected_readout(world, NETWORK, (20, 33)))
-    alone.choose("pair", "wide")
-    until(alone, lambda: not alert.is_visible())
-    until(alone, lambda: alone.state["width"] == 72 and alone.pixel)
-    alone.hover("first", (20, 60))
-    check_readout(alone, expected_readout(world, NETWORK, (20, 60), "cases/wide"))
-    assert alone.console == []
-
-
-def test_a_lost_answer_is_told_and_the_next_one_mends_it(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    alone.page.route("**/explore/jacobian*", lambda route: route.abort())
-    alone.move("first", (10, 10))
-    alone.page.wait_for_selector(".explore.failed")
-    assert alone.page.locator("#status").inner_text()
-    alone.page.unroute_all()
-    alone.hover("first", (12, 44))
-    assert alone.page.locator(".explore.failed").count() == 0
-    assert alone.page.locator("#status").inner_text() == ""
-    check_readout(alone, expected_readout(world, NETWORK, (12, 44)))
-
-
-def test_what_is_not_installed_is_listed_and_cannot_be_taken(explore):
-    explore.page.locator("input#network").click()
-    option = explore.page.get_by_role("option", name="MaskNet — not installed")
-    option.wait_for()
-    assert option.get_attribute("data-combobox-disabled") == "true"
-    explore.page.keyboard.press("Escape")
-    assert explore.state["pixel"]
-
-
-# ---- figures below the canvases
-
-
-def hold_figures(page, most=1):
-    """Requests for figures, the first ``most`` of them, held back until they are let go."""
-    held = []
-
-    def hold(route):
-        if '"shown.data"' in (route.request.post_data or "") and len(held) < most:
-            return held.append(route)
-        return route.continue_()
-
-    page.page.route("**/_dash-update-component*", hold)
-    return held
-
-
-def figures_are(page, world, network):
-    """Whether what stands below the canvases can be seen, and is of ``network``."""
-    page.sharp()
-    page.settle_on("FuseVis.explore.state.pixel")
-    page.settled()
-    fused = to_bytes(saliency.fused_image(world.networks[network], world.pairs[PAIR]))
-    until(page, lambda: np.array_equal(page.figure("fused"), fused))
-    until(page, lambda: page.page.locator(".unfigured").count() == 0)
-    page.settle_on("document.querySelector('#scatter .js-plotly-plot').data.length > 0")
-    page.settle_on("document.querySelector('#first .js-plotly-plot').layout.shapes.length > 0")
-    return page.words()["network"] == network
-
-
-def test_the_pointer_is_followed_before_there_are_figures_and_they_catch_up(alone, world):
-    held = hold_figures(alone)
-    alone.open(**START)
-    until(alone, lambda: held)
-    alone.hover("first", (12, 50))
-    assert alone.page.locator(".js-plotly-plot").count() == 0
-    until(alone, lambda: (alone.words().get("row"), alone.words().get("col")) == ("12", "50"))
-    held.pop().continue_()
-    assert figures_are(alone, world, NETWORK)
-    assert alone.page.locator(".js-plotly-plot").count() == 17
-    assert alone.console == []
-
-
-def test_figures_that_never_came_are_asked_for_again(alone, world):
-    held = hold_figures(alone)
-    alone.open(**START)
-    until(alone, lambda: held)
-    held[0].fulfill(status=500, body="")
-    until(alone, lambda: alone.words().get("network") == NETWORK)  # the address does not wait for figures
-    assert figures_are(alone, world, NETWORK)
-
-
-def test_figures_of_a_view_that_was_left_are_not_shown(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    held = hold_figures(alone)
-    alone.choose("network", "Weighted Averaging")
-    until(alone, lambda: held)
-    assert alone.words()["network"] == "Weighted Averaging"
-    alone.choose("network", NETWORK)
-    held[0].continue_()
-    assert figures_are(alone, world, NETWORK)
-    assert alone.console == []
-
-
-def test_a_view_that_is_back_at_once_has_its_figures(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    alone.page.evaluate(
-        """([other, own]) => {
-          dash_clientside.set_props("network", { value: other });
-          setTimeout(() => dash_clientside.set_props("network", { value: own }), 60);
-        }""",
-        ["Weighted Averaging", NETWORK],
-    )
-    alone.page.wait_for_timeout(300)
-    assert figures_are(alone, world, NETWORK)
-    assert alone.console == []
-
-
-def test_colours_switched_on_and_off_again_leave_the_figures_grey(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    held = hold_figures(alone)
-    alone.switch("Colour")
-    until(alone, lambda: held)
-    alone.switch("Colour")
-    held[0].continue_()
-    assert figures_are(alone, world, NETWORK)
-    second = alone.figure("second")
-    assert second.ndim == 2 or (second[..., 0] == second[..., 1]).all()
-    assert alone.console == []

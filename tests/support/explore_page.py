@@ -65,7 +65,7 @@ class Explore:
         self.page.wait_for_function(SHOWN, arg=list(pixel))
 
     def settled(self) -> None:
-        """Wait until figures and address have followed the pixel on the screen."""
+        """Wait until read-out and address have followed the pixel on the screen."""
         row, col = self.pixel
         self.page.wait_for_function(
             """([row, col]) => {
@@ -77,14 +77,11 @@ class Explore:
         )
 
     def sharp(self) -> None:
-        """Wait until guidance is finished and its figures are drawn."""
+        """Wait until guidance is finished and the scatterplot's figure stands, marked at the pixel."""
         self.page.wait_for_function(
             """() => !document.querySelector(".explore.sharpening")
               && document.getElementById("status").textContent === ""
-              && ["guidance1", "guidance2", "rgb"].every((id) => {
-                const plot = document.querySelector(`#${id} .js-plotly-plot`);
-                return plot && plot.data.length === 1;
-              })"""
+              && document.querySelector("#scatter .main-svg") && document.getElementById("scatter-live").hidden"""
         )
 
     def answered(self) -> None:
@@ -93,6 +90,35 @@ class Explore:
 
     def _count(self, request: Request) -> None:
         self.over += "/explore/jacobian?" in request.url
+
+    # ---- an enlarged panel
+
+    def enlarge(self, image: str, is_zoom: bool = False) -> None:
+        """By a double click; returns when its figure is drawn."""
+        self.plot(image, is_zoom).dblclick()
+        self.enlarged()
+
+    def enlarged(self) -> None:
+        """Wait until the figure shows the picture that it was asked for last."""
+        self.page.wait_for_function(
+            """() => {
+              const found = document.querySelector("#enlarged-figure .js-plotly-plot");
+              return found && found._fullLayout && found.querySelector(".main-svg") && FuseVis.enlarged.isHere();
+            }"""
+        )
+
+    def over_figure(self, pixel: tuple[int, int]) -> tuple[float, float]:
+        """Screen position of a pixel's centre in the enlarged figure."""
+        place = self.page.evaluate(
+            """([row, col]) => {
+              const found = document.querySelector("#enlarged-figure .js-plotly-plot");
+              const { xaxis, yaxis } = found._fullLayout;
+              const frame = found.getBoundingClientRect();
+              return [frame.left + xaxis._offset + xaxis.d2p(col), frame.top + yaxis._offset + yaxis.d2p(row)];
+            }""",
+            list(pixel),
+        )
+        return place[0], place[1]
 
     # ---- where things are
 
@@ -157,10 +183,8 @@ class Explore:
         return np.array(found)
 
     def figure(self, id_: str) -> np.ndarray:
-        """The picture in a panel's Plotly figure, decoded."""
-        source = self.page.evaluate(
-            f"document.querySelector('#{id_} .js-plotly-plot, #{id_}.js-plotly-plot').data[0].source"
-        )
+        """The picture in a Plotly figure, decoded."""
+        source = self.page.evaluate(f"document.querySelector('#{id_} .js-plotly-plot').data[0].source")
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))))
 
     # ---- choices

@@ -5,17 +5,6 @@ import time
 from dashboard.server.messages import unpacked
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
-AT = {
-    "pair": PAIR,
-    "network": NETWORK,
-    "row": PIXEL[0],
-    "col": PIXEL[1],
-    "window": 11,
-    "gamma1": 0.4,
-    "display": "magnitude",
-    "colormap": "cividis",
-}
-"""A pixel that Explore commits, with the choices its figures depend on."""
 
 
 def asked(client, what, **words):

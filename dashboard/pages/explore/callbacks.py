@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, Patch, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, no_update
 
-from dashboard.cache.disk import Images
 from dashboard.components import ids, navigation, plots, url_state
-from dashboard.components.ids import IMAGE_PANELS, Panel
-from dashboard.pages.explore.layout import graphs
-from dashboard.pages.explore.panel_images import JACOBIANS, Album, GuidanceAlbum, JacobianAlbum
+from dashboard.components.ids import Kind, Panel
+from dashboard.pages.explore.panel_images import panel_picture, shown_box
+from dashboard.pages.explore.state import (
+    Committed,
+    EnlargedPanel,
+    MeasuringView,
+    RefusedView,
+    ScatterDrawn,
+    Start,
+    View,
+)
+from dashboard.report.view import name_of
 from dashboard.service.correlations import correlations
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import FusedPair, SaliencyService
@@ -20,49 +29,45 @@ from dashboard.views.pixel_answers import readout
 from fusion import InputError
 from saliency import locality
 
-View = dict[str, Any]
-"""What the browser knows of a pair through a network, see `view`."""
-Committed = dict[str, Any]
-"""The store that ``assets/explore.js`` fills: pair, network, row, col and every display choice."""
+COMMITTED = ("pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap")
+"""The words of `Committed` that are checked."""
+UNFINISHED = "Guidance is still sharpening; it is shown here as soon as it is finished."
 
 
 def register(app: Dash, service: SaliencyService, default: url_state.State) -> None:
     """Wire the page's callbacks to ``app``."""
     _register_controls(app, default, service)
-    of = {panel.id: Output(panel.id, "figure", allow_duplicate=True) for panel in ids.PANELS}
+    _register_browser(app)
     app.callback(
         Output(ids.VIEW, "data"),
         Output(ids.VIEW_PROBLEM, "children"),
-        Output(ids.PAIR, "value", allow_duplicate=True),
-        Output(ids.NETWORK, "value", allow_duplicate=True),
         Input(ids.PAIR, "value"),
         Input(ids.NETWORK, "value"),
-        State(ids.VIEW, "data"),
         Input(ids.MEASURED, "data"),
-        prevent_initial_call="initial_duplicate",
     )(partial(open_view, service))
     app.callback(
-        *(Output(panel.slot, "children") for panel in ids.PANELS),
-        Output(ids.FIGURED, "data"),
-        Input(ids.SHOWN, "data"),
-        prevent_initial_call=True,
-    )(partial(show_figures, service))
-    app.callback(
-        *(of[panel.id] for panel in IMAGE_PANELS),
-        of["scatter"],
         Output(ids.READOUT, "data"),
         Output(ids.SPOKEN, "children"),
         Input(ids.COMMIT, "data"),
         prevent_initial_call=True,
     )(partial(commit, service))
     app.callback(
-        *(of[panel.id] for panel in _showing("guidance1", "guidance2", "rgb")),
-        of["scatter"],
-        Output(ids.GUIDANCE_DRAWN, "data"),
-        Input(ids.GUIDANCE, "data"),
-        State(ids.COMMIT, "data"),
+        Output(ids.SCATTER_PLACE, "children"),
+        Output(ids.SCATTER_DRAWN, "data"),
+        Input(ids.SCATTER_VIEW, "data"),
         prevent_initial_call=True,
-    )(partial(show_guidance, service))
+    )(partial(draw_scatter, service))
+    app.callback(
+        Output(ids.SCATTER, "figure"),
+        Output(ids.SCATTER_DRAWN, "data", allow_duplicate=True),
+        Input(ids.SCATTER_PIXEL, "data"),
+        prevent_initial_call=True,
+    )(partial(mark_scatter, service))
+    app.callback(
+        Output(ids.ENLARGED_PLACE, "children"),
+        Input(ids.ENLARGED_PANEL, "data"),
+        prevent_initial_call=True,
+    )(partial(enlarge, service))
 
 
 def _register_controls(app: Dash, default: url_state.State, service: SaliencyService) -> None:
@@ -82,6 +87,10 @@ def _register_controls(app: Dash, default: url_state.State, service: SaliencySer
         Output(ids.START, "data"),
     ]
     app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, service, default))
+
+
+def _register_browser(app: Dash) -> None:
+    """What the browser does by itself; see ``assets/explore.js``."""
     in_browser = partial(ClientsideFunction, "explore")
     display = (
         (ids.DISPLAY, "value"),
@@ -100,9 +109,10 @@ def _register_controls(app: Dash, default: url_state.State, service: SaliencySer
     )
     app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.START, "data"))
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
-    app.clientside_callback(in_browser("placed"), Input(ids.FIGURED, "data"))
     app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))
-    app.clientside_callback(in_browser("drawn"), Input(ids.GUIDANCE_DRAWN, "data"))
+    app.clientside_callback(in_browser("scattered"), Input(ids.SCATTER_DRAWN, "data"))
+    app.clientside_callback(in_browser("hovered"), Input(ids.ENLARGED_FIGURE, "hoverData"))
+    app.clientside_callback(in_browser("clicked"), Input(ids.ENLARGED_FIGURE, "clickData"))
     app.clientside_callback(in_browser("colorless"), Output(ids.COLOR, "disabled"), Input(ids.VIEW, "data"))
 
 
@@ -111,7 +121,7 @@ def restore(service: SaliencyService, default: url_state.State, query: str | Non
     state, problems = url_state.read(query or "", default)
     state, more = usable(service, state, default)
     more += service.catalogue.remarks
-    start = {"row": state.row, "col": state.col}
+    start = Start(row=state.row, col=state.col)
     return (
         state.pair,
         state.network,
@@ -130,110 +140,58 @@ def restore(service: SaliencyService, default: url_state.State, query: str | Non
 
 
 def open_view(
-    service: SaliencyService, pair_id: str, network: str, shown: View | None, measured: str | None = None
-) -> tuple[Any, ...]:
+    service: SaliencyService, pair_id: str, network: str, measured: str | None = None
+) -> tuple[View | MeasuringView | RefusedView, Any]:
     """Open a pair through a network.
 
-    What cannot be opened is told, and the choices go back to the view that stays on the screen. Of a network
-    that is still ``measured`` the browser is told to wait, and asks again.
+    It answers whatever is on the screen: what the browser had when it asked may be out of date by now, so the
+    browser decides whether a view is new to it. What cannot be opened is told, and the browser's choices go
+    back to the view that stays. Of a network that is still ``measured`` the browser is told to wait, and asks
+    again.
     """
     del measured  # only that it has come
-    if _shows(shown, pair_id, network):
-        return (no_update,) * 4
     try:
         service.network_pool.refuse_unmeasured(network)
         fused_pair = service.open_pair(pair_id, network)
     except StillMeasuringError:
-        waiting = {"pair": pair_id, "network": network, "measuring": True}
-        return waiting, None, no_update, no_update
+        return MeasuringView(pair=pair_id, network=network, measuring=True), no_update
     except InputError as error:
-        back = (shown["pair"], shown["network"]) if shown else (no_update, no_update)
-        return no_update, navigation.alert(str(error)), *back
-    return view(fused_pair, pair_id), None, no_update, no_update
-
-
-def show_figures(service: SaliencyService, shown: dict[str, Any]) -> tuple[Any, ...]:
-    """Put the view's figures below the canvases; those that are still to be computed are emptied."""
-    url_state.check(shown, "pair", "network")
-    prints = Album(service.open_pair(shown["pair"], shown["network"]), bool(shown["color"])).wholes()
-    drawn = [
-        plots.picture(prints[panel.image], panel.id)
-        if panel.image in prints and not (panel.is_zoom and prints[panel.image].step > 1)
-        else plots.blank(panel.id)
-        for panel in ids.PANELS
-    ]
-    return *graphs(drawn), {name: shown[name] for name in ("of", "since")}  # which request is answered
-
-
-def _shows(shown: View | None, pair_id: str, network: str) -> bool:
-    """Whether the browser has this view; one that waits for a measurement has nothing to show yet."""
-    if not shown or shown.get("measuring"):
-        return False
-    return (shown["pair"], shown["network"]) == (pair_id, network)
+        return RefusedView(pair=pair_id, network=network, refused=True), navigation.alert(str(error))
+    return view(fused_pair, pair_id), no_update
 
 
 def view(fused_pair: FusedPair, pair_id: str) -> View:
     """What the browser has to know of a pair through a network."""
     pair = fused_pair.pair
-    return {
-        "pair": pair_id,
-        "network": fused_pair.loaded.name,
-        "title": pair.title,
-        "names": list(pair.names),
-        "height": pair.shape[0],
-        "width": pair.shape[1],
-        "key": fused_pair.key,
-        "spacing": pair.spacing,
-        "reason": locality(fused_pair.loaded.network).reason,
-        "has_color": pair.first_color is not None or pair.second_color is not None,
-    }
+    return View(
+        pair=pair_id,
+        network=fused_pair.loaded.name,
+        title=pair.title,
+        names=list(pair.names),
+        height=pair.shape[0],
+        width=pair.shape[1],
+        key=fused_pair.key,
+        spacing=pair.spacing,
+        reason=locality(fused_pair.loaded.network).reason,
+        has_color=pair.first_color is not None or pair.second_color is not None,
+    )
 
 
-def commit(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
-    """Bring figures and read-out to the committed pixel."""
-    url_state.check(at, "pair", "network", "row", "col", "window", "gamma1", "display", "colormap")
+def commit(service: SaliencyService, at: Committed) -> tuple[dict[str, Any], str]:
+    """The read-out of the committed pixel, with what takes longer than the pointer waits, and as a sentence."""
+    url_state.check(at, *COMMITTED)
     fused_pair = service.open_pair(at["pair"], at["network"])
-    pixel, window = (at["row"], at["col"]), at["window"]
-    answer = service.answer(fused_pair, pixel)
+    pixel = at["row"], at["col"]
     finished = service.finished_guidance(fused_pair)
-    album = JacobianAlbum(fused_pair, answer, at)
-    changed = {panel: album.print_of(panel, pixel, window) for panel in _showing(*JACOBIANS)}
-    if Album(fused_pair).step > 1:  # zooms hold the window alone
-        changed |= _zooms(service, fused_pair, at, finished)
-    shown = [
-        plots.pointing(
-            pixel,
-            window,
-            fused_pair.pair.shape,
-            panel.is_zoom,
-            plots.repainted(changed[panel]) if panel in changed else Patch(),
-        )
-        for panel in IMAGE_PANELS
-    ]
-    plot = no_update if finished is None else plots.marked(Patch(), *finished, pixel, window)
     found = {
-        **readout(fused_pair, answer),
+        **readout(fused_pair, service.answer(fused_pair, pixel)),
         **_identity(at),
-        "correlation": correlations(service, fused_pair, finished, pixel, window),
+        "correlation": correlations(service, fused_pair, finished, pixel, at["window"]),
     }
-    return *shown, plot, found, spoken(fused_pair, found)
+    return found, spoken(fused_pair, found)
 
 
-def show_guidance(service: SaliencyService, wanted: dict[str, Any], at: Committed) -> tuple[Any, ...]:
-    """Bring the guidance panels, their overlay and the scatterplot to finished guidance and its display."""
-    url_state.check(wanted, "pair", "network", "gamma2", "display", "colormap")
-    fused_pair = service.open_pair(wanted["pair"], wanted["network"])
-    finished = service.finished_guidance(fused_pair)
-    if finished is None:
-        return (*[no_update] * 8,)
-    plot = plots.scatter(service.density(fused_pair, finished), fused_pair.pair.names)
-    pixel, window = (at["row"], at["col"]), at["window"]
-    drawn = {"pair": wanted["pair"], "network": wanted["network"]}
-    album = GuidanceAlbum(fused_pair, finished, service.ranges(fused_pair, finished), wanted)
-    return *_pointed(album, fused_pair, at), plots.marked(plot, *finished, pixel, window), drawn
-
-
-def spoken(fused_pair: FusedPair, found: dict[str, Any]) -> str:
+def spoken(fused_pair: FusedPair, found: Mapping[str, Any]) -> str:
     """The read-out as a sentence, for a screen reader."""
     one, two = fused_pair.pair.names
     share = (
@@ -245,42 +203,79 @@ def spoken(fused_pair: FusedPair, found: dict[str, Any]) -> str:
     return f"Row {found['row']}, column {found['col']}: fused {y}, {one} {x1}, {two} {x2}; influence {share}."
 
 
-def _pointed(album: Album, fused_pair: FusedPair, at: Committed) -> list[Any]:
-    """The figures of an album, whole and zoomed, with cross-hair and window box."""
-    pixel, window = (at["row"], at["col"]), at["window"]
-    panels = _showing(*album.images)
-    return [
-        plots.pointing(
-            pixel,
-            window,
-            fused_pair.pair.shape,
-            panel.is_zoom,
-            plots.picture(album.print_of(panel, pixel, window), panel.id),
-        )
-        for panel in panels
-    ]
+def draw_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
+    """The scatterplot of finished guidance, marked at the committed pixel, and of which pixel it is."""
+    url_state.check(at, *COMMITTED)
+    figure = _scatterplot(service, service.open_pair(at["pair"], at["network"]), at)
+    if figure is None:
+        return no_update, no_update
+    config = plots.graph_config("panel k")
+    return dcc.Graph(id=ids.SCATTER, figure=figure, config=config, className="graph"), _identity(at)
 
 
-def _zooms(
-    service: SaliencyService, fused_pair: FusedPair, at: Committed, finished: Images | None
-) -> dict[Panel, plots.Print]:
-    """What the zooms of a large pair show around the committed pixel."""
-    albums = [Album(fused_pair, bool(at.get("color")))]
-    if finished is not None:
-        url_state.check(at, "gamma2")
-        albums.append(GuidanceAlbum(fused_pair, finished, service.ranges(fused_pair, finished), at))
-    pixel = at["row"], at["col"]
-    return {
-        panel: album.print_of(panel, pixel, at["window"])
-        for album in albums
-        for panel in _showing(*album.images)
-        if panel.is_zoom
-    }
+def mark_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
+    """Move the marks of the scatterplot that stands on the page to the committed pixel."""
+    url_state.check(at, *COMMITTED)
+    finished = service.finished_guidance(service.open_pair(at["pair"], at["network"]))
+    if finished is None:
+        return no_update, no_update
+    return plots.marked(Patch(), *finished, (at["row"], at["col"]), at["window"]), _identity(at)
 
 
-def _showing(*images: str) -> list[Panel]:
-    return [panel for panel in ids.PANELS if panel.image in images]
+def enlarge(service: SaliencyService, wanted: EnlargedPanel | None) -> Any:
+    """The figure of the panel that is enlarged at the committed pixel; nothing where none is."""
+    if wanted is None:
+        return None
+    url_state.check(wanted, *COMMITTED)
+    fused_pair = service.open_pair(wanted["pair"], wanted["network"])
+    panel = ids.panel_of(wanted["panel"])
+    title = _title(fused_pair, panel)
+    figure = _enlarged_figure(service, fused_pair, panel, wanted, title)
+    figure.update_layout(meta={"label": title, "serial": wanted["serial"], **_identity(wanted)})
+    return dcc.Graph(
+        id=ids.ENLARGED_FIGURE, figure=figure, config=plots.graph_config(title), className="enlarged-graph"
+    )
 
 
-def _identity(at: Committed) -> dict[str, Any]:
-    return {name: at[name] for name in ("pair", "network", "row", "col")}
+def _enlarged_figure(
+    service: SaliencyService, fused_pair: FusedPair, panel: Panel, at: EnlargedPanel, title: str
+) -> Any:
+    light = bool(at["light"])
+    if panel.image.kind is Kind.SCATTERPLOT:
+        figure = _scatterplot(service, fused_pair, at)
+        if figure is not None:
+            return plots.dressed(figure, title, light=light)
+        return plots.waiting(title, UNFINISHED, light=light)
+    picture = panel_picture(service, fused_pair, panel, at)
+    if picture is None:
+        return plots.waiting(title, UNFINISHED, light=light)
+    box = shown_box(panel, (at["row"], at["col"]), at["window"], fused_pair.pair.shape)
+    return plots.enlarged(picture, title, box, _parts(fused_pair, panel), light=light)
+
+
+def _scatterplot(service: SaliencyService, fused_pair: FusedPair, at: Committed) -> Any:
+    """The scatterplot with its marks; None while guidance is not finished."""
+    finished = service.finished_guidance(fused_pair)
+    if finished is None:
+        return None
+    plot = plots.scatter(service.density(fused_pair, finished), fused_pair.pair.names)
+    return plots.marked(plot, *finished, (at["row"], at["col"]), at["window"])
+
+
+def _title(fused_pair: FusedPair, panel: Panel) -> str:
+    """What an enlarged panel is called, in its head and in the file that is saved."""
+    name = name_of(panel.image, fused_pair.pair.names, fused_pair.loaded.name)
+    network = "" if panel.image.kind is Kind.PICTURE else f", {fused_pair.loaded.name}"
+    return f"{fused_pair.pair.title} · {name}{network}{', zoom' if panel.is_zoom else ''}"
+
+
+def _parts(fused_pair: FusedPair, panel: Panel) -> tuple[str, ...]:
+    """What each value under the pointer is called."""
+    one, two = fused_pair.pair.names
+    if panel.image.kind is Kind.OVERLAY:
+        return f"guidance {one}", f"guidance {two}", "fused"
+    return ("derivative" if panel.image.kind in (Kind.GUIDANCE, Kind.JACOBIAN) else "value",)
+
+
+def _identity(at: Committed) -> ScatterDrawn:
+    return ScatterDrawn(pair=at["pair"], network=at["network"], row=at["row"], col=at["col"], window=at["window"])

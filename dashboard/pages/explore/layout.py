@@ -5,22 +5,22 @@ How a pointer's move travels:
     pointer ─▶ assets/pointer.js ─▶ assets/live.js ─▶ /explore/jacobian ─▶ canvases        (fast path)
                                         │ after it rests
                                         ▼
-                                 dcc.Store "commit" ─▶ commit() ─▶ Plotly figures, read-out  (committed path)
+                                 dcc.Store "commit" ─▶ commit() ─▶ read-out, correlations     (committed path)
+                                 dcc.Store "scatter-…" ─▶ draw_scatter(), mark_scatter()
+                                 dcc.Store "enlarged-panel" ─▶ enlarge()
 
-The canvases are a preview that leaves nothing to wait for; the figures below them are what is exported.
+The panels are canvases. Plotly stands where a person works with one figure: the scatterplot at rest, and a
+panel enlarged by a double click or the key F, whose hover moves the pixel as pointing at the panel does.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation, plots
-from dashboard.components.ids import Panel
+from dashboard.components.ids import Panel, PanelImage
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.report import export_menu
@@ -39,7 +39,11 @@ def layout(service: SaliencyService, default: State) -> html.Div:
                 html.Div(id=id_, className="problem")  # the alert inside announces itself
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
             ),
-            html.Main([_heads(default), *map(_panel, ids.PANELS), _readout()], className="panels", id="panels"),
+            html.Main(
+                [_heads(default), *map(_panel, ids.PANELS), _readout(), _enlarged()],
+                className="panels",
+                id="panels",
+            ),
             _footer(service),
         ],
         className="page explore",
@@ -47,16 +51,17 @@ def layout(service: SaliencyService, default: State) -> html.Div:
 
 
 def later() -> list[dcc.Graph]:
-    """What comes to stand on the page once it can be used."""
-    return graphs([plots.blank(panel.id) for panel in ids.PANELS])
+    """The figures that come to stand on the page when there is something to show in them."""
+    return [dcc.Graph(id=id_, config=plots.graph_config(id_)) for id_ in (ids.SCATTER, ids.ENLARGED_FIGURE)]
 
 
 def _stores() -> list[Component]:
     return [
         dcc.Location(id=ids.ADDRESS, refresh=False),
         dcc.Store(id=ids.TABLES, data=dict(tables())),
-        *(dcc.Store(id=id_) for id_ in (ids.START, ids.VIEW, ids.MEASURED, ids.SHOWN, ids.FIGURED)),
-        *(dcc.Store(id=id_) for id_ in (ids.COMMIT, ids.READOUT, ids.GUIDANCE, ids.GUIDANCE_DRAWN)),
+        *(dcc.Store(id=id_) for id_ in (ids.START, ids.VIEW, ids.MEASURED, ids.COMMIT, ids.READOUT)),
+        *(dcc.Store(id=id_) for id_ in (ids.SCATTER_VIEW, ids.SCATTER_PIXEL, ids.SCATTER_DRAWN)),
+        dcc.Store(id=ids.ENLARGED_PANEL),
     ]
 
 
@@ -80,15 +85,15 @@ def _head(title: str, formula: str, gamma: Component) -> html.Div:
 
 def _panel(panel: Panel) -> html.Section:
     kinds = ["panel", "zoom" if panel.is_zoom else "whole", *(["picks"] if panel.picks else [])]
-    attributes: Any = {"aria-hidden": "true"}  # the figure below says the same to a screen reader
+    below = [html.Div(id=ids.SCATTER_PLACE)] if panel.image is PanelImage.SCATTER else []
     return html.Section(
         [
             html.H3([html.B(panel.letter), " ", html.Span(id=f"{panel.id}-name")], className="caption"),
             html.Div(
-                [html.Div(id=panel.slot), html.Canvas(className="live", id=f"{panel.id}-live", **attributes)],
+                [*below, html.Canvas(className="live", id=f"{panel.id}-live", role="img")],
                 className="plot",
-                tabIndex=0 if panel.picks else None,
-                role="group",  # carries the panel's name, which assets/explore.js sets
+                tabIndex=0,  # the key F enlarges it
+                role="group",  # assets/status.js names it and the canvas
             ),
         ],
         className=" ".join(kinds),
@@ -98,17 +103,29 @@ def _panel(panel: Panel) -> html.Section:
             "--alone-row": str(panel.alone_row),
             "--alone-col": str(panel.alone_col),
         },
-        **{"data-image": panel.image, "data-zoom": "1" if panel.is_zoom else "0"},  # type: ignore[arg-type]  # Dash types no data-*
+        # Dash types no data-*.
+        **{  # type: ignore[arg-type]
+            "data-image": panel.image.value,
+            "data-zoom": "1" if panel.is_zoom else "0",
+            "data-letter": panel.letter,
+        },
     )
 
 
-def graphs(drawn: Sequence[Any]) -> list[dcc.Graph]:
-    """The graphs of all panels. They come after the first pixel: making them takes a browser a second."""
-    configs = [plots.graph_config(f"panel {panel.letter}") for panel in ids.PANELS]
-    return [
-        dcc.Graph(id=panel.id, figure=figure, config=config, className="graph")
-        for panel, figure, config in zip(ids.PANELS, drawn, configs, strict=True)
-    ]
+def _enlarged() -> html.Div:
+    """Where an enlarged panel stands, over all panels; see assets/enlarged.js."""
+    close = html.Button("Close", id=ids.ENLARGED_CLOSE, type="button", title="F or Escape closes it too")
+    return html.Div(
+        [
+            html.Header([html.H2(id=ids.ENLARGED_TITLE), close]),
+            html.Div(id=ids.ENLARGED_PLACE),
+        ],
+        id=ids.ENLARGED,
+        className="enlarged",
+        role="dialog",
+        hidden=True,
+        **{"aria-labelledby": ids.ENLARGED_TITLE},  # type: ignore[arg-type]  # Dash types no aria-*
+    )
 
 
 def _readout() -> html.Section:

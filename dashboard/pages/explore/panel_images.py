@@ -1,148 +1,121 @@
-"""The pictures inside the page's Plotly figures: whole images as far as a figure shows them, windows exactly."""
+"""What an enlarged panel shows: the picture in the panels' colours, and the exact values it is made of."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.cache.disk import Images
-from dashboard.components.ids import Panel
-from dashboard.components.plots import Print
-from dashboard.imaging.downsampling import FIGURE_SIDE, limits, step_for, strongest, strongest_in, window_around
-from dashboard.imaging.encoding import colored, png_source
-from dashboard.service.saliency_service import FusedPair, PixelAnswer, Range
+from dashboard.components.ids import Kind, Panel, PanelImage
+from dashboard.components.plots import ColorScale, PanelPicture
+from dashboard.imaging.downsampling import (
+    FIGURE_SIDE,
+    limits,
+    mean,
+    step_for,
+    strongest,
+    strongest_in,
+    window_around,
+)
+from dashboard.imaging.encoding import colored
+from dashboard.pages.explore.state import Committed
+from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.views.pictures import pictures, unit_bytes
+from saliency import Jacobian
 from saliency.geometry.window import Pixel, Window, whole
 from saliency.measures.display import shared_limit
 
-JACOBIANS = ("jacobian1", "jacobian2")
+Values = NDArray[np.float32]
 
 
-class Album:
-    """Inputs and fused image of a view; each picture is encoded once, whatever number of figures shows it.
+def panel_picture(
+    service: SaliencyService, fused_pair: FusedPair, panel: Panel, at: Committed
+) -> PanelPicture | None:
+    """What ``panel`` shows at a committed pixel; None where guidance is not finished.
 
-    Parameters
-    ----------
-    fused_pair : FusedPair
-    in_color : bool
-        In the files' own colours where they have any.
+    A zoom holds every pixel of its window. Of a large image the whole is reduced as in the panels: pictures to
+    the mean of each block, derivatives to the strongest.
     """
-
-    images: tuple[str, ...] = ("first", "second", "fused")
-
-    def __init__(self, fused_pair: FusedPair, in_color: bool = False) -> None:
-        self._fused_pair, self._in_color = fused_pair, in_color
-        self.step = step_for(fused_pair.pair.shape, FIGURE_SIDE)
-
-    def wholes(self) -> Mapping[str, Print]:
-        """Each whole image, by name."""
-        return self._wholes
-
-    def print_of(self, panel: Panel, pixel: Pixel, window: int) -> Print:
-        """What ``panel`` shows; the zoom of a large image holds the window around ``pixel`` alone."""
-        if not panel.is_zoom or self.step == 1:
-            return self._wholes[panel.image]
-        return self._windows(window_around(pixel, window, self._fused_pair.pair.shape))[panel.image]
-
-    @cached_property
-    def _wholes(self) -> dict[str, Print]:
-        return self._prints(whole(self._fused_pair.pair.shape), self.step)
-
-    def _windows(self, area: Window) -> dict[str, Print]:
-        if area not in self._around:
-            self._around[area] = self._prints(area, 1)
-        return self._around[area]
-
-    @cached_property
-    def _around(self) -> dict[Window, dict[str, Print]]:
-        return {}
-
-    def _prints(self, area: Window, step: int) -> dict[str, Print]:
-        shape = self._fused_pair.pair.shape
-        return {
-            name: Print(png_source(pixels), shape, area.top, area.left, step)
-            for name, pixels in self._pixels(area, step).items()
-        }
-
-    def _pixels(self, area: Window, step: int) -> dict[str, NDArray[np.uint8]]:
-        found = pictures(self._fused_pair, area, step, in_color=self._in_color)
-        suffix = "_color" if self._in_color else ""
-        return {name: found.get(f"{name}{suffix}", found[name]) for name in self.images}
+    shape, pixel = fused_pair.pair.shape, (at["row"], at["col"])
+    area = window_around(pixel, at["window"], shape) if panel.is_zoom else whole(shape)
+    step = 1 if panel.is_zoom else step_for(shape, FIGURE_SIDE)
+    match panel.image.kind:
+        case Kind.PICTURE:
+            return picture_of(fused_pair, panel.image, area, step, in_color=at["color"])
+        case Kind.JACOBIAN:
+            return jacobian_of(fused_pair, service.answer(fused_pair, pixel).jacobian, panel.image, area, step, at)
+    finished = service.finished_guidance(fused_pair)
+    if finished is None:
+        return None
+    ranges = service.ranges(fused_pair, finished)
+    if panel.image.kind is Kind.OVERLAY:
+        return overlay_of(fused_pair, finished, ranges, area, step)
+    scale = ColorScale(limits(ranges)[at["display"]], at["gamma2"], at["display"], at["colormap"])
+    values = strongest(finished[panel.image.input_index or 0][area.slices], step)
+    return PanelPicture(colored(values, *scale), values, area, step, scale)
 
 
-class GuidanceAlbum(Album):
-    """Finished guidance images and their overlay on the fused image.
+def picture_of(
+    fused_pair: FusedPair, image: PanelImage, area: Window, step: int, *, in_color: bool
+) -> PanelPicture:
+    """An input or the fused image, in its file's colours where it has any and they are asked for."""
+    found = pictures(fused_pair, area, step, in_color=in_color)
+    pair = fused_pair.pair
+    exact = {PanelImage.FIRST: pair.first, PanelImage.SECOND: pair.second, PanelImage.FUSED: fused_pair.fused}
+    pixels = found.get(f"{image}_color", found[image])
+    return PanelPicture(pixels, mean(exact[image][area.slices], step), area, step)
 
-    Parameters
-    ----------
-    fused_pair : FusedPair
-    finished : two float32 (H, W)
-    ranges : two pairs of float
-        Smallest and largest value of each.
-    choices : mapping
-        ``display``, ``gamma2`` and ``colormap``.
+
+def overlay_of(
+    fused_pair: FusedPair, finished: Images, ranges: tuple[tuple[float, float], ...], area: Window, step: int
+) -> PanelPicture:
+    """Guidance RGB; its values are guidance 1, guidance 2 and the fused image, (h, w, 3)."""
+    first, second = (strongest(image[area.slices], step) for image in finished)
+    blue = pictures(fused_pair, area, step, in_color=False)["blue"]
+    red, green = (unit_bytes(image, *span) for image, span in zip((first, second), ranges, strict=True))
+    values = np.stack([first, second, mean(fused_pair.fused[area.slices], step)], axis=-1)
+    return PanelPicture(np.stack([red, green, blue], axis=-1), values, area, step)
+
+
+def jacobian_of(
+    fused_pair: FusedPair, J: Jacobian, image: PanelImage, area: Window, step: int, at: Committed
+) -> PanelPicture:
+    """One Jacobian image, on the scale of both."""
+    limit = shared_limit(J.first, J.second, at["display"])
+    scale = ColorScale(limit, at["gamma1"], at["display"], at["colormap"])
+    inside = (J.first, J.second)[image.input_index or 0]
+    if step > 1:
+        values = strongest_in(inside, J.area, fused_pair.pair.shape, step)
+    else:
+        values = _padded(inside, J.area, area)
+    return PanelPicture(colored(values, *scale), values, area, step, scale)
+
+
+def _padded(inside: Values, known: Window, area: Window) -> Values:
+    """The part in ``area`` of an image that is ``inside`` in the window ``known`` and 0 around it."""
+    values = np.zeros(area.shape, dtype=np.float32)
+    both = Window(
+        max(area.top, known.top),
+        min(area.bottom, known.bottom),
+        max(area.left, known.left),
+        min(area.right, known.right),
+    )
+    values[both.within(area)] = inside[both.within(known)]
+    return values
+
+
+def shown_box(
+    panel: Panel, pixel: Pixel, window: int, shape: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Left, right, top and bottom of what ``panel`` shows, in axis units: pixel centres are whole numbers.
+
+    Examples
+    --------
+    >>> from dashboard.components.ids import PANELS
+    >>> shown_box(PANELS[1], (10, 20), 3, (40, 60))
+    (18.5, 21.5, 8.5, 11.5)
     """
-
-    images = ("guidance1", "guidance2", "rgb")
-
-    def __init__(
-        self, fused_pair: FusedPair, finished: Images, ranges: tuple[Range, Range], choices: Mapping[str, Any]
-    ) -> None:
-        super().__init__(fused_pair)
-        self._finished = finished
-        self._ranges = ranges
-        display = choices["display"]
-        self._scale = limits(self._ranges)[display], choices["gamma2"], display, choices["colormap"]
-
-    def _pixels(self, area: Window, step: int) -> dict[str, NDArray[np.uint8]]:
-        first, second = (strongest(image[area.slices], step) for image in self._finished)
-        blue = pictures(self._fused_pair, area, step, in_color=False)["blue"]
-        red, green = (unit_bytes(image, *span) for image, span in zip((first, second), self._ranges, strict=True))
-        return {
-            "guidance1": colored(first, *self._scale),
-            "guidance2": colored(second, *self._scale),
-            "rgb": np.stack([red, green, blue], axis=-1),
-        }
-
-
-class JacobianAlbum(Album):
-    """Both Jacobian images of an answered pixel.
-
-    Parameters
-    ----------
-    fused_pair : FusedPair
-    answer : Answer
-    choices : mapping
-        ``display``, ``gamma1`` and ``colormap``.
-    """
-
-    images = JACOBIANS
-
-    def __init__(self, fused_pair: FusedPair, answer: PixelAnswer, choices: Mapping[str, Any]) -> None:
-        super().__init__(fused_pair)
-        self._jacobian = J = answer.jacobian
-        display = choices["display"]
-        self._scale = shared_limit(J.first, J.second, display), choices["gamma1"], display, choices["colormap"]
-
-    def _pixels(self, area: Window, step: int) -> dict[str, NDArray[np.uint8]]:
-        J, (height, width) = self._jacobian, self._fused_pair.pair.shape
-        found = {}
-        for name, values in zip(self.images, (J.first, J.second), strict=True):
-            if step > 1:
-                found[name] = colored(strongest_in(values, J.area, (height, width), step), *self._scale)
-                continue
-            zero = colored(np.zeros((1, 1), dtype=np.float32), *self._scale)
-            shown = np.broadcast_to(zero, (*area.shape, 3)).copy()
-            both = Window(
-                max(area.top, J.area.top),
-                min(area.bottom, J.area.bottom),
-                max(area.left, J.area.left),
-                min(area.right, J.area.right),
-            )
-            shown[both.within(area)] = colored(values[both.within(J.area)], *self._scale)
-            found[name] = shown
-        return found
+    (row, col), (height, width), half = pixel, shape, window / 2
+    if panel.is_zoom:
+        return col - half, col + half, row - half, row + half
+    return -0.5, width - 0.5, -0.5, height - 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,38 +31,47 @@ def register(server: Flask, service: SaliencyService) -> None:
 
     Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
     """
+    for name, answer in _ANSWERS.items():
+        server.add_url_rule(f"/explore/{name}", f"explore_{name}", partial(answer, service))
+    server.add_url_rule("/explore/leave", "explore_leave", partial(leave, service), methods=["POST"])
 
-    @server.get("/explore/images")
-    def images() -> Response:
-        return binary(image_message(_fused_pair(service), number("side", 0)))
 
-    @server.get("/explore/window")
-    def window() -> Response:
-        pixel, side = (number("row"), number("col")), number("side")
-        return binary(window_message(service, _fused_pair(service), pixel, side))
+def images(service: SaliencyService) -> Response:
+    """The pictures of a view, as far as a panel of ``side`` can show them."""
+    return binary(image_message(_fused_pair(service), number("side", 0)))
 
-    @server.get("/explore/jacobian")
-    def jacobian() -> Response:
-        start = time.perf_counter()
-        fused_pair = _fused_pair(service)
-        answers = service.answers(fused_pair, [(number("row"), number("col")), *ahead()])
-        response = binary(b"".join(jacobian_message(fused_pair, answer) for answer in answers))
-        response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
-        return response
 
-    @server.get("/explore/guidance")
-    def guidance() -> Response:
-        fused_pair, have, side = _fused_pair(service), number("have"), number("side", 0)
-        if request.args.get("retry"):
-            service.guidance_queue.retry(fused_pair.key)
-        return binary(guidance_message(service, fused_pair, have, side, _watcher()))
+def window(service: SaliencyService) -> Response:
+    """Every pixel around one of a large image."""
+    pixel, side = (number("row"), number("col")), number("side")
+    return binary(window_message(service, _fused_pair(service), pixel, side))
 
-    @server.post("/explore/leave")
-    def leave() -> tuple[str, int]:
-        service.guidance_queue.leave(_watcher())
-        return "", 204
 
-    del images, window, jacobian, guidance, leave
+def jacobian(service: SaliencyService) -> Response:
+    """The Jacobian of a pixel, and of those that are asked for ahead."""
+    start = time.perf_counter()
+    fused_pair = _fused_pair(service)
+    answers = service.answers(fused_pair, [(number("row"), number("col")), *ahead()])
+    response = binary(b"".join(jacobian_message(fused_pair, answer) for answer in answers))
+    response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
+    return response
+
+
+def guidance(service: SaliencyService) -> Response:
+    """Guidance as it stands; ``retry`` begins anew what has failed."""
+    fused_pair, have, side = _fused_pair(service), number("have"), number("side", 0)
+    if request.args.get("retry"):
+        service.guidance_queue.retry(fused_pair.key)
+    return binary(guidance_message(service, fused_pair, have, side, _watcher()))
+
+
+_ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance": guidance}
+
+
+def leave(service: SaliencyService) -> tuple[str, int]:
+    """An open page looks at nothing any more."""
+    service.guidance_queue.leave(_watcher())
+    return "", 204
 
 
 def guidance_message(

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dash import no_update
 from flask import Flask
 from PIL import Image
 from scipy.ndimage import gaussian_filter
@@ -12,10 +11,9 @@ from scipy.ndimage import gaussian_filter
 import fusion
 import saliency
 from dashboard.app import create_app
-from dashboard.components.ids import IMAGE_PANELS
 from dashboard.imaging import density as dashboard_density
 from dashboard.imaging import downsampling
-from dashboard.pages.explore.callbacks import commit, show_figures, show_guidance
+from dashboard.pages.explore.callbacks import commit, draw_scatter, enlarge
 from dashboard.server.messages import unpacked
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pictures import pictures
@@ -24,8 +22,8 @@ from saliency import Guidance
 from saliency.defaults import MODES
 from saliency.geometry.window import Window
 from saliency.measures.display import shared_limit
-from tests.support.explore_requests import AT, asked, finished, refused
-from tests.support.figures import patched, pixels
+from tests.support.explore_committed import AT, finish, pixels
+from tests.support.explore_requests import asked, finished, refused
 
 SHAPE = (150, 230)
 PIXEL = (70, 120)
@@ -192,25 +190,25 @@ def test_more_watchers_ask_less_often(client):
     assert 0.2 <= about["again"] < 5
 
 
-def test_figures_of_a_large_pair_are_reduced_and_their_zooms_exact(service):
-    *graphs, _ = show_figures(service, {**VIEW, "of": "this", "since": 0, "color": False})
-    shown = [graph.figure for graph in graphs]
-    assert pixels(shown[0]).shape == (25, 39)
-    assert list(shown[0].layout.xaxis.range) == [-0.5, 229.5]
-    assert (shown[0].data[0].dx, shown[0].data[0].x0) == (STEP, 2.5)
+def test_enlarged_panels_of_a_large_pair_are_reduced_and_their_zooms_exact(service):
     fused_pair = service.open_pair(*VIEW.values())
-    while not service.guidance(fused_pair).is_complete:
-        service.guidance_queue.wait(fused_pair.key, 0, 0.1)
-    at = {**AT, **VIEW, "row": PIXEL[0], "col": PIXEL[1], "gamma2": 0.5, "color": False}
-    changed = dict(zip([panel.id for panel in IMAGE_PANELS], commit(service, at), strict=False))
-    zoom = patched(changed["first-zoom"])
-    assert np.array_equal(pixels(changed["first-zoom"]), np.rint(255 * fused_pair.pair.first[65:76, 115:126]))
-    assert (zoom["data"][0]["x0"], zoom["data"][0]["dx"]) == (115, 1)
-    assert pixels(changed["jacobian1"]).shape == (25, 39, 3)
-    assert pixels(changed["jacobian1-zoom"]).shape == (11, 11, 3)
-    drawn = show_guidance(service, {**VIEW, "gamma2": 0.5, "display": "magnitude", "colormap": "viridis"}, at)
-    assert pixels(drawn[0]).shape == (25, 39, 3)
-    assert pixels(drawn[1]).shape == (11, 11, 3)
+    finished_images = finish(service, fused_pair)
+    at = {**AT, **VIEW, "row": PIXEL[0], "col": PIXEL[1]}
+    shown = {letter: enlarge(service, {**at, "panel": letter}).figure for letter in "abcdef"}
+    first, zoom = shown["a"], shown["b"]
+    assert pixels(first).shape == (25, 39)
+    assert list(first.layout.xaxis.range) == [-0.5, 229.5]
+    assert (first.data[0].dx, first.data[0].x0) == (STEP, 2.5)
+    assert np.allclose(first.data[1].z, downsampling.mean(fused_pair.pair.first, STEP))
+    assert "6 × 6 pixels around" in first.data[1].hovertemplate
+    assert np.array_equal(pixels(zoom), np.rint(255 * fused_pair.pair.first[65:76, 115:126]))
+    assert np.array_equal(zoom.data[1].z, fused_pair.pair.first[65:76, 115:126])
+    assert (zoom.data[0].x0, zoom.data[0].dx) == (115, 1)
+    assert np.array_equal(shown["c"].data[1].z, downsampling.strongest(finished_images[0], STEP))
+    assert np.array_equal(shown["d"].data[1].z, finished_images[0][65:76, 115:126])
+    J = service.answer(fused_pair, PIXEL).jacobian
+    assert np.array_equal(shown["e"].data[1].z, downsampling.strongest(J.full()[0], STEP))
+    assert pixels(shown["f"]).shape == (11, 11, 3)
 
 
 @pytest.mark.parametrize(
@@ -235,11 +233,10 @@ def test_a_commit_that_no_page_of_ours_sends_is_refused_in_a_sentence(service, n
         commit(service, {**AT, **VIEW, name: value})
 
 
-def test_guidance_choices_are_checked_too(service):
-    wanted = {**VIEW, "gamma2": 9, "display": "magnitude", "colormap": "viridis"}
+@pytest.mark.parametrize("asked_for", [commit, draw_scatter, enlarge])
+def test_guidance_choices_are_checked_too(service, asked_for):
     with pytest.raises(InputError, match="gamma2 cannot be"):
-        show_guidance(service, wanted, {**AT, **VIEW})
-    assert show_guidance(service, {**wanted, "gamma2": 1}, {**AT, **VIEW})[0] is no_update
+        asked_for(service, {**AT, **VIEW, "gamma2": 9, "panel": "a"})
 
 
 def test_pictures_without_colours_are_the_same_but_for_them(service):

@@ -15,6 +15,7 @@ from dashboard.imaging.colormaps import DIVERGING, table, tables
 from dashboard.imaging.density import density, dots
 from dashboard.imaging.encoding import colored, png_source, to_bytes
 from dashboard.option_values import COLORMAPS
+from saliency.geometry.window import Window
 from saliency.measures.display import shared_limit
 
 VALUES = np.array([[-4.0, -1.0, -1e-3], [0.0, 0.25, 2.0]], dtype=np.float32)
@@ -99,48 +100,44 @@ def test_grey_levels_are_clipped_and_rounded():
 # ---- figures
 
 
+def picture(values, scale=None):
+    levels = np.zeros(values.shape, dtype=np.uint8)
+    return plots.PanelPicture(levels, values, Window(0, values.shape[0], 0, values.shape[1]), 1, scale)
+
+
 def test_row_zero_is_on_top_and_pixel_centres_are_whole_numbers():
-    figure = plots.picture(plots.printed(np.zeros((4, 6), dtype=np.uint8)), "first")
+    values = np.arange(24, dtype=np.float32).reshape(4, 6)
+    figure = plots.enlarged(picture(values), "first", (-0.5, 5.5, -0.5, 3.5), ["value"], light=False)
     assert tuple(figure.layout.xaxis.range) == (-0.5, 5.5)
     assert tuple(figure.layout.yaxis.range) == (3.5, -0.5)
     assert figure.layout.yaxis.scaleanchor == "x"
-    margin = figure.layout.margin
-    assert (margin.l, margin.r, margin.t, margin.b) == (0, 0, 0, 0)
+    image, exact = figure.data
+    assert all((each.x0, each.y0, each.dx, each.dy) == (0, 0, 1, 1) for each in (image, exact))
+    assert np.array_equal(exact.z, values)
+    assert exact.hovertemplate == "row %{y}, column %{x}<br>value %{z:.7g}<extra></extra>"
+    assert image.hoverinfo == "skip"
 
 
-@pytest.mark.parametrize("is_zoom", [False, True])
-def test_the_box_holds_exactly_the_windows_pixels(is_zoom):
-    figure = plots.picture(plots.printed(np.zeros((40, 60), dtype=np.uint8)), "first")
-    figure = plots.pointing((7, 30), 11, (40, 60), is_zoom, figure)
-    *arms, box = figure.layout.shapes
-    found = [(arm.x0, arm.x1, arm.y0, arm.y1) for arm in arms]
-    if is_zoom:  # 0.4 · 11 pixels around the principal pixel are left free
-        across, down = [(-0.5, 25.6, 7, 7), (34.4, 59.5, 7, 7)], [(30, 30, -0.5, 2.6), (30, 30, 11.4, 39.5)]
-    else:
-        across, down = [(-0.5, 59.5, 7, 7)], [(30, 30, -0.5, 39.5)]
-    assert np.allclose(found, across + down)
-    assert (box.x0, box.x1, box.y0, box.y1) == (24.5, 35.5, 1.5, 12.5)
-    inside = [c for c in range(60) if box.x0 < c < box.x1], [r for r in range(40) if box.y0 < r < box.y1]
-    assert inside == (list(range(25, 36)), list(range(2, 13)))
-    ranges = tuple(figure.layout.xaxis.range), tuple(figure.layout.yaxis.range)
-    assert ranges == (((24.5, 35.5), (12.5, 1.5)) if is_zoom else ((-0.5, 59.5), (39.5, -0.5)))
+@pytest.mark.parametrize("display", ["signed", "magnitude", "fusevis"])
+@pytest.mark.parametrize("gamma", [0.1, 0.45, 1.0, 2.0])
+def test_the_colour_bar_has_each_values_colour(display, gamma):
+    scale = plots.ColorScale(4.0, gamma, display, "viridis")
+    figure = plots.enlarged(picture(VALUES, scale), "J", (-0.5, 2.5, -0.5, 1.5), ["derivative"], light=True)
+    marker = figure.data[2].marker
+    assert (marker.cmin, marker.cmax) == (-4.0 if display == "signed" else 0.0, 4.0)
+    for place, text in marker.colorscale:
+        value = marker.cmin + place * (marker.cmax - marker.cmin)
+        if 0 < abs(value) < 1e-9:  # an axis whose middle is zero holds no smaller values exactly
+            continue
+        color = 255 * np.array(expected(value, 4.0, gamma, display, "viridis")[:3])
+        assert np.abs([int(part) for part in text[4:-1].split(",")] - color).max() <= 5, value  # a step at most
 
 
-def test_a_moved_pixel_patches_what_pointing_sets():
-    patched = {
-        ".".join(map(str, each["location"])): each["params"]["value"]
-        for each in plots.moved((7, 30), 11, (40, 60), True).to_plotly_json()["operations"]
-    }
-    whole = plots.pointing(
-        (7, 30), 11, (40, 60), True, plots.picture(plots.printed(np.zeros((40, 60), np.uint8)), "x")
-    )
-    assert patched["layout.xaxis.range"] == list(whole.layout.xaxis.range)
-    assert patched["layout.yaxis.range"] == list(whole.layout.yaxis.range)
-    marks = [{name: mark[name] for name in ("type", "x0", "x1", "y0", "y1")} for mark in patched["layout.shapes"]]
-    assert marks == [
-        {name: mark[name] for name in ("type", "x0", "x1", "y0", "y1")}
-        for mark in whole.to_dict()["layout"]["shapes"]
-    ]
+def test_a_map_of_zeros_has_no_colour_bar():
+    values = np.zeros((2, 3), dtype=np.float32)
+    scale = plots.ColorScale(0.0, 0.5, "magnitude", "viridis")
+    figure = plots.enlarged(picture(values, scale), "J", (-0.5, 2.5, -0.5, 1.5), ["derivative"], light=True)
+    assert len(figure.data) == 2
 
 
 def test_three_points_are_three_dots_at_their_place():
@@ -202,7 +199,7 @@ def graphs(app):
 
 def test_no_graph_offers_to_send_its_picture_away(app):
     found = graphs(app)
-    assert {graph.id for graph in found} >= {panel.id for panel in ids.PANELS}
+    assert {graph.id for graph in found} >= {ids.SCATTER, ids.ENLARGED_FIGURE}
     for graph in found:
         assert graph.config["showSendToCloud"] is False
         assert graph.config["plotlyServerURL"] == ""

@@ -1,0 +1,68 @@
+/* The scatterplot's Plotly figure on Explore: drawn once guidance is finished, marked wherever the pixel rests. */
+window.FuseVis = window.FuseVis || {};
+
+FuseVis.scatterFigure = (() => {
+  "use strict";
+
+  let page = null;
+  let panel = null;
+  let drawn = null; // of which view and pixel the figure is: {pair, network, row, col, window}
+  let asked = { of: "", until: 0, patience: 0 }; // which view a figure was asked of, and how long it is waited for
+
+  function attach(explore, panels) {
+    page = explore;
+    panel = panels.find(({ image }) => image === "scatter");
+  }
+
+  /** Over the figure the canvas stands while the pointer moves, and as long as the figure is of something else. */
+  function cover() {
+    if (panel) panel.canvas.hidden = false;
+  }
+
+  const isOf = ({ pair, network }) => Boolean(drawn) && drawn.pair === pair && drawn.network === network;
+
+  /** Whether nothing is left to be drawn: the figure is of this pixel, or guidance is not finished. */
+  function isCurrent() {
+    const { view, guidance } = page.shown();
+    if (!guidance || !guidance.isComplete) return true;
+    return isOf(view) && isAt(page.state);
+  }
+
+  const isAt = ({ pixel, window: side }) =>
+    Boolean(pixel) && drawn.row === pixel.row && drawn.col === pixel.col && drawn.window === side;
+
+  /** A pixel is committed: have its figure, or its marks where the figure is there. */
+  function follow(data, guidance) {
+    if (!guidance || !guidance.isComplete) return;
+    if (isOf(data)) {
+      if (!isAt(page.state)) dash_clientside.set_props("scatter-pixel", { data });
+      else uncover();
+      return;
+    }
+    const of = `${data.pair} ${data.network}`, now = performance.now();
+    if (asked.of === of && now < asked.until) return;
+    const patience = asked.of === of ? 2 * asked.patience : FuseVis.commits.pace.late;
+    asked = { of, patience, until: now + patience };
+    dash_clientside.set_props("scatter-view", { data });
+  }
+
+  /** The server's figure, or its marks, have arrived. */
+  function take(found) {
+    const { view } = page.shown();
+    if (!found) return;
+    drawn = found;
+    asked = { of: "", until: 0, patience: 0 };
+    if (view && isOf(view) && isAt(page.state)) uncover();
+    else page.rest();
+  }
+
+  /** Show the figure as soon as Plotly has drawn it, unless something has moved meanwhile. */
+  function uncover() {
+    const { view } = page.shown();
+    if (!view || !isOf(view) || !isAt(page.state)) return;
+    if (document.querySelector("#scatter .main-svg")) panel.canvas.hidden = true;
+    else requestAnimationFrame(uncover);
+  }
+
+  return { attach, cover, isCurrent, follow, take };
+})();

@@ -1,0 +1,79 @@
+"""What the page's stores hold, and the words in which browser and server tell each other of a view."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class View(TypedDict):
+    """What the browser knows of a pair through a network."""
+
+    pair: str
+    network: str
+    title: str
+    names: list[str]
+    height: int
+    width: int
+    key: str
+    spacing: float | None
+    reason: str
+    has_color: bool
+
+
+class MeasuringView(TypedDict):
+    """A network of which is not known yet how far it sees: the browser waits and asks again."""
+
+    pair: str
+    network: str
+    measuring: bool
+
+
+class RefusedView(TypedDict):
+    """A pair and a network that cannot be opened: the browser keeps what it shows."""
+
+    pair: str
+    network: str
+    refused: bool
+
+
+class Start(TypedDict):
+    """The pixel that an address asks for; None is the centre."""
+
+    row: int | None
+    col: int | None
+
+
+class Committed(TypedDict):
+    """A pixel at which the pointer has come to rest, and every choice of how things are displayed.
+
+    ``serial`` counts them: an answer that was lost can be asked for again.
+    """
+
+    pair: str
+    network: str
+    row: int
+    col: int
+    window: int
+    gamma1: float
+    gamma2: float
+    display: str
+    colormap: str
+    color: bool
+    light: bool
+    serial: int
+
+
+class EnlargedPanel(Committed):
+    """A committed pixel seen in an enlarged panel, which is named by its letter."""
+
+    panel: str
+
+
+class ScatterDrawn(TypedDict):
+    """Of which view and pixel the scatterplot's figure is."""
+
+    pair: str
+    network: str
+    row: int
+    col: int
+    window: int

@@ -1,0 +1,332 @@
+"""Explore in a real browser: guidance and networks, and what happens when something fails or comes late."""
+
+import re
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+import saliency
+from dashboard.imaging.encoding import to_bytes
+from tests.support.explore_checks import (
+    NETWORK,
+    PAIR,
+    START,
+    WINDOW,
+    check_readout,
+    expected_readout,
+    geometry_is_right,
+    until,
+)
+from tests.support.explore_page import Explore
+
+# ---- guidance, networks, failures
+
+
+def test_guidance_sharpens_and_its_correlation_appears_without_a_move(chromium, empty_address, world):
+    alone = Explore(chromium, empty_address)
+    alone.page.add_init_script(
+        """window.marks = [];
+        new MutationObserver(() => {
+          const page = document.querySelector(".explore");
+          const mark = page && page.classList.contains("sharpening");
+          if (page && mark !== window.marks.at(-1)) window.marks.push(mark);
+        }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });"""
+    )
+    alone.open(pair=PAIR, network="FunFuseAn", window=WINDOW, row=30, col=30)
+    alone.sharp()
+    assert alone.page.evaluate("window.marks.slice(-2)") == [True, False]
+    correlation = alone.page.locator("#readout-correlation")
+    until(alone, lambda: re.search(r"all r −?\d\.\d\d, ρ −?\d\.\d\d; window r", correlation.inner_text()))
+    G = saliency.guidance(world.networks["FunFuseAn"], world.pairs[PAIR])
+    found = saliency.correlation(G.first, G.second)
+    first = re.search(r"all r (−?\d\.\d\d), ρ (−?\d\.\d\d)", correlation.inner_text())
+    numbers = [float(each.replace("−", "-")) for each in first.groups()]
+    assert numbers == pytest.approx([found.pearson, found.spearman], abs=0.006)
+    assert len(alone.asked("guidance")) >= 2
+    assert alone.console == []
+    alone.close()
+
+
+def test_a_new_network_never_stands_beside_the_old_ones_pictures(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    alone.hover("fused", (30, 40))
+    held = []
+    alone.page.route(
+        lambda url: "/explore/jacobian" in url and "network=Weighted" in url, lambda route: held.append(route)
+    )
+    alone.choose("network", "Weighted Averaging")
+    until(alone, lambda: held)
+    alone.move("fused", (12, 50), steps=4)
+    alone.move("first", (20, 22), steps=4)
+    assert alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging"
+    assert alone.state["pixel"] is None
+    for image in ("jacobian1", "jacobian2"):
+        for is_zoom in (False, True):
+            drawn = alone.canvas(image, is_zoom)
+            assert (drawn == drawn[0, 0]).all(), "a picture of the old network is still there"
+            assert drawn[0, 0, 3] == 255, "something shines through"
+    assert alone.read("pixel") == ""
+    for route in held:
+        route.continue_()
+    alone.page.unroute_all()
+    alone.shows((20, 22))
+    check_readout(alone, expected_readout(world, "Weighted Averaging", (20, 22)))
+    assert alone.console == []
+
+
+def test_an_answer_of_the_network_before_is_dropped(alone, world):
+    alone.open(**START)
+    held = []
+    alone.page.route(
+        lambda url: "/explore/jacobian" in url and "network=DeepFuse" in url, lambda route: held.append(route)
+    )
+    alone.move("fused", (12, 50))
+    until(alone, lambda: held)
+    alone.choose("network", "Weighted Averaging")
+    until(alone, lambda: alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging")
+    for route in held:
+        route.continue_()
+    alone.page.unroute_all()
+    alone.page.wait_for_function("FuseVis.explore.state.pixel")
+    check_readout(alone, expected_readout(world, "Weighted Averaging", alone.pixel))
+    assert alone.console == []
+
+
+def test_a_pair_of_another_shape_is_placed_and_read_right(alone, world):
+    alone.open(pair="cases/wide", network="Weighted Averaging", window=WINDOW)
+    alone.sharp()
+    for image, pixel in (("first", (0, 0)), ("rgb", (47, 71)), ("guidance2", (13, 58))):
+        alone.hover(image, pixel)
+        check_readout(alone, expected_readout(world, "Weighted Averaging", pixel, "cases/wide"))
+    alone.settled()
+    until(alone, lambda: geometry_is_right(alone, (48, 72)))
+    x, y = alone.point_of("first", (0, 30))
+    alone.page.mouse.move(x, y - 12)  # beside the image
+    alone.hover("first", (20, 30))
+    assert alone.asked("jacobian")[-1]["row"] == "20"
+    assert all(0 <= int(words["row"]) < 48 for words in alone.asked("jacobian"))
+
+
+def test_a_damaged_pair_is_told_in_place_and_the_rest_works(alone, world):
+    alone.open(**START)
+    alone.choose("pair", "zz-broken")
+    alert = alone.page.get_by_role("alert")
+    alert.wait_for()
+    assert re.search(r"zz-broken\.png is damaged or cut short", alert.inner_text())
+    alone.switch("Colour")
+    alone.hover("first", (20, 33))
+    check_readout(alone, expected_readout(world, NETWORK, (20, 33)))
+    alone.choose("pair", "wide")
+    until(alone, lambda: not alert.is_visible())
+    until(alone, lambda: alone.state["width"] == 72 and alone.pixel)
+    alone.hover("first", (20, 60))
+    check_readout(alone, expected_readout(world, NETWORK, (20, 60), "cases/wide"))
+    assert alone.console == []
+
+
+def test_a_lost_answer_is_told_and_the_next_one_mends_it(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    alone.page.route("**/explore/jacobian*", lambda route: route.abort())
+    alone.move("first", (10, 10))
+    alone.page.wait_for_selector(".explore.failed")
+    assert alone.page.locator("#status").inner_text()
+    alone.page.unroute_all()
+    alone.hover("first", (12, 44))
+    assert alone.page.locator(".explore.failed").count() == 0
+    assert alone.page.locator("#status").inner_text() == ""
+    check_readout(alone, expected_readout(world, NETWORK, (12, 44)))
+
+
+def test_what_is_not_installed_is_listed_and_cannot_be_taken(explore):
+    explore.page.locator("input#network").click()
+    option = explore.page.get_by_role("option", name="MaskNet — not installed")
+    option.wait_for()
+    assert option.get_attribute("data-combobox-disabled") == "true"
+    explore.page.keyboard.press("Escape")
+    assert explore.state["pixel"]
+
+
+# ---- answers that are late or lost
+
+
+def hold(page, store, most=1):
+    """Requests that a store caused, the first ``most`` of them, held back until they are let go."""
+    held = []
+
+    def keep(route):
+        if f'"{store}.data"' in (route.request.post_data or "") and len(held) < most:
+            return held.append(route)
+        return route.continue_()
+
+    page.page.route("**/_dash-update-component*", keep)
+    return held
+
+
+def quick(page):
+    """Ask again for what is lost after a fraction of a second instead of many."""
+    page.page.evaluate("Object.assign(FuseVis.commits.pace, { late: 400, later: 400 })")
+
+
+def is_of(page, world, network, pixel):
+    """Control, caption, pixels, read-out, scatterplot and address are all of one network."""
+    page.shows(pixel)
+    page.sharp()
+    page.settled()
+    until(page, lambda: page.words()["network"] == network)
+    assert page.page.locator("input#network").input_value() == network
+    assert page.page.locator("#fused-name").inner_text() == f"Fused, {network}"
+    fused = saliency.fused_image(world.networks[network], world.pairs[PAIR])
+    places = [(r, c) for r in range(1, 12, 3) for c in range(1, 12, 3)]
+    shown = page.at_pixels("fused", places).astype(int)
+    expected = [np.full(3, to_bytes(fused)[each]) for each in places]
+    assert np.abs(shown - expected).max() <= 1
+    check_readout(page, expected_readout(world, network, pixel))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_choice_that_is_changed_back_before_it_is_answered_is_kept(alone, world, times):
+    alone.open(**START)
+    alone.sharp()
+    held = []
+
+    def keep(route):
+        asks = "..view.data" in (route.request.post_data or "") and "Weighted Averaging" in route.request.post_data
+        return held.append(route) if asks else route.continue_()
+
+    alone.page.route("**/_dash-update-component*", keep)
+    for _ in range(times):
+        waiting = len(held)
+        alone.choose("network", "Weighted Averaging")
+        until(alone, lambda waiting=waiting: len(held) > waiting)
+        alone.choose("network", NETWORK)
+        until(alone, lambda: alone.page.locator("input#network").input_value() == NETWORK)
+    for route in held:
+        route.continue_()
+    is_of(alone, world, NETWORK, (30, 28))
+    assert alone.console == []
+
+
+def test_a_choice_whose_answer_comes_while_it_is_changed_back_is_changed_back(alone, world):
+    """The browser had the view before when it asked for it again, and the other one on its way."""
+    alone.open(**START)
+    alone.sharp()
+    alone.choose("network", "Weighted Averaging")
+    alone.page.locator("#fused-name").get_by_text("Weighted Averaging").wait_for()
+    asked = []
+    alone.page.route(
+        "**/_dash-update-component*",
+        lambda route: (asked.append(route.request.post_data or ""), route.continue_())[1],
+    )
+    alone.choose("network", NETWORK)
+    is_of(alone, world, NETWORK, (30, 28))
+    questions = [each for each in asked if "..view.data" in each]
+    assert questions
+    assert not any('"state"' in each for each in questions), "the answer depends on what the browser had"
+
+
+def test_a_scatterplot_that_never_came_is_asked_for_again(alone, world):
+    held = hold(alone, "scatter-view")
+    alone.open(**START)
+    quick(alone)
+    until(alone, lambda: held)
+    held[0].fulfill(status=500, body="")
+    is_of(alone, world, NETWORK, (30, 28))
+
+
+def test_a_scatterplot_that_takes_long_is_waited_for(alone, world):
+    """Asking again gives up what was asked before: each wait has to be longer than the last."""
+    alone.page.add_init_script(
+        """window.addEventListener("DOMContentLoaded", () => {
+          FuseVis.commits.pace.late = 400;
+          const plain = window.fetch;
+          window.asked = 0;
+          window.fetch = async (address, options) => {
+            const answer = await plain(address, options);
+            if (String(options?.body).includes('"scatter-view.data"')) {
+              window.asked += 1;
+              await new Promise((resolve) => { setTimeout(resolve, 1000); });
+            }
+            return answer;
+          };
+        });"""
+    )
+    alone.open(**START)
+    is_of(alone, world, NETWORK, (30, 28))
+    assert alone.page.evaluate("window.asked") >= 2, "it was asked for once only: the test shows nothing"
+    assert alone.console == []
+
+
+@pytest.mark.parametrize("store", ["commit", "scatter-pixel"])
+def test_a_lost_answer_at_rest_is_asked_for_again(alone, world, store):
+    alone.open(**START)
+    alone.sharp()
+    quick(alone)
+    held = hold(alone, store)
+    alone.hover("first", (12, 50))
+    until(alone, lambda: held)
+    held[0].abort()
+    is_of(alone, world, NETWORK, (12, 50))
+
+
+def test_a_first_pixel_that_comes_after_guidance_brings_everything(alone, world):
+    """Guidance is at hand where somebody has looked before; a busy machine's first pixel takes longer."""
+    held = []
+    alone.page.route("**/explore/jacobian*", lambda route: held.append(route))
+    alone.page.goto(f"{alone.address}/?{urlencode(START)}")
+    until(alone, lambda: held)
+    alone.page.wait_for_function(
+        "() => FuseVis.explore.shown().guidance?.isComplete && !document.querySelector('.explore.sharpening')"
+    )
+    # Longer than the pause after which a pixel is committed: timers of a page fire in order.
+    alone.page.evaluate("new Promise((done) => { setTimeout(done, 3 * FuseVis.commits.pace.rest); })")
+    assert alone.pixel is None
+    held[0].continue_()
+    alone.page.unroute_all()
+    is_of(alone, world, NETWORK, (30, 28))
+    assert alone.console == []
+
+
+def test_guidance_comes_although_its_requests_fail_at_first(alone, world):
+    failed = []
+
+    def refuse(route):
+        if len(failed) < 2:
+            failed.append(route.request.url)
+            return route.fulfill(status=500, body="")
+        return route.continue_()
+
+    alone.page.route("**/explore/guidance*", refuse)
+    alone.open(**START)
+    is_of(alone, world, NETWORK, (30, 28))
+    assert len(failed) == 2
+
+
+def test_a_scatterplot_of_a_view_that_was_left_is_not_shown(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    held = hold(alone, "scatter-view")
+    alone.choose("network", "Weighted Averaging")
+    until(alone, lambda: held)
+    alone.choose("network", NETWORK)
+    alone.page.locator("#fused-name").get_by_text(NETWORK).wait_for()
+    held[0].continue_()
+    is_of(alone, world, NETWORK, (30, 28))
+    first = alone.page.evaluate("document.querySelector('#scatter .js-plotly-plot').data[1].x[0]")
+    G = saliency.guidance(world.networks[NETWORK], world.pairs[PAIR])
+    assert first == pytest.approx(float(G.first[30, 28]), abs=1e-5)
+    assert alone.console == []
+
+
+def test_colours_switched_on_and_off_again_leave_the_pictures_grey(alone):
+    alone.open(**START)
+    alone.sharp()
+    for _ in range(2):
+        alone.switch("Colour")
+    alone.settle_on("!FuseVis.explore.state.color")
+    alone.settled()
+    second = alone.at_pixels("second", [(r, c) for r in range(1, 12, 3) for c in range(1, 12, 3)]).astype(int)
+    assert np.ptp(second, axis=1).max() == 0
+    assert alone.console == []
