@@ -19,6 +19,11 @@ SHOWN = (
 )
 
 
+PAIR, WINDOW = "cases/square", 11
+NETWORKS = ["DeepFuse", "FunFuseAn", "Weighted Averaging"]
+START = {"pair": PAIR, "networks": ",".join(NETWORKS), "window": WINDOW, "row": 30, "col": 28}
+
+
 class Compare:
     """One open Compare page."""
 

@@ -10,6 +10,7 @@ from dashboard.jobs import background_cache
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.job import JobKind, Task
 from dashboard.jobs.queue import JobQueue
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def fails():
 
 def come(cache, key, make):
     """The value, asked for until it is there."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while (found := cache.get(key, make)) is None:
         assert time.monotonic() < deadline
         cache.wait(key, 0.1)
@@ -43,7 +44,7 @@ def test_what_takes_long_is_made_once_and_never_waited_for(jobs):
 
     def slowly():
         made.append(1)
-        assert may_end.wait(10)
+        assert may_end.wait(PATIENCE)
         return "there"
 
     assert [cache.get("key", slowly) for _ in range(20)] == [None] * 20
@@ -67,11 +68,11 @@ def test_what_comes_in_parts_does_not_wait_for_what_cannot_be_divided(jobs):
 
     def slowly():
         begun.set()
-        assert may_end.wait(10)
+        assert may_end.wait(PATIENCE)
         return "there"
 
     cache.get("key", slowly)
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     jobs.ask(parts, "page", {"picture": Task(lambda: iter([1]))})
     jobs.wait(parts, "picture", 10, lambda state: state.is_over)
     assert jobs.finished(parts, "picture").value == 1

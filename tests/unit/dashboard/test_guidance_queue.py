@@ -2,7 +2,6 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Semaphore
 
 import numpy as np
 import pytest
@@ -14,9 +13,8 @@ from dashboard.jobs import queue as job_queue
 from dashboard.jobs.guidance_queue import GuidanceQueue
 from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
-from saliency import Guidance
-
-PASSES = 4
+from tests.support.guidance_streams import PASSES, Stream, beyond, finished
+from tests.support.waiting import PATIENCE
 
 
 def queue_in(folder):
@@ -28,52 +26,6 @@ def queue(tmp_path):
     made = queue_in(tmp_path)
     yield made
     made.jobs.close()
-
-
-class Stream:
-    """A stream whose passes are let through one by one; it writes into its own arrays, as the real one does."""
-
-    def __init__(self, value=1.0, log=None, passes=PASSES, is_open=True):
-        self.value, self.log, self.passes = value, log if log is not None else [], passes
-        self.started, self.ended = 0, Event()
-        self.gate = Semaphore(1000 if is_open else 0)
-        self.first = np.full((2, passes), np.nan, dtype=np.float32)
-
-    def __call__(self):
-        self.started += 1
-        return self._run()
-
-    def _run(self):
-        known = np.zeros(self.first.shape, dtype=bool)
-        try:
-            for done in range(1, self.passes + 1):
-                assert self.gate.acquire(timeout=10)
-                self.first[:, done - 1] = self.value * done
-                known[:, done - 1] = True
-                self.log.append((self.value, done))
-                yield Guidance(self.first, -self.first, known, done, self.passes)
-        finally:
-            self.ended.set()
-
-
-def finished(queue, key, stream, seconds=10.0):
-    """Ask as the page does until the guidance is complete or has failed."""
-    deadline = time.monotonic() + seconds
-    snapshot = queue.ask(key, stream)
-    while not snapshot.is_complete and not snapshot.failure:
-        assert time.monotonic() < deadline, "guidance never came"
-        queue.wait(key, snapshot.done, 0.2)
-        snapshot = queue.ask(key, stream)
-    return snapshot
-
-
-def beyond(queue, key, stream, done):
-    """Ask until more than ``done`` passes are made."""
-    deadline = time.monotonic() + 10
-    while (snapshot := queue.ask(key, stream)).done <= done:
-        assert time.monotonic() < deadline
-        queue.wait(key, done, 0.2)
-    return snapshot
 
 
 def test_asked_by_eight_at_once_it_is_computed_once(queue):
@@ -107,7 +59,7 @@ def test_a_job_nobody_asks_about_is_given_up(queue, monkeypatch):
     endless = iter(range(500))
     stream.gate = type("Slow", (), {"acquire": lambda self, timeout: time.sleep(0.02) or next(endless) >= 0})()
     beyond(queue, "key", stream, 0)
-    assert stream.ended.wait(timeout=5), "its memory was not freed"
+    assert stream.ended.wait(timeout=PATIENCE), "its memory was not freed"
     assert len(stream.log) < 100
     # Asked again, it starts anew.
     beyond(queue, "key", stream, 0)
@@ -145,7 +97,7 @@ def test_after_a_restart_it_comes_from_the_store(tmp_path):
 
     before = finished(queue_in(tmp_path), "key", Stream())
     queue = queue_in(tmp_path)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     # The worker stores just after the last pass is announced.
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -189,7 +141,7 @@ def test_waiting_ends_with_the_next_pass_and_with_its_time(queue):
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(queue.wait, "key", 0, 20)
         stream.gate.release(PASSES)
-        waiting.result(timeout=5)
+        waiting.result(timeout=PATIENCE)
     queue.wait("unknown", 0, 20)  # nothing to wait for
 
 
@@ -211,14 +163,14 @@ def test_closing_ends_the_worker_after_its_pass(queue):
             time.sleep(0.001)
         assert not closing.done(), "it did not wait for the pass"
         stream.gate.release()
-        closing.result(timeout=5)
+        closing.result(timeout=PATIENCE)
     assert not any(worker.is_alive() for worker in queue.jobs._workers.values())
     assert len(stream.log) == 2
     assert queue.ask("key", stream).done < PASSES  # asking a closed queue is no error
 
 
 def test_passes_make_way_for_a_moving_pointer_but_not_for_ever(queue):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     snapshot = queue.ask("key", stream := Stream())
     while not snapshot.is_complete:
         queue.jobs.hovering()
@@ -237,7 +189,7 @@ def test_who_turns_to_another_view_ends_what_nobody_else_watches(queue):
     old.gate.release()  # the pass that was being made is the last one
     new.gate.release(PASSES)
     finished(queue, "new", new)
-    assert old.ended.wait(timeout=5), "its memory was not freed"
+    assert old.ended.wait(timeout=PATIENCE), "its memory was not freed"
     assert len(old.log) <= 2
     assert queue.look("old").total == 0
 

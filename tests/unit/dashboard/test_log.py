@@ -12,6 +12,7 @@ from dashboard.server import errors, log
 from dashboard.server.messages import unpacked
 from dashboard.settings import Settings
 from fusion import InputError
+from tests.support.waiting import PATIENCE
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
 WORDS = {"pair": PAIR, "network": NETWORK}
@@ -105,7 +106,7 @@ def test_a_failing_computation_shows_its_traceback_and_its_reason(fresh, monkeyp
 def test_a_job_is_a_line_that_says_what_for_which_network_how_long_and_how_it_ended(fresh, configured):
     stream = configured(as_json=True)
     guidance(fresh)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not (found := [line for line in lines(stream) if line.get("job") == "guidance"]):
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -8,6 +8,7 @@ from threading import Barrier, Event, Thread
 import pytest
 
 from dashboard.cache.lru import LRUCache
+from tests.support.waiting import PATIENCE
 
 
 def together(count, work):
@@ -15,7 +16,7 @@ def together(count, work):
     barrier = Barrier(count)
 
     def start(number):
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=PATIENCE)
         return work(number)
 
     with ThreadPoolExecutor(count) as pool:
@@ -57,15 +58,15 @@ def test_another_key_is_not_held_up():
 
     def slow():
         begun.set()
-        assert may_end.wait(timeout=10)
+        assert may_end.wait(timeout=PATIENCE)
         return "slow"
 
     thread = Thread(target=cache.get, args=("slow", slow))
     thread.start()
-    assert begun.wait(timeout=10)
+    assert begun.wait(timeout=PATIENCE)
     assert cache.get("quick", lambda: "quick") == "quick"
     may_end.set()
-    thread.join(timeout=10)
+    thread.join(timeout=PATIENCE)
     assert cache.get("slow", lambda: "again") == "slow"
 
 

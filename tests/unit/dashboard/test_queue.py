@@ -8,6 +8,7 @@ import pytest
 from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, Task
 from dashboard.jobs.queue import JobQueue
 from fusion import InputError
+from tests.support.waiting import PATIENCE
 
 
 class Counting:
@@ -21,7 +22,7 @@ class Counting:
 
     def __call__(self):
         for part in range(1, self.total + 1):
-            assert self.gate.wait(30)
+            assert self.gate.wait(PATIENCE)
             self.given += 1
             yield part
         if self.fails:
@@ -175,11 +176,11 @@ def held_queue():
 
     def hold():
         begun.set()
-        assert gate.wait(10)
+        assert gate.wait(PATIENCE)
         yield 1
 
     jobs.ask(JobKind("held"), "holder", {"held": Task(hold)})
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     return jobs, gate
 
 
@@ -228,7 +229,7 @@ def test_of_indivisible_jobs_the_kind_that_takes_shortest_comes_first():
         jobs.ask(kind, "", {"before": Task(lambda seconds=seconds: iter([time.sleep(seconds)]))})
     until(lambda: jobs.open_jobs(long) == jobs.open_jobs(short) == 0)
     gate = threading.Event()
-    jobs.ask(JobKind("held", is_whole=True), "", {"held": Task(lambda: iter([gate.wait(10)]))})
+    jobs.ask(JobKind("held", is_whole=True), "", {"held": Task(lambda: iter([gate.wait(PATIENCE)]))})
     for kind in (long, short):
         jobs.ask(kind, "", {"now": Task(lambda kind=kind: iter([log.append(kind.name)]))})
     gate.set()
