@@ -26,7 +26,7 @@ from dashboard.pages.regions import layout as regions
 from dashboard.pages.regions import routes as region_routes
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import errors, security, websocket
+from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import ASSETS, Settings
 from dashboard.views.opening import first_view
@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> Dash:
         add_log_handler=False,
     )
     service = SaliencyService(settings, app.server)
-    errors.install(app.server)
+    error_handler.install(app.server)
     security.install(app.server, settings)
     websocket.register(app.server)
     routes.register(app.server, service)

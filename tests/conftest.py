@@ -23,8 +23,8 @@ from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion.method import checkpoints as fusion_checkpoints
 
-SLOW = Path(__file__).with_name("slow.txt")
-"""Tests that take longer than two seconds of a core to themselves, a line each; without [ ] all its cases."""
+SLOW_NETWORKS = ("CAMF", "UAAFusion")
+"""Every computation with one of these takes seconds."""
 INSTALLED = ("DeepFuse", "FunFuseAn")
 SIZES = {"square": (64, 64), "wide": (48, 72)}
 """Rows and columns of the pairs in the test folder; small, so that guidance takes a second."""
@@ -44,12 +44,11 @@ def pytest_runtest_setup(item):
 
 
 def pytest_collection_modifyitems(items):
-    """Whatever drives a page is a browser test, wherever it lies; slow is what was measured to be."""
-    slow = set(SLOW.read_text("utf-8").split("\n"))
+    """Whatever drives a page is a browser test, wherever it lies, and what asks a slow network is slow."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        if slow & {item.nodeid, item.nodeid.partition("[")[0]}:
+        if any(name in item.nodeid.partition("[")[2] for name in SLOW_NETWORKS):
             item.add_marker(pytest.mark.slow)
 
 

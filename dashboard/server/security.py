@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from dashboard.server import websocket
-from dashboard.server.errors import refuse
+from dashboard.server.error_handler import refuse
 from dashboard.settings import LOOPBACK, Settings
 
 POLICY = (

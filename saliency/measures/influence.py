@@ -52,7 +52,7 @@ def influence(J: Jacobian, held: float = 0.9) -> Influence:
     Examples
     --------
     >>> import fusion
-    >>> from saliency.jacobian import jacobian
+    >>> from saliency.derivatives.jacobian import jacobian
     >>> found = influence(jacobian(fusion.load("Weighted Averaging"), fusion.phantom(seed=7), (0, 0)))
     >>> found.share_first, found.radius_first
     (0.5, 0.0)

@@ -85,8 +85,7 @@ def region_report(
     >>> import fusion
     >>> from saliency import fused_image
     >>> from saliency.geometry.masks import labelled
-    >>> from saliency.defaults import RING
-    from saliency.derivatives.region_rows import region_rows
+    >>> from saliency.derivatives.region_rows import region_rows
     >>> net, pair = fusion.load("Weighted Averaging"), fusion.phantom(seed=7)
     >>> rows = region_rows(net, pair, labelled(pair, "necrotic core"))
     >>> region_report(rows, pair, fused_image(net, pair)).leakage

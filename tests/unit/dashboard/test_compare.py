@@ -120,6 +120,7 @@ def test_what_holds_for_all_columns_is_refused_in_a_sentence(client, what, words
     assert told in response.get_json()["error"]
 
 
+@pytest.mark.slow
 def test_a_difference_is_signed_and_exact(client, world):
     finish(client, "DeepFuse", "FunFuseAn")
     about, arrays = message(client, "difference", one="DeepFuse", other="FunFuseAn")
@@ -153,6 +154,7 @@ def test_a_window_of_a_difference_is_cut_from_the_whole(client):
         assert np.array_equal(values, whole[name][0:6, 66:72]), name
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_interface(client, world):
     finish(client, *NETWORKS)
     found = figures(client, networks=",".join(NETWORKS))

@@ -160,6 +160,7 @@ def test_a_window_holds_every_pixel(client, service):
     assert np.allclose(arrays["guidance2"], G.second[area], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_window_at_the_corner_ends_with_the_image(client):
     about, arrays = asked(client, "window", **VIEW, row=0, col=229, side=21)
     assert (about["top"], about["left"], arrays["first"].shape) == (0, 219, (11, 11))
@@ -247,6 +248,7 @@ def test_pictures_without_colours_are_the_same_but_for_them(service):
     assert all(np.array_equal(grey[name], full[name]) for name in grey)
 
 
+@pytest.mark.slow
 def test_the_fused_image_takes_the_colours_of_visible_light(service):
     fused_pair, area = service.open_pair("nightscene-1", VIEW["network"]), Window(3, 50, 4, 90)
     found = pictures(fused_pair, area)

@@ -229,6 +229,7 @@ def test_every_control_says_what_it_does(app):
     assert controls.gamma("x", "γ", "images", 0.3).label.startswith("γ for the images")
 
 
+@pytest.mark.slow
 def test_a_second_application_of_one_process_has_all_its_callbacks(settings, tmp_path, app):
     from dashboard.app import create_app
 

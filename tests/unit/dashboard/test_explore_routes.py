@@ -94,6 +94,7 @@ def test_guidance_ends_exact(client, world):
     assert not np.array_equal(arrays["first"], arrays["second"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("have", [1, 7, 10**6])
 def test_finished_guidance_reaches_a_browser_that_saw_it_sharpening(client, settings, have):
     """After a restart the stored images count one pass, fewer than the browser may have seen."""

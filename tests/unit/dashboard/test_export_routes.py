@@ -40,6 +40,7 @@ def refused(client, address, **words):
     return sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "mimetype", "start", "name"),
     [
@@ -70,6 +71,7 @@ def test_the_file_is_of_the_view_that_was_asked_for(client, world):
     assert (facts["gamma1"], facts["window"], facts["pixels"]) == (0.7, 11, [[20, 31]])
 
 
+@pytest.mark.slow
 def test_while_guidance_sharpens_it_says_how_far_and_goes_on(tmp_path, pair_folder, random_checkpoints):
     settings = Settings(pairs=(pair_folder,), checkpoints=random_checkpoints, cache=tmp_path, phantoms=1)
     server = Flask("fresh")

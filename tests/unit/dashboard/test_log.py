@@ -8,7 +8,7 @@ import time
 import pytest
 from flask import Flask
 
-from dashboard.server import errors, log
+from dashboard.server import error_handler, log
 from dashboard.server.messages import unpacked
 from dashboard.settings import Settings
 from fusion import InputError
@@ -207,7 +207,7 @@ def test_configured_twice_it_logs_once(configured):
 
 def test_an_exception_nobody_expected_is_an_error_with_its_traceback(configured):
     server = Flask("dashboard.tested")
-    errors.install(server)
+    error_handler.install(server)
     server.add_url_rule("/fails", "fails", lambda: {}["nothing"])
     server.add_url_rule("/refuses", "refuses", lambda: raised_here())
     stream = configured(as_json=True)

@@ -26,6 +26,7 @@ ABOUT = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(ABOUT, ARRAYS)
 def test_what_is_packed_is_unpacked(about, held):
     found_about, found = unpacked(packed(about, held))

@@ -80,6 +80,7 @@ def test_the_best_values_lead_together_and_an_undefined_one_does_not():
     assert (best["EN"], best["MI"], best["SSIM"]) == (("A", "mean"), ("copy",), ())
 
 
+@pytest.mark.slow
 def test_print_names_leaders_and_reasons(client, table):
     text = " ".join(PdfReader(io.BytesIO(saved(client, "pdf").get_data())).pages[0].extract_text().split())
     numbers = {each["method"]: float(each["MI"]) for each in table if "undefined" not in each["MI"]}
@@ -89,6 +90,7 @@ def test_print_names_leaders_and_reasons(client, table):
     assert "Undefined, SCD of copy of MRI" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_pictures_of_the_table(client, kind, start):
     response = saved(client, kind, dpi="72")

@@ -141,6 +141,7 @@ def test_a_network_that_fails_or_a_pair_too_large_is_told_in_a_sentence():
 # ---- what the page is told
 
 
+@pytest.mark.slow
 def test_the_page_is_told_what_is_known_until_all_is(settings, tmp_path, monkeypatch):
     shutil.copytree(settings.checkpoints, tmp_path / "checkpoints")
     service = SaliencyService(
@@ -175,6 +176,7 @@ def test_the_address_sets_the_controls_and_says_what_it_cannot(service):
         assert part in alert.children
 
 
+@pytest.mark.slow
 def test_addresses_answer_and_refuse(client):
     ready = client.get("/networks/ready?network=DeepFuse").get_json()
     assert set(ready) == {"ready", "sentence"}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, Catalogue
@@ -38,6 +39,7 @@ def test_no_pair_of_a_folder_is_lost_behind_anothers_name(settings, tmp_path):
     assert "mri-only.png" in catalogue.remarks[0]
 
 
+@pytest.mark.slow
 def test_generated_examples_of_both_fields_follow_a_persons_own(settings):
     catalogue = Catalogue(2, settings.pairs, nightscenes=2)
     ids = [entry.id for entry in catalogue.entries]

@@ -67,6 +67,7 @@ def text_of(part):
 # ---- answers
 
 
+@pytest.mark.slow
 def test_answers_are_saliencys(answers, world):
     network, pair = world.networks[NETWORK], world.pairs[PAIR]
     assert [each.failure for each in answers.values()] == [""] * len(QUESTIONS)
@@ -206,6 +207,7 @@ def test_what_a_share_map_waits_for_is_told(world, strengths, told):
     assert strengths.is_over is bool(strengths.failure)
 
 
+@pytest.mark.slow
 def test_sums_of_the_whole_image_are_saliencys(questions, fused_pair, world):
     network, pair = world.networks[NETWORK], world.pairs[PAIR]
     (answer,) = finished(lambda: [questions.ask_sums("sums", fused_pair)])

@@ -24,6 +24,7 @@ from tests.support.networks import random_pair
 from tests.support.waiting import PATIENCE
 
 
+@pytest.mark.slow
 def test_multiplications_of_convolutions_at_full_size_are_their_weights():
     network = fusion.find("MaskNet").build().eval()
     weights = sum(each.weight.numel() for each in network.modules() if isinstance(each, torch.nn.Conv2d))

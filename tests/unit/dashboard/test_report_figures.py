@@ -133,6 +133,7 @@ def test_no_type_is_smaller_than_six_points(service, what):
     assert min(sizes) >= SMALL - 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", [*PAPER, "compare", "explore"])
 def test_a_pdf_has_its_text_as_text_in_truetype(service, what):
     pdf = file(service, what, "pdf", NETWORKS, [PIXEL, (5, 60)] if what in PAPER else [PIXEL])
@@ -149,6 +150,7 @@ def test_a_pdf_has_its_text_as_text_in_truetype(service, what):
         assert "row 20, column 31 and row 5, column 60" in words
 
 
+@pytest.mark.slow
 def test_the_papers_figures_show_what_the_paper_shows(service, world):
     pair = world.pairs[PAIR]
     shown = {what: embedded(file(service, what, "svg", NETWORKS, window=11)) for what in PAPER}
@@ -189,6 +191,7 @@ def test_networks_share_a_scale_or_have_their_own(service, world):
     assert not holds(embedded(file(service, "compare", "svg", NETWORKS, window=11)), expected)
 
 
+@pytest.mark.slow
 def test_a_report_goes_from_provenance_to_definitions_with_a_footer_on_every_page(service):
     pages = pages_of(file(service, "report", "pdf", NETWORKS))
     heads = (
@@ -210,16 +213,19 @@ def test_a_report_goes_from_provenance_to_definitions_with_a_footer_on_every_pag
     assert "Principal pixel" in pages[-1]
 
 
+@pytest.mark.slow
 def test_one_network_needs_no_comparison(service):
     assert len(pages_of(file(service, "report", "pdf"))) == 4
 
 
+@pytest.mark.slow
 def test_a_network_that_failed_leaves_the_others_standing(service):
     words = words_of(file(service, "compare", "svg", ("DeepFuse", "MaskNet")))
     assert "is not installed" in words
     assert "DeepFuse (weights" in words
 
 
+@pytest.mark.slow
 def test_two_threads_print_what_one_prints(service):
     orders = [parse_export("explore", "pdf", {}), parse_export("compare", "svg", {"display": "signed"})] * 2
     found = [views(service, export_request, NETWORKS) for export_request in orders]
@@ -279,16 +285,18 @@ def test_a_png_too_large_to_draw_is_refused_with_a_way_out(service):
     check_size(180, 250, most)
 
 
+@pytest.mark.slow
 def test_nothing_of_pyplot_and_no_figure_before_one_is_asked_for():
     check = (
         "import sys, dashboard.app; before = 'matplotlib.figure' in sys.modules;"
-        "from dashboard.report import document, grids, layouts, tables;"
+        "from dashboard.report import grids, layouts, pdf_report, tables;"
         "print(before, 'matplotlib.pyplot' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
 
 
+@pytest.mark.slow
 def test_every_format_of_everything_is_made(service):
     signs = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "csv": b"# ", "npz": b"PK"}
     for what, kinds in FORMATS.items():

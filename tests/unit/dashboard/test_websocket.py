@@ -173,6 +173,7 @@ def test_who_came_by_an_ipv6_address_is_sent_to_http(client, port):
     assert "ws:" not in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.slow
 def test_a_page_follows_the_pointer_by_the_channel_and_by_http_once_it_is_gone(
     chromium, app, settings, page_port, client
 ):

@@ -34,6 +34,7 @@ def narrow():
     return CAMF(channels=8).double().eval().requires_grad_(False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3), (5, 4), (31, 62), (33, 30), (64, 64)], ids=str)
 def test_any_size_comes_out_exactly_and_within_0_and_1(shape):
     first, second = images(shape, count=2)

@@ -25,9 +25,9 @@ def pairs():
     return [fusion.phantom(seed, size=64) for seed in (1001, 1002)]
 
 
-def untrained():
+def untrained(channels=16):
     torch.manual_seed(0)
-    return CAMF(channels=16)
+    return CAMF(channels=channels)
 
 
 def errors(network, pairs):
@@ -55,8 +55,9 @@ def test_a_dozen_steps_bring_the_reconstruction_error_down(pairs):
     assert first["loss"] == pytest.approx(5 * first["pixels"] + first["gradients"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_classifier_learns_on_an_encoder_that_stays_as_it_is(pairs):
-    network = untrained()
+    network = untrained(channels=128)  # with few, it needs many more steps than a test has time for
     coder = {name: value.clone() for name, value in network.state_dict().items() if "classifier" not in name}
     recipe = CamfRecipe(steps=60, side=48, batch=2, learning_rate=5e-3, classifier_share=1.0)
     history = train_classifier(network, [pairs], recipe, quiet=True)
@@ -82,6 +83,7 @@ def test_the_judge_counts_named_modalities_and_measures_the_reconstruction(pairs
         judge(network, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [1, 7])
 def test_a_resumed_stage_1_ends_bit_for_bit_where_an_unbroken_one_does(stop, pairs, tmp_path, monkeypatch):
     unbroken = untrained()

@@ -200,6 +200,7 @@ def test_the_four_networks_of_the_paper_are_shipped():
     assert {find(name).slug for name in NETWORKS} <= {path.stem for path in SHIPPED_CARDS}
 
 
+@pytest.mark.slow
 def test_the_four_networks_beat_every_plain_rule_on_unseen_phantoms():
     plain = {**RULES, "Weighted Averaging": load("Weighted Averaging")}
     pairs = [fusion.phantom(seed) for seed in (1, 2)]  # those learned from have seeds from 1000 on

@@ -38,6 +38,7 @@ def objective_of(network, pairs):
     return np.mean(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", TRAINED, ids=lambda method: method.slug)
 def test_a_dozen_steps_bring_the_objective_down(method, phantoms):
     torch.manual_seed(TINY.seed)
@@ -59,6 +60,7 @@ def interrupted_at(step, monkeypatch):
     monkeypatch.setattr(fusion.training.loop, "_step", stop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [1, 7, 11])
 def test_a_resumed_run_ends_bit_for_bit_where_an_unbroken_one_does(stop, phantoms, tmp_path, monkeypatch):
     recipe = Recipe(steps=12, side=32, batch=2, half_precision=0.5)

@@ -124,6 +124,7 @@ def test_a_folder_of_another_study_is_refused(tmp_path):
         claim(path, {"steps": 10})
 
 
+@pytest.mark.slow
 def test_the_picture_has_red_where_the_first_image_suffers_and_blue_where_the_second_does(tmp_path):
     def colours(trial):
         path = tmp_path / "study.png"
@@ -138,6 +139,7 @@ def test_the_picture_has_red_where_the_first_image_suffers_and_blue_where_the_se
     assert blue > 20 > red
 
 
+@pytest.mark.slow
 def test_a_trial_is_a_training_with_its_weights_judged_on_whole_pictures():
     phantoms = [fusion.phantom(seed, size=64) for seed in (1001, 1002)]
     recipe = Recipe(steps=30, side=32, batch=2, half_precision=0.0)  # after fewer the order is chance

@@ -78,6 +78,7 @@ def test_scores_agree_with_scikit_image(pair):
     assert table.modalities == ("MRI", "PET")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_ceiling_is_above_every_rule_and_above_what_any_step_from_it_reaches(seed):
     first, second = tensors(fusion.phantom(seed, size=64))
@@ -121,6 +122,7 @@ def test_the_ceiling_refuses_batches_small_pictures_and_no_steps(pair):
             Ascent(**wrong)
 
 
+@pytest.mark.slow
 def test_only_the_asked_slices_are_climbed_and_progress_is_told():
     pairs = [fusion.phantom(seed, size=64) for seed in range(3)]
     count = itertools.count()

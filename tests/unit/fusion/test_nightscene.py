@@ -28,6 +28,7 @@ def ring(pair, name):
     return near & ~ndimage.binary_dilation(people)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pair_is_what_every_pair_is(scenes, seed):
     pair = scenes[seed]
@@ -89,6 +90,7 @@ def test_sky_is_cold_and_dark_and_lamps_shine_in_both(scenes, seed):
     assert pair.second[pair.regions["lamp"]].max() > 0.95
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_pairs_and_others_differ(scenes):
     again = nightscene(2)
     assert again.content_hash == scenes[2].content_hash

@@ -30,6 +30,7 @@ def test_equal_seeds_give_equal_pairs():
     assert all(np.array_equal(first.regions[name], again.regions[name]) for name in REGIONS)
 
 
+@pytest.mark.slow
 def test_different_seeds_differ_in_anatomy(pairs):
     assert len({pair.content_hash for pair in pairs.values()}) == len(SEEDS)
     bulk = [pair.regions["necrotic core"] | pair.regions["enhancing rim"] for pair in pairs.values()]

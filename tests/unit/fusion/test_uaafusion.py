@@ -143,6 +143,7 @@ def test_the_exact_derivative_is_that_of_central_differences_and_the_held_one_is
     assert abs(by_held.item() - difference) > 1e-3 * abs(difference)
 
 
+@pytest.mark.slow
 def test_every_pixel_of_the_pair_moves_an_exactly_differentiated_one_and_few_a_held_one():
     exact, held = networks()
     first, second = pictures(2 * RADIUS + 9, 2 * RADIUS + 9)
@@ -156,6 +157,7 @@ def test_every_pixel_of_the_pair_moves_an_exactly_differentiated_one_and_few_a_h
     assert (reached - centre).abs().max().item() == RADIUS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pixel", [(40, 33), (0, 0), (69, 30)], ids=str)
 def test_a_crop_with_its_constants_gives_the_whole_pictures_value_and_derivatives(pixel):
     _, held = networks()

@@ -94,6 +94,7 @@ def test_crops_keep_pictures_and_labels_together_and_depend_on_seed_and_step_onl
     assert not torch.equal(crops.batch(8, CPU).labels, batch.labels)
 
 
+@pytest.mark.slow
 def test_training_lowers_every_loss_on_a_tiny_set():
     slices = phantoms(1000, 1001)
     parts = JointObjective(gradient=1.0)

@@ -77,6 +77,7 @@ def fusion_mean(net, pair, asked):
     return float(fused[asked].mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["DeepFuse", "MaskNet", "Weighted Averaging"])
 def test_trained_networks_are_complete_within_the_bound(name):
     net, pair = fusion.load(name).double(), fusion.phantom(3)
@@ -86,6 +87,7 @@ def test_trained_networks_are_complete_within_the_bound(name):
     assert abs(found.value - found.baseline) > 0.1
 
 
+@pytest.mark.slow
 def test_more_steps_bring_the_error_down_and_a_limit_is_told():
     net, pair = network("DeepFuse"), random_pair((25, 25))
     errors = [each.error for each in integrated_gradients_stream(net, pair, (12, 12), bound=1e-9, most_steps=52)]

@@ -66,6 +66,7 @@ def test_parts_of_a_lattice_cover_it_once(at, monkeypatch):
     assert rows == [1, 4, 7, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RADII)
 def test_every_network_of_convolutions_has_a_plan_that_agrees(name):
     assert optimized_plan(network(name)).radius == RADII[name]
@@ -125,6 +126,7 @@ def test_other_steps_have_no_plan(function):
         plan_of(Lambda(function))
 
 
+@pytest.mark.slow
 def test_with_and_without_a_plan_guidance_is_the_same(monkeypatch):
     net, pair = copy.deepcopy(network("MaskNet")), random_pair((31, 26))
     by_blocks = guidance(net, pair)

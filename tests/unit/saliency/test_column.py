@@ -29,6 +29,7 @@ def assert_close(found, wanted, tolerance):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=tolerance * np.abs(wanted).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Weighted Averaging", "Weighted Averaging (frozen weights)", "DeepFuse"])
 def test_columns_equal_those_of_the_dense_jacobian(name):
     pair = random_pair((9, 11), seed=1)
@@ -40,6 +41,7 @@ def test_columns_equal_those_of_the_dense_jacobian(name):
         assert_close(placed(column(in_double(name), pair, (row, col))), wanted, 1e-10 if name in RADII else 1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RADII)
 def test_columns_and_rows_are_one_matrix(name):
     """⟨J v, u⟩ = ⟨v, Jᵀ u⟩ with v at one input pixel and u at one fused pixel, on an image wider than a window."""

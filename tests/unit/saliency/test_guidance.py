@@ -50,6 +50,7 @@ def test_it_is_the_diagonal_of_the_dense_jacobian(name, shape):
     assert_close(both(G), diagonal(dense(in_double(name), pair)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_coloured_passes_agree_with_single_pixels_of_a_larger_image(name):
     # Nothing is coloured where every pixel takes a pass of its own; the widest windows have a strip.
@@ -64,6 +65,7 @@ def test_coloured_passes_agree_with_single_pixels_of_a_larger_image(name):
     assert_close(both(G)[:, *np.transpose(pixels)], expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["DeepFuse", "MaskNet"])
 def test_tiles_with_their_surroundings_give_the_same_as_the_whole(name):
     pair = random_pair((27, 13))
@@ -91,6 +93,7 @@ def test_several_tiles_show_the_whole_image_coarsely_before_any_is_finished():
         assert partial.known[20 * rows : 20 * rows + 20, 20 * cols : 20 * cols + 20].sum() in (4, 6, 9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "passes"), [("DeepFuse", 169), ("MaskNet", 81), ("FunFuseAn", 144)])
 def test_the_stream_sharpens_pass_by_pass(name, passes):
     net, pair = network(name), random_pair((33, 29))

@@ -39,6 +39,7 @@ def no_larger_than_needed(name, shape):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(61, 47), (7, 6), (5, 60), (1, 9)])
 @pytest.mark.parametrize("name", METHODS)
 def test_crops_agree_with_float64_autograd_on_the_full_image(name, shape):

@@ -10,6 +10,7 @@ from saliency.derivatives.jacobian_batch import jacobian_batch
 from tests.support.networks import METHODS, Lambda, in_double, network, random_pair, reference, stacked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_each_is_the_jacobian_of_its_own_pixel(name):
     net = network(name)
