@@ -111,7 +111,7 @@ def prepare(pairs: Path, cache: Path, methods: Sequence[str], sides: Sequence[in
             (pairs / name).mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.rint(values * 65535).astype(np.uint16)).save(pairs / name / f"{side}.png")
     settings = Settings(pairs=(pairs,), cache=cache)
-    service, store = SaliencyService(settings, Flask("bench")), GuidanceStore(Flask("store"), cache)
+    service, store = SaliencyService(settings, Flask("service")), GuidanceStore(Flask("store"), cache)
     for side in sides:
         for name in methods:
             seen = service.open_pair(f"heads/{side}", name)

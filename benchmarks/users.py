@@ -120,7 +120,7 @@ def _new_pairs(folder: Path, count: int) -> list[str]:
 
 def finish(cache: Path, pair: str, networks: Iterable[str]) -> None:
     """Lay stand-ins for finished guidance where the server looks for it."""
-    service, store = SaliencyService(Settings(cache=cache), Flask("bench")), GuidanceStore(Flask("store"), cache)
+    service, store = SaliencyService(Settings(cache=cache), Flask("service")), GuidanceStore(Flask("store"), cache)
     for network in networks:
         seen = service.open_pair(pair, network)
         store.put(seen.key, (seen.pair.first, seen.pair.second))

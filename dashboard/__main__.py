@@ -14,11 +14,11 @@ PROG = "python -m dashboard"
 def main(arguments: list[str] | None = None) -> int:
     """Serve the dashboard until interrupted; see `fusion.cli.running.run` for the exit codes.
 
-    With ``report`` or ``figures`` as first word it writes files instead.
+    With ``report`` or ``figures`` as first argument it writes files instead.
     """
-    words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] in ([REPORT.name], [FIGURES.name]):
-        return run(PROG, "Export figures, values and reports without a browser.", (REPORT, FIGURES), words)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] in ([REPORT.name], [FIGURES.name]):
+        return run(PROG, "Export figures, values and reports without a browser.", (REPORT, FIGURES), given)
     parser = Parser(
         prog=PROG,
         description=DASHBOARD.description,
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"`{PROG} figures --help`.",
     )
     DASHBOARD.add_arguments(parser)
-    return execute(PROG, DASHBOARD, parser.parse_args(words))
+    return execute(PROG, DASHBOARD, parser.parse_args(given))
 
 
 if __name__ == "__main__":

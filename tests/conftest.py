@@ -135,7 +135,7 @@ def world(pair_folder, random_checkpoints) -> World:
 
 @pytest.fixture(scope="session")
 def service(settings) -> SaliencyService:
-    return SaliencyService(settings, Flask("bench"))
+    return SaliencyService(settings, Flask("service"))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The state of the page as words of its address, so that a link or a reload reopens the same view."""
+"""The state of the page as parameters of its address, so that a link or a reload reopens the same view."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MANNERS = ("follow", "drag")
 
 @dataclass(frozen=True)
 class State:
-    """What can be chosen on Explore; every field is a word of the address.
+    """What can be chosen on Explore; every field is a parameter of the address.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class State:
 
 
 Chosen = TypeVar("Chosen", bound=State)
-"""What can be chosen on a page: `State`, with more words where the page has more choices."""
+"""What can be chosen on a page: `State`, with more fields where the page has more choices."""
 
 
 def read(
@@ -52,7 +52,7 @@ def read(
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The state an address asks for, and a sentence for each word that could not be used.
 
-    ``more`` reads the words that a page has besides those of `State`.
+    ``more`` reads the parameters that a page has besides those of `State`.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def known(names: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
     return tuple(dict.fromkeys(found)), unknown
 
 
-def check(words: Mapping[str, Any], *names: str) -> None:
+def check(parameters: Mapping[str, Any], *names: str) -> None:
     """Refuse what no page of ours sends; InputError names the first of ``names`` that cannot be used.
 
     Examples
@@ -113,7 +113,7 @@ def check(words: Mapping[str, Any], *names: str) -> None:
     >>> check({"window": 31, "gamma1": 0.5}, "window", "gamma1")
     """
     for name in names:
-        value = words.get(name)
+        value = parameters.get(name)
         try:
             if isinstance(value, str) != (_PARSERS[name](str(value)).__class__ is str):
                 raise ValueError

@@ -2,9 +2,9 @@
 
 From a question to a file:
 
-    words (address or command line) ─▶ ExportRequest ─▶ collect ─▶ View
-    View ─▶ layouts, paper_figures, pdf_report ─▶ PageCanvas ─▶ bytes
-         └▶ values ─▶ bytes
+    query parameters or arguments ─▶ ExportRequest ─▶ collect ─▶ ReportView
+    ReportView ─▶ layouts, paper_figures, pdf_report ─▶ PageCanvas ─▶ bytes
+               └▶ values ─▶ bytes
 
-Below `gather` everything is a pure function of a `ReportView`.
+Below `collect` everything is a pure function of a `ReportView`.
 """

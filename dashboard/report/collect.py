@@ -29,7 +29,7 @@ class Sharpening(Exception):  # noqa: N818  # a state, not an error
         self.done, self.total = done, total
 
 
-def seen_through(
+def open_pairs(
     service: SaliencyService, pair_id: str, networks: Sequence[str]
 ) -> tuple[ImagePair, list[FusedPair | ReportColumn]]:
     """The pair, and it through each network: a `ReportColumn` with the reason in place of one that cannot be used.

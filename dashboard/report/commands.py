@@ -37,7 +37,7 @@ def run_report(args: argparse.Namespace) -> None:
         raise InputError("Say what kind of file is wanted: --format pdf, or a name that ends with .pdf.")
     if args.panel is not None and args.what != "panel":
         raise InputError("--panel goes with --what panel.")
-    export_request = _order(args, args.what, kind)
+    export_request = _request(args, args.what, kind)
     pixels = args.pixel or []
     if len(pixels) > 1 and args.what not in PAPER:
         raise InputError(f"{args.what} shows one pixel; give --pixel once.")
@@ -50,25 +50,27 @@ def run_report(args: argparse.Namespace) -> None:
 
 def run_figures(args: argparse.Namespace) -> None:
     """Write the paper's figures for a pair, as the command line says."""
-    orders = {args.out / f"{what}.{args.format}": _order(args, what, args.format) for what in PAPER}
+    requests = {args.out / f"{what}.{args.format}": _request(args, what, args.format) for what in PAPER}
     names = network_names(args.networks)
     check_place(args.out)
     if args.out.is_file():
         raise InputError(f"{args.out} is a file; --out names the folder that the figures go into.")
     args.out.mkdir(exist_ok=True)
-    _write(args, orders, names)
+    _write(args, requests, names)
 
 
-def _order(args: argparse.Namespace, what: str, kind: str) -> ExportRequest:
-    words = {name: getattr(args, name) for name in ("dpi", "gamma1", "gamma2", "display", "colormap", "window")}
-    words |= {"color": str(int(args.color)), "shared": str(int(not args.own_scales))}
+def _request(args: argparse.Namespace, what: str, kind: str) -> ExportRequest:
+    parameters = {
+        name: getattr(args, name) for name in ("dpi", "gamma1", "gamma2", "display", "colormap", "window")
+    }
+    parameters |= {"color": str(int(args.color)), "shared": str(int(not args.own_scales))}
     if what == "panel":
-        words["panel"] = args.panel or ""
-    return parse_export(what, kind, words)
+        parameters["panel"] = args.panel or ""
+    return parse_export(what, kind, parameters)
 
 
-def _write(args: argparse.Namespace, orders: dict[Path, ExportRequest], names: Sequence[str]) -> None:
-    """Every file of ``orders``, each whole or not at all."""
+def _write(args: argparse.Namespace, requests: dict[Path, ExportRequest], names: Sequence[str]) -> None:
+    """Every file of ``requests``, each whole or not at all."""
     chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "pairs": args.pairs and (args.pairs,)}
     settings = replace(
         from_environment(os.environ), **{name: value for name, value in chosen.items() if value is not None}
@@ -79,7 +81,7 @@ def _write(args: argparse.Namespace, orders: dict[Path, ExportRequest], names: S
         centre = pair.shape[0] // 2, pair.shape[1] // 2
         pixels = [check_pixel(each, pair.shape) for each in args.pixel or [centre]]
         through = [_fused_pair(service, pair, name) for name in names]
-        for file, export_request in orders.items():
+        for file, export_request in requests.items():
             if export_request.needs_guidance:
                 _finish(service, through)
             write_whole(

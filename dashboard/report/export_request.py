@@ -1,4 +1,4 @@
-"""What somebody wants exported: words from an address or a command line, checked before any work starts."""
+"""What somebody wants exported: parameters from an address or a command line, checked before any work starts."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ class ExportRequest:
         return bool(self.images & set(JACOBIAN))
 
 
-def parse_export(what: str, kind: str, words: Mapping[str, str]) -> ExportRequest:
-    """The request that ``words`` describe: ``panel``, ``dpi`` and those of `DisplayLook`.
+def parse_export(what: str, kind: str, parameters: Mapping[str, str]) -> ExportRequest:
+    """The request that ``parameters`` describe: ``panel``, ``dpi`` and those of `DisplayLook`.
 
     Raises
     ------
@@ -87,15 +87,17 @@ def parse_export(what: str, kind: str, words: Mapping[str, str]) -> ExportReques
     kinds = FORMATS[_one_of("what is exported", what, tuple(FORMATS))]
     _one_of(f"the format of {what}", kind, kinds)
     chosen = {
-        each.name: read_choice(each.name, words[each.name]) for each in fields(DisplayLook) if each.name in words
+        each.name: read_choice(each.name, parameters[each.name])
+        for each in fields(DisplayLook)
+        if each.name in parameters
     }
     look = DisplayLook(**chosen)
-    return ExportRequest(what, kind, look, resolution(words), _panel(words) if what == "panel" else None)
+    return ExportRequest(what, kind, look, resolution(parameters), _panel(parameters) if what == "panel" else None)
 
 
-def resolution(words: Mapping[str, str]) -> int:
-    """The dots per inch that ``words`` ask for."""
-    dpi = whole_number("dpi", words.get("dpi", str(ExportRequest.dpi)))
+def resolution(parameters: Mapping[str, str]) -> int:
+    """The dots per inch that ``parameters`` ask for."""
+    dpi = whole_number("dpi", parameters.get("dpi", str(ExportRequest.dpi)))
     if not DPI_RANGE[0] <= dpi <= DPI_RANGE[1]:
         raise InputError(f"Dots per inch go from {DPI_RANGE[0]} to {DPI_RANGE[1]}; {dpi} lies outside.")
     return dpi
@@ -135,7 +137,7 @@ def file_name(export_request: ExportRequest, pair: ImagePair) -> str:
     )
 
 
-def named(words: Sequence[str], kind: str) -> str:
+def named(parts: Sequence[str], kind: str) -> str:
     """A file name of letters, digits and dashes.
 
     Examples
@@ -143,13 +145,13 @@ def named(words: Sequence[str], kind: str) -> str:
     >>> named(("Phantom 3/a", "metrics"), "csv")
     'fusevis-Phantom-3-a-metrics.csv'
     """
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(("fusevis", *words))).strip("-")[:80]
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(("fusevis", *parts))).strip("-")[:80]
     return f"{stem}.{kind}"
 
 
-def _panel(words: Mapping[str, str]) -> Panel:
+def _panel(parameters: Mapping[str, str]) -> Panel:
     letters = {panel.letter: panel for panel in ids.PANELS}
-    return letters[_one_of("panel", words.get("panel", ""), tuple(letters))]
+    return letters[_one_of("panel", parameters.get("panel", ""), tuple(letters))]
 
 
 def _one_of(name: str, text: str, choices: tuple[str, ...]) -> str:

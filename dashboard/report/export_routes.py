@@ -9,7 +9,7 @@ from functools import partial
 from flask import Flask, Response, jsonify, request
 
 from dashboard.option_values import PAPER
-from dashboard.report.collect import Sharpening, collected, seen_through
+from dashboard.report.collect import Sharpening, collected, open_pairs
 from dashboard.report.export_request import ExportRequest, file_name, network_names, parse_export, whole_number
 from dashboard.report.render import MIME, rendered
 from dashboard.service.saliency_service import SaliencyService
@@ -21,7 +21,7 @@ LONGEST = 2000
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/export/<what>.<format>``, with the words of the page's address, ``networks``, ``panel`` and ``dpi``.
+    """Add ``/export/<what>.<format>``; it takes the page's parameters, ``networks``, ``panel`` and ``dpi``.
 
     400 with a sentence where something cannot be exported, 409 with a sentence and the passes ``done`` of
     ``total`` while guidance is still computed: asking keeps it going.
@@ -46,24 +46,24 @@ def _wait(error: Sharpening) -> tuple[Response, int]:
 
 
 def _exported(
-    service: SaliencyService, export_request: ExportRequest, words: Mapping[str, str]
+    service: SaliencyService, export_request: ExportRequest, parameters: Mapping[str, str]
 ) -> tuple[bytes, ImagePair]:
-    names = network_names(words.get("networks") or words.get("network", ""))
+    names = network_names(parameters.get("networks") or parameters.get("network", ""))
     if export_request.what in ("panel", "explore"):
         names = names[:1]
-    pair, through = seen_through(service, words.get("pair", ""), names)
-    views = collected(service, pair, through, _pixels(words, pair, export_request), export_request)
+    pair, through = open_pairs(service, parameters.get("pair", ""), names)
+    views = collected(service, pair, through, _pixels(parameters, pair, export_request), export_request)
     return rendered(export_request, views, date.today()), pair
 
 
-def _pixels(words: Mapping[str, str], pair: ImagePair, export_request: ExportRequest) -> list[Pixel]:
+def _pixels(parameters: Mapping[str, str], pair: ImagePair, export_request: ExportRequest) -> list[Pixel]:
     """The principal pixel, and for the paper's figures a second one (``row2``, ``col2``) where it is named."""
     centre = {"row": str(pair.shape[0] // 2), "col": str(pair.shape[1] // 2)}
-    pixels = [_pixel({**centre, **words}, "row", "col")]
-    if export_request.what in PAPER and ("row2" in words or "col2" in words):
-        pixels.append(_pixel(words, "row2", "col2"))
+    pixels = [_pixel({**centre, **parameters}, "row", "col")]
+    if export_request.what in PAPER and ("row2" in parameters or "col2" in parameters):
+        pixels.append(_pixel(parameters, "row2", "col2"))
     return pixels
 
 
-def _pixel(words: Mapping[str, str], row: str, col: str) -> Pixel:
-    return whole_number(row, words.get(row, "")), whole_number(col, words.get(col, ""))
+def _pixel(parameters: Mapping[str, str], row: str, col: str) -> Pixel:
+    return whole_number(row, parameters.get(row, "")), whole_number(col, parameters.get(col, ""))

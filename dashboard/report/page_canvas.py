@@ -61,7 +61,7 @@ def house_style() -> Iterator[None]:
 
 
 class PageBox(NamedTuple):
-    """A rectangle on a canvas, in millimetres from the sheet's top left corner."""
+    """A rectangle on a canvas, in millimetres from the page's top left corner."""
 
     left: float
     top: float
@@ -156,7 +156,7 @@ def check_size(width: float, height: float, dpi: int) -> None:
 
 
 def saved(canvas: PageCanvas, kind: str, dpi: int, origin: Provenance) -> bytes:
-    """The sheet as a file: ``"png"``, ``"svg"`` or ``"pdf"``; its metadata holds the provenance in full.
+    """The page as a file: ``"png"``, ``"svg"`` or ``"pdf"``; its metadata holds the provenance in full.
 
     Raises
     ------
@@ -171,15 +171,15 @@ def saved(canvas: PageCanvas, kind: str, dpi: int, origin: Provenance) -> bytes:
     return buffer.getvalue()
 
 
-def bound(sheets: Sequence[PageCanvas], dpi: int, origin: Provenance) -> bytes:
-    """Several sheets as one PDF."""
+def bound(pages: Sequence[PageCanvas], dpi: int, origin: Provenance) -> bytes:
+    """Several pages as one PDF."""
     from matplotlib.backends.backend_pdf import PdfPages
 
     buffer = io.BytesIO()
-    with PdfPages(buffer, metadata=_metadata("pdf", origin)) as pages:
-        for canvas in sheets:
+    with PdfPages(buffer, metadata=_metadata("pdf", origin)) as file:
+        for canvas in pages:
             _sharpen(canvas, "pdf", dpi)
-            pages.savefig(canvas.figure, dpi=dpi)
+            file.savefig(canvas.figure, dpi=dpi)
     return buffer.getvalue()
 
 

@@ -31,7 +31,7 @@ NEED_GUIDANCE = frozenset((*GUIDANCE, "rgb", "scatter"))
 
 @dataclass(frozen=True)
 class DisplayLook:
-    """How derivatives and pictures are displayed; the words of the address of the same names.
+    """How derivatives and pictures are displayed; by the names that the address has.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the fast path's addresses have in common: the words they are asked with, and binary answers."""
+"""What the fast path's addresses have in common: query parameters, and binary answers."""
 
 from __future__ import annotations
 

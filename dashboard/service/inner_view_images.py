@@ -17,7 +17,6 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.colormaps import DIVERGING, table
 from fusion import ImagePair, InputError
 from fusion.method.inner_views import InnerView, views
-from saliency.geometry.window import Shape
 
 MOST_PIXELS = 1024 * 1024
 """Of a pair whose inside is shown: a network may keep a hundred maps of that size."""
@@ -133,12 +132,6 @@ def step_of(view: InnerView) -> int:
     """How many pixels of a picture one on the sheet stands for, along each axis."""
     count, height, width = view.images.shape
     return max(math.ceil(max(height, width) / CELL), math.ceil(math.sqrt(count * height * width / SHEET_PIXELS)))
-
-
-def shape_of(view: InnerView) -> Shape:
-    """Rows and columns of every picture of a view."""
-    rows, cols = view.images.shape[1:]
-    return rows, cols
 
 
 def _reduced(view: InnerView, item: int) -> NDArray[np.float32]:

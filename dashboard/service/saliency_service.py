@@ -69,7 +69,7 @@ class FusedPair:
     Attributes
     ----------
     pair : ImagePair
-    installed : LoadedNetwork
+    loaded : LoadedNetwork
     fused : float32 (H, W)
         As the network gives it, unclipped.
     """
@@ -114,7 +114,7 @@ class SaliencyService:
         )
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache), self.jobs)
         self.previews = GuidancePreviews()
-        self._fused_pair: LRUCache[FusedPair] = LRUCache(
+        self._fused_pairs: LRUCache[FusedPair] = LRUCache(
             32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
         )
         self._answers: LRUCache[PixelAnswer] = LRUCache(
@@ -132,7 +132,7 @@ class SaliencyService:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
         pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
         key = (pair_id, pair.content_hash, loaded.name, loaded.weights)
-        return self._fused_pair.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
+        return self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
 
     def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.

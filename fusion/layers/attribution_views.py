@@ -15,16 +15,16 @@ from fusion.synthetic.labels import CLASSES
 def class_views(weights: Weights) -> tuple[InnerView, ...]:
     """One view a source: the integrated gradients of every class that has a region, for one pair (N = 1)."""
     return tuple(
-        _class_view(which, gradients, weights.regions)
-        for which, gradients in (("first", weights.gradients_first), ("second", weights.gradients_second))
+        _class_view(input_name, gradients, weights.regions)
+        for input_name, gradients in (("first", weights.gradients_first), ("second", weights.gradients_second))
     )
 
 
-def _class_view(which: str, gradients: Tensor, regions: Tensor) -> InnerView:
+def _class_view(input_name: str, gradients: Tensor, regions: Tensor) -> InnerView:
     present = regions[0].flatten(1).any(dim=1).nonzero().flatten()
     scores = explained(gradients, regions)[0, present]
     return InnerView(
-        title=f"Attribution of the {which} image by class",
+        title=f"Attribution of the {input_name} image by class",
         meaning="Which pixels of this image speak for a class where the segmenter sees it (above 0), and which "
         "against it (below 0). The number is what the class's own region adds to its score; the image with "
         "the greater number counts more there. Classes that the segmenter does not see are left out.",

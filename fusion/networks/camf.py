@@ -230,12 +230,12 @@ def _initialise(layers: nn.Sequential) -> None:
             layer.weight.data.mul_(0.1)
 
 
-def _feature_view(which: str, features: Tensor, weights: Tensor) -> InnerView:
+def _feature_view(input_name: str, features: Tensor, weights: Tensor) -> InnerView:
     order = weights.argsort(descending=True).tolist()
     return InnerView(
-        title=f"Feature maps of the {which} image",
-        meaning=f"What the encoder finds in the {which} image, the heaviest first. A weight above 1 says that "
-        "the classifier takes this feature for typical of the modality, so the fused image keeps more of it.",
+        title=f"Feature maps of the {input_name} image",
+        meaning=f"What the encoder finds in the {input_name} image, the heaviest first. A weight above 1 says "
+        "that the classifier takes this feature for typical of the modality, so the fused image keeps more of it.",
         images=pictures(features)[order],
         labels=tuple(f"channel {channel}" for channel in order),
         weights=tuple(weights[order].tolist()),

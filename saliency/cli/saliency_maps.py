@@ -1,4 +1,4 @@
-"""What the words of ``python -m saliency`` do: compute, write STEM.npz and STEM.png, print the read-out."""
+"""What the subcommands of ``python -m saliency`` do: compute, write STEM.npz and STEM.png, print the read-out."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Nudge:
     predicted : float64 (n,)
         y + J·δ, the straight line that the derivative promises.
     slope : float
-        J = ∂y[target] / ∂x_which[source].
+        J = ∂y[target] / ∂x_input_index[source].
     """
 
     input_index: int

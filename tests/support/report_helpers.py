@@ -1,10 +1,10 @@
-"""What the tests of printed figures share: a small view, computed, and its order."""
+"""What the tests of printed figures share: a small view, computed, and its request."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from dashboard.report.collect import Sharpening, collected, seen_through
+from dashboard.report.collect import Sharpening, collected, open_pairs
 from dashboard.report.export_request import parse_export
 from dashboard.report.render import rendered
 from tests.support.waiting import until
@@ -26,8 +26,8 @@ def patiently(attempt):
 
 
 def views(service, export_request, networks=("DeepFuse",), pixels=(PIXEL,), pair=PAIR):
-    """The views that an order is printed from."""
-    found, through = seen_through(service, pair, networks)
+    """The views that a request is printed from."""
+    found, through = open_pairs(service, pair, networks)
     return patiently(lambda: collected(service, found, through, pixels, export_request))
 
 

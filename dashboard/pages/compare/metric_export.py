@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
-    """Add ``/export/metrics.<format>``, with the words ``pair``, ``networks`` and ``dpi``.
+    """Add ``/export/metrics.<format>``, with the parameters ``pair``, ``networks`` and ``dpi``.
 
     A network that fails has a row of reasons. 400 with a sentence where nothing can be used, 409 with one while
     metrics are still measured.

@@ -1,4 +1,4 @@
-"""The words of Compare's address: those of Explore, which mean the same, and its own."""
+"""The parameters of Compare's address: those of Explore, which mean the same, and its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AT_FIRST = 4
 
 @dataclass(frozen=True)
 class CompareState(State):
-    """What can be chosen on Compare; every field is a word of the address.
+    """What can be chosen on Compare; every field is a parameter of the address.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ SCALES = {"view": "As fits", "own": "Each its own", "common": "One for all"}
 
 @dataclass(frozen=True)
 class NetworksState(State):
-    """What can be chosen on Networks; every field is a word of the address.
+    """What can be chosen on Networks; every field is a parameter of the address.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ PARSERS: Mapping[str, ChoiceParser] = {
     "sort": one_of(tuple(SORTS)),
     "scale": one_of(tuple(SCALES)),
 }
-"""How the words are read that only this page has."""
+"""How the parameters are read that only this page has."""
 
 
 def default_state(service: SaliencyService) -> NetworksState:

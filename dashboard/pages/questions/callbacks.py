@@ -131,7 +131,7 @@ def follow(
     _clock: int | None,
     view: Any,
     at: Any,
-    which: str,
+    input_name: str,
     display: str,
     colormap: str,
     window: str,
@@ -143,8 +143,8 @@ def follow(
     """How far the answers are; only the cards that something changed on are sent."""
     if not view or view.get("measuring") or not at:
         return _nothing(questions, token, no_update)
-    words = {
-        "which": which,
+    choices = {
+        "which": input_name,
         "display": display,
         "colormap": colormap,
         "window": window,
@@ -152,19 +152,19 @@ def follow(
         "shares": shares,
     }
     try:
-        state, fused_pair = _state(questions, view, at, words)
+        state, fused_pair = _state(questions, view, at, choices)
         answers = questions.ask(token, fused_pair, state.pixel, state.which)
         strengths = _strengths(questions, token, fused_pair, state)
     except InputError as error:
         return _nothing(questions, token, navigation.alert(str(error)))
-    marks = _marks(answers, strengths, [*at, view["pair"], view["network"], *words.values()])
+    marks = _marks(answers, strengths, [*at, view["pair"], view["network"], *choices.values()])
     before = shown or {}
     bodies = [
         no_update if before.get(card) == mark else _body(card, answers, strengths, fused_pair, state)
         for card, mark in marks.items()
     ]
     is_over = strengths.is_over and all(each.is_over for each in answers.values())
-    now = {**marks, "pixel": at, "view": [view["pair"], view["network"]], "which": which, "isOver": is_over}
+    now = {**marks, "pixel": at, "view": [view["pair"], view["network"]], "which": input_name, "isOver": is_over}
     return *bodies, None, is_over, no_update if now == before else now
 
 
@@ -174,14 +174,14 @@ def _nothing(questions: Questions, token: str, problem: Any) -> tuple[Any, ...]:
     return *[None] * len(page.CARDS), problem, True, None
 
 
-def _state(questions: Questions, view: Any, at: Any, words: dict[str, Any]) -> tuple[QuestionState, FusedPair]:
+def _state(questions: Questions, view: Any, at: Any, choices: dict[str, Any]) -> tuple[QuestionState, FusedPair]:
     """What is asked for, checked, and the pair through the network."""
-    words = {**words, "window": int(words["window"])}
-    url_state.check({**words, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
+    choices = {**choices, "window": int(choices["window"])}
+    url_state.check({**choices, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
     questions.service.network_pool.refuse_unmeasured(view["network"])
     fused_pair = questions.service.open_pair(view["pair"], view["network"])
     row, col = pixel_of(at[0], at[1], fused_pair.pair.shape)
-    return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **words), fused_pair
+    return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **choices), fused_pair
 
 
 def _strengths(questions: Questions, token: str, fused_pair: FusedPair, state: QuestionState) -> Strengths:

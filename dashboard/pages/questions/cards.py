@@ -15,7 +15,7 @@ from dashboard.imaging import downsampling
 from dashboard.jobs.job import JobState
 from dashboard.pages.questions import question_plots
 from dashboard.pages.questions.question_plots import AGREES
-from dashboard.pages.questions.state import ATTRIBUTIONS, WHICH, Crossing, QuestionState, cut
+from dashboard.pages.questions.state import ATTRIBUTIONS, INPUTS, Crossing, QuestionState, cut
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.defaults import SAMPLES
@@ -55,7 +55,7 @@ def crossing(answer: JobState, pair: ImagePair, state: QuestionState, reason: st
     patience = f" {reason} The whole image is differentiated: this can take minutes." if reason else ""
     if found is None:
         return _without(answer, f"Computing the row of the Jacobian…{patience}")
-    area, name = _area(pair, state), pair.names[WHICH.index(state.which)]
+    area, name = _area(pair, state), pair.names[INPUTS.index(state.which)]
     maps = found.on(state.which, area)
     limit = shared_limit(maps[0], maps[-1], state.display)
     titles = (

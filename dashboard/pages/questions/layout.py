@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation
 from dashboard.pages.questions.cards import surface
-from dashboard.pages.questions.state import SHARES, WHICH, QuestionState
+from dashboard.pages.questions.state import INPUTS, SHARES, QuestionState
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import first_view
 from fusion import names
@@ -108,7 +108,7 @@ def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
             ),
             tip(
                 "Whose pixel is followed and nudged.",
-                controls.segments(WHICH_INPUT, "Input", {each: each.capitalize() for each in WHICH}, state.which),
+                controls.segments(WHICH_INPUT, "Input", {each: each.capitalize() for each in INPUTS}, state.which),
             ),
             tip(
                 "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "

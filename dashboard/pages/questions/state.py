@@ -23,13 +23,13 @@ from saliency.attribution.local_attribution import local_attribution_stream
 from saliency.attribution.smoothgrad import smooth_gradients_stream
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed
 
-WHICH = ("first", "second")
-"""The inputs by the word that stands in the address."""
+INPUTS = ("first", "second")
+"""The inputs by the names that stand in the address."""
 ATTRIBUTIONS = ("integrated", "smooth", "local")
 QUESTIONS = ("column", "nudge", "trust", *ATTRIBUTIONS)
 """In the order in which they are answered."""
 SHARES = ("guidance", "sums")
-"""What the share map compares, by the word that stands in the address."""
+"""What the share map compares, by the name that stands in the address."""
 PAGES = 20
 """Pages whose questions are answered in turn; a question holds little memory …"""
 SUMMED = 2
@@ -40,17 +40,17 @@ KEPT_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class QuestionState(State):
-    """What can be chosen on Questions; every field is a word of the address.
+    """What can be chosen on Questions; every field is a parameter of the address.
 
     Attributes
     ----------
     which : str
-        The input that is asked about: a word of `WHICH`.
+        The input that is asked about: one of `INPUTS`.
     shares : str
-        Which strengths the share map compares: a word of `SHARES`.
+        Which strengths the share map compares: one of `SHARES`.
     """
 
-    which: str = "first"
+    which: str = "first"  # as links have it
     shares: str = "guidance"
 
     @property
@@ -61,8 +61,8 @@ class QuestionState(State):
         return self.row, self.col
 
 
-PARSERS: Mapping[str, ChoiceParser] = {"which": one_of(WHICH), "shares": one_of(SHARES)}
-"""How the words are read that only this page has."""
+PARSERS: Mapping[str, ChoiceParser] = {"which": one_of(INPUTS), "shares": one_of(SHARES)}
+"""How the parameters are read that only this page has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +80,10 @@ class Crossing:
     row: Jacobian
     column: Column | None = None
 
-    def on(self, which: str, area: Window) -> list[NDArray[np.float32]]:
+    def on(self, input_name: str, area: Window) -> list[NDArray[np.float32]]:
         """Row and column, where it is there, for one input inside ``area``; float32 (h, w) each."""
         shape, parts = self.row.shape, [part for part in (self.row, self.column) if part is not None]
-        return [cut(getattr(part, which), part.area, area, shape) for part in parts]
+        return [cut(getattr(part, input_name), part.area, area, shape) for part in parts]
 
 
 def cut(values: NDArray[np.float32], at: Window, area: Window, shape: Shape) -> NDArray[np.float32]:
@@ -104,7 +104,7 @@ class Questions:
         self.service = service
         self.jobs = service.jobs
 
-    def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, JobState[Any]]:
+    def ask(self, page: str, fused_pair: FusedPair, pixel: Pixel, input_name: str) -> dict[str, JobState[Any]]:
         """How far each of `QUESTIONS` is for a pixel; asking keeps them going and gives up ``page``'s others.
 
         Raises
@@ -113,11 +113,11 @@ class Questions:
             The pixel lies outside the image, or there is no such input.
         """
         pixel = check_pixel(pixel, fused_pair.pair.shape)
-        if which not in WHICH:
-            raise InputError(f"The input is one of {' and '.join(WHICH)}, not {which!r}.")
+        if input_name not in INPUTS:
+            raise InputError(f"The input is one of {' and '.join(INPUTS)}, not {input_name!r}.")
         tasks = {
-            _key(fused_pair, pixel, which, name): Task(start, fused_pair.loaded.name)
-            for name, start in _starts(fused_pair, pixel, which).items()
+            _key(fused_pair, pixel, input_name, name): Task(start, fused_pair.loaded.name)
+            for name, start in _starts(fused_pair, pixel, input_name).items()
         }
         return dict(zip(QUESTIONS, self.jobs.ask(ANSWERS, page, tasks).values(), strict=True))
 
@@ -137,16 +137,16 @@ class Questions:
         self.leave_sums(page)
 
 
-def _key(fused_pair: FusedPair, pixel: Pixel, which: str, name: str) -> Hashable:
+def _key(fused_pair: FusedPair, pixel: Pixel, input_name: str, name: str) -> Hashable:
     """All that decides an answer; only the nudge depends on the input."""
-    return fused_pair.key, pixel, name, which if name == "nudge" else ""
+    return fused_pair.key, pixel, name, input_name if name == "nudge" else ""
 
 
-def _starts(fused_pair: FusedPair, pixel: Pixel, which: str) -> dict[str, Callable[[], Iterator[Any]]]:
+def _starts(fused_pair: FusedPair, pixel: Pixel, input_name: str) -> dict[str, Callable[[], Iterator[Any]]]:
     asked = fused_pair.loaded.network, fused_pair.pair, pixel
     return {
         "column": partial(_crossing, *asked),
-        "nudge": lambda: iter([nudge(*asked, WHICH.index(which))]),
+        "nudge": lambda: iter([nudge(*asked, INPUTS.index(input_name))]),
         "trust": partial(_growing, partial(trust_checks, *asked)),
         "integrated": partial(integrated_gradients_stream, *asked),
         "smooth": partial(smooth_gradients_stream, *asked),

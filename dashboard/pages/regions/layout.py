@@ -183,19 +183,25 @@ def _drawing() -> html.Section:
     )
 
 
-def _input(which: int) -> html.Figure:
+def _input(input_index: int) -> html.Figure:
     """An input that can be drawn on: its picture, the region's outline, and the stroke that is being drawn."""
     decorative: Any = {"aria-hidden": "true"}
     return html.Figure(
         [
-            html.Figcaption(id=f"{NAME}{which}", className="regions-caption"),
+            html.Figcaption(id=f"{NAME}{input_index}", className="regions-caption"),
             html.Div(
                 [
-                    html.Img(id=f"{INPUT}{which}", alt=("First input", "Second input")[which], draggable="false"),
-                    html.Img(id=f"{OUTLINE}{which}", alt="", className="outline", draggable="false", **decorative),
+                    html.Img(
+                        id=f"{INPUT}{input_index}",
+                        alt=("First input", "Second input")[input_index],
+                        draggable="false",
+                    ),
+                    html.Img(
+                        id=f"{OUTLINE}{input_index}", alt="", className="outline", draggable="false", **decorative
+                    ),
                     html.Div(className="stroke", **decorative),
                 ],
-                id=f"{SURFACE}{which}",
+                id=f"{SURFACE}{input_index}",
                 className="regions-surface",
             ),
         ],

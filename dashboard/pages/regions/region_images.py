@@ -33,9 +33,9 @@ def fused_source(found: RegionResult) -> str:
     return png_source(found.fused)
 
 
-def leakage_source(found: RegionResult, which: int, limit: float) -> str:
-    """How much input ``which`` (0 or 1) brings in from where, colours ending at ``limit``."""
-    return png_source(colored(found.leakage[which], limit, GAMMA, "magnitude", COLORMAP))
+def leakage_source(found: RegionResult, input_index: int, limit: float) -> str:
+    """How much input ``input_index`` (0 or 1) brings in from where, colours ending at ``limit``."""
+    return png_source(colored(found.leakage[input_index], limit, GAMMA, "magnitude", COLORMAP))
 
 
 def leakage_limit(found: list[RegionResult]) -> float:

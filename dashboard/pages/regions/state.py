@@ -1,4 +1,4 @@
-"""The words of Regions' address: pair and light as on Explore, and which networks, which region, which ring."""
+"""The parameters of Regions' address: pair and light as on Explore, networks, region and ring."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from saliency.defaults import RING
 
 @dataclass(frozen=True)
 class RegionState(State):
-    """What can be chosen on Regions; every field is a word of the address.
+    """What can be chosen on Regions; every field is a parameter of the address.
 
     Attributes
     ----------

@@ -53,8 +53,8 @@ def answers(questions, fused_pair):
     return dict(zip(QUESTIONS, found, strict=True))
 
 
-def follow(questions, at, which="first", view=VIEW, shown=None, token="page"):
-    return callbacks.follow(questions, None, view, at, which, *LOOKS, token, shown)
+def follow(questions, at, input_name="first", view=VIEW, shown=None, token="page"):
+    return callbacks.follow(questions, None, view, at, input_name, *LOOKS, token, shown)
 
 
 def text_of(part):
@@ -81,8 +81,10 @@ def test_answers_are_saliencys(answers, world):
     ]
     for found, expected in same:
         assert found.area == expected.area
-        for which in ("first", "second"):
-            np.testing.assert_allclose(getattr(found, which), getattr(expected, which), rtol=1e-4, atol=1e-6)
+        for input_name in ("first", "second"):
+            np.testing.assert_allclose(
+                getattr(found, input_name), getattr(expected, input_name), rtol=1e-4, atol=1e-6
+            )
     nudged = saliency.nudge(network, pair, PIXEL, 1)
     np.testing.assert_allclose(answers["nudge"].value.real, nudged.real, rtol=1e-5)
     assert answers["nudge"].value.input_index == 1

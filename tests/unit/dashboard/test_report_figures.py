@@ -227,13 +227,13 @@ def test_a_network_that_failed_leaves_the_others_standing(service):
 
 @pytest.mark.slow
 def test_two_threads_print_what_one_prints(service):
-    orders = [parse_export("explore", "pdf", {}), parse_export("compare", "svg", {"display": "signed"})] * 2
-    found = [views(service, export_request, NETWORKS) for export_request in orders]
+    requests = [parse_export("explore", "pdf", {}), parse_export("compare", "svg", {"display": "signed"})] * 2
+    found = [views(service, export_request, NETWORKS) for export_request in requests]
     from dashboard.report.render import rendered
 
-    alone = [rendered(export_request, each, DAY) for export_request, each in zip(orders, found, strict=True)]
+    alone = [rendered(export_request, each, DAY) for export_request, each in zip(requests, found, strict=True)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda each: rendered(*each, DAY), zip(orders, found, strict=True)))
+        together = list(pool.map(lambda each: rendered(*each, DAY), zip(requests, found, strict=True)))
     assert together == alone
 
 
@@ -255,14 +255,14 @@ def test_a_table_undefined_numbers_included(service):
 
 
 def test_text_keeps_within_its_width():
-    sheet = PageCanvas(85, 20)
-    words, size = sheet.fitted("a name that is far too long for the place where it has to stand " * 2, 40, 8)
+    canvas = PageCanvas(85, 20)
+    words, size = canvas.fitted("a name that is far too long for the place where it has to stand " * 2, 40, 8)
     assert size == SMALL
     assert words.endswith("…")
-    assert sheet.breadth(words, size) <= 40
-    lines = sheet.wrapped(["unbroken" * 20, " and more"], 30, SMALL)
+    assert canvas.breadth(words, size) <= 40
+    lines = canvas.wrapped(["unbroken" * 20, " and more"], 30, SMALL)
     assert "".join(lines).replace(" ", "") == "unbroken" * 20 + "andmore"
-    assert all(sheet.breadth(line, SMALL) <= 30 for line in lines)
+    assert all(canvas.breadth(line, SMALL) <= 30 for line in lines)
 
 
 @pytest.mark.parametrize(("grain", "spacing"), [(0.1, None), (0.02, 1.2), (3.0, None), (0.4, 0.05)])

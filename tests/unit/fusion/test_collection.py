@@ -9,7 +9,7 @@ from PIL import Image
 from fusion.data.collection import PairFiles, read_collection
 from fusion.data.naming import case_of, natural_order
 from fusion.errors import InputError
-from tests.support.pictures import GREY8, RGB8
+from tests.support.picture_files import GREY8, RGB8
 
 
 @pytest.fixture

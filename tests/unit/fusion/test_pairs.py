@@ -11,7 +11,7 @@ from PIL import Image
 
 from fusion.data.naming import modalities
 from fusion.data.pairs import read_pair
-from tests.support.pictures import GREY8, GREY16, RGB8, H, W, grey_of, png
+from tests.support.picture_files import GREY8, GREY16, RGB8, H, W, grey_of, png
 
 
 def test_a_pair_is_scaled_and_keeps_its_colours(write):

@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image, ImageOps
 
 from fusion.data.picture import read_picture
-from tests.support.pictures import (
+from tests.support.picture_files import (
     ALPHA8,
     ALPHA16,
     GREY8,

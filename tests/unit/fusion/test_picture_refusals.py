@@ -14,7 +14,7 @@ from PIL import Image
 from fusion.data.pairs import read_pair
 from fusion.data.picture import MAX_PIXELS
 from fusion.errors import InputError
-from tests.support.pictures import GREY8, GREY16, RGB8, RGB16, H, W, chunk
+from tests.support.picture_files import GREY8, GREY16, RGB8, RGB16, H, W, chunk
 
 
 def refused(path, match, **options):
