@@ -35,11 +35,6 @@ class Split:
     kept_out: Mapping[str, tuple[PairFiles, ...]]
     kept_out_cases: tuple[str, ...]
 
-    @property
-    def training_cases(self) -> Mapping[str, tuple[str, ...]]:
-        """The cases learned from, by collection."""
-        return {name: tuple(_cases(files)) for name, files in self.training.items()}
-
 
 def split_by_case(
     collections: Mapping[str, Sequence[PairFiles]], kept_out_cases: Sequence[str] | None = None

@@ -193,7 +193,7 @@ def test_no_case_is_on_both_sides_of_any_collection():
     assert not training & kept_out
     assert cases(split.training["two"]) == {"10", "11"}
     assert cases(split.kept_out["two"]) == {"2", "5"}
-    assert split.training_cases["one"] == ("1", "3", "4", "10")
+    assert cases(split.training["one"]) == {"1", "3", "4", "10"}
     for name, pairs in collections.items():
         assert sorted(split.training[name] + split.kept_out[name], key=str) == sorted(pairs, key=str)
 
