@@ -178,7 +178,7 @@ def test_explore_says_that_it_measures_and_then_opens(page, served):
     )
     page.goto(f"{served}/?network=MaskNet&pair=phantom-1")
     page.wait_for_function("window.FuseVis && FuseVis.explore.state.pixel")
-    page.evaluate("void FuseVis.explore.wait({ pair: 'phantom-1', network: 'MaskNet', measuring: true })")
+    page.evaluate("void FuseVis.explore.open({ pair: 'phantom-1', network: 'MaskNet', measuring: true })")
     page.wait_for_function("document.getElementById('status').textContent.startsWith('Measuring. ')")
     assert page.evaluate("FuseVis.explore.state.pixel") is None
     waiting = "{ data: { pair: 'phantom-1', network: 'MaskNet', measuring: true } }"
