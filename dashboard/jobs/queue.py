@@ -82,10 +82,12 @@ class JobQueue:
                 self._open(kind, watcher, key, task, loaded[key])
             self._watch(kind, watcher, tuple(tasks))
             self._forget()
-            if any(not self._state(kind, key).is_over for key in tasks):
+            # What was loaded may have been dropped from memory since.
+            states = {key: loaded[key] or self._state(kind, key) for key in tasks}
+            if any(not state.is_over for state in states.values()):
                 self._start_worker(kind.is_whole)
             self._changed.notify_all()
-            return {key: self._state(kind, key) for key in tasks}
+            return states
 
     def leave(self, kind: JobKind, watcher: str) -> None:
         """``watcher`` looks at nothing of that kind any more: what nobody else watches is given up at once."""
@@ -159,10 +161,10 @@ class JobQueue:
     # ---- what is known
 
     def _state(self, kind: JobKind, key: Hashable) -> JobState[Any]:
-        job, finished = self._jobs.get((kind.name, key)), self._finished_of(kind)
+        job = self._jobs.get((kind.name, key))
         if job is not None:
             return job.latest
-        return finished.get(key, JobState) if key in finished else JobState()
+        return self._finished_of(kind).peek(key) or JobState()
 
     def _finished_of(self, kind: JobKind) -> LRUCache[JobState[Any]]:
         if kind.name not in self._finished:
@@ -180,7 +182,8 @@ class JobQueue:
         if value is None:
             return None
         state = JobState(value, 1, is_over=True)
-        return self._finished_of(kind).get(key, lambda: state)
+        with self._changed:
+            return self._finished_of(kind).get(key, lambda: state)
 
     def _open(
         self, kind: JobKind, watcher: str, key: Hashable, task: Task[Any], loaded: JobState[Any] | None

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, Task
+from dashboard.cache.lru import LRUCache
+from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
 from fusion import InputError
 from tests.support.waiting import PATIENCE
@@ -81,6 +82,38 @@ def test_what_is_kept_keeps_within_its_memory(queue):
     queue.ask("one", {})
     assert queue.finished("a") is None
     assert queue.finished("b").value == 7
+
+
+class Dropping(LRUCache):
+    """A cache from which another thread drops the first value that was seen there."""
+
+    has_dropped = False
+
+    def __contains__(self, key):
+        found = super().__contains__(key)
+        if found and not self.has_dropped:
+            self.has_dropped = True
+            del self._values[key]
+        return found
+
+
+def test_an_answer_that_is_dropped_while_it_is_looked_up_is_computed_again(queue):
+    until(lambda: is_over(queue, "one", a=Counting()))
+    queue.ask("one", {})
+    queue.jobs._finished["tested"] = dropping = Dropping(9)
+    dropping.get("a", lambda: JobState(5, 5, is_over=True))
+    queue.finished("a")
+    again = Counting(3)
+    until(lambda: is_over(queue, "two", a=again))
+    assert queue.ask("two", {"a": again})["a"].value in (3, 5)
+
+
+def test_what_comes_from_the_store_is_answered_though_memory_has_no_room_for_it():
+    queue = Asked(kept=1, load={"a": 1, "b": 2}.get, save=lambda key, value: None)
+    found = queue.ask("one", {"a": Counting(), "b": Counting()})
+    assert {key: (each.value, each.is_over) for key, each in found.items()} == {"a": (1, True), "b": (2, True)}
+    assert not queue.jobs._workers, "nothing is left to do"
+    queue.jobs.close()
 
 
 def test_a_failure_is_a_sentence_and_the_others_go_on(queue):
