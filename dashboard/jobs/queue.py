@@ -260,15 +260,23 @@ class JobQueue:
             if latest.is_over:
                 job.stream = None
             if is_answer:
-                self._finished_of(job.kind).get(job.key, lambda: latest)
-                self._took[job.kind.name] = job.spent
-                # What comes back from a store, or is kept in a cache of its own, need not be held for who watches.
-                is_kept = job.kind.save is not None or job.kind.is_whole
-                if is_kept and self._jobs.get((job.kind.name, job.key)) is job:
-                    del self._jobs[job.kind.name, job.key]
+                self._keep(job)
             self._changed.notify_all()
         if is_answer:
             log_outcome(job, "finished")
+
+    def _keep(self, job: Job) -> None:
+        """Note an answer, also for a job of that name that was opened after this one had been given up."""
+        name = job.kind.name, job.key
+        self._finished_of(job.kind).get(job.key, lambda: job.latest)
+        self._took[job.kind.name] = job.spent
+        if name not in self._jobs:
+            return
+        # What comes back from a store, or is kept in a cache of its own, need not be held for who watches.
+        if job.kind.save is not None or job.kind.is_whole:
+            del self._jobs[name]
+        else:
+            self._jobs[name].latest = job.latest
 
     def _most_wanted(self, is_whole: bool) -> Job | None:
         """The job that is served next: each watcher's first that can go on, by priority."""

@@ -165,6 +165,20 @@ def test_pages_are_served_in_turn(queue):
     queue.ask("one", {})
 
 
+@pytest.mark.parametrize("words", [{}, {"is_whole": True}, {"save": lambda key, value: None}])
+def test_what_is_given_up_amid_its_last_part_answers_whoever_asked_again(words):
+    queue = Asked(is_complete=lambda part: part == 1, **words)
+    first, again = Counting(1, held=True), Counting(1)
+    queue.ask("one", {"a": first})
+    until(lambda: queue.jobs._jobs["tested", "a"].stream)
+    queue.ask("one", {})
+    queue.ask("two", {"a": again})
+    first.gate.set()
+    until(lambda: is_over(queue, "two", a=again))
+    queue.jobs.close()
+    assert (first.given, again.given) == (1, 0)
+
+
 @pytest.mark.parametrize(("begun", "reached"), [(1, 1), (2, 2)])
 def test_no_more_are_begun_than_memory_is_meant_for(begun, reached):
     queue = Asked(begun=begun)
