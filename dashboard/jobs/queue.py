@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Condition, Thread, get_native_id
 from typing import Any, TypeVar
 
 from dashboard.cache.lru import LRUCache
-from dashboard.jobs.job import Job, JobKind, JobState, Task, advanced, log_outcome, save
+from dashboard.jobs.job import Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
 
 FORGOTTEN_AFTER = 90.0
 """Seconds after which what nobody asks about any more is given up, or its failure forgotten:
@@ -25,7 +26,10 @@ NICENESS = 10
 """How far the worker on parts stands behind the threads that answer people."""
 END_WITHIN = 5.0
 """Seconds that the program waits for the current part when it ends."""
+PAUSE = 1.0
+"""Seconds before a worker goes on after a mistake of its own."""
 
+logger = logging.getLogger(__name__)
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 _Name = tuple[str, Hashable]
@@ -237,18 +241,40 @@ class JobQueue:
         if not is_whole:  # before a network is measured its page has nothing to show
             lower_priority()
         while not self._is_closed:
-            with self._changed:
-                self._forget()
-                job = self._most_wanted(is_whole)
-                if job is None:
-                    self._changed.wait_for(
-                        lambda: self._is_closed or self._most_wanted(is_whole), timeout=FORGOTTEN_AFTER
-                    )
-                    continue
-                self._free_others(job)
-            self.yield_to_pointer()
-            self._take(job, advanced(job))
-            del job  # while the worker waits it must not keep a forgotten job's memory
+            job = None  # while the worker waits it must not keep a forgotten job's memory
+            try:
+                job = self._next_job(is_whole)
+                if job is not None:
+                    self._free_others(job)
+                    self.yield_to_pointer()
+                    self._take(job, advanced(job))
+            except Exception as error:  # everybody waits for this thread: it must not end
+                logger.exception("The queue met an error of its own.")
+                self._fail([job] if job else self._open_ones(is_whole), error)
+
+    def _next_job(self, is_whole: bool) -> Job | None:
+        """The job that is served next, or None after some time without one."""
+        with self._changed:
+            self._forget()
+            job = self._most_wanted(is_whole)
+            if job is None:
+                self._changed.wait_for(
+                    lambda: self._is_closed or self._most_wanted(is_whole), timeout=FORGOTTEN_AFTER
+                )
+            return job
+
+    def _open_ones(self, is_whole: bool) -> list[Job]:
+        with self._changed:
+            return [job for job in self._jobs.values() if job.is_open and job.kind.is_whole == is_whole]
+
+    def _fail(self, jobs: Iterable[Job], error: Exception) -> None:
+        """End ``jobs`` with a sentence, so that nobody waits for what will not come; then pause."""
+        with self._changed:
+            for job in jobs:
+                if job.is_open:
+                    job.latest, job.stream = job.failed(plain_sentence(error)), None
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._is_closed, timeout=PAUSE)
 
     def _take(self, job: Job, latest: JobState[Any]) -> None:
         """Note how far a job is now."""
@@ -298,9 +324,11 @@ class JobQueue:
 
     def _free_others(self, job: Job) -> None:
         """Keep the graphs of ``job`` and of those of its kind that were worked on last."""
-        begun = sorted((each for each in self._begun(job.kind) if each is not job), key=lambda each: each.advanced)
-        for each in begun[: max(len(begun) - job.kind.begun + 1, 0)]:
-            each.stream = None
+        with self._changed:
+            others = [each for each in self._begun(job.kind) if each is not job]
+            others.sort(key=lambda each: each.advanced)
+            for each in others[: max(len(others) - job.kind.begun + 1, 0)]:
+                each.stream = None
 
 
 def lower_priority() -> None:

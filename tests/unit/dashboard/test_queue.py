@@ -6,6 +6,7 @@ import time
 import pytest
 
 from dashboard.cache.lru import LRUCache
+from dashboard.jobs import queue as job_queue
 from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
 from fusion import InputError
@@ -132,6 +133,41 @@ def test_a_failure_is_tried_again_when_a_page_comes_back_to_it(queue):
     assert queue.ask("one", {"a": Counting()})["a"].failure
     queue.ask("one", {})
     until(lambda: not queue.ask("one", {"a": Counting()})["a"].failure and is_over(queue, "one", a=Counting()))
+
+
+def breaks_in_its_worker(monkeypatch, step, times):
+    """Let a step of the queue fail so many times where its worker takes it; when it failed."""
+    monkeypatch.setattr(job_queue, "PAUSE", 0.05)
+    sound, failed = getattr(JobQueue, step), []
+
+    def breaks(self, *words):
+        if threading.current_thread().name == "jobs" and len(failed) < times:
+            failed.append(time.monotonic())
+            raise RuntimeError("a mistake")
+        return sound(self, *words)
+
+    monkeypatch.setattr(JobQueue, step, breaks)
+    return failed
+
+
+@pytest.mark.parametrize("step", ["_forget", "_most_wanted", "_free_others", "_take", "_keep"])
+def test_a_mistake_of_the_queue_is_told_and_its_worker_goes_on(queue, monkeypatch, caplog, step):
+    assert breaks_in_its_worker(monkeypatch, step, times=1) == []
+    question, other = Counting(), Counting()
+    until(lambda: is_over(queue, "one", a=question))
+    found = queue.ask("one", {"a": question})["a"]
+    # An answer that could not be kept for others is there for who asked.
+    assert found.failure == ("" if step == "_keep" else "It could not be computed: a mistake")
+    assert "RuntimeError: a mistake" in caplog.text
+    until(lambda: is_over(queue, "one", b=other))
+    assert not queue.ask("one", {"b": other})["b"].failure
+
+
+def test_a_mistake_that_stays_keeps_no_core_busy(queue, monkeypatch):
+    failed = breaks_in_its_worker(monkeypatch, "_forget", times=10**9)
+    queue.ask("one", {"a": Counting()})
+    until(lambda: len(failed) == 5)
+    assert failed[4] - failed[0] >= 4 * 0.05
 
 
 def test_turning_to_another_question_gives_the_first_up(queue):
