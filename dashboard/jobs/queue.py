@@ -128,11 +128,6 @@ class JobQueue:
         with self._changed:
             self._changed.wait_for(is_beyond, timeout=seconds)
 
-    def open_jobs(self, kind: JobKind) -> int:
-        """How many jobs of a kind are not finished."""
-        with self._changed:
-            return sum(job.is_open for job in self._jobs.values() if job.kind is kind)
-
     def watching(self, kind: JobKind, within: float) -> int:
         """How many have asked for an unfinished job of a kind in the last ``within`` seconds."""
         since = time.monotonic() - within

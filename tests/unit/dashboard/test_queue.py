@@ -10,7 +10,8 @@ from dashboard.jobs import queue as job_queue
 from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
 from fusion import InputError
-from tests.support.waiting import PATIENCE
+from tests.support.open_jobs import open_jobs
+from tests.support.waiting import PATIENCE, until
 
 
 class Counting:
@@ -44,22 +45,12 @@ class Asked:
     def finished(self, key):
         return self.jobs.finished(self.kind, key)
 
-    def open_jobs(self):
-        return self.jobs.open_jobs(self.kind)
-
 
 @pytest.fixture
 def queue():
     made = Asked()
     yield made
     made.jobs.close()
-
-
-def until(is_so, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def is_over(queue, page, **questions):
@@ -178,7 +169,7 @@ def test_turning_to_another_question_gives_the_first_up(queue):
     given = first.given
     time.sleep(1.5 * SLICE)
     assert first.given == given
-    assert queue.open_jobs() == 0
+    assert open_jobs(queue.jobs, queue.kind) == 0
 
 
 def test_what_another_page_still_wants_goes_on(queue):
@@ -274,7 +265,7 @@ def test_across_kinds_first_pictures_come_first_then_what_is_finished_soonest():
     jobs.ask(long, "one", {"long": Task(Logging(log, "long", 10**6, 0.01))})
     jobs.ask(short, "two", {"short": Task(Logging(log, "short", 3, 0.01))})
     gate.set()
-    until(lambda: jobs.open_jobs(short) == 0)
+    until(lambda: open_jobs(jobs, short) == 0)
     jobs.leave(long, "one")
     jobs.close()
     assert log[:2] == [("short", 1), ("long", 1)], "the newest question's first picture first"
@@ -289,7 +280,7 @@ def test_what_only_hidden_pages_ask_for_waits_for_what_is_seen():
     jobs._watchers["tested", "hidden"].asked -= SEEN_WITHIN + 1  # a minute ago, as a hidden page
     jobs.ask(kind, "seen", {"slow": Task(Logging(log, "slow", 4, 0.01))})
     gate.set()
-    until(lambda: jobs.open_jobs(kind) == 0)
+    until(lambda: open_jobs(jobs, kind) == 0)
     jobs.close()
     assert [name for name, _ in log] == ["slow"] * 4 + ["quick"] * 2
 
@@ -300,7 +291,7 @@ def test_what_a_page_asks_together_is_answered_in_its_order():
     kind = kind_of("tested")
     jobs.ask(kind, "page", {"long": Task(Logging(log, "long", 3, 0.02)), "short": Task(Logging(log, "short", 1))})
     gate.set()
-    until(lambda: jobs.open_jobs(kind) == 0)
+    until(lambda: open_jobs(jobs, kind) == 0)
     jobs.close()
     assert [name for name, _ in log] == ["long"] * 3 + ["short"]
 
@@ -310,7 +301,7 @@ def test_of_indivisible_jobs_the_kind_that_takes_shortest_comes_first():
     long, short = (JobKind(name, is_whole=True) for name in ("long", "short"))
     for kind, seconds in ((long, 0.5), (short, 0.01)):  # once, so that it is known
         jobs.ask(kind, "", {"before": Task(lambda seconds=seconds: iter([time.sleep(seconds)]))})
-    until(lambda: jobs.open_jobs(long) == jobs.open_jobs(short) == 0)
+    until(lambda: open_jobs(jobs, long) == open_jobs(jobs, short) == 0)
     gate = threading.Event()
     jobs.ask(JobKind("held", is_whole=True), "", {"held": Task(lambda: iter([gate.wait(PATIENCE)]))})
     for kind in (long, short):
@@ -327,7 +318,7 @@ def test_one_worker_serves_every_kind_of_what_comes_in_parts():
     for kind in kinds:
         jobs.ask(kind, "page", {"key": Task(Logging([], "", 3, 0.01))})
     assert threading.active_count() <= before + 1
-    until(lambda: not any(jobs.open_jobs(kind) for kind in kinds))
+    until(lambda: not any(open_jobs(jobs, kind) for kind in kinds))
     jobs.close()
 
 
