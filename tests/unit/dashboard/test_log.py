@@ -146,13 +146,26 @@ def test_the_sentence_of_a_refusal_is_there_at_debug_level(client, configured):
     assert "There is no pair called 'cases/wid'" in stream.getvalue()
 
 
+FILE = OSError(2, "none", "/pairs/patient.png")
+
+
 @pytest.mark.parametrize("as_json", [False, True])
-def test_what_an_exception_says_of_files_is_left_out_of_its_traceback(configured, as_json):
+@pytest.mark.parametrize(
+    "chain",
+    [
+        (RuntimeError("no patient.png"), FILE),
+        (InputError("patient.png cannot be read."), ValueError("patient.png is cut short")),
+        (RuntimeError("patient.png"), InputError("No."), ValueError("patient.png")),
+    ],
+)
+def test_what_an_exception_says_of_files_is_left_out_of_its_traceback(configured, as_json, chain):
     stream = configured(as_json=as_json)
-    error = raised(RuntimeError("shape (1, 2)"), cause=raised(OSError(2, "none", "/pairs/patient.png")))
+    error = None
+    for each in reversed(chain):
+        error = raised(each, cause=error)
     logging.getLogger("dashboard.jobs.job").error("It failed.", exc_info=error)
     logged = stream.getvalue()
-    assert "RuntimeError: shape (1, 2)" in logged
+    assert all(f"{type(each).__name__}: (" in logged for each in chain)
     assert "in raised" in logged
     assert "patient" not in logged
     configured("debug")
