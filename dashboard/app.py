@@ -34,6 +34,8 @@ from fusion import InputError
 
 WARM_UP = "fusevis-warm-up"
 """Under this name the Flask server's ``extensions`` hold what is worth doing before the first visitor comes."""
+JOBS = "fusevis-jobs"
+"""… and the queue of what takes long, which whoever serves has to close."""
 logger = logging.getLogger(__name__)
 
 
@@ -85,6 +87,7 @@ def create_app(settings: Settings) -> Dash:
     questions_callbacks.register(app, Questions(service), asked)
     regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
+    app.server.extensions[JOBS] = service.jobs
     app.server.extensions[WARM_UP] = partial(_warm_up, service, default)
     export_menu.register(app)
     return app

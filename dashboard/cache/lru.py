@@ -35,6 +35,11 @@ class LRUCache(Generic[_Value]):
         with self._lock:
             return key in self._values
 
+    def peek(self, key: Hashable) -> _Value | None:
+        """The value of ``key``, or None where it is not there; it counts as asked for, as by `get`."""
+        with self._lock:
+            return self._values.get(key)
+
     def get(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
         """The value of ``key``, made by ``make`` where it is not there; what ``make`` raises is not kept."""
         with self._lock:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
 
+from dashboard.server.ending import end_threads
 from dashboard.settings import Settings, from_environment
 from fusion.cli.arguments import report
 from fusion.errors import InputError
@@ -27,6 +28,7 @@ def run(args: argparse.Namespace) -> None:
     """
     with suppress(KeyboardInterrupt):
         _serve(_settings(args))
+    end_threads()
 
 
 def _settings(args: argparse.Namespace) -> Settings:
@@ -55,7 +57,7 @@ def _serve(settings: Settings) -> None:
     import torch
     from waitress import create_server
 
-    from dashboard.app import WARM_UP, create_app
+    from dashboard.app import JOBS, WARM_UP, create_app
     from dashboard.server import log, websocket
     from dashboard.server.memory import limit_arenas
 
@@ -88,6 +90,7 @@ def _serve(settings: Settings) -> None:
             server.run()
     finally:
         log.stopped()
+        app.server.extensions[JOBS].close()
 
 
 def check_port(host: str, port: int) -> None:

@@ -192,6 +192,10 @@ class Job:
         self.pace = took / max(self._done(found) - self._done(before), 1)
         return found
 
+    def failed(self, sentence: str) -> JobState[Any]:
+        """Where it stands if it ends here, with what was wrong."""
+        return JobState(self.latest.value, self.latest.parts, is_over=True, failure=sentence)
+
     def _next(self) -> JobState[Any]:
         self.stream = self.stream or self.task.start()
         value = next(self.stream, _END)
@@ -217,7 +221,7 @@ def advanced(job: Job) -> JobState[Any]:
     except Exception as error:  # whatever a brought network raises must be shown
         log_outcome(job, "failed", error)
         failure = job.kind.sentence(error)
-    return JobState(job.latest.value, job.latest.parts, is_over=True, failure=failure)
+    return job.failed(failure)
 
 
 def save(job: Job, value: Any) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Condition, Thread, get_native_id
 from typing import Any, TypeVar
 
 from dashboard.cache.lru import LRUCache
-from dashboard.jobs.job import Job, JobKind, JobState, Task, advanced, log_outcome, save
+from dashboard.jobs.job import Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
 
 FORGOTTEN_AFTER = 90.0
 """Seconds after which what nobody asks about any more is given up, or its failure forgotten:
@@ -25,7 +26,10 @@ NICENESS = 10
 """How far the worker on parts stands behind the threads that answer people."""
 END_WITHIN = 5.0
 """Seconds that the program waits for the current part when it ends."""
+PAUSE = 1.0
+"""Seconds before a worker goes on after a mistake of its own."""
 
+logger = logging.getLogger(__name__)
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 _Name = tuple[str, Hashable]
@@ -82,10 +86,12 @@ class JobQueue:
                 self._open(kind, watcher, key, task, loaded[key])
             self._watch(kind, watcher, tuple(tasks))
             self._forget()
-            if any(not self._state(kind, key).is_over for key in tasks):
+            # What was loaded may have been dropped from memory since.
+            states = {key: loaded[key] or self._state(kind, key) for key in tasks}
+            if any(not state.is_over for state in states.values()):
                 self._start_worker(kind.is_whole)
             self._changed.notify_all()
-            return {key: self._state(kind, key) for key in tasks}
+            return states
 
     def leave(self, kind: JobKind, watcher: str) -> None:
         """``watcher`` looks at nothing of that kind any more: what nobody else watches is given up at once."""
@@ -122,11 +128,6 @@ class JobQueue:
         with self._changed:
             self._changed.wait_for(is_beyond, timeout=seconds)
 
-    def open_jobs(self, kind: JobKind) -> int:
-        """How many jobs of a kind are not finished."""
-        with self._changed:
-            return sum(job.is_open for job in self._jobs.values() if job.kind is kind)
-
     def watching(self, kind: JobKind, within: float) -> int:
         """How many have asked for an unfinished job of a kind in the last ``within`` seconds."""
         since = time.monotonic() - within
@@ -159,10 +160,10 @@ class JobQueue:
     # ---- what is known
 
     def _state(self, kind: JobKind, key: Hashable) -> JobState[Any]:
-        job, finished = self._jobs.get((kind.name, key)), self._finished_of(kind)
+        job = self._jobs.get((kind.name, key))
         if job is not None:
             return job.latest
-        return finished.get(key, JobState) if key in finished else JobState()
+        return self._finished_of(kind).peek(key) or JobState()
 
     def _finished_of(self, kind: JobKind) -> LRUCache[JobState[Any]]:
         if kind.name not in self._finished:
@@ -180,7 +181,8 @@ class JobQueue:
         if value is None:
             return None
         state = JobState(value, 1, is_over=True)
-        return self._finished_of(kind).get(key, lambda: state)
+        with self._changed:
+            return self._finished_of(kind).get(key, lambda: state)
 
     def _open(
         self, kind: JobKind, watcher: str, key: Hashable, task: Task[Any], loaded: JobState[Any] | None
@@ -234,18 +236,40 @@ class JobQueue:
         if not is_whole:  # before a network is measured its page has nothing to show
             lower_priority()
         while not self._is_closed:
-            with self._changed:
-                self._forget()
-                job = self._most_wanted(is_whole)
-                if job is None:
-                    self._changed.wait_for(
-                        lambda: self._is_closed or self._most_wanted(is_whole), timeout=FORGOTTEN_AFTER
-                    )
-                    continue
-                self._free_others(job)
-            self.yield_to_pointer()
-            self._take(job, advanced(job))
-            del job  # while the worker waits it must not keep a forgotten job's memory
+            job = None  # while the worker waits it must not keep a forgotten job's memory
+            try:
+                job = self._next_job(is_whole)
+                if job is not None:
+                    self._free_others(job)
+                    self.yield_to_pointer()
+                    self._take(job, advanced(job))
+            except Exception as error:  # everybody waits for this thread: it must not end
+                logger.exception("The queue met an error of its own.")
+                self._fail([job] if job else self._open_ones(is_whole), error)
+
+    def _next_job(self, is_whole: bool) -> Job | None:
+        """The job that is served next, or None after some time without one."""
+        with self._changed:
+            self._forget()
+            job = self._most_wanted(is_whole)
+            if job is None:
+                self._changed.wait_for(
+                    lambda: self._is_closed or self._most_wanted(is_whole), timeout=FORGOTTEN_AFTER
+                )
+            return job
+
+    def _open_ones(self, is_whole: bool) -> list[Job]:
+        with self._changed:
+            return [job for job in self._jobs.values() if job.is_open and job.kind.is_whole == is_whole]
+
+    def _fail(self, jobs: Iterable[Job], error: Exception) -> None:
+        """End ``jobs`` with a sentence, so that nobody waits for what will not come; then pause."""
+        with self._changed:
+            for job in jobs:
+                if job.is_open:
+                    job.latest, job.stream = job.failed(plain_sentence(error)), None
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._is_closed, timeout=PAUSE)
 
     def _take(self, job: Job, latest: JobState[Any]) -> None:
         """Note how far a job is now."""
@@ -257,15 +281,23 @@ class JobQueue:
             if latest.is_over:
                 job.stream = None
             if is_answer:
-                self._finished_of(job.kind).get(job.key, lambda: latest)
-                self._took[job.kind.name] = job.spent
-                # What comes back from a store, or is kept in a cache of its own, need not be held for who watches.
-                is_kept = job.kind.save is not None or job.kind.is_whole
-                if is_kept and self._jobs.get((job.kind.name, job.key)) is job:
-                    del self._jobs[job.kind.name, job.key]
+                self._keep(job)
             self._changed.notify_all()
         if is_answer:
             log_outcome(job, "finished")
+
+    def _keep(self, job: Job) -> None:
+        """Note an answer, also for a job of that name that was opened after this one had been given up."""
+        name = job.kind.name, job.key
+        self._finished_of(job.kind).get(job.key, lambda: job.latest)
+        self._took[job.kind.name] = job.spent
+        if name not in self._jobs:
+            return
+        # What comes back from a store, or is kept in a cache of its own, need not be held for who watches.
+        if job.kind.save is not None or job.kind.is_whole:
+            del self._jobs[name]
+        else:
+            self._jobs[name].latest = job.latest
 
     def _most_wanted(self, is_whole: bool) -> Job | None:
         """The job that is served next: each watcher's first that can go on, by priority."""
@@ -287,9 +319,11 @@ class JobQueue:
 
     def _free_others(self, job: Job) -> None:
         """Keep the graphs of ``job`` and of those of its kind that were worked on last."""
-        begun = sorted((each for each in self._begun(job.kind) if each is not job), key=lambda each: each.advanced)
-        for each in begun[: max(len(begun) - job.kind.begun + 1, 0)]:
-            each.stream = None
+        with self._changed:
+            others = [each for each in self._begun(job.kind) if each is not job]
+            others.sort(key=lambda each: each.advanced)
+            for each in others[: max(len(others) - job.kind.begun + 1, 0)]:
+                each.stream = None
 
 
 def lower_priority() -> None:

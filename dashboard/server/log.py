@@ -107,12 +107,15 @@ class _JsonFormatter(logging.Formatter):
 def traceback_of(error: BaseException) -> str:
     """Where an exception came from and what it says, the first cause first.
 
-    What an `InputError` or an `OSError` says may name a pair or its files: it is left out above debug level.
+    What an `InputError` or an `OSError` says may name a pair or its files, and so may its causes and what came of
+    it: where a chain has one of them, what any of it says is left out above debug level.
     """
-    tells_all = logging.getLogger("dashboard").isEnabledFor(logging.DEBUG)
+    chain = list(_chain(error))
+    is_told = logging.getLogger("dashboard").isEnabledFor(logging.DEBUG) or not any(
+        isinstance(each, InputError | OSError) for each in chain
+    )
     parts = []
-    for each in reversed(list(_chain(error))):
-        is_told = tells_all or not isinstance(each, InputError | OSError)
+    for each in reversed(chain):
         said = str(each) if is_told else "(what it says is logged at debug level)"
         frames = "".join(traceback.format_tb(each.__traceback__))
         parts.append(f"Traceback (most recent call last):\n{frames}{type(each).__name__}: {said}")

@@ -17,6 +17,9 @@ POLICY = (
 )
 """Nothing from elsewhere is loaded and nothing is sent elsewhere, whatever a script tries; but for the channel."""
 
+FOREIGN = ("cross-site", "same-site")
+"""How a browser marks what a page elsewhere asks; another port of this computer counts as the same site."""
+
 
 def install(server: Flask, settings: Settings) -> None:
     """Check every request, of the callbacks and of the fast path alike, and set the page's policy."""
@@ -31,6 +34,15 @@ def _check(settings: Settings) -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2] != request.host:
         refuse(403, "This dashboard answers to its own page only.")
+    # An image or a form elsewhere asks without an origin; following a link does so as well, and may.
+    if request.headers.get("Sec-Fetch-Site") in FOREIGN and not _is_link():
+        refuse(403, "This dashboard answers to its own page only.")
+
+
+def _is_link() -> bool:
+    """Whether the browser opens the answer as a page of its own, not inside another."""
+    fetch = tuple(request.headers.get(f"Sec-Fetch-{fact}") for fact in ("Mode", "Dest"))
+    return request.method == "GET" and fetch == ("navigate", "document")
 
 
 def _restrict(server: Flask, response: Response) -> Response:

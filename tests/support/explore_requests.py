@@ -1,8 +1,7 @@
 """What Explore's fast path answers over HTTP, as a test asks for it."""
 
-import time
-
 from dashboard.server.messages import unpacked
+from tests.support.waiting import until
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 
@@ -26,12 +25,15 @@ def refused(client, what, **words):
 
 
 def finished(client, **words):
-    have = total = 0
-    arrays = {}
-    while have < total or not total:
+    have, arrays = 0, {}
+
+    def complete():
+        nonlocal have, arrays
         about, new = asked(client, "guidance", have=have, **words)
         assert not about["failure"]
         assert about["done"] >= have
-        have, total, arrays = about["done"], about["total"], new or arrays
-        time.sleep(0.01)  # a pause leaves the interpreter to whoever computes
+        have, arrays = about["done"], new or arrays
+        return have >= about["total"] > 0
+
+    until(complete)
     return arrays

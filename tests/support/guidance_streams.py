@@ -1,12 +1,11 @@
 """Streams of guidance whose passes a test lets through, and waiting for them."""
 
-import time
 from threading import Event, Semaphore
 
 import numpy as np
 
 from saliency import Guidance
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 PASSES = 4
 
@@ -37,21 +36,24 @@ class Stream:
             self.ended.set()
 
 
-def finished(queue, key, stream, seconds=PATIENCE):
+def finished(queue, key, stream):
     """Ask as the page does until the guidance is complete or has failed."""
-    deadline = time.monotonic() + seconds
-    snapshot = queue.ask(key, stream)
-    while not snapshot.is_complete and not snapshot.failure:
-        assert time.monotonic() < deadline, "guidance never came"
-        queue.wait(key, snapshot.done, 0.2)
-        snapshot = queue.ask(key, stream)
-    return snapshot
+    return asked_until(lambda snapshot: snapshot.is_complete or snapshot.failure, queue, key, stream)
 
 
 def beyond(queue, key, stream, done):
     """Ask until more than ``done`` passes are made."""
-    deadline = time.monotonic() + PATIENCE
-    while (snapshot := queue.ask(key, stream)).done <= done:
-        assert time.monotonic() < deadline
-        queue.wait(key, done, 0.2)
-    return snapshot
+    return asked_until(lambda snapshot: snapshot.done > done, queue, key, stream)
+
+
+def asked_until(is_enough, queue, key, stream):
+    """The first answer that is enough."""
+
+    def ask():
+        snapshot = queue.ask(key, stream)
+        if is_enough(snapshot):
+            return snapshot
+        queue.wait(key, snapshot.done, 0.2)
+        return None
+
+    return until(ask)

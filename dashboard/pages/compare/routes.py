@@ -107,10 +107,8 @@ def figures_of(
     shown: list[dict[str, Any]] = []
     waits = False
     for name in networks:
-        try:
-            fused_pair = service.open_pair(pair_id, name)
-        except Exception as error:  # its column says so already
-            logger.debug("A network without figures:", exc_info=error)
+        fused_pair = _opened(service, pair_id, name)
+        if fused_pair is None:  # its column says why
             shown.append({"network": name, "correlation": None, "metrics": None})
             continue
         found = correlations(service, fused_pair, service.finished_guidance(fused_pair), pixel, window)
@@ -127,6 +125,16 @@ def figures_of(
         "metrics": described(),
         "waits": waits or rules is None,
     }
+
+
+def _opened(service: SaliencyService, pair_id: str, network: str) -> FusedPair | None:
+    try:
+        return service.open_pair(pair_id, network)
+    except InputError as error:
+        logger.debug("A network without figures:", exc_info=error)
+    except Exception:  # whatever a brought network raises
+        logger.exception("A network is without figures.")
+    return None
 
 
 def _fused_pair(service: SaliencyService, word: str) -> FusedPair:

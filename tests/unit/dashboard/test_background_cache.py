@@ -1,7 +1,6 @@
 """What is made in the background: never waited for, made once, and its failure told for a while."""
 
 import logging
-import time
 from threading import Event, active_count
 
 import pytest
@@ -10,7 +9,7 @@ from dashboard.jobs import background_cache
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.job import JobKind, Task
 from dashboard.jobs.queue import JobQueue
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -26,11 +25,7 @@ def fails():
 
 def come(cache, key, make):
     """The value, asked for until it is there."""
-    deadline = time.monotonic() + PATIENCE
-    while (found := cache.get(key, make)) is None:
-        assert time.monotonic() < deadline
-        cache.wait(key, 0.1)
-    return found
+    return until(lambda: cache.get(key, make), pause=lambda: cache.wait(key, 0.1))
 
 
 def failure_of(cache, key, make):

@@ -153,6 +153,27 @@ def test_a_page_from_elsewhere_is_refused(client, address, origin):
     assert client.get(address, headers={"Origin": origin}).status_code == 403
 
 
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_picture_or_frame_on_a_page_elsewhere_is_refused(client, address, site):
+    for mode, dest in (("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty")):
+        fetch = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+        assert client.get(address, headers=fetch).status_code == 403
+    link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert client.post("/explore/leave?page=7-3", headers=link).status_code == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none"])
+def test_a_link_from_elsewhere_opens_the_page(client, site):
+    link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert client.get("/", headers=link).status_code == 200
+
+
+def test_what_its_own_page_fetches_is_answered(client):
+    fetch = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+    assert client.get("/_dash-layout", headers=fetch).status_code == 200
+
+
 def test_its_own_page_is_answered(client):
     headers = {"Host": "localhost:8050", "Origin": "http://localhost:8050"}
     assert client.get("/", headers=headers).status_code == 200

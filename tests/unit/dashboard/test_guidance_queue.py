@@ -14,7 +14,7 @@ from dashboard.jobs.guidance_queue import GuidanceQueue
 from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
 from tests.support.guidance_streams import PASSES, Stream, beyond, finished
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 
 def queue_in(folder):
@@ -97,10 +97,6 @@ def test_after_a_restart_it_comes_from_the_store(tmp_path):
 
     before = finished(queue_in(tmp_path), "key", Stream())
     queue = queue_in(tmp_path)
-    deadline = time.monotonic() + PATIENCE
-    # The worker stores just after the last pass is announced.
-    while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.005)
     snapshot = queue.ask("key", never)
     assert snapshot.is_complete
     assert not snapshot.failure
@@ -159,8 +155,7 @@ def test_closing_ends_the_worker_after_its_pass(queue):
     beyond(queue, "key", stream, 0)
     with ThreadPoolExecutor(1) as pool:
         closing = pool.submit(queue.jobs.close)
-        while not queue.jobs._is_closed:
-            time.sleep(0.001)
+        until(lambda: queue.jobs._is_closed)
         assert not closing.done(), "it did not wait for the pass"
         stream.gate.release()
         closing.result(timeout=PATIENCE)

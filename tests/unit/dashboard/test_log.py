@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import time
 
 import pytest
 from flask import Flask
@@ -12,7 +11,7 @@ from dashboard.server import error_handler, log
 from dashboard.server.messages import unpacked
 from dashboard.settings import Settings
 from fusion import InputError
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import until
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
 WORDS = {"pair": PAIR, "network": NETWORK}
@@ -49,22 +48,18 @@ def raised(error, cause=None):
 
 def measured(client):
     """Wait until the network can be asked."""
-    deadline = time.monotonic() + 60
-    while not client.get("/networks/ready", query_string={"network": NETWORK}).get_json()["ready"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: client.get("/networks/ready", query_string={"network": NETWORK}).get_json()["ready"])
 
 
 def guidance(client):
     """Guidance's message once it is over."""
     measured(client)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def over():
         about, _ = unpacked(client.get("/explore/guidance", query_string={**WORDS, "have": 0}).get_data())
-        if about["failure"] or 0 < about["total"] == about["done"]:
-            return about
-        time.sleep(0.02)
-    raise AssertionError("guidance never came")
+        return about if about["failure"] or 0 < about["total"] == about["done"] else None
+
+    return until(over)
 
 
 @pytest.fixture
@@ -106,11 +101,7 @@ def test_a_failing_computation_shows_its_traceback_and_its_reason(fresh, monkeyp
 def test_a_job_is_a_line_that_says_what_for_which_network_how_long_and_how_it_ended(fresh, configured):
     stream = configured(as_json=True)
     guidance(fresh)
-    deadline = time.monotonic() + PATIENCE
-    while not (found := [line for line in lines(stream) if line.get("job") == "guidance"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    (line,) = found
+    (line,) = until(lambda: [line for line in lines(stream) if line.get("job") == "guidance"])
     assert (line["network"], line["outcome"]) == (NETWORK, "finished")
     assert line["seconds"] > 0
     assert line["parts"] > 1
@@ -155,13 +146,26 @@ def test_the_sentence_of_a_refusal_is_there_at_debug_level(client, configured):
     assert "There is no pair called 'cases/wid'" in stream.getvalue()
 
 
+FILE = OSError(2, "none", "/pairs/patient.png")
+
+
 @pytest.mark.parametrize("as_json", [False, True])
-def test_what_an_exception_says_of_files_is_left_out_of_its_traceback(configured, as_json):
+@pytest.mark.parametrize(
+    "chain",
+    [
+        (RuntimeError("no patient.png"), FILE),
+        (InputError("patient.png cannot be read."), ValueError("patient.png is cut short")),
+        (RuntimeError("patient.png"), InputError("No."), ValueError("patient.png")),
+    ],
+)
+def test_what_an_exception_says_of_files_is_left_out_of_its_traceback(configured, as_json, chain):
     stream = configured(as_json=as_json)
-    error = raised(RuntimeError("shape (1, 2)"), cause=raised(OSError(2, "none", "/pairs/patient.png")))
+    error = None
+    for each in reversed(chain):
+        error = raised(each, cause=error)
     logging.getLogger("dashboard.jobs.job").error("It failed.", exc_info=error)
     logged = stream.getvalue()
-    assert "RuntimeError: shape (1, 2)" in logged
+    assert all(f"{type(each).__name__}: (" in logged for each in chain)
     assert "in raised" in logged
     assert "patient" not in logged
     configured("debug")

@@ -80,6 +80,16 @@ def test_what_was_not_asked_for_longest_is_forgotten():
     assert cache.get("b", lambda: "made again") == "made again"
 
 
+def test_peeking_makes_nothing_and_counts_as_asking():
+    cache = LRUCache(2)
+    cache.get("a", lambda: 1)
+    cache.get("b", lambda: 2)
+    assert cache.peek("a") == 1
+    assert cache.peek("c") is None
+    cache.get("c", lambda: 3)
+    assert (cache.peek("a"), cache.peek("b"), cache.peek("c")) == (1, None, 3)
+
+
 def test_none_is_a_value_like_any_other():
     cache = LRUCache(2)
     assert cache.get("nothing", lambda: None) is None

@@ -20,6 +20,7 @@ from fusion import InputError
 from saliency import Locality
 from saliency.geometry.window import Window
 from saliency.receptive_field.locality import REASONS, remember
+from tests.support.open_jobs import open_jobs
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}
@@ -232,7 +233,7 @@ def test_the_map_follows_the_choice_and_gives_the_other_up(questions, fused_pair
         assert time.monotonic() < deadline
         time.sleep(0.02)
     np.testing.assert_array_equal(found, questions.service.finished_guidance(fused_pair))
-    assert questions.jobs.open_jobs(SUMS) == 0
+    assert open_jobs(questions.jobs, SUMS) == 0
 
 
 def test_sums_that_take_too_long_are_told_instead(monkeypatch):

@@ -5,10 +5,13 @@ import time
 
 import pytest
 
-from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, Task
+from dashboard.cache.lru import LRUCache
+from dashboard.jobs import queue as job_queue
+from dashboard.jobs.job import SEEN_WITHIN, SLICE, JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
 from fusion import InputError
-from tests.support.waiting import PATIENCE
+from tests.support.open_jobs import open_jobs
+from tests.support.waiting import PATIENCE, until
 
 
 class Counting:
@@ -42,22 +45,12 @@ class Asked:
     def finished(self, key):
         return self.jobs.finished(self.kind, key)
 
-    def open_jobs(self):
-        return self.jobs.open_jobs(self.kind)
-
 
 @pytest.fixture
 def queue():
     made = Asked()
     yield made
     made.jobs.close()
-
-
-def until(is_so, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def is_over(queue, page, **questions):
@@ -83,6 +76,38 @@ def test_what_is_kept_keeps_within_its_memory(queue):
     assert queue.finished("b").value == 7
 
 
+class Dropping(LRUCache):
+    """A cache from which another thread drops the first value that was seen there."""
+
+    has_dropped = False
+
+    def __contains__(self, key):
+        found = super().__contains__(key)
+        if found and not self.has_dropped:
+            self.has_dropped = True
+            del self._values[key]
+        return found
+
+
+def test_an_answer_that_is_dropped_while_it_is_looked_up_is_computed_again(queue):
+    until(lambda: is_over(queue, "one", a=Counting()))
+    queue.ask("one", {})
+    queue.jobs._finished["tested"] = dropping = Dropping(9)
+    dropping.get("a", lambda: JobState(5, 5, is_over=True))
+    queue.finished("a")
+    again = Counting(3)
+    until(lambda: is_over(queue, "two", a=again))
+    assert queue.ask("two", {"a": again})["a"].value in (3, 5)
+
+
+def test_what_comes_from_the_store_is_answered_though_memory_has_no_room_for_it():
+    queue = Asked(kept=1, load={"a": 1, "b": 2}.get, save=lambda key, value: None)
+    found = queue.ask("one", {"a": Counting(), "b": Counting()})
+    assert {key: (each.value, each.is_over) for key, each in found.items()} == {"a": (1, True), "b": (2, True)}
+    assert not queue.jobs._workers, "nothing is left to do"
+    queue.jobs.close()
+
+
 def test_a_failure_is_a_sentence_and_the_others_go_on(queue):
     asked = {
         "told": Counting(1, fails=InputError("It cannot be.")),
@@ -101,6 +126,41 @@ def test_a_failure_is_tried_again_when_a_page_comes_back_to_it(queue):
     until(lambda: not queue.ask("one", {"a": Counting()})["a"].failure and is_over(queue, "one", a=Counting()))
 
 
+def breaks_in_its_worker(monkeypatch, step, times):
+    """Let a step of the queue fail so many times where its worker takes it; when it failed."""
+    monkeypatch.setattr(job_queue, "PAUSE", 0.05)
+    sound, failed = getattr(JobQueue, step), []
+
+    def breaks(self, *words):
+        if threading.current_thread().name == "jobs" and len(failed) < times:
+            failed.append(time.monotonic())
+            raise RuntimeError("a mistake")
+        return sound(self, *words)
+
+    monkeypatch.setattr(JobQueue, step, breaks)
+    return failed
+
+
+@pytest.mark.parametrize("step", ["_forget", "_most_wanted", "_free_others", "_take", "_keep"])
+def test_a_mistake_of_the_queue_is_told_and_its_worker_goes_on(queue, monkeypatch, caplog, step):
+    assert breaks_in_its_worker(monkeypatch, step, times=1) == []
+    question, other = Counting(), Counting()
+    until(lambda: is_over(queue, "one", a=question))
+    found = queue.ask("one", {"a": question})["a"]
+    # An answer that could not be kept for others is there for who asked.
+    assert found.failure == ("" if step == "_keep" else "It could not be computed: a mistake")
+    assert "RuntimeError: a mistake" in caplog.text
+    until(lambda: is_over(queue, "one", b=other))
+    assert not queue.ask("one", {"b": other})["b"].failure
+
+
+def test_a_mistake_that_stays_keeps_no_core_busy(queue, monkeypatch):
+    failed = breaks_in_its_worker(monkeypatch, "_forget", times=10**9)
+    queue.ask("one", {"a": Counting()})
+    until(lambda: len(failed) == 5)
+    assert failed[4] - failed[0] >= 4 * 0.05
+
+
 def test_turning_to_another_question_gives_the_first_up(queue):
     first = Counting(10**9)
     queue.ask("one", {"a": first})
@@ -109,7 +169,7 @@ def test_turning_to_another_question_gives_the_first_up(queue):
     given = first.given
     time.sleep(1.5 * SLICE)
     assert first.given == given
-    assert queue.open_jobs() == 0
+    assert open_jobs(queue.jobs, queue.kind) == 0
 
 
 def test_what_another_page_still_wants_goes_on(queue):
@@ -130,6 +190,20 @@ def test_pages_are_served_in_turn(queue):
     before = slow.given
     until(lambda: slow.given > before)
     queue.ask("one", {})
+
+
+@pytest.mark.parametrize("words", [{}, {"is_whole": True}, {"save": lambda key, value: None}])
+def test_what_is_given_up_amid_its_last_part_answers_whoever_asked_again(words):
+    queue = Asked(is_complete=lambda part: part == 1, **words)
+    first, again = Counting(1, held=True), Counting(1)
+    queue.ask("one", {"a": first})
+    until(lambda: queue.jobs._jobs["tested", "a"].stream)
+    queue.ask("one", {})
+    queue.ask("two", {"a": again})
+    first.gate.set()
+    until(lambda: is_over(queue, "two", a=again))
+    queue.jobs.close()
+    assert (first.given, again.given) == (1, 0)
 
 
 @pytest.mark.parametrize(("begun", "reached"), [(1, 1), (2, 2)])
@@ -191,7 +265,7 @@ def test_across_kinds_first_pictures_come_first_then_what_is_finished_soonest():
     jobs.ask(long, "one", {"long": Task(Logging(log, "long", 10**6, 0.01))})
     jobs.ask(short, "two", {"short": Task(Logging(log, "short", 3, 0.01))})
     gate.set()
-    until(lambda: jobs.open_jobs(short) == 0)
+    until(lambda: open_jobs(jobs, short) == 0)
     jobs.leave(long, "one")
     jobs.close()
     assert log[:2] == [("short", 1), ("long", 1)], "the newest question's first picture first"
@@ -206,7 +280,7 @@ def test_what_only_hidden_pages_ask_for_waits_for_what_is_seen():
     jobs._watchers["tested", "hidden"].asked -= SEEN_WITHIN + 1  # a minute ago, as a hidden page
     jobs.ask(kind, "seen", {"slow": Task(Logging(log, "slow", 4, 0.01))})
     gate.set()
-    until(lambda: jobs.open_jobs(kind) == 0)
+    until(lambda: open_jobs(jobs, kind) == 0)
     jobs.close()
     assert [name for name, _ in log] == ["slow"] * 4 + ["quick"] * 2
 
@@ -217,7 +291,7 @@ def test_what_a_page_asks_together_is_answered_in_its_order():
     kind = kind_of("tested")
     jobs.ask(kind, "page", {"long": Task(Logging(log, "long", 3, 0.02)), "short": Task(Logging(log, "short", 1))})
     gate.set()
-    until(lambda: jobs.open_jobs(kind) == 0)
+    until(lambda: open_jobs(jobs, kind) == 0)
     jobs.close()
     assert [name for name, _ in log] == ["long"] * 3 + ["short"]
 
@@ -227,7 +301,7 @@ def test_of_indivisible_jobs_the_kind_that_takes_shortest_comes_first():
     long, short = (JobKind(name, is_whole=True) for name in ("long", "short"))
     for kind, seconds in ((long, 0.5), (short, 0.01)):  # once, so that it is known
         jobs.ask(kind, "", {"before": Task(lambda seconds=seconds: iter([time.sleep(seconds)]))})
-    until(lambda: jobs.open_jobs(long) == jobs.open_jobs(short) == 0)
+    until(lambda: open_jobs(jobs, long) == open_jobs(jobs, short) == 0)
     gate = threading.Event()
     jobs.ask(JobKind("held", is_whole=True), "", {"held": Task(lambda: iter([gate.wait(PATIENCE)]))})
     for kind in (long, short):
@@ -244,7 +318,7 @@ def test_one_worker_serves_every_kind_of_what_comes_in_parts():
     for kind in kinds:
         jobs.ask(kind, "page", {"key": Task(Logging([], "", 3, 0.01))})
     assert threading.active_count() <= before + 1
-    until(lambda: not any(jobs.open_jobs(kind) for kind in kinds))
+    until(lambda: not any(open_jobs(jobs, kind) for kind in kinds))
     jobs.close()
 
 

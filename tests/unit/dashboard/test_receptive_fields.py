@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from dataclasses import asdict, replace
 
 import pytest
@@ -21,7 +20,7 @@ from fusion import InputError
 from saliency import Locality, locality
 from saliency.receptive_field.locality import REASONS, remember
 from tests.support.networks import random_pair
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 
 @pytest.mark.slow
@@ -117,16 +116,16 @@ def fresh(settings, tmp_path):
 
 def until_failed(ask):
     """The sentence of what ``ask`` raises in the end."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+
+    def failure():
         try:
             ask()
         except StillMeasuringError:
-            pass
+            return None
         except ComputationFailedError as error:
             return str(error)
-        time.sleep(0.02)
-    raise AssertionError("it is asked for ever")
+
+    return until(failure)
 
 
 def test_a_measurement_that_fails_ends_with_its_reason(fresh, monkeypatch, caplog):
@@ -141,13 +140,12 @@ def test_a_measurement_that_fails_ends_with_its_reason(fresh, monkeypatch, caplo
 
 def test_the_page_asks_no_more_once_every_measurement_failed(fresh, monkeypatch):
     monkeypatch.setattr("dashboard.service.network_pool.locality", broken)
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def last_sentence():
         *_, sentence, _, state = networks_callbacks.show_field(fresh, "phantom-1", "DeepFuse", None, None)
-        if not state["waiting"]:
-            break
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        return not state["waiting"] and sentence
+
+    sentence = until(last_sentence)
     assert sentence.count("could not be measured") == len(fusion.names()) - len(fresh.network_pool.problems())
 
 
@@ -164,8 +162,7 @@ def test_one_network_is_begun_at_a_time_the_chosen_one_first(fresh, monkeypatch)
     assert fresh.jobs._workers[True].is_alive()
     assert [job.task.network for job in fresh.jobs._jobs.values()] == ["FunFuseAn"]
     go.set()
-    while not begun:
-        time.sleep(0.01)
+    until(lambda: begun)
     assert begun[0] == type(fresh.network_pool.unmeasured("FunFuseAn")[0]).__name__
 
 
@@ -178,10 +175,7 @@ def test_a_cost_that_cannot_be_found_out_ends_with_its_reason(fresh, monkeypatch
 
 def test_inner_views_that_fail_end_with_their_reason(fresh, monkeypatch):
     monkeypatch.setattr("dashboard.service.saliency_service.look_inside", broken)
-    deadline = time.monotonic() + PATIENCE
-    while (found := fresh.inner_views("phantom-1", "DeepFuse")) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    found = until(lambda: fresh.inner_views("phantom-1", "DeepFuse"))
     assert found.failure == "It could not be computed: no such layer"
 
 
