@@ -21,6 +21,7 @@ from saliency import Locality
 from saliency.geometry.window import Window
 from saliency.receptive_field.locality import REASONS, remember
 from tests.support.open_jobs import open_jobs
+from tests.support.waiting import until
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}
@@ -228,10 +229,9 @@ def test_the_map_follows_the_choice_and_gives_the_other_up(questions, fused_pair
         strengths = callbacks._strengths(questions, "turning", fused_pair, QuestionState(shares=shares))
         return strengths.is_over and strengths.images
 
-    deadline = time.monotonic() + 120
-    while not (shown("sums") and (found := shown("guidance"))):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: shown("sums"))
+    until(lambda: shown("guidance"))  # in one go: asking for sums again would give guidance up
+    found = shown("guidance")
     np.testing.assert_array_equal(found, questions.service.finished_guidance(fused_pair))
     assert open_jobs(questions.jobs, SUMS) == 0
 
