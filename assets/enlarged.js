@@ -52,13 +52,22 @@ FuseVis.enlarged = (() => {
 
   function open(each) {
     panel = each;
-    asked = { text: "", serial: 0, patience: FuseVis.commits.pace.late };
+    cover();
     byId("enlarged").hidden = false;
     byId("panels").classList.add("enlarging");
     byId("enlarged-title").textContent = `${each.root.dataset.letter} ${each.plot.getAttribute("aria-label") || ""}`;
     byId("enlarged-close").focus({ preventScroll: true });
     page.rest();
   }
+
+  /** What stands there is of another view or another panel: it is hidden until what is asked for next is here. */
+  function cover() {
+    asked = { text: "", serial: 0, patience: FuseVis.commits.pace.late };
+    clearTimeout(timer);
+    byId("enlarged").classList.add("covered");
+  }
+
+  const isCovered = () => byId("enlarged").classList.contains("covered");
 
   function close() {
     if (!panel) return;
@@ -84,7 +93,7 @@ FuseVis.enlarged = (() => {
     asked = { text, serial: data.serial, patience };
     dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel.root.dataset.letter } });
     clearTimeout(timer);
-    timer = setTimeout(() => { if (!isHere()) again(); }, patience);
+    timer = setTimeout(() => { if (!figure()) again(); }, patience);
     arrive(data.serial);
   }
 
@@ -101,13 +110,14 @@ FuseVis.enlarged = (() => {
     return found && found._fullLayout && found.layout.meta && found.layout.meta.serial === asked.serial ? found : null;
   }
 
-  const isHere = () => Boolean(panel && figure());
+  const isHere = () => Boolean(panel && figure()) && !isCovered();
 
   function arrive(serial) {
     if (!panel || asked.serial !== serial) return;
     const found = figure();
     if (!found) return requestAnimationFrame(() => arrive(serial));
     asked.patience = FuseVis.commits.pace.late;
+    byId("enlarged").classList.remove("covered");
     if (!found.fuseVisMarks) {
       found.fuseVisMarks = true;
       found.on("plotly_afterplot", mark); // a new figure has no marks yet
@@ -161,5 +171,5 @@ FuseVis.enlarged = (() => {
     if (pixel) FuseVis.pointer.press(page, pixel);
   }
 
-  return { attach, follow, isHere, mark, marks, hovered, clicked };
+  return { attach, cover, follow, isHere, mark, marks, hovered, clicked };
 })();

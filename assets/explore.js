@@ -143,6 +143,7 @@ FuseVis.explore = (() => {
     pictures = {};
     FuseVis.status.clear();
     FuseVis.scatterFigure.cover();
+    FuseVis.enlarged.cover();
     draw();
   }
 
