@@ -52,8 +52,9 @@ FuseVis.scatterFigure = (() => {
     if (!found) return;
     drawn = found;
     asked = { of: "", until: 0, patience: 0 };
-    if (view && isOf(view) && isAt(page.state)) uncover();
-    else page.rest();
+    if (view && isOf(view) && isAt(page.state)) return uncover();
+    cover();
+    page.rest();
   }
 
   /** Show the figure as soon as Plotly has drawn it, unless something has moved meanwhile. */
