@@ -55,7 +55,7 @@ FuseVis.enlarged = (() => {
     cover();
     byId("enlarged").hidden = false;
     byId("panels").classList.add("enlarging");
-    byId("enlarged-title").textContent = `${each.root.dataset.letter} ${each.plot.getAttribute("aria-label") || ""}`;
+    name();
     byId("enlarged-close").focus({ preventScroll: true });
     page.rest();
   }
@@ -65,7 +65,15 @@ FuseVis.enlarged = (() => {
     asked = { text: "", serial: 0, patience: FuseVis.commits.pace.late };
     clearTimeout(timer);
     byId("enlarged").classList.add("covered");
+    if (panel) entitle("");
   }
+
+  /** What the panel is called until its figure is here, which tells its title itself. */
+  function name() {
+    if (panel) entitle(panel.plot.getAttribute("aria-label") || "");
+  }
+
+  const entitle = (words) => { byId("enlarged-title").textContent = `${panel.root.dataset.letter} ${words}`.trim(); };
 
   const isCovered = () => byId("enlarged").classList.contains("covered");
 
@@ -117,6 +125,7 @@ FuseVis.enlarged = (() => {
     const found = figure();
     if (!found) return requestAnimationFrame(() => arrive(serial));
     asked.patience = FuseVis.commits.pace.late;
+    entitle(found.layout.meta.label);
     byId("enlarged").classList.remove("covered");
     if (!found.fuseVisMarks) {
       found.fuseVisMarks = true;
@@ -171,5 +180,5 @@ FuseVis.enlarged = (() => {
     if (pixel) FuseVis.pointer.press(page, pixel);
   }
 
-  return { attach, cover, follow, isHere, mark, marks, hovered, clicked };
+  return { attach, cover, name, follow, isHere, mark, marks, hovered, clicked };
 })();

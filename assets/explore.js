@@ -112,6 +112,7 @@ FuseVis.explore = (() => {
     pictures = FuseVis.painting.empty(FuseVis.status.PICTURES, state);
     showImages();
     FuseVis.status.label(panels, view, state.window, state.step);
+    FuseVis.enlarged.name();
     FuseVis.status.describe(view, state.step);
     FuseVis.readout.open(view.names);
     FuseVis.live.attach("explore/jacobian", { pair: view.pair, network: view.network }, answered, failed);
