@@ -4,8 +4,6 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.enlarged = (() => {
   "use strict";
 
-  const TYPING = "input, textarea, [role=slider], [role=listbox], [role=combobox], [role=radiogroup]";
-
   let page = null;
   let panels = [];
   let panel = null; // which is enlarged
@@ -37,7 +35,7 @@ FuseVis.enlarged = (() => {
   }
 
   function typed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(FuseVis.pointer.TYPING)) return;
     const isF = event.key === "f" || event.key === "F";
     if (!(isF || (event.key === "Escape" && panel))) return;
     const chosen = under || panels.find(({ plot }) => plot.contains(document.activeElement));
