@@ -70,11 +70,11 @@ FuseVis.commits = (() => {
     history.replaceState(history.state, "", `?${words}`);
   }
 
-  /** The read-out of a committed pixel has arrived; that of another pixel is of no use. */
+  /** The read-out of a committed pixel has arrived; that of another pixel or window is of no use. */
   function settle(found) {
     const { state } = page, { view, guidance } = page.shown();
     if (!found || !view || !state.pixel || !isSame(found, state.pixel)) return;
-    if (found.pair !== view.pair || found.network !== view.network) return;
+    if (found.pair !== view.pair || found.network !== view.network || found.window !== state.window) return;
     clearTimeout(againTimer);
     FuseVis.readout.correlate(found.correlation);
     if (!guidance || !guidance.isComplete) return; // followed by a commit once it is

@@ -4,8 +4,6 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.enlarged = (() => {
   "use strict";
 
-  const TYPING = "input, textarea, [role=slider], [role=listbox], [role=combobox], [role=radiogroup]";
-
   let page = null;
   let panels = [];
   let panel = null; // which is enlarged
@@ -37,7 +35,7 @@ FuseVis.enlarged = (() => {
   }
 
   function typed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(FuseVis.pointer.TYPING)) return;
     const isF = event.key === "f" || event.key === "F";
     if (!(isF || (event.key === "Escape" && panel))) return;
     const chosen = under || panels.find(({ plot }) => plot.contains(document.activeElement));
@@ -52,13 +50,30 @@ FuseVis.enlarged = (() => {
 
   function open(each) {
     panel = each;
-    asked = { text: "", serial: 0, patience: FuseVis.commits.pace.late };
+    cover();
     byId("enlarged").hidden = false;
     byId("panels").classList.add("enlarging");
-    byId("enlarged-title").textContent = `${each.root.dataset.letter} ${each.plot.getAttribute("aria-label") || ""}`;
+    name();
     byId("enlarged-close").focus({ preventScroll: true });
     page.rest();
   }
+
+  /** What stands there is of another view or another panel: it is hidden until what is asked for next is here. */
+  function cover() {
+    asked = { text: "", serial: 0, patience: FuseVis.commits.pace.late };
+    clearTimeout(timer);
+    byId("enlarged").classList.add("covered");
+    if (panel) entitle("");
+  }
+
+  /** What the panel is called until its figure is here, which tells its title itself. */
+  function name() {
+    if (panel) entitle(panel.plot.getAttribute("aria-label") || "");
+  }
+
+  const entitle = (words) => { byId("enlarged-title").textContent = `${panel.root.dataset.letter} ${words}`.trim(); };
+
+  const isCovered = () => byId("enlarged").classList.contains("covered");
 
   function close() {
     if (!panel) return;
@@ -84,7 +99,7 @@ FuseVis.enlarged = (() => {
     asked = { text, serial: data.serial, patience };
     dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel.root.dataset.letter } });
     clearTimeout(timer);
-    timer = setTimeout(() => { if (!isHere()) again(); }, patience);
+    timer = setTimeout(() => { if (!figure()) again(); }, patience);
     arrive(data.serial);
   }
 
@@ -101,13 +116,15 @@ FuseVis.enlarged = (() => {
     return found && found._fullLayout && found.layout.meta && found.layout.meta.serial === asked.serial ? found : null;
   }
 
-  const isHere = () => Boolean(panel && figure());
+  const isHere = () => Boolean(panel && figure()) && !isCovered();
 
   function arrive(serial) {
     if (!panel || asked.serial !== serial) return;
     const found = figure();
     if (!found) return requestAnimationFrame(() => arrive(serial));
     asked.patience = FuseVis.commits.pace.late;
+    entitle(found.layout.meta.label);
+    byId("enlarged").classList.remove("covered");
     if (!found.fuseVisMarks) {
       found.fuseVisMarks = true;
       found.on("plotly_afterplot", mark); // a new figure has no marks yet
@@ -161,5 +178,5 @@ FuseVis.enlarged = (() => {
     if (pixel) FuseVis.pointer.press(page, pixel);
   }
 
-  return { attach, follow, isHere, mark, marks, hovered, clicked };
+  return { attach, cover, name, follow, isHere, mark, marks, hovered, clicked };
 })();

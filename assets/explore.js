@@ -109,9 +109,11 @@ FuseVis.explore = (() => {
       return;
     }
     Object.assign(state, { width: view.width, height: view.height });
+    if (FuseVis.detail.side() !== side) refit(); // the panels have another size since the pictures were asked for
     pictures = FuseVis.painting.empty(FuseVis.status.PICTURES, state);
     showImages();
     FuseVis.status.label(panels, view, state.window, state.step);
+    FuseVis.enlarged.name();
     FuseVis.status.describe(view, state.step);
     FuseVis.readout.open(view.names);
     FuseVis.live.attach("explore/jacobian", { pair: view.pair, network: view.network }, answered, failed);
@@ -127,7 +129,6 @@ FuseVis.explore = (() => {
   async function wait(nextView) {
     const waiting = view = nextView;
     stop();
-    state.step = 1;
     const isReady = await FuseVis.measuring.until(view.network, FuseVis.status.stuck, () => view === waiting);
     if (isReady) dash_clientside.set_props("measured", { data: waiting.network });
   }
@@ -136,13 +137,14 @@ FuseVis.explore = (() => {
   function stop() {
     FuseVis.live.attach(null);
     windows.attach(null);
-    Object.assign(state, { width: 0, height: 0, pixel: null });
+    Object.assign(state, { width: 0, height: 0, step: 1, pixel: null });
     state.last = state.asked || state.last;
     state.asked = null;
     answer = arrived = guidance = images = exact = null;
     pictures = {};
     FuseVis.status.clear();
     FuseVis.scatterFigure.cover();
+    FuseVis.enlarged.cover();
     draw();
   }
 
@@ -285,8 +287,9 @@ FuseVis.explore = (() => {
 
   /** The panels have another size: show a large image as far as they can show it now. */
   function refine() {
+    if (!view || state.step === 1) return; // another view was opened meanwhile, or failed to
     const needed = Math.ceil(Math.max(view.width, view.height) / FuseVis.detail.side());
-    if (needed !== state.step) show(view);
+    if (needed !== state.step) show({ ...view }); // another object: what was begun for this one ends
   }
 
   /** The row or the column was typed (or set by a commit, which changes nothing). */

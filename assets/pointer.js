@@ -4,6 +4,8 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.pointer = (() => {
   "use strict";
 
+  /** Where keys belong to what has the focus. */
+  const TYPING = "input, textarea, [role=slider], [role=listbox], [role=combobox], [role=radiogroup]";
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
   /** Listen to the keys and on every panel that picks; `explore` is told what is meant and asked what is shown. */
@@ -28,10 +30,10 @@ FuseVis.pointer = (() => {
   }
 
   function pressed(panel, explore, event) {
-    if (event.button !== 0 || event.target.closest(".modebar")) return;
+    if (event.button !== 0) return;
     const pixel = pixelOf(panel, explore, event);
     if (!pixel) return;
-    // Plotly lays a cover over the page while a button is down; the moves of a drag have to come here.
+    // A drag goes on where it leaves the panel and comes back: its moves have to come here.
     panel.plot.setPointerCapture(event.pointerId);
     panel.plot.focus({ preventScroll: true });
     press(explore, pixel, event.timeStamp);
@@ -50,7 +52,7 @@ FuseVis.pointer = (() => {
     explore.state.width ? FuseVis.panels.pixelAt(panel, explore.state, event.clientX, event.clientY) : null;
 
   function typed(explore, event) {
-    const isTyping = event.target.closest("input, textarea, [role=slider], [role=listbox], [role=combobox], [role=radiogroup]");
+    const isTyping = event.target.closest(TYPING);
     if (!explore.state.pixel || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       explore.pin(false);
@@ -62,5 +64,5 @@ FuseVis.pointer = (() => {
     }
   }
 
-  return { attach, watch, press };
+  return { TYPING, attach, watch, press };
 })();

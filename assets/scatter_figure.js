@@ -52,16 +52,26 @@ FuseVis.scatterFigure = (() => {
     if (!found) return;
     drawn = found;
     asked = { of: "", until: 0, patience: 0 };
-    if (view && isOf(view) && isAt(page.state)) uncover();
-    else page.rest();
+    if (view && isOf(view) && isAt(page.state)) return uncover();
+    if (!view || !isOf(view)) drawn = null; // marks of another view may lie on this one's figure: it is drawn anew
+    cover();
+    page.rest();
   }
 
   /** Show the figure as soon as Plotly has drawn it, unless something has moved meanwhile. */
   function uncover() {
     const { view } = page.shown();
     if (!view || !isOf(view) || !isAt(page.state)) return;
-    if (document.querySelector("#scatter .main-svg")) panel.canvas.hidden = true;
+    if (isDrawn(view)) panel.canvas.hidden = true;
     else requestAnimationFrame(uncover);
+  }
+
+  /** Whether what Plotly shows is the view's figure, not the one before, which stays until it is replaced. */
+  function isDrawn({ pair, network }) {
+    const found = document.querySelector("#scatter .js-plotly-plot");
+    if (!found || !found._fullLayout || !found.querySelector(".main-svg")) return false;
+    const { meta } = found.layout;
+    return Boolean(meta) && meta.pair === pair && meta.network === network;
   }
 
   return { attach, cover, isCurrent, follow, take };

@@ -7,7 +7,7 @@ import fusion
 import saliency
 from dashboard.imaging.encoding import colored, to_bytes
 from saliency.measures.display import shared_limit
-from tests.support.explore_checks import NETWORK, PAIR, WINDOW, check_readout, expected_readout, until
+from tests.support.explore_checks import NETWORK, PAIR, START, WINDOW, check_readout, expected_readout, until
 
 FIGURE = "document.querySelector('#enlarged-figure .js-plotly-plot')"
 
@@ -31,7 +31,7 @@ def hovered(page):
 
 def test_a_double_click_enlarges_and_another_closes(page, world):
     page.enlarge("first")
-    dialog = page.page.get_by_role("dialog", name="a MRI")
+    dialog = page.page.get_by_role("dialog", name="a square · MRI", exact=True)
     assert dialog.is_visible()
     assert np.array_equal(page.figure("enlarged-figure"), to_bytes(world.pairs[PAIR].first))
     page.page.mouse.dblclick(*page.over_figure((20, 20)))
@@ -46,7 +46,7 @@ def test_the_key_f_works_on_the_panel_with_the_focus_and_gives_the_focus_back(pa
     page.plot("jacobian2").focus()
     page.page.keyboard.press("f")
     page.enlarged()
-    assert page.page.get_by_role("dialog", name="p Jacobian PET").is_visible()
+    assert page.page.get_by_role("dialog", name=f"p square · Jacobian PET, {NETWORK}").is_visible()
     assert page.page.evaluate("document.activeElement.id") == "enlarged-close"
     page.page.keyboard.press(key)
     page.page.locator("#enlarged").wait_for(state="hidden")
@@ -58,7 +58,7 @@ def test_the_key_f_prefers_the_panel_under_the_pointer(page):
     page.hover("second", (20, 20))
     page.page.keyboard.press("f")
     page.enlarged()
-    assert page.page.get_by_role("dialog", name="l PET").is_visible()
+    assert page.page.get_by_role("dialog", name="l square · PET").is_visible()
 
 
 def test_f_is_a_letter_where_somebody_types(page):
@@ -171,5 +171,85 @@ def test_its_picture_is_saved_under_its_name(page):
 
 def test_the_scatterplot_is_enlarged_too(page):
     page.enlarge("scatter")
-    assert page.page.get_by_role("dialog", name="k Scatterplot").is_visible()
+    assert page.page.get_by_role("dialog", name=f"k square · Scatterplot, {NETWORK}").is_visible()
     assert page.page.evaluate(f"{FIGURE}._fullData[0].x.length") == WINDOW * WINDOW
+
+
+# ---- another view
+
+
+OTHER = "Weighted Averaging"
+
+
+@pytest.fixture
+def view(alone):
+    """A page of the test's own, its fused image enlarged."""
+    alone.open(**START)
+    alone.sharp()
+    alone.enlarge("fused")
+    assert alone.page.locator("#enlarged-figure").is_visible()
+    yield alone
+    alone.page.unroute_all()
+
+
+def hold(page, words):
+    """Questions to the server's callbacks that have all these words in them, held back until they are let go."""
+    held = []
+
+    def keep(route):
+        sent = route.request.post_data or ""
+        return held.append(route) if all(word in sent for word in words) else route.continue_()
+
+    page.page.route("**/_dash-update-component*", keep)
+    return held
+
+
+def test_the_old_views_figure_is_hidden_until_the_new_ones_is_here(view, world):
+    held = hold(view, ['"enlarged-panel.data"', OTHER])
+    view.choose("network", OTHER)
+    until(view, lambda: held)
+    figure, title = view.page.locator("#enlarged-figure"), view.page.locator("#enlarged-title")
+    assert title.inner_text() == f"g Fused, {OTHER}"
+    assert figure.count() == 1
+    assert not figure.is_visible(), "a picture of the old network is still there"
+    held[0].continue_()
+    view.enlarged()
+    assert figure.is_visible()
+    assert title.inner_text() == f"g square · Fused, {OTHER}"
+    fused = saliency.fused_image(world.networks[OTHER], world.pairs[PAIR])
+    assert np.array_equal(view.figure("enlarged-figure"), to_bytes(fused))
+    assert view.console == []
+
+
+def test_a_title_is_that_of_the_picture_below_it(view):
+    held = hold(view, ['"enlarged-panel.data"', '"panel":"p"'])
+    view.plot("jacobian2").dblclick()
+    until(view, lambda: held)
+    figure, title = view.page.locator("#enlarged-figure"), view.page.locator("#enlarged-title")
+    assert title.inner_text() == "p Jacobian PET"
+    assert not figure.is_visible(), "the panel enlarged before stands under another one's name"
+    held[0].continue_()
+    view.enlarged()
+    assert title.inner_text() == f"p square · Jacobian PET, {NETWORK}"
+    assert figure.is_visible()
+
+
+def test_no_old_figure_stays_while_a_network_is_measured(view):
+    view.page.route("**/networks/ready*", lambda route: None)
+    measuring = {"pair": PAIR, "network": OTHER, "measuring": True}
+    view.page.evaluate("(words) => { FuseVis.explore.open(words); }", measuring)
+    assert not view.page.locator("#enlarged-figure").is_visible()
+
+
+def test_no_old_figure_stays_where_a_view_cannot_be_fetched(view):
+    view.page.route("**/explore/images*", lambda route: route.abort())
+    view.choose("network", OTHER)
+    view.page.wait_for_selector(".explore.failed")
+    assert not view.page.locator("#enlarged-figure").is_visible()
+
+
+def test_a_figure_that_may_be_of_another_pixel_is_dimmed_as_the_panels_are(view):
+    view.page.route("**/explore/jacobian*", lambda route: route.abort())
+    view.page.evaluate("FuseVis.explore.point({ row: 5, col: 6 })")
+    view.page.wait_for_selector(".explore.failed")
+    assert float(view.page.locator("#enlarged-place").evaluate("(each) => getComputedStyle(each).opacity")) < 0.5

@@ -320,6 +320,66 @@ def test_a_scatterplot_of_a_view_that_was_left_is_not_shown(alone, world):
     assert alone.console == []
 
 
+OTHER = "Weighted Averaging"
+MARK = "document.querySelector('#scatter .js-plotly-plot').data[1].x[0]"
+OF_OTHER = {"pair": PAIR, "network": OTHER, "row": 30, "col": 28, "window": WINDOW}
+
+
+def test_late_marks_of_a_view_that_was_left_are_covered(alone, world):
+    alone.open(**START)
+    alone.sharp()
+    held = hold(alone, "scatter-pixel")
+    alone.hover("first", (12, 50))
+    until(alone, lambda: held)
+    alone.choose("network", OTHER)
+    alone.page.locator("#fused-name").get_by_text(OTHER).wait_for()
+    is_of(alone, world, OTHER, (12, 50))
+    alone.page.evaluate(
+        """() => {
+          const canvas = document.getElementById("scatter-live");
+          window.isCovered = false;
+          const look = () => { window.isCovered ||= !canvas.hidden; };
+          new MutationObserver(look).observe(canvas, { attributes: true });
+        }"""
+    )
+    held[0].continue_()
+    alone.settle_on("window.isCovered")
+    is_of(alone, world, OTHER, (12, 50))
+    G = saliency.guidance(world.networks[OTHER], world.pairs[PAIR])
+    assert alone.page.evaluate(MARK) == pytest.approx(float(G.first[12, 50]), abs=1e-5)
+    assert alone.console == []
+
+
+def test_the_figure_of_the_view_before_is_not_uncovered_for_the_new_one(alone, world):
+    """That the server has drawn a figure is known before it stands on the page."""
+    alone.open(**START)
+    alone.sharp()
+    held = hold(alone, "scatter-view")
+    alone.choose("network", OTHER)
+    until(alone, lambda: held)
+    alone.page.evaluate("(drawn) => FuseVis.scatterFigure.take(drawn)", OF_OTHER)
+    assert alone.page.locator("#scatter .main-svg").count()
+    assert not alone.page.evaluate("document.getElementById('scatter-live').hidden")
+    held[0].continue_()
+    is_of(alone, world, OTHER, (30, 28))
+    G = saliency.guidance(world.networks[OTHER], world.pairs[PAIR])
+    assert alone.page.evaluate(MARK) == pytest.approx(float(G.first[30, 28]), abs=1e-5)
+    assert alone.console == []
+
+
+def test_figures_of_another_window_are_not_taken_for_this_ones(alone):
+    alone.open(**START)
+    alone.sharp()
+    alone.settled()
+    correlation = alone.page.locator("#readout-correlation")
+    before = correlation.inner_text()
+    late = {"pair": PAIR, "network": NETWORK, "row": 30, "col": 28, "window": WINDOW + 10, "correlation": None}
+    alone.page.evaluate("(found) => FuseVis.commits.settle(found)", late)
+    assert correlation.inner_text() == before
+    alone.page.evaluate("(found) => FuseVis.commits.settle(found)", {**late, "window": WINDOW})
+    assert correlation.inner_text() != before, "an answer of this window changes nothing: the test shows nothing"
+
+
 def test_colours_switched_on_and_off_again_leave_the_pictures_grey(alone):
     alone.open(**START)
     alone.sharp()

@@ -209,6 +209,7 @@ def draw_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     figure = _scatterplot(service, service.open_pair(at["pair"], at["network"]), at)
     if figure is None:
         return no_update, no_update
+    figure.update_layout(meta={**figure.layout.meta, "pair": at["pair"], "network": at["network"]})
     config = plots.graph_config("panel k")
     return dcc.Graph(id=ids.SCATTER, figure=figure, config=config, className="graph"), _identity(at)
 

@@ -52,6 +52,10 @@ def test_the_scatterplot_is_drawn_and_marked(service, finished):
     assert np.allclose(around.y, finished[1][AROUND].ravel(), atol=1e-6)
     assert (centre.x[0], centre.y[0]) == pytest.approx(tuple(float(each[PIXEL]) for each in finished), abs=1e-6)
     assert graph.config["toImageButtonOptions"]["filename"] == "fusevis-panel-k"
+    meta = graph.figure.layout.meta
+    assert (meta["pair"], meta["network"]) == (PAIR, NETWORK), "the browser tells two views' figures apart by it"
+    meta = graph.figure.layout.meta
+    assert (meta["pair"], meta["network"]) == (PAIR, NETWORK), "the browser tells two views' figures apart by it"
 
 
 def test_marks_move_without_a_new_figure(service, finished):
