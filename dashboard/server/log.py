@@ -37,7 +37,7 @@ def configure(level: str = "info", as_json: bool = False, stream: TextIO | None 
     """
     for handler in [each for each in logging.root.handlers if isinstance(each, _Handler)]:
         logging.root.removeHandler(handler)
-    handler = _Handler(stream or sys.stderr)
+    handler = _Handler(stream)
     handler.setFormatter(_JsonFormatter() if as_json else _TextFormatter())
     handler.addFilter(_calm)
     handler.addFilter(_Repeats())
@@ -69,6 +69,16 @@ def stopped() -> None:
 
 class _Handler(logging.StreamHandler[TextIO]):
     """Ours, to be told from those that others added."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        super().__init__(stream)
+        self._follows_stderr = stream is None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record; to whatever standard error is now, which may have been redirected and closed since."""
+        if self._follows_stderr:
+            self.stream = sys.stderr
+        super().emit(record)
 
 
 class _TextFormatter(logging.Formatter):

@@ -223,3 +223,15 @@ def test_an_exception_nobody_expected_is_an_error_with_its_traceback(configured)
 
 def raised_here():
     raise InputError("Name a pixel.")
+
+
+def test_the_log_follows_standard_error_when_it_is_redirected(configured, monkeypatch):
+    configured()  # so that what is configured now is put back
+    first, second = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.stderr", first)
+    log.configure()
+    log.stopped()
+    first.close()
+    monkeypatch.setattr("sys.stderr", second)
+    log.stopped()
+    assert "The dashboard stops." in second.getvalue()
