@@ -38,10 +38,10 @@ def quick(page):
 
 def is_of(page, world, network, pixel):
     """Control, caption, pixels, read-out, scatterplot and address are all of one network."""
+    until(page, lambda: page.words()["network"] == network)  # written last: before, the old view may be whole
     page.shows(pixel)
     page.sharp()
     page.settled()
-    until(page, lambda: page.words()["network"] == network)
     assert page.page.locator("input#network").input_value() == network
     assert page.page.locator("#fused-name").inner_text() == f"Fused, {network}"
     fused = saliency.fused_image(world.networks[network], world.pairs[PAIR])

@@ -65,15 +65,13 @@ class Explore:
         self.page.wait_for_function(SHOWN, arg=list(pixel))
 
     def settled(self) -> None:
-        """Wait until read-out and address have followed the pixel on the screen."""
-        row, col = self.pixel
+        """Wait until read-out and address have followed the pixel on the screen; a new view has none at first."""
         self.page.wait_for_function(
-            """([row, col]) => {
-              const words = new URLSearchParams(location.search);
-              return words.get("row") === String(row) && words.get("col") === String(col)
+            """() => {
+              const words = new URLSearchParams(location.search), { pixel } = FuseVis.explore.state;
+              return pixel && words.get("row") === String(pixel.row) && words.get("col") === String(pixel.col)
                 && !document.querySelector("#readout-correlation.stale");
-            }""",
-            arg=[row, col],
+            }"""
         )
 
     def sharp(self) -> None:
