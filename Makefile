@@ -47,7 +47,7 @@ train: $(VENV)/run.installed
 # Browser tests use a Chromium that is there; else the system's package, else Playwright's own.
 browser: $(VENV)/dev.installed
 	@$(RUN) -m support.browser || \
-	  (apt-get update -q && apt-get install -y -q chromium) || \
+	  (apt-get update -q && apt-get install -y -q chromium-headless-shell || apt-get install -y -q chromium) || \
 	  $(RUN) -m playwright install --with-deps chromium
 
 # The lock only constrains: what a machine does not need (or has as another build) is not forced on it.

@@ -192,27 +192,35 @@ def view(alone):
     alone.page.unroute_all()
 
 
-def hold(page, words):
+class Held:
     """Questions to the server's callbacks that have all these words in them, held back until they are let go."""
-    held = []
 
-    def keep(route):
+    def __init__(self, page, *words):
+        self.words, self.routes, self.is_holding = words, [], True
+        page.page.route("**/_dash-update-component*", self._keep)
+
+    def _keep(self, route):
         sent = route.request.post_data or ""
-        return held.append(route) if all(word in sent for word in words) else route.continue_()
+        if self.is_holding and all(word in sent for word in self.words):
+            return self.routes.append(route)
+        return route.continue_()
 
-    page.page.route("**/_dash-update-component*", keep)
-    return held
+    def let_go(self):
+        """Those held, and all to come: once guidance is finished the figure is asked for anew."""
+        self.is_holding = False
+        for route in self.routes:
+            route.continue_()
 
 
 def test_the_old_views_figure_is_hidden_until_the_new_ones_is_here(view, world):
-    held = hold(view, ['"enlarged-panel.data"', OTHER])
+    held = Held(view, '"enlarged-panel.data"', OTHER)
     view.choose("network", OTHER)
-    until(view, lambda: held)
+    until(view, lambda: held.routes)
     figure, title = view.page.locator("#enlarged-figure"), view.page.locator("#enlarged-title")
     assert title.inner_text() == f"g Fused, {OTHER}"
     assert figure.count() == 1
     assert not figure.is_visible(), "a picture of the old network is still there"
-    held[0].continue_()
+    held.let_go()
     view.enlarged()
     assert figure.is_visible()
     assert title.inner_text() == f"g square · Fused, {OTHER}"
@@ -222,13 +230,13 @@ def test_the_old_views_figure_is_hidden_until_the_new_ones_is_here(view, world):
 
 
 def test_a_title_is_that_of_the_picture_below_it(view):
-    held = hold(view, ['"enlarged-panel.data"', '"panel":"p"'])
+    held = Held(view, '"enlarged-panel.data"', '"panel":"p"')
     view.plot("jacobian2").dblclick()
-    until(view, lambda: held)
+    until(view, lambda: held.routes)
     figure, title = view.page.locator("#enlarged-figure"), view.page.locator("#enlarged-title")
     assert title.inner_text() == "p Jacobian PET"
     assert not figure.is_visible(), "the panel enlarged before stands under another one's name"
-    held[0].continue_()
+    held.let_go()
     view.enlarged()
     assert title.inner_text() == f"p square · Jacobian PET, {NETWORK}"
     assert figure.is_visible()
