@@ -11,6 +11,7 @@ from dashboard.components.choices import read_choice
 from dashboard.components.ids import Panel
 from dashboard.option_values import FORMATS, PAPER, PICTURES
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, DisplayLook
+from dashboard.server.query_parameters import whole_number
 from fusion import InputError
 from fusion.data.pairs import ImagePair
 
@@ -26,8 +27,6 @@ TABLES: dict[str, tuple[str, ...]] = {"metrics": (*PICTURES, "csv")}
 """Tables of whole images, which depend on no pixel and no look, and as what each comes."""
 DPI_RANGE = (72, 1200)
 MOST_NETWORKS = 7
-DIGITS = 6
-"""Digits of the longest number that is read."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +100,6 @@ def resolution(parameters: Mapping[str, str]) -> int:
     if not DPI_RANGE[0] <= dpi <= DPI_RANGE[1]:
         raise InputError(f"Dots per inch go from {DPI_RANGE[0]} to {DPI_RANGE[1]}; {dpi} lies outside.")
     return dpi
-
-
-def whole_number(name: str, text: str) -> int:
-    """A whole number from 0 up, written in plain digits."""
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise InputError(f"{name} has to be a whole number from 0 up, not {text[:40]!r}.")
-    return int(text)
 
 
 def network_names(text: str) -> tuple[str, ...]:
