@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from dashboard.components.choices import CHOICES, ChoiceParser, flag, index, one_of
 from fusion import InputError, find
+from fusion.comma_list import comma_separated
 
 MANNERS = ("follow", "drag")
 
@@ -85,7 +86,7 @@ def listed(text: str) -> tuple[str, ...]:
     >>> listed("MaskNet, DeepFuse,,MaskNet")
     ('MaskNet', 'DeepFuse')
     """
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    return tuple(dict.fromkeys(comma_separated(text)))
 
 
 def known(names: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:

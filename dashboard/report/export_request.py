@@ -13,6 +13,7 @@ from dashboard.option_values import FORMATS, PAPER, PICTURES
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, DisplayLook
 from dashboard.server.query_parameters import whole_number
 from fusion import InputError
+from fusion.comma_list import comma_separated
 from fusion.data.pairs import ImagePair
 
 FIGURES = {
@@ -110,7 +111,7 @@ def network_names(text: str) -> tuple[str, ...]:
     >>> network_names("MaskNet, DeepFuse")
     ('MaskNet', 'DeepFuse')
     """
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = comma_separated(text)
     if not names:
         raise InputError("Name at least one network.")
     if len(names) > MOST_NETWORKS:

@@ -20,6 +20,7 @@ from dashboard.service.correlations import correlations
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message
 from fusion import InputError
+from fusion.comma_list import comma_separated
 from saliency import locality
 from saliency.geometry.window import Pixel, check_pixel
 
@@ -144,8 +145,8 @@ def _fused_pair(service: SaliencyService, word: str) -> FusedPair:
     return service.open_pair(request.args.get("pair", ""), request.args.get(word, ""))
 
 
-def _networks() -> list[str]:
-    names = [name for name in request.args.get("networks", "").split(",") if name]
+def _networks() -> tuple[str, ...]:
+    names = comma_separated(request.args.get("networks", ""))
     if not 0 < len(names) <= MOST:
         raise InputError(f"Name 1 to {MOST} networks, with commas between them, not {len(names)}.")
     return names
