@@ -57,7 +57,7 @@ class ExportRequest:
         if self.panel is not None:
             return frozenset({self.panel.image})
         if self.what in PAPER:
-            return frozenset(image for image, _ in FIGURES[int(self.what[-1])])
+            return frozenset(image for image, _ in FIGURES[PAPER[self.what]])
         return frozenset(panel.image for panel in ids.PANELS)
 
     @property
