@@ -4,6 +4,9 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.build = (() => {
   "use strict";
 
+  /** What follows the name of a panel while no pair is open, in place of what its inputs are called. */
+  const INPUTS = ["of the first input", "of the second input"];
+
   /** An element with its attributes (`text` and `on…` listeners among them) and children. */
   function make(kind, attributes = {}, ...children) {
     const made = document.createElement(kind);
@@ -19,10 +22,15 @@ FuseVis.build = (() => {
 
   /** A panel as the pages that Dash lays out have it, without a figure below its canvas. */
   function panel(image, isZoom, { picks = false, reaches = false, label = "" } = {}) {
-    const canvas = make("canvas", { class: "live", "aria-hidden": "true" });
+    const canvas = make("canvas", { class: "live", role: "img", "aria-label": label });
     const plot = make("div", { class: "plot", role: "group", "aria-label": label, tabindex: reaches ? 0 : picks ? -1 : null }, canvas);
     const kinds = ["panel", isZoom ? "zoom" : "whole", ...(picks ? ["picks"] : [])];
     return make("section", { class: kinds.join(" "), "data-image": image, "data-zoom": isZoom ? 1 : 0 }, plot);
+  }
+
+  /** Tell a screen reader what a panel shows: the plot, which takes the keys, and its picture. */
+  function name({ plot, canvas }, text) {
+    for (const each of [plot, canvas]) each.setAttribute("aria-label", text);
   }
 
   /** Change a text only where it changes: the page is laid out anew for every change. */
@@ -30,5 +38,5 @@ FuseVis.build = (() => {
     if (element.textContent !== text) element.textContent = text;
   }
 
-  return { make, panel, put };
+  return { make, panel, name, put, INPUTS };
 })();

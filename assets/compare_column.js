@@ -96,6 +96,7 @@ FuseVis.compareColumn = (() => {
   function clear(self) {
     self.windows.attach(null);
     Object.assign(self, { view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" });
+    label(self);
     self.root.classList.remove("failed", "sharpening");
     for (const each of self.shares) put(each, "");
     self.bar.style.width = "0";
@@ -110,16 +111,17 @@ FuseVis.compareColumn = (() => {
     self.root.remove();
   }
 
+  /** Name every panel after its input and this network, which it has before its pictures come and where they fail. */
   function label(self) {
-    const { names: [one, two] } = self.view;
+    const [one, two] = self.view?.names || FuseVis.build.INPUTS;
     const names = {
       fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: "Guidance RGB",
       jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: "Scatterplot",
     };
     for (const each of self.panels) {
       const text = `${names[each.image]}${each.isZoom ? ", zoom" : ""}, ${self.network}`;
-      each.plot.setAttribute("aria-label", text);
-      each.plot.title = each.picks ? "" : text;
+      FuseVis.build.name(each, text);
+      each.plot.title = each.picks || !self.view ? "" : text;
     }
   }
 

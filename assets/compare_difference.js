@@ -8,6 +8,8 @@ FuseVis.compareDifference = (() => {
   const IMAGES = ["fused", "guidance1", "guidance2"];
   const { short } = FuseVis.colormap;
 
+  const titles = ([one, two]) => ({ fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}` });
+
   /** The panels of a difference inside `place`; `page` is Compare. */
   function attach(place, page) {
     const self = { page, pictures: {}, message: null, wanted: "", one: null, other: null };
@@ -17,17 +19,26 @@ FuseVis.compareDifference = (() => {
     self.bars = { fused: bar(), guidance: bar() };
     place.replaceChildren(...IMAGES.map((image) => make("div", { class: "difference-row" },
       make("div", { class: "row", "data-row": image },
-        panel(image, false, { picks: true, label: `Difference, ${image}` }), panel(image, true, { label: `Difference, ${image}, zoom` })),
+        panel(image, false, { picks: true }), panel(image, true)),
       make("div", { class: "difference-note" }, self.names[image], ...(image === "guidance2" ? [] : [self.bars[image === "fused" ? "fused" : "guidance"]]), self.notes[image]))));
     self.panels = FuseVis.panels.all(place);
+    label(self);
     return self;
   }
 
   const bar = () => make("canvas", { class: "bar", role: "img" });
 
+  /** Name every panel after what is subtracted. */
+  function label({ panels, one, other }) {
+    const named = titles(one?.view?.names || FuseVis.build.INPUTS);
+    const networks = one && other ? `, ${one.network} less ${other.network}` : "";
+    for (const each of panels) FuseVis.build.name(each, `Difference, ${named[each.image]}${each.isZoom ? ", zoom" : ""}${networks}`);
+  }
+
   /** Show column `one` less `other`; guidance once both are finished. Nothing where either is missing. */
   async function show(self, one, other, side) {
     Object.assign(self, { one, other });
+    label(self);
     const isThere = one?.view && other?.view && one !== other;
     const isFinished = isThere && one.guidance?.isComplete && other.guidance?.isComplete;
     const wanted = isThere ? [one.view.key, other.view.key, one.view.pair, side, Boolean(isFinished)].join(" ") : "";
@@ -59,12 +70,11 @@ FuseVis.compareDifference = (() => {
   }
 
   function take(self, message) {
-    const { about, arrays } = message, { names } = self.one.view;
+    const { about, arrays } = message, named = titles(self.one.view.names);
     self.message = message;
     self.exact = null;
-    const titles = { fused: "Fused", guidance1: `Guidance ${names[0]}`, guidance2: `Guidance ${names[1]}` };
     for (const image of IMAGES) {
-      put(self.names[image], titles[image]);
+      put(self.names[image], named[image]);
       const isThere = Boolean(arrays[image]);
       put(self.notes[image], isThere ? `mean size ${short(about.means[image])}` : "when both are finished");
     }

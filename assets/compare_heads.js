@@ -21,7 +21,7 @@ FuseVis.compareHeads = (() => {
         self.bars.push({ kind, canvas: bar });
         parts.push(bar);
       }
-      if (INPUTS[row]) parts.push(panel(INPUTS[row], false, { picks: true }));
+      if (INPUTS[row]) parts.push(panel(INPUTS[row], false, { picks: true, label: `The ${INPUTS[row]} input` }));
       const cell = make("div", { class: "row-head", "data-row": row }, ...parts);
       return input === 0 ? [make("div", { class: "own-bar" }), cell] : [cell];
     });
@@ -38,7 +38,7 @@ FuseVis.compareHeads = (() => {
       jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: `Guidance: ${two} against ${one}`,
     };
     for (const [row, name] of Object.entries(names)) put(self.names[row], name);
-    for (const each of self.panels) each.plot.setAttribute("aria-label", each.image === "first" ? one : two);
+    for (const each of self.panels) FuseVis.build.name(each, each.image === "first" ? one : two);
     const grain = view.spacing ? ` · ${view.spacing} mm` : "";
     const scale = view.step > 1 ? ` · 1:${view.step}` : "";
     put(self.about, `${view.title} · ${view.height} × ${view.width}${grain}${scale}`);

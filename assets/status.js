@@ -34,7 +34,7 @@ FuseVis.status = (() => {
       const caption = document.getElementById(`${id}-name`);
       caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
       caption.title = panel.isZoom ? "" : FuseVis.detail.note(step);
-      for (const each of [panel.plot, panel.canvas]) each.setAttribute("aria-label", panel.isZoom ? `${name}, zoom` : name);
+      FuseVis.build.name(panel, panel.isZoom ? `${name}, zoom` : name);
     }
   }
 

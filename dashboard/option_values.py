@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 PICTURES, VALUES = ("png", "svg", "pdf"), ("csv", "npz")
-PAPER = tuple(f"figure-{number}" for number in range(4, 9))
-"""The paper's figures."""
+PAPER = MappingProxyType({f"figure-{number}": number for number in range(4, 9)})
+"""The paper's figures: the number of each, by the word it is exported under."""
 FORMATS: dict[str, tuple[str, ...]] = {
     "panel": (*PICTURES, *VALUES),
     "explore": (*PICTURES, *VALUES),

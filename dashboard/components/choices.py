@@ -41,6 +41,14 @@ def number_between(low: float, high: float) -> ChoiceParser:
     return parse
 
 
+def index(text: str) -> int:
+    """A whole number from 0 up: a row, a column, a place in a list."""
+    value = int(text)
+    if value < 0:
+        raise ValueError("is a whole number from 0 up")
+    return value
+
+
 def flag(text: str) -> bool:
     """1 is yes, 0 is no."""
     if text not in ("0", "1"):

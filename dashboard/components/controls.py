@@ -14,6 +14,21 @@ from dashboard.option_values import COLORMAPS, WINDOWS
 from dashboard.service.pair_catalogue import PairEntry
 
 SIZE = "xs"
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "display": (ids.DISPLAY, "value"),
+    "colormap": (ids.COLORMAP, "value"),
+    "window": (ids.WINDOW, "value"),
+    "manner": (ids.MANNER, "value"),
+    "color": (ids.COLOR, "checked"),
+    "zooms": (ids.ZOOMS, "checked"),
+    "light": (ids.THEME, "checked"),
+    "gamma1": (ids.GAMMA1, "value"),
+    "gamma2": (ids.GAMMA2, "value"),
+}
+"""The control, by its id on Explore, and its property for every field of `State` that decides how panels look.
+
+In the order in which ``configure`` of assets/explore.js and of assets/compare.js take them.
+"""
 
 
 def bar(
@@ -63,6 +78,18 @@ def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
         tip("Show the zooms beside the whole pictures.", switch(prefix + ids.ZOOMS, "Zooms", state.zooms)),
         tip("A light page, for reports and bright rooms.", switch(prefix + ids.THEME, "Light", state.light)),
     ]
+
+
+def look_values(state: State) -> tuple[Any, ...]:
+    """What the controls of `LOOKS` are set to.
+
+    Examples
+    --------
+    >>> look_values(State(window=21))
+    ('magnitude', 'viridis', '21', 'follow', False, True, False, 0.3, 0.5)
+    """
+    words = {"window": str(state.window)}  # dmc.Select knows text alone
+    return tuple(words.get(field, getattr(state, field)) for field in LOOKS)
 
 
 def gamma(id_: str, name: str, what: str, value: float) -> html.Div:

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from dashboard.components.choices import CHOICES, ChoiceParser, flag, one_of
+from dashboard.components.choices import CHOICES, ChoiceParser, flag, index, one_of
 from fusion import InputError, find
+from fusion.comma_list import comma_separated
 
 MANNERS = ("follow", "drag")
 
@@ -85,7 +86,7 @@ def listed(text: str) -> tuple[str, ...]:
     >>> listed("MaskNet, DeepFuse,,MaskNet")
     ('MaskNet', 'DeepFuse')
     """
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    return tuple(dict.fromkeys(comma_separated(text)))
 
 
 def known(names: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
@@ -121,19 +122,12 @@ def check(parameters: Mapping[str, Any], *names: str) -> None:
             raise InputError(f"{name} cannot be {str(value)[:40]!r}; reload the page.") from None
 
 
-def _index(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError("is a whole number from 0 up")
-    return value
-
-
 _PARSERS: Mapping[str, ChoiceParser] = {
     **CHOICES,
     "pair": str,
     "network": str,
-    "row": _index,
-    "col": _index,
+    "row": index,
+    "col": index,
     "manner": one_of(MANNERS),
     "zooms": flag,
     "light": flag,

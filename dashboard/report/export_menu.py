@@ -96,7 +96,7 @@ def _choices() -> list[dict[str, object]]:
         }
         for panel in ids.PANELS
     ]
-    paper = [{"value": what, "label": f"Figure {what[-1]} of the paper"} for what in PAPER]
+    paper = [{"value": what, "label": f"Figure {number} of the paper"} for what, number in PAPER.items()]
     return [
         {"group": "This view", "items": [{"value": what, "label": label} for what, label in _WHOLE.items()]},
         {"group": "The paper's arrangements", "items": paper},

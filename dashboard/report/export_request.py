@@ -11,7 +11,9 @@ from dashboard.components.choices import read_choice
 from dashboard.components.ids import Panel
 from dashboard.option_values import FORMATS, PAPER, PICTURES
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, DisplayLook
+from dashboard.server.query_parameters import whole_number
 from fusion import InputError
+from fusion.comma_list import comma_separated
 from fusion.data.pairs import ImagePair
 
 FIGURES = {
@@ -26,8 +28,6 @@ TABLES: dict[str, tuple[str, ...]] = {"metrics": (*PICTURES, "csv")}
 """Tables of whole images, which depend on no pixel and no look, and as what each comes."""
 DPI_RANGE = (72, 1200)
 MOST_NETWORKS = 7
-DIGITS = 6
-"""Digits of the longest number that is read."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class ExportRequest:
         if self.panel is not None:
             return frozenset({self.panel.image})
         if self.what in PAPER:
-            return frozenset(image for image, _ in FIGURES[int(self.what[-1])])
+            return frozenset(image for image, _ in FIGURES[PAPER[self.what]])
         return frozenset(panel.image for panel in ids.PANELS)
 
     @property
@@ -103,13 +103,6 @@ def resolution(parameters: Mapping[str, str]) -> int:
     return dpi
 
 
-def whole_number(name: str, text: str) -> int:
-    """A whole number from 0 up, written in plain digits."""
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise InputError(f"{name} has to be a whole number from 0 up, not {text[:40]!r}.")
-    return int(text)
-
-
 def network_names(text: str) -> tuple[str, ...]:
     """Names with commas between them: one to seven, none of them twice.
 
@@ -118,7 +111,7 @@ def network_names(text: str) -> tuple[str, ...]:
     >>> network_names("MaskNet, DeepFuse")
     ('MaskNet', 'DeepFuse')
     """
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = comma_separated(text)
     if not names:
         raise InputError("Name at least one network.")
     if len(names) > MOST_NETWORKS:

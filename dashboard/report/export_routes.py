@@ -10,8 +10,9 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard.option_values import PAPER
 from dashboard.report.collect import Sharpening, collected, open_pairs
-from dashboard.report.export_request import ExportRequest, file_name, network_names, parse_export, whole_number
+from dashboard.report.export_request import ExportRequest, file_name, network_names, parse_export
 from dashboard.report.render import MIME, rendered
+from dashboard.server.query_parameters import whole_number
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel

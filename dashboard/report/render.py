@@ -49,7 +49,7 @@ def _drawn(export_request: ExportRequest, views: Sequence[ReportView], origin: P
         if export_request.panel is not None:
             page = layouts.panel_figure(view, export_request.panel, origin)
         elif export_request.what in PAPER:
-            page = grids.grid_figure(paper_figures.paper_grid(int(export_request.what[-1]), views), origin)
+            page = grids.grid_figure(paper_figures.paper_grid(PAPER[export_request.what], views), origin)
         elif export_request.what == "compare":
             page = grids.compare_figure(view, origin)
         else:

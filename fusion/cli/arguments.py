@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from fusion.comma_list import comma_separated
 from fusion.errors import InputError
 from fusion.shipped import SHIPPED
 from fusion.training.training_defaults import BATCH, LEARNING_RATE, SIDE, SSIM_WINDOW
@@ -71,7 +72,7 @@ def listed(text: str) -> tuple[str, ...]:
     >>> listed("30, 4,")
     ('30', '4')
     """
-    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    words = comma_separated(text)
     if not words:
         raise argparse.ArgumentTypeError(f"{text!r} lists nothing; separate entries by commas")
     return words

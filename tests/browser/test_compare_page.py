@@ -28,6 +28,29 @@ def test_it_opens_quietly_and_asks_nobody_else(compare):
     assert foreign == []
 
 
+def named_pictures(page):
+    """The names of all panels' canvases, each of which a screen reader finds as a picture."""
+    canvases = page.page.locator("canvas.live")
+    names = canvases.evaluate_all("(all) => all.map((each) => each.getAttribute('aria-label'))")
+    for name in set(names):
+        found = page.page.get_by_role("img", name=name, exact=True, include_hidden=True)
+        assert found.count() == names.count(name), name
+    assert canvases.evaluate_all("(all) => all.filter((each) => each.hasAttribute('aria-hidden')).length") == 0
+    return sorted(names)
+
+
+def test_a_picture_is_named_after_its_panel_and_its_network(compare):
+    once = ["Scatterplot"]
+    twice = ["Fused", "Guidance MRI", "Guidance PET", "Guidance RGB", "Jacobian MRI", "Jacobian PET"]
+    wanted = ["MRI", "PET"]
+    for network in NETWORKS:
+        wanted += [f"{name}, {network}" for name in (*once, *twice)]
+        wanted += [f"{name}, zoom, {network}" for name in twice]
+    for name in ("Fused", "Guidance MRI", "Guidance PET"):
+        wanted += [f"Difference, {name}{zoom}, DeepFuse less FunFuseAn" for zoom in ("", ", zoom")]
+    assert named_pictures(compare) == sorted(wanted)
+
+
 @pytest.mark.parametrize("image", ["fused", "guidance2", "rgb"])
 def test_pointing_in_one_column_drives_all_of_them(compare, world, image):
     for pixel in ((20, 41), (3, 0)):
@@ -236,6 +259,7 @@ def test_a_network_that_fails_says_so_in_its_own_column(chromium, address):
     page = Compare(chromium, address).open(pair=PAIR, networks="DeepFuse,MaskNet,FunFuseAn", row=30, col=30)
     try:
         assert page.networks == ["DeepFuse", "MaskNet", "FunFuseAn"]
+        assert {"Fused, DeepFuse", "Jacobian of the first input, MaskNet"} <= set(named_pictures(page))
         assert "MaskNet is not installed" in page.column("MaskNet").locator(".column-status").inner_text()
         page.hover("FunFuseAn", "fused", (22, 33))
         assert page.page.locator(".column.failed").count() == 1

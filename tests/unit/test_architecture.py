@@ -18,6 +18,8 @@ REPEATED = {"layout", "callbacks", "routes", "state", "__init__", "__main__"}
 """Words that may name several files: those of a page, and Python's own."""
 LONGEST = 350
 """Lines of a file of code at most."""
+LONGEST_CALLBACK = 15
+"""Lines of a callback's body at most, its docstring left out."""
 CODE = (".py", ".pyi", ".js", ".mjs", ".css")
 FOLDERS = (*ROOMS, "assets", "benchmarks", "tests", "support")
 
@@ -73,6 +75,25 @@ def test_no_file_of_code_is_long():
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in code_files()}
     assert len(lengths) > 300
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def callbacks(path):
+    """The functions that a file gives to Dash: ``app.callback(…)(function)`` or ``…(partial(function, …))``."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+    for node in nodes:
+        is_wired = isinstance(node, ast.Call) and isinstance(node.func, ast.Call)
+        if is_wired and ast.unparse(node.func.func) == "app.callback":
+            (given,) = node.args
+            yield functions[(given.args[0] if isinstance(given, ast.Call) else given).id]
+
+
+def test_a_callback_is_short():
+    found = [each for path in (ROOT / "dashboard").rglob("*.py") for each in callbacks(path)]
+    assert len(found) > 15
+    starts = [each.body[ast.get_docstring(each) is not None].lineno for each in found]
+    lengths = [(each.name, each.end_lineno - start + 1) for each, start in zip(found, starts, strict=True)]
+    assert [each for each in lengths if each[1] > LONGEST_CALLBACK] == []
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from dashboard.components import ids, navigation
+from dashboard.components import controls, ids, navigation
 from dashboard.pages.compare.layout import (
     ADDRESS,
     NETWORKS,
@@ -24,27 +24,13 @@ from dashboard.pages.compare.state import CompareState, read_compare
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import placed
 
-CHOICES = (
-    (ids.PAIR, "value"),
-    (ids.DISPLAY, "value"),
-    (ids.COLORMAP, "value"),
-    (ids.WINDOW, "value"),
-    (ids.MANNER, "value"),
-    (ids.COLOR, "checked"),
-    (ids.ZOOMS, "checked"),
-    (ids.THEME, "checked"),
-    (ids.GAMMA1, "value"),
-    (ids.GAMMA2, "value"),
-)
-"""Controls that Explore has too, by the ids it has there."""
-
 
 def register(app: Dash, service: SaliencyService, default: CompareState) -> None:
     """Wire the page's callbacks to ``app``."""
-    common = [(PREFIX + id_, name) for id_, name in CHOICES]
-    own = [(NETWORKS, "value"), (SCALES, "checked")]
+    looks = [(PREFIX + id_, name) for id_, name in controls.LOOKS.values()]
+    choices = [(PREFIX + ids.PAIR, "value"), *looks, (NETWORKS, "value"), (SCALES, "checked")]
     app.callback(
-        *(Output(*each) for each in (*common, *own)),
+        *(Output(*each) for each in choices),
         Output(START, "data"),
         Output(PROBLEM, "children"),
         Input(ADDRESS, "search"),
@@ -52,7 +38,7 @@ def register(app: Dash, service: SaliencyService, default: CompareState) -> None
     in_browser = partial(ClientsideFunction, "compare")
     app.clientside_callback(
         in_browser("configure"),
-        *(Input(*each) for each in (*common, *own)),
+        *(Input(*each) for each in choices),
         Input(START, "data"),
         Input(TABLES, "data"),
     )
@@ -65,19 +51,12 @@ def restore(service: SaliencyService, default: CompareState, query: str | None) 
     state, problems = read_compare(query or "", default, usable(service))
     state, more = placed(service, state, default)
     start = {"row": state.row, "col": state.col, "difference": list(state.difference)}
+    sentences = " ".join((*problems, *more, *service.catalogue.remarks))
     return (
         state.pair,
-        state.display,
-        state.colormap,
-        str(state.window),
-        state.manner,
-        state.color,
-        state.zooms,
-        state.light,
-        state.gamma1,
-        state.gamma2,
+        *controls.look_values(state),
         list(state.networks),
         state.scales == "shared",
         start,
-        navigation.alert(" ".join((*problems, *more, *service.catalogue.remarks))),
+        navigation.alert(sentences),
     )

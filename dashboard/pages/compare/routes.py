@@ -20,6 +20,7 @@ from dashboard.service.correlations import correlations
 from dashboard.service.saliency_service import FusedPair, SaliencyService
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message
 from fusion import InputError
+from fusion.comma_list import comma_separated
 from saliency import locality
 from saliency.geometry.window import Pixel, check_pixel
 
@@ -104,27 +105,30 @@ def figures_of(
     """
     pair = service.catalogue.pair(pair_id)
     check_pixel(pixel, pair.shape)
-    shown: list[dict[str, Any]] = []
-    waits = False
-    for name in networks:
-        fused_pair = _opened(service, pair_id, name)
-        if fused_pair is None:  # its column says why
-            shown.append({"network": name, "correlation": None, "metrics": None})
-            continue
-        found = correlations(service, fused_pair, service.finished_guidance(fused_pair), pixel, window)
-        row = scores.of(fused_pair)
-        waits = waits or row is None or (found is not None and found["all"] is None)
-        shown.append({"network": fused_pair.loaded.name, "correlation": found, "metrics": row and row["values"]})
+    found = [_column_figures(service, scores, (pair_id, name), pixel, window) for name in networks]
     rules = scores.rules(pair)
     return {
         "row": pixel[0],
         "col": pixel[1],
         "window": window,
-        "columns": shown,
+        "columns": [shown for shown, _ in found],
         "rules": rules,
         "metrics": described(),
-        "waits": waits or rules is None,
+        "waits": rules is None or any(waits for _, waits in found),
     }
+
+
+def _column_figures(
+    service: SaliencyService, scores: Scores, names: tuple[str, str], pixel: Pixel, window: int
+) -> tuple[dict[str, Any], bool]:
+    """The figures of a pair through a network, and whether asking again brings more."""
+    fused_pair = _opened(service, *names)
+    if fused_pair is None:  # its column says why
+        return {"network": names[1], "correlation": None, "metrics": None}, False
+    found = correlations(service, fused_pair, service.finished_guidance(fused_pair), pixel, window)
+    row = scores.of(fused_pair)
+    shown = {"network": fused_pair.loaded.name, "correlation": found, "metrics": row and row["values"]}
+    return shown, row is None or (found is not None and found["all"] is None)
 
 
 def _opened(service: SaliencyService, pair_id: str, network: str) -> FusedPair | None:
@@ -141,8 +145,8 @@ def _fused_pair(service: SaliencyService, word: str) -> FusedPair:
     return service.open_pair(request.args.get("pair", ""), request.args.get(word, ""))
 
 
-def _networks() -> list[str]:
-    names = [name for name in request.args.get("networks", "").split(",") if name]
+def _networks() -> tuple[str, ...]:
+    names = comma_separated(request.args.get("networks", ""))
     if not 0 < len(names) <= MOST:
         raise InputError(f"Name 1 to {MOST} networks, with commas between them, not {len(names)}.")
     return names

@@ -8,7 +8,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, no_update
 
-from dashboard.components import ids, navigation, plots, url_state
+from dashboard.components import controls, ids, navigation, plots, url_state
 from dashboard.components.ids import Kind, Panel
 from dashboard.pages.explore.panel_images import panel_picture, shown_box
 from dashboard.pages.explore.state import (
@@ -71,41 +71,24 @@ def register(app: Dash, service: SaliencyService, default: url_state.State) -> N
 
 
 def _register_controls(app: Dash, default: url_state.State, service: SaliencyService) -> None:
-    chosen = [
+    app.callback(
         Output(ids.PAIR, "value"),
         Output(ids.NETWORK, "value"),
-        Output(ids.WINDOW, "value"),
-        Output(ids.GAMMA1, "value"),
-        Output(ids.GAMMA2, "value"),
-        Output(ids.DISPLAY, "value"),
-        Output(ids.COLORMAP, "value"),
-        Output(ids.MANNER, "value"),
-        Output(ids.COLOR, "checked"),
-        Output(ids.ZOOMS, "checked"),
-        Output(ids.THEME, "checked"),
+        *(Output(*each) for each in controls.LOOKS.values()),
         Output(ids.ADDRESS_PROBLEM, "children"),
         Output(ids.START, "data"),
-    ]
-    app.callback(*chosen, Input(ids.ADDRESS, "search"))(partial(restore, service, default))
+        Input(ids.ADDRESS, "search"),
+    )(partial(restore, service, default))
 
 
 def _register_browser(app: Dash) -> None:
     """What the browser does by itself; see ``assets/explore.js``."""
     in_browser = partial(ClientsideFunction, "explore")
-    display = (
-        (ids.DISPLAY, "value"),
-        (ids.COLORMAP, "value"),
-        (ids.WINDOW, "value"),
-        (ids.MANNER, "value"),
-        (ids.COLOR, "checked"),
-        (ids.ZOOMS, "checked"),
-        (ids.THEME, "checked"),
-        (ids.GAMMA1, "value"),
-        (ids.GAMMA2, "value"),
-        (ids.TABLES, "data"),
-    )
     app.clientside_callback(
-        in_browser("configure"), Output(ids.PROVIDER, "forceColorScheme"), *(Input(*each) for each in display)
+        in_browser("configure"),
+        Output(ids.PROVIDER, "forceColorScheme"),
+        *(Input(*each) for each in controls.LOOKS.values()),
+        Input(ids.TABLES, "data"),
     )
     app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.START, "data"))
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
@@ -120,23 +103,9 @@ def restore(service: SaliencyService, default: url_state.State, query: str | Non
     """Set every control to what the address asks for."""
     state, problems = url_state.read(query or "", default)
     state, more = usable(service, state, default)
-    more += service.catalogue.remarks
+    sentences = " ".join((*problems, *more, *service.catalogue.remarks))
     start = Start(row=state.row, col=state.col)
-    return (
-        state.pair,
-        state.network,
-        str(state.window),
-        state.gamma1,
-        state.gamma2,
-        state.display,
-        state.colormap,
-        state.manner,
-        state.color,
-        state.zooms,
-        state.light,
-        navigation.alert(" ".join((*problems, *more))),
-        start,
-    )
+    return state.pair, state.network, *controls.look_values(state), navigation.alert(sentences), start
 
 
 def open_view(

@@ -136,24 +136,24 @@ def _measured(service: SaliencyService, network: str) -> tuple[Fields, list[str]
     """
     problems = service.network_pool.problems()
     here = [name for name in names() if name not in problems]
-    reaches: Fields = {}
-    missing: list[str] = []
-    failures: dict[str, str] = {}
+    found: dict[str, Locality | str | None] = {}
     for name in sorted(here, key=lambda name: name != network):
-        try:
-            reach = None if missing and not service.network_pool.is_measured(name) else service.reach(name)
-        except ComputationFailedError as error:
-            failures[name] = str(error)
-            continue
-        if reach is None:
-            missing.append(name)
-        else:
-            reaches[name] = reach
+        found[name] = _reach(service, name, may_begin=None not in found.values())
     return (
-        {name: reaches[name] for name in here if name in reaches},
-        [name for name in here if name in missing],
-        failures,
+        {name: reach for name in here if isinstance(reach := found[name], Locality)},
+        [name for name in here if found[name] is None],
+        {name: why for name, why in found.items() if isinstance(why, str)},
     )
+
+
+def _reach(service: SaliencyService, name: str, *, may_begin: bool) -> Locality | str | None:
+    """How far a network sees, None while that is not measured, or why it cannot be."""
+    if not may_begin and not service.network_pool.is_measured(name):
+        return None
+    try:
+        return service.reach(name)
+    except ComputationFailedError as error:
+        return str(error)
 
 
 def _cost(service: SaliencyService, pair_id: str, network: str) -> Cost | str | None:

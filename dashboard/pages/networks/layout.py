@@ -15,7 +15,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation, plots
-from dashboard.components.choices import ChoiceParser, one_of
+from dashboard.components.choices import ChoiceParser, index, one_of
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.pages.networks.model_card import ModelCard, Section
@@ -60,15 +60,9 @@ class NetworksState(State):
     scale: str = "view"
 
 
-def _index(text: str) -> int:
-    if int(text) < 0:
-        raise ValueError
-    return int(text)
-
-
 PARSERS: Mapping[str, ChoiceParser] = {
-    "view": _index,
-    "item": _index,
+    "view": index,
+    "item": index,
     "sort": one_of(tuple(SORTS)),
     "scale": one_of(tuple(SCALES)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,15 +27,48 @@ from saliency.geometry.window import whole
 
 Shown = dict[str, Any]
 """What each card shows, by its word, so that only what changes is sent."""
+CHOICES = {
+    "which": page.WHICH_INPUT,
+    "display": page.DISPLAY,
+    "colormap": page.COLORMAP,
+    "window": page.WINDOW,
+    "gamma1": page.GAMMA,
+    "shares": page.SHARES_OF,
+}
+"""The control of each choice, by its word in the address."""
+
+
+@dataclass(frozen=True, eq=False)
+class PixelProgress:
+    """What is asked about a pixel, and how far that is.
+
+    Attributes
+    ----------
+    state : QuestionState
+    fused_pair : FusedPair
+    answers : dict of JobState
+        By a word of `QUESTIONS`.
+    strengths : Strengths
+        What the share map compares.
+    """
+
+    state: QuestionState
+    fused_pair: FusedPair
+    answers: dict[str, JobState[Any]]
+    strengths: Strengths
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.strengths.is_over and all(each.is_over for each in self.answers.values())
 
 
 def register(app: Dash, questions: Questions, default: QuestionState) -> None:
     """Wire the page's callbacks to ``app``."""
-    choices = (page.WHICH_INPUT, page.DISPLAY, page.COLORMAP, page.WINDOW, page.GAMMA, page.SHARES_OF)
     app.callback(
         Output(page.PAIR, "value"),
         Output(page.NETWORK, "value"),
-        *(Output(id_, "value") for id_ in choices),
+        *(Output(id_, "value") for id_ in CHOICES.values()),
         Output(page.THEME, "checked"),
         Output(page.ADDRESS_PROBLEM, "children"),
         Output(page.START, "data"),
@@ -54,16 +88,20 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
         prevent_initial_call="initial_duplicate",
     )(partial(open_view, questions))
     app.callback(
-        *(Output(page.BODY + each, "children") for each in page.CARDS),
-        Output(page.PROBLEM, "children"),
-        Output(page.CLOCK, "disabled"),
-        Output(page.SHOWN, "data"),
-        Input(page.CLOCK, "n_intervals"),
-        Input(page.VIEW, "data"),
-        Input(page.PIXEL, "data"),
-        *(Input(id_, "value") for id_ in choices),
-        State(page.TOKEN, "data"),
-        State(page.SHOWN, "data"),
+        output=[
+            *(Output(page.BODY + each, "children") for each in page.CARDS),
+            Output(page.PROBLEM, "children"),
+            Output(page.CLOCK, "disabled"),
+            Output(page.SHOWN, "data"),
+        ],
+        inputs=[
+            Input(page.CLOCK, "n_intervals"),
+            Input(page.VIEW, "data"),
+            Input(page.PIXEL, "data"),
+            {word: Input(id_, "value") for word, id_ in CHOICES.items()},
+            State(page.TOKEN, "data"),
+            State(page.SHOWN, "data"),
+        ],
         prevent_initial_call=True,
     )(partial(follow, questions))
     in_browser = partial(ClientsideFunction, "questions")
@@ -82,7 +120,7 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
         Output(page_ids.PROVIDER, "forceColorScheme", allow_duplicate=True),
         Input(page.VIEW, "data"),
         Input(page.PIXEL, "data"),
-        *(Input(id_, "value") for id_ in choices),
+        *(Input(id_, "value") for id_ in CHOICES.values()),
         Input(page.THEME, "checked"),
         prevent_initial_call=True,
     )
@@ -131,41 +169,20 @@ def follow(
     _clock: int | None,
     view: Any,
     at: Any,
-    input_name: str,
-    display: str,
-    colormap: str,
-    window: str,
-    gamma: float,
-    shares: str,
+    choices: dict[str, Any],
     token: str,
     shown: Shown | None,
 ) -> tuple[Any, ...]:
     """How far the answers are; only the cards that something changed on are sent."""
     if not view or view.get("measuring") or not at:
         return _nothing(questions, token, no_update)
-    choices = {
-        "which": input_name,
-        "display": display,
-        "colormap": colormap,
-        "window": window,
-        "gamma1": gamma,
-        "shares": shares,
-    }
     try:
-        state, fused_pair = _state(questions, view, at, choices)
-        answers = questions.ask(token, fused_pair, state.pixel, state.which)
-        strengths = _strengths(questions, token, fused_pair, state)
+        progress = _ask(questions, token, *_state(questions, view, at, choices))
     except InputError as error:
         return _nothing(questions, token, navigation.alert(str(error)))
-    marks = _marks(answers, strengths, [*at, view["pair"], view["network"], *choices.values()])
-    before = shown or {}
-    bodies = [
-        no_update if before.get(card) == mark else _body(card, answers, strengths, fused_pair, state)
-        for card, mark in marks.items()
-    ]
-    is_over = strengths.is_over and all(each.is_over for each in answers.values())
-    now = {**marks, "pixel": at, "view": [view["pair"], view["network"]], "which": input_name, "isOver": is_over}
-    return *bodies, None, is_over, no_update if now == before else now
+    before, now = shown or {}, _shown(progress, at)
+    bodies = [no_update if before.get(card) == now[card] else _body(card, progress) for card in page.CARDS]
+    return *bodies, None, progress.is_over, no_update if now == before else now
 
 
 def _nothing(questions: Questions, token: str, problem: Any) -> tuple[Any, ...]:
@@ -184,6 +201,12 @@ def _state(questions: Questions, view: Any, at: Any, choices: dict[str, Any]) ->
     return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **choices), fused_pair
 
 
+def _ask(questions: Questions, token: str, state: QuestionState, fused_pair: FusedPair) -> PixelProgress:
+    """How far all cards are; asking keeps them going."""
+    answers = questions.ask(token, fused_pair, state.pixel, state.which)
+    return PixelProgress(state, fused_pair, answers, _strengths(questions, token, fused_pair, state))
+
+
 def _strengths(questions: Questions, token: str, fused_pair: FusedPair, state: QuestionState) -> Strengths:
     """How far that is which the share map compares; what it does not compare is given up."""
     if state.shares == "sums":
@@ -193,30 +216,36 @@ def _strengths(questions: Questions, token: str, fused_pair: FusedPair, state: Q
     return of_guidance(questions.service.guidance(fused_pair, token))
 
 
-def _marks(answers: dict[str, JobState[Any]], strengths: Strengths, choice: list[Any]) -> dict[str, list[Any]]:
-    """What decides each card: the choices, and how far its answers are."""
-    far = {name: [answer.parts, answer.is_over, answer.failure] for name, answer in answers.items()}
+def _shown(progress: PixelProgress, at: Any) -> Shown:
+    """What decides each card, the choices and how far its answers are, and what the browser has to know."""
+    state, strengths = progress.state, progress.strengths
+    view = [state.pair, state.network]
+    looks = [getattr(state, word) for word in CHOICES]
+    far = {name: [each.parts, each.is_over, each.failure] for name, each in progress.answers.items()}
     return {
-        "column": [*choice, *far["column"]],
-        "shares": [*choice[:4], choice[-1], strengths.done, strengths.total, strengths.failure],
-        "nudge": [*choice, *far["nudge"]],
-        "trust": [*choice[:4], *far["trust"]],
-        "attributions": [*choice, *(far[name] for name in ATTRIBUTIONS)],
+        "column": [*at, *view, *looks, *far["column"]],
+        "shares": [*at, *view, state.shares, strengths.done, strengths.total, strengths.failure],
+        "nudge": [*at, *view, *looks, *far["nudge"]],
+        "trust": [*at, *view, *far["trust"]],
+        "attributions": [*at, *view, *looks, *(far[name] for name in ATTRIBUTIONS)],
+        "pixel": at,
+        "view": view,
+        "which": state.which,
+        "isOver": progress.is_over,
     }
 
 
-def _body(
-    card: str, answers: dict[str, JobState[Any]], strengths: Strengths, fused_pair: FusedPair, state: QuestionState
-) -> Any:
+def _body(card: str, progress: PixelProgress) -> Any:
     """What stands on a card."""
-    pair = fused_pair.pair
+    state, answers = progress.state, progress.answers
+    pair = progress.fused_pair.pair
     if card == "shares":
-        return share_card.body(strengths, pair, state)
+        return share_card.body(progress.strengths, pair, state)
     if card == "trust":
         return cards.trust(answers["trust"])
     if card == "nudge":
         return cards.nudged(answers["nudge"], pair)
     if card == "column":
-        reason = locality(fused_pair.loaded.network).reason
+        reason = locality(progress.fused_pair.loaded.network).reason
         return cards.crossing(answers["column"], pair, state, reason)
     return cards.attributions(answers, pair, state)

@@ -106,19 +106,24 @@ def choose(
     if not view:
         return (*[no_update] * 5,)
     choice = {"pair": view["pair"], "networks": networks, "region": (words or "").strip(), "ring": width}
-    nothing = {**choice, "region": ""}, None, _note(""), "", ""
     if not choice["region"]:
-        return nothing
+        return _without_region(choice)
     try:
         outline, note = _outlined(regions, choice)
     except InputError as error:
-        stays = before and before["pair"] == view["pair"]
-        return (
-            no_update if stays else nothing[0],
-            _alert(str(error)),
-            *([no_update] * 3 if stays else nothing[2:]),
-        )
+        return _refused(choice, before, _alert(str(error)))
     return choice, None, note, outline, outline
+
+
+def _without_region(choice: RegionChoice, problem: Any = None) -> tuple[Any, ...]:
+    return {**choice, "region": ""}, problem, _note(""), "", ""
+
+
+def _refused(choice: RegionChoice, before: RegionChoice | None, problem: Any) -> tuple[Any, ...]:
+    """What is drawn on this pair stays; of another pair nothing does."""
+    if before and before["pair"] == choice["pair"]:
+        return no_update, problem, *[no_update] * 3
+    return _without_region(choice, problem)
 
 
 def _outlined(regions: RegionJobs, choice: RegionChoice) -> tuple[str, str]:

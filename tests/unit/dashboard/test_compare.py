@@ -1,5 +1,6 @@
 """Compare's answers over HTTP: all columns in one, exact differences, figures, and the words of its address."""
 
+import logging
 import time
 from dataclasses import replace
 
@@ -9,7 +10,9 @@ import pytest
 import fusion
 import saliency
 from dashboard.pages.compare.state import CompareState, read_compare
+from dashboard.server import log
 from dashboard.server.messages import unpacked
+from dashboard.service.saliency_service import SaliencyService
 from fusion.metrics import measure
 from tests.support.waiting import until
 
@@ -186,6 +189,35 @@ def test_a_column_that_failed_has_no_figures_but_the_others_have(client):
     missing, alive = figures(client, networks="MaskNet,DeepFuse")["columns"]
     assert missing == {"network": "MaskNet", "correlation": None, "metrics": None}
     assert alive["metrics"]
+
+
+def test_an_unexpected_error_is_logged_and_told_in_its_column_and_leaves_the_others(client, monkeypatch, caplog):
+    def open_pair(service, pair_id, network):
+        if network == "FunFuseAn":
+            raise RuntimeError("no such layer")
+        return whole(service, pair_id, network)
+
+    whole = SaliencyService.open_pair
+    monkeypatch.setattr(SaliencyService, "open_pair", open_pair)
+    networks = "FunFuseAn,DeepFuse"
+    with caplog.at_level(logging.INFO, "dashboard"):
+        failed, alive = figures(client, networks=networks)["columns"]
+        about, _ = message(client, "jacobian", networks=networks, row=5, col=6)
+        refused = client.get("/compare/column", query_string={"pair": PAIR, "network": "FunFuseAn"})
+    assert (refused.status_code, refused.get_json()) == (400, {"error": "no such layer"})
+    assert about["columns"][0] == {"network": "FunFuseAn", "problem": "FunFuseAn failed: no such layer"}
+    assert failed == {"network": "FunFuseAn", "correlation": None, "metrics": None}
+    assert any(cell["number"] is not None for cell in alive["metrics"])
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert {record.getMessage() for record in errors} == {
+        "A network is without figures.",
+        "A Jacobian through FunFuseAn failed.",
+        "A pair could not be opened through a network.",
+    }
+    for record in errors:
+        traceback = log.traceback_of(record.exc_info[1])
+        assert ", in open_pair" in traceback
+        assert traceback.strip().endswith("RuntimeError: no such layer")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The committed path: what each callback returns, with real pairs and networks behind it."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from types import SimpleNamespace
 
 import dash_mantine_components as dmc
@@ -24,8 +24,8 @@ DEFAULT = url_state.State(pair="cases/square", network="Weighted Averaging")
 
 def restored(service, query):
     values = restore(service, DEFAULT, query)
-    order = [field.name for field in fields(url_state.State) if field.name not in ("row", "col")]
-    return dict(zip([*order, "problem", "at"], values, strict=True))
+    order = ("pair", "network", *controls.LOOKS, "problem", "at")
+    return dict(zip(order, values, strict=True))
 
 
 @pytest.mark.parametrize("query", ["", None, "?"])

@@ -25,7 +25,7 @@ from tests.support.waiting import until
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
 VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}
-LOOKS = ("magnitude", "viridis", "31", 0.3, "guidance")
+LOOKS = {"display": "magnitude", "colormap": "viridis", "window": "31", "gamma1": 0.3, "shares": "guidance"}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def answers(questions, fused_pair):
 
 
 def follow(questions, at, input_name="first", view=VIEW, shown=None, token="page"):
-    return callbacks.follow(questions, None, view, at, input_name, *LOOKS, token, shown)
+    return callbacks.follow(questions, None, view, at, {"which": input_name, **LOOKS}, token, shown)
 
 
 def text_of(part):
