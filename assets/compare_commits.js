@@ -24,8 +24,9 @@ FuseVis.compareCommits = (() => {
 
   function settle() {
     const { state } = page;
-    if (!state.pixel || !state.asked) return;
-    if (state.pixel.row !== state.asked.row || state.pixel.col !== state.asked.col) return rest();
+    if (!state.asked) return;
+    // The answer is still on its way, the first one perhaps: what is given up now nobody begins again.
+    if (!state.pixel || state.pixel.row !== state.asked.row || state.pixel.col !== state.asked.col) return rest();
     const { row, col } = state.pixel, { pair } = state;
     state.typed = `${row},${col}`;
     dash_clientside.set_props("compare-row", { value: row, max: state.height - 1 });

@@ -1,5 +1,7 @@
 """Compare in a real browser: one pointer over all columns, and what a reader does with them."""
 
+from urllib.parse import urlencode
+
 import numpy as np
 import pytest
 
@@ -280,5 +282,30 @@ def test_four_columns_stand_whole_on_a_large_screen(chromium, address):
             assert box["x"] + box["width"] <= 1920
             assert box["y"] + box["height"] <= 1080 - 20  # above the last line
         assert page.page.evaluate("document.documentElement.scrollWidth") <= 1920
+    finally:
+        page.close()
+
+
+def test_a_first_pixel_that_comes_after_guidance_brings_address_and_figures(chromium, address):
+    """Guidance is at hand where somebody has looked before; a busy machine's first pixel takes longer."""
+    page, held = Compare(chromium, address), []
+    try:
+        page.page.route("**/compare/jacobian*", lambda route: held.append(route))
+        page.page.goto(f"{address}/compare?{urlencode(START)}")
+        until(page, lambda: held)
+        page.page.wait_for_function(
+            """() => {
+              const all = [...FuseVis.compare.columns.values()];
+              return all.length && all.every(({ guidance }) => guidance?.isComplete);
+            }"""
+        )
+        # Longer than the pause after which a pixel is committed: timers of a page fire in order.
+        page.page.evaluate("new Promise((done) => { setTimeout(done, 500); })")
+        for route in held:
+            route.continue_()
+        page.page.unroute_all()
+        page.settled()
+        page.sharp()
+        assert page.console == []
     finally:
         page.close()
