@@ -14,7 +14,8 @@ from fusion.errors import InputError
 from fusion.layers.feature_rules import FEATURE_RULES
 from fusion.method.inner_views import views
 from fusion.networks.camf import CAMF, OWN_RULE, Branches, Doubled
-from saliency import jacobian, locality
+from saliency import jacobian
+from saliency.receptive_field.locality import measure
 from tests.support.networks import in_double, network, random_pair
 
 RULES = [OWN_RULE, *FEATURE_RULES]
@@ -66,7 +67,7 @@ def test_doubling_interpolates_half_way_between_places():
 
 
 def test_it_is_local_on_a_grid_of_four_for_every_size():
-    found = locality(network("CAMF"))
+    found = measure(network("CAMF"))
     assert (found.is_local, found.stride, found.any_size, found.radius) == (True, 4, True, RADIUS)
 
 

@@ -12,15 +12,26 @@ from fusion.errors import InputError
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, check_pixel, single
 from saliency.receptive_field.locality import Locality, measure
-from tests.support.networks import METHODS, RADII, Lambda, Strided, minus_mean, network, random_pair, reference
+from tests.support.networks import (
+    KNOWN,
+    METHODS,
+    RADII,
+    Lambda,
+    Strided,
+    minus_mean,
+    network,
+    random_pair,
+    reference,
+)
 from tests.support.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_registered_method_is_either_local_or_says_why_not(name):
-    found = locality(network(name))
+    found = measure(network(name))
     assert found.is_local == (found.reason == "")
     assert found.any_size or not found.is_local
+    assert found == KNOWN.get(name, found)
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name in RADII or "Averaging" in name])
