@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ Image = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class ImagePair:
-    """Two registered pictures of one scene, ready for a fusion network.
+    """Two registered pictures of one scene, ready for a fusion network. Its arrays are read-only.
 
     Attributes
     ----------
@@ -49,6 +50,12 @@ class ImagePair:
     spacing: float | None = None
     regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Keep views that cannot be written to: what was computed for a pair stays right for it."""
+        for name in ("first", "second", "first_color", "second_color"):
+            if (array := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _read_only(array))
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of both images."""
@@ -64,12 +71,12 @@ class ImagePair:
         Examples
         --------
         >>> grey, red = np.zeros((1, 1), np.float32), np.array([[[200, 0, 0]]], np.uint8)
-        >>> ImagePair(grey, grey, "car", ("Visible", "Infrared"), first_color=red).chroma is red
-        True
+        >>> ImagePair(grey, grey, "car", ("Visible", "Infrared"), first_color=red).chroma.tolist()
+        [[[200, 0, 0]]]
         >>> ImagePair(grey, grey, "car", ("Visible", "Infrared"), second_color=red).chroma is None
         True
-        >>> ImagePair(grey, grey, "head", ("MRI", "PET"), second_color=red).chroma is red
-        True
+        >>> ImagePair(grey, grey, "head", ("MRI", "PET"), second_color=red).chroma.tolist()
+        [[[200, 0, 0]]]
         """
         if modality(self.names[0]) == VISIBLE:
             return self.first_color
@@ -82,6 +89,13 @@ class ImagePair:
         digest.update(np.ascontiguousarray(self.first).tobytes())
         digest.update(np.ascontiguousarray(self.second).tobytes())
         return digest.hexdigest()
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """The same values, without the right to change them."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def read_pair(

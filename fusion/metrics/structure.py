@@ -78,4 +78,4 @@ def multiscale_structural_similarity(first: GreyLevels, second: GreyLevels, fuse
 
 
 def _batch(image: GreyLevels) -> Tensor:
-    return torch.from_numpy(image)[None, None]
+    return torch.tensor(image)[None, None]

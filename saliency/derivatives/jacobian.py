@@ -116,7 +116,7 @@ def leaves(network: nn.Module, pair: ImagePair, area: Window) -> list[Tensor]:
     """Both inputs at ``area``, (1, 1, h, w), to be differentiated for; the pair's own arrays stay untouched."""
     keep_float32(network)
     part = replace(pair, first=pair.first[area.slices], second=pair.second[area.slices])
-    return [image.clone().requires_grad_() for image in as_tensors(network, part)]
+    return [image.requires_grad_() for image in as_tensors(network, part)]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from fusion.data.pairs import ImagePair
 from fusion.method.pair_constants import HasPairConstants
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.window import Pixel, Window, check_pixel, single, whole
+from saliency.network.pair_inputs import on_copies
 from saliency.receptive_field.locality import locality
 
 BATCH_PIXELS = 100_000
@@ -47,7 +48,7 @@ class Patch:
         together = max(1, BATCH_PIXELS // variants[0, 0].numel())
         with torch.no_grad():
             parts = torch.split(variants, together)
-            found = [network(some[:, :1], some[:, 1:])[:, 0, row, col] for some in parts]
+            found = [on_copies(network, some[:, :1], some[:, 1:])[:, 0, row, col] for some in parts]
         return torch.cat(found).double().cpu().numpy()
 
     def gradient(self, network: nn.Module, inputs: Tensor | None = None) -> NDArray[np.float64]:
@@ -55,7 +56,7 @@ class Patch:
         row, col = self.place(self.pixel)
         with gradients_on():
             images = (self.inputs if inputs is None else inputs).detach().clone().requires_grad_()
-            value = network(images[None, :1], images[None, 1:])[0, 0, row, col]
+            value = on_copies(network, images[None, :1], images[None, 1:])[0, 0, row, col]
             (gradient,) = torch.autograd.grad(value, images, materialize_grads=True)
         return gradient.double().cpu().numpy()
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
-from fusion.method.inference import as_tensors
+from fusion.method.inference import as_tensors, checked_output
 from fusion.method.pair_constants import HasPairConstants
 from saliency.geometry.window import Window
 from saliency.network.fingerprint import Fingerprint
@@ -27,7 +27,7 @@ MOST_BYTES = 256 * 2**20
 """What the remembered constants of one network may take together, but for those used last."""
 
 Fuse = Callable[[Tensor, Tensor], Tensor]
-"""From both inputs, (N, 1, h, w), to the fused image."""
+"""From both inputs, (N, 1, h, w), to the fused image; what it is given stays as it is."""
 
 
 def on_crop(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module | None = None) -> Fuse:
@@ -36,7 +36,7 @@ def on_crop(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module
     Parameters
     ----------
     network : Module
-        In eval mode. One without constants is returned as it is.
+        In eval mode.
     pair : ImagePair
         The whole pair.
     area : Window
@@ -48,23 +48,33 @@ def on_crop(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module
     --------
     >>> import fusion
     >>> net, pair = fusion.load("Weighted Averaging"), fusion.phantom(seed=7)
-    >>> on_crop(net, pair, Window(0, 5, 0, 5)) is net
-    True
+    >>> on_crop(net, pair, Window(0, 1, 0, 1))(torch.ones(1, 1, 1, 1), torch.zeros(1, 1, 1, 1)).item()
+    1.0
     """
     return with_constants(network if runner is None else runner, pair_constants(network, pair), area)
 
 
 def with_constants(network: nn.Module, constants: Tensor | None, area: Window) -> Fuse:
     """``network`` with the part of its constants (1, K, H, W) that lies at ``area``; None: it has none."""
-    if constants is None:
-        return network
-    part = constants[..., *area.slices]
+    part = None if constants is None else constants[..., *area.slices]
 
     def fuse(first: Tensor, second: Tensor) -> Tensor:
-        fused: Tensor = network(first, second, part.to(first).expand(first.shape[0], -1, -1, -1))
-        return fused
+        if part is None:
+            return on_copies(network, first, second)
+        return on_copies(network, first, second, part.to(first).expand(first.shape[0], -1, -1, -1))
 
     return fuse
+
+
+def on_copies(network: nn.Module, *inputs: Tensor) -> Tensor:
+    """What ``network`` makes of copies of its inputs: one that works in place alters nothing of anybody's.
+
+    Raises
+    ------
+    InputError
+        That is no fused image of the inputs' size.
+    """
+    return checked_output(network(*(each.clone() for each in inputs)), inputs[0])
 
 
 def pair_constants(network: nn.Module, pair: ImagePair) -> Tensor | None:

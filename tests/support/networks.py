@@ -53,6 +53,11 @@ def narrow(build):
     return build(channels=FEW) if "channels" in signature(build).parameters else build()
 
 
+def frozen(net):
+    """A network of a test's own, ready to be asked."""
+    return net.eval().requires_grad_(False)
+
+
 @cache
 def in_double(name):
     """The same network in float64; do not change it. Its reach is measured once for both."""
@@ -100,7 +105,7 @@ def kept(what, net, pair, compute):
 
 def by_dense_autograd(net, pair):
     height, width = pair.shape
-    inputs = tuple(torch.from_numpy(x).double()[None, None] for x in (pair.first, pair.second))
+    inputs = tuple(torch.tensor(x).double()[None, None] for x in (pair.first, pair.second))
     both = torch.autograd.functional.jacobian(lambda a, b: net(a, b)[0, 0], inputs)
     return torch.stack(both, dim=2).reshape(height, width, 2, height, width).numpy()
 

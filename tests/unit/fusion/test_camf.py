@@ -86,7 +86,7 @@ def test_a_crop_on_the_grid_is_fused_as_in_the_full_image(shape, rule):
 
 def test_the_jacobian_of_a_crop_is_that_of_the_full_image():
     net, pair, pixel = network("CAMF"), random_pair((89, 75)), (43, 30)
-    leaves = [torch.from_numpy(x).double()[None, None].requires_grad_() for x in (pair.first, pair.second)]
+    leaves = [torch.tensor(x).double()[None, None].requires_grad_() for x in (pair.first, pair.second)]
     expected = torch.autograd.grad(in_double("CAMF")(*leaves)[0, 0, *pixel], leaves)
     found = jacobian(net, pair, pixel)
     for window, whole in zip(found.full(), expected, strict=True):
@@ -201,7 +201,7 @@ def test_it_shows_all_feature_maps_with_their_weights_the_heaviest_first():
         channels = [int(label.removeprefix("channel ")) for label in view.labels]
         assert sorted(channels) == list(range(128))
         np.testing.assert_allclose(view.weights, net.channel_weights()[index][channels], rtol=1e-6)
-        features = net.encode(torch.from_numpy(image)[None, None])[0].numpy()
+        features = net.encode(torch.tensor(image)[None, None])[0].numpy()
         np.testing.assert_allclose(view.images, features[channels], rtol=1e-5)
     assert rules_view.labels == tuple(RULES)
     np.testing.assert_allclose(rules_view.images[0], fusion.fuse(net, pair), atol=1e-6)

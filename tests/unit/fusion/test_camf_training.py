@@ -36,7 +36,7 @@ def errors(network, pairs):
     for pair in pairs:
         for image in (pair.first, pair.second):
             with torch.no_grad():
-                error = network.reconstruct(torch.from_numpy(image)[None, None])[0, 0].numpy() - image
+                error = network.reconstruct(torch.tensor(image)[None, None])[0, 0].numpy() - image
             gradients = (np.diff(error, axis=0) ** 2).mean() + (np.diff(error, axis=1) ** 2).mean()
             total.append(5 * (error**2).mean() + gradients)
     return np.mean(total)
@@ -76,7 +76,7 @@ def test_the_judge_counts_named_modalities_and_measures_the_reconstruction(pairs
     psnr = []
     for image in (image for pair in pairs for image in (pair.first, pair.second)):
         with torch.no_grad():
-            error = network.reconstruct(torch.from_numpy(image)[None, None])[0, 0].numpy() - image
+            error = network.reconstruct(torch.tensor(image)[None, None])[0, 0].numpy() - image
         psnr.append(10 * np.log10(1 / (error**2).mean()))
     assert judgement.psnr == pytest.approx(np.mean(psnr), rel=1e-5)
     with pytest.raises(InputError, match="keep out at least one case"):

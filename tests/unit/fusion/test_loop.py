@@ -32,7 +32,7 @@ def objective_of(network, pairs):
     """The whole objective on whole pictures, in eval mode."""
     values = []
     for pair in pairs:
-        first, second = (torch.from_numpy(image)[None, None] for image in (pair.first, pair.second))
+        first, second = (torch.tensor(image)[None, None] for image in (pair.first, pair.second))
         with torch.no_grad():
             values.append(losses(first, second, network.eval()(first, second)).total(Objective()).item())
     return np.mean(values)

@@ -25,7 +25,7 @@ def pair():
 
 
 def tensors(pair):
-    return torch.from_numpy(pair.first)[None, None], torch.from_numpy(pair.second)[None, None]
+    return torch.tensor(pair.first)[None, None], torch.tensor(pair.second)[None, None]
 
 
 def reference(a, b):

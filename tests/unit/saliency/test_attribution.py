@@ -71,7 +71,7 @@ def test_attributions_of_a_smooth_network_sum_to_the_change_to_twelve_digits(way
 
 
 def fusion_mean(net, pair, asked):
-    inputs = (torch.from_numpy(image).double()[None, None] for image in (pair.first, pair.second))
+    inputs = (torch.tensor(image).double()[None, None] for image in (pair.first, pair.second))
     with torch.no_grad():
         fused = net(*inputs)[0, 0].numpy()
     return float(fused[asked].mean())

@@ -36,7 +36,7 @@ def residual(a, b):
 def at():
     net = Lambda(residual).double()
     pair = random_pair(SHAPE)
-    inputs = [torch.from_numpy(image).double()[None, None] for image in (pair.first, pair.second)]
+    inputs = [torch.tensor(image).double()[None, None] for image in (pair.first, pair.second)]
     rows = np.einsum("ijkij->kij", dense(net, pair))
     with torch.no_grad():
         yield linearised(plan_of(net), inputs), rows

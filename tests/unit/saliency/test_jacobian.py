@@ -136,7 +136,7 @@ def test_the_rows_are_adjoint_to_the_derivative_along_a_direction(name):
     directions = rng.normal(size=(2, 11, 9))
     pixels = [(0, 0), (10, 4), (5, 5), (6, 8)]
     weights = rng.normal(size=len(pixels))
-    inputs = tuple(torch.from_numpy(x).double()[None, None] for x in (pair.first, pair.second))
+    inputs = tuple(torch.tensor(x).double()[None, None] for x in (pair.first, pair.second))
     tangents = tuple(torch.from_numpy(v)[None, None] for v in directions)
     # Not torch.func.jvp, which refuses networks that differentiate inside.
     pushed = torch.autograd.functional.jvp(net, inputs, tangents)[1][0, 0].numpy()

@@ -49,7 +49,7 @@ def centred():
 
 def by_autograd(net, pair, pixel):
     """∂y[pixel] on the full image with the constants of the full image, (2, H, W)."""
-    inputs = [torch.from_numpy(x).double()[None, None] for x in (pair.first, pair.second)]
+    inputs = [torch.tensor(x).double()[None, None] for x in (pair.first, pair.second)]
     constants = net.pair_constants(*inputs)
     leaves = [each.requires_grad_() for each in inputs]
     found = torch.autograd.grad(net(*leaves, constants)[0, 0, *pixel], leaves)
@@ -114,7 +114,7 @@ def test_a_nudge_shows_what_really_happens_with_other_constants(centred):
     found = nudge(centred, pair, (1, 1), 0, deltas=[-1e-4, 1e-4])
     changed = []
     for delta in found.deltas:
-        first, second = (torch.from_numpy(x).double()[None, None] for x in (pair.first, pair.second))
+        first, second = (torch.tensor(x).double()[None, None] for x in (pair.first, pair.second))
         first[0, 0, 1, 1] += delta
         changed.append(float(centred(first, second)[0, 0, 1, 1]))
     np.testing.assert_allclose(found.real, changed, atol=1e-12)
