@@ -45,7 +45,7 @@ class ReceptiveFieldCache:
 
     def put(self, name: str, weights: str, found: Locality) -> None:
         """Keep what was found, but not that measuring failed: for want of memory, perhaps, and not next time."""
-        if found.reason == REASONS["failed"]:
+        if found.reason.startswith(REASONS["failed"]):
             return
         key = self._key(name, weights)
         with self._server.app_context():

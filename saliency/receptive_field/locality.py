@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from fusion.errors import InputError
 from saliency.geometry.window import Shape, Window, around, whole
 from saliency.network.fingerprint import LayerFingerprint
-from saliency.network.pair_inputs import Fuse
+from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
 from saliency.network.shrinking import run_on_window
@@ -29,6 +29,7 @@ from saliency.receptive_field.nan_probe import (
     LARGEST_STRIDE,
     CropRunner,
     crops_agree,
+    noise,
     odd_reach,
     probed,
     reach_and_stride,
@@ -36,12 +37,19 @@ from saliency.receptive_field.nan_probe import (
 
 logger = logging.getLogger(__name__)
 
+SMALL = (32, 32)
+"""Rows and columns of the picture that is fused twice."""
+
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
     "crop": "A crop does not give this network's full-image Jacobian, so full images are computed.",
-    "failed": "This network cannot be measured on small images, so full images are computed.",
+    "failed": "How far this network sees could not be measured",
 }
-"""Why a network is not local, for the user."""
+"""Why a network is not local, for the user; a failure's goes on with what the network said."""
+CHANCE = (
+    "This network's result depends on chance: the same pair, twice, gives two results. Make it deterministic "
+    "(dropout that stays on in eval mode is one cause); a single draw must not pass for an exact map."
+)
 
 
 @dataclass(frozen=True)
@@ -118,13 +126,33 @@ def remember(network: nn.Module, found: Locality) -> None:
 
 
 def measure(network: nn.Module) -> Locality:
-    """Measure a network's locality anew: probe with NaN, then compare crops with the full image."""
+    """Measure a network's locality anew: probe with NaN, then compare crops with the full image.
+
+    Raises
+    ------
+    InputError
+        The network's result depends on chance, or is no fused image.
+    """
     try:
         with torch.inference_mode(False):  # wherever the caller is, gradients are needed here
-            return _measured(probed(network))
-    except (RuntimeError, ValueError):  # what torch raises when a layer cannot take a small size
+            probe = probed(network)
+            _refuse_chance(probe)
+            return _measured(probe)
+    except InputError:
+        raise
+    except Exception as error:  # a layer that takes no small size, or whatever else somebody's network raises
         logger.warning("The receptive field of %s could not be measured", type(network).__name__, exc_info=True)
-        return Locality(0, is_local=False, reason=REASONS["failed"])
+        said = str(error).strip().split("\n")[0] or type(error).__name__
+        return Locality(0, is_local=False, reason=f"{REASONS['failed']} ({said}), so full images are computed.")
+
+
+def _refuse_chance(probe: nn.Module) -> None:
+    pictures = [noise(SMALL, seed) for seed in (1, 2)]
+    constants = constants_for(probe, *pictures)
+    with torch.no_grad():
+        one, other = (with_constants(probe, constants, whole(SMALL))(*pictures) for _ in range(2))
+    if not torch.allclose(one, other, rtol=1e-12, atol=1e-14, equal_nan=True):
+        raise InputError(CHANCE)
 
 
 def _measured(probe: nn.Module) -> Locality:

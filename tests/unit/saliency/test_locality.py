@@ -128,7 +128,7 @@ def test_a_network_that_cannot_take_small_images_falls_back_and_the_log_says_why
             raise RuntimeError("256 columns only")
         return a + b
 
-    assert_refused(particular, "small images")
+    assert_refused(particular, "256 columns only")
     assert "256 columns only" in caplog.text
 
 
