@@ -64,6 +64,7 @@ FuseVis.explore = (() => {
   function take({ message, timing }) {
     answer = message;
     state.pixel = { row: message.about.row, col: message.about.col };
+    if (message.about.reason !== view.reason) tell({ reason: message.about.reason });
     paintJacobian();
     FuseVis.readout.show(message.about, state.isPinned);
     FuseVis.scatterFigure.cover();
@@ -172,7 +173,14 @@ FuseVis.explore = (() => {
     if (!isSharpening) followGuidance();
   }
 
+  /** Something is known of the view that was not when it was opened. */
+  function tell(found) {
+    Object.assign(view, found);
+    FuseVis.status.describe(view, state.step);
+  }
+
   function takeGuidance(arrays, about, isComplete) {
+    if (isComplete) tell({ isChecked: true }); // nothing is finished before
     serial += 1;
     guidance = { ...arrays, ...about, serial, isComplete };
     [guidance.rangeX, guidance.rangeY] = about.axes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from threading import BoundedSemaphore
 
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from flask import Flask
 from numpy.typing import NDArray
+from torch import nn
 
 from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.lru import LRUCache
@@ -27,6 +28,7 @@ from dashboard.service.cost import Cost, multiplications
 from dashboard.service.inner_view_images import InnerViews, look_inside
 from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
+from dashboard.service.pair_checks import PairChecks
 from dashboard.settings import Settings
 from fusion import ImagePair, find
 from saliency import (
@@ -36,11 +38,11 @@ from saliency import (
     Locality,
     correlation,
     fused_image,
-    guidance_stream,
     influence,
     locality,
 )
 from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.validation.pair_check import is_value_of
 
 FORMAT = "1"
 """Part of every cache key; raised when what is computed changes."""
@@ -79,9 +81,18 @@ class FusedPair:
     fused: NDArray[np.float32]
 
     @cached_property
+    def largest(self) -> float:
+        """Largest absolute value of the fused image."""
+        return max(map(abs, self.fused_range))
+
+    @cached_property
     def fused_range(self) -> tuple[float, float]:
         """Smallest and largest finite value of the fused image."""
         return extremes(self.fused)
+
+    def computed_by(self, network: nn.Module) -> FusedPair:
+        """The same, its saliency computed by another arrangement of the network."""
+        return replace(self, loaded=replace(self.loaded, network=network))
 
     @cached_property
     def key(self) -> str:
@@ -94,13 +105,20 @@ class FusedPair:
 class PixelAnswer:
     """One principal pixel, answered: its Jacobian, its influence, and the milliseconds it took and waited.
 
-    Of pixels that were computed together each took its part of the time.
+    Of pixels that were computed together each took its part of the time. ``reason`` says why it was computed on
+    the full image, where it was.
     """
 
     jacobian: Jacobian
     influence: Influence
     milliseconds: float
     queued: float = 0.0
+    reason: str = ""
+
+
+def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
+    """Where an answer is kept: one computed on a crop is no answer once crops were found to be wrong."""
+    return fused_pair.key, locality(fused_pair.loaded.network).is_local, pixel
 
 
 class SaliencyService:
@@ -126,13 +144,16 @@ class SaliencyService:
         self._long_correlations: BackgroundCache[Correlation] = BackgroundCache(self.jobs, "correlation", size=64)
         self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(self.jobs, "inner views", INNER_VIEWS)
         self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
+        self._checks = PairChecks()
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
         pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
         key = (pair_id, pair.content_hash, loaded.name, loaded.weights)
-        return self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
+        found = self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
+        whole = self._checks.refuted(found.key)
+        return found if whole is None else found.computed_by(whole)
 
     def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
@@ -140,39 +161,46 @@ class SaliencyService:
         The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
         """
         self.jobs.hovering()
-        return self._answers.get((fused_pair.key, pixel), lambda: self._one(fused_pair, pixel))
+        return self._answers.get(_place(fused_pair, pixel), lambda: self._one(fused_pair, pixel))
 
     def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
         if len(pixels) == 1:
             return [self.answer(fused_pair, pixels[0])]
         self.jobs.hovering()
-        missing = [pixel for pixel in dict.fromkeys(pixels) if (fused_pair.key, pixel) not in self._answers]
+        missing = [pixel for pixel in dict.fromkeys(pixels) if _place(fused_pair, pixel) not in self._answers]
         computed = dict(zip(missing, self._computed(fused_pair, missing), strict=True))
 
         def made(pixel: tuple[int, int]) -> PixelAnswer:  # one kept a moment ago may have been dropped since
             return computed.get(pixel) or self._one(fused_pair, pixel)
 
-        return [self._answers.get((fused_pair.key, pixel), partial(made, pixel)) for pixel in pixels]
+        return [self._answers.get(_place(fused_pair, pixel), partial(made, pixel)) for pixel in pixels]
 
     def _one(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
         return self._computed(fused_pair, [pixel])[0]
 
     def _computed(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
-        asked = time.perf_counter()
-        is_long = not locality(fused_pair.loaded.network).is_local
-        with self._long_turns if is_long else self._turns:
+        asked, network = time.perf_counter(), fused_pair.loaded.network
+        is_local = locality(network).is_local
+        with self._turns if is_local else self._long_turns:
             start = time.perf_counter()
-            found = jacobian_batch(fused_pair.loaded.network, fused_pair.pair, pixels)
+            found = jacobian_batch(network, fused_pair.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
+        if is_local and not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
+            whole = self._checks.refute(fused_pair.key, network)
+            return self._computed(fused_pair.computed_by(whole), pixels)
         queued = (start - asked) * 1000
-        return [PixelAnswer(J, influence(J), milliseconds, queued) for J in found]
+        reason = locality(network).reason
+        return [PixelAnswer(J, influence(J), milliseconds, queued, reason) for J in found]
 
     def guidance(self, fused_pair: FusedPair, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""
-        network = fused_pair.loaded.network
+        key, network = fused_pair.key, fused_pair.loaded.network
         return self.guidance_queue.ask(
-            fused_pair.key, lambda: guidance_stream(network, fused_pair.pair), watcher, fused_pair.loaded.name
+            key,
+            lambda: self._checks.guidance_stream(key, network, fused_pair.pair),
+            watcher,
+            fused_pair.loaded.name,
         )
 
     def finished_guidance(self, fused_pair: FusedPair) -> Images | None:

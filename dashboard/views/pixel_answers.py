@@ -55,6 +55,7 @@ def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer) -> bytes:
         "top": J.area.top,
         "left": J.area.left,
         "queued": round(answer.queued, 2),
+        "reason": answer.reason,
         **readout(fused_pair, answer),
     }
     return messages.packed(about, {"first": J.first, "second": J.second})

@@ -29,6 +29,7 @@ from saliency.measures.display import check_display
 from saliency.measures.guidance_correlation import Correlation, correlation
 from saliency.measures.influence import Influence, influence
 from saliency.receptive_field.locality import locality
+from saliency.validation.pair_check import check_on_pair, whole_image_network
 
 RESOLUTION = 150  # dots per inch
 
@@ -80,7 +81,13 @@ def chosen(args: argparse.Namespace) -> tuple[nn.Module, ImagePair]:
         raise InputError(f"{args.out} names no file; write --out STEM, such as --out case30.")
     if not args.out.absolute().parent.is_dir():
         raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
-    return load(args.method, args.checkpoints), chosen_pair(args)
+    network, pair = load(args.method, args.checkpoints), chosen_pair(args)
+    return checked(network, pair), pair
+
+
+def checked(network: nn.Module, pair: ImagePair) -> nn.Module:
+    """The network, taken for one that sees the whole image where crops turn out to be wrong on this pair."""
+    return network if check_on_pair(network, pair).agrees else whole_image_network(network)
 
 
 def report_fallback(network: nn.Module) -> None:

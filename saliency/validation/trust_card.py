@@ -15,6 +15,7 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.validation.finite_differences import TOLERANCE, agreement
+from saliency.validation.pair_check import PairCheck, check_pixel_on_pair
 from saliency.validation.robustness import SIGMA, RandomisedStage, under_noise, weight_randomisation
 
 NOISE_CHANGE = 0.25
@@ -67,6 +68,8 @@ def trust_card(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 0)
 def trust_checks(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 0) -> Iterator[Check]:
     """The same, one check at a time as each is done: differences, noise, weight randomisation.
 
+    Differences are taken within the pixel's window; that the whole image gives the same is part of that check.
+
     Parameters
     ----------
     network : Module
@@ -88,7 +91,9 @@ def trust_checks(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int = 
 
 
 def _differences(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int) -> Check:
-    found = agreement(network, pair, pixel, seed=seed)
+    found, whole = agreement(network, pair, pixel, seed=seed), check_pixel_on_pair(network, pair, pixel)
+    if not whole.agrees:
+        return _looks_further(whole)
     passed = None if found.error is None else found.error <= TOLERANCE
     meaning = {
         True: "The picture shows how the fused pixel really responds to small changes of the inputs.",
@@ -99,6 +104,13 @@ def _differences(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int) -
     kinks = f"; {found.kinks} lie at a kink" if found.kinks else ""
     measured = f"{len(found.slopes)} derivatives against central differences in float64: {error}{kinks}."
     return Check("agrees with differences", found.error, TOLERANCE, passed, measured, meaning)
+
+
+def _looks_further(found: PairCheck) -> Check:
+    """Differences within the window say nothing where the pixel depends on more than the window."""
+    measured = f"On the whole image values or derivatives differ by {found.difference:.1e} of the largest."
+    meaning = "On this pair the fused pixel depends on more than its window: this is not its Jacobian."
+    return Check("agrees with differences", found.difference, TOLERANCE, False, measured, meaning)
 
 
 def _noise(network: nn.Module, pair: ImagePair, pixel: Pixel, seed: int) -> Check:

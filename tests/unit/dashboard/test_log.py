@@ -89,7 +89,7 @@ def test_a_failing_computation_shows_its_traceback_and_its_reason(fresh, monkeyp
         raise RuntimeError("no such layer")
         yield
 
-    monkeypatch.setattr("dashboard.service.saliency_service.guidance_stream", broken)
+    monkeypatch.setattr("dashboard.service.pair_checks.guidance_stream", broken)
     with caplog.at_level(logging.INFO, "dashboard"):
         assert guidance(fresh)["failure"] == "Guidance failed: no such layer"
     (record,) = [each for each in caplog.records if getattr(each, "outcome", "") == "failed"]

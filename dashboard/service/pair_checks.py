@@ -1,0 +1,56 @@
+"""Which networks were checked on which pair, and which turned out to need the whole image there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from threading import Lock
+
+from torch import nn
+
+from fusion import ImagePair, InputError
+from saliency import Guidance, guidance_stream
+from saliency.validation.pair_check import REASON, check_on_pair, whole_image_network
+
+logger = logging.getLogger(__name__)
+
+
+class PairChecks:
+    """What was found out about views, by their keys.
+
+    How far a network sees is measured on noise; here that is checked on the pairs that are really looked at. Where
+    it does not hold, the network is computed on the whole image for that pair from then on.
+    """
+
+    def __init__(self) -> None:
+        self._whole: dict[str, nn.Module] = {}
+        self._lock = Lock()
+
+    def refuted(self, key: str) -> nn.Module | None:
+        """The network to compute a view with whose crops were found to be wrong; None where they were not."""
+        with self._lock:
+            return self._whole.get(key)
+
+    def refute(self, key: str, network: nn.Module) -> nn.Module:
+        """Crops of ``network`` are wrong in this view: what to compute it with instead."""
+        with self._lock:
+            if key not in self._whole:
+                logger.warning(
+                    "Crops of %s are wrong on a pair; it is computed whole there", type(network).__name__
+                )
+                self._whole[key] = whole_image_network(network)
+            return self._whole[key]
+
+    def guidance_stream(self, key: str, network: nn.Module, pair: ImagePair) -> Iterator[Guidance]:
+        """Guidance that sharpens, and is not finished before the network was checked on the pair.
+
+        Raises
+        ------
+        InputError
+            Crops are wrong on this pair; asked again, guidance is computed on whole images.
+        """
+        for partial in guidance_stream(network, pair):
+            if partial.is_complete and not check_on_pair(network, pair, partial).agrees:
+                self.refute(key, network)
+                raise InputError(f"{REASON} That takes one pass for every pixel; begin it only where you need it.")
+            yield partial

@@ -1,0 +1,245 @@
+"""Do crops give the full image's Jacobian on the pair in hand, too? Locality was measured on noise alone.
+
+A network that warps by a displacement it reads from the picture, or branches on the picture's mean, may look no
+further than a small window on noise and across half of a real image. The window's Jacobian is then wrong.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_gradient_magnitude, uniform_filter
+from torch import nn
+
+from fusion.data.pairs import ImagePair
+from saliency.derivatives.guidance import Guidance
+from saliency.derivatives.jacobian import Jacobian, gradients_on, leaves
+from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.geometry.window import TILE, Pixel, Window, check_pixel, whole
+from saliency.network.pair_inputs import on_crop
+from saliency.receptive_field.locality import Locality, locality, remember
+
+TOLERANCE = 1e-4
+"""Largest difference, relative to the largest derivative or value, that float32's rounding may make."""
+TOLERANCE_FLOAT64 = 1e-9
+"""The same in float64, in which is looked again where float32 differs by more."""
+SIDE = 8
+"""Pixels are looked at in so many rows and columns of fields that cover the image."""
+REASON = (
+    "On this pair fused pixels depend on more than the window that was measured on noise, "
+    "so full images are computed."
+)
+"""Why a network that is local elsewhere is not on this pair, for the user."""
+
+
+@dataclass(frozen=True)
+class PairCheck:
+    """What the comparison of crops with the full image said.
+
+    Attributes
+    ----------
+    pixels : tuple of (row, col)
+        Where both were computed; none where the network sees the whole image and nothing is cropped.
+    difference : float
+        The largest difference between two derivatives or values, as a part of the largest; infinite where one is
+        NaN and the other is not.
+    agrees : bool
+        Whether that is no more than rounding: crops may stand for the full image on this pair.
+    """
+
+    pixels: tuple[Pixel, ...]
+    difference: float
+    agrees: bool
+
+
+def check_on_pair(
+    network: nn.Module, pair: ImagePair, finished: Guidance | None = None, seed: int = 0
+) -> PairCheck:
+    """Does the fast path give the full image's values and derivatives on this pair, at some seventy pixels?
+
+    One in each of `SIDE` × `SIDE` fields, and those with the strongest structure inside and on the border. Their
+    sum with random weights is differentiated once on the full image; the pixels' own Jacobians, weighted alike,
+    must add up to the same. An image larger than `TILE` is represented by the part of it with most structure.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode.
+    pair : ImagePair
+    finished : Guidance, optional
+        Held against the same pixels' own derivatives.
+    seed : int
+        Of pixels and weights.
+
+    Raises
+    ------
+    InputError
+        The network is in training mode.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> found = check_on_pair(fusion.load("MaskNet"), fusion.phantom(seed=7, size=64))
+    >>> len(found.pixels), found.agrees
+    (66, True)
+    """
+    if not locality(network).crops(pair.shape):
+        return PairCheck((), 0.0, agrees=True)
+    part, _ = _part_of(pair, _most_structure(pair), locality(network).stride)
+    found = _compared(network, part, looked_at(part, seed), seed)
+    if finished is None or not found.agrees:
+        return found
+    own = _own_difference(network, pair, finished, looked_at(pair, seed))
+    return replace(found, difference=max(found.difference, own), agrees=own <= TOLERANCE)
+
+
+def check_pixel_on_pair(network: nn.Module, pair: ImagePair, pixel: Pixel) -> PairCheck:
+    """The same at one pixel; of an image larger than `TILE` the part around it is looked at.
+
+    Raises
+    ------
+    InputError
+        The pixel lies outside the image, or the network is in training mode.
+    """
+    pixel = check_pixel(pixel, pair.shape)
+    if not locality(network).crops(pair.shape):
+        return PairCheck((), 0.0, agrees=True)
+    part, (top, left) = _part_of(pair, pixel, locality(network).stride)
+    return _compared(network, part, [(pixel[0] - top, pixel[1] - left)])
+
+
+def _compared(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel], seed: int = 0) -> PairCheck:
+    """In float32; where that differs, in float64."""
+    difference, most = _difference(network, pair, pixels, seed), TOLERANCE
+    if difference > most:
+        # Derivatives that nearly cancel are rounded coarsely; float64 tells that from another dependence.
+        difference, most = _difference(_in_float64(network), pair, pixels, seed), TOLERANCE_FLOAT64
+    return PairCheck(tuple(pixels), difference, agrees=difference <= most)
+
+
+def whole_image_network(network: nn.Module, reason: str = REASON) -> nn.Module:
+    """The same network, of the same weights, taken for one that sees the whole image: computed without crops.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> net = fusion.load("MaskNet")
+    >>> locality(whole_image_network(net)).is_local, locality(net).is_local
+    (False, True)
+    """
+    twin = copy.copy(network)
+    remember(twin, Locality(0, is_local=False, reason=reason))
+    return twin
+
+
+def is_value_of(found: Jacobian, fused: NDArray[np.float32], largest: float) -> bool:
+    """Whether the value that a Jacobian was computed with is that of the fused image (H, W), up to rounding.
+
+    ``largest`` is the image's largest absolute value, which rounding is measured by.
+    """
+    expected = float(fused[found.pixel])
+    if math.isnan(expected) or math.isnan(found.fused):
+        return math.isnan(expected) and math.isnan(found.fused)
+    return abs(found.fused - expected) <= TOLERANCE * largest
+
+
+def looked_at(pair: ImagePair, seed: int = 0) -> tuple[Pixel, ...]:
+    """One pixel at random in each field of the image, then those where the pictures change most."""
+    random = np.random.default_rng(seed)
+    rows, cols = (np.linspace(0, length, min(SIDE, length) + 1).astype(int) for length in pair.shape)
+    fields = [
+        (int(random.integers(*down)), int(random.integers(*across)))
+        for down, across in product(pairwise(rows), pairwise(cols))
+    ]
+    inner = _structure(pair)
+    border = inner.copy()
+    border[1:-1, 1:-1] = -1
+    strongest = (np.unravel_index(int(np.argmax(each)), pair.shape) for each in (inner, border))
+    return (*fields, *((int(row), int(col)) for row, col in strongest))
+
+
+def _structure(pair: ImagePair) -> NDArray[np.float64]:
+    """How much both pictures change around each pixel."""
+    first, second = (gaussian_gradient_magnitude(each.astype(float), 1.5) for each in (pair.first, pair.second))
+    both: NDArray[np.float64] = first + second
+    return both
+
+
+def _most_structure(pair: ImagePair) -> Pixel:
+    """The middle of the part of `TILE` rows and columns in which the pictures change most."""
+    row, col = np.unravel_index(
+        int(np.argmax(uniform_filter(_structure(pair), TILE, mode="constant"))), pair.shape
+    )
+    return int(row), int(col)
+
+
+def _part_of(pair: ImagePair, around: Pixel, stride: int) -> tuple[ImagePair, Pixel]:
+    """The part of at most `TILE` rows and columns around a pixel, on the stride's grid, and where it begins."""
+    top, left = (
+        min(max(at - TILE // 2, 0), max(length - TILE, 0)) // stride * stride
+        for at, length in zip(around, pair.shape, strict=True)
+    )
+    part = Window(top, min(top + TILE, pair.shape[0]), left, min(left + TILE, pair.shape[1]))
+    return replace(pair, first=pair.first[part.slices], second=pair.second[part.slices]), (top, left)
+
+
+def _difference(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel], seed: int) -> float:
+    """Between the pixels' own answers and the full image's, as a part of the largest."""
+    weights = np.random.default_rng(seed + 1).uniform(0.5, 1.5, len(pixels))
+    full, values = _on_full_image(network, pair, pixels, weights)
+    rest = full.copy()
+    for J, weight, at in zip(jacobian_batch(network, pair, pixels), weights, range(len(pixels)), strict=True):
+        rest[:, *J.window] -= weight * np.stack((J.first, J.second))
+        values[1, at] = J.fused
+    return max(_relative(rest, full), _relative(values[0] - values[1], values[0]))
+
+
+def _own_difference(network: nn.Module, pair: ImagePair, finished: Guidance, pixels: Sequence[Pixel]) -> float:
+    """Between guidance and the pixels' own derivatives in their Jacobians, as a part of the largest of these."""
+    found = jacobian_batch(network, pair, pixels)
+    own = np.array([[part[_place(J)] for part in (J.first, J.second)] for J in found], dtype=np.float64)
+    told = np.array([[image[J.pixel] for image in (finished.first, finished.second)] for J in found])
+    return _relative(own - told, own)
+
+
+def _place(J: Jacobian) -> Pixel:
+    """Of the principal pixel in its window."""
+    return J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
+
+
+def _on_full_image(
+    network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The gradient of the weighted sum, (2, H, W); the fused values, and room for others, (2, n)."""
+    area = whole(pair.shape)
+    rows, cols = (list(each) for each in zip(*pixels, strict=True))
+    with gradients_on():
+        inputs = leaves(network, pair, area)
+        values = on_crop(network, pair, area)(*inputs)[0, 0, rows, cols]
+        total = (values * torch.from_numpy(weights).to(values)).sum()
+        gradients = torch.autograd.grad(total, inputs, materialize_grads=True)
+    full = np.stack([each[0, 0].double().cpu().numpy() for each in gradients])
+    return full, np.stack([values.detach().double().cpu().numpy()] * 2)
+
+
+def _relative(off: NDArray[np.float64], to: NDArray[np.float64]) -> float:
+    """The largest of ``off`` as a part of the largest of ``to``; NaN must stand in both or in none."""
+    if not np.array_equal(np.isnan(off), np.isnan(to)):
+        return float("inf")
+    largest, found = np.nanmax(np.abs(to), initial=0), np.nanmax(np.abs(off), initial=0)
+    return float(found / largest) if largest > 0 else float(np.inf if found > 0 else 0)
+
+
+def _in_float64(network: nn.Module) -> nn.Module:
+    """A copy that sees as far as ``network``."""
+    with torch.inference_mode(False):
+        exact = copy.deepcopy(network).double().requires_grad_(False)
+    remember(exact, locality(network))
+    return exact
