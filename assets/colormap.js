@@ -5,6 +5,8 @@ FuseVis.colormap = (() => {
   "use strict";
 
   const DIVERGING = "RdBu_r";
+  /** Magenta, which is in no table: the derivative is undefined (√ at 0, 0/0) or infinite. */
+  const NO_SLOPE = 0xffff00ff;
   const tables = {};
 
   /** Take over the server's tables: base64 of 256 RGB triples each. */
@@ -20,13 +22,13 @@ FuseVis.colormap = (() => {
   /** The table in which `scale` is shown: zero has to be the centre of signed values. */
   const tableOf = (scale) => tables[scale.display === "signed" ? DIVERGING : scale.colormap];
 
-  /** The value that fills the colour scale for a set of arrays; 0 where all are 0. */
+  /** The value that fills the colour scale for a set of arrays; 0 where all are 0. What is not finite does not count. */
   function limitOf(arrays, display) {
     let limit = 0;
     for (const values of arrays) {
       for (let i = 0; i < values.length; i += 1) {
         const size = display === "fusevis" ? values[i] : Math.abs(values[i]);
-        if (size > limit) limit = size;
+        if (size > limit && size < Infinity) limit = size;
       }
     }
     return limit;
@@ -43,7 +45,7 @@ FuseVis.colormap = (() => {
   }
 
   /** The colour of one value, as an RGBA word. */
-  const colorOf = (value, scale) => tableOf(scale)[index(value, scale)];
+  const colorOf = (value, scale) => (Number.isFinite(value) ? tableOf(scale)[index(value, scale)] : NO_SLOPE);
 
   /** Write the colours of `values` into `words` (Uint32Array), row by row into a rectangle of an image. */
   function paint(values, scale, words, width, at = { top: 0, left: 0 }) {
@@ -52,7 +54,8 @@ FuseVis.colormap = (() => {
     for (let row = 0; row < rows; row += 1) {
       const start = (at.top + row) * width + at.left;
       for (let col = 0; col < cols; col += 1) {
-        words[start + col] = table[index(values[row * cols + col], scale)];
+        const value = values[row * cols + col];
+        words[start + col] = Number.isFinite(value) ? table[index(value, scale)] : NO_SLOPE;
       }
     }
   }

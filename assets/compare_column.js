@@ -176,7 +176,8 @@ FuseVis.compareColumn = (() => {
       const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
       put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
     });
-    self.bar.style.width = part.share1 === null ? "0" : `${100 * part.share1}%`;
+    self.bar.parentElement.style.visibility = part.share1 === null ? "hidden" : ""; // an empty one says: all from the second
+    self.bar.style.width = `${100 * part.share1}%`;
     put(self.time, `${part.milliseconds.toFixed(1)} ms`);
     put(self.value, number(part.y, 3, "").replace("-", "−"));
   }

@@ -26,13 +26,16 @@ FuseVis.readout = (() => {
         if (id) cells[id] = Object.assign(cell, { id: `readout-${id}` });
       }
     }
-    const where = element("p"), shares = element("div"), scatter = element("p"), time = element("p");
+    const [where, scatter, time, note] = Array.from({ length: 4 }, () => element("p")), shares = element("div");
     cells.pixel = Object.assign(where, { id: "readout-pixel", className: "where" });
     shares.className = "shares";
+    cells.shares = shares;
     cells.bar = shares.appendChild(element("span"));
+    cells.note = Object.assign(note, { id: "readout-note", className: "quiet", hidden: true });
+    note.textContent = "Magenta: the derivative is undefined there, so there is no share either.";
     cells.correlation = Object.assign(scatter, { id: "readout-correlation", className: "quiet" });
     cells.time = Object.assign(time, { id: "readout-time", className: "quiet" });
-    document.getElementById("readout").replaceChildren(where, table, shares, scatter, time);
+    document.getElementById("readout").replaceChildren(where, table, shares, note, scatter, time);
   }
 
   function element(kind, text) {
@@ -49,11 +52,13 @@ FuseVis.readout = (() => {
     const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
     put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
     for (const id of ["x1", "x2", "y"]) put(id, number(about[id], 3));
-    for (const id of ["d1", "d2"]) put(id, number(about[id], 4));
+    for (const id of ["d1", "d2"]) put(id, about[id] === null ? "no slope" : number(about[id], 4));
     for (const id of ["total1", "total2"]) put(id, number(about[id], 3));
     for (const id of ["share1", "share2"]) put(id, percent(about[id]));
     for (const id of ["radius1", "radius2"]) put(id, pixels(about[id]));
-    cells.bar.style.width = about.share1 === null ? "0" : `${100 * about.share1}%`;
+    cells.shares.style.visibility = about.share1 === null ? "hidden" : ""; // an empty bar says: all from the second
+    cells.note.hidden = about.total1 !== null && about.total2 !== null;
+    cells.bar.style.width = `${100 * about.share1}%`;
     put("time", `Jacobian in ${about.milliseconds.toFixed(1)} ms`);
     cells.correlation.classList.add("stale");
   }

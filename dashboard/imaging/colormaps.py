@@ -16,6 +16,9 @@ from fusion import InputError
 DIVERGING = "RdBu_r"
 """For signed values: blue below zero, white at zero, red above."""
 
+NO_SLOPE = (255, 0, 255)
+"""Where a derivative is undefined (√ at 0, 0/0) or infinite: magenta, in no table; the same in colormap.js."""
+
 
 @cache
 def table(name: str) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.imaging.colormaps import DIVERGING, table
+from dashboard.imaging.colormaps import DIVERGING, NO_SLOPE, table
 from saliency.measures.display import scaled
 
 
@@ -30,12 +30,17 @@ def colored(
 ) -> NDArray[np.uint8]:
     """Derivatives as colours, uint8 (H, W, 3): scaled by ``limit``, power law, looked up.
 
-    Signed values use the diverging table whatever ``colormap`` says: zero has to be its centre.
+    Signed values use the diverging table whatever ``colormap`` says: zero has to be its centre. What is not finite
+    is no place in any table and gets `NO_SLOPE`.
     """
-    position = scaled(values, limit, gamma, display)
+    is_finite = np.isfinite(values)
+    position = scaled(np.where(is_finite, values, 0), limit, gamma, display)
     if display == "signed":
-        return table(DIVERGING)[np.round((position + 1) * 127.5).astype(np.uint8)]
-    return table(colormap)[np.round(position * 255).astype(np.uint8)]
+        colors = table(DIVERGING)[np.round((position + 1) * 127.5).astype(np.uint8)]
+    else:
+        colors = table(colormap)[np.round(position * 255).astype(np.uint8)]
+    colors[~is_finite] = NO_SLOPE
+    return colors
 
 
 def png_source(pixels: NDArray[np.uint8]) -> str:

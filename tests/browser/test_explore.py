@@ -9,7 +9,7 @@ import pytest
 import fusion
 import saliency
 from dashboard.components import ids
-from dashboard.imaging.colormaps import table
+from dashboard.imaging.colormaps import NO_SLOPE, table
 from dashboard.imaging.encoding import colored, to_bytes
 from dashboard.server.messages import packed
 from saliency.measures.display import shared_limit
@@ -316,3 +316,34 @@ def test_panels_of_the_page_are_those_of_the_server(explore):
     assert known == {
         image.value: {"kind": image.kind.value, "input": image.input_index} for image in ids.PanelImage
     }
+
+
+def test_what_has_no_slope_is_drawn_in_no_colour_of_the_scale(explore):
+    words, limit, alone = explore.page.evaluate(
+        """() => {
+          const { limitOf, paint, colorOf } = FuseVis.colormap;
+          const values = Object.assign(new Float32Array([NaN, Infinity, 0, 1]), { shape: [1, 4] });
+          const limit = limitOf([values], "magnitude");
+          const scale = { limit, gamma: 1, display: "magnitude", colormap: "viridis" };
+          const words = new Uint32Array(4);
+          paint(values, scale, words, 4);
+          return [[...words], limit, colorOf(NaN, scale)];
+        }"""
+    )
+    magenta = int.from_bytes(bytes((*NO_SLOPE, 255)), "little")
+    assert words[:2] == [magenta, magenta]
+    assert alone == magenta
+    assert magenta not in words[2:]
+    assert limit == 1, "what is infinite would leave no scale for the rest"
+
+
+def test_where_there_is_no_slope_the_readout_says_so_and_gives_no_share(explore):
+    names = ("x1", "x2", "y", "d1", "d2", "total1", "total2", "share1", "share2", "radius1", "radius2")
+    about = {"row": 1, "col": 2, "milliseconds": 1.0, **dict.fromkeys(names)}
+    explore.page.evaluate("(about) => FuseVis.readout.show(about, false)", about)
+    assert explore.read("d1") == "no slope"
+    assert explore.page.locator("#readout-note").is_visible()
+    assert not explore.page.locator(".shares").first.is_visible()
+    explore.hover("first", (12, 40))
+    assert not explore.page.locator("#readout-note").is_visible()
+    assert explore.page.locator(".shares").first.is_visible()

@@ -11,7 +11,7 @@ from dash import dcc
 from PIL import Image
 
 from dashboard.components import ids, plots
-from dashboard.imaging.colormaps import DIVERGING, table, tables
+from dashboard.imaging.colormaps import DIVERGING, NO_SLOPE, table, tables
 from dashboard.imaging.density import density, dots
 from dashboard.imaging.encoding import colored, png_source, to_bytes
 from dashboard.option_values import COLORMAPS
@@ -217,3 +217,13 @@ def test_the_seventeen_panels_carry_the_papers_letters():
         "guidance2",
         "rgb",
     }
+
+
+@pytest.mark.parametrize("display", ["signed", "magnitude", "fusevis"])
+def test_what_has_no_slope_has_a_colour_of_no_scale(display):
+    values = np.array([[np.nan, np.inf, -np.inf, 0.5]], dtype=np.float32)
+    found = colored(values, shared_limit(values, values, display), 1.0, display, "magma")
+    assert found[0, :3].tolist() == [list(NO_SLOPE)] * 3
+    assert tuple(found[0, 3]) != NO_SLOPE
+    every = np.concatenate([table(name) for name in (*COLORMAPS, DIVERGING)]).astype(int)
+    assert np.abs(every - NO_SLOPE).max(axis=1).min() > 60
