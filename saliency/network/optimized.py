@@ -32,7 +32,7 @@ TOLERANCE = 1e-4
 """Largest difference from the network itself, relative to its largest value; rounding makes about 1e-6."""
 TOLERANCE_FLOAT64 = 1e-9
 """The same in float64, where rounding makes about 1e-14."""
-SIDE = 40
+SIDE = 32
 """Rows and columns of the pictures that show it."""
 
 
