@@ -86,15 +86,13 @@ def with_variants(networks: Mapping[str, Rule]) -> dict[str, Rule]:
 
 
 def chosen_methods(names: Sequence[str] | None) -> list[Method]:
-    """The rules among the methods, which are always in the table, and those named, else all.
+    """The methods named, else all.
 
     A variant that differs in its gradient only has the same fused image, and is left out unless named.
     """
-    distinct = [method for method in methods().values() if method.exact_gradient]
     if names is None:
-        return distinct
-    named = [find(name) for name in names]
-    return list(dict.fromkeys([method for method in distinct if not method.trained] + named))
+        return [method for method in methods().values() if method.exact_gradient]
+    return list(dict.fromkeys(find(name) for name in names))
 
 
 def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Slices]:
