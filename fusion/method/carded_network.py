@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusion.data.color import BLUE, GREEN, RED
-from fusion.errors import InputError
+from fusion.errors import InputError, NetworkSizeError
 from fusion.method.inference import check_inputs
 from fusion.method.network_card import GREY, NetworkCard
 from fusion.method.network_refusals import (
@@ -64,7 +64,9 @@ class CardedNetwork(nn.Module):
         Raises
         ------
         InputError
-            The network fails on them, or gives something else than one image of their size.
+            The network gives something else than one image.
+        NetworkSizeError
+            It fails on these images, or gives another size.
         """
         check_inputs(first, second)
         inputs = _prepared(self.card, first, second)
@@ -74,7 +76,7 @@ class CardedNetwork(nn.Module):
             if not _is_of_the_network(error, first):
                 raise
             help_ = self._help(first, second)
-            raise InputError(failed(self.title, first.shape, error, help_, self.card.place)) from error
+            raise NetworkSizeError(failed(self.title, first.shape, error, help_, self.card.place)) from error
         return self._fused(output, first, inputs[0])
 
     def _fused(self, output: Any, first: Tensor, asked: Tensor) -> Tensor:  # noqa: ANN401  # a network gives anything
@@ -85,7 +87,7 @@ class CardedNetwork(nn.Module):
             raise InputError(wrong_output(self.title, values, first.shape))
         if tuple(shape[-2:]) != (rows, cols):
             help_ = self._help(first, first, sizes_alone=True) if isinstance(first, Tensor) else {}
-            raise InputError(wrong_size(self.title, shape, (rows, cols), help_, card.place))
+            raise NetworkSizeError(wrong_size(self.title, shape, (rows, cols), help_, card.place))
         fused = _one_channel(values, card, self.title)
         height, width = first.shape[-2:]
         return fused if (rows, cols) == (height, width) else fused[..., :height, :width]

@@ -11,6 +11,7 @@ probe's side and touches nothing in between. Such networks must not be trusted w
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion.errors import InputError
+from fusion.method.carded_network import CardedNetwork
 from saliency.geometry.window import Shape, Window, around, whole
 from saliency.network.fingerprint import LayerFingerprint
 from saliency.network.pair_inputs import Fuse
@@ -36,9 +38,12 @@ from saliency.receptive_field.nan_probe import (
 
 logger = logging.getLogger(__name__)
 
+LARGEST_MULTIPLE = 64
+"""Largest multiple of rows and columns, asked for by a card, whose crops are looked at."""
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
     "crop": "A crop does not give this network's full-image Jacobian, so full images are computed.",
+    "padded": "Images are padded to what this network takes, as no crop can be, so full images are computed.",
     "failed": "This network cannot be measured on small images, so full images are computed.",
 }
 """Why a network is not local, for the user."""
@@ -129,6 +134,8 @@ def measure(network: nn.Module) -> Locality:
 
 def _measured(probe: nn.Module) -> Locality:
     """Quick for the common stride of 1; every phase of larger strides only where the check asks for it."""
+    if isinstance(probe, CardedNetwork) and (probe.card.square or probe.card.multiple > 1):
+        return _measured_padded(probe, probe.card.multiple, square=probe.card.square)
     quick = reach_and_stride(probe, phases=4)
     if quick is None:
         return Locality(0, is_local=False, reason=REASONS["global"])
@@ -170,6 +177,25 @@ def _measured_at_every_phase(probe: nn.Module) -> Locality:
     for stride in (found.stride * factor for factor in range(1, LARGEST_STRIDE // found.stride + 1)):
         if crops_agree(probe, found.radius, stride):
             return _with_odd_sizes(probe, found.radius, stride)
+    return Locality(found.radius, is_local=False, reason=REASONS["crop"])
+
+
+def _measured_padded(probe: nn.Module, multiple: int, *, square: bool) -> Locality:
+    """Of a network whose images are padded: crops that begin on its multiples are padded as the full image is.
+
+    Any others are padded by another number of rows and columns, which a pixel near the end can tell.
+    """
+    if square or multiple > LARGEST_MULTIPLE:
+        return Locality(0, is_local=False, reason=REASONS["padded"])
+    found = reach_and_stride(probe, phases=2 * max(LARGEST_STRIDE, multiple))
+    if found is None:
+        return Locality(0, is_local=False, reason=REASONS["global"])
+    for stride in dict.fromkeys((multiple, math.lcm(multiple, found.stride))):
+        if crops_agree(probe, found.radius, stride):
+            # The network itself only meets sizes that fit; what differs is how many rows and columns are padded.
+            extras = {1, multiple // 2, multiple - 1}
+            any_size = all(crops_agree(probe, found.radius, stride, extra) for extra in extras)
+            return Locality(found.radius, stride, any_size=any_size)
     return Locality(found.radius, is_local=False, reason=REASONS["crop"])
 
 

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from fusion import CardedNetwork, InputError, NetworkCard
+from fusion.errors import NetworkSizeError
 from fusion.method.value_range import NAMED_RANGES, ValueRange
 from tests.support.own_networks import refusal
 
@@ -217,7 +218,7 @@ def test_a_size_that_a_network_cannot_take_is_told_with_the_multiple_that_mends_
     sentence = refusal(net, *images(97, 90))
     assert sentence.startswith("Halving fails on images of 97 × 90 pixels (RuntimeError: The size of tensor a")
     assert sentence.endswith("; it runs on padded images, with multiple = 32 in net.toml.")
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(NetworkSizeError) as caught:
         net(*images(97, 90))
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert net(*images(96, 64)).shape == (2, 1, 96, 64)

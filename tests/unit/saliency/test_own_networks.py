@@ -1,6 +1,7 @@
 """The engine on brought networks: a silent card leaves it as fast as it was, and every card exact."""
 
 import copy
+from functools import cache
 
 import numpy as np
 import pytest
@@ -72,6 +73,41 @@ CARDS = {
 }
 
 
+class Plain(nn.Module):
+    """Layers without a stride: whether 10 or 16 rows were padded, only pixels near the end can tell."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        self.wide = nn.Conv2d(2, 4, 9, padding=4)
+        self.mix = nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect")
+        self.last = nn.Conv2d(4, 1, 3, padding=1)
+
+    def forward(self, first, second):
+        x = torch.tanh(self.wide(torch.cat((first, second), 1)))
+        return self.last(torch.tanh(self.mix(x)) + x)
+
+
+@cache
+def plain(multiple):
+    return CardedNetwork(Plain(), NetworkCard(multiple=multiple)).eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize("multiple", [3, 16, 32])
+@pytest.mark.parametrize("shape", [(96, 30), (47, 38), (95, 75), (70, 28)], ids=str)
+def test_crops_are_padded_as_the_full_image_is(multiple, shape):
+    net = plain(multiple)
+    assert locality(net).crops(shape)
+    assert locality(net).stride % multiple == 0
+    assert_exact(net, shape)
+
+
+def test_what_is_padded_to_a_square_is_computed_whole():
+    net = CardedNetwork(Plain(), NetworkCard(square=True)).eval().requires_grad_(False)
+    assert "Images are padded to what this network takes" in locality(net).reason
+    assert_exact(net, (30, 41))
+
+
 @pytest.mark.parametrize("shape", [(48, 64), (33, 46)], ids=str)
 @pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
 def test_jacobians_through_a_card_are_those_of_the_full_image_in_float64(card, shape):
@@ -82,6 +118,6 @@ def test_jacobians_through_a_card_are_those_of_the_full_image_in_float64(card, s
 def test_an_image_that_fits_is_not_taken_for_one_that_is_never_padded():
     """A layer-by-layer plan written for a size that needs no padding would leave the padding out of the others."""
     torch.manual_seed(0)
-    net = CardedNetwork(TwoLayers().eval(), NetworkCard(multiple=64)).requires_grad_(False)
+    net = CardedNetwork(TwoLayers().eval(), NetworkCard(multiple=16)).requires_grad_(False)
     assert not locality(net).shrinks
     assert_exact(net, (37, 50))
