@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
+import torch
 from torch import nn
 
 from fusion.errors import InputError
@@ -112,5 +112,9 @@ def _built(place: CodePlace, card: NetworkCard) -> nn.Module:
 
 
 def _digest_of(network: nn.Module) -> str | None:
-    state = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
-    return hashlib.sha256(safetensors.torch.save(state)).hexdigest() if state else None
+    """Over names, types, shapes and bytes of all weights; None without any."""
+    state, digest = network.state_dict(), hashlib.sha256()
+    for name, value in state.items():
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest() if state else None
