@@ -33,6 +33,23 @@ GROUP = "fusevis.networks"
 ROOMS = frozenset({"fusion", "saliency", "dashboard"})
 """Packages of this project, which no file beside a brought one may stand in for."""
 
+
+def _set_device(device: torch.device) -> None:
+    """None is torch's own state, and costs nothing; naming the CPU looks at every call."""
+    torch.set_default_device(None if device.type == "cpu" else device)
+
+
+SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.get_default_device, _set_device),
+    (torch.is_grad_enabled, torch.set_grad_enabled),
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+)
+"""What a file may set for the whole program, with the way to set it back."""
+
 logger = logging.getLogger(__name__)
 _lock = RLock()
 
@@ -218,19 +235,15 @@ def _importable() -> Iterator[None]:
 @contextmanager
 def _torch_kept() -> Iterator[None]:
     """Undo what code sets for the whole of torch; random weights are the same each time."""
-    dtype, device, threads = torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads()
-    grad = torch.is_grad_enabled()
+    before = [get() for get, _ in SETTINGS]
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             yield
     finally:
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(grad)
-        if torch.get_default_device() != device:
-            torch.set_default_device(device)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
+        for (get, restore), value in zip(SETTINGS, before, strict=True):
+            if get() != value:
+                restore(value)
 
 
 def _no_class(code: str) -> str:

@@ -88,6 +88,8 @@ def _built(place: CodePlace, card: NetworkCard) -> nn.Module:
     title = _name_in(place)
     with imported(place) as target:
         if isinstance(target, nn.Module):
+            if card.arguments:
+                raise InputError(f"{title} is built already; leave [arguments] out of {card.place}.")
             return copy.deepcopy(target)  # the module's own stays as it is
         if not callable(target):
             raise InputError(

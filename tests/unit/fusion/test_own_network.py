@@ -174,6 +174,8 @@ def test_a_factory_and_a_ready_network_are_taken():
         "[arguments]\nchannels = 2",
     )
     assert fusion.load("blend.py:make").network.last.in_channels == 2
+    assert "ready is built already; leave [arguments] out" in refusal(fusion.load, "blend.py:ready")
+    Path("blend.toml").unlink()
     assert fusion.load("blend.py:ready").network.last.in_channels == 5
 
 
@@ -220,7 +222,10 @@ torch.manual_seed(3)
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(2)
 torch.set_grad_enabled(False)
-torch.rand(4)
+torch.set_default_device("meta")
+torch.set_float32_matmul_precision("medium")
+torch.use_deterministic_algorithms(True)
+torch.autograd.set_detect_anomaly(True)
 from fusion.method.registry import register
 """
     code = NET.format(before=before, factor=2).replace(
@@ -229,7 +234,10 @@ from fusion.method.registry import register
     loaded(code)
     assert torch.equal(torch.get_rng_state(), state)
     assert (torch.get_default_dtype(), torch.get_num_threads()) == (torch.float32, threads)
+    assert (torch.get_default_device().type, torch.get_float32_matmul_precision()) == ("cpu", "highest")
     assert torch.is_grad_enabled()
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert not torch.is_anomaly_enabled()
     assert random.getstate() == plain
     assert fusion.names() == names
     assert fusion.find("MaskNet") is method
