@@ -7,3 +7,7 @@ class InputError(ValueError):
     Raised by the public functions of all rooms for anything a user can mend: a file, a name, a pixel, a
     size. Command lines print the sentence and exit with code 2; the dashboard shows it in place.
     """
+
+
+class NetworkSizeError(InputError):
+    """A brought network fails on images of this size, or gives another one; it may take other sizes."""

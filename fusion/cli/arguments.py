@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fusion.comma_list import comma_separated
 from fusion.errors import InputError
+from fusion.method.own_network import OwnNetwork, own_network
 from fusion.shipped import SHIPPED
 from fusion.training.training_defaults import BATCH, LEARNING_RATE, SIDE, SSIM_WINDOW
 
@@ -76,6 +77,58 @@ def listed(text: str) -> tuple[str, ...]:
     if not words:
         raise argparse.ArgumentTypeError(f"{text!r} lists nothing; separate entries by commas")
     return words
+
+
+def brought(text: str) -> OwnNetwork:
+    """Read where a network of one's own lies.
+
+    Examples
+    --------
+    >>> brought("my_net.py:MyNet=Mine").name
+    'Mine'
+    """
+    try:
+        return own_network(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def add_method(parser: argparse.ArgumentParser, what: str) -> None:
+    """Take one network: a method's name, or a network of one's own."""
+    one = parser.add_mutually_exclusive_group(required=True)
+    one.add_argument("--method", help=what)
+    _add_network(one)
+    _add_weights(parser)
+
+
+def add_own_networks(parser: argparse.ArgumentParser) -> None:
+    """Take networks of one's own, as many as wanted."""
+    _add_network(parser)
+    _add_weights(parser)
+
+
+def _add_network(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--network",
+        dest="own",
+        action="append",
+        type=brought,
+        metavar="FILE.py:CLASS[=NAME]",
+        help="a network of your own: a Python file and the class or function in it, or package.module:factory; "
+        "what it takes and gives stands in a card beside it, FILE.toml",
+    )
+
+
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    # In one list with the networks: each file belongs to the network before it.
+    parser.add_argument(
+        "--weights",
+        dest="own",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="the weights of the --network before it: .safetensors, .pth or .pt",
+    )
 
 
 def add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:

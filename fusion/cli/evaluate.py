@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from fusion.cli.arguments import check_place, report
-from fusion.cli.inputs import check_cases, read_collections, use_threads
+from fusion.cli.inputs import check_cases, own_networks, read_collections, use_threads
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
@@ -42,11 +42,12 @@ def run(args: argparse.Namespace) -> None:
         check_place(args.csv)
     metrics = chosen_metrics(args.metrics)
     chosen = chosen_methods(args.methods)
+    own = brought(args)
     networks = installed([method for method in chosen if method.trained], args.checkpoints)
     collections = chosen_slices(args, list(networks))
     plain = {method.name: load(method.name) for method in chosen if not method.trained}
     trained = with_variants(networks) if args.variants else networks
-    fusers: dict[str, Rule] = {**RULES, **plain, **trained}
+    fusers: dict[str, Rule] = {**RULES, **plain, **trained, **own}
     tables: list[MethodTable] = []
     for slices in collections:
         tables.append(scored(slices, fusers, args.ceiling_pairs, metrics, rounded=not args.unrounded))
@@ -75,6 +76,14 @@ def installed(chosen: Iterable[Method], folder: Path) -> dict[str, Rule]:
     return networks
 
 
+def brought(args: argparse.Namespace) -> dict[str, Rule]:
+    """The networks of one's own; one line on stderr, for nobody knows what they have learned from."""
+    own: dict[str, Rule] = {each.name: each.network for each in own_networks(args)}
+    if own:
+        report(f"What {', '.join(own)} learned from is not known: these pairs may be among it.")
+    return own
+
+
 def with_variants(networks: Mapping[str, Rule]) -> dict[str, Rule]:
     """Every network, and after it the variants that it offers."""
     found: dict[str, Rule] = {}
@@ -86,15 +95,13 @@ def with_variants(networks: Mapping[str, Rule]) -> dict[str, Rule]:
 
 
 def chosen_methods(names: Sequence[str] | None) -> list[Method]:
-    """The rules among the methods, which are always in the table, and those named, else all.
+    """The methods named, else all.
 
     A variant that differs in its gradient only has the same fused image, and is left out unless named.
     """
-    distinct = [method for method in methods().values() if method.exact_gradient]
     if names is None:
-        return distinct
-    named = [find(name) for name in names]
-    return list(dict.fromkeys([method for method in distinct if not method.trained] + named))
+        return [method for method in methods().values() if method.exact_gradient]
+    return list(dict.fromkeys(find(name) for name in names))
 
 
 def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Slices]:

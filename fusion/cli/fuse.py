@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fusion.cli.arguments import check_place
-from fusion.cli.inputs import chosen_pair
+from fusion.cli.inputs import chosen_network, chosen_pair
 from fusion.data.color import recolor
 from fusion.data.naming import VISIBLE, modality
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.method.checkpoints import load, write_whole
+from fusion.method.checkpoints import write_whole
 from fusion.method.inference import fuse
-from fusion.method.registry import find
 
 
 def run(args: argparse.Namespace) -> None:
@@ -25,13 +24,13 @@ def run(args: argparse.Namespace) -> None:
     if args.out.suffix.lower() != ".png":
         raise InputError(f"The fused picture is written as PNG; let --out end in .png, not {args.out.name!r}.")
     check_place(args.out)
-    network = load(args.method, args.checkpoints)
+    chosen = chosen_network(args)
     pair = chosen_pair(args)
-    picture = displayed(fuse(network, pair), pair, color=args.color)
+    picture = displayed(fuse(chosen.network, pair), pair, color=args.color)
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "png")
     write_whole(args.out, data.getvalue())
-    print(f"{args.out}: {pair.names[0]} and {pair.names[1]} of {pair.title}, fused by {find(args.method).name}.")
+    print(f"{args.out}: {pair.names[0]} and {pair.names[1]} of {pair.title}, fused by {chosen.name}.")
 
 
 def displayed(fused: NDArray[np.float32], pair: ImagePair, *, color: bool) -> NDArray[np.uint8]:

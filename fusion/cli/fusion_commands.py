@@ -9,6 +9,8 @@ from fusion.cli.arguments import (
     add_checkpoints,
     add_data,
     add_device,
+    add_method,
+    add_own_networks,
     add_pair,
     add_recipe,
     add_threads,
@@ -36,7 +38,7 @@ INTERRUPTED = "what was saved so far is kept, and the same command goes on"
 
 
 def _add_fuse(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--method", required=True, help="how to fuse, e.g. masknet or 'weighted averaging'")
+    add_method(parser, "how to fuse, e.g. masknet or 'weighted averaging'")
     add_pair(parser)
     parser.add_argument(
         "--color", action="store_true", help="put the functional (or visible) picture's colours back"
@@ -92,8 +94,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--methods",
         type=listed,
         metavar="A,B",
-        help="only these networks, beside the rules; else all installed",
+        help="only these methods, beside copies, mean and maximum; else all installed",
     )
+    add_own_networks(parser)
     parser.add_argument(
         "--variants",
         action="store_true",
@@ -130,7 +133,8 @@ def _add_segmentation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phantoms", type=integer(1), default=128, metavar="N", help="phantoms to learn from")
     parser.add_argument("--unseen", type=integer(1), default=32, metavar="N", help="judge on phantoms 0 to N − 1")
     parser.add_argument("--size", type=crop_side, default=256, help="rows and columns of a phantom")
-    parser.add_argument("--methods", type=listed, metavar="A,B", help="only these networks, beside the rules")
+    parser.add_argument("--methods", type=listed, metavar="A,B", help="only these methods, beside the rules")
+    add_own_networks(parser)
     parser.add_argument(
         "--seeds", type=integer(1), default=3, metavar="N", help="segmenters for each way of fusing"
     )
@@ -151,6 +155,15 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=positive, default=60, metavar="MINUTES", help="start no trial beyond")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
     parser.add_argument("--lambda", dest="lambda_ssim", type=share, default=0.99, help="weight of SSIM against ℓ2")
+
+
+def _add_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="source", type=Path, required=True, metavar="FILE.pth", help="what torch.save has written"
+    )
+    parser.add_argument(
+        "--to", dest="target", type=Path, required=True, metavar="FILE.safetensors", help="the file to write"
+    )
 
 
 FUSE = Subcommand(
@@ -210,5 +223,14 @@ STUDY = Subcommand(
     INTERRUPTED,
 )
 
-SUBCOMMANDS = (FUSE, TRAIN, EVALUATE, SEGMENTATION, STUDY)
+CONVERT = Subcommand(
+    "convert",
+    "write a .pth file of weights as .safetensors",
+    "Read a file that torch.save has written, without running anything in it, and write its tensors under the "
+    "same names; keys of dictionaries within dictionaries are joined by dots. Whatever is no tensor is left out.",
+    _add_convert,
+    "fusion.cli.convert:run",
+)
+
+SUBCOMMANDS = (FUSE, TRAIN, EVALUATE, SEGMENTATION, STUDY, CONVERT)
 """In the order the help lists them."""

@@ -4,17 +4,104 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from fusion.cli.arguments import report
 from fusion.data.collection import Collection, PairFiles, read_collection
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.errors import InputError
+from fusion.method.carded_network import CardedNetwork
+from fusion.method.checkpoints import load_with_hash
+from fusion.method.inference import as_tensors
+from fusion.method.own_loading import load_own, name_of
+from fusion.method.own_network import with_weights
+from fusion.method.registry import find, is_registered
 from fusion.synthetic.nightscene import nightscene
 from fusion.synthetic.phantom import phantom
 from fusion.training.loop import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenNetwork:
+    """A network that a command line names.
+
+    Attributes
+    ----------
+    name : str
+    network : Module
+        Eval mode, weights frozen.
+    weights : str
+        SHA-256 of its weights; empty where it has none.
+    """
+
+    name: str
+    network: nn.Module
+    weights: str
+
+
+def chosen_network(args: argparse.Namespace) -> ChosenNetwork:
+    """The one network that ``--method`` or ``--network`` names.
+
+    Raises
+    ------
+    InputError
+        It cannot be used, or there are several.
+    """
+    if args.method is not None:
+        if args.own:
+            raise InputError("--weights belongs to a --network of your own; a --method has --checkpoints.")
+        return registered_network(args.method, args.checkpoints)
+    networks = own_networks(args)
+    if len(networks) != 1:
+        raise InputError("Name one network: --method, or --network once.")
+    return networks[0]
+
+
+def registered_network(name: str, folder: Path) -> ChosenNetwork:
+    """The registered method called ``name``, with its weights in ``folder``."""
+    method = find(name)
+    network, weights = load_with_hash(method.name, folder)
+    return ChosenNetwork(method.name, network, weights or "")
+
+
+def own_networks(args: argparse.Namespace) -> list[ChosenNetwork]:
+    """The networks that ``--network`` and ``--weights`` bring, in their order.
+
+    Raises
+    ------
+    InputError
+        One cannot be used, or has a name that is taken.
+    """
+    brought = with_weights(args.own or ())
+    names: list[str] = []
+    for own in brought:
+        name = name_of(own)
+        if is_registered(name) or name in names:
+            raise InputError(
+                f"There is a network called {name} already; give yours another: --network {own.code}=NAME."
+            )
+        names.append(name)
+    loaded = [load_own(own) for own in brought]
+    return [
+        ChosenNetwork(name, network, weights or "") for name, (network, weights) in zip(names, loaded, strict=True)
+    ]
+
+
+def refuse_misfits(networks: Iterable[ChosenNetwork], pair: ImagePair) -> None:
+    """Ask each network of one's own for the pair once, before all else, with gradients.
+
+    Raises
+    ------
+    InputError
+        One does not take the pair, or gives no fused image.
+    """
+    for each in networks:
+        if isinstance(each.network, CardedNetwork):
+            each.network(*(image.clone().requires_grad_() for image in as_tensors(each.network, pair)))
 
 
 def chosen_pair(args: argparse.Namespace) -> ImagePair:

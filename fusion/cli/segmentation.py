@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from fusion.cli.arguments import check_place
 from fusion.cli.evaluate import chosen_methods, installed
-from fusion.cli.inputs import check_device, use_threads
+from fusion.cli.inputs import check_device, own_networks, use_threads
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
@@ -68,7 +68,8 @@ def _fusers(args: argparse.Namespace, device: torch.device) -> dict[str, Rule]:
     chosen = chosen_methods(args.methods)
     plain = {method.name: load(method.name) for method in chosen if not method.trained}
     networks = installed([method for method in chosen if method.trained], args.checkpoints)
-    fusers: dict[str, Rule] = {**RULES, **plain, **networks}
+    own = {each.name: each.network for each in own_networks(args)}
+    fusers: dict[str, Rule] = {**RULES, **plain, **networks, **own}
     return {name: fuser.to(device) if isinstance(fuser, nn.Module) else fuser for name, fuser in fusers.items()}
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,26 @@ from safetensors import SafetensorError
 from torch import nn
 
 from fusion.errors import InputError
-from fusion.method.registry import Method, find
+from fusion.method.imported_code import is_entry_point
+from fusion.method.own_loading import load_own
+from fusion.method.own_network import OwnNetwork, own_network
+from fusion.method.registry import Method, find, is_registered
 from fusion.shipped import SHIPPED
 
 
-def load(name: str, folder: Path = SHIPPED) -> nn.Module:
+def load(name: str, folder: Path = SHIPPED, *, weights: Path | str | None = None) -> nn.Module:
     """The fusion network called ``name``, ready to be asked: eval mode, weights frozen.
 
     Parameters
     ----------
     name : str
-        A registered method, e.g. ``"MaskNet"``.
+        A registered method, e.g. ``"MaskNet"``; or a network of one's own: ``"my_net.py:MyNet"``,
+        ``"package.module:factory"``, or the name of an entry point of the group ``fusevis.networks``. What it
+        takes and gives stands on its card (`fusion.NetworkCard`), ``my_net.toml`` beside ``my_net.py``.
     folder : Path
         Where ``masknet.safetensors`` and its card ``masknet.json`` lie.
+    weights : path, optional
+        An own network's weights, ``.safetensors``, ``.pth`` or ``.pt``; else those its code gives it.
 
     Returns
     -------
@@ -36,18 +44,21 @@ def load(name: str, folder: Path = SHIPPED) -> nn.Module:
     Raises
     ------
     InputError
-        The method is unknown, or its checkpoint is missing, unreadable, damaged or made for another network.
+        The method is unknown, or its checkpoint is missing, unreadable, damaged or made for another network;
+        code, card or weights of an own network cannot be used.
 
     Examples
     --------
     >>> load("weighted averaging").training
     False
     """
-    network, _ = load_with_hash(name, folder)
+    network, _ = load_with_hash(name, folder, weights=weights)
     return network
 
 
-def load_with_hash(name: str, folder: Path = SHIPPED) -> tuple[nn.Module, str | None]:
+def load_with_hash(
+    name: str, folder: Path = SHIPPED, *, weights: Path | str | None = None
+) -> tuple[nn.Module, str | None]:
     """The network as `load` gives it, and the SHA-256 of exactly the weights in it; None without weights.
 
     Raises
@@ -60,10 +71,24 @@ def load_with_hash(name: str, folder: Path = SHIPPED) -> tuple[nn.Module, str | 
     >>> load_with_hash("weighted averaging")[1] is None
     True
     """
+    if own := _own(name, weights):
+        return load_own(own)
     method = find(name)
     network = method.build()
     digest = _load_weights(network, method, folder) if method.trained else None
     return network.eval().requires_grad_(False), digest
+
+
+def _own(name: str, weights: Path | str | None) -> OwnNetwork | None:
+    """The own network that ``name`` describes; None where it is a registered method's, or nobody's."""
+    if not is_registered(name) and (":" in name or name.endswith(".py") or is_entry_point(name)):
+        return replace(own_network(name), weights=None if weights is None else Path(weights))
+    if weights is not None:
+        method = find(name)
+        raise InputError(
+            f"{method.name} is no network of your own; name the folder of other weights for it instead."
+        )
+    return None
 
 
 def card(name: str, folder: Path = SHIPPED) -> Mapping[str, Any]:

@@ -149,6 +149,17 @@ def names() -> tuple[str, ...]:
     return tuple(methods())
 
 
+def is_registered(name: str) -> bool:
+    """Whether ``name`` means a registered method; as in `find`, case, spaces and dashes do not matter.
+
+    Examples
+    --------
+    >>> is_registered("masknet"), is_registered("my_net.py:MyNet")
+    (True, False)
+    """
+    return _key(name) in {_key(known) for known in methods()}
+
+
 def find(name: str) -> Method:
     """Which method does ``name`` mean? Case, spaces and dashes do not matter.
 

@@ -27,7 +27,8 @@ from saliency.geometry.window import check_pixel
 
 def run_attribution(args: argparse.Namespace) -> None:
     """Compute one attribution as the command line says, with a progress bar."""
-    network, pair = chosen(args)
+    of, pair = chosen(args)
+    network = of.network
     asked, name = _asked(args, pair)
     report_fallback(network)
     start = time.perf_counter()
@@ -48,7 +49,7 @@ def run_attribution(args: argparse.Namespace) -> None:
         "error": np.float64(np.nan if found.error is None else found.error),
         "steps": np.int64(found.steps),
     }
-    write_results(args, pair, arrays, attribution_figure(found, pair, name, args.display, args.gamma))
+    write_results(args, of, pair, arrays, attribution_figure(found, pair, name, args.display, args.gamma))
     print(attribution_readout(found, pair.names, f"{name} by {WAYS[args.by]}", seconds))
 
 

@@ -9,12 +9,11 @@ import numpy as np
 from tqdm import tqdm
 
 from fusion.cli.arguments import check_place, report
-from fusion.cli.inputs import chosen_pair
+from fusion.cli.inputs import chosen_network, chosen_pair, own_networks, refuse_misfits, registered_network
 from fusion.data.csv_table import csv_table
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.method.checkpoints import load, write_whole
-from fusion.method.registry import find
+from fusion.method.checkpoints import write_whole
 from saliency.cli.saliency_commands import SHAPES
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows_stream
@@ -37,7 +36,11 @@ def run_region(args: argparse.Namespace) -> None:
     ring(region, args.ring)
     if args.out is not None:
         check_place(args.out)
-    networks = {find(name).name: load(name, args.checkpoints) for name in args.methods}
+    chosen = [registered_network(name, args.checkpoints) for name in args.methods] + own_networks(args)
+    if not chosen:
+        raise InputError("Name what to ask: --methods, --network or both.")
+    refuse_misfits(chosen, pair)
+    networks = {each.name: each.network for each in chosen}
     reports = {}
     for name, network in networks.items():
         if reason := locality(network).reason:
@@ -108,7 +111,8 @@ def _number(value: float | None) -> str:
 def run_trust(args: argparse.Namespace) -> None:
     """Print a trust card, one check as each is done."""
     pair = chosen_pair(args)
-    network = load(args.method, args.checkpoints)
-    for check in trust_checks(network, pair, args.pixel):
+    chosen = chosen_network(args)
+    refuse_misfits([chosen], pair)
+    for check in trust_checks(chosen.network, pair, args.pixel):
         verdict = {True: "PASS", False: "WARN", None: "NOT APPLICABLE"}[check.passed]
         print(f"{verdict}: {check.name}. {check.measured}\n      {check.meaning}", flush=True)

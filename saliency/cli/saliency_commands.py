@@ -6,7 +6,15 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from fusion.cli.arguments import add_checkpoints, add_pair, integer, listed, positive
+from fusion.cli.arguments import (
+    add_checkpoints,
+    add_method,
+    add_own_networks,
+    add_pair,
+    integer,
+    listed,
+    positive,
+)
 from fusion.cli.subcommands import Subcommand
 from saliency.defaults import (
     BASELINES,
@@ -26,6 +34,8 @@ WAYS: Mapping[str, str] = {
     "local": "local attribution map",
 }
 """What ``--by`` takes, and what each is called."""
+METHOD = "which fusion method, e.g. masknet"
+"""What ``--method`` takes."""
 SHAPES = ("label", "mask", "outline", "rectangle", "disk")
 """The flags of ``region`` that each describe one."""
 
@@ -47,7 +57,7 @@ def pixel(text: str) -> tuple[int, int]:
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """Take what every command that writes a picture needs: a method, a pair, how to show it and where to."""
-    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
+    add_method(parser, METHOD)
     add_pair(parser)
     parser.add_argument(
         "--display", choices=MODES, default="signed", help="signed values, their size, or positive ones only"
@@ -87,8 +97,9 @@ def _add_jacobian(parser: argparse.ArgumentParser) -> None:
 
 def _add_region(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--methods", type=listed, required=True, metavar="NAMES", help="methods with commas, e.g. masknet,deepfuse"
+        "--methods", type=listed, default=(), metavar="NAMES", help="methods with commas, e.g. masknet,deepfuse"
     )
+    add_own_networks(parser)
     add_pair(parser)
     add_region(parser)
     parser.add_argument("--ring", type=positive, default=RING, metavar="WIDTH", help="of the ring, in pixels")
@@ -97,7 +108,7 @@ def _add_region(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--method", required=True, help="which fusion method, e.g. masknet")
+    add_method(parser, METHOD)
     add_pair(parser)
     add_pixel(parser)
     add_checkpoints(parser)

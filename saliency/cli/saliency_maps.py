@@ -6,6 +6,7 @@ import argparse
 import io
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,10 @@ from torch import nn
 from tqdm import tqdm
 
 from fusion.cli.arguments import report
-from fusion.cli.inputs import chosen_pair
+from fusion.cli.inputs import ChosenNetwork, chosen_network, chosen_pair, refuse_misfits
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.method.checkpoints import card, load, write_whole
-from fusion.method.registry import find
+from fusion.method.checkpoints import write_whole
 from saliency.cli.map_figures import guidance_figure, jacobian_figure
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.guidance import guidance_stream
@@ -36,7 +36,8 @@ RESOLUTION = 150  # dots per inch
 
 def run_jacobian(args: argparse.Namespace) -> None:
     """Compute one Jacobian as the command line says."""
-    network, pair = chosen(args)
+    asked, pair = chosen(args)
+    network = asked.network
     check_pixel(args.pixel, pair.shape)
     report_fallback(network)
     start = time.perf_counter()
@@ -50,13 +51,14 @@ def run_jacobian(args: argparse.Namespace) -> None:
         "pixel": np.array(J.pixel),
         "fused": np.float32(J.fused),
     }
-    write_results(args, pair, arrays, jacobian_figure(J, pair, args.display, args.gamma))
+    write_results(args, asked, pair, arrays, jacobian_figure(J, pair, args.display, args.gamma))
     print(jacobian_readout(J, influence(J), pair.names, milliseconds))
 
 
 def run_guidance(args: argparse.Namespace) -> None:
     """Compute both guidance images as the command line says, with a progress bar."""
-    network, pair = chosen(args)
+    asked, pair = chosen(args)
+    network = asked.network
     report_fallback(network)
     if not locality(network).crops(pair.shape):
         passes = pair.shape[0] * pair.shape[1]
@@ -69,25 +71,29 @@ def run_guidance(args: argparse.Namespace) -> None:
     seconds = time.perf_counter() - start
     fused = fused_image(network, pair)
     arrays = {"first": G.first, "second": G.second, "fused": fused}
-    write_results(args, pair, arrays, guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma))
+    figure = guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma)
+    write_results(args, asked, pair, arrays, figure)
     found = correlation(G.first, G.second)
     print(guidance_readout(found, f"{G.total} passes in {seconds:.1f} s"))
 
 
-def chosen(args: argparse.Namespace) -> tuple[nn.Module, ImagePair]:
+def chosen(args: argparse.Namespace) -> tuple[ChosenNetwork, ImagePair]:
     """The network and the pair, once everything that can be refused at once has been looked at."""
     check_display(args.display, args.gamma)
     if args.out.name in ("", "..", ".npz", ".png"):
         raise InputError(f"{args.out} names no file; write --out STEM, such as --out case30.")
     if not args.out.absolute().parent.is_dir():
         raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
-    network, pair = load(args.method, args.checkpoints), chosen_pair(args)
-    return checked(network, pair), pair
+    asked, pair = chosen_network(args), chosen_pair(args)
+    refuse_misfits([asked], pair)
+    return checked(asked, pair), pair
 
 
-def checked(network: nn.Module, pair: ImagePair) -> nn.Module:
+def checked(asked: ChosenNetwork, pair: ImagePair) -> ChosenNetwork:
     """The network, taken for one that sees the whole image where crops turn out to be wrong on this pair."""
-    return network if check_on_pair(network, pair).agrees else whole_image_network(network)
+    if check_on_pair(asked.network, pair).agrees:
+        return asked
+    return replace(asked, network=whole_image_network(asked.network))
 
 
 def report_fallback(network: nn.Module) -> None:
@@ -96,12 +102,13 @@ def report_fallback(network: nn.Module) -> None:
         report(reason)
 
 
-def write_results(args: argparse.Namespace, pair: ImagePair, arrays: Mapping[str, Any], figure: Figure) -> None:
+def write_results(
+    args: argparse.Namespace, asked: ChosenNetwork, pair: ImagePair, arrays: Mapping[str, Any], figure: Figure
+) -> None:
     """Both files, each whole or not at all; the NPZ needs no pickle to be read."""
-    method = find(args.method)
     origin = {
-        "method": method.name,
-        "weights_sha256": card(method.name, args.checkpoints)["sha256"] if method.trained else "",
+        "method": asked.name,
+        "weights_sha256": asked.weights,
         "pair_sha256": pair.content_hash,
         "pair": pair.title,
         "names": np.array(pair.names),

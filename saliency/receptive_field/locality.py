@@ -11,13 +11,15 @@ probe's side and touches nothing in between. Such networks must not be trusted w
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from fusion.errors import InputError
+from fusion.errors import InputError, NetworkSizeError
+from fusion.method.carded_network import CardedNetwork
 from saliency.geometry.window import Shape, Window, around, whole
 from saliency.network.fingerprint import LayerFingerprint
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
@@ -39,10 +41,12 @@ logger = logging.getLogger(__name__)
 
 SMALL = (32, 32)
 """Rows and columns of the picture that is fused twice."""
-
+LARGEST_MULTIPLE = 64
+"""Largest multiple of rows and columns, asked for by a card, whose crops are looked at."""
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
     "crop": "A crop does not give this network's full-image Jacobian, so full images are computed.",
+    "padded": "Images are padded to what this network takes, as no crop can be, so full images are computed.",
     "failed": "How far this network sees could not be measured",
 }
 """Why a network is not local, for the user; a failure's goes on with what the network said."""
@@ -138,9 +142,9 @@ def measure(network: nn.Module) -> Locality:
             probe = probed(network)
             _refuse_chance(probe)
             return _measured(probe)
-    except InputError:
-        raise
     except Exception as error:  # a layer that takes no small size, or whatever else somebody's network raises
+        if isinstance(error, InputError) and not isinstance(error, NetworkSizeError):
+            raise
         logger.warning("The receptive field of %s could not be measured", type(network).__name__, exc_info=True)
         said = str(error).strip().split("\n")[0] or type(error).__name__
         return Locality(0, is_local=False, reason=f"{REASONS['failed']} ({said}), so full images are computed.")
@@ -157,6 +161,8 @@ def _refuse_chance(probe: nn.Module) -> None:
 
 def _measured(probe: nn.Module) -> Locality:
     """Quick for the common stride of 1; every phase of larger strides only where the check asks for it."""
+    if isinstance(probe, CardedNetwork) and (probe.card.square or probe.card.multiple > 1):
+        return _measured_padded(probe, probe.card.multiple, square=probe.card.square)
     quick = reach_and_stride(probe, phases=4)
     if quick is None:
         return Locality(0, is_local=False, reason=REASONS["global"])
@@ -198,6 +204,25 @@ def _measured_at_every_phase(probe: nn.Module) -> Locality:
     for stride in (found.stride * factor for factor in range(1, LARGEST_STRIDE // found.stride + 1)):
         if crops_agree(probe, found.radius, stride):
             return _with_odd_sizes(probe, found.radius, stride)
+    return Locality(found.radius, is_local=False, reason=REASONS["crop"])
+
+
+def _measured_padded(probe: nn.Module, multiple: int, *, square: bool) -> Locality:
+    """Of a network whose images are padded: crops that begin on its multiples are padded as the full image is.
+
+    Any others are padded by another number of rows and columns, which a pixel near the end can tell.
+    """
+    if square or multiple > LARGEST_MULTIPLE:
+        return Locality(0, is_local=False, reason=REASONS["padded"])
+    found = reach_and_stride(probe, phases=2 * max(LARGEST_STRIDE, multiple))
+    if found is None:
+        return Locality(0, is_local=False, reason=REASONS["global"])
+    for stride in dict.fromkeys((multiple, math.lcm(multiple, found.stride))):
+        if crops_agree(probe, found.radius, stride):
+            # The network itself only meets sizes that fit; what differs is how many rows and columns are padded.
+            extras = {1, multiple // 2, multiple - 1}
+            any_size = all(crops_agree(probe, found.radius, stride, extra) for extra in extras)
+            return Locality(found.radius, stride, any_size=any_size)
     return Locality(found.radius, is_local=False, reason=REASONS["crop"])
 
 

@@ -26,6 +26,11 @@ def checkpoints(tmp_path_factory):
     return folder
 
 
+def stands_in(monkeypatch, net):
+    """Let ``net`` stand in for whatever network is asked for."""
+    monkeypatch.setattr("fusion.cli.inputs.load_with_hash", lambda *_: (net, None))
+
+
 def contents(path):
     with np.load(path, allow_pickle=False) as stored:
         return dict(stored)
@@ -112,7 +117,7 @@ def test_guidance_writes_what_the_function_returns(tmp_path, capsys):
 
 
 def test_a_network_that_yields_nan_is_said_and_drawn_so(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(saliency_maps, "load", lambda *_: Lambda(lambda a, b: a * b * float("nan")))
+    stands_in(monkeypatch, Lambda(lambda a, b: a * b * float("nan")))
     monkeypatch.setattr(saliency_maps, "chosen_pair", lambda _: random_pair((6, 7)))
     for word in (["jacobian", "--pixel", "1,2"], ["guidance"]):
         out = ["--out", str(tmp_path / word[0])]
@@ -250,7 +255,7 @@ def test_help_names_every_flag_and_both_files(word, capsys):
 
 def test_a_global_network_is_said_so(tmp_path, monkeypatch, capsys):
     net = Lambda(minus_mean)
-    monkeypatch.setattr(saliency_maps, "load", lambda *_: net)
+    stands_in(monkeypatch, net)
     words = [
         "jacobian",
         "--method",
