@@ -15,6 +15,7 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
 from saliency.cli.saliency_commands import SHAPES
+from saliency.cli.saliency_maps import checked
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.region_rows import region_rows_stream
 from saliency.geometry.masks import Mask, labelled, read_mask, ring
@@ -40,7 +41,7 @@ def run_region(args: argparse.Namespace) -> None:
     if not chosen:
         raise InputError("Name what to ask: --methods, --network or both.")
     refuse_misfits(chosen, pair)
-    networks = {each.name: each.network for each in chosen}
+    networks = {each.name: checked(each, pair).network for each in chosen}
     reports = {}
     for name, network in networks.items():
         if reason := locality(network).reason:
