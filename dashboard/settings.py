@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fusion.data.picture import MAX_PIXELS
+from fusion.method.own_network import OwnNetwork
 from fusion.shipped import SHIPPED, shipped_folder
 
 ASSETS = shipped_folder("assets", Path(__file__).resolve().parent)
@@ -33,6 +34,8 @@ class Settings:
         Folders of a person's own pairs, shown beside the phantoms.
     checkpoints : Path
         Trained weights and model cards.
+    networks : tuple of OwnNetwork
+        Networks of one's own, beside the shipped ones; their files are run when they are first asked.
     cache : Path
         Folder for computed guidance; readable by its owner only.
     max_pixels : int
@@ -55,6 +58,7 @@ class Settings:
     port: int = 8050
     pairs: tuple[Path, ...] = ()
     checkpoints: Path = SHIPPED
+    networks: tuple[OwnNetwork, ...] = ()
     cache: Path = field(default_factory=default_cache)
     max_pixels: int = MAX_PIXELS
     phantoms: int = 8

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from dashboard.option_values import COLORMAPS, FORMATS, LOG_LEVELS, PAPER_METHODS, PICTURES, WINDOWS
-from fusion.cli.arguments import add_pair
+from fusion.cli.arguments import add_own_networks, add_pair
 from fusion.cli.subcommands import Subcommand
 from saliency.cli.saliency_commands import pixel
 from saliency.defaults import MODES
@@ -29,6 +29,7 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
+    add_own_networks(parser)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what is logged on standard error")
     parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
 

@@ -13,6 +13,7 @@ from dashboard.server.ending import end_threads
 from dashboard.settings import Settings, from_environment
 from fusion.cli.arguments import report
 from fusion.errors import InputError
+from fusion.method.own_network import with_weights
 
 LARGEST_ANSWER = 2**30
 """Bytes of an answer that are held in memory until they are sent."""
@@ -39,6 +40,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         host=args.host,
         port=args.port,
         pairs=tuple(args.pairs or ()),
+        networks=with_weights(args.own or ()),
         log_level=args.log_level,
         log_json=args.log_json,
         **{name: value for name, value in chosen.items() if value is not None},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -89,18 +89,18 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(comma_separated(text)))
 
 
-def known(names: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Networks' names as the registry writes them, none twice, and those that it does not have.
+def known(names: Iterable[str], own: Collection[str] = ()) -> tuple[tuple[str, ...], list[str]]:
+    """Networks' names as lists write them, none twice, and those that are neither registered nor among ``own``.
 
     Examples
     --------
-    >>> known(["masknet", "Nought"])
-    (('MaskNet',), ['Nought'])
+    >>> known(["masknet", "Nought", "Mine"], own=["Mine"])
+    (('MaskNet', 'Mine'), ['Nought'])
     """
     found, unknown = [], []
     for name in names:
         try:
-            found.append(find(name).name)
+            found.append(name if name in own else find(name).name)
         except InputError:
             unknown.append(name)
     return tuple(dict.fromkeys(found)), unknown

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.queue import JobQueue
 from fusion import InputError, find, load_with_hash, methods
+from fusion.method.own_loading import load_own, name_of
+from fusion.method.own_network import OwnNetwork
 from saliency import Locality, locality
 from saliency.receptive_field.locality import remember
 
@@ -35,20 +38,26 @@ class LoadedNetwork:
         Eval mode, weights frozen.
     weights : str
         SHA-256 of the weights; empty where the method has none.
+    session : str
+        Of a brought network: no hash covers all the code that it may import, so nothing kept before this start
+        of the dashboard is its own.
     """
 
     name: str
     network: nn.Module
     weights: str
+    session: str = ""
 
 
 class NetworkPool:
-    """Every registered method, with the reason where one cannot be used.
+    """Every registered method and every brought network, with the reason where one cannot be used.
 
     Parameters
     ----------
     checkpoints : Path
         Where weights and model cards lie.
+    own : sequence of OwnNetwork
+        Networks that somebody brought; their code is run when one is first asked.
     jobs : JobQueue
         Where receptive fields are measured.
     receptive_fields : ReceptiveFieldCache, optional
@@ -56,21 +65,35 @@ class NetworkPool:
     """
 
     def __init__(
-        self, checkpoints: Path, jobs: JobQueue, receptive_fields: ReceptiveFieldCache | None = None
+        self,
+        checkpoints: Path,
+        jobs: JobQueue,
+        receptive_fields: ReceptiveFieldCache | None = None,
+        own: Sequence[OwnNetwork] = (),
     ) -> None:
         self.folder = checkpoints
+        self.own = _named(own)
+        self._session = secrets.token_hex(8)
         self._receptive_fields = receptive_fields
         self._measuring: BackgroundCache[LoadedNetwork] = BackgroundCache(jobs, "receptive field", size=32)
         self._read: LRUCache[tuple[nn.Module, str]] = LRUCache(size=32)
         self._loaded: LRUCache[LoadedNetwork] = LRUCache(size=32)
+
+    def names(self) -> tuple[str, ...]:
+        """What every network is called, the brought ones last."""
+        return (*methods(), *self.own)
+
+    def name_of(self, name: str) -> str:
+        """The network that ``name`` means, as lists write it; InputError where there is none."""
+        return name if name in self.own else find(name).name
 
     def get(self, name: str) -> LoadedNetwork:
         """The network called ``name``; InputError where it is unknown or not installed.
 
         Waits until its receptive field is measured; who must not wait asks `refuse_unmeasured` before.
         """
-        method = find(name)
-        return self._loaded.get(method.name, lambda: self._load(method.name))
+        name = self.name_of(name)
+        return self._loaded.get(name, lambda: self._load(name))
 
     def refuse_unmeasured(self, name: str, patience: float = PATIENCE) -> None:
         """Raise `StillMeasuringError` where `get` would take longer than ``patience`` seconds.
@@ -78,7 +101,7 @@ class NetworkPool:
         The measurement goes on in the background, one network at a time; InputError as `get`, and where the
         measurement failed.
         """
-        method = find(name).name
+        method = self.name_of(name)
         if self.is_measured(method):
             self.get(method)
         elif self._measured(method) is None:
@@ -90,7 +113,7 @@ class NetworkPool:
 
     def is_measured(self, name: str) -> bool:
         """Whether `get` answers at once; InputError as `get`."""
-        method = find(name).name
+        method = self.name_of(name)
         # A reason why it cannot be used is told at once: its weights are read.
         return method in self._loaded or self._kept(method) is not None
 
@@ -102,12 +125,12 @@ class NetworkPool:
 
     def unmeasured(self, name: str) -> tuple[nn.Module, str]:
         """The network called ``name`` and the SHA-256 of its weights, whether or not it is measured."""
-        return self._weights(find(name).name)
+        return self._weights(self.name_of(name))
 
     def problems(self) -> Mapping[str, str]:
         """Why each method that cannot be used cannot, by name; the weights of all are read, once."""
         found = {}
-        for name in methods():
+        for name in self.names():
             try:
                 self._weights(name)
             except InputError as error:
@@ -118,7 +141,8 @@ class NetworkPool:
         """A network and the hash of its weights; nothing is known of its locality yet."""
 
         def read() -> tuple[nn.Module, str]:
-            network, weights = load_with_hash(name, self.folder)
+            own = self.own.get(name)
+            network, weights = load_with_hash(name, self.folder) if own is None else load_own(own)
             return network, weights or ""
 
         return self._read.get(name, read)
@@ -130,11 +154,24 @@ class NetworkPool:
             remember(network, kept)
         else:
             found = locality(network)  # measured here, not under the first pointer
-            if self._receptive_fields is not None:
+            if self._receptive_fields is not None and name not in self.own:
                 self._receptive_fields.put(name, weights, found)
-        return LoadedNetwork(name, network, weights)
+        return LoadedNetwork(name, network, weights, self._session if name in self.own else "")
 
     def _kept(self, name: str) -> Locality | None:
-        if self._receptive_fields is None:
+        if self._receptive_fields is None or name in self.own:
             return None
         return self._receptive_fields.get(name, self._weights(name)[1])
+
+
+def _named(own: Sequence[OwnNetwork]) -> Mapping[str, OwnNetwork]:
+    """Brought networks by their names; InputError where a name is taken, or a card cannot be read."""
+    found: dict[str, OwnNetwork] = {}
+    taken = set(map(str.casefold, methods()))
+    for each in own:
+        name = name_of(each)
+        if name.casefold() in taken:
+            raise InputError(f"Two networks are called {name}; write --network {each.code}=ANOTHER_NAME.")
+        taken.add(name.casefold())
+        found[name] = each
+    return found

@@ -30,7 +30,7 @@ from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeas
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.service.pair_checks import PairChecks
 from dashboard.settings import Settings
-from fusion import ImagePair, find
+from fusion import ImagePair
 from saliency import (
     Correlation,
     Influence,
@@ -97,7 +97,8 @@ class FusedPair:
     @cached_property
     def key(self) -> str:
         """Hash of all that decides the saliency: method, weights, images, torch's version and our own format."""
-        parts = (FORMAT, torch.__version__, self.loaded.name, self.loaded.weights, self.pair.content_hash)
+        loaded = self.loaded
+        parts = (FORMAT, torch.__version__, loaded.name, loaded.weights, loaded.session, self.pair.content_hash)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
@@ -128,7 +129,7 @@ class SaliencyService:
         self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
         self.jobs = JobQueue()
         self.network_pool = NetworkPool(
-            settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache)
+            settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks
         )
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache), self.jobs)
         self.previews = GuidancePreviews()
@@ -227,7 +228,7 @@ class SaliencyService:
     def inner_views(self, pair_id: str, network: str) -> InnerViews | None:
         """What ``network`` shows of itself for a pair; None while it is still to be computed."""
         pair, (module, weights) = self.catalogue.pair(pair_id), self.network_pool.unmeasured(network)
-        name = find(network).name
+        name = self.network_pool.name_of(network)
         try:
             return self._inner_views.get(
                 (pair.content_hash, name, weights), lambda: look_inside(module, pair), name

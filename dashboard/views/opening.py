@@ -7,14 +7,14 @@ from dataclasses import replace
 from dashboard.components import url_state
 from dashboard.components.url_state import State
 from dashboard.service.saliency_service import SaliencyService
-from fusion import InputError, find, names
+from fusion import InputError
 from saliency.geometry.window import check_pixel
 
 
 def first_view(service: SaliencyService) -> State:
     """What is shown where the address says nothing: a person's own first pair, else a phantom."""
     problems = service.network_pool.problems()
-    usable = [name for name in ("MaskNet", *names()) if name not in problems]
+    usable = [name for name in ("MaskNet", *service.network_pool.names()) if name not in problems]
     return State(pair=service.catalogue.entries[0].id, network=usable[0])
 
 
@@ -25,7 +25,7 @@ def usable(
     problems: tuple[str, ...] = ()
     try:
         service.network_pool.unmeasured(state.network)
-        state = replace(state, network=find(state.network).name)
+        state = replace(state, network=service.network_pool.name_of(state.network))
     except InputError as error:
         problems = (str(error),)
         state = replace(state, network=default.network)

@@ -21,7 +21,7 @@ from dashboard.pages.compare.state import MOST, CompareState
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import first_view
-from fusion import find, names
+from fusion import find
 
 PREFIX = "compare-"
 NETWORKS, SCALES, ONE, OTHER = "compare-networks", "compare-scales", "compare-one", "compare-other"
@@ -60,11 +60,15 @@ def default_state(service: SaliencyService) -> CompareState:
 
 
 def usable(service: SaliencyService) -> tuple[str, ...]:
-    """The networks that can be compared: trained ones first, then those whose gradient is their own."""
-    problems = service.network_pool.problems()
-    here = [find(name) for name in names() if name not in problems]
-    here.sort(key=lambda method: (not method.trained, not method.exact_gradient))
-    return tuple(method.name for method in here)
+    """The networks that can be compared: trained ones first, then those of an own gradient, then brought ones."""
+    pool = service.network_pool
+    here = [name for name in pool.names() if name not in pool.problems()]
+    return tuple(sorted(here, key=lambda name: (True, True) if name in pool.own else _rank(name)))
+
+
+def _rank(name: str) -> tuple[bool, bool]:
+    method = find(name)
+    return not method.trained, not method.exact_gradient
 
 
 def _controls(service: SaliencyService, state: CompareState) -> html.Header:
@@ -74,7 +78,7 @@ def _controls(service: SaliencyService, state: CompareState) -> html.Header:
             controls.tip("Which two registered pictures are fused.", pair),
             controls.tip(
                 f"Which networks stand side by side, up to {MOST}; arrows in a column's head move it.",
-                _networks(names(), service.network_pool.problems()),
+                _networks(service.network_pool.names(), service.network_pool.problems()),
             ),
             *controls.looks(state, PREFIX),
             controls.tip(

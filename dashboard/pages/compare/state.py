@@ -53,7 +53,7 @@ def read_compare(
     """
     more = {"networks": listed, "scales": one_of(SCALES), "difference": listed}
     state, problems = read(query, default, more)
-    networks, unknown = known(state.networks)
+    networks, unknown = known(state.networks, usable)
     if not networks:
         networks = _to_begin_with(state.network, usable)
     if len(networks) > MOST:

@@ -25,7 +25,6 @@ from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
-from fusion import names
 
 
 def layout(service: SaliencyService, default: State) -> html.Div:
@@ -34,7 +33,9 @@ def layout(service: SaliencyService, default: State) -> html.Div:
         [
             *_stores(),
             navigation.navigation_bar("Explore"),
-            controls.bar(service.catalogue.entries, service.network_pool.problems(), names(), default),
+            controls.bar(
+                service.catalogue.entries, service.network_pool.problems(), service.network_pool.names(), default
+            ),
             *(
                 html.Div(id=id_, className="problem")  # the alert inside announces itself
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
@@ -140,5 +141,6 @@ def _readout() -> html.Section:
 
 
 def _footer(service: SaliencyService) -> html.Footer:
-    problems = service.network_pool.problems()
-    return navigation.footer(export_menu.export_menu([name for name in names() if name not in problems]))
+    pool = service.network_pool
+    problems = pool.problems()
+    return navigation.footer(export_menu.export_menu([name for name in pool.names() if name not in problems]))

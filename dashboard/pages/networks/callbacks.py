@@ -14,11 +14,13 @@ from dashboard.imaging import downsampling
 from dashboard.jobs.background_cache import ComputationFailedError
 from dashboard.pages.networks import layout as page
 from dashboard.pages.networks.layout import NetworksState
-from dashboard.pages.networks.model_card import Section, curve_sentence, curves, model_card
+from dashboard.pages.networks.model_card import Curve, ModelCard, Section, curve_sentence, curves, model_card
 from dashboard.pages.networks.network_plots import curves_figure, field_figure, key
+from dashboard.pages.networks.own_card import own_card
 from dashboard.service.cost import Cost, passes
+from dashboard.service.network_pool import NetworkPool
 from dashboard.service.saliency_service import SaliencyService
-from fusion import ImagePair, InputError, find, names
+from fusion import ImagePair, InputError
 from saliency import Locality
 
 Fields = dict[str, Locality]
@@ -93,7 +95,7 @@ def _known(
         problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
         state = replace(state, pair=default.pair)
     try:
-        state = replace(state, network=find(state.network).name)
+        state = replace(state, network=service.network_pool.name_of(state.network))
     except InputError as error:
         problems.append(str(error))
         state = replace(state, network=default.network)
@@ -102,10 +104,16 @@ def _known(
 
 def show_card(service: SaliencyService, network: str) -> tuple[Any, ...]:
     """The card of a network and the curves of its training."""
-    found = curves(network, service.network_pool.folder)
-    card = model_card(network, service.network_pool.folder, service.network_pool.problems().get(network, ""))
+    found, card = _known_of(service.network_pool, network)
     sentence = curve_sentence(found, card.name) or "There is no record of a training."
     return page.facts(card), curves_figure(found, card.name), sentence, sentence, not found
+
+
+def _known_of(pool: NetworkPool, network: str) -> tuple[tuple[Curve, ...], ModelCard]:
+    """The curves of a network's training and its card; of a brought one there is no record."""
+    if network in pool.own:
+        return (), own_card(pool, network)
+    return curves(network, pool.folder), model_card(network, pool.folder, pool.problems().get(network, ""))
 
 
 def show_field(
@@ -135,7 +143,7 @@ def _measured(service: SaliencyService, network: str) -> tuple[Fields, list[str]
     One is begun at a time, the chosen one first: other pages need not wait for all of them.
     """
     problems = service.network_pool.problems()
-    here = [name for name in names() if name not in problems]
+    here = [name for name in service.network_pool.names() if name not in problems]
     found: dict[str, Locality | str | None] = {}
     for name in sorted(here, key=lambda name: name != network):
         found[name] = _reach(service, name, may_begin=None not in found.values())

@@ -21,7 +21,6 @@ from dashboard.imaging.colormaps import tables
 from dashboard.pages.networks.model_card import ModelCard, Section
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import first_view
-from fusion import names
 
 PREFIX = "net-"
 ADDRESS, PROBLEM, TABLES, START = "net-address", "net-problem", "net-tables", "net-start"
@@ -118,7 +117,7 @@ def _list(service: SaliencyService, state: NetworksState) -> list[Component]:
     problems = service.network_pool.problems()
     options = [
         {"value": name, "label": html.Span([name, *([html.Small("not installed")] if name in problems else [])])}
-        for name in names()
+        for name in service.network_pool.names()
     ]
     chosen = dcc.RadioItems(id=NETWORK, options=options, value=state.network, className="net-names")
     return [html.H2("Networks"), chosen]

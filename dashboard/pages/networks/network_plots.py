@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -81,7 +81,7 @@ def field_figure(
     source = png_source(to_bytes(picture))
     figure.add_trace(go.Image(source=source, x0=middle, y0=middle, dx=step, dy=step, hoverinfo="skip"))
     for name in sorted(fields, key=lambda name: name == chosen):
-        found, number = fields[name], names().index(name)
+        found, number = fields[name], _number(name, fields)
         rows, cols = _square(found, shape)
         width = 3 if name == chosen else 1.2
         figure.add_trace(
@@ -121,7 +121,12 @@ def extent(found: Locality) -> str:
 
 def key(fields: Mapping[str, Locality]) -> Mapping[str, tuple[str, str]]:
     """The colour in which each network's field is drawn, and what to call it there."""
-    return {name: (_line(names().index(name))["color"], f"{name}: {extent(fields[name])}") for name in fields}
+    return {name: (_line(_number(name, fields))["color"], f"{name}: {extent(fields[name])}") for name in fields}
+
+
+def _number(name: str, fields: Iterable[str]) -> int:
+    """Which line a network has: its place among the shipped ones, and brought ones after them."""
+    return list(dict.fromkeys((*names(), *fields))).index(name)
 
 
 def _square(found: Locality, shape: Shape) -> tuple[list[float], list[float]]:

@@ -15,7 +15,7 @@ from dashboard.server.query_parameters import binary, number
 from dashboard.service.inner_view_images import InnerViews, about, sheet
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
-from fusion import InputError, find
+from fusion import InputError
 
 PICTURE_SIDE = 768
 """Largest side of the inputs as they are shown beneath a map."""
@@ -42,7 +42,7 @@ def _ready(service: SaliencyService) -> Response:
 
 def _views(service: SaliencyService) -> Response:
     pair, network = _asked()
-    if find(network).name in service.network_pool.problems():
+    if service.network_pool.name_of(network) in service.network_pool.problems():
         return jsonify(ready=True, views=[], failure="Nothing can be shown of a network that is not installed.")
     found = service.inner_views(pair, network)
     return jsonify(ready=False) if found is None else jsonify(ready=True, **inside_message(found))

@@ -18,7 +18,6 @@ from dashboard.pages.questions.cards import surface
 from dashboard.pages.questions.state import INPUTS, SHARES, QuestionState
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import first_view
-from fusion import names
 
 PREFIX = "ask-"
 PAIR, NETWORK, ROW, COL, DISPLAY, COLORMAP, WINDOW, GAMMA, THEME = (
@@ -100,7 +99,7 @@ def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
             tip("Which two registered pictures are fused.", controls.pair(service.catalogue.entries, state, PAIR)),
             tip(
                 " ".join(("Which fusion network is questioned.", *problems.values())),
-                controls.network(names(), problems, state, NETWORK),
+                controls.network(service.network_pool.names(), problems, state, NETWORK),
             ),
             *(
                 tip(f"{word} of the pixel that is asked about; type to go there.", controls.number(id_, word))

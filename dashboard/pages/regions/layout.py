@@ -14,7 +14,7 @@ The words, e.g. ``disk:120,96,20``, are all that the browser and the address kno
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dash_ag_grid as dag
@@ -26,7 +26,6 @@ from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.regions.region_result import MOST_RING
 from dashboard.pages.regions.state import RegionState
 from dashboard.views.opening import first_view
-from fusion import names
 
 PAIR, NETWORKS, TOOL, WORDS, RING, LIGHT = (
     "regions-pair",
@@ -114,7 +113,10 @@ def _controls(regions: RegionJobs, state: RegionState) -> html.Header:
                 _upload(),
             ),
             tip("Width of the ring that the region's contrast is held against, in pixels.", _ring(state)),
-            tip(" ".join(("Which networks are asked.", *problems.values())), _networks(problems)),
+            tip(
+                " ".join(("Which networks are asked.", *problems.values())),
+                _networks(regions.service.network_pool.names(), problems),
+            ),
             tip("A light page, for reports and bright rooms.", controls.switch(LIGHT, "Light", False)),
         ],
         className="controls",
@@ -153,10 +155,10 @@ def _ring(state: RegionState) -> dmc.NumberInput:
     )
 
 
-def _networks(problems: Mapping[str, str]) -> dmc.MultiSelect:
+def _networks(names: Iterable[str], problems: Mapping[str, str]) -> dmc.MultiSelect:
     data: list[Any] = [
         {"value": name, "label": name + " — not installed" * (name in problems), "disabled": name in problems}
-        for name in names()
+        for name in names
     ]
     return dmc.MultiSelect(
         id=NETWORKS,

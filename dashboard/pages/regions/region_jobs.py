@@ -13,7 +13,7 @@ from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
 from dashboard.pages.regions.uploads import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
-from fusion import ImagePair, InputError, names
+from fusion import ImagePair, InputError
 from saliency import RegionReport, region_rows_stream
 from saliency.defaults import RING
 from saliency.geometry.masks import Mask
@@ -60,7 +60,7 @@ class RegionJobs:
     def usable(self) -> tuple[str, ...]:
         """The networks that can be asked."""
         problems = self.service.network_pool.problems()
-        return tuple(name for name in names() if name not in problems)
+        return tuple(name for name in self.service.network_pool.names() if name not in problems)
 
     def region(self, pair_id: str, word: str) -> tuple[ImagePair, Mask]:
         """A pair and the pixels of it that ``word`` means; InputError where either cannot be used."""

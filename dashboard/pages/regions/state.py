@@ -42,7 +42,7 @@ def read_regions(query: str, default: RegionState, usable: Sequence[str]) -> tup
     """
     more: dict[str, Callable[[str], Any]] = {"networks": listed, "region": str, "ring": _ring}
     state, problems = read(query, default, more)
-    named, unknown = known(state.networks)
+    named, unknown = known(state.networks, usable)
     networks = tuple(name for name in named if name in usable)
     unknown += [name for name in named if name not in usable]
     problems += tuple(
