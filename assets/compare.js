@@ -130,6 +130,12 @@ FuseVis.compare = (() => {
     point(pixel);
   }
 
+  /** Guidance may have failed because crops are wrong on this pair: what they gave the pointer is asked anew. */
+  function renew() {
+    attached = "";
+    attach();
+  }
+
   const inside = ({ row, col }) => (
     Number.isInteger(row) && Number.isInteger(col) && row < state.height && col < state.width
       ? { row, col } : { row: Math.floor(state.height / 2), col: Math.floor(state.width / 2) });
@@ -316,7 +322,7 @@ FuseVis.compare = (() => {
   }
 
   const api = {
-    state, columns, opened, subtracted, say, difference: () => difference, point, pin, step, rest, move, hide, joined,
+    state, columns, opened, subtracted, say, difference: () => difference, point, pin, step, rest, move, hide, joined, renew,
     sharpened, finished, draw, configure, go, subtract,
   };
   return api;

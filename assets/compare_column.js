@@ -99,7 +99,7 @@ FuseVis.compareColumn = (() => {
     label(self);
     self.root.classList.remove("failed", "sharpening");
     for (const each of self.shares) put(each, "");
-    self.bar.style.width = "0";
+    self.bar.parentElement.style.visibility = "hidden";
     correlate(self, null);
     measure(self, null, []);
   }
@@ -149,6 +149,7 @@ FuseVis.compareColumn = (() => {
       stuck: (sentence) => say(self, sentence),
       offered(sentence, words) {
         say(self, `${sentence} `, sentence);
+        self.page.renew();
         return new Promise((resolve) => {
           self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));
         });

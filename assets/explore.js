@@ -117,7 +117,7 @@ FuseVis.explore = (() => {
     FuseVis.enlarged.name();
     FuseVis.status.describe(view, state.step);
     FuseVis.readout.open(view.names);
-    FuseVis.live.attach("explore/jacobian", { pair: view.pair, network: view.network }, answered, failed);
+    askAnew();
     if (state.step > 1) {
       windows.attach({ key: view.key, path: "explore/window", words: { pair: view.pair, network: view.network } },
         takeWindow, FuseVis.status.stuck);
@@ -162,10 +162,27 @@ FuseVis.explore = (() => {
   async function followGuidance() {
     const followed = view;
     isSharpening = true;
-    const isFinished = await FuseVis.guidance.follow(view, state.side, () => followed === view, takeGuidance);
+    const isFinished = await FuseVis.guidance.follow(view, state.side, () => followed === view, takeGuidance, report());
     if (followed !== view) return;
     isSharpening = false;
     if (isFinished) rest(); // the scatterplot's figure and the correlations follow, without a move
+  }
+
+  /** Guidance may have failed because crops are wrong on this pair: what they gave the pointer is asked anew. */
+  const report = () => ({
+    ...FuseVis.status,
+    offered(sentence, words) {
+      const { asked } = state;
+      askAnew();
+      state.asked = null; // or the same pixel would not be asked again
+      if (asked) point(asked);
+      return FuseVis.status.offered(sentence, words);
+    },
+  });
+
+  /** Ask for this view's pixels from now on; what was answered before is forgotten. */
+  function askAnew() {
+    FuseVis.live.attach("explore/jacobian", { pair: view.pair, network: view.network }, answered, failed);
   }
 
   /** The server's guidance is not what it was: follow it anew. */

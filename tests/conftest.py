@@ -6,10 +6,8 @@ Nothing here acts unless a test asks for it by name.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -22,6 +20,8 @@ import fusion
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion.method import checkpoints as fusion_checkpoints
+from tests.support.serving import served
+from tests.support.waiting import until
 
 SLOW_NETWORKS = ("CAMF", "UAAFusion")
 """Every computation with one of these takes seconds."""
@@ -142,7 +142,15 @@ def service(settings) -> SaliencyService:
 def app(settings):
     from dashboard.app import create_app
 
-    return create_app(settings)
+    app = create_app(settings)
+    client = app.server.test_client()
+    for name in INSTALLED:  # asked before it is measured, a network answers that it is not, on a busy machine
+
+        def is_ready(name=name):
+            return client.get("/networks/ready", query_string={"network": name}).json["ready"]
+
+        until(is_ready)
+    return app
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +161,7 @@ def client(app):
 @pytest.fixture(scope="session")
 def address(app):
     """Where the dashboard is served."""
-    with _served(app) as address:
+    with served(app) as address:
         yield address
 
 
@@ -162,19 +170,8 @@ def empty_address(settings, tmp_path):
     """Where a dashboard is served that has computed nothing yet."""
     from dashboard.app import create_app
 
-    with _served(create_app(replace(settings, cache=tmp_path))) as address:
+    with served(create_app(replace(settings, cache=tmp_path))) as address:
         yield address
-
-
-@contextmanager
-def _served(app):
-    """By the same server that ``python -m dashboard`` starts."""
-    from waitress import create_server
-
-    server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.close)
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,7 @@ def test_a_report_shows_progress_once_and_computes_nothing_twice(capsys, tmp_pat
         begun.append(network)
         return guidance_stream(network, pair)
 
-    monkeypatch.setattr("dashboard.service.saliency_service.guidance_stream", counted)
+    monkeypatch.setattr("dashboard.service.pair_checks.guidance_stream", counted)
     out = tmp_path / "report.pdf"
     asked = ["report", *words, "--pair", "wide", "--networks", "DeepFuse,Weighted Averaging", "--out", str(out)]
     assert main(asked) == 0
