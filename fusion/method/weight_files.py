@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import pickle
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -58,18 +57,8 @@ def _safetensors(data: bytes, path: Path) -> Mapping[Any, Any]:
 def _torch(data: bytes, path: Path) -> Mapping[Any, Any]:
     try:
         content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        found = re.search(r"GLOBAL (\S+)", str(error))
-        if found is None:
-            raise InputError(
-                f"The weights {path} are damaged or not written by torch; write them anew."
-            ) from error
-        raise InputError(
-            f"{path} holds more than tensors ({found[1]}), and reading that could run code; "
-            "save the weights alone: torch.save(network.state_dict(), FILE)."
-        ) from error
-    except Exception as error:  # whatever a damaged archive makes of its reader
-        raise InputError(f"The weights {path} cannot be read ({first_line(error)}); write them anew.") from error
+    except Exception as error:  # whatever a damaged or forbidden archive makes of its reader
+        raise InputError(_unreadable(path, error)) from error
     if not isinstance(content, Mapping):
         raise InputError(
             f"{path} holds a {type(content).__name__}, no dictionary of weights; "
@@ -170,10 +159,23 @@ def _other_names(
     lines = _fitting_lines([name for name in own if not name.endswith(UNCOUNTED)], content)
     if lines:
         return f"The names in {path} are not the network's; write {' and '.join(lines)} into {card.place}."
-    missing, unknown = ([name for name in one if name not in other] for one, other in ((own, state), (state, own)))
+    missing = [name for name in own if name not in state]
+    unknown = sorted(str(name) for name in state if name not in own)  # files have them in any order
     parts = [f"it lacks {_some(missing)}"] if missing else []
     parts += [f"{_some(unknown)} {'is' if len(unknown) == 1 else 'are'} not the network's"] if unknown else []
     return f"The weights {path} do not fit: {' and '.join(parts)}; bring the file that this code has written."
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    """Why torch's restricted reader could not read a file."""
+    if found := re.search(r"GLOBAL (\S+)", str(error)):
+        return (
+            f"{path} holds more than tensors ({found[1]}), and reading that could run code; "
+            "save the weights alone: torch.save(network.state_dict(), FILE)."
+        )
+    if type(error).__name__ == "UnpicklingError":  # its module is imported nowhere here
+        return f"The weights {path} are damaged or not written by torch; write them anew."
+    return f"The weights {path} cannot be read ({first_line(error)}); write them anew."
 
 
 def _fitting_lines(own: Sequence[str], content: Mapping[Any, Any]) -> list[str]:

@@ -142,8 +142,12 @@ def test_no_room_imports_pickle(room):
         names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         loaders = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
         assert not {name.split(".")[0] for name in names} & loaders, path
-        calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        assert not calls & {"torch.load", "torch.export.load", "eval", "exec"}, path
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        restricted = [each for each in calls if "weights_only=True" in map(ast.unparse, each.keywords)]
+        names = {ast.unparse(each.func) for each in calls if each not in restricted}
+        # Code that somebody names on the command line is run in one place.
+        runs_code = {"exec"} if path.name == "imported_code.py" else set()
+        assert not names & {"torch.load", "torch.export.load", "eval", "exec"} - runs_code, path
 
 
 def test_files_of_others_in_the_chosen_folder_are_left_alone(tmp_path):
