@@ -101,7 +101,8 @@ def refuse_misfits(networks: Iterable[ChosenNetwork], pair: ImagePair) -> None:
     """
     for each in networks:
         if isinstance(each.network, CardedNetwork):
-            each.network(*(image.clone().requires_grad_() for image in as_tensors(each.network, pair)))
+            # Copies: one that works in place is given them everywhere, and alters no leaf of a graph.
+            each.network(*(image.requires_grad_().clone() for image in as_tensors(each.network, pair)))
 
 
 def chosen_pair(args: argparse.Namespace) -> ImagePair:
