@@ -42,7 +42,7 @@ FuseVis.status = (() => {
   function describe({ title, width, height, spacing, reason, isChecked }, step) {
     const grain = spacing ? ` · ${spacing} mm a pixel` : "";
     const note = document.getElementById("pair-note");
-    const told = [FuseVis.detail.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked on this pair")].filter(Boolean).map((each) => ` · ${each}`).join("");
+    const told = [FuseVis.detail.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked")].filter(Boolean).map((each) => ` · ${each}`).join("");
     note.textContent = `${title} · ${height} × ${width}${grain}${told}`;
     note.classList.toggle("warns", Boolean(reason));
     note.title = note.textContent;
