@@ -171,6 +171,7 @@ FuseVis.compareColumn = (() => {
       say(self, "");
     }
     self.part = { about: part, arrays };
+    overtake(self);
     self.windows.follow(self.page.state);
     const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
     self.shares.forEach((each, k) => {
@@ -268,6 +269,14 @@ FuseVis.compareColumn = (() => {
     [self.time, self.value] = [time[1], value[1]];
     self.figures.replaceChildren(...rows, ...time, ...value);
     self.figures.classList.toggle("stale", !found);
+    self.windowed = { figures: rows.slice(rows.length / 2), pixel: self.page.state.pixel };
+  }
+
+  /** The window's correlations are those of the pixel before, until the pointer rests. */
+  function overtake(self) {
+    const { windowed: { figures, pixel }, page: { state } } = self;
+    if (pixel?.row === state.pixel.row && pixel?.col === state.pixel.col) return;
+    for (const each of figures) each.classList.add("stale");
   }
 
   /** A few metrics of this column's fused image, the table has all; null while they are measured. */

@@ -102,6 +102,21 @@ def test_correlations_under_a_column_are_those_of_the_interface(compare, world):
     )
 
 
+def test_the_window_s_correlations_of_the_pixel_before_do_not_look_like_this_one_s(compare):
+    compare.hover("DeepFuse", "fused", (25, 36))
+    compare.settled()
+    compare.sharp()
+    stale = """[...document.querySelectorAll("[data-network=DeepFuse] .column-figures dd")]
+      .map((each) => each.closest(".stale") !== null)"""
+    assert not any(compare.page.evaluate(stale))
+    compare.page.route("**/compare/figures?*", lambda route: None)  # no answer until the route is taken away
+    compare.hover("DeepFuse", "fused", (12, 20))
+    assert compare.page.evaluate(stale) == [False, False, True, True, False, False]
+    compare.page.unroute("**/compare/figures?*")
+    compare.sharp()
+    assert not any(compare.page.evaluate(stale))
+
+
 def test_shared_scales_compare_columns_and_own_scales_fill_each(compare, world):
     compare.hover("DeepFuse", "fused", (30, 30))
     found = jacobians(world, (30, 30))

@@ -73,8 +73,9 @@ class Compare:
         self.page.wait_for_function(
             """() => {
               const isWaiting = (what) => Boolean(document.querySelector(what));
+              const figures = ".column:not(.failed) .column-figures";
               return isWaiting(".compare-table td") && !isWaiting(".compare-table [title='being measured']")
-                && !isWaiting(".column.sharpening") && !isWaiting(".column:not(.failed) .column-figures.stale");
+                && !isWaiting(".column.sharpening") && !isWaiting(`${figures}.stale, ${figures} .stale`);
             }"""
         )
 
