@@ -48,8 +48,8 @@ class PairCheck:
     pixels : tuple of (row, col)
         Where both were computed; none where the network sees the whole image and nothing is cropped.
     difference : float
-        The largest difference between two derivatives or values, as a part of the largest; infinite where one is
-        NaN and the other is not.
+        The largest difference between two derivatives or values, as a part of the largest; infinite where only
+        what is checked is NaN.
     agrees : bool
         Whether that is no more than rounding: crops may stand for the full image on this pair.
     """
@@ -198,7 +198,9 @@ def _difference(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel], se
     for J, weight, at in zip(jacobian_batch(network, pair, pixels), weights, range(len(pixels)), strict=True):
         rest[:, *J.window] -= weight * np.stack((J.first, J.second))
         values[1, at] = J.fused
-    return max(_relative(rest, full), _relative(values[0] - values[1], values[0]))
+    if not np.array_equal(np.isnan(values[0]), np.isnan(values[1])):
+        return float("inf")
+    return max(relative(rest, full), relative(values[0] - values[1], values[0]))
 
 
 def _own_difference(network: nn.Module, pair: ImagePair, finished: Guidance, pixels: Sequence[Pixel]) -> float:
@@ -206,7 +208,7 @@ def _own_difference(network: nn.Module, pair: ImagePair, finished: Guidance, pix
     found = jacobian_batch(network, pair, pixels)
     own = np.array([[part[_place(J)] for part in (J.first, J.second)] for J in found], dtype=np.float64)
     told = np.array([[image[J.pixel] for image in (finished.first, finished.second)] for J in found])
-    return _relative(own - told, own)
+    return relative(own - told, own) if np.array_equal(np.isnan(own), np.isnan(told)) else float("inf")
 
 
 def _place(J: Jacobian) -> Pixel:
@@ -229,11 +231,17 @@ def _on_full_image(
     return full, np.stack([values.detach().double().cpu().numpy()] * 2)
 
 
-def _relative(off: NDArray[np.float64], to: NDArray[np.float64]) -> float:
-    """The largest of ``off`` as a part of the largest of ``to``; NaN must stand in both or in none."""
-    if not np.array_equal(np.isnan(off), np.isnan(to)):
+def relative(off: NDArray[np.float64], to: NDArray[np.float64]) -> float:
+    """The largest of ``off`` as a part of the largest of ``to``; infinite where ``off`` alone is NaN.
+
+    Where ``to`` is NaN nothing is told: a full image's gradient is NaN wherever a root is taken of 0, be it out of
+    the fused pixel's reach (0 · ∞), where a crop's is right. Without any number in it all is infinite, too.
+    """
+    defined = ~np.isnan(to)
+    if np.isnan(off[defined]).any() or (to.size and not defined.any()):
         return float("inf")
-    largest, found = np.nanmax(np.abs(to), initial=0), np.nanmax(np.abs(off), initial=0)
+    off, to = off[defined], to[defined]
+    largest, found = np.abs(to).max(initial=0), np.abs(off).max(initial=0)
     return float(found / largest) if largest > 0 else float(np.inf if found > 0 else 0)
 
 
