@@ -19,3 +19,5 @@ FIRST_BLUR = 1.2
 published program."""
 RING = 5.0
 """Width of the ring around a region, in pixels."""
+EXAMINATION_MINUTES = 15.0
+"""Minutes that the examination of a network may take."""

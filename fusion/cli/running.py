@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 def run(prog: str, description: str, subcommands: Iterable[Subcommand], arguments: list[str] | None = None) -> int:
     """Read one command and run it.
 
-    Returns 0 when it succeeded, 2 after one sentence about an input that cannot be used, 130 after Ctrl-C.
+    Returns 0 when it succeeded, or the code that the command gives; 2 after one sentence about an input that
+    cannot be used; 130 after Ctrl-C.
     Subcommands and flags that argparse refuses end the program with code 2. Any other exception is a mistake
     in the program and is not caught.
 
@@ -37,7 +38,7 @@ def run(prog: str, description: str, subcommands: Iterable[Subcommand], argument
 def execute(prog: str, subcommand: Subcommand, args: argparse.Namespace) -> int:
     """Run one command whose arguments are read; the exit codes are those of `run`."""
     try:
-        subcommand.load()(args)
+        return subcommand.load()(args) or 0
     except InputError as error:
         log.debug("%s refused its input", subcommand.name, exc_info=True)
         report(f"{prog}: {error}")
@@ -50,4 +51,3 @@ def execute(prog: str, subcommand: Subcommand, args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         report(f"{prog}: interrupted; {subcommand.interrupted}.")
         return INTERRUPTED
-    return 0

@@ -38,7 +38,8 @@ class Subcommand:
     add_arguments : callable
         Adds the command's arguments to its parser. It must load neither torch nor numpy: ``--help`` waits.
     target : str
-        The function that runs it, given the parsed arguments, as ``"module:function"``.
+        The function that runs it, given the parsed arguments, as ``"module:function"``; it may return an exit
+        code.
     interrupted : str
         What is left behind when somebody presses Ctrl-C.
     """
@@ -50,10 +51,10 @@ class Subcommand:
     target: str
     interrupted: str = "nothing was written"
 
-    def load(self) -> Callable[[argparse.Namespace], None]:
+    def load(self) -> Callable[[argparse.Namespace], int | None]:
         """The function that runs it."""
         module, _, name = self.target.partition(":")
-        function: Callable[[argparse.Namespace], None] = getattr(import_module(module), name)
+        function: Callable[[argparse.Namespace], int | None] = getattr(import_module(module), name)
         return function
 
 

@@ -19,6 +19,7 @@ from fusion.cli.subcommands import Subcommand
 from saliency.defaults import (
     BASELINES,
     BOUND,
+    EXAMINATION_MINUTES,
     FIRST_BLUR,
     GAMMA_RANGE,
     MODES,
@@ -139,6 +140,27 @@ def _add_attribution(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_examine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "network",
+        metavar="NETWORK",
+        help="a method's name such as masknet, or a network of your own: FILE.py:CLASS, package.module:factory",
+    )
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="the weights of your own network: .safetensors, .pth or .pt"
+    )
+    parser.add_argument(
+        "--minutes", type=positive, default=EXAMINATION_MINUTES, help="how long it may take in all"
+    )
+    parser.add_argument(
+        "--gigabytes",
+        type=positive,
+        metavar="SIZE",
+        help="memory it may take beside its start; by default three quarters of what is available",
+    )
+    add_checkpoints(parser)
+
+
 JACOBIAN = Subcommand(
     "jacobian",
     "which input pixels made one fused pixel, and how strongly",
@@ -187,6 +209,16 @@ ATTRIBUTION = Subcommand(
     _add_attribution,
     "saliency.cli.attribution:run_attribution",
 )
+EXAMINE = Subcommand(
+    "examine",
+    "whether a network can be asked, how exact its maps are, and what they cost",
+    "Examine a network in a process of its own, with limits on time and memory: weights, output, inputs, chance, "
+    "batches, gradient, sizes, receptive field, slopes against central differences, Jacobians against float64 on "
+    "whole images, crops of pictures, rearranged copies, cost. Prints RIGHT, LIMITED or FAILED for each and a "
+    "sentence; ends with code 1 where one failed.",
+    _add_examine,
+    "saliency.cli.examine:run_examine",
+)
 
-SUBCOMMANDS = (JACOBIAN, GUIDANCE, REGION, TRUST, ATTRIBUTION)
+SUBCOMMANDS = (JACOBIAN, GUIDANCE, REGION, TRUST, ATTRIBUTION, EXAMINE)
 """In the order the help lists them."""
