@@ -4,11 +4,11 @@ window.FuseVis = window.FuseVis || {};
 FuseVis.networks = (() => {
   "use strict";
 
-  const AGAIN = 1500; // ms until unfinished receptive fields are asked for again
+  const AGAIN = 1500; // ms until what is not whole is asked for again
 
   const state = { pair: null, network: null, view: 0, item: 0, sort: "listed", scale: "view", colormap: "viridis" };
   let isOpen = false;
-  let asking = 0;
+  const asking = {}; // timers, by what is asked for again
 
   /** Take over the controls' values; returns the colour scheme. */
   function configure(pair, network, sort, scale, colormap, light, start, tables) {
@@ -44,10 +44,10 @@ FuseVis.networks = (() => {
     history.replaceState(history.state, "", `?${words}`);
   }
 
-  /** Receptive fields are still measured: ask for them again in a moment. */
-  function again(told) {
-    clearTimeout(asking);
-    if (told && told.waiting) asking = setTimeout(() => dash_clientside.set_props("net-field-tick", { data: Date.now() }), AGAIN);
+  /** What `tick` stands for is not whole yet: ask for it again in a moment. */
+  function again(tick, told) {
+    clearTimeout(asking[tick]);
+    if (told && told.waiting) asking[tick] = setTimeout(() => dash_clientside.set_props(tick, { data: Date.now() }), AGAIN);
   }
 
   return { state, configure, look, again };
@@ -56,5 +56,6 @@ FuseVis.networks = (() => {
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.networks = {
   configure: (...values) => FuseVis.networks.configure(...values),
-  again: (told) => { FuseVis.networks.again(told); },
+  again: (told) => { FuseVis.networks.again("net-field-tick", told); },
+  examined: (told) => { FuseVis.networks.again("net-examination-tick", told); },
 };

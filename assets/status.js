@@ -38,13 +38,14 @@ FuseVis.status = (() => {
     }
   }
 
-  /** What the pictures are, whether their network had to be computed on full images, else whether crops were checked. */
-  function describe({ title, width, height, spacing, reason, isChecked }, step) {
+  /** What the pictures are, whether their network had to be computed on full images, else whether crops were checked;
+      and what of its examination the network did not pass. */
+  function describe({ title, width, height, spacing, reason, examined, isChecked }, step) {
     const grain = spacing ? ` · ${spacing} mm a pixel` : "";
     const note = document.getElementById("pair-note");
-    const told = [FuseVis.detail.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked")].filter(Boolean).map((each) => ` · ${each}`).join("");
+    const told = [FuseVis.detail.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined].filter(Boolean).map((each) => ` · ${each}`).join("");
     note.textContent = `${title} · ${height} × ${width}${grain}${told}`;
-    note.classList.toggle("warns", Boolean(reason));
+    note.classList.toggle("warns", Boolean(reason || examined));
     note.title = note.textContent;
   }
 

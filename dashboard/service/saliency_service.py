@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dashboard.cache.disk import GuidanceStore, Images
+from dashboard.cache.examination_cache import ExaminationCache
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.imaging.density import Density, density
@@ -25,6 +26,7 @@ from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
 from dashboard.service.cost import Cost, multiplications
+from dashboard.service.examination_service import Examinations
 from dashboard.service.inner_view_images import InnerViews, look_inside
 from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
@@ -131,6 +133,7 @@ class SaliencyService:
         self.network_pool = NetworkPool(
             settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks
         )
+        self.examinations = Examinations(self.network_pool, ExaminationCache(server, settings.cache))
         self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache), self.jobs)
         self.previews = GuidancePreviews()
         self._fused_pairs: LRUCache[FusedPair] = LRUCache(

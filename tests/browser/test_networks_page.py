@@ -1,7 +1,7 @@
 """The Networks page in a browser: cards, curves, and the inside of a network with random weights."""
 
 import json
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
@@ -10,12 +10,14 @@ import torch
 
 import fusion
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
+from dashboard.service import examination_service
 from dashboard.settings import Settings
 from fusion.method import checkpoints
 from fusion.method.inner_views import views
 from fusion.shipped import SHIPPED
 from fusion.training.curves import save_curves
 from saliency import Locality
+from saliency.examination.finding import Examination, Finding, Outcome
 from tests.support.waiting import PATIENCE
 
 SHOWING = "CAMF"
@@ -149,6 +151,25 @@ def test_maps_are_sorted_picked_and_read(page, served, folder):
         "colormap": "viridis",
         "light": "0",
     }
+
+
+def test_an_examination_is_begun_by_its_button_and_grows(page, served, monkeypatch):
+    go_on, found = Event(), Finding("sizes", Outcome.LIMITED, "It takes 64 × 64, but not 97 × 90.")
+
+    def examine(examined):
+        assert examined.method == "MaskNet"
+        yield Examination((found,), "cost")
+        assert go_on.wait(PATIENCE)
+        yield Examination((found,))
+
+    monkeypatch.setattr(examination_service, "examine", examine)
+    opened(page, served, network="MaskNet")
+    page.get_by_role("button", name="Examine").click()
+    page.get_by_text("Being examined, in a process of its own: cost").wait_for()
+    assert page.locator(".net-findings tr").inner_text().split("\t") == ["! limited", "sizes", found.sentence]
+    assert page.locator("#net-examine").is_hidden()
+    go_on.set()
+    page.get_by_text("0 right, 1 limited, 0 failed").wait_for()
 
 
 def test_a_link_reopens_the_view_and_tabs_change_it(page, served):

@@ -28,6 +28,7 @@ from dashboard.views.opening import usable
 from dashboard.views.pixel_answers import readout
 from fusion import InputError
 from saliency import locality
+from saliency.examination.finding import limits
 
 COMMITTED = ("pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap")
 """The words of `Committed` that are checked."""
@@ -126,10 +127,10 @@ def open_view(
         return MeasuringView(pair=pair_id, network=network, measuring=True), no_update
     except InputError as error:
         return RefusedView(pair=pair_id, network=network, refused=True), navigation.alert(str(error))
-    return view(fused_pair, pair_id), no_update
+    return view(fused_pair, pair_id, limits(service.examinations.look(network))), no_update
 
 
-def view(fused_pair: FusedPair, pair_id: str) -> View:
+def view(fused_pair: FusedPair, pair_id: str, examined: str = "") -> View:
     """What the browser has to know of a pair through a network."""
     pair = fused_pair.pair
     return View(
@@ -142,6 +143,7 @@ def view(fused_pair: FusedPair, pair_id: str) -> View:
         key=fused_pair.key,
         spacing=pair.spacing,
         reason=locality(fused_pair.loaded.network).reason,
+        examined=examined,
         has_color=pair.first_color is not None or pair.second_color is not None,
     )
 

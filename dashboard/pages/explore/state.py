@@ -6,7 +6,11 @@ from typing import TypedDict
 
 
 class View(TypedDict):
-    """What the browser knows of a pair through a network."""
+    """What the browser knows of a pair through a network.
+
+    ``reason`` says why full images are computed, where they are; ``examined`` which points of its examination the
+    network did not pass.
+    """
 
     pair: str
     network: str
@@ -17,6 +21,7 @@ class View(TypedDict):
     key: str
     spacing: float | None
     reason: str
+    examined: str
     has_color: bool
 
 

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from dashboard.components import ids, url_state
 from dashboard.imaging import downsampling
 from dashboard.jobs.background_cache import ComputationFailedError
 from dashboard.pages.networks import layout as page
+from dashboard.pages.networks.examination_table import NOT_EXAMINED, examination_table
 from dashboard.pages.networks.layout import NetworksState
 from dashboard.pages.networks.model_card import Curve, ModelCard, Section, curve_sentence, curves, model_card
 from dashboard.pages.networks.network_plots import curves_figure, field_figure, key
@@ -59,6 +60,15 @@ def register(app: Dash, service: SaliencyService, default: NetworksState) -> Non
         Input(page.FIELD_TICK, "data"),
         State(page.FIELD_STATE, "data"),
     )(partial(show_field, service))
+    app.callback(
+        Output(page.EXAMINATION, "children"),
+        Output(page.EXAMINE, "hidden"),
+        Output(page.EXAMINATION_STATE, "data"),
+        Input(page.NETWORK, "value"),
+        Input(page.EXAMINATION_TICK, "data"),
+        Input(page.EXAMINE, "n_clicks"),
+        State(page.EXAMINATION_STATE, "data"),
+    )(partial(show_examination, service))
     in_browser = partial(ClientsideFunction, "networks")
     app.clientside_callback(
         in_browser("configure"),
@@ -74,6 +84,7 @@ def register(app: Dash, service: SaliencyService, default: NetworksState) -> Non
         prevent_initial_call=True,
     )
     app.clientside_callback(in_browser("again"), Input(page.FIELD_STATE, "data"))
+    app.clientside_callback(in_browser("examined"), Input(page.EXAMINATION_STATE, "data"))
 
 
 def restore(service: SaliencyService, default: NetworksState, query: str | None) -> tuple[Any, ...]:
@@ -135,6 +146,20 @@ def show_field(
     sentence = failures.pop(network, "") or _field_sentence(network, fields, missing)
     sentence = " ".join([sentence, *failures.values()])
     return figure, page.key(key(fields), network), sentence, told_cost, state
+
+
+def show_examination(
+    service: SaliencyService, network: str, tick: int | None, clicks: int | None, before: dict[str, Any] | None
+) -> tuple[Any, ...]:
+    """The examination as far as it is. One's own network is examined once it is looked at, others when asked."""
+    del tick  # only that time has passed
+    if network in service.network_pool.problems():
+        return [], True, {"waiting": False, "clicks": clicks}
+    is_clicked = clicks != (before or {}).get("clicks")
+    is_wanted = is_clicked or network in service.network_pool.own
+    found = (service.examinations.ask if is_wanted else service.examinations.look)(network)
+    shown = examination_table(found) if found else [html.P(NOT_EXAMINED, className="net-note")]
+    return shown, found is not None, {"waiting": bool(found and found.doing), "clicks": clicks}
 
 
 def _measured(service: SaliencyService, network: str) -> tuple[Fields, list[str], dict[str, str]]:

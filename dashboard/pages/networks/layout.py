@@ -27,6 +27,12 @@ ADDRESS, PROBLEM, TABLES, START = "net-address", "net-problem", "net-tables", "n
 PAIR, NETWORK, THEME, COLORMAP = PREFIX + ids.PAIR, PREFIX + ids.NETWORK, PREFIX + ids.THEME, PREFIX + ids.COLORMAP
 SORT, SCALE = "net-sort", "net-scale"
 CARD, CURVES, CURVES_TEXT, CURVES_FRAME = "net-card", "net-curves", "net-curves-text", "net-curves-frame"
+EXAMINATION, EXAMINE, EXAMINATION_STATE, EXAMINATION_TICK = (
+    "net-examination",
+    "net-examine",
+    "net-examination-state",
+    "net-examination-tick",
+)
 FIELD, FIELD_KEY, FIELD_TEXT, FIELD_STATE, FIELD_TICK, COST = (
     "net-field",
     "net-field-key",
@@ -80,14 +86,14 @@ def layout(service: SaliencyService, default: NetworksState) -> html.Div:
         [
             dcc.Location(id=ADDRESS, refresh=False),
             dcc.Store(id=TABLES, data=dict(tables())),
-            *(dcc.Store(id=id_) for id_ in (START, FIELD_STATE, FIELD_TICK)),
+            *(dcc.Store(id=id_) for id_ in (START, FIELD_STATE, FIELD_TICK, EXAMINATION_STATE, EXAMINATION_TICK)),
             navigation.navigation_bar("Networks"),
             _controls(service, default),
             html.Div(id=PROBLEM, className="problem"),
             html.Main(
                 [
                     html.Nav(_list(service, default), className="net-list"),
-                    html.Div([_about(), _inside(default)], className="net-body"),
+                    html.Div([_about(), _examination(), _inside(default)], className="net-body"),
                 ],
                 className="net-main",
             ),
@@ -147,6 +153,23 @@ def _about() -> html.Section:
         html.Div(field, className="net-column"),
     ]
     return html.Section(columns, className="net-about")
+
+
+def _examination() -> html.Section:
+    """What the network has shown in its examination, and the button that begins one."""
+    head = [
+        html.H2("Examination"),
+        html.Button(
+            "Examine",
+            id=EXAMINE,
+            type="button",
+            hidden=True,
+            title="In a process of its own, beside everything else; takes one to some minutes",
+        ),
+    ]
+    return html.Section(
+        [html.Div(head, className="net-examination-head"), html.Div(id=EXAMINATION)], className="net-examination"
+    )
 
 
 def _graph(id_: str, name: str, height: int) -> dcc.Graph:

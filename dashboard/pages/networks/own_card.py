@@ -11,7 +11,7 @@ from fusion.method.carded_network import CardedNetwork
 from fusion.method.network_card import NetworkCard
 
 UNKNOWN = "unknown: the network's card does not say"
-SUMMARY = "A network of your own, computed as its file says; nothing of it was trained or checked by this project."
+SUMMARY = "A network of your own, computed as its file says; nothing of it was trained by this project."
 
 
 def own_card(pool: NetworkPool, name: str) -> ModelCard:

@@ -15,6 +15,7 @@ from dashboard.pages.explore import callbacks as explore_callbacks
 from dashboard.pages.explore.callbacks import commit, open_view, restore
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.views.opening import first_view
+from saliency.examination.finding import Examination, Finding, Outcome
 from tests.support.explore_committed import AT, NETWORK, PAIR, PIXEL, finish, fresh
 
 DEFAULT = url_state.State(pair="cases/square", network="Weighted Averaging")
@@ -126,6 +127,13 @@ def test_a_network_that_needs_full_images_says_so(service, monkeypatch):
     reason = "Each fused pixel depends on the whole image."
     monkeypatch.setattr(explore_callbacks, "locality", lambda network: SimpleNamespace(reason=reason))
     assert open_view(service, PAIR, NETWORK)[0]["reason"] == reason
+
+
+def test_what_a_network_did_not_pass_stands_beside_its_pictures(service, monkeypatch):
+    assert open_view(service, PAIR, NETWORK)[0]["examined"] == ""
+    found = Examination((Finding("sizes", Outcome.LIMITED, "64."), Finding("batch", Outcome.FAILED, "No.")))
+    monkeypatch.setattr(service.examinations, "look", {NETWORK: found}.get)
+    assert open_view(service, PAIR, NETWORK)[0]["examined"] == "examination: failed (batch), limited (sizes)"
 
 
 def test_the_key_of_a_view_follows_the_pictures_and_the_network(service):
