@@ -43,7 +43,10 @@ class ReachAndStride(NamedTuple):
 
 def probed(network: nn.Module) -> Probe:
     """A float64 copy of the network on the CPU, its weights frozen."""
-    return copy.deepcopy(network).double().cpu().requires_grad_(False)
+    probe = copy.deepcopy(network).double().cpu()
+    for each in probe.parameters():  # TorchScript has no requires_grad_ for the whole
+        each.requires_grad_(False)
+    return probe
 
 
 def reach_and_stride(probe: Probe, phases: int) -> ReachAndStride | None:
