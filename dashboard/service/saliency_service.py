@@ -46,7 +46,7 @@ from saliency import (
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.validation.pair_check import is_value_of
 
-FORMAT = "2"
+FORMAT = "3"
 """Part of every cache key; raised when what is computed changes."""
 SEEN_BYTES = 2**30
 """Pairs and fused images held in memory."""

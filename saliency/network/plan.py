@@ -120,7 +120,7 @@ class Pointwise:
         """The function's values, and its derivative with respect to each source, pixel by pixel."""
         if self.slope is not None:
             result = self.function(*values)
-            return result, [self.slope(result)]
+            return result, [self.slope(values[0], result)]
         with torch.enable_grad():
             leaves = [each.detach().requires_grad_() for each in values]
             result = self.function(*leaves)
@@ -128,8 +128,8 @@ class Pointwise:
         return result.detach(), list(slopes)
 
 
-SlopeFunction = Callable[[Tensor], Tensor]
-"""The derivative of a function of one map, from the value it has."""
+SlopeFunction = Callable[[Tensor, Tensor], Tensor]
+"""The derivative of a function of one map, from what it is given and the value it has."""
 
 
 Step = Convolution | WeightedSum | Concatenation | Expansion | Pointwise

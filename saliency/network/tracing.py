@@ -28,6 +28,7 @@ from saliency.network.plan import (
     Step,
     WeightedSum,
 )
+from saliency.network.saturating import FUNCTIONS, tanh, tanh_slope
 
 POINTWISE = frozenset(
     {
@@ -40,13 +41,10 @@ POINTWISE = frozenset(
         F.softplus,
         F.hardtanh,
         torch.relu,
-        torch.tanh,
-        torch.sigmoid,
         torch.abs,
         torch.exp,
         torch.clamp,
-        F.tanh,
-        F.sigmoid,
+        *FUNCTIONS,
     }
 )
 """Functions of one map that treat every pixel alike; batch_norm because training mode was refused before."""
@@ -99,7 +97,7 @@ class _Record:
         if torch.is_grad_enabled():
             return made
         # Under no_grad autograd takes what is made for a constant, and so must the plan.
-        self.steps.append(Pointwise((made.number,), torch.Tensor.detach, torch.zeros_like))
+        self.steps.append(Pointwise((made.number,), torch.Tensor.detach, lambda _, value: torch.zeros_like(value)))
         return self.stand_in(channels)
 
     def plan_for(self, result: int) -> Plan:
@@ -249,8 +247,12 @@ def _pointwise(
     if any(isinstance(value, StandIn) for value in (*arguments, *options.values())):
         raise NoPlanError(f"{function.__name__} of several maps")
 
+    exact = FUNCTIONS.get(function)
+    if exact is not None and (arguments or options):
+        raise NoPlanError(f"{function.__name__} with options")
+
     def applied(values: Tensor) -> Tensor:
-        return function(values, *arguments, **options)
+        return function(values, *arguments, **options) if exact is None else exact(values)
 
     slope = None if arguments else _slope_of(function, options)
     made = one.record.add(Pointwise((one.number,), applied, slope), one.channels)
@@ -263,11 +265,11 @@ def _pointwise(
 def _slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> SlopeFunction | None:
     """The derivative of the most common functions in closed form; at a kink the slope below it, as in torch."""
     if function in (F.relu, torch.relu):
-        return lambda value: (value > 0).to(value.dtype)
-    if function in (torch.tanh, F.tanh):
-        return lambda value: 1 - value * value
+        return lambda _, value: (value > 0).to(value.dtype)
+    if FUNCTIONS.get(function) is tanh:
+        return lambda given, _: tanh_slope(given)
     if function is F.leaky_relu and (below := options.get("negative_slope", 0.01)) > 0:
-        return lambda value: (value > 0).to(value.dtype).mul_(1 - below).add_(below)
+        return lambda _, value: (value > 0).to(value.dtype).mul_(1 - below).add_(below)
     return None
 
 
