@@ -61,7 +61,7 @@ def _serve(settings: Settings) -> None:
 
     from dashboard.app import JOBS, WARM_UP, create_app
     from dashboard.server import log, websocket
-    from dashboard.server.memory import limit_arenas
+    from dashboard.server.memory import limit_arenas, trimmed
 
     limit_arenas()
     torch.set_num_threads(settings.torch_threads)
@@ -88,7 +88,7 @@ def _serve(settings: Settings) -> None:
     print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
     log.started(settings)
     try:
-        with websocket.opened(app.server, settings):
+        with websocket.opened(app.server, settings), trimmed():
             server.run()
     finally:
         log.stopped()

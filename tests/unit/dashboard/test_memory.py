@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from dashboard.server.memory import limit_arenas
+from dashboard.server import memory
+from dashboard.server.memory import limit_arenas, trim, trimmed
+from tests.support.waiting import until
 
 ARENAS_OF_EIGHT_THREADS = """
 import ctypes, sys, tempfile, threading
@@ -45,6 +48,42 @@ def test_threads_share_as_many_arenas_as_were_allowed():
     assert arenas("2") <= 2
 
 
+FREED = """
+import ctypes
+from pathlib import Path
+from dashboard.server.memory import limit_arenas, trim
+def resident():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if "VmRSS" in line)
+def take(count):
+    return [ctypes.create_string_buffer(65536) for _ in range(count)]
+blocks = take(2000)  # 128 MB in pieces that come from the pool
+pin = take(1)
+del blocks
+before = resident()
+assert trim()
+print(before - resident())
+"""
+"""How many kB come back that were freed below a piece that is still in use."""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc")
+def test_what_was_freed_goes_back_to_the_system():
+    found = subprocess.run([sys.executable, "-c", FREED], check=True, capture_output=True, text=True)
+    assert int(found.stdout) > 100_000
+
+
+def test_unused_memory_is_given_back_again_and_again_until_the_end(monkeypatch):
+    calls = []
+    monkeypatch.setattr(memory, "trim", lambda: calls.append(None) or True)
+    with trimmed(period=0.001):
+        until(lambda: len(calls) >= 3)
+    made = len(calls)
+    assert not any(each.name == "memory" for each in threading.enumerate())
+    assert len(calls) == made
+
+
 def test_another_system_is_left_alone(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert limit_arenas() is False
+    assert trim() is False

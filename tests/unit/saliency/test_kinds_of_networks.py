@@ -25,11 +25,10 @@ from tests.support.kinds_of_networks import (
     ON_A_GRID,
     TIES,
     WHOLE,
-    Layers,
     built,
-    conv,
 )
 from tests.support.networks import random_pair, reference, special_pixels, stacked
+from tests.support.odd_networks import Layers, conv
 
 ODD, EVEN = (37, 46), (36, 48)
 TOLERANCE = 2e-5
