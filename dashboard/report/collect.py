@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from dashboard.report.export_request import ExportRequest
 from dashboard.report.view import ReportColumn, ReportView
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pixel_answers import readout
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel, check_pixel

@@ -17,7 +17,8 @@ from dashboard.report.collect import collected
 from dashboard.report.export_request import ExportRequest, network_names, parse_export
 from dashboard.report.render import rendered
 from dashboard.report.view import ReportColumn
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import from_environment
 from fusion import ImagePair, InputError
 from fusion.cli.arguments import check_place, report

@@ -7,7 +7,8 @@ from typing import Any
 from dashboard.cache.disk import Images
 from dashboard.imaging.windows import windowed
 from dashboard.jobs.background_cache import ComputationFailedError
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from saliency import correlation
 from saliency.geometry.window import Pixel
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import partial
 from threading import BoundedSemaphore
 
-import numpy as np
-import torch
 from flask import Flask
-from numpy.typing import NDArray
-from torch import nn
 
 from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.examination_cache import ExaminationCache
@@ -27,12 +22,12 @@ from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
+from dashboard.service.fused_pair import FusedPair
 from dashboard.service.inner_view_images import InnerViews, look_inside
-from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
+from dashboard.service.network_pool import NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.service.pair_checks import PairChecks
 from dashboard.settings import Settings
-from fusion import ImagePair
 from saliency import (
     Correlation,
     Influence,
@@ -46,8 +41,6 @@ from saliency import (
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.validation.pair_check import is_value_of
 
-FORMAT = "3"
-"""Part of every cache key; raised when what is computed changes."""
 SEEN_BYTES = 2**30
 """Pairs and fused images held in memory."""
 Range = tuple[float, float]
@@ -64,44 +57,6 @@ AT_ONCE = 2
 """Jacobians computed at a time: one a core."""
 LONG_AT_ONCE = 1
 """Beside these, Jacobians of networks that see the whole image: they take seconds, and quick ones pass by."""
-
-
-@dataclass(frozen=True, eq=False)
-class FusedPair:
-    """A pair through a network.
-
-    Attributes
-    ----------
-    pair : ImagePair
-    loaded : LoadedNetwork
-    fused : float32 (H, W)
-        As the network gives it, unclipped.
-    """
-
-    pair: ImagePair
-    loaded: LoadedNetwork
-    fused: NDArray[np.float32]
-
-    @cached_property
-    def largest(self) -> float:
-        """Largest absolute value of the fused image."""
-        return max(map(abs, self.fused_range))
-
-    @cached_property
-    def fused_range(self) -> tuple[float, float]:
-        """Smallest and largest finite value of the fused image."""
-        return extremes(self.fused)
-
-    def computed_by(self, network: nn.Module) -> FusedPair:
-        """The same, its saliency computed by another arrangement of the network."""
-        return replace(self, loaded=replace(self.loaded, network=network))
-
-    @cached_property
-    def key(self) -> str:
-        """Hash of all that decides the saliency: method, weights, images, torch's version and our own format."""
-        loaded = self.loaded
-        parts = (FORMAT, torch.__version__, loaded.name, loaded.weights, loaded.session, self.pair.content_hash)
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dashboard.imaging.downsampling import mean
 from dashboard.imaging.encoding import to_bytes
-from dashboard.service.saliency_service import FusedPair
+from dashboard.service.fused_pair import FusedPair
 from fusion import recolor
 from saliency.geometry.window import Window
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.imaging import downsampling
 from dashboard.server import messages
-from dashboard.service.saliency_service import FusedPair, PixelAnswer, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import PixelAnswer, SaliencyService
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.server import messages
-from dashboard.service.saliency_service import FusedPair, PixelAnswer, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import PixelAnswer, SaliencyService
 from dashboard.views.pixel_answers import readout
 from fusion import InputError
 from saliency.geometry.window import Pixel, check_pixel

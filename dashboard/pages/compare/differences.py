@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from dashboard.cache.lru import LRUCache
 from dashboard.imaging.downsampling import extremes, step_for, strongest
 from dashboard.server import messages
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from saliency.geometry.window import Window, whole
 
 KEPT_BYTES = 64 * 2**20

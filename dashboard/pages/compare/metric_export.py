@@ -15,7 +15,8 @@ from dashboard.report.export_request import TABLES, named, network_names, resolu
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.render import MIME
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
 
 logger = logging.getLogger(__name__)

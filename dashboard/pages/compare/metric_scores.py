@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.queue import JobQueue
-from dashboard.service.saliency_service import FusedPair
+from dashboard.service.fused_pair import FusedPair
 from fusion import ImagePair, InputError
 from fusion.metrics import METRICS, MetricValue, measure, table
 

@@ -17,7 +17,8 @@ from dashboard.pages.compare.metric_scores import Scores, described
 from dashboard.pages.compare.state import MOST
 from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message
 from fusion import InputError
 from fusion.comma_list import comma_separated

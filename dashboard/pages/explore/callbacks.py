@@ -22,8 +22,9 @@ from dashboard.pages.explore.state import (
 )
 from dashboard.report.view import name_of
 from dashboard.service.correlations import correlations
+from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import usable
 from dashboard.views.pixel_answers import readout
 from fusion import InputError

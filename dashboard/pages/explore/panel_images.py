@@ -19,7 +19,8 @@ from dashboard.imaging.downsampling import (
 )
 from dashboard.imaging.encoding import colored
 from dashboard.pages.explore.state import Committed
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pictures import pictures, unit_bytes
 from saliency import Jacobian
 from saliency.geometry.window import Pixel, Window, whole

@@ -15,7 +15,8 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pixel_answers import image_message, jacobian_message, window_message
 
 AGAIN = 0.2

@@ -17,8 +17,8 @@ from dashboard.pages.questions import cards, share_card
 from dashboard.pages.questions import layout as page
 from dashboard.pages.questions.share_card import Strengths, of_guidance, of_sums
 from dashboard.pages.questions.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
+from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
-from dashboard.service.saliency_service import FusedPair
 from dashboard.views.opening import usable
 from dashboard.views.pictures import pictures
 from fusion import InputError

@@ -15,7 +15,8 @@ from dashboard.components.choices import ChoiceParser, one_of
 from dashboard.components.url_state import State
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.questions.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
 from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
 from saliency.attribution.integrated_gradients import integrated_gradients_stream

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.imaging import downsampling
 from dashboard.imaging.encoding import to_bytes
-from dashboard.service.saliency_service import FusedPair
+from dashboard.service.fused_pair import FusedPair
 from fusion import ImagePair
 from saliency import RegionReport, RegionRows, contrast, region_report, share_map
 from saliency.geometry.masks import Mask, bounds, ring

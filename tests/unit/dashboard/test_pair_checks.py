@@ -9,8 +9,9 @@ from flask import Flask
 
 import fusion
 from dashboard.cache.disk import GuidanceStore
+from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import LoadedNetwork
-from dashboard.service.saliency_service import FusedPair, SaliencyService
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from saliency import fused_image
 from saliency.derivatives.jacobian import full_image_jacobian

@@ -1,0 +1,57 @@
+"""A pair through a network: what all questions are asked of."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from dashboard.imaging.downsampling import extremes
+from dashboard.service.network_pool import LoadedNetwork
+from fusion import ImagePair
+
+FORMAT = "3"
+"""Part of every cache key; raised when what is computed changes."""
+
+
+@dataclass(frozen=True, eq=False)
+class FusedPair:
+    """A pair through a network.
+
+    Attributes
+    ----------
+    pair : ImagePair
+    loaded : LoadedNetwork
+    fused : float32 (H, W)
+        As the network gives it, unclipped.
+    """
+
+    pair: ImagePair
+    loaded: LoadedNetwork
+    fused: NDArray[np.float32]
+
+    @cached_property
+    def largest(self) -> float:
+        """Largest absolute value of the fused image."""
+        return max(map(abs, self.fused_range))
+
+    @cached_property
+    def fused_range(self) -> tuple[float, float]:
+        """Smallest and largest finite value of the fused image."""
+        return extremes(self.fused)
+
+    def computed_by(self, network: nn.Module) -> FusedPair:
+        """The same, its saliency computed by another arrangement of the network."""
+        return replace(self, loaded=replace(self.loaded, network=network))
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of all that decides the saliency: method, weights, images, torch's version and our own format."""
+        loaded = self.loaded
+        parts = (FORMAT, torch.__version__, loaded.name, loaded.weights, loaded.session, self.pair.content_hash)
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
