@@ -24,6 +24,7 @@ from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.inner_view_images import InnerViews, look_inside
+from dashboard.service.memory_gate import PATIENCE, MemoryGate
 from dashboard.service.network_pool import NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.service.pair_checks import PairChecks
@@ -53,6 +54,8 @@ INNER_VIEWS = 4
 """Pairs through a network whose inner views are held in memory, up to a hundred megabytes each."""
 COUNTED = 3
 """Jacobians computed to say how long one takes; the shortest time counts."""
+BESIDE_POINTER = 2.0
+"""Guidance of a whole image holds its graph for hours: it is begun only where the pointer's fits beside it."""
 AT_ONCE = 2
 """Jacobians computed at a time: one a core."""
 LONG_AT_ONCE = 1
@@ -104,6 +107,7 @@ class SaliencyService:
         self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(self.jobs, "inner views", INNER_VIEWS)
         self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
         self._checks = PairChecks()
+        self.gate = MemoryGate()
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
@@ -141,7 +145,7 @@ class SaliencyService:
     def _computed(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         asked, network = time.perf_counter(), fused_pair.loaded.network
         is_local = locality(network).is_local
-        with self._turns if is_local else self._long_turns:
+        with self._turns if is_local else self._long_turns, self.gate.admitted(fused_pair, PATIENCE):
             start = time.perf_counter()
             found = jacobian_batch(network, fused_pair.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
@@ -157,7 +161,9 @@ class SaliencyService:
         key, network = fused_pair.key, fused_pair.loaded.network
         return self.guidance_queue.ask(
             key,
-            lambda: self._checks.guidance_stream(key, network, fused_pair.pair),
+            self.gate.stream(
+                lambda: self._checks.guidance_stream(key, network, fused_pair.pair), fused_pair, BESIDE_POINTER
+            ),
             watcher,
             fused_pair.loaded.name,
         )

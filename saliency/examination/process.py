@@ -21,6 +21,7 @@ from typing import IO
 from fusion.method.own_network import OwnNetwork
 from saliency.defaults import EXAMINATION_MINUTES
 from saliency.examination.finding import Examination, Finding, Outcome, examination_of
+from saliency.network.graph_memory import available_bytes
 
 SHARE = 0.75
 """The part of the available memory that an examination may take, unless another limit is given."""
@@ -28,7 +29,6 @@ LAST_WORDS = 20_000
 """Characters of what it wrote for the log that are kept."""
 PROGRAM = "import sys; sys.path.append({path!r}); from saliency.examination.child import main; main()"
 """Run apart from what lies where a person is: a file there must not stand in for one of ours."""
-MEMORY = Path("/proc/meminfo")
 
 logger = logging.getLogger(__name__)
 
@@ -139,10 +139,8 @@ def _request(examined: Examined, limits: Limits) -> dict[str, str | int | None]:
 
 def _available() -> int | None:
     """Bytes that an examination may take of what the system has; None where it does not tell."""
-    if not MEMORY.exists():
-        return None
-    lines = (line.split() for line in MEMORY.read_text("ascii").splitlines())
-    return next((int(SHARE * 1024 * int(words[1])) for words in lines if words[0] == "MemAvailable:"), None)
+    free = available_bytes()
+    return None if free is None else int(SHARE * free)
 
 
 def _why(code: int, limits: Limits, *, is_late: bool) -> str:

@@ -65,6 +65,9 @@ class QuestionState(State):
 PARSERS: Mapping[str, ChoiceParser] = {"which": one_of(INPUTS), "shares": one_of(SHARES)}
 """How the parameters are read that only this page has."""
 
+GRAPHS: Mapping[str, float] = {"column": 2.5}
+"""Memory of a question on a whole image, in Jacobians of it: UAAFusion's column takes 10 GB, its row 4.3."""
+
 
 @dataclass(frozen=True, eq=False)
 class Crossing:
@@ -117,7 +120,9 @@ class Questions:
         if input_name not in INPUTS:
             raise InputError(f"The input is one of {' and '.join(INPUTS)}, not {input_name!r}.")
         tasks = {
-            _key(fused_pair, pixel, input_name, name): Task(start, fused_pair.loaded.name)
+            _key(fused_pair, pixel, input_name, name): Task(
+                self.service.gate.stream(start, fused_pair, GRAPHS.get(name, 1.0)), fused_pair.loaded.name
+            )
             for name, start in _starts(fused_pair, pixel, input_name).items()
         }
         return dict(zip(QUESTIONS, self.jobs.ask(ANSWERS, page, tasks).values(), strict=True))
@@ -125,7 +130,7 @@ class Questions:
     def ask_sums(self, page: str, fused_pair: FusedPair) -> JobState[AllPixelSums]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
         start = partial(all_pixel_sums_stream, fused_pair.loaded.network, fused_pair.pair)
-        key, task = fused_pair.key, Task(start, fused_pair.loaded.name)
+        key, task = fused_pair.key, Task(self.service.gate.stream(start, fused_pair), fused_pair.loaded.name)
         return self.jobs.ask(SUMS, page, {key: task})[key]
 
     def leave_sums(self, page: str) -> None:

@@ -103,7 +103,8 @@ class RegionJobs:
     def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[RegionProgress]:
         yield RegionProgress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
         fused_pair = self.service.open_pair(pair_id, network)
-        for rows in region_rows_stream(fused_pair.loaded.network, fused_pair.pair, mask):
+        stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
+        for rows in self.service.gate.stream(stream, fused_pair)():
             yield RegionProgress(rows.done, rows.total)
         yield RegionProgress(rows.done, rows.total, result_of(fused_pair, rows))
 

@@ -1,0 +1,96 @@
+"""One gate for the memory of whole images' graphs: what does not fit beside the rest waits, or is refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition
+from typing import TypeVar
+
+from dashboard.service.fused_pair import FusedPair
+from fusion import InputError
+from saliency import locality
+from saliency.network.graph_memory import available_bytes, graph_bytes
+
+SHARE = 0.9
+"""The part of the available memory that graphs may take."""
+PATIENCE = 20.0
+"""Seconds that a request waits for others' memory."""
+LEAST = 2**28
+"""Bytes that need no admission: many networks take no more for a Jacobian."""
+
+_Value = TypeVar("_Value")
+
+
+class MemoryGate:
+    """Admits computations that hold the graph of a whole image.
+
+    Parameters
+    ----------
+    available : callable
+        Bytes that can be taken now; None where nobody knows, and all are admitted.
+    """
+
+    def __init__(self, available: Callable[[], int | None] = available_bytes) -> None:
+        self._available = available
+        self._held = 0
+        self._changed = Condition()
+
+    @contextmanager
+    def admitted(self, fused_pair: FusedPair, patience: float = 0.0, times: float = 1.0) -> Iterator[None]:
+        """Within the block the memory for a Jacobian of ``fused_pair`` is set aside, ``times`` over.
+
+        Raises
+        ------
+        InputError
+            It does not fit, or not within ``patience`` seconds beside what others compute.
+        """
+        needed = int(times * _needed(fused_pair))
+        self._take(needed, fused_pair.loaded.name, patience)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held -= needed
+                self._changed.notify_all()
+
+    def stream(
+        self, start: Callable[[], Iterator[_Value]], fused_pair: FusedPair, times: float = 1.0
+    ) -> Callable[[], Iterator[_Value]]:
+        """``start``, admitted while its stream lives; nothing waits in the queue's thread."""
+
+        def admitted() -> Iterator[_Value]:
+            with self.admitted(fused_pair, times=times):
+                yield from start()
+
+        return admitted
+
+    def _take(self, needed: int, name: str, patience: float) -> None:
+        deadline = time.monotonic() + patience
+        with self._changed:
+            while not self._fits(needed):
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._held:
+                    raise InputError(self._refusal(needed, name))
+                self._changed.wait(left)
+            self._held += needed
+
+    def _fits(self, needed: int) -> bool:
+        free = self._available()
+        # What is held counts in full: how much of it has been taken already nobody knows.
+        return needed <= LEAST or free is None or needed + self._held <= SHARE * free
+
+    def _refusal(self, needed: int, name: str) -> str:
+        free = max(SHARE * (self._available() or 0) - self._held, 0)
+        beside = "; another view of the whole image is being computed, try again after it" if self._held else ""
+        return (
+            f"{name} looks at the whole image and needs {needed / 2**30:.1f} GB for this pair, "
+            f"{free / 2**30:.1f} are free{beside}."
+        )
+
+
+def _needed(fused_pair: FusedPair) -> int:
+    """Bytes for one Jacobian; none for what is computed on crops."""
+    network, shape = fused_pair.loaded.network, fused_pair.pair.shape
+    return 0 if locality(network).crops(shape) else graph_bytes(network, shape)
