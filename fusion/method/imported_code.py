@@ -27,28 +27,13 @@ import torch
 
 from fusion.errors import InputError
 from fusion.method.network_refusals import first_line
+from fusion.method.program_state import program_kept
 
 GROUP = "fusevis.networks"
 """The group of entry points by which installed packages offer networks."""
 ROOMS = frozenset({"fusion", "saliency", "dashboard"})
 """Packages of this project, which no file beside a brought one may stand in for."""
 
-
-def _set_device(device: torch.device) -> None:
-    """None is torch's own state, and costs nothing; naming the CPU looks at every call."""
-    torch.set_default_device(None if device.type == "cpu" else device)
-
-
-SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
-    (torch.get_default_dtype, torch.set_default_dtype),
-    (torch.get_default_device, _set_device),
-    (torch.is_grad_enabled, torch.set_grad_enabled),
-    (torch.get_num_threads, torch.set_num_threads),
-    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
-    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
-)
-"""What a file may set for the whole program, with the way to set it back."""
 
 logger = logging.getLogger(__name__)
 _lock = RLock()
@@ -127,7 +112,7 @@ def imported(place: CodePlace) -> Iterator[Any]:
     InputError
         The code cannot be imported, or holds nothing of this name; in one sentence.
     """
-    with _lock, _torch_kept():
+    with _lock, program_kept():
         if isinstance(place.module, Path):
             with _importing_beside(place.module.parent):
                 yield _attribute(_run(place.module), place)
@@ -230,20 +215,6 @@ def _importable() -> Iterator[None]:
         sys.path.reverse()  # the last one of the kind is ours
         sys.path.remove(path)
         sys.path.reverse()
-
-
-@contextmanager
-def _torch_kept() -> Iterator[None]:
-    """Undo what code sets for the whole of torch; random weights are the same each time."""
-    before = [get() for get, _ in SETTINGS]
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            yield
-    finally:
-        for (get, restore), value in zip(SETTINGS, before, strict=True):
-            if get() != value:
-                restore(value)
 
 
 def _no_class(code: str) -> str:

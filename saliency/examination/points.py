@@ -71,4 +71,8 @@ def _finding(name: str, point: Callable[[Subject], Finding], subject: Subject) -
 
 
 def _without_memory(name: str) -> Finding:
-    return Finding(name, Outcome.FAILED, "It needs more memory than this examination may take.")
+    return Finding(
+        name,
+        Outcome.FAILED,
+        "It needs more memory than this examination may take; let `fusevis examine` have more --gigabytes.",
+    )

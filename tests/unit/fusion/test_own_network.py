@@ -244,6 +244,18 @@ from fusion.method.registry import register
     assert (fusion.fuse(fusion.load("MaskNet"), PAIR) == shipped).all()
 
 
+def test_code_that_reads_a_command_line_finds_none(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["fusevis", "jacobian", "--out", "spot"])
+    before = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--out_channels", type=int)
+parser.parse_args()
+"""
+    assert (fusion.fuse(loaded(NET.format(before=before, factor=2)), PAIR) == 2 * PAIR.first).all()
+    assert sys.argv == ["fusevis", "jacobian", "--out", "spot"]
+
+
 def test_random_weights_are_the_same_each_time():
     written(Path())
     one, other = (fusion.load("blend.py:Blend").state_dict() for _ in range(2))

@@ -213,7 +213,7 @@ class TestProcess:
         found = ended(tmp_path, "return first + torch.zeros(2**30).sum() + second", Limits(gigabytes=1))
         assert (found.point, found.sentence) == (
             "output",
-            "It needs more memory than this examination may take.",
+            "It needs more memory than this examination may take; let `fusevis examine` have more --gigabytes.",
         )
 
     def test_what_code_prints_or_reads_does_not_disturb(self, tmp_path):
