@@ -122,7 +122,7 @@ def _finish(service: SaliencyService, through: Sequence[FusedPair | ReportColumn
             continue
         with tqdm(desc=f"guidance, {fused_pair.loaded.name}", unit="pass") as bar:
             while not snapshot.is_complete and not snapshot.failure:
-                service.guidance_queue.wait(fused_pair.key, snapshot.done, PATIENCE)
+                service.guidance_queue.wait(fused_pair.maps_key, snapshot.done, PATIENCE)
                 snapshot = service.guidance(fused_pair)
                 bar.total = snapshot.total or None
                 bar.update(snapshot.done - bar.n)

@@ -29,11 +29,14 @@ class FusedPair:
     loaded : LoadedNetwork
     fused : float32 (H, W)
         As the network gives it, unclipped.
+    is_refuted : bool
+        Whether crops were found to be wrong on this pair: its saliency is computed on the whole image.
     """
 
     pair: ImagePair
     loaded: LoadedNetwork
     fused: NDArray[np.float32]
+    is_refuted: bool = False
 
     @cached_property
     def largest(self) -> float:
@@ -45,13 +48,18 @@ class FusedPair:
         """Smallest and largest finite value of the fused image."""
         return extremes(self.fused)
 
-    def computed_by(self, network: nn.Module) -> FusedPair:
-        """The same, its saliency computed by another arrangement of the network."""
-        return replace(self, loaded=replace(self.loaded, network=network))
+    def computed_whole(self, network: nn.Module) -> FusedPair:
+        """The same, its crops refuted: its saliency is computed by ``network``, which crops nothing."""
+        return replace(self, loaded=replace(self.loaded, network=network), is_refuted=True)
 
     @cached_property
     def key(self) -> str:
-        """Hash of all that decides the saliency: method, weights, images, torch's version and our own format."""
+        """Hash of all that decides the view: method, weights, images, torch's version and our own format."""
         loaded = self.loaded
         parts = (FORMAT, torch.__version__, loaded.name, loaded.weights, loaded.session, self.pair.content_hash)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+    @property
+    def maps_key(self) -> str:
+        """Of what was computed for the view: maps of crops are none of a view whose crops were refuted since."""
+        return f"{self.key}-whole" if self.is_refuted else self.key

@@ -8,9 +8,13 @@ from threading import Lock
 
 from torch import nn
 
-from fusion import ImagePair, InputError
+from dashboard.service.fused_pair import FusedPair
+from fusion import InputError
 from saliency import Guidance, guidance_stream
 from saliency.validation.pair_check import REASON, check_on_pair, whole_image_network
+
+REFUTED = f"{REASON} That takes one pass for every pixel; begin it only where you need it."
+"""Why there is no guidance of a view whose crops were found to be wrong, until it is asked for once more."""
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +28,7 @@ class PairChecks:
 
     def __init__(self) -> None:
         self._whole: dict[str, nn.Module] = {}
+        self._told: set[str] = set()
         self._lock = Lock()
 
     def refuted(self, key: str) -> nn.Module | None:
@@ -41,16 +46,28 @@ class PairChecks:
                 self._whole[key] = whole_image_network(network)
             return self._whole[key]
 
-    def guidance_stream(self, key: str, network: nn.Module, pair: ImagePair) -> Iterator[Guidance]:
+    def guidance_stream(self, fused_pair: FusedPair) -> Iterator[Guidance]:
         """Guidance that sharpens, and is not finished before the network was checked on the pair.
 
         Raises
         ------
         InputError
-            Crops are wrong on this pair; asked again, guidance is computed on whole images.
+            Crops are wrong on this pair, which is told once; asked again, guidance is computed on whole images.
         """
+        key, network, pair = fused_pair.key, fused_pair.loaded.network, fused_pair.pair
+        if fused_pair.is_refuted and self._is_to_be_told(key):
+            raise InputError(REFUTED)
         for partial in guidance_stream(network, pair):
-            if partial.is_complete and not check_on_pair(network, pair, partial).agrees:
+            is_checked = fused_pair.is_refuted or not partial.is_complete
+            if not is_checked and not check_on_pair(network, pair, partial).agrees:
                 self.refute(key, network)
-                raise InputError(f"{REASON} That takes one pass for every pixel; begin it only where you need it.")
+                self._is_to_be_told(key)
+                raise InputError(REFUTED)
             yield partial
+
+    def _is_to_be_told(self, key: str) -> bool:
+        """Whether nobody was told yet that guidance of this view takes long."""
+        with self._lock:
+            is_new = key not in self._told
+            self._told.add(key)
+            return is_new

@@ -79,7 +79,7 @@ class PixelAnswer:
 
 def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
     """Where an answer is kept: one computed on a crop is no answer once crops were found to be wrong."""
-    return fused_pair.key, locality(fused_pair.loaded.network).is_local, pixel
+    return fused_pair.maps_key, pixel
 
 
 class SaliencyService:
@@ -116,7 +116,7 @@ class SaliencyService:
         key = (pair_id, pair.content_hash, loaded.name, loaded.weights)
         found = self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
         whole = self._checks.refuted(found.key)
-        return found if whole is None else found.computed_by(whole)
+        return found if whole is None else found.computed_whole(whole)
 
     def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
@@ -151,43 +151,43 @@ class SaliencyService:
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
         if is_local and not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
             whole = self._checks.refute(fused_pair.key, network)
-            return self._computed(fused_pair.computed_by(whole), pixels)
+            return self._computed(fused_pair.computed_whole(whole), pixels)
         queued = (start - asked) * 1000
         reason = locality(network).reason
         return [PixelAnswer(J, influence(J), milliseconds, queued, reason) for J in found]
 
     def guidance(self, fused_pair: FusedPair, watcher: str = "") -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going."""
-        key, network = fused_pair.key, fused_pair.loaded.network
         return self.guidance_queue.ask(
-            key,
-            self.gate.stream(
-                lambda: self._checks.guidance_stream(key, network, fused_pair.pair), fused_pair, BESIDE_POINTER
-            ),
+            fused_pair.maps_key,
+            self.gate.stream(lambda: self._checks.guidance_stream(fused_pair), fused_pair, BESIDE_POINTER),
             watcher,
             fused_pair.loaded.name,
         )
 
     def finished_guidance(self, fused_pair: FusedPair) -> Images | None:
         """Both guidance images where they are complete; starts nothing."""
-        return self.guidance_queue.look(fused_pair.key).images
+        return self.guidance_queue.look(fused_pair.maps_key).images
 
     def correlation(self, fused_pair: FusedPair, images: Images) -> Correlation | None:
         """Correlation of finished guidance over all pixels, computed once; None while that takes long.
 
         ComputationFailedError where that failed.
         """
+        key = fused_pair.maps_key
         if images[0].size <= AT_HAND:
-            return self._correlations.get(fused_pair.key, lambda: correlation(*images))
-        return self._long_correlations.get(fused_pair.key, lambda: correlation(*images), fused_pair.loaded.name)
+            return self._correlations.get(fused_pair.maps_key, lambda: correlation(*images))
+        return self._long_correlations.get(
+            fused_pair.maps_key, lambda: correlation(*images), fused_pair.loaded.name
+        )
 
     def ranges(self, fused_pair: FusedPair, images: Images) -> tuple[Range, Range]:
         """Smallest and largest value of both finished guidance images, found once."""
-        return self._ranges.get(fused_pair.key, lambda: (extremes(images[0]), extremes(images[1])))
+        return self._ranges.get(fused_pair.maps_key, lambda: (extremes(images[0]), extremes(images[1])))
 
     def density(self, fused_pair: FusedPair, images: Images) -> Density:
         """The scatterplot of finished guidance, every pixel counted, computed once."""
-        return self._densities.get(fused_pair.key, lambda: density(*images))
+        return self._densities.get(fused_pair.maps_key, lambda: density(*images))
 
     def inner_views(self, pair_id: str, network: str) -> InnerViews | None:
         """What ``network`` shows of itself for a pair; None while it is still to be computed."""

@@ -39,7 +39,7 @@ def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple
         raise InputError(f"A window has 1 to {LARGEST_WINDOW} pixels a side, not {side}.")
     area = downsampling.window_around(check_pixel(pixel, fused_pair.pair.shape), side, fused_pair.pair.shape)
     arrays: dict[str, NDArray[Any]] = dict(pictures(fused_pair, area))
-    snapshot = service.guidance_queue.look(fused_pair.key)
+    snapshot = service.guidance_queue.look(fused_pair.maps_key)
     if snapshot.grown is not None:
         arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
     about = {"key": fused_pair.key, "top": area.top, "left": area.left, "done": snapshot.done}

@@ -62,7 +62,7 @@ def guidance(service: SaliencyService) -> Response:
     """Guidance as it stands; ``retry`` begins anew what has failed."""
     fused_pair, have, side = _fused_pair(service), number("have"), number("side", 0)
     if request.args.get("retry"):
-        service.guidance_queue.retry(fused_pair.key)
+        service.guidance_queue.retry(fused_pair.maps_key)
     return binary(guidance_message(service, fused_pair, have, side, _watcher()))
 
 
@@ -91,7 +91,7 @@ def guidance_message(
     """
     snapshot = service.guidance(fused_pair, page)
     step = downsampling.step_for(fused_pair.pair.shape, side)
-    images, done = service.previews.of(fused_pair.key, step, snapshot)
+    images, done = service.previews.of(fused_pair.maps_key, step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = images is not None and (snapshot.is_complete or done != have)
     arrays: dict[str, NDArray[Any]] = {}

@@ -130,7 +130,7 @@ class Questions:
     def ask_sums(self, page: str, fused_pair: FusedPair) -> JobState[AllPixelSums]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
         start = partial(all_pixel_sums_stream, fused_pair.loaded.network, fused_pair.pair)
-        key, task = fused_pair.key, Task(self.service.gate.stream(start, fused_pair), fused_pair.loaded.name)
+        key, task = fused_pair.maps_key, Task(self.service.gate.stream(start, fused_pair), fused_pair.loaded.name)
         return self.jobs.ask(SUMS, page, {key: task})[key]
 
     def leave_sums(self, page: str) -> None:
@@ -145,7 +145,7 @@ class Questions:
 
 def _key(fused_pair: FusedPair, pixel: Pixel, input_name: str, name: str) -> Hashable:
     """All that decides an answer; only the nudge depends on the input."""
-    return fused_pair.key, pixel, name, input_name if name == "nudge" else ""
+    return fused_pair.maps_key, pixel, name, input_name if name == "nudge" else ""
 
 
 def _starts(fused_pair: FusedPair, pixel: Pixel, input_name: str) -> dict[str, Callable[[], Iterator[Any]]]:

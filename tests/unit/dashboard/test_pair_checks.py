@@ -13,7 +13,7 @@ from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import LoadedNetwork
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
-from saliency import fused_image
+from saliency import Guidance, fused_image
 from saliency.derivatives.jacobian import full_image_jacobian
 from tests.support.networks import frozen
 from tests.support.picture_readers import MeanBranch, Shifting
@@ -55,3 +55,28 @@ def test_guidance_is_neither_finished_nor_kept_where_crops_are_wrong(service, tm
     assert "On this pair fused pixels depend on more" in snapshot.failure
     assert service.finished_guidance(fused_pair) is None
     assert GuidanceStore(Flask("another start"), tmp_path).get(fused_pair.key) is None
+
+
+def test_guidance_of_crops_is_none_of_the_view_once_a_value_refutes_them(service, tmp_path):
+    """66 pixels agreed, and guidance was finished; another pixel shows that crops are wrong."""
+    fused_pair = opened(MeanBranch)
+    service._checks._is_to_be_told(fused_pair.key)
+    crops = Guidance(*np.zeros((2, 64, 64), np.float32), np.ones((64, 64), bool), 1, 1)
+    service.guidance_queue.ask(fused_pair.maps_key, lambda: iter([crops]))
+    until(lambda: service.finished_guidance(fused_pair))
+    service.answers(fused_pair, PIXELS)
+    whole = service._checks.refuted(fused_pair.key)
+    refuted = fused_pair.computed_whole(whole)
+    assert refuted.key == fused_pair.key  # the same view for the browser
+    assert service.finished_guidance(refuted) is None
+    assert not service.guidance(refuted).failure  # told before: it is computed, on whole images
+
+
+def test_that_guidance_takes_long_is_told_before_it_is_begun(service):
+    fused_pair = opened(MeanBranch)
+    service.answers(fused_pair, PIXELS)
+    refuted = fused_pair.computed_whole(service._checks.refuted(fused_pair.key))
+    until(lambda: "one pass for every pixel" in service.guidance(refuted).failure)
+    service.guidance_queue.retry(refuted.maps_key)
+    until(lambda: service.guidance(refuted).done > 0)
+    service.jobs.close()
