@@ -61,7 +61,6 @@ class PairChecks:
             is_checked = fused_pair.is_refuted or not partial.is_complete
             if not is_checked and not check_on_pair(network, pair, partial).agrees:
                 self.refute(key, network)
-                self._is_to_be_told(key)
                 raise InputError(REFUTED)
             yield partial
 

@@ -176,10 +176,8 @@ class SaliencyService:
         """
         key = fused_pair.maps_key
         if images[0].size <= AT_HAND:
-            return self._correlations.get(fused_pair.maps_key, lambda: correlation(*images))
-        return self._long_correlations.get(
-            fused_pair.maps_key, lambda: correlation(*images), fused_pair.loaded.name
-        )
+            return self._correlations.get(key, lambda: correlation(*images))
+        return self._long_correlations.get(key, lambda: correlation(*images), fused_pair.loaded.name)
 
     def ranges(self, fused_pair: FusedPair, images: Images) -> tuple[Range, Range]:
         """Smallest and largest value of both finished guidance images, found once."""
