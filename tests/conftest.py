@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -31,8 +32,11 @@ SIZES = {"square": (64, 64), "wide": (48, 72)}
 
 
 def pytest_configure(config):
-    """Programs that a test starts have one thread of torch, as the tests themselves."""
+    """Programs that a test starts have one thread of torch, as the tests themselves; no test is red by chance."""
     os.environ["OMP_NUM_THREADS"] = "1"
+    # Hypothesis allows 200 ms an example, which a busy machine breaks, and tries others each time.
+    hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+    hypothesis.settings.load_profile("suite")
 
 
 def pytest_runtest_setup(item):

@@ -35,7 +35,7 @@ def test_16_bit_precision_survives_scaling(write):
         np.testing.assert_allclose(image.ravel(), np.arange(H * W) / (H * W - 1), atol=1e-6)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrays(np.uint8, st.tuples(st.integers(2, 9), st.integers(2, 9))))
 def test_any_picture_spans_0_to_1_in_its_own_order(tmp_path, grey):
     assume(grey.min() < grey.max())

@@ -162,7 +162,7 @@ def random_networks(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(random_networks())
 def test_random_networks_are_exact(found):
     layers, channels = found
