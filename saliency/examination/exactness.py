@@ -81,7 +81,9 @@ def whole_images(subject: Subject) -> Finding:
     if not largest <= OTHERWISE:
         return Finding("float64", Outcome.FAILED, f"{told}: do not lean on them.")
     if largest > LARGEST_ERROR:
-        return Finding("float64", Outcome.LIMITED, f"{told}: float32 rounds coarsely where it saturates.")
+        return Finding(
+            "float64", Outcome.LIMITED, f"{told}: float32 rounds coarsely where it saturates or stands at a kink."
+        )
     return Finding("float64", Outcome.RIGHT, f"{told}.")
 
 
