@@ -93,6 +93,11 @@ class GuidanceStore:
         with self._server.app_context():
             self._cache.set(key, header + b"".join(image.astype("<f4").tobytes() for image in images), timeout=0)
 
+    def discard(self, key: str) -> None:
+        """Keep nothing under ``key`` any more."""
+        with self._server.app_context():
+            self._cache.delete(key)
+
 
 def _unpacked(key: str, content: bytes) -> Images | None:
     header, _, data = content.partition(b"\n")

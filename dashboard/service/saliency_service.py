@@ -92,7 +92,8 @@ class SaliencyService:
             settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks
         )
         self.examinations = Examinations(self.network_pool, ExaminationCache(server, settings.cache))
-        self.guidance_queue = GuidanceQueue(GuidanceStore(server, settings.cache), self.jobs)
+        self._kept_guidance = GuidanceStore(server, settings.cache)
+        self.guidance_queue = GuidanceQueue(self._kept_guidance, self.jobs)
         self.previews = GuidancePreviews()
         self._fused_pairs: LRUCache[FusedPair] = LRUCache(
             32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
@@ -151,6 +152,7 @@ class SaliencyService:
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
         if is_local and not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
             whole = self._checks.refute(fused_pair.key, network)
+            self._kept_guidance.discard(fused_pair.key)  # or the next start would show it
             return self._computed(fused_pair.computed_whole(whole), pixels)
         queued = (start - asked) * 1000
         reason = locality(network).reason

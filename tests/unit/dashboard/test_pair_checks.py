@@ -64,7 +64,9 @@ def test_guidance_of_crops_is_none_of_the_view_once_a_value_refutes_them(service
     crops = Guidance(*np.zeros((2, 64, 64), np.float32), np.ones((64, 64), bool), 1, 1)
     service.guidance_queue.ask(fused_pair.maps_key, lambda: iter([crops]))
     until(lambda: service.finished_guidance(fused_pair))
+    assert GuidanceStore(Flask("another start"), tmp_path).get(fused_pair.key) is not None
     service.answers(fused_pair, PIXELS)
+    assert GuidanceStore(Flask("another start"), tmp_path).get(fused_pair.key) is None
     whole = service._checks.refuted(fused_pair.key)
     refuted = fused_pair.computed_whole(whole)
     assert refuted.key == fused_pair.key  # the same view for the browser
