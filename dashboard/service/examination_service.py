@@ -9,7 +9,7 @@ from threading import Lock, Thread
 from dashboard.cache.examination_cache import ExaminationCache
 from dashboard.service.network_pool import NetworkPool
 from fusion import InputError
-from saliency.examination.finding import Examination
+from saliency.examination.finding import Examination, Outcome
 from saliency.examination.process import Examined, examine
 
 WAITING = "its turn"
@@ -85,7 +85,7 @@ class Examinations:
             with self._lock:
                 self._latest[name] = latest
         logger.info("Examined %s: %d points", name, len(latest.findings))
-        if own is None:
+        if own is None and not latest.of(Outcome.NOT_DONE):  # with more time or memory there is more to find
             self._keep(name, latest)
 
     def _keep(self, name: str, found: Examination) -> None:

@@ -7,7 +7,6 @@ same name would meet it.
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
 import importlib.util
 import inspect
@@ -27,6 +26,7 @@ import torch
 
 from fusion.errors import InputError
 from fusion.method.network_refusals import first_line
+from fusion.method.own_package import OwnPackage, missing_part, package_around
 from fusion.method.program_state import program_kept
 
 GROUP = "fusevis.networks"
@@ -114,24 +114,26 @@ def imported(place: CodePlace) -> Iterator[Any]:
     """
     with _lock, program_kept():
         if isinstance(place.module, Path):
-            with _importing_beside(place.module.parent):
-                yield _attribute(_run(place.module), place)
+            package = package_around(place.module)
+            with _importing_beside(package.above), _importing_beside(place.module.parent):
+                yield _attribute(_run(place.module, package), place)
         else:
             with _importable():
                 yield _attribute(_imported(place.module), place)
 
 
-def _run(file: Path) -> ModuleType:
+def _run(file: Path, package: OwnPackage) -> ModuleType:
     """The file as a module of a name that no other file has."""
-    name = f"own_network_{hashlib.sha256(str(file).encode()).hexdigest()[:16]}"
+    name = package.module
     module = ModuleType(name)
-    module.__file__ = str(file)
+    module.__file__, module.__package__ = str(file), name.rpartition(".")[0]
     before = sys.modules.get(name)
-    sys.modules[name] = module  # dataclasses look their module up
     try:
+        package.begin()
+        sys.modules[name] = module  # dataclasses look their module up
         exec(compile(file.read_bytes(), str(file), "exec"), vars(module))  # never a kept copy of an older file
     except BaseException as error:
-        sys.modules.pop(name)
+        sys.modules.pop(name, None)
         if before is not None:
             sys.modules[name] = before
         if isinstance(error, Exception | SystemExit):
@@ -236,13 +238,18 @@ def _not_imported(name: str, error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"{name} is no valid Python: line {error.lineno}, {error.msg}."
     if isinstance(error, ModuleNotFoundError) and error.name:
+        if missing := missing_part(error.name):
+            return f"{name} imports {missing} of its own package, which is not there; bring the whole package."
         if error.name == name or name.startswith(f"{error.name}."):
             return (
                 f"There is no module {error.name}; install its package, or give the path of a file: file.py:Class."
             )
-        return f"{name} needs the package {error.name}, which is not installed; install it beside this one."
+        return f"{name} needs the package {error.name}; install it where this program is installed."
     if isinstance(error, ImportError) and "relative import" in str(error):
-        return f"{name} imports from its own package; name it package.module:Class, from the folder above that."
+        return (
+            f"{name} imports from folders above its own package ({first_line(error)}); go to the folder above all "
+            "of them and name it package.module:Class."
+        )
     return f"{name} cannot be imported ({type(error).__name__}: {first_line(error)}); mend it."
 
 

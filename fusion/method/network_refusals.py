@@ -63,7 +63,8 @@ def failed(title: str, shape: Sequence[int], error: Exception, lines: Mapping[st
         return what + "let it make new tensors (x = x - 0.5) where it alters its inputs (x -= 0.5)."
     return (
         what
-        + f"let it take two tensors (N, 1, H, W), or say in {place} what it takes: inputs, channels, multiple."
+        + f"let its forward take two tensors (N, 1, H, W), or say in {place} what it takes (inputs, channels, "
+        "multiple); a network that takes a list needs a class of yours around it."
     )
 
 

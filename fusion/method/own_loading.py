@@ -6,6 +6,7 @@ import copy
 import hashlib
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import torch
 from torch import nn
@@ -97,12 +98,19 @@ def _built(place: CodePlace, card: NetworkCard) -> nn.Module:
             )
         if against := checked_call(target, dict(card.arguments)):
             raise InputError(
-                f"{title} cannot be built: {against}; write its arguments into {card.place}, under [arguments]."
+                f"{title} cannot be built: {against}; write its arguments into {card.place}, under [arguments], "
+                "or name a function of yours that builds it."
             )
         try:
             network: Any = target(**card.arguments)
         except InputError:
             raise
+        except (URLError, ConnectionError) as error:
+            raise InputError(
+                f"{title} downloads something when it is built, which cannot be had from here "
+                f"({first_line(error)}); name a function of yours that builds it without, and give all weights by "
+                "--weights."
+            ) from error
         except (Exception, SystemExit) as error:  # whatever somebody's code raises
             raise InputError(
                 f"{title} cannot be built ({type(error).__name__}: {first_line(error)}); "
@@ -110,6 +118,11 @@ def _built(place: CodePlace, card: NetworkCard) -> nn.Module:
             ) from error
     if not isinstance(network, nn.Module):
         raise InputError(f"{title} makes a {type(network).__name__}; let it make a torch.nn.Module.")
+    if getattr(network.forward, "__func__", None) is nn.Module.forward:
+        raise InputError(
+            f"{title} has no forward, so nothing says how it fuses two images; write a class derived from it with "
+            "forward(self, first, second), and name that."
+        )
     return network
 
 

@@ -19,8 +19,10 @@ from fusion.method.network_card import NetworkCard
 from fusion.method.network_refusals import first_line
 
 SAFETENSORS = ".safetensors"
-TORCH = (".pth", ".pt", ".ckpt", ".tar", ".bin")
-"""Endings of files that ``torch.save`` writes."""
+UNSUPPORTED = re.compile(r"Unsupported global: GLOBAL (\S+)")
+"""torch's words for a class that it does not read; others it forbids, as they run programs."""
+MOST_FOREIGN = 64
+"""Classes in one file that are put aside, at most."""
 UNCOUNTED = "num_batches_tracked"
 """What BatchNorm counts in training; old files lack it, and nothing in eval mode depends on it."""
 
@@ -31,12 +33,8 @@ def read_weights(path: Path) -> tuple[Mapping[Any, Any], str]:
     Raises
     ------
     InputError
-        The file is missing, has another ending, is damaged, or holds more than tensors and plain containers.
+        The file is missing, damaged, no file of weights, or asks its reader to run something.
     """
-    if path.suffix.lower() not in (SAFETENSORS, *TORCH):
-        raise InputError(
-            f"{path} is no file of weights that can be read; its name must end in {SAFETENSORS}, .pth or .pt."
-        )
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -56,15 +54,44 @@ def _safetensors(data: bytes, path: Path) -> Mapping[Any, Any]:
 
 def _torch(data: bytes, path: Path) -> Mapping[Any, Any]:
     try:
-        content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        content = _inert(data)
     except Exception as error:  # whatever a damaged or forbidden archive makes of its reader
         raise InputError(_unreadable(path, error)) from error
     if not isinstance(content, Mapping):
+        kind = "whole network or another object" if isinstance(content, Foreign) else type(content).__name__
         raise InputError(
-            f"{path} holds a {type(content).__name__}, no dictionary of weights; "
-            "write it by torch.save(network.state_dict(), FILE)."
+            f"{path} holds a {kind}, no dictionary of weights; write it by torch.save(network.state_dict(), FILE)."
         )
     return content
+
+
+class Foreign:
+    """Stands for an object that is not read, a training's settings or NumPy's numbers. It does nothing."""
+
+    def __init__(self, *arguments: object, **keywords: object) -> None:
+        pass
+
+    def __new__(cls, *arguments: object, **keywords: object) -> Foreign:
+        """One more, whatever it was made from."""
+        del arguments, keywords
+        return super().__new__(cls)
+
+    def __setstate__(self, state: object) -> None:
+        """Forget what it held."""
+
+
+def _inert(data: bytes) -> Any:  # noqa: ANN401  # whatever was saved
+    """What ``torch.save`` wrote; beside tensors and containers `Foreign` objects; nothing runs."""
+    foreign: list[tuple[type[Foreign], str]] = []
+    while True:
+        try:
+            with torch.serialization.safe_globals(foreign):  # type: ignore[arg-type]  # it takes such pairs
+                return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        except Exception as error:
+            found = UNSUPPORTED.search(str(error))
+            if found is None or len(foreign) == MOST_FOREIGN or found[1] in [name for _, name in foreign]:
+                raise
+            foreign.append((Foreign, found[1]))
 
 
 def flattened(content: Mapping[Any, Any]) -> dict[str, Tensor]:
@@ -170,12 +197,10 @@ def _unreadable(path: Path, error: Exception) -> str:
     """Why torch's restricted reader could not read a file."""
     if found := re.search(r"GLOBAL (\S+)", str(error)):
         return (
-            f"{path} holds more than tensors ({found[1]}), and reading that could run code; "
+            f"{path} holds more than weights ({found[1]}), and reading that could run code; "
             "save the weights alone: torch.save(network.state_dict(), FILE)."
         )
-    if type(error).__name__ == "UnpicklingError":  # its module is imported nowhere here
-        return f"The weights {path} are damaged or not written by torch; write them anew."
-    return f"The weights {path} cannot be read ({first_line(error)}); write them anew."
+    return f"The weights {path} are damaged, or neither {SAFETENSORS} nor written by torch.save; write them anew."
 
 
 def _fitting_lines(own: Sequence[str], content: Mapping[Any, Any]) -> list[str]:

@@ -16,14 +16,14 @@ WIDTH = 15
 
 
 def run_examine(args: argparse.Namespace) -> int:
-    """Print every finding; 1 where one failed."""
+    """Print every finding; 1 where one failed or was not done."""
     shown = 0
     for examination in examine(examined_by(args), Limits(args.minutes, args.gigabytes)):
         for each in examination.findings[shown:]:
             print(f"{each.outcome.upper():<8} {each.point:<{WIDTH}} {each.sentence}", flush=True)
         shown = len(examination.findings)
     print(verdict(examination))
-    return 1 if examination.of(Outcome.FAILED) else 0
+    return 1 if examination.of(Outcome.FAILED) or examination.of(Outcome.NOT_DONE) else 0
 
 
 def examined_by(args: argparse.Namespace) -> Examined:

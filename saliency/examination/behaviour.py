@@ -55,7 +55,10 @@ def output(subject: Subject) -> Finding:
     )
     if least < -BEYOND or most > 1 + BEYOND:
         return Finding(
-            "output", Outcome.LIMITED, f"{told}; if it was trained for another range, say so in its card."
+            "output",
+            Outcome.LIMITED,
+            f"{told}; they are taken as they are. If its output has another range, say so in its card; if it is "
+            "meant to be cut to 0 to 1, do that in its forward.",
         )
     return Finding("output", Outcome.RIGHT, f"{told}.")
 

@@ -20,7 +20,7 @@ from fusion.method.own_loading import load_own
 from fusion.method.own_network import OwnNetwork
 from saliency.examination.finding import Examination, Finding, Outcome
 from saliency.examination.measured_cost import resident
-from saliency.examination.points import examined
+from saliency.examination.points import examined, not_done_after
 from saliency.examination.subject import Subject
 
 NICENESS = 5
@@ -42,7 +42,8 @@ def main() -> None:
         subject = _loaded(asked)
     except InputError as error:
         logging.getLogger(__name__).info("refused", exc_info=True)
-        _say(out, Examination((Finding("code", Outcome.FAILED, str(error)),)))
+        rest = not_done_after("code", "Not asked: it needs the code.")
+        _say(out, Examination((Finding("code", Outcome.FAILED, str(error)), *rest)))
         return
     for examination in examined(subject):
         _say(out, examination)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,8 @@ class Outcome(StrEnum):
     """The network can be used; the sentence says within which limits."""
     FAILED = "failed"
     """Maps of this network would be wrong, or cannot be had; the sentence says what to do."""
+    NOT_DONE = "not done"
+    """Time or memory ran out, or a point before it failed; nothing is known of this one."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,15 @@ def verdict(found: Examination) -> str:
     --------
     >>> verdict(Examination((Finding("sizes", Outcome.LIMITED, "It takes 64 × 64."),)))
     '0 right, 1 limited, 0 failed: its maps can be computed within these limits.'
+    >>> verdict(Examination((Finding("cost", Outcome.NOT_DONE, "Time ran out."),)))
+    '0 right, 0 limited, 0 failed, 1 not done: what is not done is not known; nothing was found against the rest.'
     """
-    told = ", ".join(f"{len(found.of(outcome))} {outcome}" for outcome in Outcome)
+    named = [each for each in Outcome if each is not Outcome.NOT_DONE or found.of(each)]
+    told = ", ".join(f"{len(found.of(outcome))} {outcome}" for outcome in named)
     if found.of(Outcome.FAILED):
         return f"{told}: do not lean on its maps before that is mended."
+    if found.of(Outcome.NOT_DONE):
+        return f"{told}: what is not done is not known; nothing was found against the rest."
     return f"{told}: its maps can be computed{' within these limits' if found.of(Outcome.LIMITED) else ''}."
 
 
@@ -85,9 +92,16 @@ def limits(found: Examination | None) -> str:
     >>> limits(Examination((Finding("sizes", Outcome.LIMITED, "It takes 64 × 64."),)))
     'examination: limited (sizes)'
     """
-    ended = ((each, () if found is None else found.of(each)) for each in (Outcome.FAILED, Outcome.LIMITED))
-    told = [f"{outcome} ({', '.join(each.point for each in points)})" for outcome, points in ended if points]
+    if found is None:
+        return ""
+    ended = {each: found.of(each) for each in (Outcome.FAILED, Outcome.LIMITED, Outcome.NOT_DONE)}
+    told = [f"{outcome} ({_points(findings)})" for outcome, findings in ended.items() if findings]
     return f"examination: {', '.join(told)}" if told else ""
+
+
+def _points(findings: Sequence[Finding], most: int = 4) -> str:
+    names = ", ".join(each.point for each in findings[:most])
+    return names + (f" and {len(findings) - most} more" if len(findings) > most else "")
 
 
 def examination_of(about: Mapping[str, Any]) -> Examination:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,8 +79,25 @@ def cost(subject: Subject) -> Finding:
         f"Of a pair of {SIDE} × {SIDE} pixels, on this computer: a Jacobian {duration(found.jacobian_seconds)}"
         f"{memory}; guidance images {duration(found.guidance_seconds)}."
     )
+    told += busy(os.getloadavg()[0] if hasattr(os, "getloadavg") else 0, os.cpu_count() or 1)
     is_slow = found.jacobian_seconds > LONG or found.guidance_seconds > LONG_GUIDANCE
     return Finding("cost", Outcome.LIMITED if is_slow else Outcome.RIGHT, told)
+
+
+def busy(load: float, cores: int) -> str:
+    """What is said of times that were taken while more ran than the computer has cores; empty where not.
+
+    ``load`` is the average number of running processes over a minute, this one's threads among them.
+
+    Examples
+    --------
+    >>> busy(5.2, 2), busy(2.1, 2)
+    (' Other programs were running (load 5.2 on 2 cores): with the computer to itself it is faster.', '')
+    """
+    if load <= cores + 1:
+        return ""
+    others = f"Other programs were running (load {load:.1f} on {cores} cores)"
+    return f" {others}: with the computer to itself it is faster."
 
 
 def duration(seconds: float) -> str:

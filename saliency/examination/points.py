@@ -48,9 +48,17 @@ def examined(subject: Subject) -> Iterator[Examination]:
     for name, point in POINTS.items():
         yield Examination(findings, name)
         findings = (*findings, found := _finding(name, point, subject))
-        if name in NEEDED and found.outcome is Outcome.FAILED:
+        if name in NEEDED and found.outcome in (Outcome.FAILED, Outcome.NOT_DONE):
+            findings = (*findings, *not_done_after(name, f"Not asked: it needs the {name}."))
             break
     yield Examination(findings)
+
+
+def not_done_after(name: str, why: str) -> tuple[Finding, ...]:
+    """Every point after the one called ``name``, all points for another name, as not done."""
+    names = list(POINTS)
+    rest = names[names.index(name) + 1 :] if name in names else names
+    return tuple(Finding(each, Outcome.NOT_DONE, why) for each in rest)
 
 
 def _finding(name: str, point: Callable[[Subject], Finding], subject: Subject) -> Finding:
@@ -73,6 +81,6 @@ def _finding(name: str, point: Callable[[Subject], Finding], subject: Subject) -
 def _without_memory(name: str) -> Finding:
     return Finding(
         name,
-        Outcome.FAILED,
+        Outcome.NOT_DONE,
         "It needs more memory than this examination may take; let `fusevis examine` have more --gigabytes.",
     )

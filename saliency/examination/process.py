@@ -21,6 +21,7 @@ from typing import IO
 from fusion.method.own_network import OwnNetwork
 from saliency.defaults import EXAMINATION_MINUTES
 from saliency.examination.finding import Examination, Finding, Outcome, examination_of
+from saliency.examination.points import not_done_after
 from saliency.network.graph_memory import available_bytes
 
 SHARE = 0.75
@@ -82,7 +83,9 @@ def examine(examined: Examined, limits: Limits | None = None) -> Iterator[Examin
         _log_words(log)
     if latest.doing:
         why = _why(code, limits, is_late=child.is_late)
-        yield Examination((*latest.findings, Finding(latest.doing, Outcome.FAILED, why)))
+        outcome = Outcome.NOT_DONE if child.is_late else Outcome.FAILED
+        rest = not_done_after(latest.doing, "Not reached.")
+        yield Examination((*latest.findings, Finding(latest.doing, outcome, why), *rest))
 
 
 @dataclass(eq=False)
@@ -146,7 +149,10 @@ def _available() -> int | None:
 def _why(code: int, limits: Limits, *, is_late: bool) -> str:
     """Why the process ended before its examination."""
     if is_late:
-        return f"It was not done after {limits.minutes:g} minutes; let `fusevis examine` have more --minutes."
+        return (
+            f"The examination's {limits.minutes:g} minutes were over; let `fusevis examine` have more --minutes, "
+            "or run it while the computer is less busy."
+        )
     if code < 0:
         name = signal.Signals(-code).name
         return f"The system ended its process ({name}): memory ran out, or compiled code of its own failed."

@@ -10,7 +10,7 @@ from saliency.examination.finding import Examination, Finding, Outcome, verdict
 NOT_EXAMINED = (
     "Not examined with these weights yet: whether it can be asked, how exact its maps are, and what they cost."
 )
-MARKS = {Outcome.RIGHT: "✓", Outcome.LIMITED: "!", Outcome.FAILED: "✗"}
+MARKS = {Outcome.RIGHT: "✓", Outcome.LIMITED: "!", Outcome.FAILED: "✗", Outcome.NOT_DONE: "–"}
 
 
 def examination_table(found: Examination) -> list[Component]:
@@ -31,9 +31,10 @@ def sentence(found: Examination) -> str:
 
 
 def _row(finding: Finding) -> Component:
+    outcome = finding.outcome
     return html.Tr(
         [
-            html.Td(f"{MARKS[finding.outcome]} {finding.outcome}", className=f"net-{finding.outcome}"),
+            html.Td(f"{MARKS[outcome]} {outcome}", className=f"net-{outcome.name.lower()}"),
             html.Th(finding.point, scope="row"),
             html.Td(finding.sentence),
         ]

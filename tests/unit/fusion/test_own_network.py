@@ -129,7 +129,17 @@ BROKEN = {
         "own.py:Net",
         "ImportError: cannot import name 'no_such_name'",
     ),
-    "own package": ("from .blocks import Block", "own.py:Net", "name it package.module:Class"),
+    "own package": ("from .blocks import Block", "own.py:Net", "own.py imports blocks of its own package"),
+    "no forward": (
+        "import torch\nclass Net(torch.nn.Module): pass",
+        "own.py:Net",
+        "Net has no forward, so nothing says how it fuses two images",
+    ),
+    "download": (
+        "import urllib.error\ndef Net(): raise urllib.error.URLError('no net')",
+        "own.py:Net",
+        "downloads something when it is built, which cannot be had from here (<urlopen error no net>)",
+    ),
     "fails": ("1 / 0", "own.py:Net", "own.py cannot be imported (ZeroDivisionError: division by zero)"),
     "ends": ("import sys\nsys.exit(3)", "own.py:Net", "own.py ends the program when it is imported"),
     "a number": ("Net = 5", "own.py:Net", "Net is a int, no network"),
@@ -137,7 +147,7 @@ BROKEN = {
     "arguments": (
         "class Net:\n    def __init__(self, width): pass",
         "own.py:Net",
-        "missing a required argument: 'width'; write its arguments into own.toml, under [arguments].",
+        "missing a required argument: 'width'; write its arguments into own.toml, under [arguments], or name",
     ),
     "constructor": (
         "class Net:\n    def __init__(self): raise KeyError('x')",
@@ -274,6 +284,34 @@ def test_a_module_is_brought_by_its_name(packages):
     net = fusion.load("some_fusers.net:Net")
     assert net.title == "Some"
     assert (fusion.fuse(net, PAIR) == 4 * PAIR.first).all()
+
+
+def test_a_file_of_a_package_imports_its_neighbours_whatever_the_package_is_called():
+    """Many a repository has its networks in a folder `fusion` or `models`, with relative imports."""
+    inside = Path("repository", "fusion", "networks")
+    written(inside, f"from ..parts import FACTOR\n{NET.format(before='', factor='FACTOR')}", name="net")
+    written(inside.parent, "from . import more\nFACTOR = 2 * more.HALF", name="parts")
+    written(inside.parent, "import fusion.data.pairs\nimport settings\nHALF = settings.HALF", name="more")
+    written(inside.parents[1], "HALF = 3", name="settings")
+    code = f"{inside / 'net.py'}:Net"
+    before = dict(sys.modules)
+    assert (fusion.fuse(fusion.load(code), PAIR) == 6 * PAIR.first).all()
+    assert "settings" not in sys.modules
+    assert all(sys.modules[name] is module for name, module in before.items())
+    written(inside.parents[1], "HALF = 10", name="settings")
+    assert (fusion.fuse(fusion.load(code), PAIR) == 20 * PAIR.first).all()
+
+
+def test_a_neighbour_that_reaches_further_up_is_told():
+    written(Path("package"), "from . import parts", name="net")
+    written(Path("package"), "from .. import more", name="parts")
+    assert "imports from folders above its own package" in refusal(fusion.load, "package/net.py:Net")
+
+
+def test_what_a_package_runs_first_is_run():
+    written(Path("package"), "FACTOR = 7", name="__init__")
+    written(Path("package"), f"from . import FACTOR\n{NET.format(before='', factor='FACTOR')}", name="net")
+    assert (fusion.fuse(fusion.load("package/net.py:Net"), PAIR) == 7 * PAIR.first).all()
 
 
 def test_a_module_where_a_person_stands_is_found(monkeypatch):

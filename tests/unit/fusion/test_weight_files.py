@@ -4,6 +4,7 @@ import argparse
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -184,12 +185,43 @@ class Masked(torch.nn.Module):
     fusion.load("blend.py:Masked", weights="w.pth")
 
 
-def test_a_file_that_could_run_code_is_never_read(blend, tmp_path):
-    torch.save({"model": blend, "args": argparse.Namespace(lr=1)}, "w.pth")
-    sentence = refusal(fusion.load, CODE, weights="w.pth")
-    assert "holds more than tensors (argparse.Namespace), and reading that could run code" in sentence
+class Runs:
+    """Calls a function when it is read."""
+
+    def __init__(self, function, *arguments):
+        self.called = function, arguments
+
+    def __reduce__(self):
+        return self.called
+
+
+def leave(marker):
+    """What a file would have done."""
+    marker.touch()
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_what_lies_beside_the_weights_is_left_out_and_never_run(blend, tmp_path, is_zip):
+    marker = tmp_path / "was_run"
+    beside = {
+        "args": argparse.Namespace(lr=1, out=Path("x")),
+        "loss": np.float64(0.5),
+        "losses": np.arange(3.0),
+        "best": Runs(leave, marker),
+    }
+    torch.save({"model": blend, **beside}, "w.model", _use_new_zipfile_serialization=is_zip)
+    card('checkpoint_key = "model"')
+    check_holds(fusion.load(CODE, weights="w.model"), blend)
+    assert not marker.exists()
+    torch.load("w.model", weights_only=False)
+    assert marker.exists()  # else the line above would show nothing
+
+
+def test_a_file_that_runs_programs_or_is_a_whole_network_is_refused(blend, tmp_path):
+    torch.save({**blend, "best": Runs(eval, "1 / 0")}, "w.pth")
+    assert "and reading that could run code" in refusal(fusion.load, CODE, weights="w.pth")
     torch.save(nn.Conv2d(1, 1, 1), "whole.pth")
-    assert "torch.save(network.state_dict(), FILE)" in refusal(fusion.load, CODE, weights="whole.pth")
+    assert "holds a whole network or another object" in refusal(fusion.load, CODE, weights="whole.pth")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +231,7 @@ def test_a_file_that_could_run_code_is_never_read(blend, tmp_path):
         ("w.pth", b"", "w.pth"),
         ("w.pth", b"PK\x03\x04 cut off", "w.pth"),
         ("w.safetensors", b"no weights", "damaged or no safetensors file"),
-        ("w.onnx", b"", "must end in .safetensors, .pth or .pt"),
+        ("w.txt", b"hello", "neither .safetensors nor written by torch.save"),
     ],
 )
 def test_a_damaged_file_is_one_sentence(name, content, said, blend, tmp_path):
@@ -215,5 +247,5 @@ def test_a_missing_file_and_one_that_is_no_dictionary_are_told(blend, tmp_path):
 
 
 def test_a_network_without_weights_takes_no_file(blend, tmp_path):
-    written(tmp_path, "from torch import nn\nclass Plain(nn.Module):\n    pass\n", name="plain")
+    written(tmp_path, "from torch import nn\nclass Plain(nn.Module):\n    forward = max\n", name="plain")
     assert "no weights of its own; leave w.pth out" in refusal(fusion.load, "plain.py:Plain", weights=save(blend))

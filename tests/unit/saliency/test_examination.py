@@ -22,7 +22,7 @@ from saliency.examination.subject import Subject
 from tests.support.networks import Lambda, frozen
 from tests.support.own_networks import BLEND, written
 
-RIGHT, LIMITED, FAILED = Outcome
+RIGHT, LIMITED, FAILED, NOT_DONE = Outcome
 
 
 def subject(function, card=None):
@@ -123,8 +123,11 @@ def test_what_cannot_be_asked_is_asked_nothing_more():
         raise ValueError(f"I take no {tuple(first.shape + second.shape)}")
 
     *_, last = examined(subject(refusing))
-    assert [each.point for each in last.findings] == ["weights", "output"]
-    assert "I take no" in last.findings[-1].sentence
+    assert [each.point for each in last.findings] == list(POINTS)
+    assert "I take no" in last.findings[1].sentence
+    assert {(each.outcome, each.sentence) for each in last.findings[2:]} == {
+        (NOT_DONE, "Not asked: it needs the output.")
+    }
     assert POINTS.keys() >= NEEDED
 
 
@@ -140,7 +143,7 @@ def test_an_unexpected_failure_is_one_finding_and_the_next_point_follows(caplog)
             {"sizes": surprised, "memory": _without_memory, "inputs": behaviour.inputs_kept},
         )
         *_, last = examined(subject(lambda x, y: x + y))
-    assert [each.outcome for each in last.findings] == [FAILED, FAILED, RIGHT]
+    assert [each.outcome for each in last.findings] == [FAILED, NOT_DONE, RIGHT]
     assert last.findings[0].sentence == "It could not be examined (ZeroDivisionError: by zero)."
     assert "more memory" in last.findings[1].sentence
     assert "by zero" in caplog.text
@@ -186,19 +189,22 @@ class Net(torch.nn.Module):
 
 
 def ended(folder, forward, limits=None):
-    """The last finding about a network that does ``forward`` when it is asked."""
+    """What is found of the output of a network that does ``forward`` when it is asked."""
     code = CODE.format(forward=forward)
     *_, last = examine(Examined(own=OwnNetwork(f"{written(folder, code)}:Net")), limits)
-    assert not last.doing or last.findings[-1].outcome is FAILED
-    return last.findings[-1]
+    assert [each.point for each in last.findings] == list(POINTS)
+    assert {each.outcome for each in last.findings[2:]} == {NOT_DONE}
+    return last.findings[1]
 
 
 @pytest.mark.slow
 class TestProcess:
     def test_it_ends_a_network_that_hangs(self, tmp_path):
-        found = ended(tmp_path, "import time; time.sleep(3600)", Limits(minutes=0.05))
-        assert found.outcome is FAILED
-        assert "not done after 0.05 minutes" in found.sentence
+        code = f"import time; time.sleep(3600)\n{BLEND}"
+        *_, last = examine(Examined(own=OwnNetwork(f"{written(tmp_path, code)}:Blend")), Limits(minutes=0.05))
+        assert {each.outcome for each in last.findings} == {NOT_DONE}
+        assert [each.point for each in last.findings] == ["code", *POINTS]
+        assert "The examination's 0.05 minutes were over" in last.findings[0].sentence
 
     def test_a_network_that_ends_its_process_is_told(self, tmp_path):
         found = ended(tmp_path, "os._exit(3)")
@@ -228,7 +234,8 @@ class TestProcess:
     def test_code_that_cannot_be_used_is_the_only_finding(self, tmp_path, caplog):
         caplog.set_level("INFO")
         *_, last = examine(Examined(own=OwnNetwork(f"{tmp_path}/none.py:Net")))
-        assert [each.point for each in last.findings] == ["code"]
+        assert [each.point for each in last.findings] == ["code", *POINTS]
+        assert {each.outcome for each in last.findings[1:]} == {NOT_DONE}
         assert "There is no file" in last.findings[0].sentence
         assert "Traceback" in caplog.text
 
