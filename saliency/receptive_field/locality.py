@@ -27,6 +27,7 @@ from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
 from saliency.network.shrinking import run_on_window
 from saliency.network.tracing import NoPlanError, plan_of
+from saliency.receptive_field.global_layer import global_layer
 from saliency.receptive_field.nan_probe import (
     LARGEST_STRIDE,
     CropRunner,
@@ -44,9 +45,11 @@ SMALL = (32, 32)
 LARGEST_MULTIPLE = 64
 """Largest multiple of rows and columns, asked for by a card, whose crops are looked at."""
 REASONS = {
-    "global": "Each fused pixel of this network depends on the whole image, so full images are computed.",
-    "crop": "A crop does not give this network's full-image Jacobian, so full images are computed.",
-    "padded": "Images are padded to what this network takes, as no crop can be, so full images are computed.",
+    "global": "Each fused pixel of this network depends on the whole image{layer}, so full images are computed.",
+    "crop": "Crops do not give this network's full-image Jacobian (it depends on where a pixel lies, or on the "
+    "image's size), so full images are computed.",
+    "square": "Its card asks for square images, as no crop is, so full images are computed.",
+    "multiple": "Its card pads images to a multiple that no crop is tried with, so full images are computed.",
     "failed": "How far this network sees could not be measured",
 }
 """Why a network is not local, for the user; a failure's goes on with what the network said."""
@@ -165,10 +168,20 @@ def _measured(probe: nn.Module) -> Locality:
         return _measured_padded(probe, probe.card.multiple, square=probe.card.square)
     quick = reach_and_stride(probe, phases=4)
     if quick is None:
-        return Locality(0, is_local=False, reason=REASONS["global"])
+        return Locality(0, is_local=False, reason=_why_global(probe))
     if quick.stride == 1 and crops_agree(probe, quick.radius, stride=1):
         return Locality(quick.radius, shrinks=_shrinks(probe, quick.radius))
     return _measured_at_every_phase(probe)
+
+
+def _why_global(probe: nn.Module) -> str:
+    """That it depends on the whole image, and through which layer."""
+    try:
+        found = global_layer(probe)
+    except Exception:  # whatever a layer does that is watched: only the name is missing
+        logger.info("No layer was found through which a network sees everything", exc_info=True)
+        found = ""
+    return REASONS["global"].format(layer=f", through {found}" if found else "")
 
 
 def _shrinks(probe: nn.Module, radius: int) -> bool:
@@ -199,7 +212,7 @@ def _on_window(plan: Plan) -> CropRunner:
 def _measured_at_every_phase(probe: nn.Module) -> Locality:
     found = reach_and_stride(probe, phases=2 * LARGEST_STRIDE)
     if found is None:
-        return Locality(0, is_local=False, reason=REASONS["global"])
+        return Locality(0, is_local=False, reason=_why_global(probe))
     # A branch of wider reach can hide the stride of another, so multiples are tried as well.
     for stride in (found.stride * factor for factor in range(1, LARGEST_STRIDE // found.stride + 1)):
         if crops_agree(probe, found.radius, stride):
@@ -213,10 +226,10 @@ def _measured_padded(probe: nn.Module, multiple: int, *, square: bool) -> Locali
     Any others are padded by another number of rows and columns, which a pixel near the end can tell.
     """
     if square or multiple > LARGEST_MULTIPLE:
-        return Locality(0, is_local=False, reason=REASONS["padded"])
+        return Locality(0, is_local=False, reason=REASONS["square" if square else "multiple"])
     found = reach_and_stride(probe, phases=2 * max(LARGEST_STRIDE, multiple))
     if found is None:
-        return Locality(0, is_local=False, reason=REASONS["global"])
+        return Locality(0, is_local=False, reason=_why_global(probe))
     for stride in dict.fromkeys((multiple, math.lcm(multiple, found.stride))):
         if crops_agree(probe, found.radius, stride):
             # The network itself only meets sizes that fit; what differs is how many rows and columns are padded.

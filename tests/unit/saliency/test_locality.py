@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from fusion.errors import InputError
+from fusion.method.carded_network import CardedNetwork
 from saliency import jacobian, locality
 from saliency.geometry.window import Window, around, check_pixel, single
 from saliency.receptive_field.locality import Locality, measure
@@ -18,6 +19,7 @@ from tests.support.networks import (
     RADII,
     Lambda,
     Strided,
+    frozen,
     minus_mean,
     network,
     random_pair,
@@ -99,15 +101,35 @@ def test_a_global_network_is_reported():
     assert_refused(minus_mean, "whole image")
 
 
+class Squeezes(nn.Module):
+    """Weights the picture by what a pooling layer, three modules deep, finds in all of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(2, 2, 3, padding=1)
+        self.gate = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(2, 2, 1), nn.Sigmoid())
+
+    def forward(self, first, second):
+        features = self.first(torch.cat((first, second), 1))
+        return (self.gate(features) * features).sum(1, keepdim=True)
+
+
+def test_the_layer_that_sees_everything_is_named():
+    assert "whole image, through gate.0 (AdaptiveAvgPool2d), so" in measure(frozen(Squeezes())).reason
+    brought = CardedNetwork(frozen(Squeezes()))
+    assert "whole image, through gate.0 (AdaptiveAvgPool2d), so" in measure(brought).reason
+    assert "the whole image, so" in measure(Lambda(lambda a, b: a - b.mean((2, 3), keepdim=True))).reason
+
+
 def test_a_network_that_knows_where_it_is_fails_the_check():
-    assert_refused(lambda a, b: a * b * torch.arange(a.shape[-1]).to(a), "crop")
-    assert_refused(lambda a, b: a + b + torch.arange(a.shape[-2]).to(a)[:, None], "crop")
+    assert_refused(lambda a, b: a * b * torch.arange(a.shape[-1]).to(a), "Crops")
+    assert_refused(lambda a, b: a + b + torch.arange(a.shape[-2]).to(a)[:, None], "Crops")
 
 
 def test_a_network_that_swallows_nan_is_not_trusted():
     kernel = torch.rand(1, 1, 5, 5, dtype=torch.float64)
-    assert_refused(lambda a, b: F.conv2d(a.nan_to_num(), kernel.to(a), padding=2) + b, "crop")
-    assert_refused(lambda a, b: a + b + a.nan_to_num().amax(dim=(-2, -1), keepdim=True), "crop")
+    assert_refused(lambda a, b: F.conv2d(a.nan_to_num(), kernel.to(a), padding=2) + b, "Crops")
+    assert_refused(lambda a, b: a + b + a.nan_to_num().amax(dim=(-2, -1), keepdim=True), "Crops")
 
 
 def test_a_gradient_that_reaches_further_than_the_value_fails_the_check():
@@ -115,11 +137,11 @@ def test_a_gradient_that_reaches_further_than_the_value_fails_the_check():
         blurred = F.avg_pool2d(a, 5, stride=1, padding=2).nan_to_num()
         return a + b + blurred - blurred.detach()
 
-    assert_refused(straight_through, "crop")
+    assert_refused(straight_through, "Crops")
 
 
 def test_wrapping_around_fails_the_check():
-    assert_refused(lambda a, b: a.roll(2, dims=-1) + b, "crop")
+    assert_refused(lambda a, b: a.roll(2, dims=-1) + b, "Crops")
 
 
 def test_a_network_that_cannot_take_small_images_falls_back_and_the_log_says_why(caplog):

@@ -104,7 +104,7 @@ def test_crops_are_padded_as_the_full_image_is(multiple, shape):
 
 def test_what_is_padded_to_a_square_is_computed_whole():
     net = CardedNetwork(Plain(), NetworkCard(square=True)).eval().requires_grad_(False)
-    assert "Images are padded to what this network takes" in locality(net).reason
+    assert "Its card asks for square images" in locality(net).reason
     assert_exact(net, (30, 41))
 
 
