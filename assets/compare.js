@@ -128,6 +128,7 @@ FuseVis.compare = (() => {
     const pixel = inside(state.asked || state.last || {});
     state.asked = null;
     point(pixel);
+    FuseVis.live.choose();
   }
 
   /** Guidance may have failed because crops are wrong on this pair: what they gave the pointer is asked anew. */
@@ -146,11 +147,15 @@ FuseVis.compare = (() => {
     const isOther = message.about.columns.some(({ network, key }) => key && columns.get(network)?.view && columns.get(network).view.key !== key);
     if (isOther) return failed(new Error("The files of this pair have changed; reload the page."));
     say("");
+    const absent = message.about.columns.filter(({ is_absent: isAbsent }) => isAbsent);
+    if (absent.length) FuseVis.awaiting.show(absent, state);
+    else FuseVis.awaiting.clear();
     arrived = { message, timing };
     draw();
   }
 
   function failed(error) {
+    FuseVis.awaiting.clear();
     say(error.message);
     state.asked = arrived ? arrived.message.about : state.pixel;
   }

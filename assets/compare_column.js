@@ -97,7 +97,7 @@ FuseVis.compareColumn = (() => {
     self.windows.attach(null);
     Object.assign(self, { view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" });
     label(self);
-    self.root.classList.remove("failed", "sharpening");
+    self.root.classList.remove("failed", "sharpening", "awaiting");
     for (const each of self.shares) put(each, "");
     self.bar.parentElement.style.visibility = "hidden";
     correlate(self, null);
@@ -170,6 +170,8 @@ FuseVis.compareColumn = (() => {
       self.root.classList.remove("failed");
       say(self, "");
     }
+    self.root.classList.toggle("awaiting", Boolean(part.is_absent)); // what stands there is another pixel's
+    if (part.is_absent) return;
     self.part = { about: part, arrays };
     overtake(self);
     self.windows.follow(self.page.state);

@@ -55,6 +55,8 @@ FuseVis.explore = (() => {
     if (message.about.key !== view.key) {
       return failed(new Error("The files of this pair have changed; reload the page."));
     }
+    if (message.about.is_absent) return FuseVis.awaiting.show([message.about], state);
+    FuseVis.awaiting.clear();
     FuseVis.status.recovered();
     arrived = { message, timing };
     draw();
@@ -74,6 +76,7 @@ FuseVis.explore = (() => {
 
   /** A request failed: what is on the screen stays, and the same pixel can be asked for again. */
   function failed(error) {
+    FuseVis.awaiting.clear();
     FuseVis.status.problem(error);
     state.asked = arrived ? arrived.message.about : state.pixel;
   }
@@ -123,6 +126,7 @@ FuseVis.explore = (() => {
         takeWindow, FuseVis.status.stuck);
     }
     point(inside(state.asked || pixel));
+    FuseVis.live.choose();
     followGuidance();
   }
 

@@ -1,5 +1,9 @@
 /* The request loop under the pointer: one in flight, the latest position wins, stale answers are dropped.
 
+   What takes long (a network that looks at the whole image) does not follow the pointer. Its answers say so, and are
+   asked for once a pixel is chosen: by a click, by keys, or by a pointer that dwells. The latest choice is followed
+   until it is answered, cancelled, or another one is made; the pointer may go on meanwhile.
+
    A step by key asks for the next steps in its direction too, and keeps the answers. They are the same exact
    Jacobians; a pixel that is already here is shown without asking. A moving pointer is not guessed at: on two
    cores shared by server and browser the guesses cost more than they gave. */
@@ -12,6 +16,7 @@ FuseVis.live = (() => {
   const KNOWN = 256; // answers kept
   const AHEAD = 8; // pixels asked for at a time besides the wanted one, at most …
   const AHEAD_MS = 8; // … and as many as the server computes in this time
+  const DWELL = 700; // ms without a move after which a pixel is chosen
   const HEAVY = 2 ** 18; // bytes of an answer above which none is asked for ahead: the network is not local
   /** When each pixel was pointed at, asked for, answered and painted (ms of performance.now), for benchmarks. */
   const timings = [];
@@ -26,6 +31,11 @@ FuseVis.live = (() => {
   let onAnswer = null;
   let onProblem = null;
   let room = 0; // pixels that may be asked for ahead
+  let latest = null; // the pixel pointed at last …
+  let isChosen = false; // … whether it was chosen …
+  let absent = ""; // … and the place whose answer said that it takes long
+  let followed = null; // {pixel}: a choice that is waited for
+  let dwellTimer = 0;
   const known = new Map(); // answers of the view by place, the oldest first
 
   const placeOf = ({ row, col }) => `${row},${col}`;
@@ -33,19 +43,65 @@ FuseVis.live = (() => {
   /** Ask the following pixels of `words` at `path`; null until there is something again. */
   function attach(path, words, answered, failed) {
     view = path && { path, words };
-    wanted = null;
+    wanted = latest = followed = null;
+    absent = "";
     hoped = [];
     known.clear();
+    clearTimeout(dwellTimer);
     onAnswer = answered;
     onProblem = failed;
   }
 
   /** Want the Jacobian of a pixel; `since` is when it was pointed at, `ahead` which ones may come next. */
   function want(pixel, since = performance.now(), ahead = []) {
-    wanted = { row: pixel.row, col: pixel.col, event: since };
+    wanted = latest = { row: pixel.row, col: pixel.col, event: since };
     hoped = ahead;
+    isChosen = false;
+    clearTimeout(dwellTimer);
+    dwellTimer = setTimeout(choose, DWELL);
     deliver();
     if (!isAsking) next();
+  }
+
+  /** The pixel pointed at last is meant: it is computed, however long that takes. */
+  function choose() {
+    clearTimeout(dwellTimer);
+    if (!latest) return;
+    isChosen = true;
+    if (absent === placeOf(latest)) follow(latest);
+  }
+
+  /** Ask for a chosen pixel until it is there. */
+  async function follow(pixel) {
+    if (followed && placeOf(followed.pixel) === placeOf(pixel)) return;
+    const mine = followed = { pixel }, asked = view, sent = performance.now();
+    const isCurrent = () => mine === followed && asked === view;
+    try {
+      while (isCurrent()) {
+        const words = { ...asked.words, row: pixel.row, col: pixel.col, chosen: 1, page: FuseVis.guidance.page };
+        const messages = await FuseVis.wire.askAll(asked.path, words);
+        if (!isCurrent()) return;
+        const [{ about: { again } }] = messages;
+        if (!again) followed = null;
+        if (!again) keep(messages[0]);
+        onAnswer(messages[0], { ...pixel, sent, ...account(messages), received: performance.now() });
+        if (!again) return;
+        await new Promise((resolve) => { setTimeout(resolve, 1000 * again); });
+      }
+    } catch (error) {
+      if (!isCurrent()) return;
+      followed = null;
+      onProblem(error);
+    }
+  }
+
+  /** Wait for no choice any more; the server ends what it computes. */
+  function cancel() {
+    followed = null;
+    absent = "";
+    if (!view) return;
+    const words = new URLSearchParams({ ...view.words, page: FuseVis.guidance.page });
+    navigator.sendBeacon(`${view.path.replace("jacobian", "cancel")}?${words}`);
   }
 
   /** Hand over the wanted pixel if it is known. */
@@ -70,11 +126,18 @@ FuseVis.live = (() => {
         if (wanted && known.has(placeOf(wanted))) deliver();
         // Whatever the pointer reached meanwhile: where answers are slow, the pixel before is better than none.
         else if (first) onAnswer(messages[0], { ...first, sent, ...account(messages), received: performance.now() });
+        if (first && messages[0].about.is_absent) postpone(first);
       } catch (error) {
         if (asked === view && first) onProblem(error);
       }
     }
     isAsking = false;
+  }
+
+  /** The answer of a pixel takes long: it is followed once the pixel is chosen. */
+  function postpone(pixel) {
+    absent = placeOf(pixel);
+    if (isChosen && latest && placeOf(latest) === absent) follow(pixel);
   }
 
   /** The pixels of the next request: the wanted one, then those that are hoped for and not here yet. */
@@ -95,6 +158,10 @@ FuseVis.live = (() => {
 
   function keep(message) {
     const { about, size } = message;
+    if (about.is_absent) {
+      room = 0;
+      return;
+    }
     const [oldest] = known.values();
     const isOther = oldest && oldest.about.key !== about.key; // files or weights have changed
     if (isOther || size > HEAVY) known.clear();
@@ -122,5 +189,5 @@ FuseVis.live = (() => {
   /** Whether nothing is asked for any more, not even ahead. */
   const isIdle = () => !isAsking;
 
-  return { attach, want, painted, timings, isIdle };
+  return { attach, want, choose, cancel, painted, timings, isIdle };
 })();

@@ -44,6 +44,7 @@ FuseVis.pointer = (() => {
     const { asked, isPinned, manner } = explore.state;
     const isSame = asked && asked.row === pixel.row && asked.col === pixel.col;
     explore.point(pixel, since);
+    FuseVis.live.choose();
     if (manner === "follow") explore.pin(!(isPinned && isSame));
     explore.rest();
   }

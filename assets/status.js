@@ -103,6 +103,7 @@ FuseVis.status = (() => {
     trouble = "";
     offer = null;
     say("");
+    FuseVis.awaiting.clear();
     page().classList.remove("failed");
   }
 

@@ -10,11 +10,14 @@ from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
 from fusion import InputError
+from saliency.network.interruption import Interrupted
 
 SLICE = 0.1
 """Seconds of work between two looks at the pointer and at what others want."""
 SEEN_WITHIN = 10.0
 """Seconds after its last question in which a page counts as seen; a hidden one may ask only once a minute."""
+
+GIVEN_UP = "It was given up, as nobody waited for it."
 
 _Value = TypeVar("_Value")
 logger = logging.getLogger(__name__)
@@ -214,6 +217,8 @@ def advanced(job: Job) -> JobState[Any]:
     """How far the job is now; a failure ends the job with a sentence, not the worker."""
     try:
         return job.advance()
+    except Interrupted:  # the queue has logged that nobody wants it
+        failure = GIVEN_UP
     except InputError as error:
         log_outcome(job, "refused")
         logger.debug("Why it was refused:", exc_info=error)

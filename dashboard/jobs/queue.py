@@ -110,6 +110,11 @@ class JobQueue:
         state = self.look(kind, key)
         return state if state.is_over else None
 
+    def is_wanted(self, kind: JobKind, key: Hashable) -> bool:
+        """Whether somebody still asks for ``key``: an indivisible job can look, and end before it is done."""
+        with self._changed:
+            return (kind.name, key) in self._jobs and not self._is_closed
+
     def retry(self, kind: JobKind, key: Hashable) -> None:
         """Forget a failure, so that the next `ask` begins anew."""
         with self._changed:

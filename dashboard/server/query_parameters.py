@@ -53,6 +53,11 @@ def ahead() -> list[tuple[int, int]]:
     return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
+def watcher() -> str:
+    """Which open page, or which of its columns, asks."""
+    return request.args.get("page", "")[:64]
+
+
 def binary(message: bytes) -> Response:
     """An answer that no browser keeps."""
     response = Response(message, mimetype="application/octet-stream")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from threading import BoundedSemaphore
 
@@ -24,15 +23,15 @@ from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.inner_view_images import InnerViews, look_inside
+from dashboard.service.long_answers import LongAnswers
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
 from dashboard.service.network_pool import NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.service.pair_checks import PairChecks
+from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.settings import Settings
 from saliency import (
     Correlation,
-    Influence,
-    Jacobian,
     Locality,
     correlation,
     fused_image,
@@ -40,6 +39,7 @@ from saliency import (
     locality,
 )
 from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.geometry.window import check_pixel
 from saliency.validation.pair_check import is_value_of
 
 SEEN_BYTES = 2**30
@@ -60,21 +60,6 @@ AT_ONCE = 2
 """Jacobians computed at a time: one a core."""
 LONG_AT_ONCE = 1
 """Beside these, Jacobians of networks that see the whole image: they take seconds, and quick ones pass by."""
-
-
-@dataclass(frozen=True, eq=False)
-class PixelAnswer:
-    """One principal pixel, answered: its Jacobian, its influence, and the milliseconds it took and waited.
-
-    Of pixels that were computed together each took its part of the time. ``reason`` says why it was computed on
-    the full image, where it was.
-    """
-
-    jacobian: Jacobian
-    influence: Influence
-    milliseconds: float
-    queued: float = 0.0
-    reason: str = ""
 
 
 def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
@@ -108,6 +93,7 @@ class SaliencyService:
         self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(self.jobs, "inner views", INNER_VIEWS)
         self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
         self._checks = PairChecks()
+        self.long_answers = LongAnswers(self.jobs)
         self.gate = MemoryGate()
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
@@ -126,6 +112,34 @@ class SaliencyService:
         """
         self.jobs.hovering()
         return self._answers.get(_place(fused_pair, pixel), lambda: self._one(fused_pair, pixel))
+
+    def answer_for(self, fused_pair: FusedPair, pixel: tuple[int, int], watcher: str) -> PixelAnswer | LongAnswer:
+        """The same for an open page, named by ``watcher``: where it takes long it is computed meanwhile.
+
+        What the page waited for before is given up.
+        """
+        if kept := self._answers.peek(_place(fused_pair, pixel)):
+            return kept
+        if not self.long_answers.is_long(fused_pair):
+            return self.answer(fused_pair, pixel)
+        check_pixel(pixel, fused_pair.pair.shape)
+        return self.long_answers.ask(fused_pair, pixel, watcher, partial(self.answer, fused_pair, pixel))
+
+    def answers_at_hand(
+        self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]
+    ) -> Sequence[PixelAnswer | LongAnswer]:
+        """`answers`, but of what takes long only those that are there."""
+        if not self.long_answers.is_long(fused_pair):
+            return self.answers(fused_pair, pixels)
+        for pixel in pixels:
+            check_pixel(pixel, fused_pair.pair.shape)
+        kept = ((pixel, self._answers.peek(_place(fused_pair, pixel))) for pixel in pixels)
+        return [answer or self.long_answers.expected(fused_pair, pixel) for pixel, answer in kept]
+
+    def leave(self, watcher: str) -> None:
+        """An open page, or a column of it, looks at nothing any more."""
+        self.guidance_queue.leave(watcher)
+        self.long_answers.leave(watcher)
 
     def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
@@ -154,6 +168,8 @@ class SaliencyService:
             whole = self._checks.refute(fused_pair.key, network)
             self._kept_guidance.discard(fused_pair.key)  # or the next start would show it
             return self._computed(fused_pair.computed_whole(whole), pixels)
+        if not is_local:
+            self.long_answers.took(fused_pair, milliseconds / 1000)
         queued = (start - asked) * 1000
         reason = locality(network).reason
         return [PixelAnswer(J, influence(J), milliseconds, queued, reason) for J in found]

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from dashboard.imaging import downsampling
 from dashboard.server import messages
 from dashboard.service.fused_pair import FusedPair
-from dashboard.service.saliency_service import PixelAnswer, SaliencyService
+from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency.geometry.window import check_pixel, whole
 
 LARGEST_WINDOW = 512
 """Side of the largest exact window that is sent, in pixels."""
+AGAIN = 0.5
+"""Seconds after which a page may ask again for what is still being computed."""
 
 
 def image_message(fused_pair: FusedPair, side: int = 0, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
@@ -46,8 +49,11 @@ def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple
     return messages.packed(about, arrays)
 
 
-def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer) -> bytes:
-    """The two windows of a Jacobian, where they lie, and the read-out of their pixel."""
+def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer | LongAnswer) -> bytes:
+    """The two windows of a Jacobian, where they lie, and the read-out of their pixel; else how long it takes."""
+    if isinstance(answer, LongAnswer):
+        row, col = answer.pixel
+        return messages.packed({"key": fused_pair.key, "row": row, "col": col, **absence(answer)}, {})
     J = answer.jacobian
     about = {
         "key": fused_pair.key,
@@ -60,6 +66,12 @@ def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer) -> bytes:
         **readout(fused_pair, answer),
     }
     return messages.packed(about, {"first": J.first, "second": J.second})
+
+
+def absence(answer: LongAnswer) -> dict[str, Any]:
+    """That a Jacobian ``is_absent``; and after how many seconds to ask ``again`` where one is to come."""
+    again = AGAIN if answer.is_begun else None
+    return {"is_absent": True, "again": again, "spent": round(answer.spent, 1), "expected": answer.expected}
 
 
 def readout(fused_pair: FusedPair, answer: PixelAnswer) -> dict[str, float | None]:

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/compare/column``, ``/compare/jacobian``, ``/compare/figures`` and ``/compare/difference``.
+    """Add ``/compare/`` ``column``, ``jacobian``, ``cancel``, ``figures`` and ``difference``.
 
     A column's pictures and its guidance are asked for one network at a time (guidance by Explore's own
     address), so that a slow or a failing network holds up no other. The metrics' export stands beside.
@@ -38,6 +38,7 @@ def register(server: Flask, service: SaliencyService) -> None:
     metric_export.register(server, service, scores)
     server.add_url_rule("/compare/column", "compare-column", partial(_column, service))
     server.add_url_rule("/compare/jacobian", "compare-jacobian", partial(_jacobian, service))
+    server.add_url_rule("/compare/cancel", "compare-cancel", partial(_cancel, service), methods=["POST"])
     server.add_url_rule("/compare/figures", "compare-figures", partial(_figures, service, scores))
     server.add_url_rule("/compare/difference", "compare-difference", partial(_difference, service, differences))
 
@@ -57,12 +58,21 @@ def _column(service: SaliencyService) -> Response:
 
 def _jacobian(service: SaliencyService) -> Response:
     start = time.perf_counter()
-    pixels = [(query_parameters.number("row"), query_parameters.number("col")), *query_parameters.ahead()]
-    found = columns.answered(service, request.args.get("pair", ""), _networks(), pixels)
+    page = query_parameters.watcher() if request.args.get("chosen") else ""
+    ahead = [] if page else query_parameters.ahead()
+    pixels = [(query_parameters.number("row"), query_parameters.number("col")), *ahead]
+    found = columns.answered(service, request.args.get("pair", ""), _networks(), pixels, page)
     messages = [columns.message(found, pixel, number) for number, pixel in enumerate(pixels)]
     response = query_parameters.binary(b"".join(messages))
     response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
     return response
+
+
+def _cancel(service: SaliencyService) -> tuple[str, int]:
+    """An open page does not wait any more for what takes long."""
+    for name in _networks():
+        service.long_answers.leave(columns.watcher(query_parameters.watcher(), name))
+    return "", 204
 
 
 def _figures(service: SaliencyService, scores: Scores) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,8 +15,9 @@ from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.server import messages
-from dashboard.server.query_parameters import ahead, binary, number
+from dashboard.server.query_parameters import ahead, binary, number, watcher
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pixel_answers import image_message, jacobian_message, window_message
 
@@ -28,13 +30,14 @@ AGAIN_PER_MEGABYTE = 0.04
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/explore/…``: ``images``, ``window``, ``jacobian``, ``guidance`` and ``leave``.
+    """Add ``/explore/…``: ``images``, ``window``, ``jacobian``, ``guidance``, ``leave`` and ``cancel``.
 
     Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
     """
     for name, answer in _ANSWERS.items():
         server.add_url_rule(f"/explore/{name}", f"explore_{name}", partial(answer, service))
     server.add_url_rule("/explore/leave", "explore_leave", partial(leave, service), methods=["POST"])
+    server.add_url_rule("/explore/cancel", "explore_cancel", partial(cancel, service), methods=["POST"])
 
 
 def images(service: SaliencyService) -> Response:
@@ -49,10 +52,17 @@ def window(service: SaliencyService) -> Response:
 
 
 def jacobian(service: SaliencyService) -> Response:
-    """The Jacobian of a pixel, and of those that are asked for ahead."""
+    """The Jacobian of a pixel, and of those that are asked for ahead.
+
+    What takes long is computed only for a pixel that was ``chosen``, and asked for again until it is there.
+    """
     start = time.perf_counter()
-    fused_pair = _fused_pair(service)
-    answers = service.answers(fused_pair, [(number("row"), number("col")), *ahead()])
+    fused_pair, pixel = _fused_pair(service), (number("row"), number("col"))
+    answers: Sequence[PixelAnswer | LongAnswer]
+    if request.args.get("chosen"):
+        answers = [service.answer_for(fused_pair, pixel, watcher())]
+    else:
+        answers = service.answers_at_hand(fused_pair, [pixel, *ahead()])
     response = binary(b"".join(jacobian_message(fused_pair, answer) for answer in answers))
     response.headers["Server-Timing"] = f"handled;dur={(time.perf_counter() - start) * 1000:.2f}"
     return response
@@ -63,7 +73,7 @@ def guidance(service: SaliencyService) -> Response:
     fused_pair, have, side = _fused_pair(service), number("have"), number("side", 0)
     if request.args.get("retry"):
         service.guidance_queue.retry(fused_pair.maps_key)
-    return binary(guidance_message(service, fused_pair, have, side, _watcher()))
+    return binary(guidance_message(service, fused_pair, have, side, watcher()))
 
 
 _ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance": guidance}
@@ -71,7 +81,13 @@ _ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance"
 
 def leave(service: SaliencyService) -> tuple[str, int]:
     """An open page looks at nothing any more."""
-    service.guidance_queue.leave(_watcher())
+    service.leave(watcher())
+    return "", 204
+
+
+def cancel(service: SaliencyService) -> tuple[str, int]:
+    """An open page does not wait any more for a Jacobian that takes long."""
+    service.long_answers.leave(watcher())
     return "", 204
 
 
@@ -127,11 +143,6 @@ def _told_of(
         ranges = service.ranges(fused_pair, exact)
     arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
     return {"ranges": ranges, "limits": downsampling.limits(ranges), "axes": (found.x, found.y)}
-
-
-def _watcher() -> str:
-    """Which open page, or which of its columns, asks."""
-    return request.args.get("page", "")[:64]
 
 
 def _fused_pair(service: SaliencyService) -> FusedPair:

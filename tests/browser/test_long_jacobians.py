@@ -1,0 +1,93 @@
+"""Jacobians that take long, in a browser: asked for by a click or by resting, told of, given up."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from dashboard.server.messages import packed
+from tests.support.explore_checks import START, until
+
+MEANT, NEXT = (20, 40), (30, 50)
+NOTE = ".awaited:not([hidden])"
+
+
+@pytest.fixture
+def slow(alone):
+    """Explore, opened; from now on its server says of every Jacobian that it takes 12 s, until it is released."""
+    alone.page.add_init_script("window.WebSocket = undefined;")  # what the page asks can be held back
+    alone.open(**START)
+    alone.released = False
+    key = alone.page.evaluate("FuseVis.explore.shown().view.key")
+
+    def answer(route):
+        words = dict(parse_qsl(urlsplit(route.request.url).query))
+        if alone.released and "chosen" in words:
+            return route.continue_()
+        again = 0.05 if "chosen" in words else None
+        about = {"key": key, "row": int(words["row"]), "col": int(words["col"]), "is_absent": True}
+        return route.fulfill(body=packed({**about, "again": again, "spent": 3.0, "expected": 12.0}, {}))
+
+    alone.page.route("**/explore/jacobian?*", answer)
+    return alone
+
+
+def hover(page, pixel):
+    page.move("fused", pixel)
+
+
+def click(page, pixel):
+    page.page.mouse.click(*page.point_of("fused", pixel))
+
+
+def note(page):
+    return page.page.locator(f"{NOTE} span").inner_text()
+
+
+def is_greyed(page):
+    """What the Jacobian's panel and the read-out look like."""
+    looks = page.page.evaluate(
+        """['[data-image="jacobian1"][data-zoom="1"] .plot', ".readout"]
+          .map((name) => getComputedStyle(document.querySelector(name)).opacity)"""
+    )
+    return {"0.35": True, "1": False}[looks[0]] and looks[0] == looks[1]
+
+
+def test_it_is_computed_for_a_pointer_that_rests_and_the_last_one_stands_greyed(slow):
+    before = slow.pixel
+    hover(slow, MEANT)
+    slow.page.wait_for_selector(NOTE)
+    until(slow, lambda: note(slow) == "Jacobian of row 20, column 40: 3 s so far, about 9 s to go.")
+    assert slow.pixel == before
+    assert is_greyed(slow)
+    hover(slow, NEXT)  # goes on without being asked for
+    slow.released = True
+    slow.shows(MEANT)
+    assert not is_greyed(slow)
+    assert slow.console == []
+
+
+def test_a_move_alone_says_what_a_pixel_takes(slow):
+    before = slow.pixel
+    slow.page.evaluate("clearTimeout = (id) => id")  # no pixel is chosen by resting …
+    slow.page.evaluate("setTimeout = () => 0")
+    hover(slow, MEANT)
+    slow.page.wait_for_selector(NOTE)
+    assert "takes about 12 s a pixel: click a pixel, or rest on it." in note(slow)
+    assert not slow.page.locator(f"{NOTE} button").is_visible()
+    assert (slow.pixel, is_greyed(slow)) == (before, False)
+    click(slow, MEANT)  # … but by a click
+    until(slow, lambda: "so far" in note(slow))
+
+
+def test_cancelling_ends_the_wait_and_the_same_pixel_can_be_asked_again(slow):
+    before = slow.pixel
+    click(slow, MEANT)
+    until(slow, lambda: slow.page.locator(f"{NOTE} button").is_visible())
+    slow.page.locator(f"{NOTE} button").click()
+    slow.page.wait_for_selector(".awaited", state="hidden")
+    until(slow, lambda: any("/explore/cancel?" in each for each in slow.requests))
+    assert (slow.pixel, is_greyed(slow)) == (before, False)
+    slow.released = True
+    click(slow, MEANT)
+    slow.shows(MEANT)
+    assert slow.page.locator(NOTE).count() == 0

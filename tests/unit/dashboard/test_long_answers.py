@@ -1,0 +1,163 @@
+"""Jacobians that take long: asked for by choice, computed in the background, given up for the next."""
+
+from threading import Event
+
+import numpy as np
+import pytest
+import torch
+from flask import Flask
+
+from dashboard.jobs.background_cache import ComputationFailedError
+from dashboard.pages.compare import columns
+from dashboard.server.messages import unpacked
+from dashboard.service import long_answers, saliency_service
+from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
+from dashboard.service.saliency_service import SaliencyService
+from fusion import InputError
+from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.receptive_field.locality import Locality, locality, remember
+from tests.support.explore_requests import asked
+from tests.support.waiting import until
+
+PAIR, NETWORK = "cases/wide", "DeepFuse"
+
+
+@pytest.fixture
+def service(settings):
+    found = SaliencyService(settings, Flask("long"))
+    yield found
+    found.jobs.close()
+
+
+@pytest.fixture
+def view(service):
+    """A pair through a network that sees the whole image, as far as anybody knows."""
+    network = service.network_pool.get(NETWORK).network
+    remember(network, Locality(0, is_local=False, reason="It sees everything."))
+    return service.open_pair(PAIR, NETWORK)
+
+
+class Held:
+    """Jacobians that end when they are let go, or when nobody wants them."""
+
+    def __init__(self):
+        self.go_on, self.begun, self.ended = Event(), [], []
+
+    def __call__(self, network, pair, pixels):
+        if locality(network).is_local:
+            return jacobian_batch(network, pair, pixels)
+        self.begun.append(pixels[0])
+        try:
+            while not self.go_on.wait(0.01):
+                torch.ones(1).sum()  # where an interruption looks
+            return jacobian_batch(network, pair, pixels)
+        finally:
+            self.ended.append(pixels[0])
+
+
+@pytest.fixture
+def held(monkeypatch):
+    found = Held()
+    monkeypatch.setattr(saliency_service, "jacobian_batch", found)
+    yield found
+    found.go_on.set()
+
+
+def test_a_move_computes_nothing_and_a_choice_is_answered_in_the_end(service, view, held):
+    assert service.answers_at_hand(view, [(3, 4), (5, 6)]) == [LongAnswer((3, 4)), LongAnswer((5, 6))]
+    assert not held.begun
+    first = service.answer_for(view, (3, 4), "page")
+    assert (first.pixel, first.is_begun, first.expected) == ((3, 4), True, None)
+    until(lambda: held.begun)
+    later = service.answer_for(view, (3, 4), "page")
+    assert later.spent >= first.spent
+    held.go_on.set()
+    until(lambda: isinstance(service.answer_for(view, (3, 4), "page"), PixelAnswer))
+    assert held.begun == [(3, 4)]
+    (kept,) = service.answers_at_hand(view, [(3, 4)])
+    assert kept is service.answer_for(view, (3, 4), "page")
+
+
+def test_another_choice_and_a_page_that_left_end_what_is_computed(service, view, held):
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: held.begun)
+    service.answer_for(view, (5, 6), "page")
+    until(lambda: held.ended == [(3, 4)] and held.begun[1:] == [(5, 6)])
+    service.leave("page")
+    until(lambda: held.ended == [(3, 4), (5, 6)])
+    assert service.answers_at_hand(view, [(3, 4)]) == [LongAnswer((3, 4))]
+
+
+def test_what_another_page_waits_for_goes_on(service, view, held):
+    service.answer_for(view, (3, 4), "one")
+    service.answer_for(view, (3, 4), "other")
+    until(lambda: held.begun)
+    service.long_answers.leave("one")
+    held.go_on.set()
+    until(lambda: isinstance(service.answer_for(view, (3, 4), "other"), PixelAnswer))
+    assert held.begun == [(3, 4)]
+
+
+def test_what_turns_out_to_be_quick_follows_the_pointer(service, view, monkeypatch):
+    monkeypatch.setattr(long_answers, "LONG", 60.0)
+    service.long_answers.took(view, 0.2)
+    found = service.answers_at_hand(view, [(3, 4)])
+    assert isinstance(found[0], PixelAnswer)
+    service.long_answers.took(view, 70.0)
+    assert service.answers_at_hand(view, [(5, 6)]) == [LongAnswer((5, 6), expected=70.0)]
+
+
+def test_crops_are_never_long(service):
+    view = service.open_pair(PAIR, "FunFuseAn")
+    service.long_answers.took(view, 70.0)
+    assert isinstance(service.answers_at_hand(view, [(3, 4)])[0], PixelAnswer)
+
+
+def test_a_failure_is_told_once_and_tried_again(service, view, monkeypatch):
+    def fails(network, pair, pixels):
+        raise InputError("It needs more memory.")
+
+    monkeypatch.setattr(saliency_service, "jacobian_batch", fails)
+
+    def is_told():
+        try:
+            service.answer_for(view, (3, 4), "page")
+        except ComputationFailedError as error:
+            return str(error) == "It needs more memory."
+        return False
+
+    until(is_told)
+    monkeypatch.undo()
+    until(lambda: isinstance(service.answer_for(view, (3, 4), "page"), PixelAnswer))
+
+
+@pytest.mark.parametrize("pixel", [(-1, 0), (48, 0), (0, 72)])
+def test_a_pixel_outside_is_refused_before_anything_is_computed(service, view, held, pixel):
+    for ask in (lambda: service.answer_for(view, pixel, "page"), lambda: service.answers_at_hand(view, [pixel])):
+        with pytest.raises(InputError, match="outside"):
+            ask()
+    assert not held.begun
+
+
+def test_a_column_that_takes_long_leaves_the_others_quick(service, view, held):
+    names = ["FunFuseAn", NETWORK]
+    moved = columns.answered(service, PAIR, names, [(3, 4)])
+    about, arrays = unpacked(columns.message(moved, (3, 4), 0))
+    assert [each.get("is_absent", False) for each in about["columns"]] == [False, True]
+    assert set(arrays) == {"first0", "second0"}
+    assert (about["is_absent"], about["again"]) == (True, None)
+    chosen = columns.answered(service, PAIR, names, [(3, 4)], "page")
+    about, _ = unpacked(columns.message(chosen, (3, 4), 0))
+    assert about["again"] == about["columns"][1]["again"] > 0
+    service.long_answers.leave(columns.watcher("page", NETWORK))
+    until(lambda: held.ended == held.begun)
+
+
+def test_over_http_a_quick_pixel_is_the_same_chosen_or_not(client):
+    words = {"pair": PAIR, "network": NETWORK, "row": 3, "col": 4}
+    (one, windows), (other, same) = (asked(client, "jacobian", **words, **more) for more in ({}, {"chosen": 1}))
+    assert np.array_equal(windows["first"], same["first"])
+    assert "is_absent" not in one
+    assert one["key"] == other["key"]
+    assert client.post("/explore/cancel", query_string={"page": "1"}).status_code == 204
+    assert client.post("/compare/cancel", query_string={"page": "1", "networks": NETWORK}).status_code == 204
