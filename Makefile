@@ -4,7 +4,7 @@
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
 # make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
-# make lock     requirements.lock anew, after a change of requirements.txt or requirements-dev.txt
+# make lock     requirements.lock anew, after a change of any requirements*.txt
 
 PYTHON ?= python3
 PORT ?= 8050
@@ -56,7 +56,7 @@ $(VENV)/run.installed: pyproject.toml requirements.txt requirements.lock
 	$(PIP) install --constraint requirements.lock --editable .
 	touch $@
 
-$(VENV)/dev.installed: requirements-dev.txt $(VENV)/run.installed
+$(VENV)/dev.installed: requirements-dev.txt requirements-onnx.txt $(VENV)/run.installed
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
 	touch $@
 
@@ -65,7 +65,7 @@ $(VENV)/dev.installed: requirements-dev.txt $(VENV)/run.installed
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt
+	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt -r requirements-onnx.txt
 	{ echo '# Every version that is installed; written by `make lock`, used as constraints.'; \
 	  $(VENV)-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+[a-z0-9]*$$//' | grep -Eiv '^(nvidia|cuda|triton)'; } > requirements.lock
 	rm -rf $(VENV)-lock

@@ -114,8 +114,8 @@ def _add_network(parser: argparse._ActionsContainer) -> None:
         action="append",
         type=brought,
         metavar="FILE.py:CLASS[=NAME]",
-        help="a network of your own: a Python file and the class or function in it, or package.module:factory; "
-        "what it takes and gives stands in a card beside it, FILE.toml",
+        help="a network of your own: a Python file and the class or function in it, package.module:factory, or "
+        "FILE.onnx; what it takes and gives stands in a card beside it, FILE.toml",
     )
 
 

@@ -16,6 +16,7 @@ from torch import nn
 
 from fusion.errors import InputError
 from fusion.method.imported_code import is_entry_point
+from fusion.method.onnx_file import is_onnx
 from fusion.method.own_loading import load_own
 from fusion.method.own_network import OwnNetwork, own_network
 from fusion.method.registry import Method, find, is_registered
@@ -29,8 +30,9 @@ def load(name: str, folder: Path = SHIPPED, *, weights: Path | str | None = None
     ----------
     name : str
         A registered method, e.g. ``"MaskNet"``; or a network of one's own: ``"my_net.py:MyNet"``,
-        ``"package.module:factory"``, or the name of an entry point of the group ``fusevis.networks``. What it
-        takes and gives stands on its card (`fusion.NetworkCard`), ``my_net.toml`` beside ``my_net.py``.
+        ``"package.module:factory"``, ``"my_net.onnx"`` (with the extra ``onnx``), or the name of an entry point of
+        the group ``fusevis.networks``. What it takes and gives stands on its card (`fusion.NetworkCard`),
+        ``my_net.toml`` beside ``my_net.py``.
     folder : Path
         Where ``masknet.safetensors`` and its card ``masknet.json`` lie.
     weights : path, optional
@@ -81,7 +83,8 @@ def load_with_hash(
 
 def _own(name: str, weights: Path | str | None) -> OwnNetwork | None:
     """The own network that ``name`` describes; None where it is a registered method's, or nobody's."""
-    if not is_registered(name) and (":" in name or name.endswith(".py") or is_entry_point(name)):
+    is_own = ":" in name or name.endswith(".py") or is_onnx(name) or is_entry_point(name)
+    if is_own and not is_registered(name):
         return replace(own_network(name), weights=None if weights is None else Path(weights))
     if weights is not None:
         method = find(name)

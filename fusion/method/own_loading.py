@@ -16,6 +16,8 @@ from fusion.method.carded_network import CardedNetwork
 from fusion.method.imported_code import CodePlace, checked_call, code_place, imported
 from fusion.method.network_card import NetworkCard, read_card
 from fusion.method.network_refusals import first_line
+from fusion.method.onnx_file import is_onnx
+from fusion.method.onnx_loading import load_onnx, onnx_name
 from fusion.method.own_network import OwnNetwork
 from fusion.method.weight_files import fill, read_weights
 
@@ -33,14 +35,16 @@ def load_own(own: OwnNetwork) -> tuple[CardedNetwork, str | None]:
     CardedNetwork
         ``net(x1, x2) -> y``, all (N, 1, H, W), inputs in [0, 1].
     str or None
-        The SHA-256 of the file of weights; without a file that of the weights which the code gives the network,
-        None where it has none.
+        The SHA-256 of the file of weights, or of the ONNX file; without a file that of the weights which the code
+        gives the network, None where it has none.
 
     Raises
     ------
     InputError
         Code, card or weights cannot be used; in one sentence.
     """
+    if is_onnx(own.code):
+        return load_onnx(own)
     place = code_place(own.code)
     card = card_of(place)
     weights = None if own.weights is None else read_weights(Path(own.weights).expanduser())
@@ -64,6 +68,8 @@ def name_of(own: OwnNetwork) -> str:
     """
     if own.name:
         return own.name
+    if is_onnx(own.code):
+        return onnx_name(own)
     place = code_place(own.code)
     return card_of(place).name or _name_in(place)
 

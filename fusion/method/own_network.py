@@ -9,8 +9,8 @@ from pathlib import Path
 
 from fusion.errors import InputError
 
-WRITTEN = re.compile(r"(?P<code>.+?:[^\W\d][\w.]*|[^=]+)(=(?P<name>.+))?")
-"""``file.py:Class``, ``package.module:factory`` or an entry point's name; then perhaps ``=NAME``."""
+WRITTEN = re.compile(r"(?P<code>.+?:[^\W\d][\w.]*|.+?\.(?i:onnx)|[^=]+)(=(?P<name>.+))?")
+"""``file.py:Class``, ``package.module:factory``, ``file.onnx`` or an entry point; then perhaps ``=NAME``."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class OwnNetwork:
     Attributes
     ----------
     code : str
-        ``"my_net.py:MyNet"``, ``"package.module:factory"``, or the name of an entry point of the group
-        ``fusevis.networks``.
+        ``"my_net.py:MyNet"``, ``"package.module:factory"``, ``"my_net.onnx"``, or the name of an entry point of
+        the group ``fusevis.networks``.
     weights : Path or None
         A file of weights; None for those that the code itself gives the network.
     name : str
