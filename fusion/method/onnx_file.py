@@ -94,12 +94,12 @@ def read_onnx(path: Path, packages: OnnxPackages) -> OnnxFile:
         model.ParseFromString(data)
     except Exception as error:  # of protobuf, whose modules are imported nowhere here
         raise InputError(_damaged(path.name, error)) from error
+    _check_nodes(model.graph.node, path.name)
     weights = _gather_weights(model, path)
     try:
         packages.onnx.checker.check_model(model)
     except Exception as error:  # the checker's own, which is no common one's child
         raise InputError(_damaged(path.name, error)) from error
-    _check_nodes(model.graph.node, path.name)
     inputs = _inputs(model, packages, path.name)
     digest = hashlib.sha256(data)
     for each in weights:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ def onnx_packages(title: str) -> OnnxPackages:
             f"{title} needs packages that are not installed ({error.name or error}); "
             "install them by pip install 'fusevis[onnx]'."
         ) from error
+    # It warns of what may come out otherwise than in onnxruntime; that is compared.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"onnx2pytorch\.")
     return OnnxPackages(onnx, onnxruntime, onnx2pytorch.ConvertModel)
 
 

@@ -28,6 +28,7 @@ STEP = 1e-7
 """By which pictures in [0, 1] are moved, in float64, for central differences: few kinks are met."""
 SLOPE_TOLERANCE = 1e-3
 """Largest difference of a derivative, relative to the gradient's length."""
+LARGEST_PHANTOM = 1024
 DRAWS = 3
 """Directions of which one has to agree: in another a value may jump, as where a network rounds."""
 
@@ -101,7 +102,7 @@ def _compare(
     if not max(differences) <= TOLERANCE:
         raise InputError(
             f"{network.title}, converted to torch, differs from onnxruntime by {max(differences):.0e} of its "
-            f"largest value at {size[0]} × {size[1]} pixels; bring its code instead, or export it with another opset."
+            f"largest value at {size[0]} × {size[1]} pixels; export it with another opset, or bring its code."
         )
     both: Pair = (torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs]))
     try:
@@ -157,6 +158,11 @@ def _noise(size: tuple[int, int]) -> Pair:
 
 
 def _phantom(size: tuple[int, int]) -> Pair:
-    pair = phantom(1, size=max(size))
-    first, second = (torch.tensor(image[: size[0], : size[1]])[None, None] for image in (pair.first, pair.second))
+    """A corner of a phantom, which has at least 64 rows and columns; continued in black where it has too few."""
+    pair = phantom(1, size=min(max(*size, 64), LARGEST_PHANTOM))
+    pictures = torch.zeros((2, 1, 1, *size))
+    for picture, image in zip(pictures, (pair.first, pair.second), strict=True):
+        rows, cols = (min(sides) for sides in zip(image.shape, size, strict=True))
+        picture[..., :rows, :cols] = torch.tensor(image[:rows, :cols])
+    first, second = pictures
     return first, second
