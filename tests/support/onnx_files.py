@@ -82,3 +82,8 @@ def kept_apart(path, location, data=b""):
     Path(path).write_bytes(model.SerializeToString())
     if data:
         (Path(path).parent / location).write_bytes(data)
+
+
+MEAN = [(("Add", ["a", "b"], ["s"]), {}), (("Mul", ["s", "half"], ["y"]), {})]
+"""The mean of both images, with `HALF` among the weights."""
+HALF = weight("half", 0.5)
