@@ -46,14 +46,27 @@ def _train(args: argparse.Namespace, method: Method) -> None:
         half_precision=args.half_precision,
         objective=Objective(gamma_ssim=method.gamma_ssim, gamma_l2=method.gamma_l2),
     )
-    split = chosen_split(args)
+    state, split = state_path(args, method), chosen_split(args)
     images, shares = training_images(split, args.phantoms, args.side)
     data = data_of(split, args.phantoms)
     material = {"method": method.name, **data, "pictures": digest(images)}
-    state = args.runs / f"{method.slug}.safetensors"
     result = train(method.build, images, shares, recipe, state, material=material, device=args.device)
     losses = final_losses(result.history, PARTIAL)
     finish(args, method, result, about(method, args, asdict(recipe), data, losses), OBJECTIVE, state)
+
+
+def state_path(args: argparse.Namespace, method: Method) -> Path:
+    """Where an unfinished run is kept.
+
+    Raises
+    ------
+    InputError
+        The weights would be written there, too; removing the state would remove them.
+    """
+    if args.runs.resolve() == args.out.resolve():
+        raise InputError(f"--runs and --out are both {args.runs}; keep unfinished runs in another folder.")
+    path: Path = args.runs / f"{method.slug}.safetensors"
+    return path
 
 
 def finish(

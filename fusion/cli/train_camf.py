@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish, state_path
 from fusion.cli.training_images import check_sides, training_images
 from fusion.method.registry import Method
 from fusion.networks.camf import CAMF
@@ -24,13 +24,12 @@ def train(args: argparse.Namespace, method: Method) -> None:
     recipe = CamfRecipe(
         steps=args.steps, side=args.side, batch=args.batch, learning_rate=args.learning_rate, seed=args.seed
     )
-    split = chosen_split(args)
+    state, split = state_path(args, method), chosen_split(args)
     images, shares = training_images(split, args.phantoms, args.side)
     photographs = natural_pictures()
     check_sides([photographs], args.side)
     material = {"method": method.name, **data_of(split, args.phantoms), "pictures": digest(images)}
     data = {**data_of(split, args.phantoms), "photographs": _photographs()}
-    state = args.runs / f"{method.slug}.safetensors"
     torch.manual_seed(args.seed)
     network = method.build().to(args.device)
     assert isinstance(network, CAMF)

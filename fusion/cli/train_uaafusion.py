@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish
+from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish, state_path
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, check_sides
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
@@ -46,12 +46,11 @@ def train(args: argparse.Namespace, method: Method) -> None:
         seed=args.seed,
         warm_up=JointRecipe.warm_up if args.warm_up is None else args.warm_up,
     )
-    split = chosen_split(args)
+    state, split = state_path(args, method), chosen_split(args)
     phantoms = cohort(range(FIRST_TRAINING_PHANTOM, FIRST_TRAINING_PHANTOM + args.phantoms))
     pairs = _real(split)
     check_sides([phantoms, *pairs], args.side)
     data = _data(split, args.phantoms, recipe)
-    state = args.runs / f"{method.slug}.safetensors"
     result = train_jointly(
         method.build,
         [slice_of(pair) for pair in phantoms],

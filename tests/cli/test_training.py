@@ -43,6 +43,14 @@ def test_train_writes_weights_that_load_and_a_card_that_tells_the_split(data, tm
     assert list((tmp_path / "runs").iterdir()) == []  # nothing is left that a later training could take up
 
 
+@pytest.mark.parametrize("method", ["deepfuse", "camf", "uaafusion"])
+def test_an_unfinished_run_is_never_kept_where_the_weights_come_to_lie(data, tmp_path, capsys, method):
+    """It has their name, and is removed once they are written."""
+    words = train_arguments(data, tmp_path, "--runs", str(tmp_path / "runs" / ".." / "out"), "--phantoms", "1")
+    words[words.index("deepfuse")] = method
+    assert "keep unfinished runs in another folder" in refused(capsys, *words)
+
+
 def stopped_before_saving(data, tmp_path, monkeypatch, *more):
     """Train, and be interrupted when all steps are done but no weights are written."""
 
