@@ -28,6 +28,22 @@ GPU_SHARE = 0.25
 """The part of a GPU's free memory that one pass may take."""
 
 
+@dataclass(frozen=True)
+class EstimatedError:
+    """How far estimated guidance is from exact, where that was looked at.
+
+    Attributes
+    ----------
+    largest : float
+        The largest difference at the pixels below: no bound for the others.
+    pixels : int
+        At how many: one drawn in each field of the image, and those that receive much from others.
+    """
+
+    largest: float
+    pixels: int
+
+
 @dataclass(frozen=True, eq=False)
 class Guidance:
     """How strongly each fused pixel depends on the input pixels at its own place.
@@ -40,6 +56,8 @@ class Guidance:
         Where both are computed, whatever came out.
     done, total : int
         Backward passes made and needed.
+    error : EstimatedError or None
+        How far from exact it is, where it was estimated; None where it is exact.
     """
 
     first: NDArray[np.float32]
@@ -47,6 +65,7 @@ class Guidance:
     known: NDArray[np.bool_]
     done: int
     total: int
+    error: EstimatedError | None = None
 
     @property
     def is_complete(self) -> bool:

@@ -1,0 +1,237 @@
+"""Guidance of networks that see the whole image, estimated in hundreds of passes, its error measured.
+
+Seeds a spacing s apart share a backward pass, with random signs. What the others add at a seed's own pixel is
+not zero, but of either sign, and falls as they move apart. Exact rows of a few pixels tell how much it
+is at any spacing, so the smallest good enough is taken; the same pixels, estimated like all others, tell
+what came out. (Probing of a matrix's diagonal: Bekas, Kokiopoulou & Saad 2007; Tang & Saad 2012.)
+
+A pixel may receive far more than others, such as the brightest one, by which a network scales the whole picture.
+Passes with a seed at every pixel find those; their own rows are computed, and stand in the images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from itertools import pairwise, product
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fusion.data.pairs import ImagePair
+from fusion.errors import InputError
+from saliency.derivatives.guidance import EstimatedError, Guidance
+from saliency.derivatives.jacobian import gradients_on, leaves
+from saliency.geometry.lattices import lattices_of
+from saliency.geometry.window import Pixel, Shape, whole
+from saliency.network.pair_inputs import on_crop
+
+FIELDS = 4
+"""A pixel is drawn in each of so many rows and columns of fields; their rows are computed exactly."""
+PROBES = 4
+"""Passes with a seed at every pixel."""
+REPLACED = 4
+"""Pixels that receive most: exact in the end …"""
+SUSPECT = 4
+"""… and those that follow, where the error is measured, too."""
+SPACINGS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+"""Between seeds of one pass, of which the smallest good enough is taken."""
+MARGIN = 1.5
+"""The largest of the drawn pixels' expected errors has to stay this factor below what is allowed."""
+SEED = 11
+
+_Rows = NDArray[np.float32]
+"""Two images (H, W): what one fused pixel depends on, or what was made of that."""
+
+
+def estimated_guidance_stream(
+    network: nn.Module, pair: ImagePair, within: float, seed: int = SEED
+) -> Generator[Guidance, None, None]:
+    """Guidance images that are within a part of their largest value of exact ones, as far as some pixels tell.
+
+    For networks that see the whole image, whose exact guidance takes a pass for each pixel. The last one carries
+    its measured ``error``. Where no spacing is good enough, each pixel takes a pass after all, and there is none.
+
+    Parameters
+    ----------
+    network : Module
+        In eval mode.
+    pair : ImagePair
+    within : float
+        The largest error that is allowed, as a part of the largest value of both images, above 0.
+    seed : int
+        Of signs and pixels.
+
+    Raises
+    ------
+    InputError
+        ``within`` is not above 0.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> *_, last = estimated_guidance_stream(fusion.load("Weighted Averaging"), fusion.phantom(1, size=64), 0.01)
+    >>> last.is_complete, last.error.largest, last.total < 64 * 64
+    (True, 0.0, True)
+    """
+    if not within > 0:
+        raise InputError(f"An error has to be allowed, such as 0.03 of the largest value, not {within}.")
+    estimate = _Estimate(network, pair, np.random.default_rng(seed))
+    yield from estimate.looked_around()
+    spacing = 0
+    while True:
+        spacing = estimate.spacing(within, more_than=spacing)
+        yield from estimate.lattices(spacing)
+        if spacing >= max(pair.shape):  # a pass for each pixel: exact
+            yield estimate.guidance(estimate.done)
+            return
+        error = estimate.error()
+        if error <= within * _largest(estimate.images):
+            yield estimate.finished(error)
+            return
+
+
+def drawn(shape: Shape, random: np.random.Generator) -> tuple[Pixel, ...]:
+    """A pixel at random in each of the image's fields."""
+    rows, cols = (np.linspace(0, length, min(FIELDS, length) + 1).astype(int) for length in shape)
+    return tuple(
+        (int(random.integers(*down)), int(random.integers(*across)))
+        for down, across in product(pairwise(rows), pairwise(cols))
+    )
+
+
+def spacing_for(rows: Sequence[_Rows], pixels: Sequence[Pixel], allowed: float, more_than: int = 0) -> int:
+    """The smallest spacing beyond ``more_than`` at which the others' part is expected to stay within ``allowed``.
+
+    The longer side where none is: each pixel then has a pass of its own.
+
+    What a pixel receives from the others is taken to be of the size of what it gives them: the root of the sum of
+    squares of its row at the other seeds.
+
+    Examples
+    --------
+    >>> row = np.zeros((2, 1, 9), dtype=np.float32)
+    >>> row[:, 0, 4], row[:, 0, 2] = 1, 0.5
+    >>> spacing_for([row], [(0, 4)], allowed=0.1)
+    3
+    """
+    longest: int = max(rows[0].shape[-2:])
+    for spacing in (each for each in SPACINGS if more_than < each < longest):
+        spread = (_others(row, pixel, spacing) for row, pixel in zip(rows, pixels, strict=True))
+        if MARGIN * max(spread) <= allowed:
+            return spacing
+    return longest
+
+
+def _others(row: _Rows, pixel: Pixel, spacing: int) -> float:
+    """The size of a row at the other seeds of its pixel's lattice."""
+    at = row[:, pixel[0] % spacing :: spacing, pixel[1] % spacing :: spacing].astype(np.float64)
+    squares = (at**2).sum((1, 2)) - row[:, *pixel].astype(np.float64) ** 2
+    return float(np.sqrt(max(squares.max(), 0.0)))
+
+
+class _Estimate:
+    """Both images as they are estimated, and what is known exactly."""
+
+    def __init__(self, network: nn.Module, pair: ImagePair, random: np.random.Generator) -> None:
+        self._graph, self._random, self._shape = _Graph(network, pair), random, pair.shape
+        self.images = np.full((2, *pair.shape), np.nan, dtype=np.float32)
+        self._known = np.zeros(pair.shape, dtype=bool)
+        self._pixels = drawn(pair.shape, random)
+        self._rows: list[_Rows] = []
+        self._exact: dict[Pixel, NDArray[np.float32]] = {}
+        self._replaced: tuple[Pixel, ...] = ()
+        self.done = 0
+
+    def guidance(self, total: int, error: EstimatedError | None = None) -> Guidance:
+        """What there is after ``done`` of ``total`` passes."""
+        first, second = self.images
+        return Guidance(first, second, self._known, self.done, total, error)
+
+    def looked_around(self) -> Iterator[Guidance]:
+        """The drawn pixels' rows and those of the pixels that receive most, a pass each."""
+        expected = len(self._pixels) + PROBES + REPLACED + SUSPECT + 1  # and more, nobody knows how many
+        for pixel in self._pixels:
+            self._rows.append(self._row(pixel))
+            yield self.guidance(expected)
+        receives = np.zeros(self._shape)
+        for _ in range(PROBES):
+            receives += (self._passed((slice(None), slice(None))).astype(np.float64) ** 2).max(0)
+            yield self.guidance(expected)
+        for pixel in self._strongest(receives):
+            self._row(pixel)
+            yield self.guidance(expected)
+
+    def _strongest(self, receives: NDArray[np.float64]) -> Iterator[Pixel]:
+        """Those not drawn that receive most; the first of them are to be replaced."""
+        order = np.argsort(np.nan_to_num(receives), axis=None)[::-1][: len(self._pixels) + REPLACED + SUSPECT]
+        ranked = ((int(row), int(col)) for row, col in zip(*np.unravel_index(order, self._shape), strict=True))
+        found = [pixel for pixel in ranked if pixel not in self._exact][: REPLACED + SUSPECT]
+        self._replaced = tuple(found[:REPLACED])
+        return iter(found)
+
+    def spacing(self, within: float, more_than: int) -> int:
+        """What to try next, for an error of that part of the largest value known."""
+        allowed = within * _largest(np.array(list(self._exact.values())))
+        return spacing_for(self._rows, self._pixels, allowed, more_than)
+
+    def lattices(self, spacing: int) -> Iterator[Guidance]:
+        """Every pixel's estimate at that spacing, a pass each but the last one."""
+        lattices = lattices_of(whole(self._shape), spacing)
+        total = self.done + len(lattices)
+        for lattice in lattices:
+            self.images[:, *lattice] = self._passed(lattice)
+            self._known[lattice] = True
+            if self.done < total:
+                yield self.guidance(total)
+
+    def error(self) -> float:
+        """The largest where exact values are known but not taken; infinite where one of two alone is NaN."""
+        pixels = [pixel for pixel in self._exact if pixel not in self._replaced]
+        found = np.array([self.images[:, *pixel] for pixel in pixels])
+        exact = np.array([self._exact[pixel] for pixel in pixels])
+        return _largest(found - exact) if np.array_equal(np.isnan(found), np.isnan(exact)) else float("inf")
+
+    def finished(self, error: float) -> Guidance:
+        """The images with what is known exactly in its place."""
+        for pixel, values in self._exact.items():
+            self.images[:, *pixel] = values
+        return self.guidance(self.done, EstimatedError(error, len(self._exact) - len(self._replaced)))
+
+    def _row(self, pixel: Pixel) -> _Rows:
+        found = self._graph.back(pixel, np.float32(1))
+        self._exact[pixel] = self.images[:, *pixel] = found[:, *pixel]
+        self._known[pixel] = True
+        self.done += 1
+        return found
+
+    def _passed(self, lattice: tuple[slice, slice]) -> _Rows:
+        """What each seed of a lattice finds at its own pixel: its own derivative, and the others' part."""
+        signs = self._random.choice(np.array([-1, 1], dtype=np.float32), size=self._known[lattice].shape)
+        self.done += 1
+        found: _Rows = self._graph.back(lattice, signs)[:, *lattice] * signs
+        return found
+
+
+class _Graph:
+    """The whole image's, and passes back through it."""
+
+    def __init__(self, network: nn.Module, pair: ImagePair) -> None:
+        with gradients_on():
+            self._inputs = leaves(network, pair, whole(pair.shape))
+            self._fused = on_crop(network, pair, whole(pair.shape))(*self._inputs)
+
+    def back(self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32) -> _Rows:
+        """The derivatives of a weighted sum of fused pixels for both inputs."""
+        seeds: Tensor = torch.zeros_like(self._fused)
+        seeds[0, 0, *at] = torch.as_tensor(weights).to(seeds)
+        with gradients_on():
+            found = torch.autograd.grad(
+                self._fused, self._inputs, seeds, retain_graph=True, materialize_grads=True
+            )
+        return np.stack([each[0, 0].float().cpu().numpy() for each in found])
+
+
+def _largest(values: NDArray[np.float32]) -> float:
+    return float(np.abs(np.nan_to_num(values)).max(initial=0))
