@@ -141,10 +141,13 @@ FuseVis.compareColumn = (() => {
 
   function reporter(self) {
     return {
-      progress(done, total) {
+      progress(done, total, about) {
         const isComplete = total > 0 && done === total;
         self.root.classList.toggle("sharpening", !isComplete);
-        if (!self.problem) say(self, isComplete ? "" : `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
+        const note = FuseVis.estimated.tell(self.root, about);
+        if (self.problem) return;
+        if (isComplete) say(self, note && "estimated", note);
+        else say(self, `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
       },
       stuck: (sentence) => say(self, sentence),
       offered(sentence, words) {

@@ -20,6 +20,7 @@ FuseVis.explore = (() => {
   let serial = 0;
   let sizeTimer = 0;
   let isDrawing = false;
+  let sharpened = null; // what is followed: another choice of the error begins anew
   let isSharpening = false; // guidance of the view is being asked for
 
   const rest = () => FuseVis.commits.rest();
@@ -164,10 +165,11 @@ FuseVis.explore = (() => {
 
   /** Show guidance as it sharpens, until it is finished or another view is opened. */
   async function followGuidance() {
-    const followed = view;
+    const followed = sharpened = { view };
+    const isCurrent = () => followed === sharpened && followed.view === view;
     isSharpening = true;
-    const isFinished = await FuseVis.guidance.follow(view, state.side, () => followed === view, takeGuidance, report());
-    if (followed !== view) return;
+    const isFinished = await FuseVis.guidance.follow(view, state.side, isCurrent, takeGuidance, report());
+    if (!isCurrent()) return;
     isSharpening = false;
     if (isFinished) rest(); // the scatterplot's figure and the correlations follow, without a move
   }
@@ -302,6 +304,7 @@ FuseVis.explore = (() => {
     panels = FuseVis.panels.all();
     for (const each of [FuseVis.commits, FuseVis.scatterFigure, FuseVis.enlarged]) each.attach(FuseVis.explore, panels);
     FuseVis.pointer.attach(panels, FuseVis.explore);
+    FuseVis.estimated.attach(followGuidance);
     const observer = new ResizeObserver(() => { refit(); paintGuidance(); paintJacobian(); draw(); });
     for (const each of [document.getElementById("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
   }
@@ -333,18 +336,3 @@ FuseVis.explore = (() => {
 
   return { state, shown, point, pin, step, rest, open, sharpen, configure, go };
 })();
-
-window.dash_clientside = window.dash_clientside || {};
-window.dash_clientside.explore = {
-  configure: (...values) => FuseVis.explore.configure(...values),
-  open: (view, start) => { if (view) FuseVis.explore.open(view, start); },
-  go: (row, col) => { FuseVis.explore.go(row, col); },
-  settle: (found) => { FuseVis.commits.settle(found); },
-  scattered: (found) => { FuseVis.scatterFigure.take(found); },
-  hovered: (found) => { FuseVis.enlarged.hovered(found); },
-  clicked: (found) => { FuseVis.enlarged.clicked(found); },
-  colorless: (view) => {
-    if (view && view.refused) return dash_clientside.no_update;
-    return Boolean(view) && !view.has_color;
-  },
-};

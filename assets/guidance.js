@@ -12,19 +12,22 @@ FuseVis.guidance = (() => {
   /** When the first picture of this page came (ms since navigation), for benchmarks. */
   const shown = { first: null };
 
+  /** Per cent of the largest value by which guidance may be off where an exact one takes a pass for each pixel. */
+  const allowed = { percent: 10 };
+
   const watchers = new Set(); // who of this page may still be waited for by the server
 
   const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
   /** Follow a view's guidance while `isCurrent()`; `show` is given what arrives, `report` says how far it is. True
-      once it is finished. A `watcher` looks at one view at a time: a page that shows several has one for each. */
+      once it is finished and exact. A `watcher` looks at one view at a time: a page that shows several has one for each. */
   async function follow(view, side, isCurrent, show, report = FuseVis.status, watcher = page) {
     let have = 0, total = 0, again = {};
     watchers.add(watcher);
     report.progress(have, total);
     while (isCurrent() && (have < total || total === 0)) {
       let message;
-      const words = { pair: view.pair, network: view.network, have, side, page: watcher, ...again };
+      const words = { pair: view.pair, network: view.network, have, side, page: watcher, percent: allowed.percent, ...again };
       try {
         message = await FuseVis.wire.ask("explore/guidance", words);
       } catch (error) {
@@ -42,9 +45,11 @@ FuseVis.guidance = (() => {
       }
       ({ done: have, total } = about);
       if (arrays.first && shown.first === null) shown.first = performance.now();
-      if (arrays.first) show(arrays, about, total > 0 && have === total);
-      report.progress(about.passes, total);
-      if (have < total || total === 0) await pause(1000 * about.again);
+      const isOver = total > 0 && have === total;
+      if (arrays.first) show(arrays, about, isOver && !about.error);
+      report.progress(about.passes, total, about);
+      if (isOver && about.error) return false;
+      if (!isOver) await pause(1000 * about.again);
     }
     return isCurrent();
   }
@@ -57,5 +62,5 @@ FuseVis.guidance = (() => {
 
   window.addEventListener("pagehide", () => watchers.forEach(leave));
 
-  return { follow, leave, page, shown };
+  return { follow, leave, page, allowed, shown };
 })();

@@ -69,7 +69,7 @@ FuseVis.readout = (() => {
     const line = (name, values) => (values === null ? `${name} is being computed` : values.failure ? `${name}: ${values.failure}` : `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`);
     cells.correlation.textContent = found
       ? `Guidance correlation: ${line("all", found.all)}; ${line("window", found.window)}`
-      : "Guidance correlation: when guidance is finished";
+      : "Guidance correlation: when guidance is exact";
     cells.correlation.title = "r: Pearson, ρ: Spearman, of the two guidance images";
     cells.correlation.classList.remove("stale");
   }

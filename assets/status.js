@@ -60,12 +60,14 @@ FuseVis.status = (() => {
   }
 
   /** Passes of guidance made and needed. */
-  function progress(done, total) {
+  function progress(done, total, about) {
     const isComplete = total > 0 && done === total;
     trouble = "";
     page().classList.toggle("sharpening", !isComplete);
+    const note = FuseVis.estimated.tell(page(), about);
+    if (isComplete) trouble = note;
     const left = wait(done, total); // also where it is complete: the next view starts anew
-    say(isComplete ? "" : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %${left}`);
+    say(isComplete ? note : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %${left}`);
   }
 
   /** What stands on the screen is not what was asked for. */

@@ -11,6 +11,7 @@ from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
 from saliency import Guidance
+from saliency.derivatives.guidance import EstimatedError
 
 KEPT_BYTES = 256 * 2**20
 """Finished guidance images held in memory; the others come back from the store."""
@@ -39,13 +40,18 @@ class Snapshot:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every value is exact."""
+        """Whether every pixel is computed and nothing more will come."""
         return self.total > 0 and self.done == self.total
 
     @property
+    def error(self) -> EstimatedError | None:
+        """How far from exact it is, where it was estimated; None before that is known."""
+        return None if self.grown is None else self.grown.error
+
+    @property
     def images(self) -> Images | None:
-        """Both guidance images, exact; None while there are gaps."""
-        if self.grown is None or not self.is_complete:
+        """Both guidance images, exact; None while there are gaps, and where they were estimated."""
+        if self.grown is None or not self.is_complete or self.error is not None:
             return None
         return self.grown.first, self.grown.second
 
@@ -80,7 +86,7 @@ class GuidanceQueue:
             is_complete=lambda found: found.done == found.total,
             sentence=lambda error: f"Guidance failed: {error}",
             load=lambda key: _stored(store, key),
-            save=lambda key, found: store.put(key, (found.first, found.second)),
+            save=lambda key, found: None if found.error else store.put(key, (found.first, found.second)),
         )
 
     def ask(

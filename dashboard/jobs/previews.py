@@ -46,7 +46,7 @@ class GuidancePreviews:
         if snapshot.grown is None:
             return None, 0
         if snapshot.is_complete and step == 1:
-            return snapshot.images, snapshot.done
+            return (snapshot.grown.first, snapshot.grown.second), snapshot.done
         preview = self._previews.get((key, step, snapshot.is_complete), _Preview)
         with preview.lock:
             start = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from threading import BoundedSemaphore
 
@@ -32,12 +32,14 @@ from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.settings import Settings
 from saliency import (
     Correlation,
+    Guidance,
     Locality,
     correlation,
     fused_image,
     influence,
     locality,
 )
+from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import check_pixel
 from saliency.validation.pair_check import is_value_of
@@ -174,14 +176,28 @@ class SaliencyService:
         reason = locality(network).reason
         return [PixelAnswer(J, influence(J), milliseconds, queued, reason) for J in found]
 
-    def guidance(self, fused_pair: FusedPair, watcher: str = "") -> Snapshot:
-        """Both guidance images as far as they are computed; asking keeps the computation going."""
-        return self.guidance_queue.ask(
-            fused_pair.maps_key,
-            self.gate.stream(lambda: self._checks.guidance_stream(fused_pair), fused_pair, BESIDE_POINTER),
-            watcher,
-            fused_pair.loaded.name,
-        )
+    def guidance(self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0) -> Snapshot:
+        """Both guidance images as far as they are computed; asking keeps the computation going.
+
+        Of a network that sees the whole image they are estimated, where an error ``within`` a part of their
+        largest value is allowed and exact ones are not there.
+        """
+        key = self.guidance_key(fused_pair, within)
+
+        def start() -> Iterator[Guidance]:
+            if key == fused_pair.maps_key:
+                return self._checks.guidance_stream(fused_pair)
+            return estimated_guidance_stream(fused_pair.loaded.network, fused_pair.pair, within)
+
+        stream = self.gate.stream(start, fused_pair, BESIDE_POINTER)
+        return self.guidance_queue.ask(key, stream, watcher, fused_pair.loaded.name)
+
+    def guidance_key(self, fused_pair: FusedPair, within: float = 0.0) -> str:
+        """Under which key that is computed; what is estimated has its own, so that it never passes for exact."""
+        is_exact = not within or locality(fused_pair.loaded.network).is_local
+        if is_exact or self.finished_guidance(fused_pair):
+            return fused_pair.maps_key
+        return f"{fused_pair.maps_key}~{within:g}"
 
     def finished_guidance(self, fused_pair: FusedPair) -> Images | None:
         """Both guidance images where they are complete; starts nothing."""

@@ -53,8 +53,12 @@ def guidance_figure(
     pair: ImagePair,
     mode: str,
     gamma: float,
+    note: str = "",
 ) -> Figure:
-    """Both guidance images on one scale, their overlay on the fused image, and their scatterplot."""
+    """Both guidance images on one scale, their overlay on the fused image, and their scatterplot.
+
+    ``note`` stands behind the pair's title.
+    """
     figure = Figure(figsize=(10, 9), layout="constrained")
     axes = figure.subplots(2, 2)
     drawn = _shared(axes[0], (first, second), whole(pair.shape), mode, gamma)
@@ -64,7 +68,7 @@ def guidance_figure(
     axes[1, 0].imshow(guidance_rgb(first, second, fused))
     axes[1, 0].set_title(f"red {pair.names[0]}, green {pair.names[1]}, blue fused")
     _scatterplot(axes[1, 1], first, second, pair.names)
-    figure.suptitle(pair.title)
+    figure.suptitle(f"{pair.title} ({note})" if note else pair.title)
     return figure
 
 

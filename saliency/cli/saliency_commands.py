@@ -91,9 +91,37 @@ def add_pixel(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def percent(text: str) -> float:
+    """Read a number above 0, up to 100.
+
+    Examples
+    --------
+    >>> percent("3")
+    3.0
+    """
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= 100:
+        raise argparse.ArgumentTypeError(f"give a number above 0 and up to 100, such as 3, not {text!r}")
+    return found
+
+
 def _add_jacobian(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
     add_pixel(parser)
+
+
+def _add_guidance(parser: argparse.ArgumentParser) -> None:
+    add_choice(parser)
+    parser.add_argument(
+        "--within",
+        type=percent,
+        metavar="PERCENT",
+        help="of a network that sees the whole image estimate guidance in far fewer passes, to within so much of "
+        "its largest value; how far it is off is measured and told",
+    )
 
 
 def _add_region(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +206,7 @@ GUIDANCE = Subcommand(
     "place. STEM.npz holds first, second and fused, and which method, weights and pair they belong to; "
     "STEM.png shows both on one colour scale, as red and green over the fused image in blue, and as a "
     "scatterplot with its correlations.",
-    add_choice,
+    _add_guidance,
     "saliency.cli.saliency_maps:run_guidance",
 )
 REGION = Subcommand(

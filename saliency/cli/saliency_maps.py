@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,9 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
 from saliency.cli.map_figures import guidance_figure, jacobian_figure
+from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.fused_image import fused_image
-from saliency.derivatives.guidance import guidance_stream
+from saliency.derivatives.guidance import Guidance, guidance_stream
 from saliency.derivatives.jacobian import Jacobian, jacobian
 from saliency.geometry.window import check_pixel
 from saliency.measures.display import check_display
@@ -60,21 +61,37 @@ def run_guidance(args: argparse.Namespace) -> None:
     asked, pair = chosen(args)
     network = asked.network
     report_fallback(network)
-    if not locality(network).crops(pair.shape):
-        passes = pair.shape[0] * pair.shape[1]
-        report(f"That is a pass for each of the {passes} pixels; the bar tells how long, Ctrl-C ends it.")
+    stream = _guidance_stream(network, pair, args.within)
     start = time.perf_counter()
     with tqdm(desc="guidance", unit="pass") as bar:
-        for G in guidance_stream(network, pair):
+        for G in stream:
             bar.total = G.total
             bar.update()
     seconds = time.perf_counter() - start
     fused = fused_image(network, pair)
     arrays = {"first": G.first, "second": G.second, "fused": fused}
-    figure = guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma)
+    if G.error is not None:
+        arrays["error"] = np.array(G.error.largest, dtype=np.float32)
+    off = "" if G.error is None else f"estimated, ± {G.error.largest:.2g} at {G.error.pixels} pixels"
+    figure = guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma, off)
     write_results(args, asked, pair, arrays, figure)
     found = correlation(G.first, G.second)
-    print(guidance_readout(found, f"{G.total} passes in {seconds:.1f} s"))
+    effort = f"{G.total} passes in {seconds:.1f} s"
+    print(guidance_readout(found, f"{off}, {effort}" if off else effort))
+
+
+def _guidance_stream(network: nn.Module, pair: ImagePair, within: float | None) -> Iterator[Guidance]:
+    """Exact, or estimated ``within`` so many per cent where exact guidance takes a pass for each pixel."""
+    if locality(network).crops(pair.shape):
+        return guidance_stream(network, pair)
+    if within is not None and not locality(network).is_local:
+        return estimated_guidance_stream(network, pair, within / 100)
+    passes = pair.shape[0] * pair.shape[1]
+    report(
+        f"That is a pass for each of the {passes} pixels; the bar tells how long, Ctrl-C ends it, and --within 3 "
+        "estimates it to 3 %."
+    )
+    return guidance_stream(network, pair)
 
 
 def chosen(args: argparse.Namespace) -> tuple[ChosenNetwork, ImagePair]:

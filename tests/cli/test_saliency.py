@@ -116,6 +116,31 @@ def test_guidance_writes_what_the_function_returns(tmp_path, capsys):
     assert "1/1" in captured.err  # progress, pass by pass
 
 
+def test_guidance_of_a_network_that_sees_everything_is_estimated_where_that_is_allowed(
+    tmp_path, monkeypatch, capsys
+):
+    stands_in(monkeypatch, Lambda(minus_mean))
+    monkeypatch.setattr(saliency_maps, "chosen_pair", lambda _: random_pair((20, 20)))
+    words = ["guidance", "--method", "masknet", *PHANTOM, "--out", str(tmp_path / "g"), "--within", "5"]
+    assert main(words) == 0
+    stored, printed = contents(tmp_path / "g.npz"), capsys.readouterr()
+    exact = guidance(Lambda(minus_mean), random_pair((20, 20)))
+    assert 0 < np.abs(stored["first"] - exact.first).max() <= 3 * stored["error"]
+    assert f"estimated, ± {float(stored['error']):.2g} at 20 pixels" in printed.out
+    assert main(words[:-2]) == 0
+    assert "error" not in contents(tmp_path / "g.npz")
+    assert "--within 3 estimates it to 3 %" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "101", "much", "nan"])
+def test_an_error_that_cannot_be_allowed_is_refused(wrong, tmp_path, capsys):
+    words = ["guidance", "--method", "masknet", *PHANTOM, "--out", str(tmp_path / "g"), "--within", wrong]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "give a number above 0 and up to 100" in capsys.readouterr().err
+
+
 def test_a_network_that_yields_nan_is_said_and_drawn_so(tmp_path, monkeypatch, capsys):
     stands_in(monkeypatch, Lambda(lambda a, b: a * b * float("nan")))
     monkeypatch.setattr(saliency_maps, "chosen_pair", lambda _: random_pair((6, 7)))

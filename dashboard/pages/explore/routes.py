@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pixel_answers import image_message, jacobian_message, window_message
+from saliency import Guidance, locality
 
 AGAIN = 0.2
 """Seconds after which a page may ask for sharper guidance, at the earliest …"""
@@ -69,11 +71,15 @@ def jacobian(service: SaliencyService) -> Response:
 
 
 def guidance(service: SaliencyService) -> Response:
-    """Guidance as it stands; ``retry`` begins anew what has failed."""
+    """Guidance as it stands; ``retry`` begins anew what has failed.
+
+    ``percent`` of its largest value is the error that is allowed where exact guidance takes a pass a pixel.
+    """
     fused_pair, have, side = _fused_pair(service), number("have"), number("side", 0)
+    within = number("percent", 0) / 100
     if request.args.get("retry"):
-        service.guidance_queue.retry(fused_pair.maps_key)
-    return binary(guidance_message(service, fused_pair, have, side, watcher()))
+        service.guidance_queue.retry(service.guidance_key(fused_pair, within))
+    return binary(guidance_message(service, fused_pair, have, side, watcher(), within))
 
 
 _ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance": guidance}
@@ -92,7 +98,12 @@ def cancel(service: SaliencyService) -> tuple[str, int]:
 
 
 def guidance_message(
-    service: SaliencyService, fused_pair: FusedPair, have: int, side: int = 0, page: str = ""
+    service: SaliencyService,
+    fused_pair: FusedPair,
+    have: int,
+    side: int = 0,
+    page: str = "",
+    within: float = 0.0,
 ) -> bytes:
     """Guidance as it stands, without images where nothing is newer than ``have`` passes.
 
@@ -104,10 +115,12 @@ def guidance_message(
     ----------
     page : str
         Which open page asks; see `GuidanceQueue.ask`.
+    within : float
+        The error that is allowed; see `SaliencyService.guidance`.
     """
-    snapshot = service.guidance(fused_pair, page)
+    snapshot = service.guidance(fused_pair, page, within)
     step = downsampling.step_for(fused_pair.pair.shape, side)
-    images, done = service.previews.of(fused_pair.maps_key, step, snapshot)
+    images, done = service.previews.of(service.guidance_key(fused_pair, within), step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = images is not None and (snapshot.is_complete or done != have)
     arrays: dict[str, NDArray[Any]] = {}
@@ -117,6 +130,9 @@ def guidance_message(
         "total": snapshot.total,
         "failure": snapshot.failure,
         "step": step,
+        "error": snapshot.error and asdict(snapshot.error),
+        "largest": _largest(snapshot.grown) if snapshot.error and snapshot.grown else None,
+        "is_whole": not locality(fused_pair.loaded.network).is_local,
     }
     if is_new and images is not None:
         arrays = {"first": images[0], "second": images[1]}
@@ -125,6 +141,11 @@ def guidance_message(
     sent = sum(array.nbytes for array in arrays.values()) / 2**20
     about["again"] = max(AGAIN, AGAIN_EACH * service.guidance_queue.watching(), AGAIN_PER_MEGABYTE * sent)
     return messages.packed(about, arrays)
+
+
+def _largest(found: Guidance) -> float:
+    """The largest value of both images."""
+    return max(float(np.abs(np.nan_to_num(image)).max()) for image in (found.first, found.second))
 
 
 def _told_of(
