@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import page
 
-NAMES = ("jacobian", "guidance", "pointer", "compare", "users", "start", "regions", "large", "limits")
+NAMES = ("jacobian", "guidance", "pointer", "compare", "users", "start", "regions", "large", "limits", "whole")
 RESULTS = Path(__file__).resolve().parent / "results"
 
 

@@ -50,7 +50,7 @@ class Cost:
 def measured_cost(subject: Subject) -> Cost:
     """Time Jacobians and guidance of a phantom, and what memory a Jacobian takes."""
     pair = phantom(SEED, size=SIDE)
-    peak = _Peak()
+    peak = PeakMemory()
     with peak.watched():
         jacobian(subject.network, pair, (SIDE // 2, SIDE // 2))
     times: list[float] = []
@@ -123,7 +123,7 @@ def _megabytes(count: int) -> str:
     return f"{count / 2**20:,.0f} MB" if count >= 2**20 else "less than 1 MB"
 
 
-class _Peak:
+class PeakMemory:
     """The process's largest resident memory while something runs, beside what it had before."""
 
     def __init__(self) -> None:
@@ -131,6 +131,7 @@ class _Peak:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
+        """Note in ``bytes`` what the block needs at most; None where the system does not tell."""
         try:
             PEAK_RESET.write_text("5")  # Linux: the highest mark is what is resident now (proc(5))
             before = resident("VmRSS")

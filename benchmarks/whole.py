@@ -1,0 +1,140 @@
+"""What do networks that see the whole image cost at 256×256: a Jacobian, its memory, guidance within an error?
+
+Guidance is estimated (`saliency.derivatives.estimated_guidance`) to within ``--within`` per cent of its largest
+value. ``error`` is what it says of itself, ``found`` the largest difference at further random pixels, both as a
+part of the largest value. Beside it the plain way in the same run: a backward pass for each pixel through the
+retained graph (``exact_s``), and FuseVis's, a forward and a backward pass each (``plain_s``); both are a few
+measured passes times their number, not run.
+
+    python -m benchmarks.whole --within 10 --json whole.json
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from benchmarks.timing import milliseconds, network, pair_of, parse, random_pixels, report
+from fusion.data.pairs import ImagePair
+from saliency import Guidance, guidance_stream, jacobian, locality
+from saliency.derivatives.estimated_guidance import estimated_guidance_stream
+from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.examination.measured_cost import PeakMemory
+
+SIDE = 256
+WITHIN = 10.0
+
+
+class SqueezeExcite(nn.Module):
+    """Weighs its features by what they are on average (Hu et al. 2018)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head, self.last = nn.Conv2d(2, 16, 3, padding=1), nn.Conv2d(16, 1, 3, padding=1)
+        self.gate = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(16, 16, 1), nn.Sigmoid())
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Fuse (N, 1, H, W)."""
+        features = torch.relu(self.head(torch.cat((first, second), 1)))
+        fused: Tensor = self.last(self.gate(features) * features)
+        return fused
+
+
+class Attention(nn.Module):
+    """Adds what attention finds between squares of pixels: within windows of them, or everywhere."""
+
+    def __init__(self, windows: int) -> None:
+        super().__init__()
+        self.windows, self.square = windows, 8
+        self.into = nn.Conv2d(2, 24, self.square, self.square)
+        self.out = nn.ConvTranspose2d(8, 1, self.square, self.square)
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Fuse (N, 1, H, W)."""
+        height, width = first.shape[-2:]
+        multiple = self.square * max(self.windows, 1)
+        padded = F.pad(torch.cat((first, second), 1), (0, -width % multiple, 0, -height % multiple))
+        return 0.5 * (first + second) + self._attended(self.into(padded))[..., :height, :width]
+
+    def _attended(self, tokens: Tensor) -> Tensor:
+        n, _, height, width = tokens.shape
+        rows, cols = (self.windows, self.windows) if self.windows else (height, width)
+        parts = tokens.reshape(n, 24, height // rows, rows, width // cols, cols).permute(0, 2, 4, 3, 5, 1)
+        query, key, value = parts.reshape(-1, rows * cols, 24).chunk(3, -1)
+        found = F.scaled_dot_product_attention(query, key, value)
+        found = found.reshape(n, height // rows, width // cols, rows, cols, 8).permute(0, 5, 1, 3, 2, 4)
+        image: Tensor = self.out(found.reshape(n, 8, height, width))
+        return image
+
+
+SMALL: Mapping[str, Callable[[], nn.Module]] = {
+    "squeeze and excitation": SqueezeExcite,
+    "attention in windows": partial(Attention, 4),
+    "attention everywhere": partial(Attention, 0),
+}
+"""Untrained networks of the kinds that many have."""
+
+
+def main() -> None:
+    """Time every network; print a table."""
+    args = parse(__doc__, pixels=5, extra=("--within",))
+    within, side = float(args.within or WITHIN) / 100, 64 if args.quick else SIDE
+    rows = []
+    for name, build in SMALL.items():
+        torch.manual_seed(0)
+        rows.append(
+            {"network": name} | timed(build().eval().requires_grad_(False), pair_of(side), within, args.pixels)
+        )
+    for name in () if args.quick else ("UAAFusion",):
+        net, _ = network(name, args.checkpoints)
+        rows.append({"network": name} | timed(net, pair_of(side), within, args.pixels))
+    report(rows, args.json)
+
+
+def timed(net: nn.Module, pair: ImagePair, within: float, pixels: int) -> dict[str, Any]:
+    """One row."""
+    places, memory = random_pixels(pair.shape[0], pixels), PeakMemory()
+    is_local = locality(net).is_local
+    with memory.watched():
+        jacobian(net, pair, places[0])
+    times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places]
+    plain = [milliseconds(partial(full_image_jacobian, net, pair, pixel)) for pixel in places[:3]]
+    stream = guidance_stream(net, pair) if is_local else estimated_guidance_stream(net, pair, within)
+    start = time.perf_counter()
+    *_, latest = tqdm(stream, desc=type(net).__name__, leave=False)
+    seconds = time.perf_counter() - start
+    return {
+        "radius": locality(net).radius if is_local else None,
+        "jacobian_ms": float(np.median(times)),
+        "plain_ms": float(np.median(plain)),
+        "jacobian_gib": None if memory.bytes is None else memory.bytes / 2**30,
+        "passes": latest.total,
+        "guidance_s": seconds,
+        **errors(net, pair, latest),
+        "exact_s": seconds / latest.total * pair.first.size if not is_local else seconds,
+        "plain_s": float(np.median(plain)) * pair.first.size / 1000,
+    }
+
+
+def errors(net: nn.Module, pair: ImagePair, found: Guidance) -> dict[str, float | None]:
+    """What guidance says of its error, and what is found elsewhere, as parts of its largest value."""
+    largest = max(float(np.abs(each).max()) for each in (found.first, found.second))
+    off = 0.0
+    for pixel in random_pixels(pair.shape[0], 40)[-16:]:
+        J = full_image_jacobian(net, pair, pixel)
+        shown = found.first[pixel], found.second[pixel]
+        off = max(off, *(abs(float(one - each[pixel])) for one, each in zip(shown, J.full(), strict=True)))
+    said = None if found.error is None else found.error.largest / largest
+    return {"error": said, "found": off / largest}
+
+
+if __name__ == "__main__":
+    main()
