@@ -9,7 +9,19 @@ from pathlib import Path
 
 from benchmarks import page
 
-NAMES = ("jacobian", "guidance", "pointer", "compare", "users", "start", "regions", "large", "limits", "whole")
+NAMES = (
+    "jacobian",
+    "guidance",
+    "pointer",
+    "compare",
+    "users",
+    "start",
+    "regions",
+    "large",
+    "limits",
+    "whole",
+    "memory",
+)
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
