@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 from dashboard.cache.disk import Images
+from dashboard.jobs.spans import spelled
 from fusion import ImagePair, InputError
 from saliency import locality, region_rows_stream
 
@@ -69,18 +70,3 @@ def all_pixel_sums_stream(network: nn.Module, pair: ImagePair) -> Iterator[AllPi
         yield AllPixelSums(latest.done, total, seconds)
         start = perf_counter()
     yield AllPixelSums(total, total, seconds, (latest.totals[0], latest.totals[1]))
-
-
-def spelled(seconds: float) -> str:
-    """A span of time in words.
-
-    Examples
-    --------
-    >>> spelled(40), spelled(140), spelled(1e4), spelled(2e5)
-    ('less than a minute', 'about 2 minutes', 'about 3 hours', 'about 2 days')
-    """
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= 1.5 * size or (name == "minute" and seconds >= size):
-            count = round(seconds / size)
-            return f"about {count} {name}{'s' * (count > 1)}"
-    return "less than a minute"

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
 
 from dashboard.pages.regions import layout as page
 from dashboard.pages.regions import region_images
@@ -73,6 +74,12 @@ def register(app: Dash, regions: RegionJobs, default: RegionState) -> None:
         State(page.SHOWN, "data"),
         prevent_initial_call=True,
     )(partial(follow, regions))
+    app.callback(
+        Output(page.CHOICE, "data", allow_duplicate=True),
+        Input({"type": parts.ANYWAY, "network": ALL}, "n_clicks"),
+        State(page.CHOICE, "data"),
+        prevent_initial_call=True,
+    )(compute_anyway)
     in_browser = partial(ClientsideFunction, "regions")
     app.clientside_callback(in_browser("attach"), Input(page.VIEW, "data"), Input(page.TOOL, "value"))
     app.clientside_callback(in_browser("settle"), Input(page.CHOICE, "data"), Input(page.LIGHT, "checked"))
@@ -144,6 +151,13 @@ def _note(word: str, pixels: int = 0, around: int = 0) -> str:
     return f"{pixels:,} pixels, ring {around:,} pixels." + kept_out * word.startswith("mask:")
 
 
+def compute_anyway(clicks: list[int | None], choice: RegionChoice) -> RegionChoice:
+    """Ask for the figures of a network though they take long, until another region is chosen."""
+    if not any(clicks):  # the button has come, or gone
+        raise PreventUpdate
+    return {**choice, "anyway": [*choice.get("anyway", ()), ctx.triggered_id["network"]]}
+
+
 def follow(
     regions: RegionJobs, _clock: int | None, choice: RegionChoice | None, token: str, shown: Any
 ) -> tuple[Any, ...]:
@@ -151,7 +165,8 @@ def follow(
     if not choice:
         return (*[no_update] * 9,)
     try:
-        progress = regions.ask(token, choice["pair"], choice["region"], choice["networks"])
+        asked = choice["pair"], choice["region"], choice["networks"], choice.get("anyway", ())
+        progress = regions.ask(token, *asked)
         found = finished_results(progress)
         now = {**choice, "finished": [each.network for each in found]}
         is_over = all(each.is_over for each in progress.values())

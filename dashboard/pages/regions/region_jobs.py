@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from time import perf_counter
 
 import numpy as np
 
 from dashboard.jobs.job import JobKind, JobState, Task
+from dashboard.jobs.spans import spelled
 from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
 from dashboard.pages.regions.uploads import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
@@ -20,6 +22,12 @@ from saliency.geometry.masks import Mask
 
 BEGUN = 2
 """Networks that are computed in turn; each may hold a retained graph of hundreds of megabytes."""
+TRIED = 5.0
+"""Seconds of work after which its pace tells how long the whole takes."""
+LONGEST = 600.0
+"""Seconds of work that are begun without being asked for."""
+ANYWAY = "They are computed if you ask for it."
+"""Ends the sentence about what takes longer."""
 KEPT_BYTES = 128 * 2**20
 """Figures and pictures held after a page turned away."""
 
@@ -42,6 +50,11 @@ class RegionProgress:
     total: int = 0
     result: RegionResult | None = None
     failure: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it was given up only because it takes long, and can be asked for all the same."""
+        return self.failure.endswith(ANYWAY)
 
     @property
     def is_over(self) -> bool:
@@ -67,17 +80,26 @@ class RegionJobs:
         pair = self.service.catalogue.pair(pair_id)
         return pair, mask_of(word, pair, self.uploads)
 
-    def ask(self, page: str, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, RegionProgress]:
+    def ask(
+        self, page: str, pair_id: str, word: str, networks: Sequence[str], anyway: Collection[str] = ()
+    ) -> dict[str, RegionProgress]:
         """How far each network's figures of a region are; asking keeps them going and gives up ``page``'s others.
 
-        Where ``word`` is empty nothing is asked for.
+        Where ``word`` is empty nothing is asked for. What would take longer than `LONGEST` is given up, and told,
+        but for the networks named by ``anyway``.
         """
         if not word:
             self.jobs.leave(FIGURES, page)
             return {}
         pair, mask = self.region(pair_id, word)
         keys = {name: _key(pair, mask, name) for name in networks}
-        tasks = {key: Task(partial(self._figures, pair_id, mask, name), name) for name, key in keys.items()}
+        for key in (key for name, key in keys.items() if name in anyway):
+            if _progress_of(self.jobs.look(FIGURES, key)).is_long:
+                self.jobs.retry(FIGURES, key)
+        tasks = {
+            key: Task(partial(self._figures, pair_id, mask, name, name in anyway), name)
+            for name, key in keys.items()
+        }
         asked = self.jobs.ask(FIGURES, page, tasks)
         return {name: _progress_of(asked[key]) for name, key in keys.items()}
 
@@ -100,12 +122,18 @@ class RegionJobs:
         reports = with_ring([each.report for each in results], fused, pair, mask, width)
         return {each.network: report for each, report in zip(results, reports, strict=True)}
 
-    def _figures(self, pair_id: str, mask: Mask, network: str) -> Iterator[RegionProgress]:
+    def _figures(self, pair_id: str, mask: Mask, network: str, anyway: bool) -> Iterator[RegionProgress]:
         yield RegionProgress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
         fused_pair = self.service.open_pair(pair_id, network)
         stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
+        seconds, start = 0.0, perf_counter()
         for rows in self.service.gate.stream(stream, fused_pair)():
+            seconds += perf_counter() - start
+            expected = seconds / rows.done * rows.total
+            if not anyway and seconds > TRIED and expected > LONGEST:
+                raise InputError(f"The figures of {rows.total:,} pixels take {spelled(expected)}. {ANYWAY}")
             yield RegionProgress(rows.done, rows.total)
+            start = perf_counter()
         yield RegionProgress(rows.done, rows.total, result_of(fused_pair, rows))
 
 

@@ -22,6 +22,8 @@ from saliency.measures.region_figures import region_figures
 from saliency.measures.requirements import REQUIREMENTS, Finding, Requirement, ranked
 
 Reports = Mapping[str, RegionReport]
+ANYWAY = "regions-anyway"
+"""Type of the buttons by which figures are asked for that take long."""
 
 
 def progress_bars(progress: Mapping[str, RegionProgress]) -> list[Component]:
@@ -31,7 +33,10 @@ def progress_bars(progress: Mapping[str, RegionProgress]) -> list[Component]:
 
 def _bar(name: str, each: RegionProgress) -> Component:
     if each.failure:
-        return html.Div([html.B(name), f": {each.failure}"], className="regions-failure")
+        asking = (
+            [html.Button("Compute", id={"type": ANYWAY, "network": name}, type="button")] if each.is_long else []
+        )
+        return html.Div([html.B(name), f": {each.failure} ", *asking], className="regions-failure")
     part = 100 * each.done / each.total if each.total else 0
     said = f"{each.done:,} of {each.total:,} pixels" if each.total else "waiting"
     bar = dmc.Progress(value=part, size="sm", **{"aria-label": f"{name}: {said}"})

@@ -8,12 +8,14 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from dash.exceptions import PreventUpdate
 from PIL import Image
 
 import fusion
 import saliency
 from dashboard.imaging import colormaps
-from dashboard.pages.regions import callbacks, region_images, region_table
+from dashboard.pages.regions import callbacks, region_images, region_jobs, region_table
+from dashboard.pages.regions import region_view as parts
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.region_result import surroundings
 from dashboard.pages.regions.region_view import column_definitions
@@ -24,6 +26,7 @@ from fusion import InputError
 from saliency.geometry.masks import disk, labelled, outline, rectangle
 from saliency.geometry.window import Window
 from saliency.measures.region_figures import region_figures
+from tests.support.waiting import until
 
 PAIR, WORD = "cases/wide", "disk:20,30,4"
 NETWORKS = ["Weighted Averaging", "DeepFuse", "FunFuseAn"]
@@ -49,6 +52,46 @@ def png(mask):
     buffer = io.BytesIO()
     Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+# ---- what takes long
+
+
+def test_what_takes_long_is_told_and_computed_when_it_is_asked_for(service, monkeypatch):
+    monkeypatch.setattr(region_jobs, "TRIED", 0.0)
+    monkeypatch.setattr(region_jobs, "LONGEST", 0.0)
+    regions, word = RegionJobs(service), "disk:20,30,3"
+    told = finish(regions, word, ["DeepFuse"])["DeepFuse"]
+    assert re.fullmatch(
+        r"The figures of \d+ pixels take less than a minute\. They are computed if you ask for it\.", told.failure
+    )
+    assert told.is_long
+    row = parts.progress_bars({"DeepFuse": told})[0]
+    assert row.children[-1].id == {"type": parts.ANYWAY, "network": "DeepFuse"}
+    found = until(lambda: regions.ask("test", PAIR, word, ["DeepFuse"], ["DeepFuse"])["DeepFuse"].result)
+    assert found.report.pixels > 20
+
+
+def test_other_failures_offer_no_button_and_are_not_begun_again(service, monkeypatch):
+    calls = []
+
+    def fails(*_):
+        calls.append(1)
+        raise InputError("It needs more memory.")
+
+    monkeypatch.setattr(region_jobs, "region_rows_stream", fails)
+    regions, word = RegionJobs(service), "disk:20,30,2"
+    told = finish(regions, word, ["DeepFuse"])["DeepFuse"]
+    assert (told.failure, told.is_long) == ("It needs more memory.", False)
+    assert len(parts.progress_bars({"DeepFuse": told})[0].children) == 2
+    regions.ask("test", PAIR, word, ["DeepFuse"], ["DeepFuse"])
+    assert calls == [1]
+
+
+def test_a_button_that_came_or_went_asks_for_nothing():
+    for clicks in ([], [None], [None, 0]):
+        with pytest.raises(PreventUpdate):
+            callbacks.compute_anyway(clicks, {"pair": PAIR})
 
 
 # ---- words
