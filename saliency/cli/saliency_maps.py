@@ -29,8 +29,9 @@ from saliency.geometry.window import check_pixel
 from saliency.measures.display import check_display
 from saliency.measures.guidance_correlation import Correlation, correlation
 from saliency.measures.influence import Influence, influence
+from saliency.network.graph_memory import graph_bytes
 from saliency.receptive_field.locality import locality
-from saliency.validation.pair_check import check_on_pair, whole_image_network
+from saliency.validation.pair_check import MOST_BYTES, check_on_pair, whole_image_network
 
 RESOLUTION = 150  # dots per inch
 
@@ -108,6 +109,8 @@ def chosen(args: argparse.Namespace) -> tuple[ChosenNetwork, ImagePair]:
 
 def checked(asked: ChosenNetwork, pair: ImagePair) -> ChosenNetwork:
     """The network, taken for one that sees the whole image where crops turn out to be wrong on this pair."""
+    if locality(asked.network).crops(pair.shape) and graph_bytes(asked.network, pair.shape) > MOST_BYTES:
+        report("Crops are compared with the whole image on this pair first; that takes a minute, once.")
     if check_on_pair(asked.network, pair).agrees:
         return asked
     return replace(asked, network=whole_image_network(asked.network))

@@ -23,6 +23,7 @@ from saliency.derivatives.guidance import Guidance
 from saliency.derivatives.jacobian import Jacobian, gradients_on, leaves
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import TILE, Pixel, Window, check_pixel, whole
+from saliency.network.graph_memory import graph_bytes
 from saliency.network.pair_inputs import on_crop
 from saliency.receptive_field.locality import Locality, locality, remember
 
@@ -30,6 +31,8 @@ TOLERANCE = 1e-4
 """Largest difference, relative to the largest derivative or value, that float32's rounding may make."""
 TOLERANCE_FLOAT64 = 1e-9
 """The same in float64, in which is looked again where float32 differs by more."""
+MOST_BYTES = 3 * 2**29
+"""Of memory that a check takes, about: 1.5 GiB."""
 SIDE = 8
 """Pixels are looked at in so many rows and columns of fields that cover the image."""
 REASON = (
@@ -66,7 +69,7 @@ def check_on_pair(
 
     One in each of `SIDE` × `SIDE` fields, and those with the strongest structure inside and on the border. Their
     sum with random weights is differentiated once on the full image; the pixels' own Jacobians, weighted alike,
-    must add up to the same. An image larger than `TILE` is represented by the part of it with most structure.
+    must add up to the same. A large image is represented by the part with most structure; see `checked_side`.
 
     Parameters
     ----------
@@ -92,7 +95,8 @@ def check_on_pair(
     """
     if not locality(network).crops(pair.shape):
         return PairCheck((), 0.0, agrees=True)
-    part, _ = _part_of(pair, _most_structure(pair), locality(network).stride)
+    side, stride = checked_side(network), locality(network).stride
+    part, _ = _part_of(pair, _most_structure(pair, side), stride, side)
     found = _compared(network, part, looked_at(part, seed), seed)
     if finished is None or not found.agrees:
         return found
@@ -101,7 +105,7 @@ def check_on_pair(
 
 
 def check_pixel_on_pair(network: nn.Module, pair: ImagePair, pixel: Pixel) -> PairCheck:
-    """The same at one pixel; of an image larger than `TILE` the part around it is looked at.
+    """The same at one pixel; of a large image the part around it is looked at.
 
     Raises
     ------
@@ -111,8 +115,19 @@ def check_pixel_on_pair(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Pa
     pixel = check_pixel(pixel, pair.shape)
     if not locality(network).crops(pair.shape):
         return PairCheck((), 0.0, agrees=True)
-    part, (top, left) = _part_of(pair, pixel, locality(network).stride)
+    part, (top, left) = _part_of(pair, pixel, locality(network).stride, checked_side(network))
     return _compared(network, part, [(pixel[0] - top, pixel[1] - left)])
+
+
+def checked_side(network: nn.Module) -> int:
+    """Rows and columns of the largest part of an image that is computed whole for a check.
+
+    `TILE`; fewer where the graph would take more than `MOST_BYTES`, but more than a fused pixel can see.
+    """
+    bytes_a_pixel = graph_bytes(network, (TILE, TILE)) / TILE**2
+    fitting = TILE if not bytes_a_pixel else int(math.sqrt(MOST_BYTES / bytes_a_pixel))
+    stride, least = locality(network).stride, 4 * (locality(network).radius + 1)
+    return min(TILE, max(fitting, least) // stride * stride + stride)
 
 
 def _compared(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel], seed: int = 0) -> PairCheck:
@@ -172,21 +187,21 @@ def _structure(pair: ImagePair) -> NDArray[np.float64]:
     return both
 
 
-def _most_structure(pair: ImagePair) -> Pixel:
-    """The middle of the part of `TILE` rows and columns in which the pictures change most."""
+def _most_structure(pair: ImagePair, side: int) -> Pixel:
+    """The middle of the part of ``side`` rows and columns in which the pictures change most."""
     row, col = np.unravel_index(
-        int(np.argmax(uniform_filter(_structure(pair), TILE, mode="constant"))), pair.shape
+        int(np.argmax(uniform_filter(_structure(pair), side, mode="constant"))), pair.shape
     )
     return int(row), int(col)
 
 
-def _part_of(pair: ImagePair, around: Pixel, stride: int) -> tuple[ImagePair, Pixel]:
-    """The part of at most `TILE` rows and columns around a pixel, on the stride's grid, and where it begins."""
+def _part_of(pair: ImagePair, around: Pixel, stride: int, side: int) -> tuple[ImagePair, Pixel]:
+    """The part of at most ``side`` rows and columns around a pixel, on the stride's grid, and where it begins."""
     top, left = (
-        min(max(at - TILE // 2, 0), max(length - TILE, 0)) // stride * stride
+        min(max(at - side // 2, 0), max(length - side, 0)) // stride * stride
         for at, length in zip(around, pair.shape, strict=True)
     )
-    part = Window(top, min(top + TILE, pair.shape[0]), left, min(left + TILE, pair.shape[1]))
+    part = Window(top, min(top + side, pair.shape[0]), left, min(left + side, pair.shape[1]))
     return replace(pair, first=pair.first[part.slices], second=pair.second[part.slices]), (top, left)
 
 

@@ -205,7 +205,7 @@ def test_convert_refuses_what_it_cannot_read_or_write(capsys):
     torch.save(torch.nn.Conv2d(1, 1, 1), "whole.pth")
     torch.save({"epoch": 1}, "none.pth")
     words = ["convert", "--to", "x.safetensors", "--from"]
-    assert "holds more than tensors" in refused(run_fusion, capsys, *words, "whole.pth")
+    assert "holds a whole network or another object" in refused(run_fusion, capsys, *words, "whole.pth")
     assert "holds no tensors" in refused(run_fusion, capsys, *words, "none.pth")
     assert "There are no weights no.pth" in refused(run_fusion, capsys, *words, "no.pth")
     assert "let --to end in .safetensors" in refused(

@@ -244,7 +244,7 @@ FAILING = {
     "square": (only_square, "it runs with square = true"),
     "always": (
         lambda a, b: 1 // 0,
-        "(ZeroDivisionError: integer division or modulo by zero); let it take two tensors",
+        "(ZeroDivisionError: integer division or modulo by zero); let its forward take two",
     ),
     "in place": (lambda a, b: a.sub_(0.5), "let it make new tensors"),
 }

@@ -59,6 +59,18 @@ def test_a_part_of_a_large_picture_stands_for_it(pair, monkeypatch):
     assert max(max(pixel) for pixel in check_on_pair(network("MaskNet"), pair).pixels) < 40
 
 
+@pytest.mark.parametrize("name", ["MaskNet", "CAMF"])
+def test_a_smaller_part_stands_for_it_where_memory_is_short(pair, name, monkeypatch):
+    assert pair_check.checked_side(network(name)) == pair_check.TILE
+    monkeypatch.setattr(pair_check, "MOST_BYTES", 0)
+    side, found = pair_check.checked_side(network(name)), saliency.locality(network(name))
+    assert 4 * found.radius < side < 4 * (found.radius + 1 + found.stride)
+    assert side % found.stride == 0
+    monkeypatch.setattr(pair_check, "looked_at", lambda part, seed: [(0, 0), (part.shape[0] - 1, part.shape[1] // 2)])
+    assert max(check_on_pair(network(name), pair).pixels)[0] == min(side, pair.shape[0]) - 1
+    assert check_on_pair(network(name), pair).agrees
+
+
 def test_what_float32_cannot_tell_float64_does(pair, monkeypatch):
     monkeypatch.setattr(pair_check, "TOLERANCE", 0.0)
     found = check_on_pair(network("DeepFuse"), pair)
