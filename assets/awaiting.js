@@ -10,6 +10,8 @@ FuseVis.awaiting = (() => {
       last exact one stands greyed. */
   function show(absent, state) {
     const begun = absent.filter(({ again }) => again), told = begun.length ? begun : absent;
+    // While one is waited for, the pointer may move over others that nobody asked for.
+    if (!begun.length && document.body.classList.contains("awaiting")) return;
     if (!place) place = built();
     place.hidden = false;
     FuseVis.build.put(place.firstElementChild, told.map(sentence).join(" "));

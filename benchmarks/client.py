@@ -142,7 +142,7 @@ class Client:
 
     def guidance(self, pair: str, network: str) -> Progress:
         """Ask how far guidance is, pictures included."""
-        about, _ = unpacked(self.get("/explore/guidance", pair=pair, network=network, have=0))
+        about, _ = unpacked(self.get("/explore/guidance", pair=pair, network=network, have=0, percent=10))
         if about["failure"]:
             raise RuntimeError(about["failure"])
         return Progress(about["done"], about["total"])

@@ -9,7 +9,7 @@ watched by one client more. Clients and server share the machine.
 
 Mixes: *mixed*, weighted averaging and the four trained networks of the FuseVis paper in turn; *worst*, for
 everybody the one of them that takes longest; *all*, every installed network in turn, among them such as take
-seconds for one Jacobian: those who point at them wait for each other.
+seconds for one Jacobian: who moves over them is told so, and nothing is computed.
 
 Beside it stands the plain way: FuseVis's full-image Jacobian for each move, timed in the same run. With
 twenty clients it needs ``plain_cores`` cores for the Jacobians alone.

@@ -7,7 +7,7 @@ import pytest
 from dashboard.server.messages import packed
 from tests.support.explore_checks import START, until
 
-MEANT = (20, 40)
+MEANT, NEXT = (20, 40), (30, 50)
 NOTE = ".awaited:not([hidden])"
 
 
@@ -59,7 +59,12 @@ def test_it_is_computed_for_a_pointer_that_rests_and_the_last_one_stands_greyed(
     until(slow, lambda: note(slow) == "Jacobian of row 20, column 40: 3 s so far, about 9 s to go.")
     assert slow.pixel == before
     assert is_greyed(slow)
-    slow.page.mouse.move(2, 2)  # it is waited for though the pointer goes on
+    slow.page.evaluate("setTimeout = ((later) => (act, ms) => later(act, ms === 700 ? 1e6 : ms))(setTimeout)")
+    hover(slow, NEXT)  # the pointer goes on, and rests nowhere
+    until(slow, lambda: any("row=30" in each for each in slow.requests))
+    slow.page.mouse.move(2, 2)
+    assert "row 20, column 40" in note(slow)
+    assert is_greyed(slow)
     slow.released = True
     slow.shows(MEANT)
     assert not is_greyed(slow)

@@ -66,7 +66,7 @@ def test_a_smaller_part_stands_for_it_where_memory_is_short(pair, name, monkeypa
     side, found = pair_check.checked_side(network(name)), saliency.locality(network(name))
     assert 4 * found.radius < side < 4 * (found.radius + 1 + found.stride)
     assert side % found.stride == 0
-    monkeypatch.setattr(pair_check, "looked_at", lambda part, seed: [(0, 0), (part.shape[0] - 1, part.shape[1] // 2)])
+    monkeypatch.setattr(pair_check, "looked_at", lambda part, _: [(0, 0), (part.shape[0] - 1, part.shape[1] // 2)])
     assert max(check_on_pair(network(name), pair).pixels)[0] == min(side, pair.shape[0]) - 1
     assert check_on_pair(network(name), pair).agrees
 
