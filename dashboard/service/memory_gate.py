@@ -38,8 +38,12 @@ class MemoryGate:
         self._changed = Condition()
 
     @contextmanager
-    def admitted(self, fused_pair: FusedPair, patience: float = 0.0, times: float = 1.0) -> Iterator[None]:
+    def admitted(
+        self, fused_pair: FusedPair, patience: float = 0.0, times: float = 1.0, note: str = ""
+    ) -> Iterator[None]:
         """Within the block the memory for a Jacobian of ``fused_pair`` is set aside, ``times`` over.
+
+        ``note`` says what for, in a refusal.
 
         Raises
         ------
@@ -47,7 +51,7 @@ class MemoryGate:
             It does not fit, or not within ``patience`` seconds beside what others compute.
         """
         needed = int(times * _needed(fused_pair))
-        self._take(needed, fused_pair.loaded.name, patience)
+        self._take(needed, fused_pair.loaded.name, patience, note)
         try:
             yield
         finally:
@@ -56,23 +60,23 @@ class MemoryGate:
                 self._changed.notify_all()
 
     def stream(
-        self, start: Callable[[], Iterator[_Value]], fused_pair: FusedPair, times: float = 1.0
+        self, start: Callable[[], Iterator[_Value]], fused_pair: FusedPair, times: float = 1.0, note: str = ""
     ) -> Callable[[], Iterator[_Value]]:
         """``start``, admitted while its stream lives; nothing waits in the queue's thread."""
 
         def admitted() -> Iterator[_Value]:
-            with self.admitted(fused_pair, times=times):
+            with self.admitted(fused_pair, times=times, note=note):
                 yield from start()
 
         return admitted
 
-    def _take(self, needed: int, name: str, patience: float) -> None:
+    def _take(self, needed: int, name: str, patience: float, note: str = "") -> None:
         deadline = time.monotonic() + patience
         with self._changed:
             while not self._fits(needed):
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._held:
-                    raise InputError(self._refusal(needed, name))
+                    raise InputError(self._refusal(needed, name, note))
                 self._changed.wait(left)
             self._held += needed
 
@@ -81,11 +85,11 @@ class MemoryGate:
         # What is held counts in full: how much of it has been taken already nobody knows.
         return needed <= LEAST or free is None or needed + self._held <= SHARE * free
 
-    def _refusal(self, needed: int, name: str) -> str:
+    def _refusal(self, needed: int, name: str, note: str) -> str:
         free = max(SHARE * (self._available() or 0) - self._held, 0)
         beside = "; another view of the whole image is being computed, try again after it" if self._held else ""
         return (
-            f"{name} looks at the whole image and needs {needed / 2**30:.1f} GB for this pair, "
+            f"{name} looks at the whole image and needs {needed / 2**30:.1f} GB for this pair{note}, "
             f"{free / 2**30:.1f} are free{beside}."
         )
 

@@ -189,7 +189,7 @@ class SaliencyService:
                 return self._checks.guidance_stream(fused_pair)
             return estimated_guidance_stream(fused_pair.loaded.network, fused_pair.pair, within)
 
-        stream = self.gate.stream(start, fused_pair, BESIDE_POINTER)
+        stream = self.gate.stream(start, fused_pair, BESIDE_POINTER, " (half of them for the pointer)")
         return self.guidance_queue.ask(key, stream, watcher, fused_pair.loaded.name)
 
     def guidance_key(self, fused_pair: FusedPair, within: float = 0.0) -> str:

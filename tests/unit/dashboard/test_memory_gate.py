@@ -102,7 +102,8 @@ def test_pointer_guidance_and_questions_are_refused_in_a_sentence(service, crowd
     with pytest.raises(InputError, match=r"needs 1\.0 GB"):
         service.answer(crowded, (3, 4))
     service.guidance(crowded)
-    until(lambda: "needs 2.0 GB" in service.guidance(crowded).failure)
+    said = "needs 2.0 GB for this pair (half of them for the pointer), "
+    until(lambda: said in service.guidance(crowded).failure)
     questions = Questions(service)
 
     def failures():
