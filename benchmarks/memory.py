@@ -3,7 +3,8 @@
 A browser opens one page after the other for ``--minutes``: Explore, Compare, Questions, Regions and Networks, for
 each installed network in turn, those among them that see the whole image, on pairs that change. On Explore the
 pointer moves, rests and clicks. A row for each network says what the server's process held at most while it was
-looked at, the first and the last what it held at the start and `REST` seconds after every page was closed.
+looked at, what the one before left being computed included; the first and the last row what it held at the start
+and `REST` seconds after every page was closed.
 
     python -m benchmarks.memory --minutes 20 --json memory.json
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from threading import Lock
 
 from cachetools import LRUCache
 
@@ -30,20 +31,27 @@ class LongAnswers:
         self._kind = JobKind("Jacobian", is_whole=True, kept=8, is_complete=lambda _: True)
         self._took: LRUCache[str, float] = LRUCache(64)
         self._asked: LRUCache[tuple[str, _Pixel], float] = LRUCache(64)
+        self._lock = Lock()
 
     def is_long(self, fused_pair: FusedPair) -> bool:
         """Whether a Jacobian is not to be waited for. On a whole image the first one tells how long it takes."""
         if locality(fused_pair.loaded.network).crops(fused_pair.pair.shape):
             return False
-        return self._took.get(fused_pair.maps_key, LONG) >= LONG
+        taken = self._taken(fused_pair)
+        return taken is None or taken >= LONG
 
     def took(self, fused_pair: FusedPair, seconds: float) -> None:
         """Note what a Jacobian of this view took."""
-        self._took[fused_pair.maps_key] = seconds
+        with self._lock:
+            self._took[fused_pair.maps_key] = seconds
+
+    def _taken(self, fused_pair: FusedPair) -> float | None:
+        with self._lock:
+            return self._took.get(fused_pair.maps_key)
 
     def expected(self, fused_pair: FusedPair, pixel: _Pixel) -> LongAnswer:
         """What a Jacobian that nobody has asked for would take."""
-        return LongAnswer(pixel, expected=self._took.get(fused_pair.maps_key))
+        return LongAnswer(pixel, expected=self._taken(fused_pair))
 
     def ask(
         self, fused_pair: FusedPair, pixel: _Pixel, watcher: str, make: Callable[[], PixelAnswer]
@@ -68,11 +76,10 @@ class LongAnswers:
         if state.failure:
             self._jobs.retry(self._kind, key)
             raise ComputationFailedError(state.failure)
-        if state.value is not None:
-            self._asked.pop(key, None)
-            return state.value
-        since = self._asked.setdefault(key, time.monotonic())
-        return LongAnswer(pixel, True, time.monotonic() - since, self._took.get(fused_pair.maps_key))
+        now = time.monotonic()
+        with self._lock:
+            since = self._asked.setdefault(key, now) if state.value is None else self._asked.pop(key, now)
+        return state.value or LongAnswer(pixel, True, now - since, self._taken(fused_pair))
 
     def leave(self, watcher: str) -> None:
         """Give up what ``watcher`` waits for."""
