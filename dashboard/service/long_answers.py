@@ -71,14 +71,14 @@ class LongAnswers:
                 found = make()
             yield found
 
-        asked = {key: Task(made, fused_pair.loaded.name)}
+        is_new, asked = not is_wanted(), {key: Task(made, fused_pair.loaded.name)}
         state = self._jobs.ask(self._kind, watcher, asked)[key]
         if state.failure:
             self._jobs.retry(self._kind, key)
             raise ComputationFailedError(state.failure)
         now = time.monotonic()
         with self._lock:
-            since = self._asked.setdefault(key, now) if state.value is None else self._asked.pop(key, now)
+            since = self._asked[key] = now if is_new else self._asked.get(key, now)
         return state.value or LongAnswer(pixel, True, now - since, self._taken(fused_pair))
 
     def leave(self, watcher: str) -> None:
