@@ -90,7 +90,7 @@ class TrainingRun:
     """
 
     network: nn.Module
-    optimiser: torch.optim.Adam
+    optimiser: torch.optim.Optimizer
     step: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
 
@@ -183,7 +183,7 @@ def _row(step: int, partial: Losses, objective: Tensor, weight: Tensor) -> dict[
 
 
 def store(run: TrainingRun, recipe: DataclassInstance, material: Mapping[str, Any] | None, state: Path) -> None:
-    """Save a run, whole or not at all: weights, Adam's moments, step, history, recipe, material in one file."""
+    """Save a run, whole or not at all: weights, moments, step, history, recipe, material in one file."""
     tensors = {f"net.{name}": value.contiguous() for name, value in run.network.state_dict().items()}
     for index, slots in run.optimiser.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{slot}": value.contiguous() for slot, value in slots.items()}
@@ -226,7 +226,7 @@ def _prefixed(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _adam_state(optimiser: torch.optim.Adam, moments: dict[str, Tensor]) -> dict[str, object]:
+def _adam_state(optimiser: torch.optim.Optimizer, moments: dict[str, Tensor]) -> dict[str, object]:
     content = optimiser.state_dict()
     slots: dict[int, dict[str, Tensor]] = {}
     for name, value in moments.items():
