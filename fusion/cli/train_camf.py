@@ -13,8 +13,16 @@ from fusion.cli.training_images import check_sides, training_images
 from fusion.method.registry import Method
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures
-from fusion.training.camf_training import PANELS, CamfRecipe, Judgement, judge, train_autoencoder, train_classifier
+from fusion.training.camf_autoencoder import train_autoencoder
+from fusion.training.camf_classifier import train_classifier
+from fusion.training.camf_judgement import Judgement, judge
+from fusion.training.camf_recipe import CamfRecipe
+from fusion.training.curves import Panels
 
+CURVES: Panels = (
+    {"pixels": "stage 1: squared error of pixels", "gradients": "stage 1: squared error of gradients"},
+    {"cross_entropy": "stage 2: cross-entropy of the modality"},
+)
 NATURAL_SHARE = 0.3
 """Share of stage 1's crops that come from photographs."""
 
@@ -43,7 +51,7 @@ def train(args: argparse.Namespace, method: Method) -> None:
         "stages": "1 auto-encoder on all pictures; 2 classifier on the pairs' crops, encoder frozen",
         "unseen": _rounded(judgement),
     }
-    finish(args, method, run, content, PANELS, state)
+    finish(args, method, run, content, CURVES, state)
 
 
 def _photographs() -> dict[str, Any]:

@@ -7,14 +7,17 @@ import pytest
 import torch
 
 import fusion
-import fusion.training.camf_training
+import fusion.training.camf_autoencoder
 from fusion.__main__ import main
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import save
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures
-from fusion.training.camf_training import CamfRecipe, judge, train_autoencoder, train_classifier
+from fusion.training.camf_autoencoder import train_autoencoder
+from fusion.training.camf_classifier import train_classifier
+from fusion.training.camf_judgement import judge
+from fusion.training.camf_recipe import CamfRecipe
 from tests.support.training_helpers import brains, read_csv, refused
 
 TINY = CamfRecipe(steps=12, side=32, batch=2, learning_rate=2e-3, classifier_share=1.0)
@@ -89,7 +92,7 @@ def test_a_resumed_stage_1_ends_bit_for_bit_where_an_unbroken_one_does(stop, pai
     unbroken = untrained()
     train_autoencoder(unbroken, [pairs], [1.0], TINY, quiet=True)
     state = tmp_path / "runs" / "camf.safetensors"
-    original = fusion.training.camf_training._reconstruction_step
+    original = fusion.training.camf_autoencoder._reconstruction_step
 
     def interrupted(run, recipe, batch):
         if run.step == stop:
@@ -97,7 +100,7 @@ def test_a_resumed_stage_1_ends_bit_for_bit_where_an_unbroken_one_does(stop, pai
         original(run, recipe, batch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fusion.training.camf_training, "_reconstruction_step", interrupted)
+        patch.setattr(fusion.training.camf_autoencoder, "_reconstruction_step", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train_autoencoder(untrained(), [pairs], [1.0], TINY, state, save_every=0, quiet=True)
     resumed = untrained()
