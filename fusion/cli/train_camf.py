@@ -20,7 +20,7 @@ from fusion.training.camf_recipe import CamfRecipe
 from fusion.training.curves import Panels
 
 CURVES: Panels = (
-    {"pixels": "stage 1: squared error of pixels", "gradients": "stage 1: squared error of gradients"},
+    {"pixels": "stage 1: absolute error of pixels", "gradients": "stage 1: absolute error of gradients"},
     {"cross_entropy": "stage 2: cross-entropy of the modality"},
 )
 NATURAL_SHARE = 0.3

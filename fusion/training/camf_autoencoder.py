@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -17,6 +18,7 @@ from fusion.training.camf_recipe import CamfRecipe
 from fusion.training.camf_steps import descend, pictures_of, weighted
 from fusion.training.dataset import Batch, CropSampler
 from fusion.training.loop import TrainingRun, resume, store
+from fusion.training.muon import Muon
 
 
 def train_autoencoder(
@@ -47,7 +49,7 @@ def train_autoencoder(
         ``state`` holds a run with another recipe or from other material, or is damaged.
     """
     parts = [*network.encoder.parameters(), *network.decoder.parameters()]
-    run = TrainingRun(network, torch.optim.Adam(parts, lr=recipe.learning_rate))
+    run = TrainingRun(network, Muon(parts, lr=recipe.learning_rate))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
     sampler = CropSampler(collections, shares, recipe.side, recipe.batch, recipe.seed)
@@ -67,20 +69,37 @@ def train_autoencoder(
 def _reconstruction_step(run: TrainingRun, recipe: CamfRecipe, batch: Batch) -> None:
     network = run.network
     assert isinstance(network, CAMF)
-    pictures, weight = pictures_of(batch, network)
-    error = network.reconstruct(pictures) - pictures
-    pixels = weighted(error.square().mean(dim=(1, 2, 3)), weight)
+    pictures, weight = _to_copy(batch, network, recipe, run.step)
+    is_half = run.step / recipe.steps < recipe.half_precision
+    with torch.autocast(pictures.device.type, torch.bfloat16, enabled=is_half):
+        copies = network.reconstruct(pictures)
+    error = copies.float() - pictures
+    pixels = weighted(error.abs().mean(dim=(1, 2, 3)), weight)
     gradients = weighted(_gradient_error(error), weight)
     loss = recipe.pixel_weight * pixels + recipe.gradient_weight * gradients
-    descend(loss, run.optimiser, recipe, run.step / recipe.steps)
+    descend(loss, run.optimiser, recipe.rate(run.step), recipe.clip)
     if run.step % 10 == 0:
         row = {"pixels": pixels.item(), "gradients": gradients.item(), "loss": loss.item()}
         run.history.append({"step": run.step, **row})
     run.step += 1
 
 
+def _to_copy(batch: Batch, network: CAMF, recipe: CamfRecipe, step: int) -> tuple[Tensor, Tensor]:
+    """A batch's pictures that have structure, some of them inverted, and what each counts.
+
+    Background alone, which the sampler has thinned out, is kept: a copy has to be black there.
+    """
+    pictures, weight = pictures_of(batch, network)
+    negative = np.random.default_rng((recipe.seed, step, 1)).random(len(pictures)) < recipe.inverted
+    is_negative = torch.from_numpy(negative).to(pictures.device)[:, None, None, None]
+    pictures = torch.where(is_negative, 1 - pictures, pictures)
+    spans = pictures.amax(dim=(1, 2, 3)) - pictures.amin(dim=(1, 2, 3))
+    kept = (spans >= recipe.flat) | (weight > 1)
+    return (pictures[kept], weight[kept]) if kept.any() else (pictures, weight)
+
+
 def _gradient_error(error: Tensor) -> Tensor:
-    """Mean squared difference of neighbours along rows and columns, (N,): that of the images' gradients."""
-    down = (error[..., 1:, :] - error[..., :-1, :]).square().mean(dim=(1, 2, 3))
-    across = (error[..., :, 1:] - error[..., :, :-1]).square().mean(dim=(1, 2, 3))
+    """Mean absolute difference of neighbours along rows and columns, (N,): that of the images' gradients."""
+    down = (error[..., 1:, :] - error[..., :-1, :]).abs().mean(dim=(1, 2, 3))
+    across = (error[..., :, 1:] - error[..., :, :-1]).abs().mean(dim=(1, 2, 3))
     return down + across

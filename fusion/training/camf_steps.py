@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fusion.training.camf_recipe import CamfRecipe
 from fusion.training.dataset import Batch
 
 
@@ -18,15 +16,24 @@ def pictures_of(batch: Batch, network: nn.Module) -> tuple[Tensor, Tensor]:
 
 
 def weighted(values: Tensor, weight: Tensor) -> Tensor:
-    """The mean of a batch's values (N,) if each counts by its weight (N,)."""
+    """The mean of a batch's values (N,) if each counts by its weight (N,).
+
+    Examples
+    --------
+    >>> weighted(torch.tensor([1.0, 3.0]), torch.tensor([3.0, 1.0])).item()
+    1.5
+    """
     return (values * weight).sum() / weight.sum()
 
 
-def descend(loss: Tensor, optimiser: torch.optim.Optimizer, recipe: CamfRecipe, progress: float) -> None:
-    """One optimiser step down ``loss``, at the cosine's rate for a share of the stage in [0, 1)."""
+def descend(loss: Tensor, optimiser: torch.optim.Optimizer, rate: float, clip: float) -> None:
+    """One optimiser step down ``loss``, of a gradient no longer than ``clip``.
+
+    The rate of a group of parameters is ``rate`` times the group's ``share``, where it has one.
+    """
     for group in optimiser.param_groups:
-        group["lr"] = recipe.learning_rate * 0.5 * (1 + float(np.cos(np.pi * progress)))
+        group["lr"] = rate * group.get("share", 1.0)
     optimiser.zero_grad()
     loss.backward()
-    nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], recipe.clip)
+    nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], clip)
     optimiser.step()
