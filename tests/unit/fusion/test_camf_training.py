@@ -12,6 +12,7 @@ from fusion.__main__ import main
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import save
+from fusion.metrics import measure
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures
 from fusion.training.camf_autoencoder import _to_copy, train_autoencoder
@@ -69,8 +70,11 @@ def test_the_classifier_learns_on_an_encoder_that_stays_as_it_is(pairs):
     history = train_classifier(network, [pairs], recipe, quiet=True)
     assert len(history) == 6
     assert np.mean([row["cross_entropy"] for row in history[-2:]]) < 0.7 * history[0]["cross_entropy"]
-    assert judge(network, pairs).accuracy > 0.5
     assert all(torch.equal(network.state_dict()[name], value) for name, value in coder.items())
+    judgement = judge(network, pairs)
+    assert judgement.accuracy > 0.5
+    assert judgement.spread > 0.1
+    assert judgement.correlation < -0.9
 
 
 def test_the_classifier_alone_does_what_it_was_trained_to_do_behind_levelled_maps():
@@ -115,12 +119,16 @@ def test_the_judge_counts_named_modalities_and_measures_the_reconstruction(pairs
     network.classifier.dense.bias.data.copy_(torch.tensor([1.0, 0.0]))  # says "first" to everything
     judgement = judge(network, pairs)
     assert (judgement.pictures, judgement.accuracy) == (4, 0.5)
-    psnr = []
+    psnr, vif = [], []
     for image in (image for pair in pairs for image in (pair.first, pair.second)):
         with torch.no_grad():
             error = network.reconstruct(torch.tensor(image)[None, None])[0, 0].numpy() - image
         psnr.append(10 * np.log10(1 / (error**2).mean()))
+        vif.append(measure(image, image, image + error, ["VIF"])["VIF"].number / 2)
     assert judgement.psnr == pytest.approx(np.mean(psnr), rel=1e-5)
+    assert judgement.vif == pytest.approx(np.mean(vif), rel=1e-5)
+    assert judgement.sharpness > 0
+    assert judgement.spread == 0
     with pytest.raises(InputError, match="keep out at least one case"):
         judge(network, [])
 
