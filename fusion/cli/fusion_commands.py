@@ -63,6 +63,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="steps before the others in which the segmenter inside a network learns alone, where it has one",
     )
+    _add_autoencoder(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -76,6 +77,35 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         default=Path("runs"),
         metavar="DIR",
         help="where the state is kept until the weights are written",
+    )
+
+
+def _add_autoencoder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--nightscenes",
+        type=integer(0),
+        default=0,
+        metavar="N",
+        help="night scenes that an auto-encoder learns to copy beside the pairs, where a network has one",
+    )
+    parser.add_argument(
+        "--start",
+        metavar="METHOD",
+        help="begin with the installed auto-encoder of this network instead of random weights, where a network "
+        "has one",
+    )
+    parser.add_argument(
+        "--tell-apart",
+        type=listed,
+        metavar="FOLDERS",
+        help="the folders, by name, whose two kinds of picture a classifier inside a network learns to tell "
+        "apart, where it has one, e.g. mri_pet,mri_spect; else all",
+    )
+    parser.add_argument(
+        "--hold",
+        type=share,
+        metavar="SHARE",
+        help="share of an auto-encoder's steps before its learning rate falls, where a network has one",
     )
 
 

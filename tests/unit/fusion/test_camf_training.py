@@ -1,6 +1,7 @@
 """CAMF's two stages: whether each learns, leaves the other alone, can be stopped, and what the card says."""
 
 import json
+from argparse import Namespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 import fusion
 import fusion.training.camf_autoencoder
 from fusion.__main__ import main
+from fusion.cli.train_camf import _network, _rounded
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import save
@@ -20,7 +22,8 @@ from fusion.training.camf_classifier import _fold, train_classifier
 from fusion.training.camf_judgement import judge
 from fusion.training.camf_recipe import CamfRecipe
 from fusion.training.dataset import Batch
-from tests.support.training_helpers import brains, read_csv, refused
+from tests.support.networks import random_pair
+from tests.support.training_helpers import brains, read_csv, refused, write_pair
 
 TINY = CamfRecipe(steps=12, side=32, batch=2, learning_rate=2e-3, classifier_share=1.0)
 
@@ -133,6 +136,28 @@ def test_the_judge_counts_named_modalities_and_measures_the_reconstruction(pairs
         judge(network, [])
 
 
+def test_a_start_is_the_auto_encoder_of_installed_weights_and_leaves_the_classifier_untrained():
+    args = Namespace(seed=0, device="cpu", start="camf")
+    network, about = _network(args, fusion.find("camf-infrared-visible"))
+    installed = fusion.load("CAMF").state_dict()
+    same = {name for name, value in network.state_dict().items() if torch.equal(value, installed[name])}
+    assert same == {name for name in installed if not name.startswith("classifier")}
+    assert (about["method"], about["sha256"]) == ("CAMF", fusion.card("CAMF")["sha256"])
+
+
+def test_a_figure_that_no_picture_has_is_left_out_of_the_card():
+    network = untrained().eval()
+    network.classifier.dense.weight.data.zero_()  # weighs all channels alike: no correlation
+    judgement = judge(network, [random_pair((24, 37))])  # too small for VIF
+    assert np.isnan([judgement.vif, judgement.sharpness, judgement.correlation]).all()
+    assert set(_rounded(judgement)) == {
+        "pictures",
+        "reconstruction_psnr_db",
+        "modality_accuracy",
+        "class_weight_spread",
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [1, 7])
 def test_a_resumed_stage_1_ends_bit_for_bit_where_an_unbroken_one_does(stop, pairs, tmp_path, monkeypatch):
@@ -181,6 +206,7 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     data = brains(tmp_path)
     places = ["--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs")]
     quick = ["--steps", "2", "--side", "32", "--batch", "1", "--phantoms", "1", "--threads", "1"]
+    quick += ["--nightscenes", "1", "--tell-apart", "brains", "--half-precision", "0", "--start", slug]
     assert main(["train", "--method", slug, "--data", str(data), *quick, *places]) == 0
     assert f"{slug}.safetensors" in capsys.readouterr().out
     network = fusion.load(slug, tmp_path / "out")
@@ -188,8 +214,11 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     card = json.loads((tmp_path / "out" / f"{slug}.json").read_text("utf-8"))
     assert card["command"] == (
         f"python -m fusion train --method {slug} --data brains --phantoms 1 --steps 2 --batch 1 --side 32 "
-        "--learning-rate 0.002 --seed 0 --device cpu"
+        f"--learning-rate 0.002 --seed 0 --device cpu --nightscenes 1 --start {slug} --tell-apart brains "
+        "--hold 0.0 --half-precision 0.0"
     )
+    assert card["data"]["start"]["sha256"] == fusion.card(slug)["sha256"]
+    assert card["departures"].startswith("Stage 1 takes absolute errors")
     assert card["data"]["kept_out"]["brains"]["cases"] == ["2"]
     assert card["data"]["photographs"]["names"] == list(NATURAL)
     assert set(card["final_losses"]) == {"pixels", "gradients", "cross_entropy"}
@@ -217,6 +246,11 @@ def test_evaluate_sets_the_hand_made_rules_beside_the_learned_one(tmp_path, caps
 def test_what_cannot_be_trained_is_refused_in_one_sentence(tmp_path, capsys):
     data = brains(tmp_path)
     words = ["train", "--method", "camf", "--data", data, "--phantoms", "0", "--out", tmp_path / "out"]
+    assert "there are brains" in refused(capsys, *words, "--tell-apart", "brians")
+    write_pair(tmp_path / "heads", "5001", seed=5)
+    only = [*words, "--data", tmp_path / "heads", "--tell-apart", "heads"]
+    assert "No pair of heads is kept out" in refused(capsys, *only)
+    assert "MaskNet has no auto-encoder" in refused(capsys, *words, "--start", "masknet")
     assert "choose --side 64 or less" in refused(capsys, *words, "--side", "96")
     study = ["study", "--method", "camf", "--data", data, "--out", tmp_path / "study"]
     assert "CAMF is not trained with γs and γ2" in refused(capsys, *study)
