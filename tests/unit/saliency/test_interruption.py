@@ -7,6 +7,7 @@ import torch
 from saliency import jacobian
 from saliency.network import interruption
 from saliency.network.interruption import Interrupted, interruptible
+from tests.support.kinds_of_networks import WHOLE, built
 from tests.support.networks import Lambda, frozen, network, random_pair
 
 
@@ -24,6 +25,17 @@ def test_an_interruptible_jacobian_is_the_same_to_the_last_bit(name):
     assert np.array_equal(found.first, plain.first)
     assert np.array_equal(found.second, plain.second)
     assert found.fused == plain.fused
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_the_same_holds_for_every_kind_that_sees_the_whole_image(kind):
+    """Torch could take another way where its operations are watched."""
+    net, pair = built(WHOLE[kind]), random_pair((16, 16))
+    plain = jacobian(net, pair, (5, 9))
+    with interruptible(lambda: True):
+        found = jacobian(net, pair, (5, 9))
+    assert np.array_equal(found.first, plain.first)
+    assert np.array_equal(found.second, plain.second)
 
 
 def catching(first, second):
