@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from saliency.derivatives.jacobian import Jacobian, gradients_on, jacobian, leaves
+from saliency.derivatives.jacobian import Jacobian, exact_where_faint, gradients_on, jacobian, leaves
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.network.optimized import shrinking_plan
 from saliency.network.plan import Plan
@@ -41,7 +41,10 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     # Every step of a plan treats the pictures of a batch alike; other networks may not.
     plan = shrinking_plan(network) if len(inner) > 1 else None
     together = {} if plan is None else _batched(network, plan, pair, inner)
-    return [together.get(pixel) or jacobian(network, pair, pixel) for pixel in pixels]
+    return [
+        exact_where_faint(network, pair, together[pixel]) if pixel in together else jacobian(network, pair, pixel)
+        for pixel in pixels
+    ]
 
 
 def _is_inside(area: Window, shape: Shape) -> bool:

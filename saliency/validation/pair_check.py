@@ -25,6 +25,7 @@ from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import TILE, Pixel, Window, check_pixel, whole
 from saliency.network.graph_memory import graph_bytes
 from saliency.network.pair_inputs import on_crop
+from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import Locality, locality, remember
 
 TOLERANCE = 1e-4
@@ -135,7 +136,7 @@ def _compared(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel], seed
     difference, most = _difference(network, pair, pixels, seed), TOLERANCE
     if difference > most:
         # Derivatives that nearly cancel are rounded coarsely; float64 tells that from another dependence.
-        difference, most = _difference(_in_float64(network), pair, pixels, seed), TOLERANCE_FLOAT64
+        difference, most = _difference(float64_copy(network), pair, pixels, seed), TOLERANCE_FLOAT64
     return PairCheck(tuple(pixels), difference, agrees=difference <= most)
 
 
@@ -258,11 +259,3 @@ def relative(off: NDArray[np.float64], to: NDArray[np.float64]) -> float:
     off, to = off[defined], to[defined]
     largest, found = np.abs(to).max(initial=0), np.abs(off).max(initial=0)
     return float(found / largest) if largest > 0 else float(np.inf if found > 0 else 0)
-
-
-def _in_float64(network: nn.Module) -> nn.Module:
-    """A copy that sees as far as ``network``."""
-    with torch.inference_mode(False):
-        exact = copy.deepcopy(network).double().requires_grad_(False)
-    remember(exact, locality(network))
-    return exact
