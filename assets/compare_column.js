@@ -144,6 +144,10 @@ FuseVis.compareColumn = (() => {
       progress(done, total, about) {
         const isComplete = total > 0 && done === total;
         self.root.classList.toggle("sharpening", !isComplete);
+        if (about && about.reason !== self.view.reason) {
+          self.view.reason = about.reason; // crops were found to be wrong on this pair
+          self.page.renew();
+        }
         const note = FuseVis.estimated.tell(self.root, about);
         if (self.problem) return;
         if (isComplete) say(self, note && "estimated", note);

@@ -174,17 +174,28 @@ FuseVis.explore = (() => {
     if (isFinished) rest(); // the scatterplot's figure and the correlations follow, without a move
   }
 
-  /** Guidance may have failed because crops are wrong on this pair: what they gave the pointer is asked anew. */
+  /** Guidance may tell, or fail because, crops are wrong on this pair. */
   const report = () => ({
     ...FuseVis.status,
+    progress(done, total, about) {
+      if (about && about.reason !== view.reason) renew(about.reason);
+      FuseVis.status.progress(done, total, about);
+    },
     offered(sentence, words) {
-      const { asked } = state;
-      askAnew();
-      state.asked = null; // or the same pixel would not be asked again
-      if (asked) point(asked);
+      renew(view.reason);
       return FuseVis.status.offered(sentence, words);
     },
   });
+
+  /** Crops were found to be wrong on this pair: what they gave the pointer is asked anew. */
+  function renew(reason) {
+    const { asked } = state;
+    tell({ reason });
+    askAnew();
+    state.asked = null; // or the same pixel would not be asked again
+    if (asked) point(asked);
+    FuseVis.live.choose();
+  }
 
   /** Ask for this view's pixels from now on; what was answered before is forgotten. */
   function askAnew() {

@@ -22,7 +22,10 @@ def test_its_error_is_told_and_another_can_be_allowed(alone):
         done = 44 if error else 5  # exact guidance goes on and on
         about = {"done": done, "passes": done, "total": 44, "failure": "", "step": 1, "again": 0.1}
         return route.fulfill(
-            body=packed({**about, "error": error, "largest": 0.7 if error else None, "is_whole": True}, images)
+            body=packed(
+                {**about, "error": error, "largest": 0.7 if error else None, "is_whole": True, "reason": ""},
+                images,
+            )
         )
 
     alone.page.route("**/explore/guidance?*", answer)

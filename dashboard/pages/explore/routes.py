@@ -133,6 +133,7 @@ def guidance_message(
         "error": snapshot.error and asdict(snapshot.error),
         "largest": _largest(snapshot.grown) if snapshot.error and snapshot.grown else None,
         "is_whole": not locality(fused_pair.loaded.network).is_local,
+        "reason": locality(fused_pair.loaded.network).reason,
     }
     if is_new and images is not None:
         arrays = {"first": images[0], "second": images[1]}
