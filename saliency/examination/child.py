@@ -42,7 +42,7 @@ def main() -> None:
         subject = _loaded(asked)
     except InputError as error:
         logging.getLogger(__name__).info("refused", exc_info=True)
-        rest = not_done_after("code", "Not asked: it needs the code.")
+        rest = not_done_after("code", "Not asked, as this failed: code.")
         _say(out, Examination((Finding("code", Outcome.FAILED, str(error)), *rest)))
         return
     for examination in examined(subject):

@@ -49,7 +49,7 @@ def examined(subject: Subject) -> Iterator[Examination]:
         yield Examination(findings, name)
         findings = (*findings, found := _finding(name, point, subject))
         if name in NEEDED and found.outcome in (Outcome.FAILED, Outcome.NOT_DONE):
-            findings = (*findings, *not_done_after(name, f"Not asked: it needs the {name}."))
+            findings = (*findings, *not_done_after(name, f"Not asked, as this failed: {name}."))
             break
     yield Examination(findings)
 

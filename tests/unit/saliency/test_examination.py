@@ -126,7 +126,7 @@ def test_what_cannot_be_asked_is_asked_nothing_more():
     assert [each.point for each in last.findings] == list(POINTS)
     assert "I take no" in last.findings[1].sentence
     assert {(each.outcome, each.sentence) for each in last.findings[2:]} == {
-        (NOT_DONE, "Not asked: it needs the output.")
+        (NOT_DONE, "Not asked, as this failed: output.")
     }
     assert POINTS.keys() >= NEEDED
 
