@@ -35,6 +35,8 @@ REPLACED = 4
 """Pixels that receive most: exact in the end …"""
 SUSPECT = 4
 """… and those that follow, where the error is measured, too."""
+FRESH = 8
+"""Further pixels drawn once an estimate is there, as its spacing was chosen by the others."""
 SPACINGS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 """Between seeds of one pass, of which the smallest good enough is taken."""
 MARGIN = 1.5
@@ -86,6 +88,7 @@ def estimated_guidance_stream(
         if spacing >= max(pair.shape):  # a pass for each pixel: exact
             yield estimate.guidance(estimate.done)
             return
+        yield from estimate.looked_again()
         error = estimate.error()
         if error <= within * _largest(estimate.images):
             yield estimate.finished(error)
@@ -142,6 +145,7 @@ class _Estimate:
         self._rows: list[_Rows] = []
         self._exact: dict[Pixel, NDArray[np.float32]] = {}
         self._replaced: tuple[Pixel, ...] = ()
+        self._fresh: list[float] = []
         self.done = 0
 
     def guidance(self, total: int, error: EstimatedError | None = None) -> Guidance:
@@ -179,19 +183,30 @@ class _Estimate:
     def lattices(self, spacing: int) -> Iterator[Guidance]:
         """Every pixel's estimate at that spacing, a pass each but the last one."""
         lattices = lattices_of(whole(self._shape), spacing)
-        total = self.done + len(lattices)
+        total = self.done + len(lattices) + (FRESH if spacing < max(self._shape) else 0)
         for lattice in lattices:
             self.images[:, *lattice] = self._passed(lattice)
             self._known[lattice] = True
             if self.done < total:
                 yield self.guidance(total)
 
+    def looked_again(self) -> Iterator[Guidance]:
+        """The rows of pixels by which the spacing was not chosen, and how far they were estimated from exact."""
+        self._fresh = []  # of a smaller spacing
+        self._fresh = [self.error()]
+        for left in range(FRESH)[::-1]:
+            pixel = int(self._random.integers(self._shape[0])), int(self._random.integers(self._shape[1]))
+            found = self.images[:, *pixel].copy()
+            self._row(pixel)
+            self._fresh.append(_difference(found, self._exact[pixel]))
+            if left:
+                yield self.guidance(self.done + left)
+
     def error(self) -> float:
-        """The largest where exact values are known but not taken; infinite where one of two alone is NaN."""
+        """The largest where exact values are known but not taken."""
         pixels = [pixel for pixel in self._exact if pixel not in self._replaced]
         found = np.array([self.images[:, *pixel] for pixel in pixels])
-        exact = np.array([self._exact[pixel] for pixel in pixels])
-        return _largest(found - exact) if np.array_equal(np.isnan(found), np.isnan(exact)) else float("inf")
+        return max([_difference(found, np.array([self._exact[pixel] for pixel in pixels])), *self._fresh])
 
     def finished(self, error: float) -> Guidance:
         """The images with what is known exactly in its place."""
@@ -231,6 +246,11 @@ class _Graph:
                 self._fused, self._inputs, seeds, retain_graph=True, materialize_grads=True
             )
         return np.stack([each[0, 0].float().cpu().numpy() for each in found])
+
+
+def _difference(found: NDArray[np.float32], exact: NDArray[np.float32]) -> float:
+    """The largest; infinite where one of two alone is NaN."""
+    return _largest(found - exact) if np.array_equal(np.isnan(found), np.isnan(exact)) else float("inf")
 
 
 def _largest(values: NDArray[np.float32]) -> float:

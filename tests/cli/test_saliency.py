@@ -1,6 +1,7 @@
 """``python -m saliency``: its files decoded and compared with what the functions return."""
 
 import io
+import re
 
 import matplotlib as mpl
 import numpy as np
@@ -126,7 +127,7 @@ def test_guidance_of_a_network_that_sees_everything_is_estimated_where_that_is_a
     stored, printed = contents(tmp_path / "g.npz"), capsys.readouterr()
     exact = guidance(Lambda(minus_mean), random_pair((20, 20)))
     assert 0 < np.abs(stored["first"] - exact.first).max() <= 3 * stored["error"]
-    assert f"estimated, ± {float(stored['error']):.2g} at 20 pixels" in printed.out
+    assert re.search(rf"estimated, ± {float(stored['error']):.2g} at \d+ pixels", printed.out)
     assert main(words[:-2]) == 0
     assert "error" not in contents(tmp_path / "g.npz")
     assert "--within 3 estimates it to 3 %" in capsys.readouterr().err

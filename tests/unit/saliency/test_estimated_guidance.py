@@ -6,7 +6,8 @@ import torch
 
 import fusion
 from fusion.errors import InputError
-from saliency.derivatives.estimated_guidance import drawn, estimated_guidance_stream, spacing_for
+from saliency.derivatives import estimated_guidance
+from saliency.derivatives.estimated_guidance import _Estimate, drawn, estimated_guidance_stream, spacing_for
 from saliency.derivatives.guidance import guidance
 from tests.support.kinds_of_networks import WHOLE, built
 from tests.support.networks import Lambda, frozen, random_pair
@@ -84,6 +85,20 @@ def test_it_grows_until_it_is_complete_and_is_the_same_each_time(pair):
     assert [each.done for each in one] == list(range(1, len(one) + 1))
     assert [each.is_complete for each in one] == [False] * (len(one) - 1) + [True]
     assert np.array_equal(one[-1].first, other[-1].first)
+
+
+def test_pixels_by_which_the_spacing_was_not_chosen_are_looked_at_too(pair, monkeypatch):
+    """Far and sparse dependence may miss all rows that were looked at first."""
+    monkeypatch.setattr(estimated_guidance, "spacing_for", lambda *_, **__: next(spacings))
+    spacings = iter((2, 4, 32))
+    network = frozen(Lambda(lambda x, y: x + 0.5 * torch.roll(x, (2, 6), (2, 3)) + y))
+    *_, last = estimated_guidance_stream(network, pair, 0.01)
+    assert last.error.largest == 0  # 4 pixels down and across nothing is met
+    assert last.error.pixels == 16 + 4 + 2 * 8
+    monkeypatch.setattr(_Estimate, "error", lambda estimate: max([0.0, *estimate._fresh]))
+    spacings = iter((2, 4, 32))
+    *_, again = estimated_guidance_stream(network, pair, 0.01)
+    assert again.total == last.total  # they alone have seen that 2 is too near
 
 
 def test_undefined_derivatives_are_no_estimate(pair):
