@@ -15,8 +15,8 @@ from tqdm import tqdm
 from fusion.data.pairs import ImagePair
 from fusion.networks.camf import CAMF
 from fusion.training.camf_recipe import CamfRecipe
-from fusion.training.camf_steps import descend, pictures_of, weighted
 from fusion.training.dataset import Batch, CropSampler
+from fusion.training.descent import descend, pictures_of, weighted
 from fusion.training.loop import TrainingRun, resume, store
 from fusion.training.muon import Muon
 

@@ -13,8 +13,8 @@ from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
 from fusion.networks.camf import CAMF, ModalityClassifier
 from fusion.training.camf_recipe import CamfRecipe
-from fusion.training.camf_steps import descend, pictures_of, weighted
 from fusion.training.dataset import CropSampler
+from fusion.training.descent import descend, pictures_of, weighted
 
 WHOLE = 40
 """Most pairs of a collection whose whole pictures level the classifier's pooled maps."""
@@ -112,6 +112,6 @@ def _fold(classifier: ModalityClassifier, pooled: Tensor, target: float) -> None
 
 
 def _modalities(scores: Tensor) -> Tensor:
-    """The classes of `fusion.training.camf_steps.pictures_of`: 0 for the first half, 1 for the second, (2N,)."""
+    """The classes of `fusion.training.descent.pictures_of`: 0 for the first half, 1 for the second, (2N,)."""
     half = len(scores) // 2
     return torch.arange(2, device=scores.device).repeat_interleave(half)

@@ -1,4 +1,4 @@
-"""What the optimiser steps of both of CAMF's stages share."""
+"""What optimiser steps share, whatever is trained."""
 
 from __future__ import annotations
 
