@@ -2,7 +2,7 @@
 
 import time
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds after which something that is waited for is taken not to come."""
 
 
