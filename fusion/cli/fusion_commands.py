@@ -57,12 +57,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="share of the steps computed in bfloat16; 0 on a processor without it, where it is slow",
     )
-    parser.add_argument(
-        "--warm-up",
-        type=integer(0),
-        metavar="N",
-        help="steps before the others in which the segmenter inside a network learns alone, where it has one",
-    )
+    _add_unfolding(parser)
     _add_autoencoder(parser)
     parser.add_argument(
         "--out",
@@ -80,6 +75,27 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_unfolding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--warm-up",
+        type=integer(0),
+        metavar="N",
+        help="steps before the others in which the segmenter inside a network learns alone, where it has one",
+    )
+    parser.add_argument(
+        "--gradient-weight",
+        type=positive,
+        metavar="W",
+        help="how much the gradients' distance counts beside the weighted squares, for an unfolding network",
+    )
+    parser.add_argument(
+        "--without",
+        metavar="PART",
+        help="train an unfolding network without its memory, attention, attribution or steps, to see what that "
+        "is for",
+    )
+
+
 def _add_autoencoder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--nightscenes",
@@ -91,8 +107,8 @@ def _add_autoencoder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start",
         metavar="METHOD",
-        help="begin with the installed auto-encoder of this network instead of random weights, where a network "
-        "has one",
+        help="begin with the installed weights of this network instead of random ones, where a network has an "
+        "auto-encoder or unfolds",
     )
     parser.add_argument(
         "--tell-apart",
@@ -155,6 +171,24 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         "each collection",
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every pair's figures to this file too")
+    add_checkpoints(parser)
+    add_threads(parser)
+
+
+def _add_stages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", default="uaafusion", help="an unfolding network; else uaafusion")
+    add_data(parser, required=False)
+    parser.add_argument("--phantoms", type=integer(1), metavar="N", help="also the phantoms 0 to N − 1")
+    parser.add_argument(
+        "--cases", type=listed, help="only these cases, e.g. 30,4; else those that it has not learned from"
+    )
+    parser.add_argument("--every", type=integer(1), default=1, metavar="N", help="only every Nth pair of a folder")
+    parser.add_argument(
+        "--gradient-weight",
+        type=positive,
+        metavar="W",
+        help="how much the gradients' distance counts; else as in its training",
+    )
     add_checkpoints(parser)
     add_threads(parser)
 
@@ -229,6 +263,14 @@ EVALUATE = Subcommand(
     "fusion.cli.evaluate:run",
     INTERRUPTED,
 )
+STAGES = Subcommand(
+    "stages",
+    "measure whether each stage of an unfolding network lowers its objective, and what its parts are for",
+    "Print, for each collection of pairs, the objective of the start and of each stage's image: for the whole "
+    "network, and with its memory, its attention, its attribution weights or its gradient steps left out.",
+    _add_stages,
+    "fusion.cli.stages:run",
+)
 SEGMENTATION = Subcommand(
     "segmentation",
     "measure how well fused phantoms can be segmented, class by class",
@@ -262,5 +304,5 @@ CONVERT = Subcommand(
     "fusion.cli.convert:run",
 )
 
-SUBCOMMANDS = (FUSE, TRAIN, EVALUATE, SEGMENTATION, STUDY, CONVERT)
+SUBCOMMANDS = (FUSE, TRAIN, EVALUATE, STAGES, SEGMENTATION, STUDY, CONVERT)
 """In the order the help lists them."""

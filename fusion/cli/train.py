@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from fusion.cli.inputs import check_cases, check_device, chosen_recipe, read_collections, use_threads
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.method.checkpoints import save
+from fusion.method.checkpoints import card, load_with_hash, save
 from fusion.method.registry import Method, find
 from fusion.training.curves import OBJECTIVE, Panels, save_curves
 from fusion.training.dataset import Split, split_by_case
@@ -92,6 +93,13 @@ def trainable(name: str) -> Method:
     if method.weights:
         raise InputError(f"{method.name} uses the weights of {method.weights}; train that one.")
     return method
+
+
+def started(name: str) -> tuple[nn.Module, Mapping[str, Any]]:
+    """The installed network that a training begins with, and what the model card says of it."""
+    method = find(name)
+    network, weights = load_with_hash(method.name)
+    return network, {"method": method.name, "sha256": weights, "date": card(method.name).get("date")}
 
 
 def chosen_split(args: argparse.Namespace) -> Split:

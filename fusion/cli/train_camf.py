@@ -11,12 +11,11 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish, state_path
+from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish, started, state_path
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, check_sides, training_images
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.method.checkpoints import card, load_with_hash
-from fusion.method.registry import Method, find
+from fusion.method.registry import Method
 from fusion.networks.camf import CAMF
 from fusion.synthetic.natural import NATURAL, natural_pictures
 from fusion.synthetic.nightscene import nightscene
@@ -125,13 +124,12 @@ def _network(args: argparse.Namespace, method: Method) -> tuple[CAMF, Mapping[st
     assert isinstance(network, CAMF)
     if not args.start:
         return network, "random weights"
-    other = find(args.start)
-    installed, weights = load_with_hash(other.name)
+    installed, start = started(args.start)
     if not isinstance(installed, CAMF):
-        raise InputError(f"{other.name} has no auto-encoder to start from.")
+        raise InputError(f"{start['method']} has no auto-encoder to start from.")
     network.encoder.load_state_dict(installed.encoder.state_dict())
     network.decoder.load_state_dict(installed.decoder.state_dict())
-    return network, {"method": other.name, "sha256": weights, "date": card(other.name).get("date")}
+    return network, start
 
 
 def _with_scenes(

@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import torch
+from torch import nn
 from tqdm import tqdm
 
-from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish, state_path
+from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish, started, state_path
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, check_sides
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.registry import Method
+from fusion.networks.uaafusion import UAAFusion
 from fusion.synthetic.cohort import cohort
 from fusion.training.curves import Panels
 from fusion.training.dataset import Split
 from fusion.training.labelled_crops import slice_of
+from fusion.training.uaafusion_objective import JointObjective
 from fusion.training.uaafusion_training import PARTS, JointRecipe, train_jointly
 
 CURVES: Panels = (
@@ -38,35 +42,71 @@ def train(args: argparse.Namespace, method: Method) -> None:
     """Train as the command line says; write weights, card and curves."""
     if not args.phantoms:
         raise InputError(f"{method.name} learns classes from phantoms; give --phantoms 1 or more.")
-    recipe = JointRecipe(
-        steps=args.steps,
-        side=args.side,
-        batch=args.batch,
-        learning_rate=args.learning_rate,
-        seed=args.seed,
-        warm_up=JointRecipe.warm_up if args.warm_up is None else args.warm_up,
-    )
+    recipe = _recipe(args)
     state, split = state_path(args, method), chosen_split(args)
     phantoms = cohort(range(FIRST_TRAINING_PHANTOM, FIRST_TRAINING_PHANTOM + args.phantoms))
     pairs = _real(split)
     check_sides([phantoms, *pairs], args.side)
     data = _data(split, args.phantoms, recipe)
+    installed, start = started(args.start) if args.start else (None, "random weights")
     result = train_jointly(
-        method.build,
+        partial(_network, method, installed, args.without),
         [slice_of(pair) for pair in phantoms],
         [[slice_of(pair) for pair in group] for group in pairs],
         recipe,
         torch.device(args.device),
         state,
-        {"method": method.name, **data, "pictures": digest([phantoms, *pairs])},
+        {
+            "method": method.name,
+            **data,
+            "pictures": digest([phantoms, *pairs]),
+            "start": start,
+            "without": args.without,
+        },
     )
     content = dict(about(method, args, asdict(recipe), data, final_losses(result.history, PARTS)))
     content["recipe"] = {
         **content["recipe"],
         "schedule": "cosine to zero while the segmenter learns alone, then halved after every quarter",
     }
-    content["command"] += f" --warm-up {recipe.warm_up}"
-    finish(args, method, result, {**content, "limits": LIMITS}, CURVES, state)
+    content["command"] += _own_flags(args, recipe)
+    own = {"start": start, "left_out": args.without, "limits": LIMITS}
+    finish(args, method, result, {**content, **own}, CURVES, state)
+
+
+def _recipe(args: argparse.Namespace) -> JointRecipe:
+    objective = JointObjective(gradient=args.gradient_weight) if args.gradient_weight else JointObjective()
+    return JointRecipe(
+        steps=args.steps,
+        side=args.side,
+        batch=args.batch,
+        learning_rate=args.learning_rate,
+        seed=args.seed,
+        warm_up=JointRecipe.warm_up if args.warm_up is None else args.warm_up,
+        half_precision=args.half_precision,
+        objective=objective,
+    )
+
+
+def _network(method: Method, installed: nn.Module | None, left_out: str | None) -> nn.Module:
+    """The network as training begins with it."""
+    network = method.build()
+    assert isinstance(network, UAAFusion)
+    if installed is not None:
+        if not isinstance(installed, UAAFusion):
+            raise InputError(f"{type(installed).__name__} is no unfolding network to start from.")
+        network.load_state_dict(installed.state_dict())
+    return network.without(left_out) if left_out else network
+
+
+def _own_flags(args: argparse.Namespace, recipe: JointRecipe) -> str:
+    """What the command has to say beside what every training's says."""
+    start = f" --start {args.start}" if args.start else ""
+    without = f" --without {args.without}" if args.without else ""
+    return (
+        f" --warm-up {recipe.warm_up} --gradient-weight {recipe.objective.gradient} "
+        f"--half-precision {recipe.half_precision}{start}{without}"
+    )
 
 
 def _real(split: Split) -> list[list[ImagePair]]:

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 CHANNELS = 32
 FIRST_STEP = 1e-3
 """Every stage's step size before training (UAAFusion)."""
+STEP_RATE = 10.0
+"""How much faster than other weights step sizes learn: they have to grow by powers of ten."""
 
 
 class Reflected(nn.Module):
@@ -74,11 +76,19 @@ class FirstMemory(nn.Module):
 
 
 class GradientStep(nn.Module):
-    """f − α·(f − (w1·x1 + w2·x2)) with a learned α: towards the sources, weighed by attribution."""
+    """f − α·(f − (w1·x1 + w2·x2)) with a learned α in (0, 1): towards the sources, weighed by attribution.
+
+    What is learned is α's logit. Left free, α became negative: a step away from what attribution asks for.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.size = nn.Parameter(torch.tensor(FIRST_STEP))
+        self.logit = nn.Parameter(torch.tensor(FIRST_STEP).logit())
+
+    @property
+    def size(self) -> Tensor:
+        """α, a number (0-d tensor)."""
+        return self.logit.sigmoid()
 
     def forward(self, fused: Tensor, target: Tensor) -> Tensor:
         """Move ``fused`` towards ``target``, (N, 1, H, W) both."""

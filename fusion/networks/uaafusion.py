@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from fusion.errors import InputError
 from fusion.layers.attribution_views import attention_view, class_views, stage_view, weight_view
 from fusion.layers.attribution_weights import Weights, attribution_weights, path_leg
 from fusion.layers.blocks import FusionNetwork
 from fusion.layers.segmenter import Segmenter
-from fusion.layers.unfolding import ConvLSTM, FirstMemory, GradientStep, Proximal
+from fusion.layers.unfolding import ConvLSTM, FirstMemory, GradientStep, Memory, Proximal
 from fusion.method.inference import check_inputs
 from fusion.method.inner_views import InnerView
 from fusion.method.registry import register
 
 STAGES = 5
+PARTS = ("memory", "attention", "attribution", "steps")
+"""What can be left out, to see what it is for."""
 REFERENCE = "Bai et al., IEEE TCSVT 2024, arXiv 2502.01467"
 
 
@@ -56,10 +60,17 @@ class UAAFusion(FusionNetwork):
     its regions are its own predictions on both sources. Autograd differentiates through all of it but the
     regions, which are constant between the places where a prediction changes. The published code drops the
     gradient step's result; here it is applied, as in the paper. Every fused pixel depends on the whole pair.
+
+    Attributes
+    ----------
+    left_out : str or None
+        One of `PARTS` that is not used: the memory across stages (empty instead), attention (½ everywhere),
+        attribution weights (½ everywhere) or the gradient steps (of size 0).
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.left_out: str | None = None
         self.segmenter = Segmenter()
         self.first_memory = FirstMemory()
         self.memory = ConvLSTM()
@@ -100,17 +111,48 @@ class UAAFusion(FusionNetwork):
 
     def run(self, first: Tensor, second: Tensor, weight: Tensor, attend: Attend) -> Unfolding:
         """The stages themselves, given the first source's weight and a way to ask for attention."""
-        target = weight * first + (1 - weight) * second
+        target = (first + second) / 2 if self.left_out == "attribution" else weight * first + (1 - weight) * second
         memory = self.first_memory(first, second)
+        if self.left_out == "memory":
+            memory = Memory(*(torch.zeros_like(kept) for kept in memory))
         stages, attention = [(first + second) / 2], []
         for number, (step, proximal) in enumerate(zip(self.steps, self.proximal, strict=True)):
-            moved = step(stages[-1], target)
-            attention.append(attend(number, moved))
+            moved = stages[-1] if self.left_out == "steps" else step(stages[-1], target)
+            attention.append(torch.zeros_like(moved) if self.left_out == "attention" else attend(number, moved))
             fused, features = proximal(moved, memory, attention[-1])
             stages.append(fused)
-            if number + 1 < STAGES:
+            if number + 1 < STAGES and self.left_out != "memory":
                 memory = self.memory(features, memory)
         return Unfolding(tuple(stages), tuple(attention))
+
+    def without(self, part: str) -> UAAFusion:
+        """Leave one of `PARTS` out: a network of the same weights that does not use it.
+
+        Raises
+        ------
+        InputError
+            It has no such part.
+
+        Examples
+        --------
+        >>> UAAFusion().without("memory").left_out
+        'memory'
+        """
+        if part not in PARTS:
+            raise InputError(f"UAAFusion has {', '.join(PARTS)} to leave out, and no {part!r}.")
+        other = copy.copy(self)  # layers and weights are shared
+        other.left_out = part
+        return other
+
+    def variants(self) -> Mapping[str, UAAFusion]:
+        """The same weights with a part left out, by what a table calls them.
+
+        Examples
+        --------
+        >>> list(UAAFusion().variants())
+        ['without memory', 'without attention', 'without attribution', 'without steps']
+        """
+        return {f"without {part}": self.without(part) for part in PARTS}
 
     def inside(self, first: Tensor, second: Tensor) -> tuple[InnerView, ...]:
         """Show attribution by class, weights, stages and attention of one pair (1, 1, H, W)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,15 +24,23 @@ class JointObjective:
         what attribution asks for, whatever attribution said; with 0.1 the parts are of one size.
     segmentation : float
         Of the cross-entropy (UAAFusion).
+    earlier : float
+        How much a stage counts of the one after it, in [0, 1]. With 0 only the last stage is asked for anything,
+        as in the paper: the earlier ones went anywhere, three of five away from what attribution asks for.
     """
 
     gradient: float = 0.1
     segmentation: float = 0.1
+    earlier: float = 0.5
+
+    def fusion(self, losses: FusionLosses) -> Tensor:
+        """The objective of one fused image, without its segmentation."""
+        return losses.first + losses.second + self.gradient * losses.gradient
 
 
 @dataclass(frozen=True)
-class JointLosses:
-    """The parts of UAAFusion's objective, each a number (0-d tensor), 0 or more.
+class FusionLosses:
+    """How far one image is from what a fused one should be, each a number (0-d tensor), 0 or more.
 
     Attributes
     ----------
@@ -39,23 +48,54 @@ class JointLosses:
         Mean squares of w1·(x1 − f) and of w2·(x2 − f).
     gradient : Tensor
         Mean distance between the fused image's gradient and the greater of the sources'.
-    segmentation : Tensor
-        Cross-entropy of the segmenter on the fused image and both sources, added up.
     """
 
     first: Tensor
     second: Tensor
     gradient: Tensor
-    segmentation: Tensor
+
+
+@dataclass(frozen=True)
+class JointLosses:
+    """The parts of UAAFusion's objective.
+
+    Attributes
+    ----------
+    stages : sequence of FusionLosses
+        Of each stage's image, in their order.
+    segmented : sequence of Tensor
+        Cross-entropy of the segmenter on each stage's image, numbers (0-d tensors). Asked of the last stage
+        alone, it drew that one away from the rest of the objective, which four stages had approached.
+    sources : Tensor
+        Cross-entropy of the segmenter on both sources, added up.
+    """
+
+    stages: Sequence[FusionLosses]
+    segmented: Sequence[Tensor]
+    sources: Tensor
+
+    @property
+    def segmentation(self) -> Tensor:
+        """Cross-entropy on the last stage's image and both sources, added up (UAAFusion)."""
+        return self.segmented[-1] + self.sources
 
     def total(self, objective: JointObjective) -> Tensor:
-        """What the training lowers."""
-        return (
-            self.first
-            + self.second
-            + objective.gradient * self.gradient
-            + objective.segmentation * self.segmentation
-        )
+        """What the training lowers: the weighted mean of the stages' objectives, and the sources' segmentation."""
+        counts = [objective.earlier**after for after in reversed(range(len(self.stages)))]
+        parts = [
+            count * (objective.fusion(stage) + objective.segmentation * entropy)
+            for count, stage, entropy in zip(counts, self.stages, self.segmented, strict=True)
+        ]
+        return torch.stack(parts).sum() / sum(counts) + objective.segmentation * self.sources
+
+
+def fusion_losses(first: Tensor, second: Tensor, fused: Tensor, weight: Tensor) -> FusionLosses:
+    """How far is ``fused`` from what both sources, the first weighed by ``weight``, ask for? (N, 1, H, W) each."""
+    return FusionLosses(
+        first=weighted_square(first, fused, weight),
+        second=weighted_square(second, fused, 1 - weight),
+        gradient=gradient_distance(first, second, fused),
+    )
 
 
 def weighted_square(source: Tensor, fused: Tensor, weight: Tensor) -> Tensor:

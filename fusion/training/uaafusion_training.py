@@ -14,18 +14,20 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.errors import InputError
+from fusion.layers.unfolding import STEP_RATE
 from fusion.networks.uaafusion import UAAFusion
+from fusion.training.descent import descend
 from fusion.training.labelled_crops import LabelledBatch, LabelledCrops, Slice
 from fusion.training.loop import TrainingRun, resume, store
 from fusion.training.uaafusion_objective import (
     JointLosses,
     JointObjective,
     cross_entropy,
-    gradient_distance,
-    weighted_square,
+    fusion_losses,
 )
 
-PARTS = ("first", "second", "gradient", "segmentation")
+FUSION_PARTS = ("first", "second", "gradient")
+PARTS = (*FUSION_PARTS, "segmentation")
 HALVINGS = 4
 """In how many equal parts of the joint training the learning rate is halved."""
 
@@ -138,7 +140,7 @@ def train_jointly(
     if not isinstance(network, UAAFusion):
         raise TypeError(f"{type(network).__name__} has no segmenter to be trained with")
     network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = TrainingRun(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
+    run = TrainingRun(network, _optimiser(network, recipe))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
     alone = LabelledCrops([labelled], [1.0], recipe.warm_up_side, recipe.warm_up_batch, recipe.seed)
@@ -160,6 +162,14 @@ def train_jointly(
     return run
 
 
+def _optimiser(network: UAAFusion, recipe: JointRecipe) -> torch.optim.Adam:
+    """Adam, in which step sizes have a rate of their own."""
+    sizes = list(network.steps.parameters())
+    others = [value for name, value in network.named_parameters() if not name.startswith("steps.")]
+    groups: list[dict[str, Any]] = [{"params": others}, {"params": sizes, "share": STEP_RATE}]
+    return torch.optim.Adam(groups, lr=recipe.learning_rate)
+
+
 def _crops(labelled: Sequence[Slice], unlabelled: Sequence[Sequence[Slice]], recipe: JointRecipe) -> LabelledCrops:
     share = recipe.labelled if unlabelled else 1.0
     shares = [share, *[(1 - share) / len(unlabelled) for _ in unlabelled]]
@@ -168,19 +178,15 @@ def _crops(labelled: Sequence[Slice], unlabelled: Sequence[Sequence[Slice]], rec
 
 def _step(network: UAAFusion, run: TrainingRun, recipe: JointRecipe, batch: LabelledBatch) -> Tensor:
     """One optimiser step; returns what was descended."""
-    for group in run.optimiser.param_groups:
-        group["lr"] = recipe.rate(run.step)
     if recipe.is_warm_up(run.step):
         target = segmenter_loss(network, batch)
         row = {"segmentation": target}
     else:
         losses = joint_losses(network, batch, half=recipe.is_half(run.step))
         target = losses.total(recipe.objective)
-        row = {"loss": target, **{name: getattr(losses, name) for name in PARTS}}
-    run.optimiser.zero_grad()
-    target.backward()
-    nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
-    run.optimiser.step()
+        last = {name: getattr(losses.stages[-1], name) for name in FUSION_PARTS}
+        row = {"loss": target, **last, "segmentation": losses.segmentation}
+    descend(target, run.optimiser, recipe.rate(run.step), recipe.clip)
     if run.step % 10 == 0 or run.step + 1 == recipe.total:
         run.history.append({"step": run.step, **{name: value.item() for name, value in row.items()}})
     run.step += 1
@@ -190,7 +196,8 @@ def _step(network: UAAFusion, run: TrainingRun, recipe: JointRecipe, batch: Labe
 def segmenter_loss(network: UAAFusion, batch: LabelledBatch) -> Tensor:
     """Cross-entropy on both sources and on their mean, added up: the warm-up's."""
     first, second = batch.planes
-    return _segmentation(network, (first, second, (first + second) / 2), batch.labels, half=False)
+    pictures = (first, second, (first + second) / 2)
+    return torch.stack(_entropies(network, pictures, batch.labels, half=False)).sum()
 
 
 def joint_losses(network: UAAFusion, batch: LabelledBatch, *, half: bool = False) -> JointLosses:
@@ -198,16 +205,18 @@ def joint_losses(network: UAAFusion, batch: LabelledBatch, *, half: bool = False
     first, second = batch.planes
     weights = network.weigh(first, second, differentiable=False)
     with torch.autocast(first.device.type, torch.bfloat16, enabled=half):
-        fused = network.unfold(first, second, weights, differentiable=False).stages[-1].float()
+        unfolding = network.unfold(first, second, weights, differentiable=False)
+    stages = [stage.float() for stage in unfolding.stages[1:]]
+    entropies = _entropies(network, (first, second, *stages), batch.labels, half=half)
     return JointLosses(
-        first=weighted_square(first, fused, weights.first),
-        second=weighted_square(second, fused, weights.second),
-        gradient=gradient_distance(first, second, fused),
-        segmentation=_segmentation(network, (fused, first, second), batch.labels, half),
+        stages=[fusion_losses(first, second, stage, weights.first) for stage in stages],
+        segmented=entropies[2:],
+        sources=entropies[0] + entropies[1],
     )
 
 
-def _segmentation(network: UAAFusion, pictures: Sequence[Tensor], labels: Tensor, half: bool) -> Tensor:
+def _entropies(network: UAAFusion, pictures: Sequence[Tensor], labels: Tensor, *, half: bool) -> list[Tensor]:
+    """The segmenter's cross-entropy on each of ``pictures``, which lie over the same ``labels``."""
     with torch.autocast(labels.device.type, torch.bfloat16, enabled=half):
         logits = network.segmenter(torch.cat(tuple(pictures)))
-    return len(pictures) * cross_entropy(logits.float(), labels.repeat(len(pictures), 1, 1))
+    return [cross_entropy(each, labels) for each in logits.float().chunk(len(pictures))]

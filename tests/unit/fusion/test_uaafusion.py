@@ -1,5 +1,7 @@
 """UAAFusion's parts against written-out references, and its two methods against each other."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from fusion.method.inference import as_tensors
 from fusion.method.inner_views import views
 from fusion.method.pair_constants import HasPairConstants
 from fusion.networks.held_uaafusion import HeldUAAFusion
-from fusion.networks.uaafusion import STAGES, UAAFusion
+from fusion.networks.uaafusion import PARTS, STAGES, UAAFusion
 from fusion.synthetic.labels import CLASSES
 
 F64 = torch.float64
@@ -24,7 +26,7 @@ def networks():
     torch.manual_seed(4)
     exact = UAAFusion().to(F64).eval().requires_grad_(False)
     for step in exact.steps:
-        step.size.fill_(0.4)
+        step.logit.fill_(-0.4)
     held = HeldUAAFusion().to(F64).eval().requires_grad_(False)
     held.load_state_dict(exact.state_dict())
     return exact, held
@@ -73,17 +75,49 @@ def test_the_gradient_step_moves_towards_the_target_and_starts_at_a_thousandth()
     step = GradientStep()
     assert step.size.item() == pytest.approx(1e-3)
     with torch.no_grad():
-        step.size.fill_(0.25)
-    assert step(torch.ones(1), torch.zeros(1)).item() == 0.75
+        step.logit.fill_(-math.log(3))
+    assert step(torch.ones(1), torch.zeros(1)).item() == pytest.approx(0.75)
 
 
-def test_the_gradient_step_changes_the_result():
+@pytest.mark.parametrize("logit", [-80.0, -3.0, 12.0])
+def test_no_gradient_step_leads_away_from_the_target_or_beyond_it(logit):
+    step = GradientStep()
+    with torch.no_grad():
+        step.logit.fill_(logit)
+    assert 0 <= step(torch.ones(1), torch.zeros(1)).item() <= 1
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_that_is_left_out_changes_the_result_and_no_weight(part):
     exact, _ = networks()
     first, second = pictures(18, 21)
+    other = exact.without(part)
     with torch.no_grad():
-        before = exact(first, second)
-        exact.steps[0].size.fill_(0.0)
-        assert (exact(first, second) - before).abs().max() > 1e-4
+        assert (other(first, second) - exact(first, second)).abs().max() > 1e-6
+    assert other.state_dict().keys() == exact.state_dict().keys()
+    assert all(value is exact.get_parameter(name) for name, value in other.named_parameters())
+    assert exact.left_out is None
+
+
+def test_without_its_memory_a_stage_knows_the_sources_by_the_last_image_and_the_target_only():
+    exact, _ = networks()
+    first, second = pictures(18, 21)
+    weight = torch.full_like(first, 0.5)
+    with torch.no_grad():
+        both_ways = {
+            network.left_out: [
+                network.run(*pair, weight, lambda _, moved: torch.zeros_like(moved)).stages[-1]
+                for pair in ((first, second), (second, first))
+            ]
+            for network in (exact, exact.without("memory"))
+        }
+    assert torch.allclose(*both_ways["memory"], atol=1e-12)
+    assert not torch.allclose(*both_ways[None], atol=1e-3)
+
+
+def test_a_part_that_it_has_not_cannot_be_left_out():
+    with pytest.raises(InputError, match="memory, attention, attribution, steps to leave out, and no 'gate'"):
+        UAAFusion().without("gate")
 
 
 def test_attribution_weights_change_the_result():
@@ -221,7 +255,7 @@ def test_its_inside_shows_attribution_by_class_weights_stages_and_attention():
     stages = shown["Stages"]
     np.testing.assert_allclose(stages.images[0], (pair.first + pair.second) / 2, atol=1e-6)
     np.testing.assert_allclose(stages.images[-1], fusion.fuse(exact, pair), atol=1e-6)
-    assert shown["Attribution attention"].weights == pytest.approx([0.4] * STAGES)
+    assert shown["Attribution attention"].weights == pytest.approx([1 / (1 + math.exp(0.4))] * STAGES)
     assert views(fusion.load("Weighted Averaging"), pair) == ()
 
 

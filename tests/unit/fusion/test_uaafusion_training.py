@@ -12,20 +12,30 @@ import fusion
 import fusion.synthetic.cohort
 from fusion.__main__ import main
 from fusion.errors import InputError
+from fusion.method.checkpoints import SHIPPED
 from fusion.networks.uaafusion import UAAFusion
 from fusion.synthetic.cohort import cohort
 from fusion.synthetic.labels import CLASSES, UNLABELLED, label_map
 from fusion.training.labelled_crops import LabelledCrops, Slice, slice_of
 from fusion.training.loop import TrainingRun
 from fusion.training.uaafusion_objective import (
+    FusionLosses,
     JointLosses,
     JointObjective,
     cross_entropy,
+    fusion_losses,
     gradient_distance,
     steepness,
     weighted_square,
 )
-from fusion.training.uaafusion_training import PARTS, JointRecipe, joint_losses, segmenter_loss, train_jointly
+from fusion.training.uaafusion_training import (
+    FUSION_PARTS,
+    PARTS,
+    JointRecipe,
+    joint_losses,
+    segmenter_loss,
+    train_jointly,
+)
 from tests.support.training_helpers import brains, refused
 
 CPU = torch.device("cpu")
@@ -60,9 +70,24 @@ def test_weights_of_zero_ask_for_nothing():
     assert weighted_square(first, second, torch.zeros_like(first)).item() == 0
 
 
-def test_the_objective_counts_each_part_by_its_weight():
-    parts = JointLosses(*torch.tensor([1.0, 2.0, 4.0, 8.0]))
-    assert parts.total(JointObjective(gradient=0.5, segmentation=0.25)).item() == 1 + 2 + 2 + 2
+def test_the_objective_counts_each_part_and_each_stage_by_its_weight():
+    number = torch.tensor
+    stages = [FusionLosses(*number([8.0, 8.0, 16.0])), FusionLosses(*number([1.0, 2.0, 4.0]))]
+    losses = JointLosses(stages, segmented=[number(4.0), number(8.0)], sources=number(16.0))
+    objective = JointObjective(gradient=0.5, segmentation=0.25, earlier=0.5)
+    earlier, last = 8 + 8 + 8 + 1, 1 + 2 + 2 + 2
+    assert losses.total(objective).item() == pytest.approx((0.5 * earlier + last) / 1.5 + 4)
+    assert losses.total(replace(objective, earlier=0.0)).item() == pytest.approx(last + 4)
+    assert losses.segmentation.item() == 24
+
+
+def test_the_weights_say_which_source_a_fused_image_is_held_to():
+    first, second, _ = pictures(9, 11)
+    found = fusion_losses(first, second, first, torch.ones_like(first))
+    assert found.first.item() == found.second.item() == 0
+    assert fusion_losses(first, second, first, torch.zeros_like(first)).second.item() == pytest.approx(
+        (first - second).square().mean().item()
+    )
 
 
 def test_unlabelled_pixels_do_not_count():
@@ -106,8 +131,9 @@ def test_training_lowers_every_loss_on_a_tiny_set():
     with torch.no_grad():
         before, after = (joint_losses(network, batch) for network in (untrained, trained))
         assert segmenter_loss(trained, batch) < segmenter_loss(untrained, batch)
-    for name in PARTS:
-        assert getattr(after, name) < getattr(before, name), name
+    assert after.segmentation < before.segmentation
+    for name in FUSION_PARTS:
+        assert getattr(after.stages[-1], name) < getattr(before.stages[-1], name), name
     assert after.total(recipe.objective) < before.total(recipe.objective)
 
 
@@ -180,7 +206,7 @@ def test_the_command_trains_and_says_in_the_card_what_was_learned_from(tmp_path)
     assert set(card["final_losses"]) == set(PARTS)
     assert "infrared" in card["limits"]
     assert "--method uaafusion" in card["command"]
-    assert card["command"].endswith("--warm-up 2")
+    assert card["command"].endswith("--warm-up 2 --gradient-weight 0.1 --half-precision 0.8")
     assert card["recipe"]["warm_up"] == 2
     network = fusion.load("UAAFusion (frozen weights)", tmp_path / "own")
     assert fusion.fuse(network, fusion.phantom(0, size=64)).shape == (64, 64)
@@ -193,3 +219,20 @@ def test_the_command_refuses_what_cannot_be_trained(tmp_path, capsys):
     words = command(tmp_path)
     words[2] = "uaafusion-frozen-weights"
     assert "uses the weights of UAAFusion; train that one" in refused(capsys, *words)
+
+
+def test_the_command_starts_from_weights_and_trains_without_a_part(tmp_path):
+    words = command(tmp_path, "--start", "uaafusion", "--without", "attention", "--learning-rate", "1e-9")
+    words[words.index("--warm-up") + 1] = "0"
+    assert main(words) == 0
+    card = json.loads((tmp_path / "own" / "uaafusion.json").read_text())
+    assert card["left_out"] == "attention"
+    assert card["start"]["sha256"] == json.loads((SHIPPED / "uaafusion.json").read_text())["sha256"]
+    assert card["command"].endswith("--start uaafusion --without attention")
+    shipped, trained = (fusion.load("UAAFusion", folder).state_dict() for folder in (SHIPPED, tmp_path / "own"))
+    assert all(torch.allclose(trained[name], value, atol=1e-6) for name, value in shipped.items())
+
+
+def test_the_command_names_what_cannot_be_started_from_or_left_out(tmp_path, capsys):
+    assert "CAMF is no unfolding network" in refused(capsys, *command(tmp_path, "--start", "camf"))
+    assert "no 'gate'" in refused(capsys, *command(tmp_path, "--without", "gate"))
