@@ -11,7 +11,7 @@ import numpy as np
 from torch import nn
 
 from dashboard.cache.disk import Images
-from dashboard.jobs.spans import spelled
+from dashboard.jobs.spans import Forecast, spelled
 from fusion import ImagePair, InputError
 from saliency import locality, region_rows_stream
 
@@ -61,11 +61,11 @@ def all_pixel_sums_stream(network: nn.Module, pair: ImagePair) -> Iterator[AllPi
         passes = f"The sums would take one such pass for each of its {total:,} pixels."
         raise InputError(f"{locality(network).reason} {passes} {INSTEAD}")
     rows = region_rows_stream(network, pair, np.ones(pair.shape, dtype=np.bool_))
-    seconds, start = 0.0, perf_counter()
+    seconds, start, forecast = 0.0, perf_counter(), Forecast(total)
     for latest in rows:
         seconds += perf_counter() - start
-        expected = seconds / latest.done * total
-        if seconds > TRIED and expected > LONGEST:
+        expected = forecast.seconds(latest.done, seconds)
+        if expected is not None and seconds > TRIED and expected > LONGEST:
             raise InputError(f"The sums of this image would take {spelled(expected)} on this computer. {INSTEAD}")
         yield AllPixelSums(latest.done, total, seconds)
         start = perf_counter()

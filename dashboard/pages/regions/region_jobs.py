@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from dashboard.jobs.job import JobKind, JobState, Task
-from dashboard.jobs.spans import spelled
+from dashboard.jobs.spans import Forecast, spelled
 from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
 from dashboard.pages.regions.uploads import Uploads, mask_of
 from dashboard.service.saliency_service import SaliencyService
@@ -126,11 +126,11 @@ class RegionJobs:
         yield RegionProgress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
         fused_pair = self.service.open_pair(pair_id, network)
         stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
-        seconds, start = 0.0, perf_counter()
+        seconds, start, forecast = 0.0, perf_counter(), Forecast(int(mask.sum()))
         for rows in self.service.gate.stream(stream, fused_pair)():
             seconds += perf_counter() - start
-            expected = seconds / rows.done * rows.total
-            if not anyway and seconds > TRIED and expected > LONGEST:
+            expected = forecast.seconds(rows.done, seconds)
+            if not anyway and expected is not None and seconds > TRIED and expected > LONGEST:
                 raise InputError(f"The figures of {rows.total:,} pixels take {spelled(expected)}. {ANYWAY}")
             yield RegionProgress(rows.done, rows.total)
             start = perf_counter()

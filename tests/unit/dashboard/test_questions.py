@@ -237,14 +237,14 @@ def test_the_map_follows_the_choice_and_gives_the_other_up(questions, fused_pair
 
 
 def test_sums_that_take_too_long_are_told_instead(monkeypatch):
-    pair = fusion.phantom(1)
+    pair = fusion.phantom(1, size=64)
     monkeypatch.setattr(all_pixel_sums, "TRIED", 0)
     monkeypatch.setattr(all_pixel_sums, "LONGEST", 1e-9)
     with pytest.raises(InputError, match=r"^The sums of this image would take .* on this computer\. Guidance"):
-        list(all_pixel_sums.all_pixel_sums_stream(fusion.load("Weighted Averaging"), pair))
+        list(all_pixel_sums.all_pixel_sums_stream(fusion.load("DeepFuse"), pair))
     blurred = fusion.load("Weighted Averaging")
     remember(blurred, Locality(0, is_local=False, reason="It depends on the whole image."))
-    with pytest.raises(InputError, match=r"^It depends on the whole image\. .* 65,536 pixels\. Guidance"):
+    with pytest.raises(InputError, match=r"^It depends on the whole image\. .* 4,096 pixels\. Guidance"):
         list(all_pixel_sums.all_pixel_sums_stream(blurred, pair))
 
 
