@@ -14,7 +14,7 @@ from fusion.layers.attribution_views import attention_view, class_views, stage_v
 from fusion.layers.attribution_weights import Weights, attribution_weights, path_leg
 from fusion.layers.blocks import FusionNetwork
 from fusion.layers.segmenter import Segmenter
-from fusion.layers.unfolding import ConvLSTM, FirstMemory, GradientStep, Memory, Proximal
+from fusion.layers.unfolding import CHANNELS, ConvLSTM, FirstMemory, GradientStep, Memory, Proximal
 from fusion.method.inference import check_inputs
 from fusion.method.inner_views import InnerView
 from fusion.method.registry import register
@@ -61,6 +61,11 @@ class UAAFusion(FusionNetwork):
     regions, which are constant between the places where a prediction changes. The published code drops the
     gradient step's result; here it is applied, as in the paper. Every fused pixel depends on the whole pair.
 
+    Parameters
+    ----------
+    channels : int
+        Features of a stage, an even number; trained weights have the paper's 32.
+
     Attributes
     ----------
     left_out : str or None
@@ -68,14 +73,14 @@ class UAAFusion(FusionNetwork):
         attribution weights (½ everywhere) or the gradient steps (of size 0).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = CHANNELS) -> None:
         super().__init__()
         self.left_out: str | None = None
         self.segmenter = Segmenter()
-        self.first_memory = FirstMemory()
-        self.memory = ConvLSTM()
+        self.first_memory = FirstMemory(channels)
+        self.memory = ConvLSTM(channels)
         self.steps = nn.ModuleList([GradientStep() for _ in range(STAGES)])
-        self.proximal = nn.ModuleList([Proximal() for _ in range(STAGES)])
+        self.proximal = nn.ModuleList([Proximal(channels) for _ in range(STAGES)])
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
         """Fuse (N, 1, H, W) inputs, in whatever mode of autograd; the fused values lie in (0, 1)."""

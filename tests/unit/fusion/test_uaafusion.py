@@ -24,10 +24,10 @@ RADIUS = 25
 def networks():
     """Both methods with the same random weights and steps large enough to see, float64."""
     torch.manual_seed(4)
-    exact = UAAFusion().to(F64).eval().requires_grad_(False)
+    exact = UAAFusion(channels=8).to(F64).eval().requires_grad_(False)
     for step in exact.steps:
         step.logit.fill_(-0.4)
-    held = HeldUAAFusion().to(F64).eval().requires_grad_(False)
+    held = HeldUAAFusion(channels=8).to(F64).eval().requires_grad_(False)
     held.load_state_dict(exact.state_dict())
     return exact, held
 
@@ -234,9 +234,7 @@ def test_only_the_held_method_has_pair_constants():
 
 
 def test_both_methods_find_one_checkpoint(tmp_path):
-    exact, _ = networks()
-    method = fusion.find("UAAFusion")
-    fusion.method.checkpoints.save(exact.float(), method, {}, tmp_path)
+    fusion.method.checkpoints.save(UAAFusion(), fusion.find("UAAFusion"), {}, tmp_path)
     loaded = [fusion.load_with_hash(name, tmp_path) for name in ("UAAFusion", "UAAFusion (frozen weights)")]
     assert loaded[0][1] == loaded[1][1]
     assert isinstance(loaded[1][0], HeldUAAFusion)

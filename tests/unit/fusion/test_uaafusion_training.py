@@ -43,6 +43,11 @@ WARM = {"warm_up_side": 24, "warm_up_batch": 2}
 TINY = JointRecipe(steps=2, side=16, batch=2, warm_up=2, **WARM)
 
 
+def narrow():
+    """The network with few channels: the same layers for a part of the work."""
+    return UAAFusion(channels=8)
+
+
 def pictures(*size):
     return torch.rand(3, 2, 1, *size, generator=torch.Generator().manual_seed(0))
 
@@ -126,8 +131,8 @@ def test_training_lowers_every_loss_on_a_tiny_set():
     recipe = JointRecipe(steps=20, side=24, batch=2, learning_rate=4e-3, warm_up=20, objective=parts, **WARM)
     batch = LabelledCrops([slices], [1.0], side=48, count=1, seed=9).batch(0, CPU)
     torch.manual_seed(recipe.seed)
-    untrained = UAAFusion().requires_grad_(False)
-    trained = train_jointly(UAAFusion, slices, [], recipe, CPU).network
+    untrained = narrow().requires_grad_(False)
+    trained = train_jointly(narrow, slices, [], recipe, CPU).network
     with torch.no_grad():
         before, after = (joint_losses(network, batch) for network in (untrained, trained))
         assert segmenter_loss(trained, batch) < segmenter_loss(untrained, batch)
@@ -139,9 +144,9 @@ def test_training_lowers_every_loss_on_a_tiny_set():
 
 def test_the_warm_up_leaves_the_fusion_network_alone_and_the_rest_does_not():
     torch.manual_seed(TINY.seed)
-    untrained = dict(UAAFusion().named_parameters())
+    untrained = dict(narrow().named_parameters())
     for recipe, is_moved in ((replace(TINY, learning_rate=0.0), False), (TINY, True)):
-        run = train_jointly(UAAFusion, phantoms(1000), [], recipe, CPU)
+        run = train_jointly(narrow, phantoms(1000), [], recipe, CPU)
         for name, value in run.network.named_parameters():
             if name.startswith("segmenter"):
                 assert not torch.equal(value, untrained[name])
@@ -154,14 +159,14 @@ def test_unlabelled_pairs_join_the_fusion_losses():
     pair = fusion.phantom(1, size=64)
     real = slice_of(fusion.ImagePair(pair.first, pair.second, "real"))
     recipe = JointRecipe(steps=1, side=16, batch=2, warm_up=0, labelled=0.0)
-    run = train_jointly(UAAFusion, phantoms(1000), [[real]], recipe, CPU)
+    run = train_jointly(narrow, phantoms(1000), [[real]], recipe, CPU)
     assert run.history[0]["segmentation"] == 0
     assert run.history[0]["gradient"] > 0
 
 
 def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     slices, state = phantoms(1000), tmp_path / "state.safetensors"
-    whole = train_jointly(UAAFusion, slices, [], TINY, CPU)
+    whole = train_jointly(narrow, slices, [], TINY, CPU)
     drawn = LabelledCrops.batch
 
     def interrupted(self, step, device):
@@ -171,9 +176,9 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, monkeypat
 
     monkeypatch.setattr(LabelledCrops, "batch", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train_jointly(UAAFusion, slices, [], TINY, CPU, state, save_every=-1)
+        train_jointly(narrow, slices, [], TINY, CPU, state, save_every=-1)
     monkeypatch.undo()
-    resumed = train_jointly(UAAFusion, slices, [], TINY, CPU, state)
+    resumed = train_jointly(narrow, slices, [], TINY, CPU, state)
     assert isinstance(resumed, TrainingRun)
     assert resumed.history == whole.history
     for name, value in resumed.network.state_dict().items():

@@ -64,7 +64,8 @@ def test_in_float64_crops_agree_to_rounding(name):
 def test_every_row_equals_dense_autograd_on_a_small_pair(name):
     pair = random_pair((6, 7))
     rows = dense(in_double(name), pair)
-    for pixel in np.ndindex(pair.shape):
+    # A network that is not local is computed alike for every pixel.
+    for pixel in np.ndindex(pair.shape) if locality(network(name)).is_local else special_pixels(pair.shape):
         assert differs_by(stacked(jacobian(network(name), pair, pixel).full()), rows[pixel]) < 1e-4
 
 
