@@ -60,7 +60,7 @@ def answered(
     return [_column(service, pair_id, name, pixels, page) for name in networks]
 
 
-def watcher(page: str, network: str) -> str:
+def column_watcher(page: str, network: str) -> str:
     """Who waits for a column's Jacobian."""
     return f"{page} {network}"
 
@@ -72,7 +72,7 @@ def _column(
         fused_pair = service.open_pair(pair_id, name)
         if page:
             return CompareColumn(
-                name, fused_pair, [service.answer_for(fused_pair, pixels[0], watcher(page, name))]
+                name, fused_pair, [service.answer_for(fused_pair, pixels[0], column_watcher(page, name))]
             )
         return CompareColumn(name, fused_pair, service.answers_at_hand(fused_pair, pixels))
     except InputError as error:

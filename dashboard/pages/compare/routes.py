@@ -71,7 +71,7 @@ def _jacobian(service: SaliencyService) -> Response:
 def _cancel(service: SaliencyService) -> tuple[str, int]:
     """An open page does not wait any more for what takes long."""
     for name in _networks():
-        service.long_answers.leave(columns.watcher(query_parameters.watcher(), name))
+        service.long_answers.leave(columns.column_watcher(query_parameters.watcher(), name))
     return "", 204
 
 

@@ -151,7 +151,7 @@ def test_a_column_that_takes_long_leaves_the_others_quick(service, view, held):
     chosen = columns.answered(service, PAIR, names, [(3, 4)], "page")
     about, _ = unpacked(columns.message(chosen, (3, 4), 0))
     assert about["again"] == about["columns"][1]["again"] > 0
-    service.long_answers.leave(columns.watcher("page", NETWORK))
+    service.long_answers.leave(columns.column_watcher("page", NETWORK))
     until(lambda: held.ended == held.begun)
 
 
