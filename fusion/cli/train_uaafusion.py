@@ -37,6 +37,9 @@ LIMITS = (
     "images count alike, and in the background the MRI counts nearly alone, on little evidence."
 )
 
+COMPARISON = "For comparison alone: trained without {part}, which all commands but `stages` use all the same."
+"""What the model card says of weights that were trained without a part."""
+
 
 def train(args: argparse.Namespace, method: Method) -> None:
     """Train as the command line says; write weights, card and curves."""
@@ -70,7 +73,8 @@ def train(args: argparse.Namespace, method: Method) -> None:
         "schedule": "cosine to zero while the segmenter learns alone, then halved after every quarter",
     }
     content["command"] += _own_flags(args, recipe)
-    own = {"start": start, "left_out": args.without, "limits": LIMITS}
+    limits = f"{COMPARISON.format(part=args.without)} {LIMITS}" if args.without else LIMITS
+    own = {"start": start, "left_out": args.without, "limits": limits}
     finish(args, method, result, {**content, **own}, CURVES, state)
 
 

@@ -232,6 +232,7 @@ def test_the_command_starts_from_weights_and_trains_without_a_part(tmp_path):
     assert main(words) == 0
     card = json.loads((tmp_path / "own" / "uaafusion.json").read_text())
     assert card["left_out"] == "attention"
+    assert card["limits"].startswith("For comparison alone: trained without attention")
     assert card["start"]["sha256"] == json.loads((SHIPPED / "uaafusion.json").read_text())["sha256"]
     assert card["command"].endswith("--start uaafusion --without attention")
     shipped, trained = (fusion.load("UAAFusion", folder).state_dict() for folder in (SHIPPED, tmp_path / "own"))
