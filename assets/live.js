@@ -2,7 +2,8 @@
 
    What takes long (a network that looks at the whole image) does not follow the pointer. Its answers say so, and are
    asked for once a pixel is chosen: by a click, by keys, or by a pointer that dwells. The latest choice is followed
-   until it is answered, cancelled, or another one is made; the pointer may go on meanwhile.
+   until it is answered, cancelled, or another one is made; the pointer may go on meanwhile. Where it has reached a
+   pixel whose answer is here, that one stays on the screen, and the late answer is kept for when it comes back.
 
    A step by key asks for the next steps in its direction too, and keeps the answers. They are the same exact
    Jacobians; a pixel that is already here is shown without asking. A moving pointer is not guessed at: on two
@@ -81,10 +82,12 @@ FuseVis.live = (() => {
         const words = { ...asked.words, row: pixel.row, col: pixel.col, chosen: 1, page: FuseVis.guidance.page };
         const messages = await FuseVis.wire.askAll(asked.path, words);
         if (!isCurrent()) return;
-        const [{ about: { again } }] = messages;
+        const [message] = messages, { again } = message.about;
+        const under = again ? null : latest && known.get(placeOf(latest)); // a large one is dropped by the next
         if (!again) followed = null;
-        if (!again) keep(messages[0]);
-        onAnswer(messages[0], { ...pixel, sent, ...account(messages), received: performance.now() });
+        if (!again) keep(message);
+        const timing = under ? { ...latest, isAhead: true } : { ...pixel, sent, ...account(messages) };
+        onAnswer(under || message, { ...timing, received: performance.now() });
         if (!again) return;
         await new Promise((resolve) => { setTimeout(resolve, 1000 * again); });
       }

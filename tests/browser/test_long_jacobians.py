@@ -17,11 +17,13 @@ def slow(alone):
     alone.page.add_init_script("window.WebSocket = undefined;")  # what the page asks can be held back
     alone.open(**START)
     alone.released = False
+    alone.at_hand = None  # a pixel whose Jacobian takes no time
     key = alone.page.evaluate("FuseVis.explore.shown().view.key")
 
     def answer(route):
         words = dict(parse_qsl(urlsplit(route.request.url).query))
-        if alone.released and "chosen" in words:
+        is_at_hand = (int(words["row"]), int(words["col"])) == alone.at_hand
+        if is_at_hand or alone.released and "chosen" in words:
             return route.continue_()
         again = 0.05 if "chosen" in words else None
         about = {"key": key, "row": int(words["row"]), "col": int(words["col"]), "is_absent": True}
@@ -69,6 +71,22 @@ def test_it_is_computed_for_a_pointer_that_rests_and_the_last_one_stands_greyed(
     slow.shows(MEANT)
     assert not is_greyed(slow)
     assert slow.console == []
+
+
+def test_a_late_answer_does_not_take_the_place_of_the_pixel_under_the_pointer(slow):
+    hover(slow, MEANT)
+    until(slow, lambda: slow.page.locator(NOTE).count() and "so far" in note(slow))
+    slow.at_hand = NEXT
+    hover(slow, NEXT)
+    slow.shows(NEXT)
+    slow.page.wait_for_selector(NOTE)  # MEANT is still computed
+    slow.released = True
+    slow.page.wait_for_selector(".awaited", state="hidden")
+    slow.canvas("fused")  # the next frame is drawn
+    assert slow.pixel == NEXT
+    before = len(slow.requests)
+    slow.hover("fused", MEANT)
+    assert not any("row=20" in each for each in slow.requests[before:])
 
 
 def test_a_move_alone_says_what_a_pixel_takes(slow):
