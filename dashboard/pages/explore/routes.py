@@ -119,6 +119,9 @@ def guidance_message(
         The error that is allowed; see `SaliencyService.guidance`.
     """
     snapshot = service.guidance(fused_pair, page, within)
+    if snapshot.failure and not fused_pair.is_refuted and service.checked(fused_pair).is_refuted:
+        # It failed because crops are wrong, which is known since: of whole images it may well be estimated.
+        return guidance_message(service, service.checked(fused_pair), have, side, page, within)
     step = downsampling.step_for(fused_pair.pair.shape, side)
     images, done = service.previews.of(service.guidance_key(fused_pair, within), step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.

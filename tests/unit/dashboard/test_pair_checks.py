@@ -9,6 +9,8 @@ from flask import Flask
 
 import fusion
 from dashboard.cache.disk import GuidanceStore
+from dashboard.pages.explore.routes import guidance_message
+from dashboard.server.messages import unpacked
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import LoadedNetwork
 from dashboard.service.saliency_service import SaliencyService
@@ -55,6 +57,15 @@ def test_guidance_is_neither_finished_nor_kept_where_crops_are_wrong(service, tm
     assert "On this pair fused pixels depend on more" in snapshot.failure
     assert service.finished_guidance(fused_pair) is None
     assert GuidanceStore(Flask("another start"), tmp_path).get(fused_pair.key) is None
+
+
+def test_a_page_that_asked_before_crops_were_refuted_is_told_of_the_estimate(service):
+    fused_pair = opened(Shifting)
+    until(lambda: service.guidance(fused_pair).failure)
+    about, _ = unpacked(guidance_message(service, fused_pair, 0, within=0.1))
+    assert not about["failure"]
+    assert "On this pair" in about["reason"]
+    service.jobs.close()
 
 
 def test_guidance_of_crops_is_none_of_the_view_once_a_value_refutes_them(service, tmp_path):
