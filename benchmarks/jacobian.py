@@ -1,7 +1,8 @@
 """How long does one Jacobian take, at 256×256 and 4096×4096, and how much longer the plain way?
 
 The plain way is the full image's forward and backward pass, in float32, in the same run. Where its memory
-would not do it is left out, and said so. Both are also held to float64 on the CPU, at 256×256.
+would not do it is left out, and said so. Both are also held to float64 on the CPU, at 256×256. Where the
+derivative at a pair is kept (``saliency.network.grid_derivatives``), crops_ms is the same pixels' time before.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from fusion.data.pairs import ImagePair
 from saliency import jacobian, locality
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.network.device import free_bytes
+from saliency.network.optimized import grid_derivatives
 
 SIDES = (256, 4096)
 WARM_UP = 5
@@ -50,11 +52,19 @@ def main() -> None:
 def timed(net: nn.Module, pair: ImagePair, pixels: int, repeats: int) -> dict[str, Any]:
     """One row: the fast way over many pixels, the plain way over a few, and how far they differ."""
     places = random_pixels(pair.shape[0], pixels)
+    crops = on_crops(net, pair, places)
     for pixel in places[:WARM_UP]:
         jacobian(net, pair, pixel)
     fast = summary([milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places])
-    row = {**fast, **compared(net, pair, places[:repeats], fast["median_ms"])}
+    row = {**fast, "crops_ms": crops, **compared(net, pair, places[:repeats], fast["median_ms"])}
     return row | {"from_float64": from_float64(net, pair, places[0]) if pair.shape[0] == SIDES[0] else None}
+
+
+def on_crops(net: nn.Module, pair: ImagePair, places: list[tuple[int, int]]) -> float | None:
+    """The time without what is kept for a pair, which is kept afterwards; None where nothing is."""
+    times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places][WARM_UP:]
+    grids = grid_derivatives(net) if locality(net).stride > 1 else None
+    return float(np.median(times)) if grids is not None and grids.at(pair) is not None else None
 
 
 def from_float64(net: nn.Module, pair: ImagePair, pixel: tuple[int, int]) -> float:

@@ -14,18 +14,22 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from saliency.derivatives.jacobian import gradients_on, leaves
+from saliency.derivatives.jacobian import cropped, gradients_on, leaves
 from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
 from saliency.network.device import free_bytes
-from saliency.network.optimized import optimized, optimized_plan
+from saliency.network.grid_backward import grid_diagonal, with_margins
+from saliency.network.grid_derivatives import GridDerivatives
+from saliency.network.optimized import grid_derivatives, optimized, optimized_plan
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
 from saliency.receptive_field.locality import Locality, locality
 
 GPU_SHARE = 0.25
 """The part of a GPU's free memory that one pass may take."""
+SEEDS = 256
+"""About how many pixels a pass through a network whose maps change their size is for."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Ge
     and nothing of the others': their windows do not reach it. (radius + 1)² shifted lattices thus give the
     diagonal exactly (sparse-Jacobian colouring; Curtis, Powell & Reid 1974). Early lattices spread evenly.
     A network whose steps are all known is carried back on a small block around each seed only
-    (`saliency.network.blockwise`), to the same result with a third to a half of the multiplications.
+    (`saliency.network.blockwise`), to the same result with a third to a half of the multiplications; one whose
+    maps change their size, on what each seed needs of them (`saliency.network.grid_backward`).
 
     An image of at most ``tile`` rows and columns takes (radius + 1)² passes, or one for each pixel where it is
     smaller than that. A larger one is cut into the fewest tiles, and each takes as many by itself. On a GPU
@@ -152,11 +157,14 @@ def _visits(found: Locality, shape: Shape, tile: int, period: int) -> list[tuple
     return [*((area, lattices[:1]) for area, lattices in every), *rest]
 
 
-def _way(network: nn.Module, shape: Shape) -> _Blockwise | _ByAutograd:
+def _way(network: nn.Module, shape: Shape) -> _Blockwise | _OnGrids | _ByAutograd:
     """How this network's diagonal is computed."""
     found, plan = locality(network), optimized_plan(network)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
         return _Blockwise(optimized(network), plan)
+    grids = grid_derivatives(network)
+    if grids is not None and found.crops(shape) and found.radius and grids.is_right():
+        return _OnGrids(grids)
     return _ByAutograd(network)
 
 
@@ -189,6 +197,31 @@ class _Blockwise:
             parts = [diagonal(at, part) for part in chunks_of(at, lattice)]
             first, second = (torch.cat(images).float().cpu().numpy() for images in zip(*parts, strict=True))
         return first, second
+
+
+@dataclass(frozen=True)
+class _OnGrids:
+    """On what each seed needs of every map, back through the steps of a network whose maps change their size."""
+
+    grids: GridDerivatives
+
+    def period(self, found: Locality, shape: Shape) -> int:
+        """Seeds never mix; those on the same points of every map's grid are computed together."""
+        tile = min(shape[0], TILE) * min(shape[1], TILE)
+        return found.stride * max(1, round(math.sqrt(tile / SEEDS) / found.stride))
+
+    def diagonals(
+        self, pair: ImagePair, area: Window, lattices: list[Lattice]
+    ) -> Iterator[tuple[Lattice, Diagonals]]:
+        """The diagonal at each lattice in turn, by one forward pass over ``area``."""
+        kept = self.grids.at(pair) if area == whole(pair.shape) else None
+        with torch.inference_mode(False), torch.no_grad():
+            at = with_margins(self.grids.linearised(cropped(pair, area)) if kept is None else kept)
+        for lattice in lattices:
+            rows, cols = (range(*each.indices(each.stop)) for each in moved(lattice, -area.top, -area.left))
+            with torch.inference_mode(False), torch.no_grad():
+                first, second = (each.float().cpu().numpy() for each in grid_diagonal(at, rows, cols))
+            yield lattice, (first, second)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from fusion.method.inference import as_tensors
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
+from saliency.network.grid_backward import GridLinearised, Rectangle, grid_jacobian
+from saliency.network.optimized import grid_derivatives
 from saliency.network.pair_inputs import on_crop
 from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import locality
@@ -64,8 +66,10 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     """Which pixels of each input made the fused pixel, and how strongly? (Kumar & Gumhold 2020, Eq. 1.)
 
     Only the principal pixel's receptive field is computed, at a cost that does not depend on the image's
-    size; the result equals the full image's to float32 rounding. A network that is not local is
-    differentiated on the full image. What a network holds fixed for a pair is found on the whole pair, once.
+    size; the result equals the full image's to float32 rounding. Of a network whose maps change their size the
+    derivative is kept for the pairs whose guidance was asked for last, where its steps are known, and only
+    carried back from the pixel. A network that is not local is differentiated on the full image. What a network
+    holds fixed for a pair is found on the whole pair, once.
 
     Parameters
     ----------
@@ -87,7 +91,36 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     [[0.5]]
     """
     pixel = check_pixel(pixel, pair.shape)
+    at = kept_derivative(network, pair)
+    if at is not None:
+        return _carried_back(at, pair, pixel, locality(network).window(single(pixel), pair.shape))
     return exact_where_faint(network, pair, _cropped(network, pair, pixel))
+
+
+def kept_derivative(network: nn.Module, pair: ImagePair) -> GridLinearised | None:
+    """The derivative at the whole pair, of a local network whose maps change their size, if it is kept."""
+    found = locality(network)
+    if not found.crops(pair.shape) or found.shrinks or not found.radius:
+        return None
+    grids = grid_derivatives(network)
+    return None if grids is None else grids.at_hand(pair)
+
+
+def _carried_back(at: GridLinearised, pair: ImagePair, pixel: Pixel, area: Window) -> Jacobian:
+    """From the pixel through the network's steps, on what it needs of every map."""
+    with torch.inference_mode(False), torch.no_grad():
+        first, second = (
+            _at(area, gradient.cpu().numpy(), rectangle) for gradient, rectangle in grid_jacobian(at, pixel)
+        )
+    return Jacobian(first, second, pixel, area, pair.shape, at.fused[0, 0, *pixel].item())
+
+
+def _at(area: Window, gradient: NDArray[np.float32], rectangle: Rectangle) -> NDArray[np.float32]:
+    """A gradient that lies in a rectangle of the image, on ``area``, which holds it."""
+    here = Window(*rectangle[0], *rectangle[1])
+    image = np.zeros(area.shape, dtype=gradient.dtype)
+    image[here.within(area)] = gradient
+    return image
 
 
 def exact_where_faint(network: nn.Module, pair: ImagePair, found: Jacobian) -> Jacobian:
@@ -139,8 +172,12 @@ def _differentiated(
 def leaves(network: nn.Module, pair: ImagePair, area: Window) -> list[Tensor]:
     """Both inputs at ``area``, (1, 1, h, w), to be differentiated for; the pair's own arrays stay untouched."""
     keep_float32(network)
-    part = replace(pair, first=pair.first[area.slices], second=pair.second[area.slices])
-    return [image.requires_grad_() for image in as_tensors(network, part)]
+    return [image.requires_grad_() for image in as_tensors(network, cropped(pair, area))]
+
+
+def cropped(pair: ImagePair, area: Window) -> ImagePair:
+    """The part of a pair that lies at ``area``."""
+    return replace(pair, first=pair.first[area.slices], second=pair.second[area.slices])
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from saliency.geometry.window import whole
 from saliency.network.blockwise import agrees
 from saliency.network.device import fastest_layout, keep_float32
 from saliency.network.fingerprint import Fingerprint
+from saliency.network.grid_derivatives import GridDerivatives
 from saliency.network.pair_inputs import constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
@@ -70,6 +71,21 @@ def optimized_plan(network: nn.Module) -> Plan | None:
     8
     """
     return _cache(network).plan
+
+
+def grid_derivatives(network: nn.Module) -> GridDerivatives | None:
+    """The derivatives at pairs of a network whose maps change their size; None where it has no optimized copy.
+
+    Remembered, and begun anew when the network changes, as `optimized` is.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> at = grid_derivatives(fusion.load("CAMF")).at(fusion.phantom(seed=7, size=64))
+    >>> tuple(at.fused.shape)
+    (1, 1, 64, 64)
+    """
+    return _cache(network).grids
 
 
 def shrinking_plan(network: nn.Module) -> Plan | None:
@@ -206,11 +222,14 @@ class _Optimized:
 
     faster: nn.Module | None
     plan: Plan | None
+    grids: GridDerivatives | None
 
 
 def _optimized(network: nn.Module) -> _Optimized:
     faster = optimized_copy(network)
-    return _Optimized(faster, None if faster is None else checked_plan(faster))
+    plan = None if faster is None else checked_plan(faster)
+    grids = GridDerivatives(faster) if faster is not None and plan is None else None
+    return _Optimized(faster, plan, grids)
 
 
 def checked_plan(network: nn.Module) -> Plan | None:

@@ -6,10 +6,7 @@ the network itself on the whole pair, remembered for the pairs used last, and ha
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from threading import Lock
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +17,7 @@ from fusion.method.pair_constants import HasPairConstants
 from saliency.geometry.window import Window
 from saliency.network.fingerprint import Fingerprint
 from saliency.network.per_network import PerNetworkCache
-
-PAIRS = 8
-"""Constants of so many pairs are remembered for each network, while they are no larger than `MOST_BYTES`."""
-MOST_BYTES = 256 * 2**20
-"""What the remembered constants of one network may take together, but for those used last."""
+from saliency.network.per_pair import PerPairCache
 
 Fuse = Callable[[Tensor, Tensor], Tensor]
 """From both inputs, (N, 1, h, w), to the fused image; what it is given stays as it is."""
@@ -82,7 +75,9 @@ def pair_constants(network: nn.Module, pair: ImagePair) -> Tensor | None:
 
     Remembered by the pair's content until the network changes; two threads never compute the same.
     """
-    return _cache(network).of(network, pair) if isinstance(network, HasPairConstants) else None
+    if not isinstance(network, HasPairConstants):
+        return None
+    return _cache(network).get(pair, lambda: _constants(network, pair))
 
 
 def constants_for(network: nn.Module, first: Tensor, second: Tensor) -> Tensor | None:
@@ -90,40 +85,10 @@ def constants_for(network: nn.Module, first: Tensor, second: Tensor) -> Tensor |
     return network.pair_constants(first, second) if isinstance(network, HasPairConstants) else None
 
 
-@dataclass
-class _Entry:
-    lock: Lock = field(default_factory=Lock)
-    constants: Tensor | None = None
+def _constants(network: HasPairConstants, pair: ImagePair) -> Tensor:
+    with torch.inference_mode(False):
+        first, second = as_tensors(network if isinstance(network, nn.Module) else None, pair)
+        return network.pair_constants(first, second).detach()
 
 
-@dataclass
-class _Pairs:
-    """The constants of the pairs used last, for one network."""
-
-    entries: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
-    lock: Lock = field(default_factory=Lock)
-
-    def of(self, network: HasPairConstants, pair: ImagePair) -> Tensor:
-        with self.lock:
-            entry = self.entries.setdefault(pair.content_hash, _Entry())
-            self.entries.move_to_end(pair.content_hash)
-        with entry.lock:
-            if entry.constants is None:
-                with torch.inference_mode(False):
-                    first, second = as_tensors(network if isinstance(network, nn.Module) else None, pair)
-                    entry.constants = network.pair_constants(first, second).detach()
-                self._evict()
-            return entry.constants
-
-    def _evict(self) -> None:
-        """Let go of those unused for longest; one that another thread still computes counts for nothing."""
-        with self.lock:
-            sizes = {
-                key: 0 if each.constants is None else each.constants.nbytes for key, each in self.entries.items()
-            }
-            while len(sizes) > 1 and (len(sizes) > PAIRS or sum(sizes.values()) > MOST_BYTES):
-                oldest = next(iter(sizes))
-                del sizes[oldest], self.entries[oldest]
-
-
-_cache = PerNetworkCache(lambda _: _Pairs(), Fingerprint)
+_cache = PerNetworkCache(lambda _: PerPairCache[Tensor](lambda constants: constants.nbytes), Fingerprint)

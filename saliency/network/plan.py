@@ -53,15 +53,34 @@ class Convolution:
         )
         return rows, cols
 
+    @property
+    def factors(self) -> Tensor | None:
+        """(C, 1, 1) where each channel is but multiplied by a number of its own."""
+        is_scale = self.weight.shape[1:] == (1, 1, 1) and self.groups == self.weight.shape[0]
+        return self.weight[:, 0] if is_scale else None
+
+    @property
+    def stride(self) -> Reach:
+        """One output a pixel."""
+        return 1, 1
+
+    @property
+    def padding(self) -> Reach:
+        """Rows and columns of zeros on each side."""
+        return self.reach
+
     @cached_property
     def transposed(self) -> Tensor:
-        """The weights of the convolution that carries gradients back: channels exchanged, kernels rotated."""
-        outputs, inputs, *size = self.weight.shape
-        grouped = self.weight.reshape(self.groups, outputs // self.groups, inputs, *size)
-        transposed = (
-            grouped.transpose(1, 2).reshape(self.groups * inputs, outputs // self.groups, *size).flip(2, 3)
-        )
-        return transposed.contiguous(memory_format=fastest_layout(transposed))
+        """The weights of the convolution that carries gradients back."""
+        return transposed(self.weight, self.groups)
+
+
+def transposed(weight: Tensor, groups: int) -> Tensor:
+    """The weights of the convolution that carries gradients back: channels exchanged, kernels rotated."""
+    outputs, inputs, *size = weight.shape
+    grouped = weight.reshape(groups, outputs // groups, inputs, *size)
+    rotated = grouped.transpose(1, 2).reshape(groups * inputs, outputs // groups, *size).flip(2, 3)
+    return rotated.contiguous(memory_format=fastest_layout(rotated))
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ way. Whether a plan does what its network does is checked where it is used (`sal
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusion.method.pair_constants import HasPairConstants
+from saliency.geometry.window import Shape
+from saliency.network.grid_plan import GridPlan, GridStep
 from saliency.network.plan import (
     INPUTS,
     Concatenation,
@@ -24,32 +25,12 @@ from saliency.network.plan import (
     Expansion,
     Plan,
     Pointwise,
-    SlopeFunction,
     Step,
     WeightedSum,
 )
-from saliency.network.saturating import FUNCTIONS, tanh, tanh_slope
+from saliency.network.pointwise import PAIRED, POINTWISE, slope_of
+from saliency.network.saturating import FUNCTIONS
 
-POINTWISE = frozenset(
-    {
-        F.batch_norm,
-        F.relu,
-        F.leaky_relu,
-        F.elu,
-        F.gelu,
-        F.silu,
-        F.softplus,
-        F.hardtanh,
-        torch.relu,
-        torch.abs,
-        torch.exp,
-        torch.clamp,
-        *FUNCTIONS,
-    }
-)
-"""Functions of one map that treat every pixel alike; batch_norm because training mode was refused before."""
-PAIRED = frozenset({torch.mul, torch.div, torch.maximum, torch.minimum})
-"""Functions of two maps that treat every pixel alike and are not linear."""
 SIDE = 64
 """Rows and columns that a stand-in claims to have: more than a network may ask for; no step depends on them."""
 
@@ -68,51 +49,82 @@ def plan_of(network: nn.Module) -> Plan:
     """
     if isinstance(network, HasPairConstants):
         raise NoPlanError("constants of the pair belong to the inputs")
-    record = _Record()
-    inputs = [record.stand_in(channels=1) for _ in range(INPUTS)]
-    try:
-        with torch.inference_mode(False), torch.enable_grad():
-            result = network(*inputs)
-    except NoPlanError:
-        raise
-    except Exception as error:  # whatever a network does with what is no tensor
-        raise NoPlanError(f"{type(error).__name__}: {error}") from error
-    if not (isinstance(result, StandIn) and result.channels == 1 and result.number >= INPUTS):
-        raise NoPlanError("the result is not what a step makes")
-    return record.plan_for(result.number)
+    return Record((SIDE, SIDE)).of(network).plan()
+
+
+Functions = Mapping[Callable[..., Any], Callable[..., "StandIn"]]
+"""What is noted where a network calls one of torch's functions."""
 
 
 @dataclass
-class _Record:
-    steps: list[Step] = field(default_factory=list)
-    channels: list[int] = field(default_factory=list)
+class Record:
+    """What was done to the stand-ins for two images of ``size``; functions of ``more`` are known, too."""
 
-    def stand_in(self, channels: int) -> StandIn:
-        self.channels.append(channels)
-        return StandIn(self, len(self.channels) - 1, channels)
+    size: Shape
+    more: Functions = field(default_factory=dict)
+    steps: list[GridStep] = field(default_factory=list)
+    maps: list[StandIn] = field(default_factory=list)
+    result: int = 0
 
-    def add(self, step: Step, channels: int) -> StandIn:
+    def of(self, network: nn.Module) -> Record:
+        """Let ``network`` run; NoPlanError where it does what has no step."""
+        inputs = [self.stand_in(1, self.size) for _ in range(INPUTS)]
+        try:
+            with torch.inference_mode(False), torch.enable_grad():
+                result = network(*inputs)
+        except NoPlanError:
+            raise
+        except Exception as error:  # whatever a network does with what is no tensor
+            raise NoPlanError(f"{type(error).__name__}: {error}") from error
+        is_made = isinstance(result, StandIn) and result.number >= INPUTS
+        if not (is_made and result.channels == 1 and result.size == self.size):
+            raise NoPlanError("the result is not what a step makes")
+        self.result = result.number
+        return self
+
+    def stand_in(self, channels: int, size: Shape) -> StandIn:
+        """For one more map."""
+        made = StandIn(self, len(self.maps), channels, size)
+        self.maps.append(replace(made))  # the one that is handed out may be renumbered by what works in place
+        return made
+
+    def add(self, step: GridStep, channels: int, size: Shape | None = None) -> StandIn:
+        """Note a step; the map it makes has the size of its sources unless another one is given."""
+        sizes = {self.maps[source].size for source in step.sources}
+        if size is None and len(sizes) > 1:
+            raise NoPlanError("maps of unequal sizes")
+        size = size or sizes.pop()
         self.steps.append(step)
-        made = self.stand_in(channels)
+        made = self.stand_in(channels, size)
         if torch.is_grad_enabled():
             return made
         # Under no_grad autograd takes what is made for a constant, and so must the plan.
         self.steps.append(Pointwise((made.number,), torch.Tensor.detach, lambda _, value: torch.zeros_like(value)))
-        return self.stand_in(channels)
+        return self.stand_in(channels, size)
 
-    def plan_for(self, result: int) -> Plan:
-        """The steps that lead to the map ``result``, without those whose maps nobody used."""
-        needed = {result}
-        for number in range(result, INPUTS - 1, -1):
+    def plan(self) -> Plan:
+        """The steps that lead to the result, of a network whose maps all have the picture's size."""
+        steps, maps = self._kept()
+        return Plan(cast("tuple[Step, ...]", steps), tuple(each.channels for each in maps))
+
+    def grid_plan(self) -> GridPlan:
+        """The same, of a network whose maps may have any size."""
+        steps, maps = self._kept()
+        return GridPlan(steps, tuple(each.channels for each in maps), tuple(each.size for each in maps))
+
+    def _kept(self) -> tuple[tuple[GridStep, ...], list[StandIn]]:
+        """The steps that lead to the result, without those whose maps nobody used, and every map left."""
+        needed = {self.result}
+        for number in range(self.result, INPUTS - 1, -1):
             if number in needed:
                 needed.update(self.steps[number - INPUTS].sources)
         kept = [*range(INPUTS), *sorted(needed - set(range(INPUTS)))]
         places = {number: place for place, number in enumerate(kept)}
         steps = tuple(_from_maps(self.steps[number - INPUTS], places) for number in kept[INPUTS:])
-        return Plan(steps, tuple(self.channels[number] for number in kept))
+        return steps, [self.maps[number] for number in kept]
 
 
-def _from_maps(step: Step, places: Mapping[int, int]) -> Step:
+def _from_maps(step: GridStep, places: Mapping[int, int]) -> GridStep:
     """The step with its sources renumbered."""
     return replace(step, sources=tuple(places[source] for source in step.sources))
 
@@ -121,14 +133,15 @@ def _from_maps(step: Step, places: Mapping[int, int]) -> Step:
 class StandIn:
     """Goes through a network in a feature map's place and notes what is done to it (``__torch_function__``)."""
 
-    record: _Record
+    record: Record
     number: int
     channels: int
+    size: Shape
 
     @property
     def shape(self) -> torch.Size:
-        """Of one small picture."""
-        return torch.Size((1, self.channels, SIDE, SIDE))
+        """Of one picture."""
+        return torch.Size((1, self.channels, *self.size))
 
     def dim(self) -> int:
         """Axes of a feature map."""
@@ -144,13 +157,18 @@ class StandIn:
         return _added(_scaled(self, -1), other)
 
     def __mul__(self, other: Operand) -> StandIn:
-        return _paired(torch.mul, self, other) if isinstance(other, StandIn) else _scaled(self, _number(other))
+        return _paired(torch.mul, self, other) if isinstance(other, StandIn) else _times(self, other)
 
     def __truediv__(self, other: Operand) -> StandIn:
         return _paired(torch.div, self, other) if isinstance(other, StandIn) else _scaled(self, 1 / _number(other))
 
     def __neg__(self) -> StandIn:
         return _scaled(self, -1)
+
+    def __getitem__(self, key: object) -> StandIn:
+        if torch.Tensor.__getitem__ not in self.record.more:
+            raise NoPlanError("a part of a map")
+        return self.record.more[torch.Tensor.__getitem__](self, key)
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -165,6 +183,9 @@ class StandIn:
     ) -> StandIn:
         """Note torch's ``function`` as a step."""
         options = dict(kwargs or {})
+        one = next(each for each in _flat((*args, *options.values())) if isinstance(each, StandIn))
+        if function in one.record.more:
+            return one.record.more[function](*args, **options)
         if function in POINTWISE and isinstance(args[0], StandIn):
             return _pointwise(function, args[0], args[1:], options)
         if function in _OPERATORS and len(args) == 2 and not options:
@@ -172,13 +193,19 @@ class StandIn:
         if function in PAIRED and len(args) == 2 and not options:
             return _paired(function, *args)
         if function is torch.conv2d:
-            return _convolved(*args, **options)
+            return convolved(*args, **options)
         if function is torch.cat:
             return _concatenated(*args, **options)
         raise NoPlanError(getattr(function, "__name__", repr(function)))
 
 
 Operand = StandIn | Tensor | float
+
+
+def _flat(args: Sequence[Any]) -> Iterator[Any]:
+    """What a function is given, lists of maps taken apart."""
+    for each in args:
+        yield from each if isinstance(each, list | tuple) else (each,)
 
 
 def _number(value: object) -> float:
@@ -200,6 +227,14 @@ def _added(one: Operand, other: Operand, factor: float = 1) -> StandIn:
     if isinstance(one, StandIn):
         return one.record.add(WeightedSum((one.number,), (1,), factor * _number(other)), one.channels)
     raise NoPlanError("a map added to something else")
+
+
+def _times(one: StandIn, factor: Tensor | float) -> StandIn:
+    """A map times a number, or each of its channels times one of its own."""
+    if isinstance(factor, Tensor) and factor.shape[-3:] == (one.channels, 1, 1) and factor.numel() == one.channels:
+        weight = factor.detach().reshape(-1, 1, 1, 1)
+        return one.record.add(Convolution((one.number,), weight, None, (1, 1), one.channels), one.channels)
+    return _scaled(one, _number(factor))
 
 
 def _scaled(one: StandIn, factor: float) -> StandIn:
@@ -254,23 +289,12 @@ def _pointwise(
     def applied(values: Tensor) -> Tensor:
         return function(values, *arguments, **options) if exact is None else exact(values)
 
-    slope = None if arguments else _slope_of(function, options)
+    slope = None if arguments else slope_of(function, options)
     made = one.record.add(Pointwise((one.number,), applied, slope), one.channels)
     if not in_place:
         return made
     one.number = made.number  # who uses the map again sees it changed; a plan's maps never change
     return one
-
-
-def _slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> SlopeFunction | None:
-    """The derivative of the most common functions in closed form; at a kink the slope below it, as in torch."""
-    if function in (F.relu, torch.relu):
-        return lambda _, value: (value > 0).to(value.dtype)
-    if FUNCTIONS.get(function) is tanh:
-        return lambda given, _: tanh_slope(given)
-    if function is F.leaky_relu and (below := options.get("negative_slope", 0.01)) > 0:
-        return lambda _, value: (value > 0).to(value.dtype).mul_(1 - below).add_(below)
-    return None
 
 
 def _concatenated(maps: Sequence[StandIn], dim: int = 0) -> StandIn:
@@ -280,7 +304,7 @@ def _concatenated(maps: Sequence[StandIn], dim: int = 0) -> StandIn:
     return maps[0].record.add(Concatenation(numbers), sum(each.channels for each in maps))
 
 
-def _convolved(
+def convolved(
     features: StandIn,
     weight: Tensor,
     bias: Tensor | None = None,
@@ -289,16 +313,17 @@ def _convolved(
     dilation: Sequence[int] | int = 1,
     groups: int = 1,
 ) -> StandIn:
-    dilations = _both(dilation)
+    """One that keeps the picture's size."""
+    dilations = both(dilation)
     sizes = weight.shape[2:]
     keeps = [step * (size // 2) for step, size in zip(dilations, sizes, strict=True)]
-    keeps_size = _both(stride) == [1, 1] and _both(padding) == keeps and all(size % 2 for size in sizes)
+    keeps_size = both(stride) == [1, 1] and both(padding) == keeps and all(size % 2 for size in sizes)
     if not (keeps_size and isinstance(features, StandIn) and isinstance(weight, Tensor)):
         raise NoPlanError("a convolution that does not keep the picture's size")
     step = Convolution((features.number,), weight, bias, (dilations[0], dilations[1]), groups)
     return features.record.add(step, weight.shape[0])
 
 
-def _both(value: Sequence[int] | str | int) -> list[Any]:
+def both(value: Sequence[int] | str | int) -> list[Any]:
     """A setting of a convolution for rows and for columns."""
     return [value, value] if isinstance(value, int) else list(value)

@@ -23,7 +23,7 @@ def slow(alone):
     def answer(route):
         words = dict(parse_qsl(urlsplit(route.request.url).query))
         is_at_hand = (int(words["row"]), int(words["col"])) == alone.at_hand
-        if is_at_hand or alone.released and "chosen" in words:
+        if is_at_hand or (alone.released and "chosen" in words):
             return route.continue_()
         again = 0.05 if "chosen" in words else None
         about = {"key": key, "row": int(words["row"]), "col": int(words["col"]), "is_absent": True}

@@ -34,9 +34,6 @@ def shifting(settings, tmp_path_factory):
         yield address, load_own(own)[0], fusion.read_collection(folder / "dark")[0].read()
 
 
-
-
-
 def test_a_wrong_crop_does_not_stay_on_the_screen(chromium, shifting):
     address, network, pair = shifting
     page = Explore(chromium, address)

@@ -12,7 +12,8 @@ from saliency import column, fused_image, guidance, integrated_gradients, jacobi
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.masks import disk
 from saliency.network.optimized import optimized
-from saliency.network.pair_inputs import MOST_BYTES, PAIRS, pair_constants
+from saliency.network.pair_inputs import pair_constants
+from saliency.network.per_pair import MOST_BYTES, PAIRS
 from tests.support.networks import in_double, random_pair, special_pixels, stacked
 
 HELD = "UAAFusion (frozen weights)"
@@ -162,7 +163,7 @@ def test_large_constants_are_remembered_for_fewer_pairs(centred, monkeypatch):
     pairs = [random_pair((5, 6), seed) for seed in range(3)]
     one = pair_constants(centred, pairs[0]).nbytes
     assert one < MOST_BYTES
-    monkeypatch.setattr("saliency.network.pair_inputs.MOST_BYTES", one // 2)
+    monkeypatch.setattr("saliency.network.per_pair.MOST_BYTES", one // 2)
     found = [pair_constants(centred, pair) for pair in pairs]
     assert pair_constants(centred, pairs[2]) is found[2]
     assert pair_constants(centred, pairs[1]) is not found[1]

@@ -1,0 +1,107 @@
+"""The derivative at the pairs looked at last, of networks whose maps change their size."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from threading import Lock
+
+import torch
+from torch import nn
+
+from fusion.data.pairs import ImagePair
+from fusion.method.inference import as_tensors
+from saliency.network.grid_backward import GridLinearised, grid_linearised, slope_values
+from saliency.network.grid_check import grid_agrees
+from saliency.network.grid_spans import spans_of
+from saliency.network.grid_tracing import grid_plan_of
+from saliency.network.pair_inputs import on_copies
+from saliency.network.per_pair import MOST_BYTES, PerPairCache
+from saliency.network.tracing import NoPlanError
+
+LARGEST = 640
+"""Rows or columns of an image whose derivative is kept; a larger one's pixels are computed on crops."""
+TRIED = 128
+"""Rows and columns of a picture that tells how far a pixel sees; the plan is checked on one a little larger."""
+TOLERANCE = 1e-4
+"""Largest difference from the network itself on the pair in hand, relative to its largest value."""
+
+logger = logging.getLogger(__name__)
+
+
+class GridDerivatives:
+    """Of one network, which is no longer changed.
+
+    Slopes are found in float64, whatever the network's own type: rounding in float32 would move values across an
+    activation's kink, and the slopes of what saturates by parts of themselves. Only what is carried back from a
+    pixel is of the network's type.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+        with torch.inference_mode(False):
+            self._exact = copy.deepcopy(network).double()
+        self._is_right: bool | None = None
+        self._lock = Lock()
+        self._kept: PerPairCache[GridLinearised | None] = PerPairCache(_bytes)
+
+    def at_hand(self, pair: ImagePair) -> GridLinearised | None:
+        """The derivative at a whole pair, if it is kept; it takes too long to be made under a pointer."""
+        return self._kept.at_hand(pair)
+
+    def at(self, pair: ImagePair) -> GridLinearised | None:
+        """The derivative at a whole pair, kept from now on; None where it has to be had in another way."""
+        if max(pair.shape) > LARGEST or not self.is_right():
+            return None
+        return self._kept.get(pair, lambda: self._checked(pair))
+
+    def is_right(self) -> bool:
+        """Whether the plan gives what autograd gives, looked at once, in float64."""
+        with self._lock:
+            if self._is_right is None:
+                self._is_right = _is_right(self._exact)
+            return self._is_right
+
+    def linearised(self, pair: ImagePair) -> GridLinearised:
+        """The derivative at a pair, or a part of one; where `is_right`."""
+        with torch.inference_mode(False), torch.no_grad():
+            plan = grid_plan_of(self._network, pair.shape)
+            at = grid_linearised(grid_plan_of(self._exact, pair.shape), as_tensors(self._exact, pair))
+            own = next(self._network.parameters()).dtype
+            slopes = tuple(tuple(each.to(own) for each in found) for found in at.slopes)
+            return GridLinearised(plan, at.fused.to(own), slopes, at.margins)
+
+    def _checked(self, pair: ImagePair) -> GridLinearised | None:
+        """The derivative, if it takes no more memory than is kept and its values are the network's own."""
+        weight = next(self._network.parameters())
+        if slope_values(grid_plan_of(self._network, pair.shape)) * weight.element_size() > MOST_BYTES:
+            return None
+        at = self.linearised(pair)
+        with torch.inference_mode(False), torch.no_grad():
+            fused = on_copies(self._network, *as_tensors(self._network, pair))
+        if (at.fused - fused).abs().max() <= TOLERANCE * fused.abs().max():
+            return at
+        logger.warning(
+            "The steps of %s give other values on a pair; they are not used", type(self._network).__name__
+        )
+        return None
+
+
+def _bytes(at: GridLinearised | None) -> int:
+    return 0 if at is None else sum(each.nbytes for slopes in at.slopes for each in slopes)
+
+
+def _is_right(exact: nn.Module) -> bool:
+    name = type(exact).__name__
+    try:
+        with torch.inference_mode(False):
+            seen = spans_of(grid_plan_of(exact, (TRIED, TRIED)), 0, TRIED // 2, own=False)[0]
+            side = seen[1] - seen[0]
+            agrees = grid_agrees(grid_plan_of(exact, (side + 9, side + 14)), exact)
+    except (NoPlanError, RuntimeError, ValueError) as reason:  # other steps, or no picture of the size tried
+        logger.info("No plan of grids of %s: %s", name, reason)
+        logger.debug("Tracing or checking %s failed", name, exc_info=True)
+        return False
+    if not agrees:
+        logger.info("No plan of grids of %s: its gradients are not what its steps say", name)
+    return agrees

@@ -1,0 +1,45 @@
+"""Which of torch's functions treat every pixel alike, and the slopes of the most common in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from saliency.network.plan import SlopeFunction
+from saliency.network.saturating import FUNCTIONS, tanh, tanh_slope
+
+POINTWISE = frozenset(
+    {
+        F.batch_norm,
+        F.relu,
+        F.leaky_relu,
+        F.elu,
+        F.gelu,
+        F.silu,
+        F.softplus,
+        F.hardtanh,
+        torch.relu,
+        torch.abs,
+        torch.exp,
+        torch.clamp,
+        *FUNCTIONS,
+    }
+)
+"""Functions of one map that treat every pixel alike; batch_norm because training mode was refused before."""
+PAIRED = frozenset({torch.mul, torch.div, torch.maximum, torch.minimum})
+"""Functions of two maps that treat every pixel alike and are not linear."""
+
+
+def slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> SlopeFunction | None:
+    """The derivative of the most common functions in closed form; at a kink the slope below it, as in torch."""
+    if function in (F.relu, torch.relu):
+        return lambda _, value: (value > 0).to(value.dtype)
+    if FUNCTIONS.get(function) is tanh:
+        return lambda given, _: tanh_slope(given)
+    if function is F.leaky_relu and (below := options.get("negative_slope", 0.01)) > 0:
+        return lambda _, value: (value > 0).to(value.dtype).mul_(1 - below).add_(below)
+    return None
