@@ -20,7 +20,7 @@ from saliency.network.grid_backward import GridLinearised, Rectangle, grid_jacob
 from saliency.network.optimized import grid_derivatives
 from saliency.network.pair_inputs import on_crop
 from saliency.receptive_field.float64_copy import float64_copy
-from saliency.receptive_field.locality import locality
+from saliency.receptive_field.locality import Locality, locality
 
 FAINT = 1e-4
 """Largest derivative of a Jacobian below which float32 may not tell its shape."""
@@ -91,15 +91,15 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     [[0.5]]
     """
     pixel = check_pixel(pixel, pair.shape)
-    at = kept_derivative(network, pair)
+    found = locality(network)
+    at = kept_derivative(network, pair, found)
     if at is not None:
-        return _carried_back(at, pair, pixel, locality(network).window(single(pixel), pair.shape))
+        return _carried_back(at, pair, pixel, found.window(single(pixel), pair.shape))
     return exact_where_faint(network, pair, _cropped(network, pair, pixel))
 
 
-def kept_derivative(network: nn.Module, pair: ImagePair) -> GridLinearised | None:
+def kept_derivative(network: nn.Module, pair: ImagePair, found: Locality) -> GridLinearised | None:
     """The derivative at the whole pair, of a local network whose maps change their size, if it is kept."""
-    found = locality(network)
     if not found.crops(pair.shape) or found.shrinks or not found.radius:
         return None
     grids = grid_derivatives(network)

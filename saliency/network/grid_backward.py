@@ -261,10 +261,7 @@ def _resampled_back(step: Resampled, gradient: Tensor, here: Rectangle) -> tuple
         inside.append(within(span, len(matrix)))
         there.append(met(ends, span))
     gradient = placed_at(gradient, here, (inside[0], inside[1]))
-    rows, cols = (
-        matrix[slice(*made), slice(*given)].to(gradient)
-        for matrix, made, given in zip(step.matrices, inside, there, strict=True)
-    )
+    rows, cols = (step.mixing(axis, slice(*inside[axis]), slice(*there[axis]), gradient) for axis in (0, 1))
     return rows.T @ (gradient @ cols), (there[0], there[1])
 
 
@@ -273,4 +270,6 @@ def placed_at(values: Tensor, here: Rectangle, there: Rectangle) -> Tensor:
     if here == there:
         return values
     ((top, bottom), (left, right)), ((first, last), (near, far)) = here, there
+    if top <= first and last <= bottom and left <= near and far <= right:
+        return values[..., first - top : last - top, near - left : far - left]
     return F.pad(values, (left - near, far - right, top - first, last - bottom))

@@ -13,8 +13,8 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
+import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
 from saliency.geometry.window import Shape
@@ -48,8 +48,8 @@ class GridConvolution:
         return transposed(self.weight, self.groups)
 
 
-Ends = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""For each row of a matrix the first column that is not 0, and the one after the last."""
+Ends = tuple[list[int], list[int]]
+"""For each row of a matrix the first column that is not 0, and the one after the last; 0 where all are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,16 @@ class Resampled:
         """Resample the one source."""
         return self.function(values[0])
 
+    def mixing(self, axis: int, made: slice, given: slice, values: Tensor) -> Tensor:
+        """A part of a matrix, of the type of ``values`` and where they are."""
+        matrix = self._singles[axis] if values.dtype == torch.float32 else self.matrices[axis]
+        return matrix[made, given].to(values)
+
+    @cached_property
+    def _singles(self) -> tuple[Tensor, Tensor]:
+        rows, cols = self.matrices
+        return rows.float(), cols.float()
+
     @cached_property
     def needed(self) -> tuple[Ends, Ends]:
         """The rows, and columns, that each one made is mixed of."""
@@ -90,8 +100,10 @@ class Resampled:
 
 def _ends(matrix: Tensor) -> Ends:
     used = matrix.ne(0).numpy()
-    stops = matrix.shape[1] - used[:, ::-1].argmax(axis=1)
-    return used.argmax(axis=1), np.where(used.any(axis=1), stops, 0)
+    is_used, length = used.any(axis=1), matrix.shape[1]
+    starts = np.where(is_used, used.argmax(axis=1), length)
+    stops = np.where(is_used, length - used[:, ::-1].argmax(axis=1), 0)
+    return starts.tolist(), stops.tolist()
 
 
 @dataclass(frozen=True)

@@ -173,9 +173,8 @@ def _window(step: Convolution | GridConvolution, axis: int) -> tuple[int, int, i
 def met(ends: Ends, span: Span) -> Span:
     """The columns of a matrix that its rows in ``span`` are made of."""
     inside = slice(*within(span, len(ends[0])))
-    start, stop = ends[0][inside], ends[1][inside]
-    used = stop > start
-    return (int(start[used].min()), int(stop[used].max())) if used.any() else EMPTY
+    start, stop = min(ends[0][inside], default=0), max(ends[1][inside], default=0)
+    return (start, stop) if start < stop else EMPTY
 
 
 def within(span: Span, length: int) -> Span:

@@ -18,6 +18,7 @@ from saliency.network.grid_tracing import grid_plan_of
 from saliency.network.optimized import grid_derivatives
 from saliency.network.saturating import Tanh
 from saliency.network.tracing import NoPlanError
+from saliency.receptive_field.locality import locality
 from tests.support.networks import Lambda, dense, network, random_pair, stacked
 
 SHAPE = (13, 18)
@@ -147,9 +148,9 @@ def test_once_guidance_was_asked_for_pixels_are_carried_back_and_exact(saturatin
     net, exact = saturating
     pair = random_pair((21, 26))
     before = jacobian(net, pair, (9, 14))
-    assert kept_derivative(net, pair) is None
+    assert kept_derivative(net, pair, locality(net)) is None
     found = guidance(net, pair)
-    assert kept_derivative(net, pair) is not None
+    assert kept_derivative(net, pair, locality(net)) is not None
     faintest = np.inf
     for pixel in [(0, 0), (9, 14), (20, 25), (3, 17), (18, 2)]:
         one, expected = jacobian(net, pair, pixel), full_image_jacobian(exact, pair, pixel)
@@ -169,7 +170,7 @@ def test_a_network_that_changes_is_looked_at_anew(saturating):
     net, pair = saturating[0], random_pair((9, 12))
     guidance(net, pair)
     net.decoder[0].bias.data.add_(0.1)
-    assert kept_derivative(net, pair) is None
+    assert kept_derivative(net, pair, locality(net)) is None
 
 
 def test_values_that_are_not_the_networks_on_a_pair_are_not_used(caplog):
