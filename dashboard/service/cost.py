@@ -1,17 +1,14 @@
-"""What asking a network costs: multiplications, passes, seconds."""
+"""What asking a network costs: multiplications, seconds."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from fusion import ImagePair, phantom
+from fusion import phantom
 from fusion.method.inference import as_tensors
-from saliency import Locality
-from saliency.geometry.window import TILE
 from saliency.network.flops import multiplications_of
 
 SIDE = 128
@@ -33,18 +30,6 @@ def multiplications(network: nn.Module) -> float:
     first, second = as_tensors(network, phantom(1, size=SIDE))
     with torch.no_grad():
         return multiplications_of(lambda: network(first, second)) / SIDE**2
-
-
-def passes(found: Locality, pair: ImagePair) -> int:
-    """How many backward passes do the guidance images of a pair take on a CPU?
-
-    (radius + 1)² a tile where crops stand for the whole, one for every pixel elsewhere.
-    """
-    rows, cols = pair.shape
-    if not found.is_local:
-        return rows * cols
-    tiles = math.prod(math.ceil(side / TILE) for side in pair.shape) if found.crops(pair.shape) else 1
-    return min(tiles * (found.radius + 1) ** 2, rows * cols)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ from saliency import (
     locality,
 )
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
+from saliency.derivatives.guidance import passes
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import check_pixel
 from saliency.validation.pair_check import is_value_of
@@ -247,6 +248,10 @@ class SaliencyService:
             return None
         return locality(self.network_pool.get(network).network)
 
+    def passes(self, pair_id: str, network: str) -> int:
+        """How many passes guidance of a pair takes; at once where `cost` is known."""
+        return passes(self.network_pool.get(network).network, self.catalogue.pair(pair_id).shape)
+
     def cost(self, pair_id: str, network: str) -> Cost | None:
         """What asking a measured network costs; None while it is still to be found out.
 
@@ -256,6 +261,7 @@ class SaliencyService:
 
         def find_out() -> Cost:
             work = multiplications(loaded.network)
+            self.passes(pair_id, network)  # known from now on without a wait
             if not locality(loaded.network).is_local:
                 return Cost(work, None)
             fused_pair = self.open_pair(pair_id, network)

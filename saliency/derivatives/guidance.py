@@ -126,7 +126,7 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Ge
         Largest side of the tiles that are computed one after the other, in pixels.
     """
     shape = pair.shape
-    found, way = locality(network), _way(network, pair.shape)
+    found, way = locality(network), _way(network, shape)
     first, second = (np.full(shape, np.nan, dtype=np.float32) for _ in range(2))
     known = np.zeros(shape, dtype=bool)
     visits = _visits(found, shape, tile, way.period(found, shape))
@@ -138,6 +138,20 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Ge
             known[rows, cols] = True
             done += 1
             yield Guidance(first, second, known, done, total)
+
+
+def passes(network: nn.Module, shape: Shape) -> int:
+    """How many passes does guidance of an image of ``shape`` take?
+
+    Examples
+    --------
+    >>> import fusion
+    >>> passes(fusion.load("MaskNet"), (256, 256))
+    81
+    """
+    found = locality(network)
+    visits = _visits(found, shape, TILE, _way(network, shape).period(found, shape))
+    return sum(len(lattices) for _, lattices in visits)
 
 
 Diagonals = tuple[NDArray[np.float32], NDArray[np.float32]]

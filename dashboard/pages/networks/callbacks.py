@@ -18,7 +18,7 @@ from dashboard.pages.networks.layout import NetworksState
 from dashboard.pages.networks.model_card import Curve, ModelCard, Section, curve_sentence, curves, model_card
 from dashboard.pages.networks.network_plots import curves_figure, field_figure, key
 from dashboard.pages.networks.own_card import own_card
-from dashboard.service.cost import Cost, passes
+from dashboard.service.cost import Cost
 from dashboard.service.network_pool import NetworkPool
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
@@ -142,7 +142,8 @@ def show_field(
     state = {"waiting": bool(missing) or not is_known, "pair": pair_id, "network": network, "known": list(fields)}
     same = before is not None and all(before.get(each) == state[each] for each in ("pair", "network", "known"))
     figure = no_update if same else _figure(pair, fields, network)
-    told_cost = page.section(Section("Cost", _costs(pair, fields.get(network), cost)))
+    passes = service.passes(pair_id, network) if isinstance(cost, Cost) else 0
+    told_cost = page.section(Section("Cost", _costs(fields.get(network), cost, passes)))
     sentence = failures.pop(network, "") or _field_sentence(network, fields, missing)
     sentence = " ".join([sentence, *failures.values()])
     return figure, page.key(key(fields), network), sentence, told_cost, state
@@ -220,14 +221,13 @@ def _field_sentence(network: str, fields: Fields, missing: list[str]) -> str:
     return " ".join([sentence, *waits])
 
 
-def _costs(pair: ImagePair, found: Locality | None, cost: Cost | str | None) -> list[tuple[str, str]]:
+def _costs(found: Locality | None, cost: Cost | str | None, passes: int) -> list[tuple[str, str]]:
     if found is None:
         return []
-    taken = [("guidance images of this pair", f"{passes(found, pair):,} backward passes")]
     if cost is None:
-        return [*taken, ("being counted", "multiplications, seconds")]
+        return [("being counted", "multiplications, passes, seconds")]
     if isinstance(cost, str):
-        return [*taken, ("multiplications, seconds", cost)]
+        return [("multiplications, passes, seconds", cost)]
     time = (
         "computed on the full image"
         if cost.milliseconds is None
@@ -236,5 +236,5 @@ def _costs(pair: ImagePair, found: Locality | None, cost: Cost | str | None) -> 
     return [
         ("multiplications a fused pixel", f"{cost.multiplications:,.0f} in convolutions and matrix products"),
         ("one Jacobian", time),
-        *taken,
+        ("guidance images of this pair", f"{passes:,} backward passes"),
     ]

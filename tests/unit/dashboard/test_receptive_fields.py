@@ -19,7 +19,6 @@ from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency import Locality, locality
 from saliency.receptive_field.locality import REASONS, remember
-from tests.support.networks import random_pair
 from tests.support.waiting import PATIENCE, until
 
 
@@ -28,15 +27,6 @@ def test_multiplications_of_convolutions_at_full_size_are_their_weights():
     network = fusion.find("MaskNet").build().eval()
     weights = sum(each.weight.numel() for each in network.modules() if isinstance(each, torch.nn.Conv2d))
     assert cost.multiplications(network) == weights
-
-
-def test_passes_are_those_of_the_guidance_stream(world):
-    from saliency import guidance_stream
-
-    pair = random_pair((40, 30))
-    for network in world.networks.values():
-        assert next(guidance_stream(network, pair)).total == cost.passes(locality(network), pair)
-    assert cost.passes(Locality(0, is_local=False, reason="No."), pair) == 1200
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from fusion.errors import InputError
 from saliency import correlation, guidance, guidance_rgb, guidance_stream, locality
+from saliency.derivatives.guidance import passes
 from saliency.geometry.lattices import spread
 from saliency.geometry.window import tiles_of
 from saliency.receptive_field.locality import measure
@@ -108,6 +109,18 @@ def test_the_stream_sharpens_pass_by_pass(name, passes):
     assert done == list(range(1, passes + 1))
     assert passes == (locality(net).radius + 1) ** 2 == partial.total
     np.testing.assert_array_equal(both(partial), both(guidance(net, pair)))
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (21, 400)])
+@pytest.mark.parametrize("name", ["DeepFuse", "CAMF"])
+def test_the_number_of_passes_is_known_before(name, shape):
+    net = network(name)
+    assert next(guidance_stream(net, random_pair(shape))).total == passes(net, shape)
+
+
+def test_a_network_that_sees_everything_takes_a_pass_a_pixel():
+    net = Lambda(lambda a, b: a - b.mean())
+    assert passes(net, (4, 7)) == 28
 
 
 def test_the_forward_pass_is_made_once():
