@@ -43,6 +43,7 @@ train: $(VENV)/run.installed
 	$(TRAIN) --method masknet --steps 1800
 	$(TRAIN) --method deepfuse --steps 4000
 	$(TRAIN) --method deeppedestrian --steps 4500
+	$(RUN) -m saliency receptive-field --write
 
 # Browser tests use a Chromium that is there; else the system's package, else Playwright's own.
 browser: $(VENV)/dev.installed

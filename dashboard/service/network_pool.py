@@ -18,6 +18,7 @@ from fusion.method.own_loading import load_own, name_of
 from fusion.method.own_network import OwnNetwork
 from saliency import Locality, locality
 from saliency.receptive_field.locality import remember
+from saliency.receptive_field.on_card import locality_on_card
 
 PATIENCE = 2.0
 """Seconds a request waits for a receptive field to be measured before it says that this takes longer."""
@@ -159,9 +160,11 @@ class NetworkPool:
         return LoadedNetwork(name, network, weights, self._session if name in self.own else "")
 
     def _kept(self, name: str) -> Locality | None:
-        if self._receptive_fields is None or name in self.own:
+        if name in self.own:
             return None
-        return self._receptive_fields.get(name, self._weights(name)[1])
+        weights = self._weights(name)[1]
+        kept = None if self._receptive_fields is None else self._receptive_fields.get(name, weights)
+        return locality_on_card(name, self.folder, weights) if kept is None and weights else kept
 
 
 def _named(own: Sequence[OwnNetwork]) -> Mapping[str, OwnNetwork]:

@@ -132,8 +132,24 @@ def save(network: nn.Module, method: Method, about: Mapping[str, Any], folder: P
         "sha256": hashlib.sha256(data).hexdigest(),
         **about,
     }
-    write_whole(weights.with_suffix(".json"), json.dumps(content, indent=2, ensure_ascii=False).encode())
+    _write_card(weights.with_suffix(".json"), content)
     return weights
+
+
+def add_to_card(name: str, about: Mapping[str, Any], folder: Path) -> None:
+    """Write more on the card of a method, in the place of what stood under the same words.
+
+    Raises
+    ------
+    InputError
+        As `card`.
+    """
+    path = folder / f"{find(name).weights_slug}.json"
+    _write_card(path, {**card(name, folder), **about})
+
+
+def _write_card(path: Path, content: Mapping[str, Any]) -> None:
+    write_whole(path, json.dumps(content, indent=2, ensure_ascii=False).encode())
 
 
 def write_whole(path: Path, data: bytes) -> None:

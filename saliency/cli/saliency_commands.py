@@ -189,6 +189,14 @@ def _add_examine(parser: argparse.ArgumentParser) -> None:
     add_checkpoints(parser)
 
 
+def _add_receptive_field(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--methods", type=listed, default=(), metavar="NAMES", help="methods with commas; by default all"
+    )
+    parser.add_argument("--write", action="store_true", help="put it on the methods' cards")
+    add_checkpoints(parser)
+
+
 JACOBIAN = Subcommand(
     "jacobian",
     "which input pixels made one fused pixel, and how strongly",
@@ -247,6 +255,15 @@ EXAMINE = Subcommand(
     _add_examine,
     "saliency.cli.examine:run_examine",
 )
+RECEPTIVE_FIELD = Subcommand(
+    "receptive-field",
+    "how far a fused pixel of each method sees",
+    "Measure how far a fused pixel sees, with NaN, and hold crops of that size against whole images in float64. "
+    "With --write it stands on the model card from then on, for these weights and this code of the networks: the "
+    "dashboard need not measure it. To be done after every training.",
+    _add_receptive_field,
+    "saliency.cli.receptive_field:run_receptive_field",
+)
 
-SUBCOMMANDS = (JACOBIAN, GUIDANCE, REGION, TRUST, ATTRIBUTION, EXAMINE)
+SUBCOMMANDS = (JACOBIAN, GUIDANCE, REGION, TRUST, ATTRIBUTION, EXAMINE, RECEPTIVE_FIELD)
 """In the order the help lists them."""

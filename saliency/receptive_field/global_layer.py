@@ -51,7 +51,8 @@ def _watched(probe: Probe) -> Iterator[list[str]]:
 
     def watch(name: str) -> Any:  # noqa: ANN401  # a hook
         def seen(part: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-            if name and _share(inputs) < 0.5 and _share((output,)) == 1:
+            given, made = list(_tensors(inputs)), list(_tensors(output))
+            if name and given and made and _share(given) < 0.5 and _share(made) == 1:
                 found.append(f"{name} ({type(part).__name__})")
 
         return seen
@@ -65,6 +66,16 @@ def _watched(probe: Probe) -> Iterator[list[str]]:
             hook.remove()
 
 
-def _share(values: Sequence[object]) -> float:
-    """The largest part of a tensor that is NaN."""
-    return max((float(each.isnan().double().mean()) for each in values if isinstance(each, Tensor)), default=1.0)
+def _tensors(values: object) -> Iterator[Tensor]:
+    """What a module is given or gives, its tuples and lists taken apart."""
+    if isinstance(values, Tensor):
+        yield values
+    elif isinstance(values, tuple | list):
+        for each in values:
+            yield from _tensors(each)
+
+
+def _share(values: Sequence[Tensor]) -> float:
+    """The largest part of a tensor's places at which a channel is NaN."""
+    places = (each.isnan().any(dim=1) if each.dim() == 4 else each.isnan() for each in values)
+    return max(float(each.double().mean()) for each in places)

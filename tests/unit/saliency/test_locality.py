@@ -36,6 +36,36 @@ def test_every_registered_method_is_either_local_or_says_why_not(name):
     assert found == KNOWN.get(name, found)
 
 
+def test_a_module_that_gives_a_tuple_is_not_taken_for_what_sees_everything():
+    class Pair(nn.Module):
+        def forward(self, first, second):
+            return first, second
+
+    class Centred(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.pair = Pair()
+            self.last = nn.Conv2d(1, 1, 1)
+
+        def forward(self, first, second):
+            one, other = self.pair(first, second)
+            return self.last(one - other.mean())
+
+    assert "the whole image, so" in measure(frozen(Centred())).reason
+
+
+def test_a_layer_after_what_sees_everything_is_not_taken_for_it():
+    class Beside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last = nn.Conv2d(3, 1, 1)
+
+        def forward(self, first, second):
+            return self.last(torch.cat((first, second, first - second.mean()), 1))
+
+    assert "the whole image, so" in measure(frozen(Beside())).reason
+
+
 @pytest.mark.parametrize("name", [name for name in METHODS if name in RADII or "Averaging" in name])
 def test_methods_of_plain_convolutions_are_local_with_the_radius_of_their_layers(name):
     found = locality(network(name))
