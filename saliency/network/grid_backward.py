@@ -15,8 +15,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from saliency.network.device import fastest_layout
-from saliency.network.grid_plan import GridConvolution, GridPlan, Resampled, Selection
-from saliency.network.grid_spans import EMPTY, Group, Span, groups_of, margins_of, met, single_group, within
+from saliency.network.grid_plan import GridConvolution, GridPlan, GridTransposed, Resampled, Selection
+from saliency.network.grid_spans import (
+    EMPTY,
+    Group,
+    Kernel,
+    Span,
+    groups_of,
+    margins_of,
+    met,
+    single_group,
+    window_of,
+    within,
+)
 from saliency.network.plan import INPUTS, Concatenation, Convolution, Expansion, Pointwise, Reach, WeightedSum
 
 TOGETHER = 256
@@ -72,7 +83,7 @@ def with_margins(at: GridLinearised) -> GridLinearised:
     slopes = []
     for number, (step, found) in enumerate(zip(plan.steps, at.slopes, strict=True), INPUTS):
         kept = list(found)
-        if isinstance(step, Convolution | GridConvolution) and _leaves_the_map(plan, number):
+        if isinstance(step, Kernel) and _leaves_the_map(plan, number):
             kept.append(at.fused.new_ones(*plan.sizes[number], 1))
         slopes.append(tuple(_within_margin(each, margins[number]) for each in kept))
     return GridLinearised(plan, at.fused, tuple(slopes), margins)
@@ -159,9 +170,9 @@ class _Walk:
         found = {final: self._at.fused.new_ones(down * across, 1, 1, 1)}
         for number in range(final, INPUTS - 1, -1):
             gradient = found.pop(number, None)
-            if gradient is None:  # nothing came from this map
-                continue
             sources = self._plan.steps[number - INPUTS].sources
+            if gradient is None or all(EMPTY in self.rectangle(each) for each in sources):
+                continue  # nothing came from this map, or nothing is wanted of what made it
             for source, (part, where) in zip(sources, self._step_back(number, gradient), strict=True):
                 wanted = self.rectangle(source)
                 if EMPTY in wanted:
@@ -182,9 +193,11 @@ class _Walk:
         step, here = self._plan.steps[number - INPUTS], self.rectangle(number)
         if isinstance(step, Convolution) and step.factors is not None:
             return [(gradient * step.factors, here)]  # nothing moves
+        for inside in self._at.slopes[number - INPUTS] if not isinstance(step, Pointwise) else ():
+            gradient = gradient * self._cut(inside, number)
+        if isinstance(step, GridTransposed):
+            return [_gathered_back(step, gradient, here, self.rectangle(step.sources[0]))]
         if isinstance(step, Convolution | GridConvolution):
-            for inside in self._at.slopes[number - INPUTS]:
-                gradient = gradient * self._cut(inside, number)
             return [_convolved_back(step, gradient, here, self.rectangle(step.sources[0]))]
         if isinstance(step, Resampled):
             return [_resampled_back(step, gradient, here)]
@@ -233,6 +246,25 @@ def _convolved_back(
         groups=step.groups,
     )
     return carried, (seen[0], seen[1])
+
+
+def _gathered_back(
+    step: GridTransposed, gradient: Tensor, here: Rectangle, wanted: Rectangle
+) -> tuple[Tensor, Rectangle]:
+    """Through a transposed convolution: each source pixel gathers from where it was spread to."""
+    reached = []
+    for axis, (start, stop) in enumerate(wanted):
+        stride, padding, extent = window_of(step, axis)
+        reached.append((start * stride - padding, (stop - 1) * stride - padding + extent))
+    gradient = placed_at(gradient, here, (reached[0], reached[1]))
+    gathered = F.conv2d(
+        gradient.contiguous(memory_format=fastest_layout(gradient)),
+        step.weight,
+        stride=step.stride,
+        dilation=step.dilation,
+        groups=step.groups,
+    )
+    return gathered, wanted
 
 
 def _is_part(wanted: Rectangle, seen: Rectangle) -> bool:

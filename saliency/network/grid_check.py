@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from saliency.geometry.window import Shape
+from saliency.geometry.window import Pixel, Shape
 from saliency.network.grid_backward import (
     GridLinearised,
     grid_diagonal,
@@ -42,18 +42,15 @@ def grid_agrees(plan: GridPlan, network: nn.Module) -> bool:
         with_own = with_margins(at)
     if not _is_close(at.fused, fused.detach()):
         return False
-    return all(
-        _agrees_at(
-            at,
-            with_own,
-            pixel,
-            torch.autograd.grad(fused[0, 0, *pixel], leaves, retain_graph=True, materialize_grads=True),
-        )
-        for pixel in _spread(shape)
-    )
+    return all(_agrees_at(at, with_own, pixel, _gradients(fused, leaves, pixel)) for pixel in _spread(shape))
 
 
-def _spread(shape: Shape) -> list[tuple[int, int]]:
+def _gradients(fused: Tensor, leaves: Sequence[Tensor], pixel: Pixel) -> tuple[Tensor, ...]:
+    with torch.enable_grad():
+        return torch.autograd.grad(fused[0, 0, *pixel], leaves, retain_graph=True, materialize_grads=True)
+
+
+def _spread(shape: Shape) -> list[Pixel]:
     """Pixels at corners, borders and inside, of every phase of a small grid."""
     rows, cols = shape
     return [
@@ -64,9 +61,7 @@ def _spread(shape: Shape) -> list[tuple[int, int]]:
     ]
 
 
-def _agrees_at(
-    at: GridLinearised, with_own: GridLinearised, pixel: tuple[int, int], expected: Sequence[Tensor]
-) -> bool:
+def _agrees_at(at: GridLinearised, with_own: GridLinearised, pixel: Pixel, expected: Sequence[Tensor]) -> bool:
     """Whether the gradients of a pixel are as expected, and its own derivatives among those of a lattice."""
     grid, shape = grid_of(at.plan), at.plan.sizes[0]
     whole = (0, shape[0]), (0, shape[1])

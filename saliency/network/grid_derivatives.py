@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import math
 from threading import Lock
 
 import torch
@@ -11,9 +12,10 @@ from torch import nn
 
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
+from saliency.geometry.window import Shape
 from saliency.network.grid_backward import GridLinearised, grid_linearised, slope_values
 from saliency.network.grid_check import grid_agrees
-from saliency.network.grid_spans import spans_of
+from saliency.network.grid_spans import grid_of, spans_of
 from saliency.network.grid_tracing import grid_plan_of
 from saliency.network.pair_inputs import on_copies
 from saliency.network.per_pair import MOST_BYTES, PerPairCache
@@ -92,16 +94,28 @@ def _bytes(at: GridLinearised | None) -> int:
 
 
 def _is_right(exact: nn.Module) -> bool:
+    """On a picture that all its grids fit, and on one that they do not if it takes such."""
     name = type(exact).__name__
     try:
         with torch.inference_mode(False):
-            seen = spans_of(grid_plan_of(exact, (TRIED, TRIED)), 0, TRIED // 2, own=False)[0]
-            side = seen[1] - seen[0]
-            agrees = grid_agrees(grid_plan_of(exact, (side + 9, side + 14)), exact)
+            plan = grid_plan_of(exact, (TRIED, TRIED))
+            start, stop = spans_of(plan, 0, TRIED // 2, own=False)[0]
+            side, grid = stop - start, grid_of(plan)
+            rows, cols = (grid * math.ceil((side + more) / grid) for more in (9, 14))
+            agrees = grid_agrees(grid_plan_of(exact, (rows, cols)), exact)
     except (NoPlanError, RuntimeError, ValueError) as reason:  # other steps, or no picture of the size tried
         logger.info("No plan of grids of %s: %s", name, reason)
         logger.debug("Tracing or checking %s failed", name, exc_info=True)
         return False
     if not agrees:
         logger.info("No plan of grids of %s: its gradients are not what its steps say", name)
-    return agrees
+    return agrees and (grid == 1 or _is_right_between(exact, (rows + 1, cols - 1)))
+
+
+def _is_right_between(exact: nn.Module, shape: Shape) -> bool:
+    try:
+        with torch.inference_mode(False):
+            return grid_agrees(grid_plan_of(exact, shape), exact)
+    except (NoPlanError, RuntimeError, ValueError):
+        logger.debug("%s takes no pictures of %d × %d", type(exact).__name__, *shape, exc_info=True)
+        return True  # so none will come

@@ -48,6 +48,33 @@ class GridConvolution:
         return transposed(self.weight, self.groups)
 
 
+@dataclass(frozen=True, eq=False)
+class GridTransposed:
+    """A transposed convolution: each pixel of its source is spread over a kernel, ``stride`` pixels apart."""
+
+    sources: tuple[int, ...]
+    weight: Tensor
+    bias: Tensor | None
+    stride: Reach
+    padding: Reach
+    beyond: Reach
+    dilation: Reach
+    groups: int
+
+    def run(self, values: Sequence[Tensor]) -> Tensor:
+        """Spread the one source."""
+        return F.conv_transpose2d(
+            values[0],
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.beyond,
+            self.groups,
+            self.dilation,
+        )
+
+
 Ends = tuple[list[int], list[int]]
 """For each row of a matrix the first column that is not 0, and the one after the last; 0 where all are."""
 
@@ -119,7 +146,7 @@ class Selection:
         return values[0][:, self.first : self.first + self.count]
 
 
-GridStep = Step | GridConvolution | Resampled | Selection
+GridStep = Step | GridConvolution | GridTransposed | Resampled | Selection
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,12 +14,14 @@ from itertools import groupby
 
 import numpy as np
 
-from saliency.network.grid_plan import Ends, GridConvolution, GridPlan, GridStep, Resampled
+from saliency.network.grid_plan import Ends, GridConvolution, GridPlan, GridStep, GridTransposed, Resampled
 from saliency.network.plan import INPUTS, Convolution
 
 Span = tuple[int, int]
 """From the first row to the one after the last. Empty where both are equal."""
 EMPTY: Span = (0, 0)
+Kernel = Convolution | GridConvolution | GridTransposed
+"""Steps with a kernel that moves over a map."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def paces_of(plan: GridPlan, axis: int) -> list[Fraction]:
 def _pace(step: GridStep, axis: int) -> Fraction:
     if isinstance(step, Resampled):
         return step.ratio[axis]
+    if isinstance(step, GridTransposed):
+        return Fraction(1, step.stride[axis])
     return Fraction(step.stride[axis]) if isinstance(step, GridConvolution) else Fraction(1)
 
 
@@ -147,9 +151,8 @@ def _needed(step: GridStep, axis: int, span: Span) -> Span:
     if isinstance(step, Resampled):
         return met(step.needed[axis], span)
     if isinstance(step, Convolution | GridConvolution):
-        stride, padding, extent = _window(step, axis)
-        return span[0] * stride - padding, (span[1] - 1) * stride - padding + extent
-    return span
+        return _seen(step, axis, span)
+    return _seeing(step, axis, span) if isinstance(step, GridTransposed) else span
 
 
 def _reached(step: GridStep, axis: int, span: Span) -> Span:
@@ -159,13 +162,25 @@ def _reached(step: GridStep, axis: int, span: Span) -> Span:
     if isinstance(step, Resampled):
         return met(step.reached[axis], span)
     if isinstance(step, Convolution | GridConvolution):
-        stride, padding, extent = _window(step, axis)
-        return -((extent - 1 - padding - span[0]) // stride), (span[1] - 1 + padding) // stride + 1
-    return span
+        return _seeing(step, axis, span)
+    return _seen(step, axis, span) if isinstance(step, GridTransposed) else span
 
 
-def _window(step: Convolution | GridConvolution, axis: int) -> tuple[int, int, int]:
-    """Stride, padding, and how many rows lie between the first and the last that an output sees, both counted."""
+def _seen(step: Kernel, axis: int, span: Span) -> Span:
+    """The rows under the kernels that stand, ``stride`` rows apart, at those of ``span``."""
+    stride, padding, extent = window_of(step, axis)
+    return span[0] * stride - padding, (span[1] - 1) * stride - padding + extent
+
+
+def _seeing(step: Kernel, axis: int, span: Span) -> Span:
+    """The places of kernels that hold a row of ``span``."""
+    stride, padding, extent = window_of(step, axis)
+    start, stop = -((extent - 1 - padding - span[0]) // stride), (span[1] - 1 + padding) // stride + 1
+    return (start, stop) if start < stop else EMPTY
+
+
+def window_of(step: Kernel, axis: int) -> tuple[int, int, int]:
+    """Stride, padding, and how many rows a kernel spans."""
     extent = (step.weight.shape[2 + axis] - 1) * step.dilation[axis] + 1
     return step.stride[axis], step.padding[axis], extent
 

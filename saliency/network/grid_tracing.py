@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from fusion.method.pair_constants import HasPairConstants
 from saliency.geometry.window import Shape
-from saliency.network.grid_plan import GridConvolution, GridPlan, Resampled, Selection
+from saliency.network.grid_plan import GridConvolution, GridPlan, GridTransposed, Resampled, Selection
 from saliency.network.tracing import NoPlanError, Record, StandIn, both, convolved
 
 LINEAR = {"bilinear": "linear", "nearest": "nearest", "nearest-exact": "nearest-exact"}
@@ -57,11 +57,40 @@ def _any_convolved(
     try:
         return convolved(features, weight, bias, stride, padding, dilation, groups)
     except NoPlanError:
-        if isinstance(padding, str) or not (isinstance(features, StandIn) and isinstance(weight, Tensor)):
+        if not (isinstance(features, StandIn) and isinstance(weight, Tensor)):
             raise
-    (down, across), (rows, cols), (first, second) = both(stride), both(padding), both(dilation)
+    if padding == "same":  # of an even kernel, one more behind than before
+        beyond = [(size - 1) * step for size, step in zip(weight.shape[2:], both(dilation), strict=True)]
+        ends = [(each // 2, each - each // 2) for each in beyond]
+        features, padding = _padded(features, [*ends[1], *ends[0]]), 0
+    padded = both(0 if padding == "valid" else padding)
+    (down, across), (rows, cols), (first, second) = both(stride), padded, both(dilation)
     step = GridConvolution((features.number,), weight, bias, (down, across), (rows, cols), (first, second), groups)
     return features.record.add(step, weight.shape[0], _made_by(step, features.size))
+
+
+def _spread(
+    features: StandIn,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sequence[int] | int = 1,
+    padding: Sequence[int] | int = 0,
+    output_padding: Sequence[int] | int = 0,
+    groups: int = 1,
+    dilation: Sequence[int] | int = 1,
+) -> StandIn:
+    if not (isinstance(features, StandIn) and isinstance(weight, Tensor)):
+        raise NoPlanError("a transposed convolution of something else than a map")
+    strides, ends, beyond, steps = (both(each) for each in (stride, padding, output_padding, dilation))
+    size = [
+        (length - 1) * each - 2 * end + (kernel - 1) * step + more + 1
+        for length, each, end, kernel, step, more in zip(
+            features.size, strides, ends, weight.shape[2:], steps, beyond, strict=True
+        )
+    ]
+    moving, around, more, wide = ((rows, cols) for rows, cols in (strides, ends, beyond, steps))
+    step = GridTransposed((features.number,), weight, bias, moving, around, more, wide, groups)
+    return features.record.add(step, weight.shape[1] * groups, (size[0], size[1]))
 
 
 def _made_by(step: GridConvolution, size: Shape) -> Shape:
@@ -177,6 +206,7 @@ def _resampled(
 _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., StandIn]] = MappingProxyType(
     {
         torch.conv2d: _any_convolved,
+        torch.conv_transpose2d: _spread,
         F.pad: _padded,
         F.interpolate: _interpolated,
         F.avg_pool2d: _averaged,

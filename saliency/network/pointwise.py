@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -22,6 +23,17 @@ POINTWISE = frozenset(
         F.silu,
         F.softplus,
         F.hardtanh,
+        F.hardsigmoid,
+        F.hardswish,
+        F.logsigmoid,
+        F.mish,
+        F.prelu,
+        F.relu6,
+        F.selu,
+        F.softsign,
+        torch.square,
+        torch.sin,
+        torch.cos,
         torch.relu,
         torch.abs,
         torch.exp,
@@ -30,6 +42,20 @@ POINTWISE = frozenset(
     }
 )
 """Functions of one map that treat every pixel alike; batch_norm because training mode was refused before."""
+METHODS: Mapping[str, Callable[..., Tensor]] = MappingProxyType(
+    {
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "relu": torch.relu,
+        "abs": torch.abs,
+        "exp": torch.exp,
+        "square": torch.square,
+        "clamp": torch.clamp,
+    }
+)
+"""The functions that some tensors' methods stand for."""
+UNCHANGED = frozenset({F.dropout, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout})
+"""Functions that do nothing in eval mode; training mode was refused before."""
 PAIRED = frozenset({torch.mul, torch.div, torch.maximum, torch.minimum})
 """Functions of two maps that treat every pixel alike and are not linear."""
 

@@ -28,7 +28,7 @@ from saliency.network.plan import (
     Step,
     WeightedSum,
 )
-from saliency.network.pointwise import PAIRED, POINTWISE, slope_of
+from saliency.network.pointwise import METHODS, PAIRED, POINTWISE, UNCHANGED, slope_of
 from saliency.network.saturating import FUNCTIONS
 
 SIDE = 64
@@ -170,6 +170,11 @@ class StandIn:
             raise NoPlanError("a part of a map")
         return self.record.more[torch.Tensor.__getitem__](self, key)
 
+    def __getattr__(self, name: str) -> Callable[..., StandIn]:
+        if name not in METHODS:
+            raise AttributeError(f"a map of no network has {name!r}")
+        return lambda *args, **options: self.__torch_function__(METHODS[name], (), (self, *args), options)
+
     __radd__ = __add__
     __rmul__ = __mul__
 
@@ -188,6 +193,8 @@ class StandIn:
             return one.record.more[function](*args, **options)
         if function in POINTWISE and isinstance(args[0], StandIn):
             return _pointwise(function, args[0], args[1:], options)
+        if function in UNCHANGED and not options.get("training", True):
+            return one
         if function in _OPERATORS and len(args) == 2 and not options:
             return _OPERATORS[function](*args)
         if function in PAIRED and len(args) == 2 and not options:
@@ -317,7 +324,8 @@ def convolved(
     dilations = both(dilation)
     sizes = weight.shape[2:]
     keeps = [step * (size // 2) for step, size in zip(dilations, sizes, strict=True)]
-    keeps_size = both(stride) == [1, 1] and both(padding) == keeps and all(size % 2 for size in sizes)
+    is_keeping = padding == "same" or (not isinstance(padding, str) and both(padding) == keeps)
+    keeps_size = both(stride) == [1, 1] and is_keeping and all(size % 2 for size in sizes)
     if not (keeps_size and isinstance(features, StandIn) and isinstance(weight, Tensor)):
         raise NoPlanError("a convolution that does not keep the picture's size")
     step = Convolution((features.number,), weight, bias, (dilations[0], dilations[1]), groups)

@@ -142,8 +142,7 @@ def show_field(
     state = {"waiting": bool(missing) or not is_known, "pair": pair_id, "network": network, "known": list(fields)}
     same = before is not None and all(before.get(each) == state[each] for each in ("pair", "network", "known"))
     figure = no_update if same else _figure(pair, fields, network)
-    passes = service.passes(pair_id, network) if isinstance(cost, Cost) else 0
-    told_cost = page.section(Section("Cost", _costs(fields.get(network), cost, passes)))
+    told_cost = page.section(Section("Cost", _costs(service, pair_id, network, fields, cost)))
     sentence = failures.pop(network, "") or _field_sentence(network, fields, missing)
     sentence = " ".join([sentence, *failures.values()])
     return figure, page.key(key(fields), network), sentence, told_cost, state
@@ -221,8 +220,10 @@ def _field_sentence(network: str, fields: Fields, missing: list[str]) -> str:
     return " ".join([sentence, *waits])
 
 
-def _costs(found: Locality | None, cost: Cost | str | None, passes: int) -> list[tuple[str, str]]:
-    if found is None:
+def _costs(
+    service: SaliencyService, pair_id: str, network: str, fields: Fields, cost: Cost | str | None
+) -> list[tuple[str, str]]:
+    if network not in fields:
         return []
     if cost is None:
         return [("being counted", "multiplications, passes, seconds")]
@@ -236,5 +237,5 @@ def _costs(found: Locality | None, cost: Cost | str | None, passes: int) -> list
     return [
         ("multiplications a fused pixel", f"{cost.multiplications:,.0f} in convolutions and matrix products"),
         ("one Jacobian", time),
-        ("guidance images of this pair", f"{passes:,} backward passes"),
+        ("guidance images of this pair", f"{service.passes(pair_id, network):,} backward passes"),
     ]

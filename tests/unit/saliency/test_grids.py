@@ -27,6 +27,7 @@ WIDE, NARROW, ONE = (
     torch.rand(*size, generator=generator, dtype=torch.float64) - 0.4
     for size in ((3, 1, 3, 3), (1, 3, 3, 3), (1, 1, 3, 4))
 )
+TILES, EVEN = WIDE[:1, :, :2, 1:].expand(1, 2, 2, 2), ONE[..., :2, :2]
 SCALES = torch.tensor([0.5, -2.0, 1.0], dtype=torch.float64)[:, None, None]
 
 
@@ -53,7 +54,17 @@ def oblong(a, b):
     return wide[..., : a.shape[3]] * far[:, :1] + F.conv2d(F.pad(far, (2, 2, 1, 1)), NARROW, dilation=(1, 2))
 
 
-KINDS = [strided, skipping, oblong]
+def transposed(a, b):
+    """Down by a stride and up by its transpose, whose kernels overlap; one as far apart as it is wide."""
+    coarse = torch.tanh(F.conv2d(a * b, WIDE, stride=(2, 3), padding=1))
+    back = F.conv_transpose2d(coarse, WIDE, stride=(2, 3), padding=(1, 0), output_padding=(1, 0), dilation=(1, 2))
+    tiles = F.conv_transpose2d(F.avg_pool2d(b, 2), TILES, stride=2)
+    rows, cols = a.shape[2:]
+    fine = F.pad(back, (0, 4, 0, 4))[..., :rows, 1 : cols + 1] - F.pad(tiles, (0, 1, 0, 1))[:, :1, :rows, :cols]
+    return fine * a + F.conv2d(F.pad(b, (0, 1, 0, 1)), EVEN)
+
+
+KINDS = [strided, skipping, oblong, transposed]
 
 
 def linearised(net, pair):
