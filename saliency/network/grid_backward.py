@@ -56,8 +56,10 @@ class GridLinearised:
     margins: tuple[Reach, ...]
 
 
-def grid_linearised(plan: GridPlan, inputs: Sequence[Tensor]) -> GridLinearised:
-    """Run the plan on both inputs, (1, 1, H, W), and keep every non-linear step's slopes."""
+def grid_linearised(
+    plan: GridPlan, inputs: Sequence[Tensor], kept_as: torch.dtype | None = None
+) -> GridLinearised:
+    """Run the plan on both inputs, (1, 1, H, W), and keep the non-linear steps' slopes, ``kept_as`` a type."""
     maps: dict[int, Tensor] = dict(enumerate(inputs))
     last = {source: number for number, step in enumerate(plan.steps) for source in step.sources}
     slopes: list[tuple[Tensor, ...]] = []
@@ -65,7 +67,7 @@ def grid_linearised(plan: GridPlan, inputs: Sequence[Tensor]) -> GridLinearised:
         values = [maps[source] for source in step.sources]
         if isinstance(step, Pointwise):
             made, found = step.with_slopes(values)
-            slopes.append(tuple(_channels_last(each) for each in found))
+            slopes.append(tuple(_channels_last(each.to(kept_as or each.dtype)) for each in found))
         else:
             made = step.run(values)
             slopes.append(())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import math
+from dataclasses import replace
 from threading import Lock
 
 import torch
@@ -67,11 +68,9 @@ class GridDerivatives:
     def linearised(self, pair: ImagePair) -> GridLinearised:
         """The derivative at a pair, or a part of one; where `is_right`."""
         with torch.inference_mode(False), torch.no_grad():
-            plan = grid_plan_of(self._network, pair.shape)
-            at = grid_linearised(grid_plan_of(self._exact, pair.shape), as_tensors(self._exact, pair))
-            own = next(self._network.parameters()).dtype
-            slopes = tuple(tuple(each.to(own) for each in found) for found in at.slopes)
-            return GridLinearised(plan, at.fused.to(own), slopes, at.margins)
+            own, plan = next(self._network.parameters()).dtype, grid_plan_of(self._exact, pair.shape)
+            at = grid_linearised(plan, as_tensors(self._exact, pair), kept_as=own)
+            return replace(at, plan=grid_plan_of(self._network, pair.shape), fused=at.fused.to(own))
 
     def _checked(self, pair: ImagePair) -> GridLinearised | None:
         """The derivative, if it takes no more memory than is kept and its values are the network's own."""

@@ -13,7 +13,7 @@ from torch import nn
 from fusion.method.inference import fuse
 from saliency import fused_image, guidance, jacobian
 from saliency.derivatives.jacobian import full_image_jacobian
-from saliency.network.optimized import optimized, optimized_copy
+from saliency.network.optimized import TOLERANCE, optimized, optimized_copy
 from tests.support.networks import RADII, Lambda, frozen, in_double, network, random_pair, stacked
 
 
@@ -264,3 +264,36 @@ def test_a_network_that_is_gone_is_not_kept():
     del net
     gc.collect()
     assert gone() is None
+
+
+class Cancels(nn.Module):
+    """Adds thousands and takes them off again: float32 leaves three digits, whatever order it adds in."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.first, self.last = nn.Conv2d(2, 8, 3, padding=1), nn.Conv2d(8, 1, 3, padding=1, bias=False)
+
+    def forward(self, first, second):
+        features = torch.tanh(self.first(torch.cat((first, second), 1)))
+        return self.last(features + 5000) - self.last(torch.full_like(features, 5000))
+
+
+def test_a_copy_may_round_as_much_as_the_network_itself():
+    net = frozen(Cancels())
+    faster = optimized_copy(net)
+    assert faster is not None
+    images = [torch.rand(1, 1, 32, 32) for _ in range(2)]
+    exact = copy.deepcopy(net).double()(*(each.double() for each in images))
+    errors = [(each(*images) - exact).abs().max() / exact.abs().max() for each in (net, faster)]
+    assert min(errors) > TOLERANCE / 4, "nothing is rounded here"
+
+
+def test_a_copy_that_is_wrong_in_one_type_alone_is_none(monkeypatch):
+    def arranged(part):
+        if part.last.weight.dtype == torch.float32:
+            part.last.weight.data.mul_(1.01)
+        return part
+
+    monkeypatch.setattr("saliency.network.optimized._rearranged", arranged)
+    assert optimized_copy(frozen(Cancels())) is None
