@@ -223,6 +223,9 @@ class _Walk:
         sizes = (down, across, slopes.shape[2], bottom - top, right - left)
         strides = (self._rows.shifts[number] * height, self._cols.shifts[number] * width, channel, height, width)
         rows, cols = self._at.margins[number]
+        last = bottom + (down - 1) * self._rows.shifts[number], right + (across - 1) * self._cols.shifts[number]
+        if min(top + rows, left + cols) < 0 or last[0] + rows > len(slopes) or last[1] + cols > slopes.shape[1]:
+            raise IndexError("A pixel's span goes beyond the margins; see with_margins.")
         first = slopes.storage_offset() + (top + rows) * height + (left + cols) * width
         view = slopes.as_strided(sizes, strides, first)
         return view.reshape(-1, *sizes[2:]) if down * across > 1 else view[0]

@@ -96,6 +96,12 @@ def test_a_lattice_of_any_spacing_gives_the_dense_diagonal(function, step):
     np.testing.assert_allclose(found, expected, atol=1e-12 * np.abs(expected).max())
 
 
+def test_spans_beyond_the_margins_are_never_read():
+    at = linearised(copy.deepcopy(network("CAMF")).double(), random_pair((21, 26)))
+    with pytest.raises(IndexError, match="with_margins"):
+        grid_diagonal(at, range(0, 21, 4), range(0, 26, 4))
+
+
 def test_pixels_that_need_the_same_are_computed_together():
     plan = grid_plan_of(network("CAMF"), (150, 150))
     assert grid_of(plan) == 4
