@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from fusion.data.pairs import ImagePair
+from fusion.errors import InputError
 from fusion.method.inference import as_tensors
 from saliency.geometry.window import Shape
 from saliency.network.grid_backward import GridLinearised, grid_linearised, slope_values
@@ -28,6 +29,11 @@ TRIED = 128
 """Rows and columns of a picture that tells how far a pixel sees; the plan is checked on one a little larger."""
 TOLERANCE = 1e-4
 """Largest difference from the network itself on the pair in hand, relative to its largest value."""
+OTHER_VALUES = (
+    "On this pair the steps that were noted of the network give other values than it does, so there is no "
+    "guidance; ask for the Jacobians of single pixels, which are computed without them."
+)
+"""Why there is no guidance, for the user."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,26 +72,29 @@ class GridDerivatives:
             return self._is_right
 
     def linearised(self, pair: ImagePair) -> GridLinearised:
-        """The derivative at a pair, or a part of one; where `is_right`."""
+        """The derivative at a pair, or a part of one; where `is_right`.
+
+        Raises
+        ------
+        InputError
+            The steps give other values there than the network does, so their derivative would be another's.
+        """
         with torch.inference_mode(False), torch.no_grad():
             own, plan = next(self._network.parameters()).dtype, grid_plan_of(self._exact, pair.shape)
             at = grid_linearised(plan, as_tensors(self._exact, pair), kept_as=own)
-            return replace(at, plan=grid_plan_of(self._network, pair.shape), fused=at.fused.to(own))
+            found = replace(at, plan=grid_plan_of(self._network, pair.shape), fused=at.fused.to(own))
+            fused = on_copies(self._network, *as_tensors(self._network, pair))
+        most = TOLERANCE * float(fused.nan_to_num(0, 0, 0).abs().max())
+        if torch.allclose(found.fused, fused, rtol=0, atol=most, equal_nan=True):
+            return found
+        raise InputError(OTHER_VALUES)
 
     def _checked(self, pair: ImagePair) -> GridLinearised | None:
-        """The derivative, if it takes no more memory than is kept and its values are the network's own."""
+        """The derivative, if it takes no more memory than is kept."""
         weight = next(self._network.parameters())
         if slope_values(grid_plan_of(self._network, pair.shape)) * weight.element_size() > MOST_BYTES:
             return None
-        at = self.linearised(pair)
-        with torch.inference_mode(False), torch.no_grad():
-            fused = on_copies(self._network, *as_tensors(self._network, pair))
-        if (at.fused - fused).abs().max() <= TOLERANCE * fused.abs().max():
-            return at
-        logger.warning(
-            "The steps of %s give other values on a pair; they are not used", type(self._network).__name__
-        )
-        return None
+        return self.linearised(pair)
 
 
 def _bytes(at: GridLinearised | None) -> int:

@@ -1,13 +1,13 @@
 """Networks whose maps change their size, carried back on what a pixel needs: what autograd gives, or no plan."""
 
 import copy
-import logging
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
+from fusion.errors import InputError
 from saliency import guidance, jacobian
 from saliency.derivatives.jacobian import full_image_jacobian, kept_derivative
 from saliency.network.grid_backward import grid_diagonal, grid_jacobian, grid_linearised, with_margins
@@ -190,13 +190,14 @@ def test_a_network_that_changes_is_looked_at_anew(saturating):
     assert kept_derivative(net, pair, locality(net)) is None
 
 
-def test_values_that_are_not_the_networks_on_a_pair_are_not_used(caplog):
+def test_values_that_are_not_the_networks_on_a_pair_are_refused():
     grids = GridDerivatives(copy.deepcopy(network("CAMF")))
     assert grids.at(random_pair((20, 20))) is not None
     grids._network.decoder[0].bias.data.add_(0.5)  # what no plan was made of
-    with caplog.at_level(logging.WARNING):
-        assert grids.at(random_pair((21, 20))) is None
-    assert "give other values" in caplog.text
+    for derivative in (grids.at, grids.linearised):
+        with pytest.raises(InputError, match="give other values"):
+            derivative(random_pair((21, 20)))
+    assert grids.at_hand(random_pair((21, 20))) is None
 
 
 def test_a_large_image_is_computed_on_crops():
