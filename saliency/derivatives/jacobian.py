@@ -17,7 +17,8 @@ from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, 
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
 from saliency.network.grid_backward import GridLinearised, Rectangle, grid_jacobian
-from saliency.network.optimized import grid_derivatives
+from saliency.network.grid_derivatives import GridDerivatives
+from saliency.network.optimized import ExactCopy, exact_copy, grid_derivatives
 from saliency.network.pair_inputs import on_crop
 from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import Locality, locality
@@ -65,11 +66,12 @@ class Jacobian:
 def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     """Which pixels of each input made the fused pixel, and how strongly? (Kumar & Gumhold 2020, Eq. 1.)
 
-    Only the principal pixel's receptive field is computed, at a cost that does not depend on the image's
-    size; the result equals the full image's to float32 rounding. Of a network whose maps change their size the
-    derivative is kept for the pairs whose guidance was asked for last, where its steps are known, and only
-    carried back from the pixel. A network that is not local is differentiated on the full image. What a network
-    holds fixed for a pair is found on the whole pair, once.
+    Only the principal pixel's receptive field is computed, at a cost that does not depend on the image's size;
+    the result equals the full image's. It is computed in float64 where a copy of the network is known to do the
+    same: float32's rounding moves values across an activation's kink, and the slopes of what saturates. Of a
+    network whose maps change their size the derivative is kept for the pairs whose guidance was asked for last,
+    where its steps are known, and only carried back from the pixel. A network that is not local is
+    differentiated on the full image. What a network holds fixed for a pair is found on the whole pair, once.
 
     Parameters
     ----------
@@ -95,15 +97,43 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     at = kept_derivative(network, pair, found)
     if at is not None:
         return _carried_back(at, pair, pixel, found.window(single(pixel), pair.shape))
-    return exact_where_faint(network, pair, _cropped(network, pair, pixel))
+    exact = exact_copy(network) if found.crops(pair.shape) else None
+    if exact is None:
+        return exact_where_faint(network, pair, cropped_jacobian(network, pair, pixel))
+    return in_float32(cropped_jacobian(network, pair, pixel, exact))
 
 
 def kept_derivative(network: nn.Module, pair: ImagePair, found: Locality) -> GridLinearised | None:
     """The derivative at the whole pair, of a local network whose maps change their size, if it is kept."""
+    grids = _grids(network, pair, found)
+    return None if grids is None else grids.at_hand(pair)
+
+
+def lacks_derivative(network: nn.Module, pair: ImagePair) -> bool:
+    """Whether `keep_derivative` might find something that is not there."""
+    grids = _grids(network, pair, locality(network))
+    return grids is not None and grids.at_hand(pair) is None
+
+
+def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
+    """Find what `jacobian` keeps for a pair, without asking for guidance; whether there is such a thing.
+
+    Takes seconds; afterwards a Jacobian of CAMF is had in milliseconds.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> keep_derivative(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
+    False
+    """
+    grids = _grids(network, pair, locality(network))
+    return grids is not None and grids.at(pair) is not None
+
+
+def _grids(network: nn.Module, pair: ImagePair, found: Locality) -> GridDerivatives | None:
     if not found.crops(pair.shape) or found.shrinks or not found.radius:
         return None
-    grids = grid_derivatives(network)
-    return None if grids is None else grids.at_hand(pair)
+    return grid_derivatives(network)
 
 
 def _carried_back(at: GridLinearised, pair: ImagePair, pixel: Pixel, area: Window) -> Jacobian:
@@ -133,16 +163,22 @@ def exact_where_faint(network: nn.Module, pair: ImagePair, found: Jacobian) -> J
     is_faint = 0 < largest < FAINT and found.first.dtype == np.float32  # NaN is not below
     if not is_faint or not locality(network).crops(pair.shape):
         return found
-    exact = _cropped(float64_copy(network), pair, found.pixel)
-    first, second = (each.astype(np.float32) for each in (exact.first, exact.second))
-    return replace(found, first=first, second=second)
+    return in_float32(cropped_jacobian(float64_copy(network), pair, found.pixel))
 
 
-def _cropped(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
-    """On the principal pixel's receptive field, in the network's own precision."""
+def in_float32(found: Jacobian) -> Jacobian:
+    """The same Jacobian, rounded."""
+    return replace(found, first=found.first.astype(np.float32), second=found.second.astype(np.float32))
+
+
+def cropped_jacobian(
+    network: nn.Module, pair: ImagePair, pixel: Pixel, exact: ExactCopy | None = None
+) -> Jacobian:
+    """On the principal pixel's receptive field, in the network's own precision or by a copy in float64."""
     found = locality(network)
     area = found.window(single(pixel), pair.shape)
-    return _differentiated(network, crop_function(network, pair, area, shrinks=found.shrinks), pair, pixel, area)
+    run = crop_function(network, pair, area, shrinks=found.shrinks, exact=exact)
+    return _differentiated(network if exact is None else exact.network, run, pair, pixel, area)
 
 
 def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
@@ -158,7 +194,7 @@ def full_image_jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Ja
 def _differentiated(
     network: nn.Module, run: CropFunction, pair: ImagePair, pixel: Pixel, area: Window
 ) -> Jacobian:
-    """By autograd through ``run``, which is ``network`` at ``area``."""
+    """By autograd through ``run``, which is a network at ``area``, of the type of ``network``."""
     with gradients_on():
         first_input, second_input = inputs = leaves(network, pair, area)
         fused, place = run(first_input, second_input)

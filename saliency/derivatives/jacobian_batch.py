@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from saliency.derivatives.jacobian import Jacobian, exact_where_faint, gradients_on, jacobian, leaves
+from saliency.derivatives.jacobian import Jacobian, exact_where_faint, gradients_on, in_float32, jacobian, leaves
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
-from saliency.network.optimized import shrinking_plan
+from saliency.network.optimized import exact_copy, shrinking_plan
 from saliency.network.plan import Plan
 from saliency.network.shrinking import run_on_window
 from saliency.receptive_field.locality import locality
@@ -38,18 +38,28 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     found = locality(network)
     areas = {pixel: found.window(single(pixel), pair.shape) for pixel in pixels}
     inner = {pixel: area for pixel, area in areas.items() if found.shrinks and _is_inside(area, pair.shape)}
-    # Every step of a plan treats the pictures of a batch alike; other networks may not.
-    plan = shrinking_plan(network) if len(inner) > 1 else None
-    together = {} if plan is None else _batched(network, plan, pair, inner)
-    return [
-        exact_where_faint(network, pair, together[pixel]) if pixel in together else jacobian(network, pair, pixel)
-        for pixel in pixels
-    ]
+    together = _together(network, pair, inner) if len(inner) > 1 else {}
+    return [together[pixel] if pixel in together else jacobian(network, pair, pixel) for pixel in pixels]
 
 
 def _is_inside(area: Window, shape: Shape) -> bool:
     """Whether a window touches none of the image's borders, so that all such windows are alike."""
     return area.top > 0 and area.left > 0 and area.bottom < shape[0] and area.right < shape[1]
+
+
+def _together(network: nn.Module, pair: ImagePair, areas: dict[Pixel, Window]) -> dict[Pixel, Jacobian]:
+    """In float64 if there is a copy for it; none where not all steps are known.
+
+    Every step of a plan treats the pictures of a batch alike; other networks may not.
+    """
+    exact = exact_copy(network)
+    plan = shrinking_plan(network) if exact is None else exact.plan
+    if plan is None:
+        return {}
+    found = _batched(network if exact is None else exact.network, plan, pair, areas)
+    if exact is None:
+        return {pixel: exact_where_faint(network, pair, each) for pixel, each in found.items()}
+    return {pixel: in_float32(each) for pixel, each in found.items()}
 
 
 def _batched(network: nn.Module, plan: Plan, pair: ImagePair, areas: dict[Pixel, Window]) -> dict[Pixel, Jacobian]:

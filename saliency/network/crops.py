@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from saliency.geometry.window import Window
-from saliency.network.optimized import optimized, shrinking_plan
+from saliency.network.optimized import ExactCopy, optimized, shrinking_plan
 from saliency.network.pair_inputs import on_crop
 from saliency.network.shrinking import run_on_window
 
@@ -16,7 +16,9 @@ CropFunction = Callable[[Tensor, Tensor], tuple[Tensor, Window]]
 """From both inputs' crops, (N, 1, h, w), to the fused values and where in the image they lie."""
 
 
-def crop_function(network: nn.Module, pair: ImagePair, area: Window, *, shrinks: bool) -> CropFunction:
+def crop_function(
+    network: nn.Module, pair: ImagePair, area: Window, *, shrinks: bool, exact: ExactCopy | None = None
+) -> CropFunction:
     """``network`` as a function of both inputs' crops at ``area``.
 
     Parameters
@@ -30,9 +32,13 @@ def crop_function(network: nn.Module, pair: ImagePair, area: Window, *, shrinks:
     shrinks : bool
         Whether the network was found to be computed rightly on a shrinking window
         (`saliency.receptive_field.locality`); the fused values then lie in its last, smallest part.
+    exact : ExactCopy, optional
+        Of ``network``, to compute in float64.
     """
-    plan = shrinking_plan(network) if shrinks else None
+    plan = None
+    if shrinks:
+        plan = shrinking_plan(network) if exact is None else exact.plan
     if plan is not None:
         return lambda first, second: run_on_window(plan, (first, second), area, pair.shape)
-    fuse = on_crop(network, pair, area, optimized(network))
+    fuse = on_crop(network, pair, area, optimized(network) if exact is None else exact.network)
     return lambda first, second: (fuse(first, second), area)

@@ -91,6 +91,21 @@ def grid_derivatives(network: nn.Module) -> GridDerivatives | None:
     return _cache(network).grids
 
 
+def exact_copy(network: nn.Module) -> ExactCopy | None:
+    """The optimized network in float64, for what float32 cannot tell; None where there is no optimized copy.
+
+    Remembered, and made anew when the network changes, as `optimized` is. None, too, of one that is not float32.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> found = exact_copy(fusion.load("MaskNet"))
+    >>> next(found.network.parameters()).dtype, found.plan.radius
+    (torch.float64, 8)
+    """
+    return _cache(network).exact
+
+
 def shrinking_plan(network: nn.Module) -> Plan | None:
     """The steps to run on a shrinking window (`saliency.network.shrinking`); None where not all are known.
 
@@ -233,19 +248,38 @@ def _disk(draw: int) -> list[Tensor]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Optimized:
-    """What was found; neither part keeps the network itself alive."""
+class ExactCopy:
+    """A rearranged copy in float64, and its steps where they are all known."""
 
-    faster: nn.Module | None
+    network: nn.Module
     plan: Plan | None
-    grids: GridDerivatives | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Optimized:
+    """What was found; no part keeps the network itself alive."""
+
+    faster: nn.Module | None = None
+    plan: Plan | None = None
+    grids: GridDerivatives | None = None
+    exact: ExactCopy | None = None
 
 
 def _optimized(network: nn.Module) -> _Optimized:
     faster = optimized_copy(network)
-    plan = None if faster is None else checked_plan(faster)
-    grids = GridDerivatives(faster) if faster is not None and plan is None else None
-    return _Optimized(faster, plan, grids)
+    if faster is None:
+        return _Optimized()
+    plan = checked_plan(faster)
+    grids = GridDerivatives(faster) if plan is None else None
+    return _Optimized(faster, plan, grids, _exact_copy(network, has_plan=plan is not None))
+
+
+def _exact_copy(network: nn.Module, *, has_plan: bool) -> ExactCopy | None:
+    if next(network.parameters()).dtype != torch.float32:
+        return None
+    with torch.inference_mode(False):
+        exact = _rearranged(copy.deepcopy(network).double().requires_grad_(False))
+        return ExactCopy(exact, plan_of(exact) if has_plan else None)
 
 
 def checked_plan(network: nn.Module) -> Plan | None:

@@ -20,7 +20,7 @@ from torch import nn
 
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.guidance import Guidance
-from saliency.derivatives.jacobian import Jacobian, gradients_on, leaves
+from saliency.derivatives.jacobian import Jacobian, cropped_jacobian, gradients_on, jacobian, leaves
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import TILE, Pixel, Window, check_pixel, whole
 from saliency.network.graph_memory import graph_bytes
@@ -30,6 +30,8 @@ from saliency.receptive_field.locality import Locality, locality, remember
 
 TOLERANCE = 1e-4
 """Largest difference, relative to the largest derivative or value, that float32's rounding may make."""
+ROUNDING, DRAWS = 2e-6, 12
+"""Of the images' range, and how many pairs are tried: what kinks a picture lies at within rounding."""
 TOLERANCE_FLOAT64 = 1e-9
 """The same in float64, in which is looked again where float32 differs by more."""
 MOST_BYTES = 3 * 2**29
@@ -220,16 +222,40 @@ def _difference(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel], se
 
 
 def _own_difference(network: nn.Module, pair: ImagePair, finished: Guidance, pixels: Sequence[Pixel]) -> float:
-    """Between guidance and the pixels' own derivatives in their Jacobians, as a part of the largest of these."""
-    found = jacobian_batch(network, pair, pixels)
-    own = np.array([[part[_place(J)] for part in (J.first, J.second)] for J in found], dtype=np.float64)
-    told = np.array([[image[J.pixel] for image in (finished.first, finished.second)] for J in found])
-    return relative(own - told, own) if np.array_equal(np.isnan(own), np.isnan(told)) else float("inf")
+    """Between guidance and the pixels' own derivatives in their Jacobians, as a part of the largest of these.
+
+    Guidance is computed in float32, whose rounding may move a value across an activation's kink: where it differs,
+    the network's own derivative in float32 and those at pictures that differ by no more than such rounding count
+    as well.
+    """
+    own = np.array([_own(J) for J in jacobian_batch(network, pair, pixels)])
+    told = np.array([[image[pixel] for image in (finished.first, finished.second)] for pixel in pixels])
+    if not np.array_equal(np.isnan(own), np.isnan(told)):
+        return float("inf")
+    off = np.abs(own - told)
+    largest = np.nan_to_num(np.abs(own)).max()
+    for at in np.flatnonzero((off > TOLERANCE * largest).any(axis=1)).tolist():
+        others = (jacobian(network, each, pixels[at]) for each in _rounded(pair))
+        near = [own[at], *map(_own, (cropped_jacobian(network, pair, pixels[at]), *others))]
+        off[at] = np.maximum(np.maximum(np.min(near, axis=0) - told[at], told[at] - np.max(near, axis=0)), 0)
+    return relative(off, own)
 
 
-def _place(J: Jacobian) -> Pixel:
-    """Of the principal pixel in its window."""
-    return J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
+def _rounded(pair: ImagePair) -> list[ImagePair]:
+    """Pairs that differ from ``pair`` as little as float32's rounding on the way through a network would make."""
+    random = np.random.default_rng(0)
+
+    def moved(image: NDArray[np.float32]) -> NDArray[np.float32]:
+        off = random.uniform(-ROUNDING, ROUNDING, image.shape)
+        return np.clip(image + off, 0, 1).astype(np.float32)
+
+    return [replace(pair, first=moved(pair.first), second=moved(pair.second)) for _ in range(DRAWS)]
+
+
+def _own(J: Jacobian) -> NDArray[np.float64]:
+    """Both derivatives at the principal pixel's own place."""
+    place = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
+    return np.array([J.first[place], J.second[place]], dtype=np.float64)
 
 
 def _on_full_image(
