@@ -50,8 +50,13 @@ class MemoryGate:
         InputError
             It does not fit, or not within ``patience`` seconds beside what others compute.
         """
-        needed = int(times * _needed(fused_pair))
-        self._take(needed, fused_pair.loaded.name, patience, note)
+        with self.set_aside(int(times * _needed(fused_pair)), fused_pair.loaded.name, patience, note):
+            yield
+
+    @contextmanager
+    def set_aside(self, needed: int, name: str, patience: float = 0.0, note: str = "") -> Iterator[None]:
+        """Within the block so many bytes are set aside for the network ``name``; refused as by `admitted`."""
+        self._take(needed, name, patience, note)
         try:
             yield
         finally:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dashboard.pages.questions.state import Questions
-from dashboard.service import memory_gate
+from dashboard.service import memory_gate, saliency_service
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import MemoryGate
 from dashboard.service.network_pool import LoadedNetwork
@@ -91,7 +91,7 @@ def crowded(service, monkeypatch):
     whole = replace(service.open_pair(PAIR, name), loaded=seen.loaded)
     monkeypatch.setattr(memory_gate, "graph_bytes", lambda network, shape: GIB)
     monkeypatch.setattr(service.gate, "_available", lambda: GIB // 2)
-    monkeypatch.setattr("dashboard.service.saliency_service.PATIENCE", 0.0)
+    monkeypatch.setattr(saliency_service, "PATIENCE", 0.0)
     return whole
 
 
@@ -112,6 +112,13 @@ def test_pointer_guidance_and_questions_are_refused_in_a_sentence(service, crowd
     until(lambda: all("looks at the whole image" in each for each in failures()))
     assert any("needs 2.5 GB" in each for each in failures())
     until(lambda: "needs 1.0 GB" in questions.ask_sums("page", crowded).failure)
+
+
+def test_inner_views_are_refused_in_a_sentence(service, monkeypatch):
+    monkeypatch.setattr(saliency_service, "graph_bytes", lambda network, shape: 20 * GIB)
+    monkeypatch.setattr(service.gate, "_available", lambda: GIB // 2)
+    found = until(lambda: service.inner_views(PAIR, "DeepFuse"))
+    assert "needs 2.0 GB for this pair for its inner views" in found.failure
 
 
 def test_others_are_answered_meanwhile(service, crowded, monkeypatch):
