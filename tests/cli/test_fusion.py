@@ -195,7 +195,7 @@ def test_evaluate_of_phantoms_needs_no_files_and_gives_percentages_of_the_ceilin
     weights, tmp_path, capsys, monkeypatch
 ):
     small = fusion.phantom
-    monkeypatch.setattr("fusion.cli.evaluate.phantom", lambda seed: small(seed, size=64))
+    monkeypatch.setattr("fusion.cli.judged_pairs.phantom", lambda seed: small(seed, size=64))
     table = tmp_path / "table.csv"
     arguments = ["--phantoms", "3", "--methods", "deepfuse", "--ceiling-pairs", "1", "--checkpoints", str(weights)]
     assert main(["evaluate", *arguments, "--metrics", "EN", "--csv", str(table)]) == 0
