@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -17,6 +18,7 @@ from fusion.errors import InputError
 from fusion.evaluation.evaluation_report import formatted, records
 from fusion.evaluation.method_table import MethodTable, evaluate, evenly_spaced
 from fusion.method.checkpoints import load, write_whole
+from fusion.method.learned_cases import UNKNOWN, UNTOLD, learned_cases
 from fusion.method.registry import Method, find, methods
 from fusion.method.rules import RULES, Rule, Varied
 from fusion.metrics import find_metric, summarized
@@ -38,7 +40,8 @@ def run(args: argparse.Namespace) -> None:
     fusers: dict[str, Rule] = {**RULES, **plain, **trained, **own}
     tables: list[MethodTable] = []
     for slices in collections:
-        tables.append(scored(slices, fusers, args.ceiling_pairs, metrics, rounded=not args.unrounded))
+        table = scored(slices, fusers, args.ceiling_pairs, metrics, rounded=not args.unrounded)
+        tables.append(replace(table, learned_from=learned_from(slices, networks, own, args.checkpoints)))
         print(("\n" if len(tables) > 1 else "") + formatted(tables[-1]))
         if metrics:
             print("\n" + metrics_formatted(summarized(tables[-1].measurements)), flush=True)
@@ -70,6 +73,18 @@ def brought(args: argparse.Namespace) -> dict[str, Rule]:
     if own:
         report(f"What {', '.join(own)} learned from is not known: these pairs may be among it.")
     return own
+
+
+def learned_from(slices: Slices, networks: Iterable[str], own: Iterable[str], folder: Path) -> Mapping[str, str]:
+    """What each network has learned from, seen from these slices."""
+    return {**{name: _said(name, slices, folder) for name in networks}, **dict.fromkeys(own, UNKNOWN)}
+
+
+def _said(name: str, slices: Slices, folder: Path) -> str:
+    try:
+        return learned_cases(name, folder).said(slices.title, slices.cases)
+    except InputError:
+        return UNTOLD
 
 
 def with_variants(networks: Mapping[str, Rule]) -> dict[str, Rule]:

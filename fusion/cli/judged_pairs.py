@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from fusion.cli.arguments import report
 from fusion.cli.inputs import check_cases, read_collections
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from fusion.method.checkpoints import card
+from fusion.method.learned_cases import PHANTOMS, learned_cases
 from fusion.synthetic.phantom import phantom
 
 
 class Slices(NamedTuple):
-    """A collection to be evaluated: its name, how many pairs, and the pairs, read when they are asked for."""
+    """A collection to be evaluated: its name, its pairs, which are read when asked for, their number and cases."""
 
     title: str
     length: int
     pairs: Iterable[ImagePair]
+    cases: frozenset[str] = frozenset()
 
 
 def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Slices]:
@@ -32,11 +35,12 @@ def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Sli
     found = []
     for title, pairs in chosen_pairs(args, collections, networks).items():
         kept = pairs[:: args.every]
-        found.append(Slices(title, len(kept), (files.read() for files in kept)))
+        cases = frozenset(files.case for files in kept)
+        found.append(Slices(title, len(kept), (files.read() for files in kept), cases))
     if args.phantoms:
         if args.phantoms > FIRST_TRAINING_PHANTOM:
             raise InputError(f"Phantoms from {FIRST_TRAINING_PHANTOM} on are learned from; ask for fewer.")
-        found.append(Slices("phantoms", args.phantoms, (phantom(seed) for seed in range(args.phantoms))))
+        found.append(Slices(PHANTOMS, args.phantoms, (phantom(seed) for seed in range(args.phantoms))))
     return found
 
 
@@ -59,8 +63,7 @@ def chosen_pairs(
         if args.cases is not None:
             chosen[name] = tuple(files for files in pairs if files.case in args.cases)
         else:
-            seen = learned(name, networks, args.checkpoints)
-            chosen[name] = tuple(files for files in pairs if files.case not in seen)
+            chosen[name] = _unseen(name, pairs, learned(name, networks, args.checkpoints))
         if not chosen[name]:
             reason = "no pair of these cases" if args.cases else "only cases that a network has learned from"
             raise InputError(f"{name} holds {reason}; choose others with --cases.")
@@ -68,20 +71,29 @@ def chosen_pairs(
 
 
 def learned(collection: str, networks: Sequence[str], folder: Path) -> set[str]:
-    """The cases of this collection that any of the networks has learned from, by their model cards.
+    """The cases of this collection that any of the networks may know, by their model cards."""
+    return {case for name in networks for case in learned_cases(name, folder).of(collection)}
 
-    A patient goes by the same number in all collections of one training. Networks whose cards do not name
-    the collection have learned from none of it: there the same number is another patient.
+
+def _unseen(name: str, pairs: Sequence[PairFiles], seen: Collection[str]) -> tuple[PairFiles, ...]:
+    """The pairs of other cases than those ``seen``, and of other pictures; one left out for a picture is told.
+
+    Two cases may hold the same file: what was learned of one is then known of the other.
     """
-    cases: set[str] = set()
-    for name in networks:
-        try:
-            data = card(name, folder)["data"]
-            training, kept_out = data["training"], data["kept_out"]
-            if collection in {*training, *kept_out}:
-                cases |= {str(case) for part in training.values() for case in part["cases"]}
-        except (AttributeError, KeyError, TypeError) as error:
-            raise InputError(
-                f"The model card of {name} does not say which cases it has learned from; choose with --cases."
-            ) from error
-    return cases
+    known = {content: files.case for files in pairs if files.case in seen for content in _contents(files)}
+    unseen = []
+    for files in pairs:
+        if files.case in seen:
+            continue
+        twin = next((known[content] for content in _contents(files) if content in known), None)
+        if twin is None:
+            unseen.append(files)
+        else:
+            report(f"{name}: {files.title} is left out: case {twin}, learned from, has one of its pictures.")
+    return tuple(unseen)
+
+
+def _contents(files: PairFiles) -> tuple[bytes, bytes]:
+    """What tells the bytes of both pictures from those of others."""
+    first, second = (hashlib.sha256(path.read_bytes()).digest() for path in (files.first, files.second))
+    return first, second

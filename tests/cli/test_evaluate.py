@@ -1,5 +1,7 @@
 """``evaluate``: which pairs it judges, what it prints and writes, and what it refuses."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -171,6 +173,57 @@ def test_evaluate_says_when_a_card_does_not_tell_what_was_kept_out(data, tmp_pat
     save(find("DeepFuse").build(), find("DeepFuse"), {}, tmp_path)
     arguments = ["evaluate", "--checkpoints", tmp_path, "--methods", "deepfuse", "--data", data]
     assert "choose with --cases" in refused(capsys, *arguments)
+
+
+def test_evaluate_leaves_out_an_unseen_case_with_a_picture_that_was_learned_from(data, weights, tmp_path, capsys):
+    twins = tmp_path / "brains"
+    shutil.copytree(data, twins)
+    shutil.copy(twins / "pet" / "1001.png", twins / "pet" / "2001.png")  # case 1 was learned from, case 2 was not
+    base = ["evaluate", "--checkpoints", str(weights), "--methods", "deepfuse", "--metrics", "none"]
+    assert main([*base, "--pairs", str(data)]) == 0
+    assert capsys.readouterr().out.startswith("brains: 2 slices\n")
+    assert main([*base, "--pairs", str(twins)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("brains: 1 slice\n")
+    assert "brains: 2001 is left out: case 1, learned from, has one of its pictures." in captured.err
+    assert main([*base, "--pairs", str(twins), "--cases", "2"]) == 0
+    assert "is left out" not in capsys.readouterr().err
+
+
+def test_evaluate_says_what_the_networks_have_learned_from(data, weights, tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    base = ["evaluate", "--checkpoints", str(weights), "--metrics", "none", "--csv", str(table)]
+
+    def said(*arguments):
+        assert main([*base, *map(str, arguments)]) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if line.startswith("learned from")]
+
+    assert said("--pairs", data) == ["learned from other cases of brains: FunFuseAn, DeepFuse"]
+    assert {name: row["learned_from"] for name, row in means(table).items()} == {
+        **dict.fromkeys(["copy of first", "copy of second", "mean", "maximum", "Weighted Averaging"], ""),
+        **dict.fromkeys(["FunFuseAn", "DeepFuse"], "other cases of brains"),
+    }
+    assert said("--pairs", data, "--cases", "2") == [
+        "learned from some of these very cases of brains: FunFuseAn",
+        "learned from other cases of brains: DeepFuse",
+    ]
+    write_pair(tmp_path / "elsewhere", "1001", 3)
+    assert said("--pairs", tmp_path / "elsewhere") == ["learned from nothing of elsewhere: FunFuseAn, DeepFuse"]
+
+
+def test_evaluate_says_when_nobody_knows_what_was_learned_from(data, tmp_path, capsys):
+    save(find("DeepFuse").build(), find("DeepFuse"), {}, tmp_path)
+    (tmp_path / "mine.py").write_text(
+        "import torch\nclass Mine(torch.nn.Module):\n    def forward(self, x1, x2): return (x1 + x2) / 2\n"
+    )
+    arguments = ["--methods", "deepfuse", "--network", f"{tmp_path / 'mine.py'}:Mine", "--metrics", "none"]
+    assert (
+        main(["evaluate", *arguments, "--checkpoints", str(tmp_path), "--pairs", str(data), "--cases", "1"]) == 0
+    )
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "learned from pairs that its card does not name: DeepFuse",
+        "learned from unknown pairs: Mine",
+    ]
 
 
 def test_pictures_without_a_partner_are_reported(tmp_path, capsys):
