@@ -198,6 +198,12 @@ def _add_segmentation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unseen", type=integer(1), default=32, metavar="N", help="judge on phantoms 0 to N − 1")
     parser.add_argument("--size", type=crop_side, default=256, help="rows and columns of a phantom")
     parser.add_argument("--methods", type=listed, metavar="A,B", help="only these methods, beside the rules")
+    parser.add_argument(
+        "--no-rules",
+        dest="rules",
+        action="store_false",
+        help="leave out copies, mean and maximum: a method alone, for a table that has them from before",
+    )
     add_own_networks(parser)
     parser.add_argument(
         "--seeds", type=integer(1), default=3, metavar="N", help="segmenters for each way of fusing"
