@@ -133,8 +133,8 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     chosen.add_argument(
         "--kept-out",
         action="store_true",
-        help="only cases that none of the evaluated networks has learned from, by their model cards; what is "
-        "done without --cases",
+        help="only cases that none of the evaluated networks has learned from, by their model cards, and of which "
+        "no picture is one of theirs; what is done without --cases",
     )
     parser.add_argument(
         "--methods",
@@ -198,6 +198,12 @@ def _add_segmentation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unseen", type=integer(1), default=32, metavar="N", help="judge on phantoms 0 to N − 1")
     parser.add_argument("--size", type=crop_side, default=256, help="rows and columns of a phantom")
     parser.add_argument("--methods", type=listed, metavar="A,B", help="only these methods, beside the rules")
+    parser.add_argument(
+        "--no-rules",
+        dest="rules",
+        action="store_false",
+        help="leave out copies, mean and maximum: a method alone, for a table that has them from before",
+    )
     add_own_networks(parser)
     parser.add_argument(
         "--seeds", type=integer(1), default=3, metavar="N", help="segmenters for each way of fusing"
@@ -256,9 +262,9 @@ EVALUATE = Subcommand(
     "averaging and every installed network, as mean ± standard deviation over whole slices. The first holds "
     "what the networks are trained for, SSIM(x1, y) + SSIM(x2, y) (Gaussian window, range 1, nothing "
     "clipped) and both images' losses; with --ceiling-pairs also what gradient ascent on the fused image "
-    "itself reaches for the same pair, and percentages of it over the same slices. The second holds the "
-    "field's metrics, over grey levels from 0 to 255. A figure that does not exist is shown as such, and "
-    "averages say on how many pairs they rest.",
+    "itself reaches for the same pair, and percentages of it over the same slices; below it stands what each "
+    "network has learned from, by its model card. The second holds the field's metrics, over grey levels from "
+    "0 to 255. A figure that does not exist is shown as such, and averages say on how many pairs they rest.",
     _add_evaluate,
     "fusion.cli.evaluate:run",
     INTERRUPTED,

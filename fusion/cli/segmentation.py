@@ -69,7 +69,8 @@ def _fusers(args: argparse.Namespace, device: torch.device) -> dict[str, Rule]:
     plain = {method.name: load(method.name) for method in chosen if not method.trained}
     networks = installed([method for method in chosen if method.trained], args.checkpoints)
     own = {each.name: each.network for each in own_networks(args)}
-    fusers: dict[str, Rule] = {**RULES, **plain, **networks, **own}
+    rules = RULES if args.rules else {}
+    fusers: dict[str, Rule] = {**rules, **plain, **networks, **own}
     return {name: fuser.to(device) if isinstance(fuser, nn.Module) else fuser for name, fuser in fusers.items()}
 
 

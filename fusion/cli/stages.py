@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from fusion.cli.evaluate import chosen_slices
 from fusion.cli.inputs import use_threads
+from fusion.cli.judged_pairs import chosen_slices
 from fusion.errors import InputError
 from fusion.evaluation.stage_study import StageRow, stage_study
 from fusion.method.checkpoints import card, load

@@ -88,6 +88,7 @@ def _about(
         **common,
         "recipe": {**common["recipe"], **how},
         "command": common["command"] + _own_flags(args, recipe),
+        "told_apart": list(told_apart),
         "stages": "1 auto-encoder on all pictures; "
         f"2 classifier on crops of {', '.join(told_apart)}, encoder frozen",
         "departures": DEPARTURES,

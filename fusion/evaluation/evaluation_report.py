@@ -16,6 +16,8 @@ SCORES = ("ssim_sum", *PARTS)
 def formatted(table: MethodTable) -> str:
     """What does an evaluation say? Its table as text, one line a method, the ceiling last.
 
+    Below it stands what the networks have learned from, one line for those that have learned from the same.
+
     Examples
     --------
     >>> from fusion.evaluation.method_table import Score
@@ -33,7 +35,14 @@ def formatted(table: MethodTable) -> str:
         for line, row in zip(lines, rows, strict=True):
             line.insert(2, f"{table.percent(row):.2f} %")
     widths = [max(len(line[column]) for line in (heads, *lines)) for column in range(len(heads))]
-    return "\n".join([_headline(table), *(_aligned(line, widths) for line in (heads, *lines))])
+    return "\n".join([_headline(table), *(_aligned(line, widths) for line in (heads, *lines)), *_learned(table)])
+
+
+def _learned(table: MethodTable) -> list[str]:
+    names: dict[str, list[str]] = {}
+    for name, learned in table.learned_from.items():
+        names.setdefault(learned, []).append(name)
+    return [f"learned from {learned}: {', '.join(those)}" for learned, those in names.items()]
 
 
 def _headline(table: MethodTable) -> str:
@@ -98,7 +107,12 @@ def _records(
         ("sd", "", {what: "" if math.isnan(spread) else spread for what, spread in spreads.items()}),
         ("count", "", {what: len(row.scores) for what in SCORES}),
     ]
-    start: Record = {"collection": table.title, "method": row.name, "ceiling_slices": len(table.ceiling_at)}
+    start: Record = {
+        "collection": table.title,
+        "method": row.name,
+        "learned_from": table.learned_by(row),
+        "ceiling_slices": len(table.ceiling_at),
+    }
     blank: Record = dict.fromkeys(table.measurements[0].values if table.measurements else (), "")
     return [
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -76,6 +76,8 @@ class MethodTable:
         The slices' titles, in the order of the scores.
     measurements : tuple of Measurement
         What the field's metrics say, one a slice and row; empty where none was asked for.
+    learned_from : mapping of row name to str
+        What each network has learned from, in a few words; rules, which learn nothing, are not in it.
     """
 
     title: str
@@ -85,11 +87,16 @@ class MethodTable:
     ceiling: MethodRow | None = None
     pairs: tuple[str, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    learned_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def slices(self) -> int:
         """How many slices each row was scored on."""
         return len(self.rows[0].scores)
+
+    def learned_by(self, row: MethodRow) -> str:
+        """What a row's network has learned from, a variant's included; empty for a rule."""
+        return self.learned_from.get(row.name) or self.learned_from.get(row.name.partition(", ")[0], "")
 
     def percent(self, row: MethodRow) -> float:
         """A row's mean SSIM sum as a percentage of the ceiling's, over exactly the ceiling's slices."""

@@ -222,6 +222,7 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     assert card["data"]["kept_out"]["brains"]["cases"] == ["2"]
     assert card["data"]["photographs"]["names"] == list(NATURAL)
     assert set(card["final_losses"]) == {"pixels", "gradients", "cross_entropy"}
+    assert card["told_apart"] == list(card["data"]["training"])
     assert card["unseen"]["pictures"] == 2
     assert 0 <= card["unseen"]["modality_accuracy"] <= 1
     rows = read_csv(tmp_path / "out" / f"{slug}.csv")

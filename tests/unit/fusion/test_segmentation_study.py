@@ -117,6 +117,19 @@ def test_the_command_prints_and_writes_every_class_of_every_way(tmp_path, capsys
     assert all(row["iou"] == "" or 0 <= float(row["iou"]) <= 1 for row in rows)
 
 
+def test_a_method_alone_is_measured_as_beside_the_rules(tmp_path, capsys):
+    def measured(*more):
+        table = tmp_path / "table.csv"
+        arguments = ["--methods", "weighted-averaging", "--csv", str(table), *more]
+        assert main([*tiny(tmp_path), *arguments]) == 0
+        return [row for row in read_csv(table) if row["fusion"] == "Weighted Averaging"], len(read_csv(table))
+
+    beside, all_rows = measured()
+    alone, own_rows = measured("--no-rules")
+    assert alone == beside
+    assert own_rows == len(alone) < all_rows
+
+
 def test_phantoms_that_were_learned_from_are_refused(tmp_path, capsys):
     assert "ask for fewer" in refused(capsys, *tiny(tmp_path), "--unseen", "1001")
 
