@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from saliency.geometry.window import Window
 from saliency.network.optimized import optimized, shrinking_plan
-from saliency.network.pair_inputs import on_crop
+from saliency.network.pair_function import at_pair
 from saliency.network.shrinking import run_on_window
 
 CropFunction = Callable[[Tensor, Tensor], tuple[Tensor, Window]]
@@ -34,5 +34,5 @@ def crop_function(network: nn.Module, pair: ImagePair, area: Window, *, shrinks:
     plan = shrinking_plan(network) if shrinks else None
     if plan is not None:
         return lambda first, second: run_on_window(plan, (first, second), area, pair.shape)
-    fuse = on_crop(network, pair, area, optimized(network))
+    fuse = at_pair(network, pair, area, optimized(network))
     return lambda first, second: (fuse(first, second), area)

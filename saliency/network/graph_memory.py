@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
+from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Shape, whole
 from saliency.network.fingerprint import LayerFingerprint
-from saliency.network.pair_inputs import constants_for, with_constants
+from saliency.network.pair_function import uses_summaries
+from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 
 SIDE = 64
@@ -60,6 +62,14 @@ def _left_to_group() -> int | None:
         return None
 
 
+def _differentiated(network: nn.Module, first: Tensor, second: Tensor) -> Fuse:
+    """What a Jacobian's graph is of: the network with pair constants fixed, or with pair summaries given."""
+    if not uses_summaries(network) or not isinstance(network, HasPairSummaries):
+        return with_constants(network, constants_for(network, first, second), whole((SIDE, SIDE)))
+    maps, summaries = network.held_maps(first, second), first.new_ones(1, network.summary_count)
+    return lambda one, other: network.fuse_with(one, other, maps, summaries.clone().requires_grad_())
+
+
 def _bytes_a_pixel(network: nn.Module) -> float:
     weight = next(network.parameters(), torch.empty(0))
     generator = torch.Generator().manual_seed(3)
@@ -75,9 +85,9 @@ def _bytes_a_pixel(network: nn.Module) -> float:
 
     try:
         with torch.inference_mode(False), torch.enable_grad():
-            constants = constants_for(network, *(each.detach() for each in images))
+            fuse = _differentiated(network, *(each.detach() for each in images))
             with saved_tensors_hooks(keep, lambda tensor: tensor):
-                fused = with_constants(network, constants, whole((SIDE, SIDE)))(*(each.clone() for each in images))
+                fused = fuse(*(each.clone() for each in images))
                 del fused
     except Exception:  # whatever somebody's network raises on small pictures
         logger.info("The graph of %s could not be measured", type(network).__name__, exc_info=True)
