@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
@@ -16,11 +17,28 @@ from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from saliency import locality
 from saliency.network.interruption import interruptible
+from saliency.network.pair_function import is_prepared
+from saliency.network.summary_slopes import Told
 
 LONG = 1.0
 """Seconds from which on a Jacobian does not follow the pointer."""
 
 _Pixel = tuple[int, int]
+
+
+@dataclass
+class _Asked:
+    """When a pixel was asked for, and what was heard since of what it shares with all others."""
+
+    since: float
+    shared: float | None = None
+    shared_seconds: float = 0.0
+
+    def told(self, done: int, total: int) -> None:
+        """A step on the way to what is shared is done; all of them: the pixel's own time begins."""
+        is_over = done == total
+        self.shared = None if is_over else done / total
+        self.shared_seconds = time.monotonic() - self.since if is_over else 0.0
 
 
 class LongAnswers:
@@ -30,7 +48,7 @@ class LongAnswers:
         self._jobs = jobs
         self._kind = JobKind("Jacobian", is_whole=True, kept=8, is_complete=lambda _: True)
         self._took: LRUCache[str, float] = LRUCache(64)
-        self._asked: LRUCache[tuple[str, _Pixel], float] = LRUCache(64)
+        self._asked: LRUCache[tuple[str, _Pixel], _Asked] = LRUCache(64)
         self._lock = Lock()
 
     def is_long(self, fused_pair: FusedPair) -> bool:
@@ -38,7 +56,9 @@ class LongAnswers:
         if locality(fused_pair.loaded.network).crops(fused_pair.pair.shape):
             return False
         taken = self._taken(fused_pair)
-        return taken is None or taken >= LONG
+        if taken is None or taken >= LONG:
+            return True
+        return not is_prepared(fused_pair.loaded.network, fused_pair.pair)
 
     def took(self, fused_pair: FusedPair, seconds: float) -> None:
         """Note what a Jacobian of this view took."""
@@ -54,7 +74,7 @@ class LongAnswers:
         return LongAnswer(pixel, expected=self._taken(fused_pair))
 
     def ask(
-        self, fused_pair: FusedPair, pixel: _Pixel, watcher: str, make: Callable[[], PixelAnswer]
+        self, fused_pair: FusedPair, pixel: _Pixel, watcher: str, make: Callable[[Told], PixelAnswer]
     ) -> PixelAnswer | LongAnswer:
         """How far the Jacobian of a pixel is; what ``watcher`` asked before is given up for it.
 
@@ -66,20 +86,34 @@ class LongAnswers:
         key = fused_pair.maps_key, pixel
         is_wanted = partial(self._jobs.is_wanted, self._kind, key)
 
+        def told(done: int, total: int) -> None:
+            with self._lock:
+                if key in self._asked:
+                    self._asked[key].told(done, total)
+
         def made() -> Iterator[PixelAnswer]:
             with interruptible(is_wanted):
-                found = make()
+                found = make(told)
             yield found
 
-        is_new, asked = not is_wanted(), {key: Task(made, fused_pair.loaded.name)}
-        state = self._jobs.ask(self._kind, watcher, asked)[key]
+        self._note(key, is_new=not is_wanted())
+        state = self._jobs.ask(self._kind, watcher, {key: Task(made, fused_pair.loaded.name)})[key]
         if state.failure:
             self._jobs.retry(self._kind, key)
             raise ComputationFailedError(state.failure)
-        now = time.monotonic()
+        return state.value or self._so_far(fused_pair, pixel)
+
+    def _note(self, key: tuple[str, _Pixel], *, is_new: bool) -> None:
         with self._lock:
-            since = self._asked[key] = now if is_new else self._asked.get(key, now)
-        return state.value or LongAnswer(pixel, True, now - since, self._taken(fused_pair))
+            if is_new or key not in self._asked:
+                self._asked[key] = _Asked(time.monotonic())
+
+    def _so_far(self, fused_pair: FusedPair, pixel: _Pixel) -> LongAnswer:
+        taken, now = self._taken(fused_pair), time.monotonic()
+        with self._lock:
+            asked = self._asked.get((fused_pair.maps_key, pixel)) or _Asked(now)
+        expected = None if taken is None else asked.shared_seconds + taken
+        return LongAnswer(pixel, True, now - asked.since, expected, asked.shared)
 
     def leave(self, watcher: str) -> None:
         """Give up what ``watcher`` waits for."""

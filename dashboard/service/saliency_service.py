@@ -43,6 +43,8 @@ from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.guidance import passes
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import check_pixel
+from saliency.network.pair_function import prepared
+from saliency.network.summary_slopes import Told, no_matter
 from saliency.validation.pair_check import is_value_of
 
 SEEN_BYTES = 2**30
@@ -112,13 +114,14 @@ class SaliencyService:
         whole = self._checks.refuted(fused_pair.key)
         return fused_pair if whole is None else fused_pair.computed_whole(whole)
 
-    def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
+    def answer(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
 
-        The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
+        The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest. ``told``
+        hears of the steps to what all pixels of the pair share, where that is not there.
         """
         self.jobs.hovering()
-        return self._answers.get(_place(fused_pair, pixel), lambda: self._one(fused_pair, pixel))
+        return self._answers.get(_place(fused_pair, pixel), lambda: self._one(fused_pair, pixel, told))
 
     def answer_for(self, fused_pair: FusedPair, pixel: tuple[int, int], watcher: str) -> PixelAnswer | LongAnswer:
         """The same for an open page, named by ``watcher``: where it takes long it is computed meanwhile.
@@ -161,13 +164,18 @@ class SaliencyService:
 
         return [self._answers.get(_place(fused_pair, pixel), partial(made, pixel)) for pixel in pixels]
 
-    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
-        return self._computed(fused_pair, [pixel])[0]
+    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
+        return self._computed(fused_pair, [pixel], told)[0]
 
-    def _computed(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
+    def _computed(
+        self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]], told: Told = no_matter
+    ) -> list[PixelAnswer]:
         asked, network = time.perf_counter(), fused_pair.loaded.network
         is_local = locality(network).is_local
         with self._turns if is_local else self._long_turns, self.gate.admitted(fused_pair, PATIENCE):
+            queued = (time.perf_counter() - asked) * 1000
+            if not is_local:  # or the first pixel's time would be expected of every other
+                prepared(network, fused_pair.pair, told)
             start = time.perf_counter()
             found = jacobian_batch(network, fused_pair.pair, pixels)
             milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
@@ -177,7 +185,6 @@ class SaliencyService:
             return self._computed(fused_pair.computed_whole(whole), pixels)
         if not is_local:
             self.long_answers.took(fused_pair, milliseconds / 1000)
-        queued = (start - asked) * 1000
         reason = locality(network).reason
         return [PixelAnswer(J, influence(J), milliseconds, queued, reason) for J in found]
 

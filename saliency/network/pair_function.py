@@ -97,16 +97,20 @@ class _AtPair:
 
     def found(self, network: nn.Module, told: Told) -> SummarySlopes | None:
         """The slopes, or None where the network's own fused image is another than theirs."""
-        slopes = self._steps.finished(_with_summaries(network), told)
+        slopes = self._steps.finished(_with_summaries(network), lambda done, total: told(done, total + 1))
         if self._is_right is None:
-            with torch.inference_mode(False), torch.no_grad():
-                fused = network(*(each.clone() for each in self._inputs))
-                by_summaries = slopes.fused(_with_summaries(network), *self._inputs)
-            most = TOLERANCE * float(fused.nan_to_num(0, 0, 0).abs().max())
-            self._is_right = torch.allclose(by_summaries, fused, rtol=0, atol=most, equal_nan=True)
+            self._is_right = self._is_network(network, slopes)
             if not self._is_right:
                 logger.warning("%s is another by its summaries on this pair", type(network).__name__)
+        told(1, 1)
         return slopes if self._is_right else None
+
+    def _is_network(self, network: nn.Module, slopes: SummarySlopes) -> bool:
+        with torch.inference_mode(False), torch.no_grad():
+            fused = network(*(each.clone() for each in self._inputs))
+            by_summaries = slopes.fused(_with_summaries(network), *self._inputs)
+        most = TOLERANCE * float(fused.nan_to_num(0, 0, 0).abs().max())
+        return torch.allclose(by_summaries, fused, rtol=0, atol=most, equal_nan=True)
 
 
 class _Summarised:

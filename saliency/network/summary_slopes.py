@@ -86,9 +86,10 @@ class SlopeSteps:
     def finished(self, network: HasPairSummaries, told: Told = no_matter) -> SummarySlopes:
         """The slopes, after all steps that were not done yet; two threads never do the same."""
         with self._lock:
+            told(self._done, self._total)
             while not self.is_over:
-                told(self._done, self._total)
                 self._step(network)
+                told(self._done, self._total)
         return SummarySlopes(self._maps, self._values, self._slopes)
 
     def _step(self, network: HasPairSummaries) -> None:

@@ -1,6 +1,7 @@
 """Jacobians that take long: asked for by choice, computed in the background, given up for the next."""
 
 from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -163,3 +164,69 @@ def test_over_http_a_quick_pixel_is_the_same_chosen_or_not(client):
     assert one["key"] == other["key"]
     assert client.post("/explore/cancel", query_string={"page": "1"}).status_code == 204
     assert client.post("/compare/cancel", query_string={"page": "1", "networks": NETWORK}).status_code == 204
+
+
+class Shared:
+    """What all pixels share, in steps that go on when they are let; then one pixel after the other."""
+
+    def __init__(self):
+        self.go_on = Event()
+
+    def __call__(self, network, pair, told):
+        told(0, 4)
+        told(1, 4)
+        while not self.go_on.wait(0.01):
+            torch.ones(1).sum()
+        told(1, 1)
+
+
+def test_what_all_pixels_share_is_no_part_of_what_the_next_one_is_expected_to_take(service, view, monkeypatch):
+    clock = iter((0.0, 5.0, 105.0, 107.0))  # asked, begun, shared, computed
+    monkeypatch.setattr(saliency_service, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: isinstance(service.answer_for(view, (3, 4), "page"), PixelAnswer))
+    answer = service.answer_for(view, (3, 4), "page")
+    assert (answer.queued, answer.milliseconds) == (5000, 2000)
+    assert service.answers_at_hand(view, [(5, 6)]) == [LongAnswer((5, 6), expected=2.0)]
+
+
+def test_how_far_that_is_is_told_until_it_is_there(service, view, held, monkeypatch):
+    shared = Shared()
+    monkeypatch.setattr(saliency_service, "prepared", shared)
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
+    assert not held.begun
+    shared.go_on.set()
+    until(lambda: held.begun)
+    assert service.answer_for(view, (3, 4), "page").shared is None
+
+
+def test_a_pixel_given_up_while_the_shared_is_found_ends_there(service, view, held, monkeypatch):
+    monkeypatch.setattr(saliency_service, "prepared", Shared())
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
+    service.leave("page")
+    until(lambda: not service.jobs.is_wanted(service.long_answers._kind, (view.maps_key, (3, 4))))
+    monkeypatch.undo()
+    service.long_answers.took(view, 0.2)
+    assert isinstance(service.answers_at_hand(view, [(5, 6)])[0], PixelAnswer)  # no turn is held for ever
+    assert not held.begun
+
+
+def test_a_quick_pixel_is_long_where_what_all_share_is_not_there(service, view, monkeypatch):
+    service.long_answers.took(view, 0.2)
+    monkeypatch.setattr(long_answers, "is_prepared", lambda network, pair: False)
+    assert service.answers_at_hand(view, [(3, 4)]) == [LongAnswer((3, 4), expected=0.2)]
+
+
+def test_the_expected_time_counts_what_was_shared_once_it_is_there(service, view, held, monkeypatch):
+    shared = Shared()
+    monkeypatch.setattr(saliency_service, "prepared", shared)
+    service.long_answers.took(view, 70.0)
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
+    assert service.answer_for(view, (3, 4), "page").expected == 70.0
+    shared.go_on.set()
+    until(lambda: held.begun)
+    asked = service.answer_for(view, (3, 4), "page")
+    assert 70.0 < asked.expected <= 70.0 + asked.spent

@@ -198,11 +198,11 @@ def test_it_is_told_of_each_step_and_one_given_up_is_all_that_is_lost():
 
     with pytest.raises(Interrupted):
         prepared(net, pair, give_up)
-    assert told == [(0, 2), (1, 2)]
+    assert told == [(0, 3), (1, 3)]
     assert not is_prepared(net, pair)
     told.clear()
     prepared(net, pair, lambda *each: told.append(each))
-    assert told == [(1, 2)]
+    assert told == [(1, 3), (2, 3), (1, 1)]
     assert is_prepared(net, pair)
     assert_exact(net, pair)
 
