@@ -1,10 +1,11 @@
 """What is saved where all pixels of a pair share a part of their derivatives: UAAFusion at 256×256.
 
-Two programs of their own answer pixel after pixel in turn, so that both meet the same machine: one by autograd
-through the whole of the network's rearranged copy, the other with what all pixels share found before (``once_s``,
-its checks included). Seconds are medians; ``gib`` is what each program held at most, itself and torch included.
-``difference`` is the largest between the two, as a part of the largest derivative; ``in_float64`` the same on a
-small pair in float64.
+Three programs of their own answer pixel after pixel in turn, so that all meet the same machine: by autograd through
+the whole of the network's rearranged copy (``plain``), by `saliency.jacobian`, for which what all pixels share was
+found before (``single``), and with the graph that is left kept from the pixel before (``kept``). ``before_s`` is what
+came first, once for the pair, checks included. Seconds are medians; ``gib`` is what the program held at most, itself
+and torch included. ``difference`` is the largest from the plain way, as a part of the largest derivative;
+``in_float64`` the same on a small pair in float64.
 
     python -m benchmarks.shared --threads 1 --json shared.json
 """
@@ -18,7 +19,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,7 @@ from benchmarks.timing import network, pair_of, parse, random_pixels, report
 from fusion.data.pairs import ImagePair
 from saliency import Jacobian, Locality, jacobian
 from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.derivatives.whole_image import WholeImage
 from saliency.examination.measured_cost import resident
 from saliency.geometry.window import Pixel
 from saliency.network.optimized import optimized
@@ -40,8 +43,11 @@ WHOLE = Locality(0, is_local=False, reason="It sees the whole image.")
 """Known, and no part of what is timed."""
 
 
+WAYS = ("plain", "single", "kept")
+
+
 def main() -> None:
-    """Ask both programs in turn; print a table. With ``--way`` be one of the two."""
+    """Ask all programs in turn; print a table. With ``--way`` be one of them."""
     args = parse(__doc__, pixels=5, extra=("--way",))
     side = 64 if args.quick else SIDE
     net, _ = network(NAME, args.checkpoints)
@@ -50,31 +56,32 @@ def main() -> None:
         answer(net, pair_of(side), args.way)
         return
     words = ["--threads", str(args.threads), "--checkpoints", str(args.checkpoints), *["--quick"] * args.quick]
-    report([row(net, random_pixels(side, args.pixels), words)], args.json)
+    report(rows(net, random_pixels(side, args.pixels), words), args.json)
 
 
 def answer(net: nn.Module, pair: ImagePair, way: str) -> None:
-    """Say what came before the first pixel, then read pixels and files, and write each Jacobian to its file."""
-    start = time.perf_counter()
+    """Say how long what comes first took, then read pixels and files, and write each Jacobian to its file."""
     faster = optimized(net)
-    middle = time.perf_counter()
-    if way == "shared":
-        prepared(net, pair)
-    say(rearranged_s=middle - start, once_s=time.perf_counter() - middle)
+    start = time.perf_counter()
+    ask = asked(way, net, faster, pair)
+    say(before_s=time.perf_counter() - start)
     for line in sys.stdin:
         row, col, file = line.split()
         start = time.perf_counter()
-        found = asked(way, net, faster)(pair, (int(row), int(col)))
+        found = ask((int(row), int(col)))
         seconds = time.perf_counter() - start
         np.save(file, np.stack(found.full()))
         say(seconds=seconds, gib=(resident("VmHWM") or 0) / 2**30)
 
 
-def asked(way: str, net: nn.Module, faster: nn.Module) -> Callable[[ImagePair, Pixel], Jacobian]:
+def asked(way: str, net: nn.Module, faster: nn.Module, pair: ImagePair) -> Callable[[Pixel], Jacobian]:
     """How a pixel's Jacobian is had."""
-    if way == "shared":
-        return lambda pair, pixel: jacobian(net, pair, pixel)
-    return lambda pair, pixel: full_image_jacobian(faster, pair, pixel)
+    if way == "plain":
+        return partial(full_image_jacobian, faster, pair)
+    if way == "kept":
+        return WholeImage(net, pair).jacobian
+    prepared(net, pair)
+    return partial(jacobian, net, pair)
 
 
 def say(**words: float) -> None:
@@ -82,35 +89,37 @@ def say(**words: float) -> None:
     print(json.dumps(words), flush=True)
 
 
-def row(net: nn.Module, pixels: list[Pixel], words: list[str]) -> dict[str, Any]:
-    """One row."""
-    times: dict[str, list[float]] = {"plain": [], "shared": []}
-    gib, off = {"plain": 0.0, "shared": 0.0}, 0.0
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        program("plain", words) as plain,
-        program("shared", words) as shared,
-    ):
-        once = {way: heard(each) for way, each in (("plain", plain), ("shared", shared))}
+def rows(net: nn.Module, pixels: list[Pixel], words: list[str]) -> list[dict[str, Any]]:
+    """A row for each way."""
+    times: dict[str, list[float]] = {way: [] for way in WAYS}
+    gib, off = dict.fromkeys(WAYS, 0.0), dict.fromkeys(WAYS, 0.0)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        programs = {way: stack.enter_context(program(way, words)) for way in WAYS}
+        before = {way: heard(each)["before_s"] for way, each in programs.items()}
         for pixel in pixels:
-            for way, each in (("plain", plain), ("shared", shared)):
+            for way, each in programs.items():
                 tell(each, f"{pixel[0]} {pixel[1]} {folder}/{way}.npy")
                 said = heard(each)
                 times[way].append(said["seconds"])
                 gib[way] = said["gib"]
-            off = max(off, difference(*(np.load(f"{folder}/{way}.npy") for way in ("shared", "plain"))))
-    by_plain, by_shared = (float(np.median(each)) for each in times.values())
-    return {
-        "network": NAME,
-        "plain_s": by_plain,
-        "shared_s": by_shared,
-        "ratio": by_plain / by_shared,
-        "once_s": once["shared"]["once_s"],
-        "plain_gib": gib["plain"],
-        "shared_gib": gib["shared"],
-        "difference": off,
-        "in_float64": in_float64(net),
-    }
+                found, plain = (np.load(f"{folder}/{which}.npy") for which in (way, "plain"))
+                off[way] = max(off[way], difference(found, plain))
+    seconds = {way: float(np.median(each)) for way, each in times.items()}
+    exact = in_float64(net)
+    return [
+        {
+            "network": NAME,
+            "way": way,
+            "before_s": before[way],
+            "pixel_s": seconds[way],
+            "ratio": seconds["plain"] / seconds[way],
+            "gib": gib[way],
+            "difference": off[way],
+            "in_float64": None if way == "plain" else exact,
+        }
+        for way in WAYS
+    ]
 
 
 def in_float64(net: nn.Module) -> float:
@@ -129,7 +138,7 @@ def difference(found: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> f
 
 @contextmanager
 def program(way: str, words: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Another of this program, as one of the two."""
+    """Another of this program, as one of the ways."""
     command = [sys.executable, "-m", "benchmarks.shared", "--way", way, *words]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process

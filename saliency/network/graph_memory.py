@@ -9,10 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
-from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Shape, whole
 from saliency.network.fingerprint import LayerFingerprint
-from saliency.network.pair_function import uses_summaries
+from saliency.network.pair_function import summarised_copy
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 
@@ -64,10 +63,11 @@ def _left_to_group() -> int | None:
 
 def _differentiated(network: nn.Module, first: Tensor, second: Tensor) -> Fuse:
     """What a Jacobian's graph is of: the network with pair constants fixed, or with pair summaries given."""
-    if not uses_summaries(network) or not isinstance(network, HasPairSummaries):
+    by = summarised_copy(network)
+    if by is None:
         return with_constants(network, constants_for(network, first, second), whole((SIDE, SIDE)))
-    maps, summaries = network.held_maps(first, second), first.new_ones(1, network.summary_count)
-    return lambda one, other: network.fuse_with(one, other, maps, summaries.clone().requires_grad_())
+    maps, summaries = by.held_maps(first, second), first.new_ones(1, by.summary_count)
+    return lambda one, other: by.fuse_with(one, other, maps, summaries.clone().requires_grad_())
 
 
 def _bytes_a_pixel(network: nn.Module) -> float:

@@ -20,6 +20,7 @@ from fusion.method.pair_constants import HasPairConstants
 from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Window, whole
 from saliency.network.fingerprint import Fingerprint
+from saliency.network.frozen_convolution import lean
 from saliency.network.optimized import optimized
 from saliency.network.pair_inputs import Fuse, on_crop
 from saliency.network.per_network import PerNetworkCache
@@ -46,17 +47,17 @@ def at_pair(network: nn.Module, pair: ImagePair, area: Window, runner: nn.Module
     1.0
     """
     plain = on_crop(network, pair, area, runner)
-    if area != whole(pair.shape) or not uses_summaries(network):
+    by_summaries = summarised_copy(network)
+    if area != whole(pair.shape) or by_summaries is None:
         return plain
-    fused_by = network if runner is None else runner
 
     def fuse(first: Tensor, second: Tensor) -> Tensor:
         own = zip(as_tensors(network, pair), (first, second), strict=True)
         is_own = torch.is_grad_enabled() and all(torch.equal(*both) for both in own)
         found = prepared(network, pair) if is_own else None
-        if found is None or not isinstance(fused_by, HasPairSummaries):
+        if found is None:
             return plain(first, second)
-        return checked_output(found.fused(fused_by, first.clone(), second.clone()), first)
+        return checked_output(found.fused(by_summaries, first.clone(), second.clone()), first)
 
     return fuse
 
@@ -75,18 +76,17 @@ def is_prepared(network: nn.Module, pair: ImagePair) -> bool:
     return not isinstance(network, HasPairSummaries) or _cache(network).is_prepared(pair)
 
 
-def uses_summaries(network: nn.Module) -> bool:
-    """Whether a network is differentiated by its summaries: it has them, and they are what autograd says."""
-    return isinstance(network, HasPairSummaries) and _cache(network).agree
+def summarised_copy(network: nn.Module) -> HasPairSummaries | None:
+    """The copy of a network that is differentiated by its summaries; None where it has none that are right."""
+    return _cache(network).copy(network) if isinstance(network, HasPairSummaries) else None
 
 
 class _AtPair:
     """What is known of a network at one pair."""
 
-    def __init__(self, network: nn.Module, pair: ImagePair) -> None:
+    def __init__(self, network: HasPairSummaries, inputs: tuple[Tensor, Tensor]) -> None:
         with torch.inference_mode(False):
-            self._inputs = as_tensors(network, pair)
-            self._steps = SlopeSteps(_with_summaries(network), self._inputs)
+            self._inputs, self._steps = inputs, SlopeSteps(network, inputs)
         self._is_right: bool | None = None
         self.nbytes = self._steps.nbytes
 
@@ -95,9 +95,9 @@ class _AtPair:
         """Whether nothing is left to be found."""
         return self._is_right is not None
 
-    def found(self, network: nn.Module, told: Told) -> SummarySlopes | None:
+    def found(self, network: HasPairSummaries, told: Told) -> SummarySlopes | None:
         """The slopes, or None where the network's own fused image is another than theirs."""
-        slopes = self._steps.finished(_with_summaries(network), lambda done, total: told(done, total + 1))
+        slopes = self._steps.finished(network, lambda done, total: told(done, total + 1))
         if self._is_right is None:
             self._is_right = self._is_network(network, slopes)
             if not self._is_right:
@@ -105,10 +105,10 @@ class _AtPair:
         told(1, 1)
         return slopes if self._is_right else None
 
-    def _is_network(self, network: nn.Module, slopes: SummarySlopes) -> bool:
+    def _is_network(self, network: HasPairSummaries, slopes: SummarySlopes) -> bool:
         with torch.inference_mode(False), torch.no_grad():
             fused = network(*(each.clone() for each in self._inputs))
-            by_summaries = slopes.fused(_with_summaries(network), *self._inputs)
+            by_summaries = slopes.fused(network, *self._inputs)
         most = TOLERANCE * float(fused.nan_to_num(0, 0, 0).abs().max())
         return torch.allclose(by_summaries, fused, rtol=0, atol=most, equal_nan=True)
 
@@ -117,27 +117,36 @@ class _Summarised:
     """What is known of a network with summaries; keeps the network itself not alive."""
 
     def __init__(self, network: nn.Module) -> None:
-        self.agree = not isinstance(network, HasPairConstants) and _agree(network)
+        self._agree = not isinstance(network, HasPairConstants) and _agree(network)
+        self._copy: HasPairSummaries | None = None
         self._pairs: PerPairCache[_AtPair] = PerPairCache(lambda at: at.nbytes)
+
+    def copy(self, network: nn.Module) -> HasPairSummaries | None:
+        """A copy to compute with, arranged to be fast and to keep little; None where autograd says otherwise."""
+        if self._agree and self._copy is None:
+            with torch.inference_mode(False):
+                self._copy = _with_summaries(lean(optimized(network)))
+        return self._copy
 
     def prepared(self, network: nn.Module, pair: ImagePair, told: Told) -> SummarySlopes | None:
         """The slopes at a pair, found now where they are not kept."""
-        if not self.agree:
+        by = self.copy(network)
+        if by is None:
             return None
-        faster = optimized(network)
-        return self._pairs.get(pair, lambda: _AtPair(faster, pair)).found(faster, told)
+        return self._pairs.get(pair, lambda: _AtPair(by, as_tensors(network, pair))).found(by, told)
 
     def is_prepared(self, pair: ImagePair) -> bool:
         """Whether they are kept, or never needed."""
         at = self._pairs.at_hand(pair)
-        return not self.agree or (at is not None and at.is_known)
+        return not self._agree or (at is not None and at.is_known)
 
 
 def _agree(network: nn.Module) -> bool:
     name = type(network).__name__
     try:
         with torch.inference_mode(False):
-            agree = summaries_agree(copy.deepcopy(network).double().requires_grad_(False))
+            exact = copy.deepcopy(network).double().requires_grad_(False)
+            agree = summaries_agree(exact, lean(exact))
     except (RuntimeError, ValueError, TypeError) as reason:  # no picture of the size tried
         logger.info("No summaries of %s: %s", name, reason)
         logger.debug("Checking the summaries of %s failed", name, exc_info=True)
@@ -148,7 +157,7 @@ def _agree(network: nn.Module) -> bool:
 
 
 def _with_summaries(network: nn.Module) -> HasPairSummaries:
-    """For the type alone: who asks has looked."""
+    """For the type alone: a copy has what the network has."""
     return cast("HasPairSummaries", network)
 
 

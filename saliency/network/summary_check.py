@@ -16,24 +16,24 @@ SHAPE = (18, 14)
 """Rows and columns of the pictures that show it."""
 
 
-def summaries_agree(network: nn.Module) -> bool:
-    """Whether the derivatives by summaries are the network's own, on noise and on a round thing on black.
+def summaries_agree(network: nn.Module, copy: nn.Module) -> bool:
+    """Whether the derivatives by a copy's summaries are the network's own, on noise and a round thing on black.
 
     Looked at are a corner's pixel, and all pixels with random weights.
     """
-    return all(_agree_on(network, pictures) for pictures in (_noise(), _disk()))
+    return all(_agree_on(network, copy, pictures) for pictures in (_noise(), _disk()))
 
 
-def _agree_on(network: nn.Module, pictures: Pictures) -> bool:
-    if not isinstance(network, HasPairSummaries):
+def _agree_on(network: nn.Module, copy: nn.Module, pictures: Pictures) -> bool:
+    if not isinstance(copy, HasPairSummaries):
         return False
     weight = next(network.parameters())
     inputs = pictures[0].to(weight), pictures[1].to(weight)
     with torch.inference_mode(False):
-        found = SlopeSteps(network, inputs).finished(network)
+        found = SlopeSteps(copy, inputs).finished(copy)
         with torch.enable_grad():
             own, other = ([each.clone().requires_grad_() for each in inputs] for _ in range(2))
-            fused, by_summaries = network(*own), found.fused(network, *other)
+            fused, by_summaries = network(*own), found.fused(copy, *other)
             if not _is_close(by_summaries, fused):
                 return False
             for weights in _weights(fused):

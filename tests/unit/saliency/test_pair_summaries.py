@@ -20,7 +20,7 @@ from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import whole
 from saliency.network import pair_function
 from saliency.network.interruption import Interrupted
-from saliency.network.pair_function import is_prepared, prepared, uses_summaries
+from saliency.network.pair_function import is_prepared, prepared, summarised_copy
 from saliency.network.summary_slopes import SlopeSteps, SummarySlopes
 from saliency.receptive_field.locality import Locality, remember
 from tests.support.networks import dense, diagonal, frozen, random_pair, stacked
@@ -114,7 +114,7 @@ NETWORKS = {"UAAFusion": uaafusion, "another": cache(lambda: ready(Summarised())
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_jacobians_equal_full_autograd_everywhere(kind):
     net = NETWORKS[kind]()
-    assert uses_summaries(net)
+    assert summarised_copy(net) is not None
     assert_exact(net, PAIR)
 
 
@@ -172,10 +172,10 @@ def test_what_is_asked_of_many_pixels_takes_the_same_way():
 
 def test_the_summaries_are_found_once_for_a_pair_and_anew_for_a_changed_network():
     net = ready(Summarised())
-    assert uses_summaries(net)  # noted on the network itself were only its own steps
+    assert summarised_copy(net) is not None  # noted on the network itself were only its own steps
     pairs = random_pair(SHAPE), random_pair(SHAPE, seed=1)
     jacobian(net, pairs[0], (3, 4))
-    faster = pair_function.optimized(net)
+    faster = summarised_copy(net)
     faster.begun.clear()
     jacobian(net, pairs[0], (5, 6))
     assert faster.begun == []
@@ -253,7 +253,7 @@ class Refusing(Summarised):
 def test_wrong_summaries_are_found_out_and_the_plain_way_is_taken(caplog):
     caplog.set_level(logging.INFO)
     net, pair = ready(Wrong()), random_pair(SHAPE)
-    assert not uses_summaries(net)
+    assert summarised_copy(net) is None
     assert "its gradients are not what they say" in caplog.text
     assert is_prepared(net, pair)  # for nothing is needed
     assert prepared(net, pair) is None
@@ -263,7 +263,7 @@ def test_wrong_summaries_are_found_out_and_the_plain_way_is_taken(caplog):
 def test_summaries_that_are_wrong_on_a_pair_are_found_out_there(caplog):
     net, dark = ready(WrongOnBright()), random_pair(SHAPE)
     bright = type(dark)(0.9 + 0.1 * dark.first, dark.second, title="bright")
-    assert uses_summaries(net)
+    assert summarised_copy(net) is not None
     assert prepared(net, dark) is not None
     assert prepared(net, bright) is None
     assert "is another by its summaries on this pair" in caplog.text
@@ -273,15 +273,15 @@ def test_summaries_that_are_wrong_on_a_pair_are_found_out_there(caplog):
 
 def test_a_network_that_takes_no_small_pair_is_differentiated_in_the_plain_way(caplog):
     caplog.set_level(logging.INFO)
-    assert not uses_summaries(ready(Refusing()))
+    assert summarised_copy(ready(Refusing())) is None
     assert "only 30 columns" in caplog.text
 
 
 def test_constants_go_before_summaries():
     held = frozen(HeldUAAFusion(channels=4))
     assert isinstance(held, HasPairSummaries)  # by its base
-    assert not uses_summaries(held)
-    assert not uses_summaries(frozen(nn.Conv2d(1, 1, 1)))
+    assert summarised_copy(held) is None
+    assert summarised_copy(frozen(nn.Conv2d(1, 1, 1))) is None
 
 
 def test_other_inputs_than_the_pair_are_right_too():
