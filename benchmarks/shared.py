@@ -1,11 +1,11 @@
 """What is saved where all pixels of a pair share a part of their derivatives: UAAFusion at 256×256.
 
-Three programs of their own answer pixel after pixel in turn, so that all meet the same machine: by autograd through
-the whole of the network's rearranged copy (``plain``), by `saliency.jacobian`, for which what all pixels share was
-found before (``single``), and with the graph that is left kept from the pixel before (``kept``). ``before_s`` is what
-came first, once for the pair, checks included. Seconds are medians; ``gib`` is what the program held at most, itself
-and torch included. ``difference`` is the largest from the plain way, as a part of the largest derivative;
-``in_float64`` the same on a small pair in float64.
+Three programs of their own answer pixel after pixel in turn, so that all meet the same machine: by autograd
+through the whole of the network's rearranged copy (``plain``); by `saliency.jacobian`, for which what all pixels
+share was found before (``single``); with the graph that is left kept from the pixel before (``kept``). What came
+first, once for the pair and its checks, took ``before_s``. Seconds are medians; ``gib`` is what the program held
+at most, itself and torch included. ``difference`` is the largest from the plain way, as a part of the largest
+derivative; ``in_float64`` the same on a small pair in float64.
 
     python -m benchmarks.shared --threads 1 --json shared.json
 """

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, Timer
 
+from dashboard.cache.slopes_store import SlopesStore
 from dashboard.server.memory import trim
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
 from saliency.derivatives.whole_image import WholeImage
 from saliency.network.graph_memory import graph_bytes
+from saliency.network.pair_function import is_prepared, kept_slopes, put_slopes
 from saliency.network.summary_slopes import Told
 
 REST = 60.0
@@ -20,9 +22,16 @@ MOST_BYTES = 2**31
 
 
 class KeptImage:
-    """At most one graph of a whole image."""
+    """At most one graph of a whole image.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    slopes : SlopesStore
+        What all pixels of a pair share comes from there, and goes there.
+    """
+
+    def __init__(self, slopes: SlopesStore) -> None:
+        self._slopes = slopes
         self._lock = Lock()
         self._key = ""
         self._image: WholeImage | None = None
@@ -46,7 +55,9 @@ class KeptImage:
             return
         self.let_go()
         with gate.admitted(fused_pair, PATIENCE):
+            self._fetch(fused_pair)
             image = WholeImage(fused_pair.loaded.network, fused_pair.pair, told)
+            self._store(fused_pair)
             if graph_bytes(fused_pair.loaded.network, fused_pair.pair.shape) <= MOST_BYTES:
                 self._keep(fused_pair, image)
             yield image
@@ -73,3 +84,13 @@ class KeptImage:
             self._timer = Timer(REST, self.let_go)
             self._timer.daemon = True
             self._timer.start()
+
+    def _fetch(self, fused_pair: FusedPair) -> None:
+        network, pair = fused_pair.loaded.network, fused_pair.pair
+        if not is_prepared(network, pair) and (found := self._slopes.get(fused_pair.maps_key)):
+            put_slopes(network, pair, found)
+
+    def _store(self, fused_pair: FusedPair) -> None:
+        found = kept_slopes(fused_pair.loaded.network, fused_pair.pair)
+        if found is not None:
+            self._slopes.put(fused_pair.maps_key, found)

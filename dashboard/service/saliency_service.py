@@ -13,6 +13,7 @@ from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.examination_cache import ExaminationCache
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
+from dashboard.cache.slopes_store import SlopesStore
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
@@ -108,7 +109,7 @@ class SaliencyService:
         self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
         self._checks = PairChecks()
         self.long_answers = LongAnswers(self.jobs)
-        self._kept_image = KeptImage()
+        self._kept_image = KeptImage(SlopesStore(server, settings.cache))
         self.gate = MemoryGate(release=self._kept_image.let_go)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 

@@ -76,6 +76,17 @@ def is_prepared(network: nn.Module, pair: ImagePair) -> bool:
     return not isinstance(network, HasPairSummaries) or _cache(network).is_prepared(pair)
 
 
+def kept_slopes(network: nn.Module, pair: ImagePair) -> SummarySlopes | None:
+    """What `prepared` has found of a pair, to be put aside; None where it has nothing yet, or there is nothing."""
+    return _cache(network).kept(pair) if isinstance(network, HasPairSummaries) else None
+
+
+def put_slopes(network: nn.Module, pair: ImagePair, slopes: SummarySlopes) -> None:
+    """Spare `prepared` the work: ``slopes`` were found before, by this code, of the same weights and pair."""
+    if isinstance(network, HasPairSummaries):
+        _cache(network).put(network, pair, slopes)
+
+
 def summarised_copy(network: nn.Module) -> HasPairSummaries | None:
     """The copy of a network that is differentiated by its summaries; None where it has none that are right."""
     return _cache(network).copy(network) if isinstance(network, HasPairSummaries) else None
@@ -87,23 +98,24 @@ class _AtPair:
     def __init__(self, network: HasPairSummaries, inputs: tuple[Tensor, Tensor]) -> None:
         with torch.inference_mode(False):
             self._inputs, self._steps = inputs, SlopeSteps(network, inputs)
-        self._is_right: bool | None = None
+        self.is_right: bool | None = None
+        """Whether the fused image by the slopes is the network's own; None before that was looked at."""
         self.nbytes = self._steps.nbytes
 
-    @property
-    def is_known(self) -> bool:
-        """Whether nothing is left to be found."""
-        return self._is_right is not None
-
-    def found(self, network: HasPairSummaries, told: Told) -> SummarySlopes | None:
+    def found(self, network: HasPairSummaries, told: Told = no_matter) -> SummarySlopes | None:
         """The slopes, or None where the network's own fused image is another than theirs."""
         slopes = self._steps.finished(network, lambda done, total: told(done, total + 1))
-        if self._is_right is None:
-            self._is_right = self._is_network(network, slopes)
-            if not self._is_right:
+        if self.is_right is None:
+            self.is_right = self._is_network(network, slopes)
+            if not self.is_right:
                 logger.warning("%s is another by its summaries on this pair", type(network).__name__)
         told(1, 1)
-        return slopes if self._is_right else None
+        return slopes if self.is_right else None
+
+    def put(self, slopes: SummarySlopes) -> None:
+        """Take slopes that were found and looked at before."""
+        if self._steps.put(slopes):
+            self.is_right = True
 
     def _is_network(self, network: HasPairSummaries, slopes: SummarySlopes) -> bool:
         with torch.inference_mode(False), torch.no_grad():
@@ -131,14 +143,26 @@ class _Summarised:
     def prepared(self, network: nn.Module, pair: ImagePair, told: Told) -> SummarySlopes | None:
         """The slopes at a pair, found now where they are not kept."""
         by = self.copy(network)
-        if by is None:
-            return None
-        return self._pairs.get(pair, lambda: _AtPair(by, as_tensors(network, pair))).found(by, told)
+        return None if by is None else self._at(by, network, pair).found(by, told)
+
+    def put(self, network: nn.Module, pair: ImagePair, slopes: SummarySlopes) -> None:
+        """Keep slopes that were found before."""
+        by = self.copy(network)
+        if by is not None:
+            self._at(by, network, pair).put(slopes)
+
+    def kept(self, pair: ImagePair) -> SummarySlopes | None:
+        """The slopes at a pair, where they are known and right."""
+        at = self._pairs.at_hand(pair)
+        return None if at is None or not at.is_right or self._copy is None else at.found(self._copy)
 
     def is_prepared(self, pair: ImagePair) -> bool:
         """Whether they are kept, or never needed."""
         at = self._pairs.at_hand(pair)
-        return not self._agree or (at is not None and at.is_known)
+        return not self._agree or (at is not None and at.is_right is not None)
+
+    def _at(self, by: HasPairSummaries, network: nn.Module, pair: ImagePair) -> _AtPair:
+        return self._pairs.get(pair, lambda: _AtPair(by, as_tensors(network, pair)))
 
 
 def _agree(network: nn.Module) -> bool:

@@ -92,6 +92,17 @@ class SlopeSteps:
                 told(self._done, self._total)
         return SummarySlopes(self._maps, self._values, self._slopes)
 
+    def put(self, slopes: SummarySlopes) -> bool:
+        """Take for found what was found before; False where its shapes are others."""
+        with self._lock:
+            own = self._maps, self._values, self._slopes
+            given = slopes.maps, slopes.values, slopes.slopes
+            if any(one.shape != other.shape for one, other in zip(own, given, strict=True)):
+                return False
+            self._maps, self._values, self._slopes = (each.to(self._values) for each in given)
+            self._done = self._total
+        return True
+
     def _step(self, network: HasPairSummaries) -> None:
         found = self._found(network)
         for number, value, gradients in found:  # at once, for the step may be given up before
