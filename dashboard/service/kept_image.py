@@ -62,6 +62,10 @@ class KeptImage:
                 self._keep(fused_pair, image)
             yield image
 
+    def is_kept(self, fused_pair: FusedPair) -> bool:
+        """Whether the next pixel of a view finds its graph."""
+        return self._at_hand(fused_pair) is not None
+
     def let_go(self) -> None:
         """Give the memory back; where a pass is under way, after that."""
         with self._lock:

@@ -28,9 +28,10 @@ _Pixel = tuple[int, int]
 
 @dataclass
 class _Asked:
-    """When a pixel was asked for, and what was heard since of what it shares with all others."""
+    """When a pixel was asked for, what it was expected to take, and what was heard of what all share."""
 
     since: float
+    expected: float | None
     shared: float | None = None
     shared_seconds: float = 0.0
 
@@ -42,12 +43,19 @@ class _Asked:
 
 
 class LongAnswers:
-    """Which views' Jacobians take long, and the jobs that compute them: for each watcher the latest it asked."""
+    """Which views' Jacobians take long, and the jobs that compute them: for each watcher the latest it asked.
 
-    def __init__(self, jobs: JobQueue) -> None:
-        self._jobs = jobs
+    Parameters
+    ----------
+    jobs : JobQueue
+    is_kept : callable
+        Whether the next pixel of a view finds its graph built.
+    """
+
+    def __init__(self, jobs: JobQueue, is_kept: Callable[[FusedPair], bool]) -> None:
+        self._jobs, self._is_kept = jobs, is_kept
         self._kind = JobKind("Jacobian", is_whole=True, kept=8, is_complete=lambda _: True)
-        self._took: LRUCache[str, float] = LRUCache(64)
+        self._took: LRUCache[str, tuple[float, float]] = LRUCache(64)
         self._asked: LRUCache[tuple[str, _Pixel], _Asked] = LRUCache(64)
         self._lock = Lock()
 
@@ -60,14 +68,17 @@ class LongAnswers:
             return True
         return not is_prepared(fused_pair.loaded.network, fused_pair.pair)
 
-    def took(self, fused_pair: FusedPair, seconds: float) -> None:
-        """Note what a Jacobian of this view took."""
+    def took(self, fused_pair: FusedPair, seconds: float, graph: float = 0.0) -> None:
+        """Note what a Jacobian of this view took, and building its graph, where that is not kept."""
         with self._lock:
-            self._took[fused_pair.maps_key] = seconds
+            self._took[fused_pair.maps_key] = seconds, graph
 
     def _taken(self, fused_pair: FusedPair) -> float | None:
         with self._lock:
-            return self._took.get(fused_pair.maps_key)
+            took = self._took.get(fused_pair.maps_key)
+        if took is None:
+            return None
+        return took[0] if self._is_kept(fused_pair) else sum(took)
 
     def expected(self, fused_pair: FusedPair, pixel: _Pixel) -> LongAnswer:
         """What a Jacobian that nobody has asked for would take."""
@@ -96,23 +107,23 @@ class LongAnswers:
                 found = make(told)
             yield found
 
-        self._note(key, is_new=not is_wanted())
+        self._note(key, self._taken(fused_pair), is_new=not is_wanted())
         state = self._jobs.ask(self._kind, watcher, {key: Task(made, fused_pair.loaded.name)})[key]
         if state.failure:
             self._jobs.retry(self._kind, key)
             raise ComputationFailedError(state.failure)
         return state.value or self._so_far(fused_pair, pixel)
 
-    def _note(self, key: tuple[str, _Pixel], *, is_new: bool) -> None:
+    def _note(self, key: tuple[str, _Pixel], expected: float | None, *, is_new: bool) -> None:
         with self._lock:
             if is_new or key not in self._asked:
-                self._asked[key] = _Asked(time.monotonic())
+                self._asked[key] = _Asked(time.monotonic(), expected)
 
     def _so_far(self, fused_pair: FusedPair, pixel: _Pixel) -> LongAnswer:
-        taken, now = self._taken(fused_pair), time.monotonic()
+        now = time.monotonic()
         with self._lock:
-            asked = self._asked.get((fused_pair.maps_key, pixel)) or _Asked(now)
-        expected = None if taken is None else asked.shared_seconds + taken
+            asked = self._asked.get((fused_pair.maps_key, pixel)) or _Asked(now, None)
+        expected = None if asked.expected is None else asked.shared_seconds + asked.expected
         return LongAnswer(pixel, True, now - asked.since, expected, asked.shared)
 
     def leave(self, watcher: str) -> None:

@@ -108,8 +108,8 @@ class SaliencyService:
         self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(self.jobs, "inner views", INNER_VIEWS)
         self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
         self._checks = PairChecks()
-        self.long_answers = LongAnswers(self.jobs)
         self._kept_image = KeptImage(SlopesStore(server, settings.cache))
+        self.long_answers = LongAnswers(self.jobs, self._kept_image.is_kept)
         self.gate = MemoryGate(release=self._kept_image.let_go)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
@@ -204,7 +204,7 @@ class SaliencyService:
                 start = time.perf_counter()  # the next pixel finds the image, too
                 found = [image.jacobian(pixel) for pixel in pixels]
                 seconds = time.perf_counter() - start
-        self.long_answers.took(fused_pair, seconds / max(len(pixels), 1))
+        self.long_answers.took(fused_pair, seconds / max(len(pixels), 1), image.seconds)
         return _answered(fused_pair, found, seconds, queued)
 
     def guidance(self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0) -> Snapshot:

@@ -69,7 +69,8 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     size; the result equals the full image's to float32 rounding. Of a network whose maps change their size the
     derivative is kept for the pairs whose guidance was asked for last, where its steps are known, and only
     carried back from the pixel. A network that is not local is differentiated on the full image. What a network
-    holds fixed for a pair is found on the whole pair, once.
+    holds fixed for a pair is found on the whole pair, once; so is what the derivatives of all fused pixels of a
+    pair share (`saliency.network.pair_function`).
 
     Parameters
     ----------

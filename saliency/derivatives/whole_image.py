@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import torch
 from torch import nn
 
@@ -36,9 +38,12 @@ class WholeImage:
     def __init__(self, network: nn.Module, pair: ImagePair, told: Told = no_matter) -> None:
         self._shape, self._seen = pair.shape, Fingerprint(network)
         prepared(network, pair, told)
+        start = time.perf_counter()
         with gradients_on():
             self._inputs = leaves(network, pair, whole(pair.shape))
             self._fused = at_pair(network, pair, whole(pair.shape), optimized(network))(*self._inputs)
+        self.seconds = time.perf_counter() - start
+        """What the graph took, without what all pixels share."""
 
     def is_of(self, network: nn.Module) -> bool:
         """Whether its Jacobians are those of ``network`` as that is now."""

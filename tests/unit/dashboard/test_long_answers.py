@@ -52,7 +52,7 @@ class Held:
     def __call__(self, network, pair, told):
         self.made.append(network)
         image = WholeImage(network, pair, told)
-        return SimpleNamespace(jacobian=partial(self.jacobian, image), is_of=image.is_of)
+        return SimpleNamespace(jacobian=partial(self.jacobian, image), is_of=image.is_of, seconds=0.5)
 
     def jacobian(self, image, pixel):
         self.begun.append(pixel)
@@ -219,6 +219,15 @@ def test_a_pixel_given_up_while_the_shared_is_found_ends_there(service, view, he
     service.long_answers.took(view, 0.2)
     assert isinstance(service.answers_at_hand(view, [(5, 6)])[0], PixelAnswer)  # no turn is held for ever
     assert not held.begun
+
+
+def test_building_the_graph_counts_where_it_is_not_kept(service, view, held):
+    held.go_on.set()
+    service.answer(view, (3, 4))
+    service.long_answers.took(view, 70.0, graph=30.0)
+    assert service.long_answers.expected(view, (5, 6)).expected == 70.0
+    service._kept_image.let_go()
+    assert service.long_answers.expected(view, (5, 6)).expected == 100.0
 
 
 def test_a_quick_pixel_is_long_where_what_all_share_is_not_there(service, view, monkeypatch):
