@@ -36,15 +36,18 @@ FuseVis.awaiting = (() => {
     return document.querySelector(".explore, .compare").appendChild(note);
   }
 
-  /** How to ask for a Jacobian, or how long one that was asked for still takes; `expected` is null before the first. */
-  function sentence({ network, row, col, again, spent, expected }) {
+  /** How to ask for a Jacobian, or how long one that was asked for still takes; `expected` is null before the first,
+      `shared` how much is there of what all pixels of the pair share, while that is found. */
+  function sentence({ network, row, col, again, spent, expected, shared = null }) {
     const who = network ? `${network}: ` : "";
     if (!again) {
       const time = expected === null ? "" : ` and takes about ${seconds(expected)} a pixel`;
       return `${who}${network ? "looks" : "This network looks"} at the whole image${time}: click a pixel, or rest on it.`;
     }
+    const what = `${who}${network ? "" : `Jacobian of row ${row}, column ${col}: `}${Math.round(spent)} s so far`;
+    if (shared !== null) return `${what}; ${Math.round(100 * shared)} % of what all pixels share, found once for this pair.`;
     const left = spent < expected ? `, about ${seconds(expected - spent)} to go` : ", longer than the one before";
-    return `${who}${network ? "" : `Jacobian of row ${row}, column ${col}: `}${Math.round(spent)} s so far${expected === null ? "" : left}.`;
+    return `${what}${expected === null ? "" : left}.`;
   }
 
   const seconds = (count) => (count < 90 ? `${Math.max(Math.round(count), 1)} s` : `${Math.round(count / 60)} min`);

@@ -18,6 +18,8 @@ from fusion import InputError
 
 FOLDER = "guidance-images"
 """A folder of our own inside the chosen one: the cache deletes old files, and only its own may be there."""
+ENTRIES = 400
+"""Files that a cache holds, if nothing else is said."""
 Images = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -50,8 +52,8 @@ class CheckedFiles(FileSystemCache):
         return cls(cache_dir=config["CACHE_DIR"], threshold=config["CACHE_THRESHOLD"], **kwargs)
 
 
-def checked_cache(server: Flask, folder: Path, what: str) -> Cache:
-    """A cache of 400 entries in ``folder``, which its owner alone may read.
+def checked_cache(server: Flask, folder: Path, what: str, entries: int = ENTRIES) -> Cache:
+    """A cache of so many ``entries`` in ``folder``, which its owner alone may read.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def checked_cache(server: Flask, folder: Path, what: str) -> Cache:
     config = {
         "CACHE_TYPE": "dashboard.cache.disk.CheckedFiles",
         "CACHE_DIR": str(folder),
-        "CACHE_THRESHOLD": 400,
+        "CACHE_THRESHOLD": entries,
         "CACHE_DEFAULT_TIMEOUT": 0,
     }
     return Cache(server, config=config)

@@ -35,7 +35,7 @@ class MeasurementCache:
     def __init__(self, server: Flask, folder: Path, what: str, version: str) -> None:
         self._cache = checked_cache(server, folder, what)
         self._server = server
-        self._version, self._code = version, _code()
+        self._version, self._code = version, source_hash()
 
     def get(self, name: str, weights: str) -> Mapping[str, Any] | None:
         """What was found for the method ``name`` with the weights of that SHA-256; None where nothing was kept."""
@@ -60,7 +60,7 @@ class MeasurementCache:
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
-def _code() -> str:
+def source_hash() -> str:
     """SHA-256 over every source file of the rooms that make networks and measure them."""
     files = [file for room in (fusion, saliency) for file in sorted(Path(room.__path__[0]).rglob("*.py"))]
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]

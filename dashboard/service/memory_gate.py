@@ -30,10 +30,14 @@ class MemoryGate:
     ----------
     available : callable
         Bytes that can be taken now; None where nobody knows, and all are admitted.
+    release : callable
+        Gives back what is kept for later only; called before something is refused.
     """
 
-    def __init__(self, available: Callable[[], int | None] = available_bytes) -> None:
-        self._available = available
+    def __init__(
+        self, available: Callable[[], int | None] = available_bytes, release: Callable[[], None] = lambda: None
+    ) -> None:
+        self._available, self._release = available, release
         self._held = 0
         self._changed = Condition()
 
@@ -77,6 +81,8 @@ class MemoryGate:
 
     def _take(self, needed: int, name: str, patience: float, note: str = "") -> None:
         deadline = time.monotonic() + patience
+        if not self._fits(needed):
+            self._release()
         with self._changed:
             while not self._fits(needed):
                 left = deadline - time.monotonic()

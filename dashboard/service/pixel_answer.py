@@ -11,8 +11,8 @@ from saliency import Influence, Jacobian
 class PixelAnswer:
     """One principal pixel, answered: its Jacobian, its influence, and the milliseconds it took and waited.
 
-    Of pixels that were computed together each took its part of the time. ``reason`` says why it was computed on
-    the full image, where it was.
+    Of pixels that were computed together each took its part of the time; what all pixels of a pair share, which is
+    found once, is not counted. ``reason`` says why it was computed on the full image, where it was.
     """
 
     jacobian: Jacobian
@@ -34,10 +34,14 @@ class LongAnswer:
     spent : float
         Seconds since it was asked for.
     expected : float or None
-        Seconds that the one before took; None where there was none.
+        Seconds that it takes if it is like the one before; None where there was none.
+    shared : float or None
+        How far that is, from 0 to 1, which all pixels of the pair share and which is found first; None where it is
+        there, or nothing is shared.
     """
 
     pixel: tuple[int, int]
     is_begun: bool = False
     spent: float = 0.0
     expected: float | None = None
+    shared: float | None = None

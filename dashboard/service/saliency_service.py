@@ -14,6 +14,7 @@ from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.examination_cache import ExaminationCache
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
+from dashboard.cache.slopes_store import SlopesStore
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
@@ -24,6 +25,7 @@ from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.inner_view_images import InnerViews, look_inside
+from dashboard.service.kept_image import KeptImage
 from dashboard.service.long_answers import LongAnswers
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
 from dashboard.service.network_pool import NetworkPool, StillMeasuringError
@@ -34,6 +36,7 @@ from dashboard.settings import Settings
 from saliency import (
     Correlation,
     Guidance,
+    Jacobian,
     Locality,
     correlation,
     fused_image,
@@ -46,6 +49,7 @@ from saliency.derivatives.jacobian import keep_derivative, lacks_derivative
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import check_pixel
 from saliency.network.graph_memory import graph_bytes
+from saliency.network.summary_slopes import Told, no_matter
 from saliency.validation.pair_check import is_value_of
 
 SEEN_BYTES = 2**30
@@ -77,6 +81,14 @@ def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
     return fused_pair.maps_key, pixel
 
 
+def _answered(
+    fused_pair: FusedPair, found: Sequence[Jacobian], seconds: float, queued: float
+) -> list[PixelAnswer]:
+    """Answers of pixels that took ``seconds`` together, and waited."""
+    each, reason = 1000 * seconds / max(len(found), 1), locality(fused_pair.loaded.network).reason
+    return [PixelAnswer(J, influence(J), each, 1000 * queued, reason) for J in found]
+
+
 class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
@@ -104,8 +116,9 @@ class SaliencyService:
         self._derivatives: BackgroundCache[bool] = BackgroundCache(self.jobs, "derivative", DERIVATIVES)
         self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
         self._checks = PairChecks()
-        self.long_answers = LongAnswers(self.jobs)
-        self.gate = MemoryGate()
+        self._kept_image = KeptImage(SlopesStore(server, settings.cache))
+        self.long_answers = LongAnswers(self.jobs, self._kept_image.is_kept)
+        self.gate = MemoryGate(release=self._kept_image.let_go)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
@@ -120,13 +133,14 @@ class SaliencyService:
         whole = self._checks.refuted(fused_pair.key)
         return fused_pair if whole is None else fused_pair.computed_whole(whole)
 
-    def answer(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
+    def answer(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
 
-        The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest.
+        The latest are kept: a pixel that is pointed at is asked for again when the pointer comes to rest. ``told``
+        hears of the steps to what all pixels of the pair share, where that is not there.
         """
         self.jobs.hovering()
-        return self._answers.get(_place(fused_pair, pixel), lambda: self._one(fused_pair, pixel))
+        return self._answers.get(_place(fused_pair, pixel), lambda: self._one(fused_pair, pixel, told))
 
     def answer_for(self, fused_pair: FusedPair, pixel: tuple[int, int], watcher: str) -> PixelAnswer | LongAnswer:
         """The same for an open page, named by ``watcher``: where it takes long it is computed meanwhile.
@@ -169,25 +183,37 @@ class SaliencyService:
 
         return [self._answers.get(_place(fused_pair, pixel), partial(made, pixel)) for pixel in pixels]
 
-    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int]) -> PixelAnswer:
-        return self._computed(fused_pair, [pixel])[0]
+    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
+        return self._computed(fused_pair, [pixel], told)[0]
 
-    def _computed(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
+    def _computed(
+        self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]], told: Told = no_matter
+    ) -> list[PixelAnswer]:
         asked, network = time.perf_counter(), fused_pair.loaded.network
-        is_local = locality(network).is_local
-        with self._turns if is_local else self._long_turns, self.gate.admitted(fused_pair, PATIENCE):
+        if not locality(network).is_local:
+            return self._computed_whole(fused_pair, pixels, told)
+        with self._turns, self.gate.admitted(fused_pair, PATIENCE):
             start = time.perf_counter()
             found = jacobian_batch(network, fused_pair.pair, pixels)
-            milliseconds = (time.perf_counter() - start) * 1000 / max(len(pixels), 1)
-        if is_local and not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
+            seconds = time.perf_counter() - start
+        if not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
             whole = self._checks.refute(fused_pair.key, network)
             self._kept_guidance.discard(fused_pair.key)  # or the next start would show it
             return self._computed(fused_pair.computed_whole(whole), pixels)
-        if not is_local:
-            self.long_answers.took(fused_pair, milliseconds / 1000)
-        queued = (start - asked) * 1000
-        reason = locality(network).reason
-        return [PixelAnswer(J, influence(J), milliseconds, queued, reason) for J in found]
+        return _answered(fused_pair, found, seconds, start - asked)
+
+    def _computed_whole(
+        self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]], told: Told
+    ) -> list[PixelAnswer]:
+        asked = time.perf_counter()
+        with self._long_turns:
+            queued = time.perf_counter() - asked
+            with self._kept_image.of(fused_pair, self.gate, told) as image:
+                start = time.perf_counter()  # the next pixel finds the image, too
+                found = [image.jacobian(pixel) for pixel in pixels]
+                seconds = time.perf_counter() - start
+        self.long_answers.took(fused_pair, seconds / max(len(pixels), 1), image.seconds)
+        return _answered(fused_pair, found, seconds, queued)
 
     def guidance(self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0) -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going.

@@ -71,7 +71,8 @@ def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer | LongAnswer) ->
 def absence(answer: LongAnswer) -> dict[str, Any]:
     """That a Jacobian ``is_absent``; and after how many seconds to ask ``again`` where one is to come."""
     again = AGAIN if answer.is_begun else None
-    return {"is_absent": True, "again": again, "spent": round(answer.spent, 1), "expected": answer.expected}
+    times = {"spent": round(answer.spent, 1), "expected": answer.expected, "shared": answer.shared}
+    return {"is_absent": True, "again": again, **times}
 
 
 def readout(fused_pair: FusedPair, answer: PixelAnswer) -> dict[str, float | None]:

@@ -6,6 +6,7 @@ constants, and gradients are found whatever the caller's mode; else they carry t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -71,9 +72,13 @@ def attribution_weights(
     )
     of_first, of_second = gradients.unflatten(1, (2, -1)).unbind(1)
     explained_first, explained_second = (explained(each, regions) for each in (of_first, of_second))
+    return Weights(regions, of_first, of_second, first_weight(explained_first, explained_second, regions))
+
+
+def first_weight(explained_first: Tensor, explained_second: Tensor, regions: Tensor) -> Tensor:
+    """The first source's weight (N, 1, H, W), from what each explains (N, K) in the regions (N, K, H, W)."""
     share = (explained_first + LEAST_SCORE) / (explained_first + explained_second + 2 * LEAST_SCORE)
-    weight = (regions * share[..., None, None]).sum(dim=1, keepdim=True)
-    return Weights(regions, of_first, of_second, weight)
+    return (regions * share[..., None, None]).sum(dim=1, keepdim=True)
 
 
 def explained(gradients: Tensor, regions: Tensor) -> Tensor:
@@ -82,6 +87,34 @@ def explained(gradients: Tensor, regions: Tensor) -> Tensor:
     Takes what `path_gradients` gives, (n, N, K, H, W), and the regions (N, K, H, W).
     """
     return (gradients * regions).sum(dim=(-2, -1)).relu().mean(dim=0)
+
+
+def explained_terms(
+    segmenter: nn.Module, image: Tensor, regions: Tensor, point: int, steps: int = STEPS
+) -> Iterator[tuple[int, Tensor]]:
+    """What one point of the path adds to `explained`, class by class, each with its graph back to ``image``.
+
+    A class without a region explains nothing and is left out. One class's graph is there at a time.
+
+    Parameters
+    ----------
+    image : (1, 1, H, W)
+        To be differentiated for, in a mode in which gradients are recorded.
+    regions : (1, K, H, W) of 0 and 1
+    point : int
+        From 0 to ``steps`` - 1.
+    """
+    path = (point + 0.5) / steps * image
+    scores = mean_scores(segmenter(path), regions)
+    for number in classes_in(regions):
+        (gradient,) = torch.autograd.grad(scores[0, number], path, create_graph=True)
+        yield number, (gradient * image * regions[:, number : number + 1]).sum().relu() / steps
+
+
+def classes_in(regions: Tensor) -> list[int]:
+    """The numbers of the classes that have a region in any picture (N, K, H, W)."""
+    present: list[int] = regions.any(dim=0).flatten(1).any(dim=1).nonzero().flatten().tolist()
+    return present
 
 
 def path_gradients(
@@ -109,7 +142,7 @@ def path_gradients(
         path = path if path.requires_grad else path.requires_grad_()
         scores = mean_scores(segmenter(path), regions.repeat(steps, 1, 1, 1))
         gradients = torch.zeros_like(regions).repeat(steps, 1, 1, 1)
-        present = regions.any(dim=0).flatten(1).any(dim=1).nonzero().flatten().tolist()
+        present = classes_in(regions)
         by_class = [
             torch.autograd.grad(scores[:, number].sum(), path, create_graph=differentiable, retain_graph=True)[0]
             if number in present

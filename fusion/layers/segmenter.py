@@ -36,6 +36,7 @@ class Segmenter(nn.Module):
 
     def __init__(self, classes: int = len(CLASSES)) -> None:
         super().__init__()
+        self.classes = classes
         fine, middle, coarse = WIDTHS
         self.down = nn.ModuleList(
             [double_conv(BLOCK**2, fine), double_conv(fine, middle), double_conv(middle, coarse)]

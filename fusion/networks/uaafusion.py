@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -11,12 +11,21 @@ from torch import Tensor, nn
 
 from fusion.errors import InputError
 from fusion.layers.attribution_views import attention_view, class_views, stage_view, weight_view
-from fusion.layers.attribution_weights import Weights, attribution_weights, path_leg
+from fusion.layers.attribution_weights import (
+    STEPS,
+    Weights,
+    attribution_weights,
+    class_regions,
+    explained_terms,
+    first_weight,
+    path_leg,
+)
 from fusion.layers.blocks import FusionNetwork
 from fusion.layers.segmenter import Segmenter
 from fusion.layers.unfolding import CHANNELS, ConvLSTM, FirstMemory, GradientStep, Memory, Proximal
 from fusion.method.inference import check_inputs
 from fusion.method.inner_views import InnerView
+from fusion.method.pair_summaries import SummaryTerm
 from fusion.method.registry import register
 
 STAGES = 5
@@ -103,16 +112,21 @@ class UAAFusion(FusionNetwork):
 
     def unfold(self, first: Tensor, second: Tensor, weights: Weights, *, differentiable: bool) -> Unfolding:
         """All stages; where not ``differentiable``, attention is a constant (``weights`` are as they come)."""
+        return self._unfold(first, second, weights.regions, weights.first, differentiable=differentiable)
+
+    def _unfold(
+        self, first: Tensor, second: Tensor, regions: Tensor, weight: Tensor, *, differentiable: bool
+    ) -> Unfolding:
         legs: list[Tensor] = []
         path = [(first + second) / 2]
 
         def attend(_: int, moved: Tensor) -> Tensor:
-            leg = path_leg(self.segmenter, moved, path[-1], weights.regions, differentiable=differentiable)
+            leg = path_leg(self.segmenter, moved, path[-1], regions, differentiable=differentiable)
             legs.append(leg)
             path.append(moved)
             return torch.stack(legs).mean(dim=0)
 
-        return self.run(first, second, weights.first, attend)
+        return self.run(first, second, weight, attend)
 
     def run(self, first: Tensor, second: Tensor, weight: Tensor, attend: Attend) -> Unfolding:
         """The stages themselves, given the first source's weight and a way to ask for attention."""
@@ -129,6 +143,33 @@ class UAAFusion(FusionNetwork):
             if number + 1 < STAGES and self.left_out != "memory":
                 memory = self.memory(features, memory)
         return Unfolding(tuple(stages), tuple(attention))
+
+    @property
+    def summary_count(self) -> int:
+        """What each class's region explains of its score, in either source (`fusion.method.pair_summaries`)."""
+        return 2 * self.segmenter.classes
+
+    @property
+    def summary_steps(self) -> int:
+        """A point of either source's path from black each."""
+        return 2 * STEPS
+
+    def held_maps(self, first: Tensor, second: Tensor) -> Tensor:
+        """The class regions (1, K, H, W) of a pair (1, 1, H, W), without a graph."""
+        return class_regions(self.segmenter, first, second)
+
+    def summary_terms(self, step: int, first: Tensor, second: Tensor, maps: Tensor) -> Iterator[SummaryTerm]:
+        """What each class explains at one point of the first source's path, or the second's."""
+        source, point = divmod(step, STEPS)
+        for number, value in explained_terms(self.segmenter, (first, second)[source], maps, point):
+            yield SummaryTerm(source * self.segmenter.classes + number, value)
+
+    def fuse_with(self, first: Tensor, second: Tensor, maps: Tensor, summaries: Tensor) -> Tensor:
+        """Fuse (1, 1, H, W) with the class regions and what each explains (1, summary_count) given."""
+        by_first, by_second = summaries.chunk(2, dim=1)
+        weight = first_weight(by_first, by_second, maps)
+        differentiable = torch.is_grad_enabled()
+        return self._unfold(first, second, maps, weight, differentiable=differentiable).stages[-1]
 
     def without(self, part: str) -> UAAFusion:
         """Leave one of `PARTS` out: a network of the same weights that does not use it.

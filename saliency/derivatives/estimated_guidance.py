@@ -25,7 +25,7 @@ from saliency.derivatives.guidance import EstimatedError, Guidance
 from saliency.derivatives.jacobian import gradients_on, leaves
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Pixel, Shape, whole
-from saliency.network.pair_inputs import on_crop
+from saliency.network.pair_function import at_pair
 
 FIELDS = 4
 """A pixel is drawn in each of so many rows and columns of fields; their rows are computed exactly."""
@@ -235,7 +235,7 @@ class _Graph:
     def __init__(self, network: nn.Module, pair: ImagePair) -> None:
         with gradients_on():
             self._inputs = leaves(network, pair, whole(pair.shape))
-            self._fused = on_crop(network, pair, whole(pair.shape))(*self._inputs)
+            self._fused = at_pair(network, pair, whole(pair.shape))(*self._inputs)
 
     def back(self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32) -> _Rows:
         """The derivatives of a weighted sum of fused pixels for both inputs."""

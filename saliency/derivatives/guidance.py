@@ -22,7 +22,7 @@ from saliency.network.device import free_bytes
 from saliency.network.grid_backward import grid_diagonal, with_margins
 from saliency.network.grid_derivatives import GridDerivatives
 from saliency.network.optimized import grid_derivatives, optimized, optimized_plan
-from saliency.network.pair_inputs import on_crop
+from saliency.network.pair_function import at_pair
 from saliency.network.plan import Plan
 from saliency.receptive_field.locality import Locality, locality
 
@@ -254,7 +254,7 @@ class _ByAutograd:
         """The diagonal at each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
         with gradients_on():
             inputs = leaves(self.network, pair, area)
-            fused = on_crop(self.network, pair, area, optimized(self.network))(*inputs)
+            fused = at_pair(self.network, pair, area, optimized(self.network))(*inputs)
         for lattice in lattices[:-1]:
             yield lattice, _by_autograd(inputs, fused, moved(lattice, -area.top, -area.left))
         last = _by_autograd(inputs, fused, moved(lattices[-1], -area.top, -area.left))

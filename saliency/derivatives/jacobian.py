@@ -71,7 +71,8 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     same: float32's rounding moves values across an activation's kink, and the slopes of what saturates. Of a
     network whose maps change their size the derivative is kept for the pairs whose guidance was asked for last,
     where its steps are known, and only carried back from the pixel. A network that is not local is
-    differentiated on the full image. What a network holds fixed for a pair is found on the whole pair, once.
+    differentiated on the full image. What a network holds fixed for a pair is found on the whole pair, once; so is
+    what the derivatives of all fused pixels of a pair share (`saliency.network.pair_function`).
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from torch import nn
 
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import Jacobian, exact_where_faint, gradients_on, in_float32, jacobian, leaves
+from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.network.optimized import exact_copy, shrinking_plan
 from saliency.network.plan import Plan
@@ -20,7 +21,8 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     """Which pixels of each input made each of these fused pixels? As `jacobian`, in one pass for all.
 
     The pixels' receptive fields are one batch: what a pass costs besides its arithmetic is paid once. Pixels
-    whose field meets the image's border, and networks without a shrinking window, are computed one by one.
+    whose field meets the image's border, and networks without a shrinking window, are computed one by one. Where
+    the whole image is computed, its graph is built once.
 
     Raises
     ------
@@ -36,6 +38,9 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     """
     pixels = [check_pixel(pixel, pair.shape) for pixel in pixels]
     found = locality(network)
+    if len(pixels) > 1 and not found.crops(pair.shape):
+        image = WholeImage(network, pair)
+        return [image.jacobian(pixel) for pixel in pixels]
     areas = {pixel: found.window(single(pixel), pair.shape) for pixel in pixels}
     inner = {pixel: area for pixel, area in areas.items() if found.shrinks and _is_inside(area, pair.shape)}
     together = _together(network, pair, inner) if len(inner) > 1 else {}

@@ -27,6 +27,7 @@ from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_
 from saliency.network.blockwise import LatticeBlocks, backward, linearised, resized
 from saliency.network.flops import multiplications_of
 from saliency.network.optimized import optimized, optimized_plan
+from saliency.network.pair_function import at_pair
 from saliency.network.pair_inputs import on_crop
 from saliency.network.plan import Plan
 from saliency.receptive_field.locality import Locality, locality
@@ -237,7 +238,7 @@ def _rows_of_lattices(
     """The rows of each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
     with gradients_on():
         inputs = leaves(network, pair, area)
-        fused = on_crop(network, pair, area, optimized(network))(*inputs)
+        fused = at_pair(network, pair, area, optimized(network))(*inputs)
     for pixels in lattices:
         with gradients_on():
             seeds = torch.zeros_like(fused)

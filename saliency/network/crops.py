@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from saliency.geometry.window import Window
 from saliency.network.optimized import ExactCopy, optimized, shrinking_plan
+from saliency.network.pair_function import at_pair
 from saliency.network.pair_inputs import on_crop
 from saliency.network.shrinking import run_on_window
 
@@ -40,5 +41,8 @@ def crop_function(
         plan = shrinking_plan(network) if exact is None else exact.plan
     if plan is not None:
         return lambda first, second: run_on_window(plan, (first, second), area, pair.shape)
-    fuse = on_crop(network, pair, area, optimized(network) if exact is None else exact.network)
+    if exact is not None:
+        fuse = on_crop(network, pair, area, exact.network)
+    else:
+        fuse = at_pair(network, pair, area, optimized(network))
     return lambda first, second: (fuse(first, second), area)

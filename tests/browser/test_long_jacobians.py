@@ -114,3 +114,13 @@ def test_cancelling_ends_the_wait_and_the_same_pixel_can_be_asked_again(slow):
     click(slow, MEANT)
     slow.shows(MEANT)
     assert slow.page.locator(NOTE).count() == 0
+
+
+def test_what_all_pixels_share_is_told_of_in_its_own_words(slow):
+    about = {"row": 20, "col": 40, "spent": 7.2, "expected": None, "shared": 0.4, "again": 0.5}
+    said = slow.page.evaluate("(about) => FuseVis.awaiting.sentence(about)", about)
+    assert said == (
+        "Jacobian of row 20, column 40: 7 s so far; 40 % of what all pixels share, found once for this pair."
+    )
+    later = slow.page.evaluate("(about) => FuseVis.awaiting.sentence(about)", about | {"shared": None})
+    assert later == "Jacobian of row 20, column 40: 7 s so far."

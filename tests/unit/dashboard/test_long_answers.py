@@ -1,6 +1,8 @@
 """Jacobians that take long: asked for by choice, computed in the background, given up for the next."""
 
+from functools import partial
 from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,12 +12,14 @@ from flask import Flask
 from dashboard.jobs.background_cache import ComputationFailedError
 from dashboard.pages.compare import columns
 from dashboard.server.messages import unpacked
-from dashboard.service import long_answers, saliency_service
+from dashboard.service import kept_image, long_answers, memory_gate, saliency_service
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
-from saliency.derivatives.jacobian_batch import jacobian_batch
-from saliency.receptive_field.locality import Locality, locality, remember
+from saliency.derivatives import whole_image
+from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.derivatives.whole_image import WholeImage
+from saliency.receptive_field.locality import Locality, remember
 from tests.support.explore_requests import asked
 from tests.support.waiting import until
 
@@ -42,23 +46,28 @@ class Held:
 
     def __init__(self):
         self.go_on, self.begun, self.ended = Event(), [], []
+        self.made = []
+        """Networks whose graph was built."""
 
-    def __call__(self, network, pair, pixels):
-        if locality(network).is_local:
-            return jacobian_batch(network, pair, pixels)
-        self.begun.append(pixels[0])
+    def __call__(self, network, pair, told):
+        self.made.append(network)
+        image = WholeImage(network, pair, told)
+        return SimpleNamespace(jacobian=partial(self.jacobian, image), is_of=image.is_of, seconds=0.5)
+
+    def jacobian(self, image, pixel):
+        self.begun.append(pixel)
         try:
             while not self.go_on.wait(0.01):
                 torch.ones(1).sum()  # where an interruption looks
-            return jacobian_batch(network, pair, pixels)
+            return image.jacobian(pixel)
         finally:
-            self.ended.append(pixels[0])
+            self.ended.append(pixel)
 
 
 @pytest.fixture
 def held(monkeypatch):
     found = Held()
-    monkeypatch.setattr(saliency_service, "jacobian_batch", found)
+    monkeypatch.setattr(kept_image, "WholeImage", found)
     yield found
     found.go_on.set()
 
@@ -116,10 +125,10 @@ def test_crops_are_never_long(service):
 
 
 def test_a_failure_is_told_once_and_tried_again(service, view, monkeypatch):
-    def fails(network, pair, pixels):
+    def fails(network, pair, told):
         raise InputError("It needs more memory.")
 
-    monkeypatch.setattr(saliency_service, "jacobian_batch", fails)
+    monkeypatch.setattr(kept_image, "WholeImage", fails)
 
     def is_told():
         try:
@@ -163,3 +172,130 @@ def test_over_http_a_quick_pixel_is_the_same_chosen_or_not(client):
     assert one["key"] == other["key"]
     assert client.post("/explore/cancel", query_string={"page": "1"}).status_code == 204
     assert client.post("/compare/cancel", query_string={"page": "1", "networks": NETWORK}).status_code == 204
+
+
+class Shared:
+    """What all pixels share, in steps that go on when they are let; then one pixel after the other."""
+
+    def __init__(self):
+        self.go_on = Event()
+
+    def __call__(self, network, pair, told):
+        told(0, 4)
+        told(1, 4)
+        while not self.go_on.wait(0.01):
+            torch.ones(1).sum()
+        told(1, 1)
+
+
+def test_what_all_pixels_share_is_no_part_of_what_the_next_one_is_expected_to_take(service, view, monkeypatch):
+    clock = iter((0.0, 0.0, 5.0, 105.0, 107.0))  # asked, asked as a whole, begun, shared, computed
+    monkeypatch.setattr(saliency_service, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: isinstance(service.answer_for(view, (3, 4), "page"), PixelAnswer))
+    answer = service.answer_for(view, (3, 4), "page")
+    assert (answer.queued, answer.milliseconds) == (5000, 2000)
+    assert service.answers_at_hand(view, [(5, 6)]) == [LongAnswer((5, 6), expected=2.0)]
+
+
+def test_how_far_that_is_is_told_until_it_is_there(service, view, held, monkeypatch):
+    shared = Shared()
+    monkeypatch.setattr(whole_image, "prepared", shared)
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
+    assert not held.begun
+    shared.go_on.set()
+    until(lambda: held.begun)
+    assert service.answer_for(view, (3, 4), "page").shared is None
+
+
+def test_a_pixel_given_up_while_the_shared_is_found_ends_there(service, view, held, monkeypatch):
+    monkeypatch.setattr(whole_image, "prepared", Shared())
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
+    service.leave("page")
+    until(lambda: not service.jobs.is_wanted(service.long_answers._kind, (view.maps_key, (3, 4))))
+    monkeypatch.undo()
+    service.long_answers.took(view, 0.2)
+    assert isinstance(service.answers_at_hand(view, [(5, 6)])[0], PixelAnswer)  # no turn is held for ever
+    assert not held.begun
+
+
+def test_building_the_graph_counts_where_it_is_not_kept(service, view, held):
+    held.go_on.set()
+    service.answer(view, (3, 4))
+    service.long_answers.took(view, 70.0, graph=30.0)
+    assert service.long_answers.expected(view, (5, 6)).expected == 70.0
+    service._kept_image.let_go()
+    assert service.long_answers.expected(view, (5, 6)).expected == 100.0
+
+
+def test_a_quick_pixel_is_long_where_what_all_share_is_not_there(service, view, monkeypatch):
+    service.long_answers.took(view, 0.2)
+    monkeypatch.setattr(long_answers, "is_prepared", lambda network, pair: False)
+    assert service.answers_at_hand(view, [(3, 4)]) == [LongAnswer((3, 4), expected=0.2)]
+
+
+def test_the_expected_time_counts_what_was_shared_once_it_is_there(service, view, held, monkeypatch):
+    shared = Shared()
+    monkeypatch.setattr(whole_image, "prepared", shared)
+    service.long_answers.took(view, 70.0)
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
+    assert service.answer_for(view, (3, 4), "page").expected == 70.0
+    shared.go_on.set()
+    until(lambda: held.begun)
+    asked = service.answer_for(view, (3, 4), "page")
+    assert 70.0 < asked.expected <= 70.0 + asked.spent
+
+
+def test_the_graph_is_kept_for_the_next_pixel_until_it_is_let_go(service, view, held):
+    held.go_on.set()
+    for pixel in ((3, 4), (5, 6)):
+        service.answer(view, pixel)
+    assert len(held.made) == 1
+    service._kept_image.let_go()
+    service.answer(view, (7, 8))
+    assert len(held.made) == 2
+
+
+def test_another_view_or_a_changed_network_builds_its_own_graph(service, view, held):
+    held.go_on.set()
+    service.answer(view, (3, 4))
+    service.answer(service.open_pair("cases/square", NETWORK), (3, 4))
+    service.answer(view, (5, 6))
+    assert len(held.made) == 3
+    with torch.no_grad():
+        next(view.loaded.network.parameters()).mul_(1.5)
+    found = service.answer(view, (7, 8))
+    assert len(held.made) == 4
+    expected = full_image_jacobian(view.loaded.network, view.pair, (7, 8))
+    np.testing.assert_allclose(found.jacobian.first, expected.first, atol=1e-5 * np.abs(expected.first).max())
+
+
+def test_a_large_graph_goes_with_its_pixel_and_one_kept_where_others_need_memory(service, view, held, monkeypatch):
+    held.go_on.set()
+    monkeypatch.setattr(kept_image, "graph_bytes", lambda network, shape: 2**31 + 1)
+    service.answer(view, (3, 4))
+    assert service._kept_image._image is None
+    monkeypatch.undo()
+    monkeypatch.setattr(kept_image, "WholeImage", held)
+    service.answer(view, (5, 6))
+    assert service._kept_image._image is not None
+    monkeypatch.setattr(service.gate, "_available", lambda: 0)
+    monkeypatch.setattr(memory_gate, "graph_bytes", lambda network, shape: 2**30)
+    with pytest.raises(InputError, match="looks at the whole image"), service.gate.admitted(view):
+        pass
+    assert service._kept_image._image is None
+
+
+def test_a_pixel_given_up_leaves_the_graph_right(service, view, held):
+    service.answer_for(view, (3, 4), "page")
+    until(lambda: held.begun)
+    service.leave("page")
+    until(lambda: held.ended)
+    held.go_on.set()
+    found = service.answer(view, (5, 6)).jacobian
+    assert len(held.made) == 1
+    expected = full_image_jacobian(view.loaded.network, view.pair, (5, 6))
+    np.testing.assert_allclose(found.first, expected.first, atol=1e-5 * np.abs(expected.first).max())

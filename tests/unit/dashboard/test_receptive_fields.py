@@ -52,7 +52,7 @@ def test_that_measuring_failed_is_not_kept(kept):
 
 def test_another_code_or_a_damaged_file_is_measured_anew(kept, monkeypatch, tmp_path):
     kept.put("CAMF", "ab", Locality(3))
-    monkeypatch.setattr("dashboard.cache.measurements._code", lambda: "other")
+    monkeypatch.setattr("dashboard.cache.measurements.source_hash", lambda: "other")
     assert ReceptiveFieldCache(Flask("other"), tmp_path).get("CAMF", "ab") is None
     for file in (tmp_path / "receptive-fields").iterdir():
         file.write_bytes(file.read_bytes()[:-1] + b"!")

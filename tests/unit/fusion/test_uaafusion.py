@@ -8,7 +8,7 @@ import torch
 
 import fusion
 from fusion.errors import InputError
-from fusion.layers.attribution_weights import attribution_weights
+from fusion.layers.attribution_weights import attribution_weights, explained
 from fusion.layers.unfolding import ConvLSTM, GradientStep, Memory, Reflected
 from fusion.method.inference import as_tensors
 from fusion.method.inner_views import views
@@ -231,6 +231,23 @@ def test_only_the_held_method_has_pair_constants():
     exact, held = networks()
     assert isinstance(held, HasPairConstants)
     assert not isinstance(exact, HasPairConstants)
+
+
+def test_its_summaries_are_what_each_class_explains_and_fuse_to_the_same_picture():
+    exact, _ = networks()
+    first, second = pictures(18, 21)
+    weights = exact.weigh(first, second, differentiable=False)
+    expected = [explained(each, weights.regions) for each in (weights.gradients_first, weights.gradients_second)]
+    maps = exact.held_maps(first, second)
+    summaries = torch.zeros(1, exact.summary_count, dtype=F64)
+    leaves = first.clone().requires_grad_(), second.clone().requires_grad_()
+    for step in range(exact.summary_steps):
+        for number, value in exact.summary_terms(step, *leaves, maps):
+            summaries[0, number] += value.detach()
+    assert torch.allclose(summaries, torch.cat(expected, dim=1), atol=1e-14)
+    assert summaries.max() > 1e-3
+    with torch.no_grad():
+        assert torch.allclose(exact.fuse_with(first, second, maps, summaries), exact(first, second), atol=1e-14)
 
 
 def test_both_methods_find_one_checkpoint(tmp_path):
