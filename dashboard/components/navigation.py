@@ -55,7 +55,7 @@ def install(app: Dash, pages: Sequence[Page]) -> None:
 
 
 def navigation_bar(title: str) -> html.Nav:
-    """The way to the other pages; assets/site.js lets the pair, the pixel and the theme go along."""
+    """The way to the other pages; js/components/navigation.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
     return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation")
