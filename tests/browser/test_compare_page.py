@@ -169,7 +169,7 @@ def test_the_difference_is_that_of_the_two_networks_and_its_zero_is_white(compar
     values = fused[0] - fused[1]
     chosen = compare.page.locator("input#compare-one, input#compare-other")
     assert [each.input_value() for each in chosen.all()] == ["DeepFuse", "FunFuseAn"]
-    canvas = compare.picture("FuseVis.compare.difference().pictures.fused.canvas")
+    canvas = compare.picture("FuseVis.compare.shownDifference().pictures.fused.canvas")
     exact = colored(values, float(np.abs(values).max()), 1, "signed", "viridis").astype(int)
     assert np.abs(canvas.astype(int) - exact).max() <= 8
 

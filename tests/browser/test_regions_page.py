@@ -10,6 +10,7 @@ from PIL import Image
 import fusion
 import saliency
 from saliency.geometry.masks import disk, labelled, rectangle
+from support.browser import expose
 from tests.support.waiting import PATIENCE
 
 PAIR = "cases/wide"
@@ -27,6 +28,7 @@ class Regions:
         self.context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
         self.page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
+        expose(self.page, regions="pages/regions/regions")
         self.console, self.requests = [], []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.console.append(f"error: {error}"))

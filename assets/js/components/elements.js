@@ -1,42 +1,35 @@
 /* Parts of the page that are made in the browser. */
-window.FuseVis = window.FuseVis || {};
 
-FuseVis.build = (() => {
-  "use strict";
+/** What follows the name of a panel while no pair is open, in place of what its inputs are called. */
+export const INPUTS = ["of the first input", "of the second input"];
 
-  /** What follows the name of a panel while no pair is open, in place of what its inputs are called. */
-  const INPUTS = ["of the first input", "of the second input"];
-
-  /** An element with its attributes (`text` and `on…` listeners among them) and children. */
-  function make(kind, attributes = {}, ...children) {
-    const made = document.createElement(kind);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === undefined || value === null) continue;
-      if (name === "text") made.textContent = value;
-      else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-      else made.setAttribute(name, value);
-    }
-    made.append(...children);
-    return made;
+/** An element with its attributes (`text` and `on…` listeners among them) and children. */
+export function make(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null) continue;
+    if (name === "text") made.textContent = value;
+    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else made.setAttribute(name, value);
   }
+  made.append(...children);
+  return made;
+}
 
-  /** A panel as the pages that Dash lays out have it, without a figure below its canvas. */
-  function panel(image, isZoom, { picks = false, reaches = false, label = "" } = {}) {
-    const canvas = make("canvas", { class: "live", role: "img", "aria-label": label });
-    const plot = make("div", { class: "plot", role: "group", "aria-label": label, tabindex: reaches ? 0 : picks ? -1 : null }, canvas);
-    const kinds = ["panel", isZoom ? "zoom" : "whole", ...(picks ? ["picks"] : [])];
-    return make("section", { class: kinds.join(" "), "data-image": image, "data-zoom": isZoom ? 1 : 0 }, plot);
-  }
+/** A panel as the pages that Dash lays out have it, without a figure below its canvas. */
+export function panel(image, isZoom, { picks = false, reaches = false, label = "" } = {}) {
+  const canvas = make("canvas", { class: "live", role: "img", "aria-label": label });
+  const plot = make("div", { class: "plot", role: "group", "aria-label": label, tabindex: reaches ? 0 : picks ? -1 : null }, canvas);
+  const kinds = ["panel", isZoom ? "zoom" : "whole", ...(picks ? ["picks"] : [])];
+  return make("section", { class: kinds.join(" "), "data-image": image, "data-zoom": isZoom ? 1 : 0 }, plot);
+}
 
-  /** Tell a screen reader what a panel shows: the plot, which takes the keys, and its picture. */
-  function name({ plot, canvas }, text) {
-    for (const each of [plot, canvas]) each.setAttribute("aria-label", text);
-  }
+/** Tell a screen reader what a panel shows: the plot, which takes the keys, and its picture. */
+export function announce({ plot, canvas }, text) {
+  for (const each of [plot, canvas]) each.setAttribute("aria-label", text);
+}
 
-  /** Change a text only where it changes: the page is laid out anew for every change. */
-  function put(element, text) {
-    if (element.textContent !== text) element.textContent = text;
-  }
-
-  return { make, panel, name, put, INPUTS };
-})();
+/** Change a text only where it changes: the page is laid out anew for every change. */
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

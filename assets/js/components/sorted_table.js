@@ -1,50 +1,43 @@
 /* Tables that their reader sorts: by a click on a head, or by its key. */
-window.FuseVis = window.FuseVis || {};
+import { make } from "./elements.js";
 
-FuseVis.sorting = (() => {
-  "use strict";
+const chosen = new WeakMap(); // by place: {column, isUp}, kept while the table is made anew
 
-  const { make } = FuseVis.build;
-  const chosen = new WeakMap(); // by place: {column, isUp}, kept while the table is made anew
+/** A table of `rows` ({element, values}) under `heads` ({text, title, isBestFirst}); what the reader has chosen for
+    `place` goes on. The first click on a head puts the best first, the next one turns the order, the third gives
+    the rows as they came. */
+export function table(heads, rows, place) {
+  const body = make("tbody");
+  const cells = heads.map((head, column) => make("th", { scope: "col", title: head.title },
+    make("button", { type: "button", text: head.text, onclick: () => { choose(place, column, startsUp(head)); show(); } })));
+  show();
+  return make("table", {}, make("thead", {}, make("tr", {}, ...cells)), body);
 
-  /** A table of `rows` ({element, values}) under `heads` ({text, title, isBestFirst}); what the reader has chosen for
-      `place` goes on. The first click on a head puts the best first, the next one turns the order, the third gives
-      the rows as they came. */
-  function table(heads, rows, place) {
-    const body = make("tbody");
-    const cells = heads.map((head, column) => make("th", { scope: "col", title: head.title },
-      make("button", { type: "button", text: head.text, onclick: () => { choose(place, column, startsUp(head)); show(); } })));
-    show();
-    return make("table", {}, make("thead", {}, make("tr", {}, ...cells)), body);
-
-    function show() {
-      const order = chosen.get(place);
-      cells.forEach((cell, column) => cell.setAttribute("aria-sort", ariaOf(order, column)));
-      body.replaceChildren(...ordered(rows, order).map(({ element }) => element));
-    }
+  function show() {
+    const order = chosen.get(place);
+    cells.forEach((cell, column) => cell.setAttribute("aria-sort", ariaOf(order, column)));
+    body.replaceChildren(...ordered(rows, order).map(({ element }) => element));
   }
+}
 
-  const startsUp = ({ isBestFirst }) => isBestFirst !== "higher";
+const startsUp = ({ isBestFirst }) => isBestFirst !== "higher";
 
-  const ariaOf = (order, column) => (order?.column === column ? (order.isUp ? "ascending" : "descending") : "none");
+const ariaOf = (order, column) => (order?.column === column ? (order.isUp ? "ascending" : "descending") : "none");
 
-  function choose(place, column, isUpFirst) {
-    const now = chosen.get(place);
-    if (now?.column !== column) chosen.set(place, { column, isUp: isUpFirst });
-    else if (now.isUp === isUpFirst) chosen.set(place, { column, isUp: !isUpFirst });
-    else chosen.delete(place);
-  }
+function choose(place, column, isUpFirst) {
+  const now = chosen.get(place);
+  if (now?.column !== column) chosen.set(place, { column, isUp: isUpFirst });
+  else if (now.isUp === isUpFirst) chosen.set(place, { column, isUp: !isUpFirst });
+  else chosen.delete(place);
+}
 
-  /** What has no value stands last in either order. */
-  function ordered(rows, order) {
-    if (!order) return rows;
-    const valueOf = ({ values }) => values[order.column];
-    const isKnown = (row) => valueOf(row) !== null;
-    const known = rows.filter(isKnown).sort((one, other) => compared(valueOf(one), valueOf(other)) * (order.isUp ? 1 : -1));
-    return [...known, ...rows.filter((row) => !isKnown(row))];
-  }
+/** What has no value stands last in either order. */
+function ordered(rows, order) {
+  if (!order) return rows;
+  const valueOf = ({ values }) => values[order.column];
+  const isKnown = (row) => valueOf(row) !== null;
+  const known = rows.filter(isKnown).sort((one, other) => compared(valueOf(one), valueOf(other)) * (order.isUp ? 1 : -1));
+  return [...known, ...rows.filter((row) => !isKnown(row))];
+}
 
-  const compared = (one, other) => (typeof one === "string" ? one.localeCompare(other, "en") : one - other);
-
-  return { table };
-})();
+const compared = (one, other) => (typeof one === "string" ? one.localeCompare(other, "en") : one - other);

@@ -8,189 +8,184 @@
    A step by key asks for the next steps in its direction too, and keeps the answers. They are the same exact
    Jacobians; a pixel that is already here is shown without asking. A moving pointer is not guessed at: on two
    cores shared by server and browser the guesses cost more than they gave. */
-window.FuseVis = window.FuseVis || {};
+import * as guidanceRequests from "./guidance_requests.js";
+import * as wire from "./wire.js";
 
-FuseVis.live = (() => {
-  "use strict";
+const KEPT = 4096;
+const KNOWN = 256; // answers kept
+const AHEAD = 8; // pixels asked for at a time besides the wanted one, at most …
+const AHEAD_MS = 8; // … and as many as the server computes in this time
+const DWELL = 700; // ms without a move after which a pixel is chosen
+const HEAVY = 2 ** 18; // bytes of an answer above which none is asked for ahead: the network is not local
+/** When each pixel was pointed at, asked for, answered and painted (ms of performance.now), for benchmarks. */
+export const timings = [];
+const afterFrame = [];
+const channel = new MessageChannel();
+channel.port1.onmessage = () => { for (const timing of afterFrame.splice(0)) timing.shown = performance.now(); };
 
-  const KEPT = 4096;
-  const KNOWN = 256; // answers kept
-  const AHEAD = 8; // pixels asked for at a time besides the wanted one, at most …
-  const AHEAD_MS = 8; // … and as many as the server computes in this time
-  const DWELL = 700; // ms without a move after which a pixel is chosen
-  const HEAVY = 2 ** 18; // bytes of an answer above which none is asked for ahead: the network is not local
-  /** When each pixel was pointed at, asked for, answered and painted (ms of performance.now), for benchmarks. */
-  const timings = [];
-  const afterFrame = [];
-  const channel = new MessageChannel();
-  channel.port1.onmessage = () => { for (const timing of afterFrame.splice(0)) timing.shown = performance.now(); };
+let view = null; // {path, words}: what pixels are asked of; a new one makes every older answer stale
+let wanted = null;
+let hoped = [];
+let isAsking = false;
+let onAnswer = null;
+let onProblem = null;
+let room = 0; // pixels that may be asked for ahead
+let latest = null; // the pixel pointed at last …
+let isChosen = false; // … whether it was chosen …
+let absent = ""; // … and the place whose answer said that it takes long
+let followed = null; // {pixel}: a choice that is waited for
+let dwellTimer = 0;
+const known = new Map(); // answers of the view by place, the oldest first
 
-  let view = null; // {path, words}: what pixels are asked of; a new one makes every older answer stale
-  let wanted = null;
-  let hoped = [];
-  let isAsking = false;
-  let onAnswer = null;
-  let onProblem = null;
-  let room = 0; // pixels that may be asked for ahead
-  let latest = null; // the pixel pointed at last …
-  let isChosen = false; // … whether it was chosen …
-  let absent = ""; // … and the place whose answer said that it takes long
-  let followed = null; // {pixel}: a choice that is waited for
-  let dwellTimer = 0;
-  const known = new Map(); // answers of the view by place, the oldest first
+const placeOf = ({ row, col }) => `${row},${col}`;
 
-  const placeOf = ({ row, col }) => `${row},${col}`;
+/** Ask the following pixels of `words` at `path`; null until there is something again. */
+export function attach(path, words, answered, failed) {
+  view = path && { path, words };
+  wanted = latest = followed = null;
+  absent = "";
+  hoped = [];
+  known.clear();
+  clearTimeout(dwellTimer);
+  onAnswer = answered;
+  onProblem = failed;
+}
 
-  /** Ask the following pixels of `words` at `path`; null until there is something again. */
-  function attach(path, words, answered, failed) {
-    view = path && { path, words };
-    wanted = latest = followed = null;
-    absent = "";
-    hoped = [];
-    known.clear();
-    clearTimeout(dwellTimer);
-    onAnswer = answered;
-    onProblem = failed;
-  }
+/** Want the Jacobian of a pixel; `since` is when it was pointed at, `ahead` which ones may come next. */
+export function want(pixel, since = performance.now(), ahead = []) {
+  wanted = latest = { row: pixel.row, col: pixel.col, event: since };
+  hoped = ahead;
+  isChosen = false;
+  clearTimeout(dwellTimer);
+  dwellTimer = setTimeout(choose, DWELL);
+  deliver();
+  if (!isAsking) next();
+}
 
-  /** Want the Jacobian of a pixel; `since` is when it was pointed at, `ahead` which ones may come next. */
-  function want(pixel, since = performance.now(), ahead = []) {
-    wanted = latest = { row: pixel.row, col: pixel.col, event: since };
-    hoped = ahead;
-    isChosen = false;
-    clearTimeout(dwellTimer);
-    dwellTimer = setTimeout(choose, DWELL);
-    deliver();
-    if (!isAsking) next();
-  }
+/** The pixel pointed at last is meant: it is computed, however long that takes. */
+export function choose() {
+  clearTimeout(dwellTimer);
+  if (!latest) return;
+  isChosen = true;
+  if (absent === placeOf(latest)) follow(latest);
+}
 
-  /** The pixel pointed at last is meant: it is computed, however long that takes. */
-  function choose() {
-    clearTimeout(dwellTimer);
-    if (!latest) return;
-    isChosen = true;
-    if (absent === placeOf(latest)) follow(latest);
-  }
-
-  /** Ask for a chosen pixel until it is there. */
-  async function follow(pixel) {
-    if (followed && placeOf(followed.pixel) === placeOf(pixel)) return;
-    const mine = followed = { pixel }, asked = view, sent = performance.now();
-    const isCurrent = () => mine === followed && asked === view;
-    try {
-      while (isCurrent()) {
-        const words = { ...asked.words, row: pixel.row, col: pixel.col, chosen: 1, page: FuseVis.guidance.page };
-        const messages = await FuseVis.wire.askAll(asked.path, words);
-        if (!isCurrent()) return;
-        const [message] = messages, { again } = message.about;
-        const under = again ? null : latest && known.get(placeOf(latest)); // a large one is dropped by the next
-        if (!again) followed = null;
-        if (!again) keep(message);
-        const timing = under ? { ...latest, isAhead: true } : { ...pixel, sent, ...account(messages) };
-        onAnswer(under || message, { ...timing, received: performance.now() });
-        if (!again) return;
-        await new Promise((resolve) => { setTimeout(resolve, 1000 * again); });
-      }
-    } catch (error) {
+/** Ask for a chosen pixel until it is there. */
+async function follow(pixel) {
+  if (followed && placeOf(followed.pixel) === placeOf(pixel)) return;
+  const mine = followed = { pixel }, asked = view, sent = performance.now();
+  const isCurrent = () => mine === followed && asked === view;
+  try {
+    while (isCurrent()) {
+      const words = { ...asked.words, row: pixel.row, col: pixel.col, chosen: 1, page: guidanceRequests.page };
+      const messages = await wire.askAll(asked.path, words);
       if (!isCurrent()) return;
-      followed = null;
-      onProblem(error);
+      const [message] = messages, { again } = message.about;
+      const under = again ? null : latest && known.get(placeOf(latest)); // a large one is dropped by the next
+      if (!again) followed = null;
+      if (!again) keep(message);
+      const timing = under ? { ...latest, isAhead: true } : { ...pixel, sent, ...account(messages) };
+      onAnswer(under || message, { ...timing, received: performance.now() });
+      if (!again) return;
+      await new Promise((resolve) => { setTimeout(resolve, 1000 * again); });
     }
-  }
-
-  /** Wait for no choice any more; the server ends what it computes. */
-  function cancel() {
+  } catch (error) {
+    if (!isCurrent()) return;
     followed = null;
-    absent = "";
-    if (!view) return;
-    const words = new URLSearchParams({ ...view.words, page: FuseVis.guidance.page });
-    navigator.sendBeacon(`${view.path.replace("jacobian", "cancel")}?${words}`);
+    onProblem(error);
   }
+}
 
-  /** Hand over the wanted pixel if it is known. */
-  function deliver() {
-    const message = wanted && known.get(placeOf(wanted));
-    if (!message) return;
-    const timing = { ...wanted, isAhead: true, received: performance.now() };
+/** Wait for no choice any more; the server ends what it computes. */
+export function cancel() {
+  followed = null;
+  absent = "";
+  if (!view) return;
+  const words = new URLSearchParams({ ...view.words, page: guidanceRequests.page });
+  navigator.sendBeacon(`${view.path.replace("jacobian", "cancel")}?${words}`);
+}
+
+/** Hand over the wanted pixel if it is known. */
+function deliver() {
+  const message = wanted && known.get(placeOf(wanted));
+  if (!message) return;
+  const timing = { ...wanted, isAhead: true, received: performance.now() };
+  wanted = null;
+  onAnswer(message, timing);
+}
+
+async function next() {
+  isAsking = true;
+  for (let pixels = chosen(); view && pixels.length; pixels = chosen()) {
+    const asked = view, first = wanted;
     wanted = null;
-    onAnswer(message, timing);
-  }
-
-  async function next() {
-    isAsking = true;
-    for (let pixels = chosen(); view && pixels.length; pixels = chosen()) {
-      const asked = view, first = wanted;
-      wanted = null;
-      const sent = performance.now();
-      try {
-        const messages = await request(asked, pixels);
-        if (asked !== view) continue;
-        messages.forEach(keep);
-        if (wanted && known.has(placeOf(wanted))) deliver();
-        // Whatever the pointer reached meanwhile: where answers are slow, the pixel before is better than none.
-        else if (first) onAnswer(messages[0], { ...first, sent, ...account(messages), received: performance.now() });
-        if (first && messages[0].about.is_absent) postpone(first);
-      } catch (error) {
-        if (asked === view && first) onProblem(error);
-      }
+    const sent = performance.now();
+    try {
+      const messages = await request(asked, pixels);
+      if (asked !== view) continue;
+      messages.forEach(keep);
+      if (wanted && known.has(placeOf(wanted))) deliver();
+      // Whatever the pointer reached meanwhile: where answers are slow, the pixel before is better than none.
+      else if (first) onAnswer(messages[0], { ...first, sent, ...account(messages), received: performance.now() });
+      if (first && messages[0].about.is_absent) postpone(first);
+    } catch (error) {
+      if (asked === view && first) onProblem(error);
     }
-    isAsking = false;
   }
+  isAsking = false;
+}
 
-  /** The answer of a pixel takes long: it is followed once the pixel is chosen. */
-  function postpone(pixel) {
-    absent = placeOf(pixel);
-    if (isChosen && latest && placeOf(latest) === absent) follow(pixel);
+/** The answer of a pixel takes long: it is followed once the pixel is chosen. */
+function postpone(pixel) {
+  absent = placeOf(pixel);
+  if (isChosen && latest && placeOf(latest) === absent) follow(pixel);
+}
+
+/** The pixels of the next request: the wanted one, then those that are hoped for and not here yet. */
+function chosen() {
+  const pixels = new Map(wanted ? [[placeOf(wanted), wanted]] : []);
+  const most = room + pixels.size;
+  for (const pixel of hoped) {
+    if (pixels.size < most && !known.has(placeOf(pixel))) pixels.set(placeOf(pixel), pixel);
   }
+  hoped = [];
+  return [...pixels.values()];
+}
 
-  /** The pixels of the next request: the wanted one, then those that are hoped for and not here yet. */
-  function chosen() {
-    const pixels = new Map(wanted ? [[placeOf(wanted), wanted]] : []);
-    const most = room + pixels.size;
-    for (const pixel of hoped) {
-      if (pixels.size < most && !known.has(placeOf(pixel))) pixels.set(placeOf(pixel), pixel);
-    }
-    hoped = [];
-    return [...pixels.values()];
+function request({ path, words }, [{ row, col }, ...others]) {
+  const ahead = others.map(placeOf).join(",");
+  return wire.askAll(path, ahead ? { ...words, row, col, ahead } : { ...words, row, col });
+}
+
+function keep(message) {
+  const { about, size } = message;
+  if (about.is_absent) {
+    room = 0;
+    return;
   }
+  const [oldest] = known.values();
+  const isOther = oldest && oldest.about.key !== about.key; // files or weights have changed
+  if (isOther || size > HEAVY) known.clear();
+  known.set(placeOf(about), message);
+  if (known.size > KNOWN) known.delete(known.keys().next().value);
+  room = size > HEAVY ? 0 : Math.min(Math.floor(AHEAD_MS / Math.max(about.milliseconds, 0.1)), AHEAD);
+}
 
-  function request({ path, words }, [{ row, col }, ...others]) {
-    const ahead = others.map(placeOf).join(",");
-    return FuseVis.wire.askAll(path, ahead ? { ...words, row, col, ahead } : { ...words, row, col });
-  }
+/** Where the time of a request went, in ms. */
+function account(messages) {
+  const [{ about: { milliseconds, queued } }] = messages, { arrived, handled } = messages;
+  return { arrived, pixels: messages.length, server: { milliseconds, queued, handled } };
+}
 
-  function keep(message) {
-    const { about, size } = message;
-    if (about.is_absent) {
-      room = 0;
-      return;
-    }
-    const [oldest] = known.values();
-    const isOther = oldest && oldest.about.key !== about.key; // files or weights have changed
-    if (isOther || size > HEAVY) known.clear();
-    known.set(placeOf(about), message);
-    if (known.size > KNOWN) known.delete(known.keys().next().value);
-    room = size > HEAVY ? 0 : Math.min(Math.floor(AHEAD_MS / Math.max(about.milliseconds, 0.1)), AHEAD);
-  }
+/** Note that an answer is drawn; called in the frame that draws it, which began at `frame`. */
+export function painted(timing, frame) {
+  Object.assign(timing, { frame, painted: performance.now() });
+  // A message comes after the frame's own work: style, layout, painting, handing over to the compositor.
+  afterFrame.push(timing);
+  channel.port2.postMessage(null);
+  timings.push(timing);
+  if (timings.length > KEPT) timings.shift();
+}
 
-  /** Where the time of a request went, in ms. */
-  function account(messages) {
-    const [{ about: { milliseconds, queued } }] = messages, { arrived, handled } = messages;
-    return { arrived, pixels: messages.length, server: { milliseconds, queued, handled } };
-  }
-
-  /** Note that an answer is drawn; called in the frame that draws it, which began at `frame`. */
-  function painted(timing, frame) {
-    Object.assign(timing, { frame, painted: performance.now() });
-    // A message comes after the frame's own work: style, layout, painting, handing over to the compositor.
-    afterFrame.push(timing);
-    channel.port2.postMessage(null);
-    timings.push(timing);
-    if (timings.length > KEPT) timings.shift();
-  }
-
-  /** Whether nothing is asked for any more, not even ahead. */
-  const isIdle = () => !isAsking;
-
-  return { attach, want, choose, cancel, painted, timings, isIdle };
-})();
+/** Whether nothing is asked for any more, not even ahead. */
+export const isIdle = () => !isAsking;

@@ -1,36 +1,29 @@
 /* Waiting until it is measured how far a network sees: once for its weights, it takes up to a minute. */
-window.FuseVis = window.FuseVis || {};
 
-FuseVis.measuring = (() => {
-  "use strict";
+const AGAIN = 500; // ms between two questions
 
-  const AGAIN = 500; // ms between two questions
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-  const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-
-  /** Whether the network can be asked now: {ready, sentence}; asking keeps the measurement going. */
-  async function ready(network) {
-    try {
-      const response = await fetch(`networks/ready?${new URLSearchParams({ network })}`);
-      const told = await response.json();
-      return response.ok ? told : { ready: true, sentence: told.error }; // the page will be told the same
-    } catch {
-      return { ready: false, sentence: "The server does not answer; is it still running?" };
-    }
+/** Whether the network can be asked now: {ready, sentence}; asking keeps the measurement going. */
+async function ready(network) {
+  try {
+    const response = await fetch(`networks/ready?${new URLSearchParams({ network })}`);
+    const told = await response.json();
+    return response.ok ? told : { ready: true, sentence: told.error }; // the page will be told the same
+  } catch {
+    return { ready: false, sentence: "The server does not answer; is it still running?" };
   }
+}
 
-  /** Wait for a network, saying so with the seconds that have passed; false where it is wanted no more. */
-  async function until(network, say, isWanted) {
-    const since = performance.now();
-    while (isWanted()) {
-      const { ready: isReady, sentence } = await ready(network);
-      if (!isWanted()) break;
-      if (isReady) return true;
-      say(`${sentence} ${Math.round((performance.now() - since) / 1000)} s`);
-      await pause(AGAIN);
-    }
-    return false;
+/** Wait for a network, saying so with the seconds that have passed; false where it is wanted no more. */
+export async function until(network, say, isWanted) {
+  const since = performance.now();
+  while (isWanted()) {
+    const { ready: isReady, sentence } = await ready(network);
+    if (!isWanted()) break;
+    if (isReady) return true;
+    say(`${sentence} ${Math.round((performance.now() - since) / 1000)} s`);
+    await pause(AGAIN);
   }
-
-  return { until };
-})();
+  return false;
+}

@@ -1,64 +1,58 @@
 /* The colour bars over the pictures: values grow evenly from left to right, so that γ shows in the colours. */
-window.FuseVis = window.FuseVis || {};
+import { colorOf, short } from "./colormap.js";
 
-FuseVis.colorbar = (() => {
-  "use strict";
+const TEXT = 10; // CSS pixels
+const BAND = 0.45; // of the height; the numbers stand below
+const drawn = new WeakMap(); // what stands on each canvas: only what changed is drawn again
 
-  const TEXT = 10; // CSS pixels
-  const BAND = 0.45; // of the height; the numbers stand below
-  const drawn = new WeakMap(); // what stands on each canvas: only what changed is drawn again
+/** The screen, the theme or the layout has changed: measure and draw a bar anew the next time. */
+export const refit = (canvas) => { drawn.delete(canvas); };
 
-  /** The screen, the theme or the layout has changed: measure and draw a bar anew the next time. */
-  const refit = (canvas) => { drawn.delete(canvas); };
+/** Draw the bar of a scale ({limit, gamma, display, colormap}). */
+export function draw(canvas, scale) {
+  const bar = drawn.get(canvas) || measured(canvas);
+  const looks = `${scale.gamma}/${scale.display}/${scale.colormap}/${scale.limit > 0}`;
+  if (bar.looks !== looks) strip(bar, scale);
+  bar.looks = looks;
+  const low = scale.display === "signed" ? -scale.limit : 0;
+  const texts = [low, low + (scale.limit - low) / 2, scale.limit].map(short);
+  const label = `Colour scale from ${texts[0]} to ${texts[2]}`;
+  if (bar.label === label) return;
+  bar.label = label;
+  ticks(bar, texts);
+  canvas.setAttribute("aria-label", label);
+}
 
-  /** Draw the bar of a scale ({limit, gamma, display, colormap}). */
-  function draw(canvas, scale) {
-    const bar = drawn.get(canvas) || measured(canvas);
-    const looks = `${scale.gamma}/${scale.display}/${scale.colormap}/${scale.limit > 0}`;
-    if (bar.looks !== looks) strip(bar, scale);
-    bar.looks = looks;
-    const low = scale.display === "signed" ? -scale.limit : 0;
-    const texts = [low, low + (scale.limit - low) / 2, scale.limit].map(FuseVis.colormap.short);
-    const label = `Colour scale from ${texts[0]} to ${texts[2]}`;
-    if (bar.label === label) return;
-    bar.label = label;
-    ticks(bar, texts);
-    canvas.setAttribute("aria-label", label);
+function measured(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.max(Math.round(canvas.clientWidth * ratio), 1);
+  canvas.height = Math.max(Math.round(canvas.clientHeight * ratio), 1);
+  const context = canvas.getContext("2d");
+  const ink = getComputedStyle(canvas).color;
+  Object.assign(context, { font: `${TEXT * ratio}px system-ui, sans-serif`, fillStyle: ink, textBaseline: "bottom" });
+  const { width, height } = canvas;
+  const bar = { context, width, height, band: Math.round(height * BAND), isNarrow: width < 120 * ratio };
+  drawn.set(canvas, bar);
+  return bar;
+}
+
+function strip({ context, width, band }, scale) {
+  const image = context.createImageData(width, Math.max(band, 1));
+  const row = new Uint32Array(image.data.buffer);
+  const low = scale.display === "signed" ? -scale.limit : 0;
+  for (let x = 0; x < width; x += 1) {
+    row[x] = colorOf(low + ((scale.limit - low) * x) / Math.max(width - 1, 1), scale);
   }
+  for (let y = 1; y < band; y += 1) row.copyWithin(y * width, 0, width);
+  context.putImageData(image, 0, 0);
+}
 
-  function measured(canvas) {
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.max(Math.round(canvas.clientWidth * ratio), 1);
-    canvas.height = Math.max(Math.round(canvas.clientHeight * ratio), 1);
-    const context = canvas.getContext("2d");
-    const ink = getComputedStyle(canvas).color;
-    Object.assign(context, { font: `${TEXT * ratio}px system-ui, sans-serif`, fillStyle: ink, textBaseline: "bottom" });
-    const { width, height } = canvas;
-    const bar = { context, width, height, band: Math.round(height * BAND), isNarrow: width < 120 * ratio };
-    drawn.set(canvas, bar);
-    return bar;
-  }
-
-  function strip({ context, width, band }, scale) {
-    const image = context.createImageData(width, Math.max(band, 1));
-    const row = new Uint32Array(image.data.buffer);
-    const low = scale.display === "signed" ? -scale.limit : 0;
-    for (let x = 0; x < width; x += 1) {
-      row[x] = FuseVis.colormap.colorOf(low + ((scale.limit - low) * x) / Math.max(width - 1, 1), scale);
-    }
-    for (let y = 1; y < band; y += 1) row.copyWithin(y * width, 0, width);
-    context.putImageData(image, 0, 0);
-  }
-
-  function ticks({ context, width, height, band, isNarrow }, texts) {
-    context.clearRect(0, band, width, height - band);
-    const places = [[0, "left"], [0.5, "center"], [1, "right"]];
-    places.forEach(([part, align], each) => {
-      if (isNarrow && align === "center") return; // three numbers would run into each other
-      context.textAlign = align;
-      context.fillText(texts[each], part * width, height);
-    });
-  }
-
-  return { draw, refit };
-})();
+function ticks({ context, width, height, band, isNarrow }, texts) {
+  context.clearRect(0, band, width, height - band);
+  const places = [[0, "left"], [0.5, "center"], [1, "right"]];
+  places.forEach(([part, align], each) => {
+    if (isNarrow && align === "center") return; // three numbers would run into each other
+    context.textAlign = align;
+    context.fillText(texts[each], part * width, height);
+  });
+}

@@ -1,66 +1,62 @@
 /* From values to the pictures that panels draw from: whole ones, and of large images the exact window over them. */
-window.FuseVis = window.FuseVis || {};
+import * as blocks from "./blocks.js";
+import { colorOf, paint } from "./colormap.js";
+import { fill, overlay, reduced, spot } from "./pictures.js";
 
-FuseVis.painting = (() => {
-  "use strict";
+const IMAGES = ["first", "second", "fused"];
 
-  const IMAGES = ["first", "second", "fused"];
+/** One empty picture a name, as large as a view's panels need it. */
+export const empty = (names, { width, height, step }) =>
+  Object.fromEntries(names.map((name) => [name, reduced(width, height, step)]));
 
-  /** One empty picture a name, as large as a view's panels need it. */
-  const empty = (names, { width, height, step }) =>
-    Object.fromEntries(names.map((name) => [name, FuseVis.pictures.reduced(width, height, step)]));
+/** How values are coloured: `look` is {display, colormap}. */
+export const scale = (limit, gamma, { display, colormap }) => ({ limit, gamma, display, colormap });
 
-  /** How values are coloured: `look` is {display, colormap}. */
-  const scale = (limit, gamma, { display, colormap }) => ({ limit, gamma, display, colormap });
+/** Values as colours into a picture of their size. */
+export function values(target, shown, colors) {
+  paint(shown, colors, target.words, target.width);
+  target.show();
+}
 
-  /** Values as colours into a picture of their size. */
-  function values(target, shown, colors) {
-    FuseVis.colormap.paint(shown, colors, target.words, target.width);
-    target.show();
+export const patchOf = (shown, at, colors) =>
+  blocks.patch(shown.shape, at, (made) => values(made, shown, colors));
+
+/** Inputs and fused image, those of which there is a picture, grey or in colour. */
+export function images(pictures, arrays, inColor) {
+  for (const name of IMAGES.filter((each) => pictures[each])) {
+    fill(pictures[name], (inColor && arrays[`${name}_color`]) || arrays[name]);
   }
+}
 
-  const patchOf = (shown, at, colors) =>
-    FuseVis.detail.patch(shown.shape, at, (made) => values(made, shown, colors));
-
-  /** Inputs and fused image, those of which there is a picture, grey or in colour. */
-  function images(pictures, arrays, inColor) {
-    for (const name of IMAGES.filter((each) => pictures[each])) {
-      FuseVis.pictures.fill(pictures[name], (inColor && arrays[`${name}_color`]) || arrays[name]);
-    }
+/** The same for the exact window of a large image. */
+export function exactImages(pictures, { about, arrays }, inColor) {
+  for (const name of IMAGES.filter((each) => pictures[each])) {
+    const bytes = (inColor && arrays[`${name}_color`]) || arrays[name];
+    pictures[name].patch = blocks.patch(bytes.shape, about, (made) => fill(made, bytes));
   }
+}
 
-  /** The same for the exact window of a large image. */
-  function exactImages(pictures, { about, arrays }, inColor) {
-    for (const name of IMAGES.filter((each) => pictures[each])) {
-      const bytes = (inColor && arrays[`${name}_color`]) || arrays[name];
-      pictures[name].patch = FuseVis.detail.patch(bytes.shape, about, (made) => FuseVis.pictures.fill(made, bytes));
-    }
+/** Both windows of a Jacobian where they lie, zero around them. */
+export function jacobian(pictures, { first, second }, at, colors, step) {
+  const zero = colorOf(0, colors);
+  for (const [name, found] of [["jacobian1", first], ["jacobian2", second]]) {
+    const seen = step > 1 ? blocks.strongest(found, at, step) : { values: found, ...at };
+    spot(pictures[name], zero, seen, seen.values.shape, (words, width) =>
+      paint(seen.values, colors, words, width, seen));
+    if (step > 1) Object.assign(pictures[name], { isEmptyAround: true, patch: patchOf(found, at, colors) });
   }
+}
 
-  /** Both windows of a Jacobian where they lie, zero around them. */
-  function jacobian(pictures, { first, second }, at, colors, step) {
-    const zero = FuseVis.colormap.colorOf(0, colors);
-    for (const [name, found] of [["jacobian1", first], ["jacobian2", second]]) {
-      const seen = step > 1 ? FuseVis.detail.strongest(found, at, step) : { values: found, ...at };
-      FuseVis.pictures.spot(pictures[name], zero, seen, seen.values.shape, (words, width) =>
-        FuseVis.colormap.paint(seen.values, colors, words, width, seen));
-      if (step > 1) Object.assign(pictures[name], { isEmptyAround: true, patch: patchOf(found, at, colors) });
-    }
-  }
+export function guidance(pictures, { first, second }, colors) {
+  values(pictures.guidance1, first, colors);
+  values(pictures.guidance2, second, colors);
+}
 
-  function guidance(pictures, { first, second }, colors) {
-    values(pictures.guidance1, first, colors);
-    values(pictures.guidance2, second, colors);
-  }
-
-  /** Guidance in the exact window of a large image, where it has come; the overlay on the whole images' `ranges`. */
-  function exactGuidance(pictures, { about, arrays: { guidance1, guidance2, blue } }, colors, ranges) {
-    if (!guidance1) return;
-    pictures.guidance1.patch = patchOf(guidance1, about, colors);
-    pictures.guidance2.patch = patchOf(guidance2, about, colors);
-    pictures.rgb.patch = FuseVis.detail.patch(blue.shape, about, (made) =>
-      FuseVis.pictures.overlay(made, guidance1, guidance2, blue, ranges));
-  }
-
-  return { empty, scale, values, patchOf, images, exactImages, jacobian, guidance, exactGuidance };
-})();
+/** Guidance in the exact window of a large image, where it has come; the overlay on the whole images' `ranges`. */
+export function exactGuidance(pictures, { about, arrays: { guidance1, guidance2, blue } }, colors, ranges) {
+  if (!guidance1) return;
+  pictures.guidance1.patch = patchOf(guidance1, about, colors);
+  pictures.guidance2.patch = patchOf(guidance2, about, colors);
+  pictures.rgb.patch = blocks.patch(blue.shape, about, (made) =>
+    overlay(made, guidance1, guidance2, blue, ranges));
+}

@@ -1,51 +1,45 @@
 /* Guidance that is estimated, as exact guidance takes a pass for each pixel: how far off it is, and how far it may be. */
-window.FuseVis = window.FuseVis || {};
+import * as guidanceRequests from "../data/guidance_requests.js";
+import { make } from "../components/elements.js";
 
-FuseVis.estimated = (() => {
-  "use strict";
+const CHOICES = [[10, "± 10 %"], [3, "± 3 %"], [1, "± 1 %"], [0, "exact"]]; // per cent of the largest value
+let select = null;
+let changed = null;
 
-  const CHOICES = [[10, "± 10 %"], [3, "± 3 %"], [1, "± 1 %"], [0, "exact"]]; // per cent of the largest value
-  let select = null;
-  let changed = null;
+/** Call `act` when the reader allows another error. */
+export function attach(act) {
+  changed = act;
+}
 
-  /** Call `act` when the reader allows another error. */
-  function attach(act) {
-    changed = act;
-  }
+/** Mark a page or a column whose guidance is estimated; the sentence that says how far off it is, if it is. */
+export function tell(root, about) {
+  const error = about?.error || null;
+  root.classList.toggle("estimated", Boolean(error));
+  offer(root, Boolean(about?.is_whole));
+  if (!error) return "";
+  root.style.setProperty("--error", `"± ${short(error.largest)} · "`);
+  const part = about.largest > 0 ? ` (${(100 * error.largest / about.largest).toPrecision(2)} % of its largest value)` : "";
+  return `Guidance ± ${short(error.largest)}${part}, estimated: the largest error at ${error.pixels} pixels.`;
+}
 
-  /** Mark a page or a column whose guidance is estimated; the sentence that says how far off it is, if it is. */
-  function tell(root, about) {
-    const error = about?.error || null;
-    root.classList.toggle("estimated", Boolean(error));
-    offer(root, Boolean(about?.is_whole));
-    if (!error) return "";
-    root.style.setProperty("--error", `"± ${short(error.largest)} · "`);
-    const part = about.largest > 0 ? ` (${(100 * error.largest / about.largest).toPrecision(2)} % of its largest value)` : "";
-    return `Guidance ± ${short(error.largest)}${part}, estimated: the largest error at ${error.pixels} pixels.`;
-  }
+const short = (value) => (value === 0 ? "0" : value >= 0.001 ? value.toPrecision(2) : value.toExponential(0));
 
-  const short = (value) => (value === 0 ? "0" : value >= 0.001 ? value.toPrecision(2) : value.toExponential(0));
+/** The choice stands beside the head of guidance, where there is one, for networks that need it. */
+function offer(root, isNeeded) {
+  const bar = root.querySelector("#guidance-bar");
+  if (!bar || !changed) return;
+  if (!select) select = built();
+  if (!select.isConnected) bar.before(select);
+  select.hidden = !isNeeded;
+}
 
-  /** The choice stands beside the head of guidance, where there is one, for networks that need it. */
-  function offer(root, isNeeded) {
-    const bar = root.querySelector("#guidance-bar");
-    if (!bar || !changed) return;
-    if (!select) select = built();
-    if (!select.isConnected) bar.before(select);
-    select.hidden = !isNeeded;
-  }
-
-  function built() {
-    const { make } = FuseVis.build;
-    const options = CHOICES.map(([percent, text]) => make("option", { value: percent, text }));
-    const title = "This network sees the whole image: exact guidance takes a pass for each pixel. How far may it be off?";
-    const made = make("select", { class: "allowed-error", "aria-label": "Error of guidance", title }, ...options);
-    made.addEventListener("change", () => {
-      FuseVis.guidance.allowed.percent = Number(made.value);
-      changed();
-    });
-    return made;
-  }
-
-  return { attach, tell };
-})();
+function built() {
+  const options = CHOICES.map(([percent, text]) => make("option", { value: percent, text }));
+  const title = "This network sees the whole image: exact guidance takes a pass for each pixel. How far may it be off?";
+  const made = make("select", { class: "allowed-error", "aria-label": "Error of guidance", title }, ...options);
+  made.addEventListener("change", () => {
+    guidanceRequests.allowed.percent = Number(made.value);
+    changed();
+  });
+  return made;
+}

@@ -1,136 +1,132 @@
 /* The scatterplot while the pointer moves: every pixel as a grey dot, drawn once, and the window's in green. */
-window.FuseVis = window.FuseVis || {};
+import { short } from "../imaging/colormap.js";
+import * as pictures from "../imaging/pictures.js";
+import * as panelCanvases from "./panel_canvases.js";
 
-FuseVis.scatter = (() => {
-  "use strict";
+const MARGIN = 34; // as in dashboard/components/plots.py, in CSS pixels
+const grounds = new WeakMap(); // all dots of each panel
 
-  const MARGIN = 34; // as in dashboard/components/plots.py, in CSS pixels
-  const grounds = new WeakMap(); // all dots of each panel
-
-  /** The range of an axis: the values with a little room, as in dashboard/components/plots.py. */
-  function range(values) {
-    let low = Infinity, high = -Infinity;
-    for (let i = 0; i < values.length; i += 1) {
-      if (values[i] < low) low = values[i];
-      if (values[i] > high) high = values[i];
-    }
-    const room = 0.04 * (high - low) || 0.5;
-    return [low - room, high + room];
+/** The range of an axis: the values with a little room, as in dashboard/components/plots.py. */
+export function range(values) {
+  let low = Infinity, high = -Infinity;
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
   }
+  const room = 0.04 * (high - low) || 0.5;
+  return [low - room, high + room];
+}
 
-  function places(guidance, width, height) {
-    const [x0, x1] = guidance.rangeX, [y0, y1] = guidance.rangeY;
-    return [(value) => ((value - x0) / (x1 - x0)) * width, (value) => (1 - (value - y0) / (y1 - y0)) * height];
+function places(guidance, width, height) {
+  const [x0, x1] = guidance.rangeX, [y0, y1] = guidance.rangeY;
+  return [(value) => ((value - x0) / (x1 - x0)) * width, (value) => (1 - (value - y0) / (y1 - y0)) * height];
+}
+
+/** All dots, kept until guidance, the axes or the size change. */
+function grounded(panel, guidance, width, height) {
+  const key = [guidance.serial, width, height, ...guidance.rangeX, ...guidance.rangeY].join("/");
+  const kept = grounds.get(panel);
+  if (kept && kept.key === key) return kept.canvas;
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  dot(canvas.getContext("2d"), guidance, ...places(guidance, width, height));
+  grounds.set(panel, { key, canvas });
+  return canvas;
+}
+
+function dot(context, guidance, x, y) {
+  if (guidance.dots) {
+    const [[left, right], [bottom, top]] = guidance.axes;
+    context.drawImage(stamped(guidance.dots), x(left), y(top), x(right) - x(left), y(bottom) - y(top));
+    return;
   }
-
-  /** All dots, kept until guidance, the axes or the size change. */
-  function grounded(panel, guidance, width, height) {
-    const key = [guidance.serial, width, height, ...guidance.rangeX, ...guidance.rangeY].join("/");
-    const kept = grounds.get(panel);
-    if (kept && kept.key === key) return kept.canvas;
-    const canvas = document.createElement("canvas");
-    canvas.width = width;
-    canvas.height = height;
-    dot(canvas.getContext("2d"), guidance, ...places(guidance, width, height));
-    grounds.set(panel, { key, canvas });
-    return canvas;
+  context.fillStyle = "rgba(138, 138, 138, 0.7)";
+  const side = Math.max(window.devicePixelRatio || 1, 1);
+  for (let i = 0; i < guidance.first.length; i += 1) {
+    context.fillRect(x(guidance.first[i]), y(guidance.second[i]), side, side);
   }
+}
 
-  function dot(context, guidance, x, y) {
-    if (guidance.dots) {
-      const [[left, right], [bottom, top]] = guidance.axes;
-      context.drawImage(stamped(guidance.dots), x(left), y(top), x(right) - x(left), y(bottom) - y(top));
-      return;
-    }
-    context.fillStyle = "rgba(138, 138, 138, 0.7)";
-    const side = Math.max(window.devicePixelRatio || 1, 1);
-    for (let i = 0; i < guidance.first.length; i += 1) {
-      context.fillRect(x(guidance.first[i]), y(guidance.second[i]), side, side);
-    }
+/** The server's dots of a large image, every pixel counted: opacities to a canvas. */
+function stamped(dots) {
+  const [rows, cols] = dots.shape;
+  const made = pictures.picture(cols, rows);
+  for (let i = 0; i < dots.length; i += 1) made.words[i] = ((dots[i] << 24) | 0x8a8a8a) >>> 0;
+  made.show();
+  return made.canvas;
+}
+
+/** Guidance around the pixel, with where its first value lies in the image; null while it is not here. */
+function around(guidance, state, exact) {
+  if (!guidance.dots) return { first: guidance.first, second: guidance.second, top: 0, left: 0, cols: state.width };
+  const { guidance1, guidance2 } = exact ? exact.arrays : {};
+  if (!guidance1) return null;
+  const { top, left } = exact.about, [rows, cols] = guidance1.shape, { row, col } = state.pixel;
+  const isInside = row >= top && row < top + rows && col >= left && col < left + cols;
+  return isInside ? { first: guidance1, second: guidance2, top, left, cols, rows } : null;
+}
+
+/** Draw the plot for the window around the state's pixel. */
+export function draw(panel, guidance, state, exact) {
+  const context = panelCanvases.fit(panel);
+  const ratio = window.devicePixelRatio || 1;
+  const { width, height } = panel.canvas;
+  context.clearRect(0, 0, width, height);
+  if (!guidance || !state.pixel) return;
+  const edge = Math.round((panel.margin ?? MARGIN) * ratio);
+  const inner = [width - edge, height - edge];
+  context.fillStyle = panel.ground;
+  context.fillRect(edge, 0, ...inner);
+  context.drawImage(grounded(panel, guidance, ...inner), edge, 0);
+  const near = around(guidance, state, exact);
+  if (!near) return;
+  const { first, second } = near;
+  context.fillStyle = "#2fbf5b";
+  const [x, y] = places(guidance, ...inner);
+  const size = 3 * ratio;
+  eachInWindow(state, near, (i) =>
+    context.fillRect(edge + x(first[i]) - size / 2, y(second[i]) - size / 2, size, size));
+  const at = (state.pixel.row - near.top) * near.cols + state.pixel.col - near.left;
+  context.strokeStyle = "#ff3b30";
+  context.lineWidth = 1.5 * ratio;
+  context.beginPath();
+  context.arc(edge + x(first[at]), y(second[at]), 4.5 * ratio, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+function eachInWindow(state, { top, left, cols, rows = state.height }, visit) {
+  const half = Math.floor(state.window / 2);
+  const { row, col } = state.pixel;
+  const bottom = Math.min(row + half, top + rows - 1), right = Math.min(col + half, left + cols - 1);
+  for (let r = Math.max(row - half, top); r <= bottom; r += 1) {
+    for (let c = Math.max(col - half, left); c <= right; c += 1) visit((r - top) * cols + c - left);
   }
+}
 
-  /** The server's dots of a large image, every pixel counted: opacities to a canvas. */
-  function stamped(dots) {
-    const [rows, cols] = dots.shape;
-    const made = FuseVis.pictures.picture(cols, rows);
-    for (let i = 0; i < dots.length; i += 1) made.words[i] = ((dots[i] << 24) | 0x8a8a8a) >>> 0;
-    made.show();
-    return made.canvas;
-  }
+/** Axes where no figure lies below: lines at zero, the modalities' names and what the axes span. */
+export function axes(panel, guidance, names, ink) {
+  const { context, canvas: { width, height } } = panel, ratio = window.devicePixelRatio || 1;
+  const edge = Math.round((panel.margin ?? MARGIN) * ratio);
+  const inner = [width - edge, height - edge];
+  const [x, y] = places(guidance, ...inner).map((place) => Math.round(place(0)) + 0.5);
+  Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${10 * ratio}px system-ui, sans-serif` });
+  context.globalAlpha = 0.4;
+  context.beginPath();
+  if (x > 0 && x < inner[0]) { context.moveTo(edge + x, 0); context.lineTo(edge + x, inner[1]); }
+  if (y > 0 && y < inner[1]) { context.moveTo(edge, y); context.lineTo(width, y); }
+  context.stroke();
+  context.globalAlpha = 1;
+  spanned(context, names[0], guidance.rangeX, edge, height - 2 * ratio, inner[0]);
+  context.rotate(-Math.PI / 2);
+  spanned(context, names[1], guidance.rangeY, -inner[1], edge - 4 * ratio, inner[1]);
+  context.rotate(Math.PI / 2);
+}
 
-  /** Guidance around the pixel, with where its first value lies in the image; null while it is not here. */
-  function around(guidance, state, exact) {
-    if (!guidance.dots) return { first: guidance.first, second: guidance.second, top: 0, left: 0, cols: state.width };
-    const { guidance1, guidance2 } = exact ? exact.arrays : {};
-    if (!guidance1) return null;
-    const { top, left } = exact.about, [rows, cols] = guidance1.shape, { row, col } = state.pixel;
-    const isInside = row >= top && row < top + rows && col >= left && col < left + cols;
-    return isInside ? { first: guidance1, second: guidance2, top, left, cols, rows } : null;
-  }
-
-  /** Draw the plot for the window around the state's pixel. */
-  function draw(panel, guidance, state, exact) {
-    const context = FuseVis.panels.fit(panel);
-    const ratio = window.devicePixelRatio || 1;
-    const { width, height } = panel.canvas;
-    context.clearRect(0, 0, width, height);
-    if (!guidance || !state.pixel) return;
-    const edge = Math.round((panel.margin ?? MARGIN) * ratio);
-    const inner = [width - edge, height - edge];
-    context.fillStyle = panel.ground;
-    context.fillRect(edge, 0, ...inner);
-    context.drawImage(grounded(panel, guidance, ...inner), edge, 0);
-    const near = around(guidance, state, exact);
-    if (!near) return;
-    const { first, second } = near;
-    context.fillStyle = "#2fbf5b";
-    const [x, y] = places(guidance, ...inner);
-    const size = 3 * ratio;
-    eachInWindow(state, near, (i) =>
-      context.fillRect(edge + x(first[i]) - size / 2, y(second[i]) - size / 2, size, size));
-    const at = (state.pixel.row - near.top) * near.cols + state.pixel.col - near.left;
-    context.strokeStyle = "#ff3b30";
-    context.lineWidth = 1.5 * ratio;
-    context.beginPath();
-    context.arc(edge + x(first[at]), y(second[at]), 4.5 * ratio, 0, 2 * Math.PI);
-    context.stroke();
-  }
-
-  function eachInWindow(state, { top, left, cols, rows = state.height }, visit) {
-    const half = Math.floor(state.window / 2);
-    const { row, col } = state.pixel;
-    const bottom = Math.min(row + half, top + rows - 1), right = Math.min(col + half, left + cols - 1);
-    for (let r = Math.max(row - half, top); r <= bottom; r += 1) {
-      for (let c = Math.max(col - half, left); c <= right; c += 1) visit((r - top) * cols + c - left);
-    }
-  }
-
-  /** Axes where no figure lies below: lines at zero, the modalities' names and what the axes span. */
-  function axes(panel, guidance, names, ink) {
-    const { context, canvas: { width, height } } = panel, ratio = window.devicePixelRatio || 1;
-    const edge = Math.round((panel.margin ?? MARGIN) * ratio);
-    const inner = [width - edge, height - edge];
-    const [x, y] = places(guidance, ...inner).map((place) => Math.round(place(0)) + 0.5);
-    Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${10 * ratio}px system-ui, sans-serif` });
-    context.globalAlpha = 0.4;
-    context.beginPath();
-    if (x > 0 && x < inner[0]) { context.moveTo(edge + x, 0); context.lineTo(edge + x, inner[1]); }
-    if (y > 0 && y < inner[1]) { context.moveTo(edge, y); context.lineTo(width, y); }
-    context.stroke();
-    context.globalAlpha = 1;
-    spanned(context, names[0], guidance.rangeX, edge, height - 2 * ratio, inner[0]);
-    context.rotate(-Math.PI / 2);
-    spanned(context, names[1], guidance.rangeY, -inner[1], edge - 4 * ratio, inner[1]);
-    context.rotate(Math.PI / 2);
-  }
-
-  function spanned(context, name, range, from, at, length) {
-    const texts = [FuseVis.colormap.short(range[0]), name, FuseVis.colormap.short(range[1])];
-    ["left", "center", "right"].forEach((align, each) => {
-      context.textAlign = align;
-      context.fillText(texts[each], from + (each * length) / 2, at);
-    });
-  }
-
-  return { draw, axes, range };
-})();
+function spanned(context, name, range, from, at, length) {
+  const texts = [short(range[0]), name, short(range[1])];
+  ["left", "center", "right"].forEach((align, each) => {
+    context.textAlign = align;
+    context.fillText(texts[each], from + (each * length) / 2, at);
+  });
+}

@@ -1,53 +1,47 @@
 /* What is said of Jacobians that take long: how to ask for one, how long it still takes, and how to give it up. */
-window.FuseVis = window.FuseVis || {};
+import * as jacobians from "../data/jacobians.js";
+import { make, put } from "../components/elements.js";
 
-FuseVis.awaiting = (() => {
-  "use strict";
+let place = null; // the note over the page, made when there is first something to say
 
-  let place = null; // the note over the page, made when there is first something to say
+/** `absent`: what the server says of each Jacobian that is not there; `state` is the page's. While one is computed the
+    last exact one stands greyed. */
+export function show(absent, state) {
+  const begun = absent.filter(({ again }) => again), told = begun.length ? begun : absent;
+  // While one is waited for, the pointer may move over others that nobody asked for.
+  if (!begun.length && document.body.classList.contains("awaiting")) return;
+  if (!place) place = built();
+  place.hidden = false;
+  put(place.firstElementChild, told.map(sentence).join(" "));
+  place.lastElementChild.hidden = !begun.length;
+  place.lastElementChild.onclick = () => {
+    jacobians.cancel();
+    clear();
+    state.asked = state.pixel; // so that the same pixel can be asked for again
+  };
+  document.body.classList.toggle("awaiting", begun.length > 0);
+}
 
-  /** `absent`: what the server says of each Jacobian that is not there; `state` is the page's. While one is computed the
-      last exact one stands greyed. */
-  function show(absent, state) {
-    const begun = absent.filter(({ again }) => again), told = begun.length ? begun : absent;
-    // While one is waited for, the pointer may move over others that nobody asked for.
-    if (!begun.length && document.body.classList.contains("awaiting")) return;
-    if (!place) place = built();
-    place.hidden = false;
-    FuseVis.build.put(place.firstElementChild, told.map(sentence).join(" "));
-    place.lastElementChild.hidden = !begun.length;
-    place.lastElementChild.onclick = () => {
-      FuseVis.live.cancel();
-      clear();
-      state.asked = state.pixel; // so that the same pixel can be asked for again
-    };
-    document.body.classList.toggle("awaiting", begun.length > 0);
+/** Everything that was asked for is there, or given up. */
+export function clear() {
+  document.body.classList.remove("awaiting");
+  if (place) place.hidden = true;
+}
+
+function built() {
+  const note = make("div", { class: "awaited", role: "status" }, make("span"), make("button", { type: "button", text: "Cancel" }));
+  return document.querySelector(".explore, .compare").appendChild(note);
+}
+
+/** How to ask for a Jacobian, or how long one that was asked for still takes; `expected` is null before the first. */
+export function sentence({ network, row, col, again, spent, expected }) {
+  const who = network ? `${network}: ` : "";
+  if (!again) {
+    const time = expected === null ? "" : ` and takes about ${seconds(expected)} a pixel`;
+    return `${who}${network ? "looks" : "This network looks"} at the whole image${time}: click a pixel, or rest on it.`;
   }
+  const left = spent < expected ? `, about ${seconds(expected - spent)} to go` : ", longer than the one before";
+  return `${who}${network ? "" : `Jacobian of row ${row}, column ${col}: `}${Math.round(spent)} s so far${expected === null ? "" : left}.`;
+}
 
-  /** Everything that was asked for is there, or given up. */
-  function clear() {
-    document.body.classList.remove("awaiting");
-    if (place) place.hidden = true;
-  }
-
-  function built() {
-    const { make } = FuseVis.build;
-    const note = make("div", { class: "awaited", role: "status" }, make("span"), make("button", { type: "button", text: "Cancel" }));
-    return document.querySelector(".explore, .compare").appendChild(note);
-  }
-
-  /** How to ask for a Jacobian, or how long one that was asked for still takes; `expected` is null before the first. */
-  function sentence({ network, row, col, again, spent, expected }) {
-    const who = network ? `${network}: ` : "";
-    if (!again) {
-      const time = expected === null ? "" : ` and takes about ${seconds(expected)} a pixel`;
-      return `${who}${network ? "looks" : "This network looks"} at the whole image${time}: click a pixel, or rest on it.`;
-    }
-    const left = spent < expected ? `, about ${seconds(expected - spent)} to go` : ", longer than the one before";
-    return `${who}${network ? "" : `Jacobian of row ${row}, column ${col}: `}${Math.round(spent)} s so far${expected === null ? "" : left}.`;
-  }
-
-  const seconds = (count) => (count < 90 ? `${Math.max(Math.round(count), 1)} s` : `${Math.round(count / 60)} min`);
-
-  return { show, clear, sentence };
-})();
+const seconds = (count) => (count < 90 ? `${Math.max(Math.round(count), 1)} s` : `${Math.round(count / 60)} min`);

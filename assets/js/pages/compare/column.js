@@ -1,302 +1,305 @@
 /* One network's column on Compare: its panels, what they show, its figures, and what goes wrong in it alone. */
-window.FuseVis = window.FuseVis || {};
+import * as exactWindows from "../../data/exact_windows.js";
+import * as guidanceRequests from "../../data/guidance_requests.js";
+import * as readiness from "../../data/readiness.js";
+import * as wire from "../../data/wire.js";
+import { limitOf } from "../../imaging/colormap.js";
+import * as painting from "../../imaging/painting.js";
+import { PANEL_IMAGES } from "../../imaging/panel_images.js";
+import * as pictures from "../../imaging/pictures.js";
+import { INPUTS, announce, make, panel, put } from "../../components/elements.js";
+import * as estimated from "../../viewer/estimated.js";
+import * as panelCanvases from "../../viewer/panel_canvases.js";
+import * as scatterplot from "../../viewer/scatterplot.js";
+import * as compareFigures from "./figures.js";
 
-FuseVis.compareColumn = (() => {
-  "use strict";
+const PICTURES = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2"];
+const MARGIN = 15; // of the scatterplot, in CSS pixels
+let made = 0;
 
-  const { make, panel, put } = FuseVis.build;
-  const PICTURES = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2"];
-  const MARGIN = 15; // of the scatterplot, in CSS pixels
-  let made = 0;
+const isJacobian = (image) => PANEL_IMAGES[image].kind === "jacobian";
 
-  const isJacobian = (image) => FuseVis.panelImages[image].kind === "jacobian";
+/** A new column; `page` is told of what the reader does in its head and of what arrives. */
+export function column(network, page) {
+  const self = { network, page, view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" };
+  // The server gives up what a watcher asked for before: columns are watched one by one.
+  self.watcher = `${guidanceRequests.page}-${made += 1}`;
+  self.windows = exactWindows.follower();
+  self.root = build(self);
+  self.panels = panelCanvases.all(self.root);
+  for (const each of self.panels) if (each.image === "scatter") each.margin = MARGIN;
+  return self;
+}
 
-  /** A new column; `page` is told of what the reader does in its head and of what arrives. */
-  function column(network, page) {
-    const self = { network, page, view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" };
-    // The server gives up what a watcher asked for before: columns are watched one by one.
-    self.watcher = `${FuseVis.guidance.page}-${made += 1}`;
-    self.windows = FuseVis.detail.follower();
-    self.root = build(self);
-    self.panels = FuseVis.panels.all(self.root);
-    for (const each of self.panels) if (each.image === "scatter") each.margin = MARGIN;
-    return self;
+function build(self) {
+  const { network, page } = self;
+  const button = (text, label, act) => make("button", { type: "button", text, title: label, "aria-label": label, onclick: act });
+  self.left = button("◀", `Move ${network} to the left`, () => page.move(self, -1));
+  self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
+  const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
+  const hide = button("✕", `Hide ${network}`, () => page.hide(self));
+  self.status = make("span", { class: "column-status", role: "status" });
+  self.shares = [1, 2].map((which) => make("span", { class: `share${which}` }));
+  self.bar = make("span");
+  const head = make("header", {},
+    make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, hide, self.right),
+    make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...self.shares),
+    make("div", { class: "shares" }, self.bar));
+  self.ownBars = { guidance: bar(), jacobian: bar() };
+  const rows = PICTURES.flatMap((image) => {
+    const { kind, input } = PANEL_IMAGES[image], picks = kind !== "jacobian";
+    const cells = make("div", { class: "row", "data-row": image },
+      panel(image, false, { picks, reaches: image === "fused" }), panel(image, true));
+    return input === 0 ? [make("div", { class: "own-bar" }, self.ownBars[kind]), cells] : [cells];
+  });
+  self.figures = make("dl", { class: "column-figures" });
+  self.metrics = make("dl", { class: "column-metrics" });
+  const scatter = make("div", { class: "row", "data-row": "scatter" }, panel("scatter", false), self.figures);
+  return make("section", { class: "column", "aria-label": network, "data-network": network }, head, ...rows, scatter, self.metrics);
+
+  function bar() { return make("canvas", { class: "bar", role: "img" }); }
+
+  function carry() {
+    const words = new URLSearchParams(location.search);
+    words.set("network", network);
+    name.search = words;
   }
+}
 
-  function build(self) {
-    const { network, page } = self;
-    const button = (text, label, act) => make("button", { type: "button", text, title: label, "aria-label": label, onclick: act });
-    self.left = button("◀", `Move ${network} to the left`, () => page.move(self, -1));
-    self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
-    const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
-    const hide = button("✕", `Hide ${network}`, () => page.hide(self));
-    self.status = make("span", { class: "column-status", role: "status" });
-    self.shares = [1, 2].map((which) => make("span", { class: `share${which}` }));
-    self.bar = make("span");
-    const head = make("header", {},
-      make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, hide, self.right),
-      make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...self.shares),
-      make("div", { class: "shares" }, self.bar));
-    self.ownBars = { guidance: bar(), jacobian: bar() };
-    const rows = PICTURES.flatMap((image) => {
-      const { kind, input } = FuseVis.panelImages[image], picks = kind !== "jacobian";
-      const cells = make("div", { class: "row", "data-row": image },
-        panel(image, false, { picks, reaches: image === "fused" }), panel(image, true));
-      return input === 0 ? [make("div", { class: "own-bar" }, self.ownBars[kind]), cells] : [cells];
-    });
-    self.figures = make("dl", { class: "column-figures" });
-    self.metrics = make("dl", { class: "column-metrics" });
-    const scatter = make("div", { class: "row", "data-row": "scatter" }, panel("scatter", false), self.figures);
-    return make("section", { class: "column", "aria-label": network, "data-network": network }, head, ...rows, scatter, self.metrics);
+// ---- opening
 
-    function bar() { return make("canvas", { class: "bar", role: "img" }); }
-
-    function carry() {
-      const words = new URLSearchParams(location.search);
-      words.set("network", network);
-      name.search = words;
-    }
+/** Fetch the pictures of a pair through this network and follow its guidance. */
+export async function open(self, pair, side) {
+  const opened = self.opened = {};
+  const isCurrent = () => opened === self.opened;
+  clear(self);
+  say(self, "opening …");
+  if (!await readiness.until(self.network, (sentence) => say(self, sentence), isCurrent)) return;
+  let message;
+  try {
+    message = await wire.ask("compare/column", { pair, network: self.network, side });
+  } catch (error) {
+    if (isCurrent()) fail(self, error.message);
+    return;
   }
-
-  // ---- opening
-
-  /** Fetch the pictures of a pair through this network and follow its guidance. */
-  async function open(self, pair, side) {
-    const opened = self.opened = {};
-    const isCurrent = () => opened === self.opened;
-    clear(self);
-    say(self, "opening …");
-    if (!await FuseVis.measuring.until(self.network, (sentence) => say(self, sentence), isCurrent)) return;
-    let message;
-    try {
-      message = await FuseVis.wire.ask("compare/column", { pair, network: self.network, side });
-    } catch (error) {
-      if (isCurrent()) fail(self, error.message);
-      return;
-    }
-    if (!isCurrent()) return;
-    const words = { pair, network: self.network };
-    Object.assign(self, { view: { ...message.about, pair, network: self.network }, images: message.arrays });
-    self.pictures = FuseVis.painting.empty(PICTURES, self.view);
-    label(self);
-    say(self, self.view.reason ? "slow" : "", self.view.reason);
-    showImages(self);
-    if (self.view.step > 1) {
-      self.windows.attach({ key: self.view.key, path: "explore/window", words }, (found) => takeWindow(self, found),
-        (sentence) => say(self, sentence));
-    }
-    self.page.joined(self);
-    const isFinished = await FuseVis.guidance.follow(words, side, isCurrent,
-      (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
-    if (isFinished) self.page.finished(self);
-    else if (!self.opened) FuseVis.guidance.leave(self.watcher); // the last question may have overtaken the farewell
+  if (!isCurrent()) return;
+  const words = { pair, network: self.network };
+  Object.assign(self, { view: { ...message.about, pair, network: self.network }, images: message.arrays });
+  self.pictures = painting.empty(PICTURES, self.view);
+  label(self);
+  say(self, self.view.reason ? "slow" : "", self.view.reason);
+  showImages(self);
+  if (self.view.step > 1) {
+    self.windows.attach({ key: self.view.key, path: "explore/window", words }, (found) => takeWindow(self, found),
+      (sentence) => say(self, sentence));
   }
+  self.page.joined(self);
+  const isFinished = await guidanceRequests.follow(words, side, isCurrent,
+    (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
+  if (isFinished) self.page.finished(self);
+  else if (!self.opened) guidanceRequests.leave(self.watcher); // the last question may have overtaken the farewell
+}
 
-  /** Nothing of the pair before may stand beside something new. */
-  function clear(self) {
-    self.windows.attach(null);
-    Object.assign(self, { view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" });
-    label(self);
-    self.root.classList.remove("failed", "sharpening", "awaiting");
-    for (const each of self.shares) put(each, "");
-    self.bar.parentElement.style.visibility = "hidden";
-    correlate(self, null);
-    measure(self, null, []);
-  }
+/** Nothing of the pair before may stand beside something new. */
+function clear(self) {
+  self.windows.attach(null);
+  Object.assign(self, { view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" });
+  label(self);
+  self.root.classList.remove("failed", "sharpening", "awaiting");
+  for (const each of self.shares) put(each, "");
+  self.bar.parentElement.style.visibility = "hidden";
+  correlate(self, null);
+  measure(self, null, []);
+}
 
-  function close(self) {
-    self.opened = null;
-    FuseVis.guidance.leave(self.watcher);
-    clear(self);
-    self.root.remove();
-  }
+export function close(self) {
+  self.opened = null;
+  guidanceRequests.leave(self.watcher);
+  clear(self);
+  self.root.remove();
+}
 
-  /** Name every panel after its input and this network, which it has before its pictures come and where they fail. */
-  function label(self) {
-    const [one, two] = self.view?.names || FuseVis.build.INPUTS;
-    const names = {
-      fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: "Guidance RGB",
-      jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: "Scatterplot",
-    };
-    for (const each of self.panels) {
-      const text = `${names[each.image]}${each.isZoom ? ", zoom" : ""}, ${self.network}`;
-      FuseVis.build.name(each, text);
-      each.plot.title = each.picks || !self.view ? "" : text;
-    }
-  }
-
-  // ---- what goes wrong, and how far guidance is
-
-  function say(self, text, title = text) {
-    put(self.status, text);
-    self.status.title = title;
-  }
-
-  /** This column has failed; the others live. */
-  function fail(self, sentence) {
-    self.problem = sentence;
-    self.root.classList.add("failed");
-    say(self, sentence);
-  }
-
-  function reporter(self) {
-    return {
-      progress(done, total, about) {
-        const isComplete = total > 0 && done === total;
-        self.root.classList.toggle("sharpening", !isComplete);
-        if (about && about.reason !== self.view.reason) {
-          self.view.reason = about.reason; // crops were found to be wrong on this pair
-          self.page.renew();
-        }
-        const note = FuseVis.estimated.tell(self.root, about);
-        if (self.problem) return;
-        if (isComplete) say(self, note && "estimated", note);
-        else say(self, `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
-      },
-      stuck: (sentence) => say(self, sentence),
-      offered(sentence, words) {
-        say(self, `${sentence} `, sentence);
-        self.page.renew();
-        return new Promise((resolve) => {
-          self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));
-        });
-      },
-    };
-  }
-
-  // ---- what arrives
-
-  /** This network's part of an answer: its two windows and its figures at the pixel, or why there are none. */
-  function take(self, part, arrays) {
-    if (part.problem) {
-      self.part = null;
-      return fail(self, part.problem);
-    }
-    if (self.problem) {
-      self.problem = "";
-      self.root.classList.remove("failed");
-      say(self, "");
-    }
-    self.root.classList.toggle("awaiting", Boolean(part.is_absent)); // what stands there is another pixel's
-    if (part.is_absent) return;
-    self.part = { about: part, arrays };
-    overtake(self);
-    self.windows.follow(self.page.state);
-    const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
-    self.shares.forEach((each, k) => {
-      const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
-      put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
-    });
-    self.bar.parentElement.style.visibility = part.share1 === null ? "hidden" : ""; // an empty one says: all from the second
-    self.bar.style.width = `${100 * part.share1}%`;
-    put(self.time, `${part.milliseconds.toFixed(1)} ms`);
-    put(self.value, number(part.y, 3, "").replace("-", "−"));
-  }
-
-  function takeGuidance(self, arrays, about, isComplete) {
-    self.serial = (self.serial || 0) + 1;
-    self.guidance = { ...arrays, ...about, serial: self.serial, isComplete, limitOf: {} };
-    const [x, y] = about.axes || [FuseVis.scatter.range(arrays.first), FuseVis.scatter.range(arrays.second)];
-    Object.assign(self.guidance, { rangeX: x, rangeY: y });
-    FuseVis.pictures.overlay(self.pictures.rgb, arrays.first, arrays.second, self.images.blue, about.ranges);
-    self.windows.sharpened(about.done, self.page.state);
-    self.page.sharpened(self);
-  }
-
-  function takeWindow(self, message) {
-    self.exact = message;
-    FuseVis.painting.exactImages(self.pictures, message, self.page.state.color);
-    self.page.sharpened(self);
-  }
-
-  // ---- painting
-
-  function showImages(self) {
-    if (!self.images) return;
-    FuseVis.painting.images(self.pictures, self.images, self.page.state.color);
-    if (self.exact) FuseVis.painting.exactImages(self.pictures, self.exact, self.page.state.color);
-  }
-
-  /** The value at the end of this column's own scale. */
-  function guidanceLimit({ guidance }, display) {
-    if (!guidance) return 0;
-    guidance.limitOf[display] ??= guidance.limits
-      ? guidance.limits[display] : FuseVis.colormap.limitOf([guidance.first, guidance.second], display);
-    return guidance.limitOf[display];
-  }
-
-  const jacobianLimit = ({ part }, display) =>
-    (part ? FuseVis.colormap.limitOf([part.arrays.first, part.arrays.second], display) : 0);
-
-  function paintGuidance(self, scale) {
-    if (!self.guidance) return;
-    FuseVis.painting.guidance(self.pictures, self.guidance, scale);
-    if (self.exact) FuseVis.painting.exactGuidance(self.pictures, self.exact, scale, self.guidance.ranges);
-  }
-
-  function paintJacobian(self, scale) {
-    if (self.part) FuseVis.painting.jacobian(self.pictures, self.part.arrays, self.part.about, scale, self.view.step);
-  }
-
-  function draw(self, state, spans) {
-    for (const each of self.panels) {
-      if (each.image === "scatter") drawScatter(self, each, state, spans);
-      else if (isShown(each, state)) FuseVis.panels.draw(each, shown(self, each, state), state);
-    }
-  }
-
-  /** With the zooms folded away a Jacobian is its zoom: around it there is nothing. */
-  const isShown = (each, state) => state.zooms || each.isZoom === isJacobian(each.image);
-
-  function shown(self, { image, isZoom }, state) {
-    const isReady = isJacobian(image) ? self.part : image === "fused" || self.guidance;
-    return isReady && (!isZoom || state.pixel) ? self.pictures[image] : null;
-  }
-
-  function drawScatter(self, each, state, spans) {
-    const guidance = self.guidance && { ...self.guidance, ...(spans || {}) };
-    FuseVis.scatter.draw(each, guidance, state, self.exact);
-    if (guidance && state.pixel) FuseVis.scatter.axes(each, guidance, self.view.names, state.ink);
-  }
-
-  // ---- figures
-
-  /** Correlations of guidance, all pixels and the window's; null while they are not there. */
-  function correlate(self, found) {
-    const number = (value) => (value === null ? "—" : value.toFixed(2).replace("-", "−"));
-    const of = (which, kind) => (found && found[which] ? number(found[which][kind]) : "…");
-    const row = (term, value, title) => [make("dt", { text: term, title }), make("dd", { text: value, title })];
-    const kept = { time: self.time?.textContent, value: self.value?.textContent };
-    const spot = { all: "over all pixels", window: "inside the window" };
-    const why = (which) => (found && found[which] && found[which].failure ? `. ${found[which].failure}` : "");
-    const rows = ["all", "window"].flatMap((which) => [
-      ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}${why(which)}`),
-      ...row(`ρ ${which}`, of(which, "spearman"), `Spearman rank correlation of the two guidance images, ${spot[which]}${why(which)}`),
-    ]);
-    const time = row("Jacobian", kept.time || "", "How long this network's Jacobian of the pixel took");
-    const value = row("fused", kept.value || "", "Value of the fused image at the pixel");
-    [self.time, self.value] = [time[1], value[1]];
-    self.figures.replaceChildren(...rows, ...time, ...value);
-    self.figures.classList.toggle("stale", !found);
-    self.windowed = { figures: rows.slice(rows.length / 2), pixel: self.page.state.pixel };
-  }
-
-  /** The window's correlations are those of the pixel before, until the pointer rests. */
-  function overtake(self) {
-    const { windowed: { figures, pixel }, page: { state } } = self;
-    if (pixel?.row === state.pixel.row && pixel?.col === state.pixel.col) return;
-    for (const each of figures) each.classList.add("stale");
-  }
-
-  /** A few metrics of this column's fused image, the table has all; null while they are measured. */
-  function measure(self, values, described) {
-    self.metrics.replaceChildren(...described.flatMap((metric, k) => (metric.few ? [
-      make("dt", { text: metric.name, title: FuseVis.compareFigures.explained(metric) }),
-      FuseVis.compareFigures.cell("dd", values && values[k]),
-    ] : [])));
-  }
-
-  return {
-    column, open, close, take, showImages, guidanceLimit, jacobianLimit, paintGuidance, paintJacobian, draw, correlate, measure,
+/** Name every panel after its input and this network, which it has before its pictures come and where they fail. */
+function label(self) {
+  const [one, two] = self.view?.names || INPUTS;
+  const names = {
+    fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: "Guidance RGB",
+    jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: "Scatterplot",
   };
-})();
+  for (const each of self.panels) {
+    const text = `${names[each.image]}${each.isZoom ? ", zoom" : ""}, ${self.network}`;
+    announce(each, text);
+    each.plot.title = each.picks || !self.view ? "" : text;
+  }
+}
+
+// ---- what goes wrong, and how far guidance is
+
+function say(self, text, title = text) {
+  put(self.status, text);
+  self.status.title = title;
+}
+
+/** This column has failed; the others live. */
+function fail(self, sentence) {
+  self.problem = sentence;
+  self.root.classList.add("failed");
+  say(self, sentence);
+}
+
+function reporter(self) {
+  return {
+    progress(done, total, about) {
+      const isComplete = total > 0 && done === total;
+      self.root.classList.toggle("sharpening", !isComplete);
+      if (about && about.reason !== self.view.reason) {
+        self.view.reason = about.reason; // crops were found to be wrong on this pair
+        self.page.renew();
+      }
+      const note = estimated.tell(self.root, about);
+      if (self.problem) return;
+      if (isComplete) say(self, note && "estimated", note);
+      else say(self, `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
+    },
+    stuck: (sentence) => say(self, sentence),
+    offered(sentence, words) {
+      say(self, `${sentence} `, sentence);
+      self.page.renew();
+      return new Promise((resolve) => {
+        self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));
+      });
+    },
+  };
+}
+
+// ---- what arrives
+
+/** This network's part of an answer: its two windows and its figures at the pixel, or why there are none. */
+export function take(self, part, arrays) {
+  if (part.problem) {
+    self.part = null;
+    return fail(self, part.problem);
+  }
+  if (self.problem) {
+    self.problem = "";
+    self.root.classList.remove("failed");
+    say(self, "");
+  }
+  self.root.classList.toggle("awaiting", Boolean(part.is_absent)); // what stands there is another pixel's
+  if (part.is_absent) return;
+  self.part = { about: part, arrays };
+  overtake(self);
+  self.windows.follow(self.page.state);
+  const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
+  self.shares.forEach((each, k) => {
+    const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
+    put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
+  });
+  self.bar.parentElement.style.visibility = part.share1 === null ? "hidden" : ""; // an empty one says: all from the second
+  self.bar.style.width = `${100 * part.share1}%`;
+  put(self.time, `${part.milliseconds.toFixed(1)} ms`);
+  put(self.value, number(part.y, 3, "").replace("-", "−"));
+}
+
+function takeGuidance(self, arrays, about, isComplete) {
+  self.serial = (self.serial || 0) + 1;
+  self.guidance = { ...arrays, ...about, serial: self.serial, isComplete, limitOf: {} };
+  const [x, y] = about.axes || [scatterplot.range(arrays.first), scatterplot.range(arrays.second)];
+  Object.assign(self.guidance, { rangeX: x, rangeY: y });
+  pictures.overlay(self.pictures.rgb, arrays.first, arrays.second, self.images.blue, about.ranges);
+  self.windows.sharpened(about.done, self.page.state);
+  self.page.sharpened(self);
+}
+
+function takeWindow(self, message) {
+  self.exact = message;
+  painting.exactImages(self.pictures, message, self.page.state.color);
+  self.page.sharpened(self);
+}
+
+// ---- painting
+
+export function showImages(self) {
+  if (!self.images) return;
+  painting.images(self.pictures, self.images, self.page.state.color);
+  if (self.exact) painting.exactImages(self.pictures, self.exact, self.page.state.color);
+}
+
+/** The value at the end of this column's own scale. */
+export function guidanceLimit({ guidance }, display) {
+  if (!guidance) return 0;
+  guidance.limitOf[display] ??= guidance.limits
+    ? guidance.limits[display] : limitOf([guidance.first, guidance.second], display);
+  return guidance.limitOf[display];
+}
+
+export const jacobianLimit = ({ part }, display) =>
+  (part ? limitOf([part.arrays.first, part.arrays.second], display) : 0);
+
+export function paintGuidance(self, scale) {
+  if (!self.guidance) return;
+  painting.guidance(self.pictures, self.guidance, scale);
+  if (self.exact) painting.exactGuidance(self.pictures, self.exact, scale, self.guidance.ranges);
+}
+
+export function paintJacobian(self, scale) {
+  if (self.part) painting.jacobian(self.pictures, self.part.arrays, self.part.about, scale, self.view.step);
+}
+
+export function draw(self, state, spans) {
+  for (const each of self.panels) {
+    if (each.image === "scatter") drawScatter(self, each, state, spans);
+    else if (isShown(each, state)) panelCanvases.draw(each, shown(self, each, state), state);
+  }
+}
+
+/** With the zooms folded away a Jacobian is its zoom: around it there is nothing. */
+const isShown = (each, state) => state.zooms || each.isZoom === isJacobian(each.image);
+
+function shown(self, { image, isZoom }, state) {
+  const isReady = isJacobian(image) ? self.part : image === "fused" || self.guidance;
+  return isReady && (!isZoom || state.pixel) ? self.pictures[image] : null;
+}
+
+function drawScatter(self, each, state, spans) {
+  const guidance = self.guidance && { ...self.guidance, ...(spans || {}) };
+  scatterplot.draw(each, guidance, state, self.exact);
+  if (guidance && state.pixel) scatterplot.axes(each, guidance, self.view.names, state.ink);
+}
+
+// ---- figures
+
+/** Correlations of guidance, all pixels and the window's; null while they are not there. */
+export function correlate(self, found) {
+  const number = (value) => (value === null ? "—" : value.toFixed(2).replace("-", "−"));
+  const of = (which, kind) => (found && found[which] ? number(found[which][kind]) : "…");
+  const row = (term, value, title) => [make("dt", { text: term, title }), make("dd", { text: value, title })];
+  const kept = { time: self.time?.textContent, value: self.value?.textContent };
+  const spot = { all: "over all pixels", window: "inside the window" };
+  const why = (which) => (found && found[which] && found[which].failure ? `. ${found[which].failure}` : "");
+  const rows = ["all", "window"].flatMap((which) => [
+    ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}${why(which)}`),
+    ...row(`ρ ${which}`, of(which, "spearman"), `Spearman rank correlation of the two guidance images, ${spot[which]}${why(which)}`),
+  ]);
+  const time = row("Jacobian", kept.time || "", "How long this network's Jacobian of the pixel took");
+  const value = row("fused", kept.value || "", "Value of the fused image at the pixel");
+  [self.time, self.value] = [time[1], value[1]];
+  self.figures.replaceChildren(...rows, ...time, ...value);
+  self.figures.classList.toggle("stale", !found);
+  self.windowed = { figures: rows.slice(rows.length / 2), pixel: self.page.state.pixel };
+}
+
+/** The window's correlations are those of the pixel before, until the pointer rests. */
+function overtake(self) {
+  const { windowed: { figures, pixel }, page: { state } } = self;
+  if (pixel?.row === state.pixel.row && pixel?.col === state.pixel.col) return;
+  for (const each of figures) each.classList.add("stale");
+}
+
+/** A few metrics of this column's fused image, the table has all; null while they are measured. */
+export function measure(self, values, described) {
+  self.metrics.replaceChildren(...described.flatMap((metric, k) => (metric.few ? [
+    make("dt", { text: metric.name, title: compareFigures.explained(metric) }),
+    compareFigures.cell("dd", values && values[k]),
+  ] : [])));
+}

@@ -1,87 +1,81 @@
 /* Figures on Compare: correlations and metrics under the columns, and the table that sets trivial rules beside them. */
-window.FuseVis = window.FuseVis || {};
+import { make } from "../../components/elements.js";
+import * as sortedTable from "../../components/sorted_table.js";
 
-FuseVis.compareFigures = (() => {
-  "use strict";
+const AGAIN = 700; // ms until what is still measured is asked for again
+let newest = 0;
 
-  const { make } = FuseVis.build;
-  const AGAIN = 700; // ms until what is still measured is asked for again
-  let newest = 0;
-
-  /** Ask for all columns' figures until everything is there; `isCurrent` says whether they are still wanted. */
-  async function follow(words, isCurrent, show, failed) {
-    const mine = newest += 1;
-    while (mine === newest && isCurrent()) {
-      let found;
-      try {
-        const response = await fetch(`compare/figures?${new URLSearchParams(words)}`);
-        found = await response.json();
-        if (!response.ok) throw new Error(found.error);
-      } catch (error) {
-        if (mine === newest && isCurrent()) failed(error);
-        return;
-      }
-      if (mine !== newest || !isCurrent()) return;
-      show(found);
-      if (!found.waits) return;
-      await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
+/** Ask for all columns' figures until everything is there; `isCurrent` says whether they are still wanted. */
+export async function follow(words, isCurrent, show, failed) {
+  const mine = newest += 1;
+  while (mine === newest && isCurrent()) {
+    let found;
+    try {
+      const response = await fetch(`compare/figures?${new URLSearchParams(words)}`);
+      found = await response.json();
+      if (!response.ok) throw new Error(found.error);
+    } catch (error) {
+      if (mine === newest && isCurrent()) failed(error);
+      return;
     }
+    if (mine !== newest || !isCurrent()) return;
+    show(found);
+    if (!found.waits) return;
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
   }
+}
 
-  /** What a reader has to know of a metric. */
-  const explained = ({ title, unit, better, meaning, pitfalls, paper }) =>
-    `${title}${unit ? ` (${unit})` : ""}; ${better} is taken for better. ${meaning} ${pitfalls} ${paper}.`;
+/** What a reader has to know of a metric. */
+export const explained = ({ title, unit, better, meaning, pitfalls, paper }) =>
+  `${title}${unit ? ` (${unit})` : ""}; ${better} is taken for better. ${meaning} ${pitfalls} ${paper}.`;
 
-  const digits = (number) => number.toFixed(Math.abs(number) >= 10 ? 2 : 3).replace("-", "−");
+const digits = (number) => number.toFixed(Math.abs(number) >= 10 ? 2 : 3).replace("-", "−");
 
-  /** A figure, a dash with the reason where it is undefined, an ellipsis while it is measured. */
-  function cell(kind, value) {
-    if (!value) return make(kind, { text: "…", title: "being measured" });
-    if (value.number === null) return make(kind, { text: "–", title: value.why, class: "undefined", "aria-label": `undefined: ${value.why}` });
-    return make(kind, { text: digits(value.number) });
-  }
+/** A figure, a dash with the reason where it is undefined, an ellipsis while it is measured. */
+export function cell(kind, value) {
+  if (!value) return make(kind, { text: "…", title: "being measured" });
+  if (value.number === null) return make(kind, { text: "–", title: value.why, class: "undefined", "aria-label": `undefined: ${value.why}` });
+  return make(kind, { text: digits(value.number) });
+}
 
-  /** The best value of a metric; null where it is undefined for all. */
-  function bestOf(rows, { better }, k) {
-    const numbers = rows.map(({ values }) => values && values[k].number).filter((number) => typeof number === "number");
-    return numbers.length ? Math[better === "higher" ? "max" : "min"](...numbers) : null;
-  }
+/** The best value of a metric; null where it is undefined for all. */
+function bestOf(rows, { better }, k) {
+  const numbers = rows.map(({ values }) => values && values[k].number).filter((number) => typeof number === "number");
+  return numbers.length ? Math[better === "higher" ? "max" : "min"](...numbers) : null;
+}
 
-  /** Networks and trivial rules, a row each; the leader of each metric is marked, and named below. */
-  function table(place, { metrics, columns, rules }) {
-    const known = new Set(columns.map(({ network }) => network));
-    const rows = [
-      ...columns.map(({ network, metrics: values }) => ({ method: network, values })),
-      ...(rules || [{ method: "copies, mean, maximum", values: null }]).filter(({ method }) => !known.has(method)).map((row) => ({ ...row, isRule: true })),
-    ];
-    const best = metrics.map((metric, k) => bestOf(rows, metric, k));
-    const isLeader = ({ values }, k) => Boolean(values) && best[k] !== null && values[k].number === best[k];
-    const body = rows.map((row) => {
-      const cells = metrics.map((_, k) => {
-        const made = cell("td", row.values && row.values[k]);
-        if (isLeader(row, k)) made.classList.add("leads");
-        return made;
-      });
-      return {
-        element: make("tr", { class: row.isRule ? "rule" : null }, make("th", { scope: "row", text: row.method }), ...cells),
-        values: [row.method, ...metrics.map((_, k) => row.values && row.values[k].number)],
-      };
+/** Networks and trivial rules, a row each; the leader of each metric is marked, and named below. */
+export function table(place, { metrics, columns, rules }) {
+  const known = new Set(columns.map(({ network }) => network));
+  const rows = [
+    ...columns.map(({ network, metrics: values }) => ({ method: network, values })),
+    ...(rules || [{ method: "copies, mean, maximum", values: null }]).filter(({ method }) => !known.has(method)).map((row) => ({ ...row, isRule: true })),
+  ];
+  const best = metrics.map((metric, k) => bestOf(rows, metric, k));
+  const isLeader = ({ values }, k) => Boolean(values) && best[k] !== null && values[k].number === best[k];
+  const body = rows.map((row) => {
+    const cells = metrics.map((_, k) => {
+      const made = cell("td", row.values && row.values[k]);
+      if (isLeader(row, k)) made.classList.add("leads");
+      return made;
     });
-    const heads = [{ text: "method", title: "networks, and rules that need none" }, ...metrics.map((metric) => (
-      { text: `${metric.name} ${metric.better === "higher" ? "↑" : "↓"}`, title: explained(metric), isBestFirst: metric.better }))];
-    const focused = heads.findIndex((_, k) => place.querySelectorAll("thead button")[k] === document.activeElement);
-    const scrolled = place.scrollLeft;
-    place.replaceChildren(FuseVis.sorting.table(heads, body, place), make("p", { class: "quiet leading", text: leading(rows, metrics, isLeader) }));
-    place.scrollLeft = scrolled;
-    if (focused >= 0) place.querySelectorAll("thead button")[focused].focus();
-  }
+    return {
+      element: make("tr", { class: row.isRule ? "rule" : null }, make("th", { scope: "row", text: row.method }), ...cells),
+      values: [row.method, ...metrics.map((_, k) => row.values && row.values[k].number)],
+    };
+  });
+  const heads = [{ text: "method", title: "networks, and rules that need none" }, ...metrics.map((metric) => (
+    { text: `${metric.name} ${metric.better === "higher" ? "↑" : "↓"}`, title: explained(metric), isBestFirst: metric.better }))];
+  const focused = heads.findIndex((_, k) => place.querySelectorAll("thead button")[k] === document.activeElement);
+  const scrolled = place.scrollLeft;
+  place.replaceChildren(sortedTable.table(heads, body, place), make("p", { class: "quiet leading", text: leading(rows, metrics, isLeader) }));
+  place.scrollLeft = scrolled;
+  if (focused >= 0) place.querySelectorAll("thead button")[focused].focus();
+}
 
-  /** Who leads which metrics: a rule that needs no network among them shows what the metrics are worth. */
-  function leading(rows, metrics, isLeader) {
-    const parts = rows.map((row) => [row.method, metrics.filter((_, k) => isLeader(row, k)).map(({ name }) => name)]);
-    const told = parts.filter(([, names]) => names.length).map(([method, names]) => `${method} (${names.join(", ")})`);
-    return told.length ? `Leading: ${told.join("; ")}.` : "";
-  }
-
-  return { follow, explained, cell, table };
-})();
+/** Who leads which metrics: a rule that needs no network among them shows what the metrics are worth. */
+function leading(rows, metrics, isLeader) {
+  const parts = rows.map((row) => [row.method, metrics.filter((_, k) => isLeader(row, k)).map(({ name }) => name)]);
+  const told = parts.filter(([, names]) => names.length).map(([method, names]) => `${method} (${names.join(", ")})`);
+  return told.length ? `Leading: ${told.join("; ")}.` : "";
+}

@@ -1,15 +1,17 @@
 /* What Dash calls of Explore in the browser. */
-window.dash_clientside = window.dash_clientside || {};
-window.dash_clientside.explore = {
-  configure: (...values) => FuseVis.explore.configure(...values),
-  open: (view, start) => { if (view) FuseVis.explore.open(view, start); },
-  go: (row, col) => { FuseVis.explore.go(row, col); },
-  settle: (found) => { FuseVis.commits.settle(found); },
-  scattered: (found) => { FuseVis.scatterFigure.take(found); },
-  hovered: (found) => { FuseVis.enlarged.hovered(found); },
-  clicked: (found) => { FuseVis.enlarged.clicked(found); },
-  colorless: (view) => {
-    if (view && view.refused) return dash_clientside.no_update;
-    return Boolean(view) && !view.has_color;
-  },
-};
+import * as explore from "./explore.js";
+
+export { configure, go } from "./explore.js";
+export { settle } from "./commits.js";
+export { take as scattered } from "./scatter_figure.js";
+export { hovered, clicked } from "./enlarged.js";
+
+export function open(view, start) {
+  if (view) explore.open(view, start);
+}
+
+/** Whether the switch for colour has nothing to switch. */
+export function colorless(view) {
+  if (view && view.refused) return dash_clientside.no_update;
+  return Boolean(view) && !view.has_color;
+}

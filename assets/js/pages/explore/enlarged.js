@@ -1,182 +1,178 @@
 /* A panel of Explore enlarged by a double click or the key F: one Plotly figure, on which the pointer works too. */
-window.FuseVis = window.FuseVis || {};
+import * as panelCanvases from "../../viewer/panel_canvases.js";
+import * as pointer from "../../viewer/pointer.js";
+import { pace } from "./pace.js";
 
-FuseVis.enlarged = (() => {
-  "use strict";
+let page = null;
+let panels = [];
+let panel = null; // which is enlarged
+let under = null; // the panel under the pointer
+let asked = { text: "", serial: 0, patience: 0 }; // what the figure was asked to show
+let timer = 0;
 
-  let page = null;
-  let panels = [];
-  let panel = null; // which is enlarged
-  let under = null; // the panel under the pointer
-  let asked = { text: "", serial: 0, patience: 0 }; // what the figure was asked to show
-  let timer = 0;
+const byId = (id) => document.getElementById(id);
 
-  const byId = (id) => document.getElementById(id);
-
-  function attach(explore, all) {
-    page = explore;
-    panels = all;
-    for (const each of panels) {
-      onDoubleClick(each.plot, () => toggle(each));
-      each.plot.addEventListener("pointerenter", () => { under = each; });
-      each.plot.addEventListener("pointerleave", () => { if (under === each) under = null; });
-    }
-    onDoubleClick(byId("enlarged-place"), close);
-    byId("enlarged-close").addEventListener("click", close);
-    document.addEventListener("keydown", typed, true);
+export function attach(explore, all) {
+  page = explore;
+  panels = all;
+  for (const each of panels) {
+    onDoubleClick(each.plot, () => toggle(each));
+    each.plot.addEventListener("pointerenter", () => { under = each; });
+    each.plot.addEventListener("pointerleave", () => { if (under === each) under = null; });
   }
+  onDoubleClick(byId("enlarged-place"), close);
+  byId("enlarged-close").addEventListener("click", close);
+  document.addEventListener("keydown", typed, true);
+}
 
-  /** Plotly covers the page while a button is down, so that no `dblclick` comes from its figures. */
-  function onDoubleClick(place, act) {
-    place.addEventListener("mousedown", ({ detail, button, target }) => {
-      if (detail !== 2 || button !== 0 || target.closest(".modebar")) return;
-      document.addEventListener("mouseup", () => setTimeout(act), { capture: true, once: true });
-    }, true);
+/** Plotly covers the page while a button is down, so that no `dblclick` comes from its figures. */
+function onDoubleClick(place, act) {
+  place.addEventListener("mousedown", ({ detail, button, target }) => {
+    if (detail !== 2 || button !== 0 || target.closest(".modebar")) return;
+    document.addEventListener("mouseup", () => setTimeout(act), { capture: true, once: true });
+  }, true);
+}
+
+function typed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(pointer.TYPING)) return;
+  const isF = event.key === "f" || event.key === "F";
+  if (!(isF || (event.key === "Escape" && panel))) return;
+  const chosen = under || panels.find(({ plot }) => plot.contains(document.activeElement));
+  if (!panel && !chosen) return;
+  event.preventDefault();
+  event.stopImmediatePropagation(); // Escape closes the panel, and releases the pixel the next time
+  if (panel) close();
+  else open(chosen);
+}
+
+const toggle = (each) => (panel === each ? close() : open(each));
+
+function open(each) {
+  panel = each;
+  cover();
+  byId("enlarged").hidden = false;
+  byId("panels").classList.add("enlarging");
+  name();
+  byId("enlarged-close").focus({ preventScroll: true });
+  page.rest();
+}
+
+/** What stands there is of another view or another panel: it is hidden until what is asked for next is here. */
+export function cover() {
+  asked = { text: "", serial: 0, patience: pace.late };
+  clearTimeout(timer);
+  byId("enlarged").classList.add("covered");
+  if (panel) entitle("");
+}
+
+/** What the panel is called until its figure is here, which tells its title itself. */
+export function name() {
+  if (panel) entitle(panel.plot.getAttribute("aria-label") || "");
+}
+
+const entitle = (words) => { byId("enlarged-title").textContent = `${panel.root.dataset.letter} ${words}`.trim(); };
+
+const isCovered = () => byId("enlarged").classList.contains("covered");
+
+function close() {
+  if (!panel) return;
+  const { plot } = panel, hadFocus = byId("enlarged").contains(document.activeElement);
+  panel = null;
+  clearTimeout(timer);
+  byId("enlarged").hidden = true;
+  byId("panels").classList.remove("enlarging");
+  dash_clientside.set_props("enlarged-panel", { data: null });
+  if (hadFocus) plot.focus({ preventScroll: true });
+}
+
+/** A pixel is committed: have the figure drawn again where it looks different now. */
+export function follow(data, guidance) {
+  if (!panel) return;
+  const { row, col, serial, ...display } = data;
+  const where = panel.picks ? [] : [row, col]; // on the others the marks alone move
+  const text = JSON.stringify([panel.root.dataset.letter, display, where, Boolean(guidance && guidance.isComplete)]);
+  if (text !== asked.text) ask(text, data, asked.patience);
+}
+
+function ask(text, data, patience) {
+  asked = { text, serial: data.serial, patience };
+  dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel.root.dataset.letter } });
+  clearTimeout(timer);
+  timer = setTimeout(() => { if (!figure()) again(); }, patience);
+  arrive(data.serial);
+}
+
+/** The figure has not come: ask for it once more, and wait longer. */
+function again() {
+  const { patience } = asked;
+  asked = { text: "", serial: 0, patience: 2 * patience };
+  page.rest();
+}
+
+/** Plotly's element, once it shows what was asked for last. */
+function figure() {
+  const found = document.querySelector("#enlarged-figure .js-plotly-plot");
+  return found && found._fullLayout && found.layout.meta && found.layout.meta.serial === asked.serial ? found : null;
+}
+
+export const isHere = () => Boolean(panel && figure()) && !isCovered();
+
+function arrive(serial) {
+  if (!panel || asked.serial !== serial) return;
+  const found = figure();
+  if (!found) return requestAnimationFrame(() => arrive(serial));
+  asked.patience = pace.late;
+  entitle(found.layout.meta.label);
+  byId("enlarged").classList.remove("covered");
+  if (!found.fuseVisMarks) {
+    found.fuseVisMarks = true;
+    found.on("plotly_afterplot", mark); // a new figure has no marks yet
   }
+  mark();
+}
 
-  function typed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(FuseVis.pointer.TYPING)) return;
-    const isF = event.key === "f" || event.key === "F";
-    if (!(isF || (event.key === "Escape" && panel))) return;
-    const chosen = under || panels.find(({ plot }) => plot.contains(document.activeElement));
-    if (!panel && !chosen) return;
-    event.preventDefault();
-    event.stopImmediatePropagation(); // Escape closes the panel, and releases the pixel the next time
-    if (panel) close();
-    else open(chosen);
-  }
+/** Cross-hair and window box, where the panels have them. */
+export function mark() {
+  const found = panel && panel.image !== "scatter" && figure();
+  const pixel = found && (panel.picks ? page.state.pixel : found.layout.meta);
+  if (!pixel) return;
+  const shapes = marks(pixel, page.state, panel.isZoom);
+  if (JSON.stringify(shapes) === found.fuseVisShapes && (found.layout.shapes || []).length) return;
+  found.fuseVisShapes = JSON.stringify(shapes);
+  Plotly.relayout(found, { shapes });
+}
 
-  const toggle = (each) => (panel === each ? close() : open(each));
+/** As Plotly's shapes, pixel centres on whole numbers; a zoom's cross-hair leaves its middle free. */
+export function marks({ row, col }, { window: side, width, height }, isZoom) {
+  const { CROSS, BOX, HALO, ZOOM_GAP } = panelCanvases, half = side / 2;
+  const arms = (at, length) => (isZoom
+    ? [[-0.5, at - ZOOM_GAP * side], [at + ZOOM_GAP * side, length - 0.5]] : [[-0.5, length - 0.5]]);
+  const line = { type: "line", line: { color: CROSS, width: 1 } };
+  const shapes = [
+    ...arms(col, width).map(([x0, x1]) => ({ ...line, x0, x1, y0: row, y1: row })),
+    ...arms(row, height).map(([y0, y1]) => ({ ...line, x0: col, x1: col, y0, y1 })),
+    { type: "rect", x0: col - half, x1: col + half, y0: row - half, y1: row + half, line: { color: BOX, width: 1.5 } },
+  ];
+  const halos = shapes.map((each) => ({ ...each, line: { color: HALO, width: each.line.width + 1.5 } }));
+  return [...halos, ...shapes]; // red lines are seen on red pictures too
+}
 
-  function open(each) {
-    panel = each;
-    cover();
-    byId("enlarged").hidden = false;
-    byId("panels").classList.add("enlarging");
-    name();
-    byId("enlarged-close").focus({ preventScroll: true });
-    page.rest();
-  }
+// ---- called by Dash
 
-  /** What stands there is of another view or another panel: it is hidden until what is asked for next is here. */
-  function cover() {
-    asked = { text: "", serial: 0, patience: FuseVis.commits.pace.late };
-    clearTimeout(timer);
-    byId("enlarged").classList.add("covered");
-    if (panel) entitle("");
-  }
+function pixelIn(found) {
+  const point = found && found.points && found.points[0], { width, height } = page.state;
+  if (!panel || !panel.picks || !point || !isHere()) return null;
+  const row = Math.round(point.y), col = Math.round(point.x);
+  return row >= 0 && row < height && col >= 0 && col < width ? { row, col } : null;
+}
 
-  /** What the panel is called until its figure is here, which tells its title itself. */
-  function name() {
-    if (panel) entitle(panel.plot.getAttribute("aria-label") || "");
-  }
+/** The pointer moves over the figure: its pixel's Jacobian is asked for, as over the panel itself. */
+export function hovered(found) {
+  const pixel = pixelIn(found), { manner, isPinned } = page.state;
+  if (pixel && manner === "follow" && !isPinned) page.point(pixel);
+}
 
-  const entitle = (words) => { byId("enlarged-title").textContent = `${panel.root.dataset.letter} ${words}`.trim(); };
-
-  const isCovered = () => byId("enlarged").classList.contains("covered");
-
-  function close() {
-    if (!panel) return;
-    const { plot } = panel, hadFocus = byId("enlarged").contains(document.activeElement);
-    panel = null;
-    clearTimeout(timer);
-    byId("enlarged").hidden = true;
-    byId("panels").classList.remove("enlarging");
-    dash_clientside.set_props("enlarged-panel", { data: null });
-    if (hadFocus) plot.focus({ preventScroll: true });
-  }
-
-  /** A pixel is committed: have the figure drawn again where it looks different now. */
-  function follow(data, guidance) {
-    if (!panel) return;
-    const { row, col, serial, ...display } = data;
-    const where = panel.picks ? [] : [row, col]; // on the others the marks alone move
-    const text = JSON.stringify([panel.root.dataset.letter, display, where, Boolean(guidance && guidance.isComplete)]);
-    if (text !== asked.text) ask(text, data, asked.patience);
-  }
-
-  function ask(text, data, patience) {
-    asked = { text, serial: data.serial, patience };
-    dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel.root.dataset.letter } });
-    clearTimeout(timer);
-    timer = setTimeout(() => { if (!figure()) again(); }, patience);
-    arrive(data.serial);
-  }
-
-  /** The figure has not come: ask for it once more, and wait longer. */
-  function again() {
-    const { patience } = asked;
-    asked = { text: "", serial: 0, patience: 2 * patience };
-    page.rest();
-  }
-
-  /** Plotly's element, once it shows what was asked for last. */
-  function figure() {
-    const found = document.querySelector("#enlarged-figure .js-plotly-plot");
-    return found && found._fullLayout && found.layout.meta && found.layout.meta.serial === asked.serial ? found : null;
-  }
-
-  const isHere = () => Boolean(panel && figure()) && !isCovered();
-
-  function arrive(serial) {
-    if (!panel || asked.serial !== serial) return;
-    const found = figure();
-    if (!found) return requestAnimationFrame(() => arrive(serial));
-    asked.patience = FuseVis.commits.pace.late;
-    entitle(found.layout.meta.label);
-    byId("enlarged").classList.remove("covered");
-    if (!found.fuseVisMarks) {
-      found.fuseVisMarks = true;
-      found.on("plotly_afterplot", mark); // a new figure has no marks yet
-    }
-    mark();
-  }
-
-  /** Cross-hair and window box, where the panels have them. */
-  function mark() {
-    const found = panel && panel.image !== "scatter" && figure();
-    const pixel = found && (panel.picks ? page.state.pixel : found.layout.meta);
-    if (!pixel) return;
-    const shapes = marks(pixel, page.state, panel.isZoom);
-    if (JSON.stringify(shapes) === found.fuseVisShapes && (found.layout.shapes || []).length) return;
-    found.fuseVisShapes = JSON.stringify(shapes);
-    Plotly.relayout(found, { shapes });
-  }
-
-  /** As Plotly's shapes, pixel centres on whole numbers; a zoom's cross-hair leaves its middle free. */
-  function marks({ row, col }, { window: side, width, height }, isZoom) {
-    const { CROSS, BOX, HALO, ZOOM_GAP } = FuseVis.panels, half = side / 2;
-    const arms = (at, length) => (isZoom
-      ? [[-0.5, at - ZOOM_GAP * side], [at + ZOOM_GAP * side, length - 0.5]] : [[-0.5, length - 0.5]]);
-    const line = { type: "line", line: { color: CROSS, width: 1 } };
-    const shapes = [
-      ...arms(col, width).map(([x0, x1]) => ({ ...line, x0, x1, y0: row, y1: row })),
-      ...arms(row, height).map(([y0, y1]) => ({ ...line, x0: col, x1: col, y0, y1 })),
-      { type: "rect", x0: col - half, x1: col + half, y0: row - half, y1: row + half, line: { color: BOX, width: 1.5 } },
-    ];
-    const halos = shapes.map((each) => ({ ...each, line: { color: HALO, width: each.line.width + 1.5 } }));
-    return [...halos, ...shapes]; // red lines are seen on red pictures too
-  }
-
-  // ---- called by Dash
-
-  function pixelIn(found) {
-    const point = found && found.points && found.points[0], { width, height } = page.state;
-    if (!panel || !panel.picks || !point || !isHere()) return null;
-    const row = Math.round(point.y), col = Math.round(point.x);
-    return row >= 0 && row < height && col >= 0 && col < width ? { row, col } : null;
-  }
-
-  /** The pointer moves over the figure: its pixel's Jacobian is asked for, as over the panel itself. */
-  function hovered(found) {
-    const pixel = pixelIn(found), { manner, isPinned } = page.state;
-    if (pixel && manner === "follow" && !isPinned) page.point(pixel);
-  }
-
-  function clicked(found) {
-    const pixel = pixelIn(found);
-    if (pixel) FuseVis.pointer.press(page, pixel);
-  }
-
-  return { attach, cover, name, follow, isHere, mark, marks, hovered, clicked };
-})();
+export function clicked(found) {
+  const pixel = pixelIn(found);
+  if (pixel) pointer.press(page, pixel);
+}

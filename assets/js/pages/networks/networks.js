@@ -1,61 +1,49 @@
 /* Networks in the browser: the choices, the address, and when to ask again. See dashboard/pages/networks/layout.py. */
-window.FuseVis = window.FuseVis || {};
+import { installTables } from "../../imaging/colormap.js";
+import * as inside from "./inside.js";
 
-FuseVis.networks = (() => {
-  "use strict";
+const AGAIN = 1500; // ms until what is not whole is asked for again
 
-  const AGAIN = 1500; // ms until what is not whole is asked for again
+export const state = { pair: null, network: null, view: 0, item: 0, sort: "listed", scale: "view", colormap: "viridis" };
+let isOpen = false;
+const asking = {}; // timers, by what is asked for again
 
-  const state = { pair: null, network: null, view: 0, item: 0, sort: "listed", scale: "view", colormap: "viridis" };
-  let isOpen = false;
-  const asking = {}; // timers, by what is asked for again
-
-  /** Take over the controls' values; returns the colour scheme. */
-  function configure(pair, network, sort, scale, colormap, light, start, tables) {
-    const scheme = light ? "light" : "dark";
-    if (!start) return scheme; // the address has not been read yet
-    const isOther = pair !== state.pair || network !== state.network;
-    if (!isOpen) {
-      FuseVis.colormap.install(tables);
-      isOpen = true;
-      Object.assign(state, { view: start.view, item: start.item });
-    } else if (network !== state.network) {
-      Object.assign(state, { view: 0, item: 0 });
-    }
-    Object.assign(state, { pair, network, sort, scale, colormap, light });
-    document.querySelector(".networks").classList.toggle("light", light);
-    writeAddress();
-    if (isOther) FuseVis.inside.open(state);
-    else FuseVis.inside.redraw();
-    return scheme;
+/** Take over the controls' values; returns the colour scheme. */
+export function configure(pair, network, sort, scale, colormap, light, start, tables) {
+  const scheme = light ? "light" : "dark";
+  if (!start) return scheme; // the address has not been read yet
+  const isOther = pair !== state.pair || network !== state.network;
+  if (!isOpen) {
+    installTables(tables);
+    isOpen = true;
+    Object.assign(state, { view: start.view, item: start.item });
+  } else if (network !== state.network) {
+    Object.assign(state, { view: 0, item: 0 });
   }
+  Object.assign(state, { pair, network, sort, scale, colormap, light });
+  document.querySelector(".networks").classList.toggle("light", light);
+  writeAddress();
+  if (isOther) inside.open(state, look);
+  else inside.redraw();
+  return scheme;
+}
 
-  /** Another view or picture is looked at. */
-  function look(view, item) {
-    Object.assign(state, { view, item });
-    writeAddress();
-  }
+/** Another view or picture is looked at. */
+function look(view, item) {
+  Object.assign(state, { view, item });
+  writeAddress();
+}
 
-  /** Words of other pages stay: the way back to Explore leads to the same pixel. */
-  function writeAddress() {
-    const words = new URLSearchParams(location.search);
-    for (const name of ["pair", "network", "view", "item", "sort", "scale", "colormap"]) words.set(name, state[name]);
-    words.set("light", state.light ? "1" : "0");
-    history.replaceState(history.state, "", `?${words}`);
-  }
+/** Words of other pages stay: the way back to Explore leads to the same pixel. */
+function writeAddress() {
+  const words = new URLSearchParams(location.search);
+  for (const name of ["pair", "network", "view", "item", "sort", "scale", "colormap"]) words.set(name, state[name]);
+  words.set("light", state.light ? "1" : "0");
+  history.replaceState(history.state, "", `?${words}`);
+}
 
-  /** What `tick` stands for is not whole yet: ask for it again in a moment. */
-  function again(tick, told) {
-    clearTimeout(asking[tick]);
-    if (told && told.waiting) asking[tick] = setTimeout(() => dash_clientside.set_props(tick, { data: Date.now() }), AGAIN);
-  }
-
-  return { state, configure, look, again };
-})();
-
-window.dash_clientside = window.dash_clientside || {};
-window.dash_clientside.networks = {
-  configure: (...values) => FuseVis.networks.configure(...values),
-  again: (told) => { FuseVis.networks.again("net-field-tick", told); },
-  examined: (told) => { FuseVis.networks.again("net-examination-tick", told); },
-};
+/** What `tick` stands for is not whole yet: ask for it again in a moment. */
+export function again(tick, told) {
+  clearTimeout(asking[tick]);
+  if (told && told.waiting) asking[tick] = setTimeout(() => dash_clientside.set_props(tick, { data: Date.now() }), AGAIN);
+}

@@ -1,0 +1,8 @@
+/* What Dash calls of Networks in the browser. */
+import { again as askAgain } from "./networks.js";
+
+export { configure } from "./networks.js";
+
+export const again = (told) => askAgain("net-field-tick", told);
+
+export const examined = (told) => askAgain("net-examination-tick", told);
