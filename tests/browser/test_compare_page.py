@@ -156,7 +156,7 @@ def test_a_column_is_hidden_and_added_again(compare):
     compare.page.locator("input#compare-networks").click()
     compare.page.get_by_role("option", name="FunFuseAn", exact=True).click()
     compare.page.keyboard.press("Escape")
-    compare.page.wait_for_function("FuseVis.compare.columns.get('FunFuseAn')?.part")
+    compare.page.wait_for_function("FuseVis.compare.columns.get('FunFuseAn')?.answer")
     assert compare.networks == ["DeepFuse", "Weighted Averaging", "FunFuseAn"]
     assert compare.column("FunFuseAn").locator(".column-shares span").first.inner_text().startswith("MRI ")
 

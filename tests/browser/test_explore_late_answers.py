@@ -147,7 +147,7 @@ def test_a_first_pixel_that_comes_after_guidance_brings_everything(alone, world)
         "() => FuseVis.explore.shown().guidance?.isComplete && !document.querySelector('.explore.sharpening')"
     )
     # Longer than the pause after which a pixel is committed: timers of a page fire in order.
-    alone.page.evaluate("new Promise((done) => { setTimeout(done, 3 * FuseVis.pace.pace.rest); })")
+    alone.page.evaluate("new Promise((done) => { setTimeout(done, 3 * FuseVis.viewer.REST); })")
     assert alone.pixel is None
     held[0].continue_()
     alone.page.unroute_all()

@@ -45,7 +45,7 @@ class Compare:
         self.page.goto(f"{self.address}/compare?{urlencode(words)}")
         self.page.wait_for_function(
             """() => window.FuseVis && FuseVis.compare.state.pixel && FuseVis.compare.state.networks.length
-              && [...FuseVis.compare.columns.values()].every(({ part, problem }) => part || problem)"""
+              && [...FuseVis.compare.columns.values()].every(({ answer, problem }) => answer || problem)"""
         )
         return self
 

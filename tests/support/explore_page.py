@@ -27,6 +27,7 @@ MODULES = {
     "colormap": "imaging/colormap",
     "panelImages": "imaging/panel_images",
     "scatterplot": "viewer/scatterplot",
+    "viewer": "viewer/viewer",
 }
 """What tests of Explore look into."""
 

@@ -16,3 +16,15 @@ export function steps({ row, col }, down, right, { width, height }) {
     col: Math.min(Math.max(col + times * right, 0), width - 1),
   }));
 }
+
+/** Where an event lies in an image that fills an element, in pixel edges: pixel 0 reaches from 0 to 1. */
+export function placeOf({ clientX, clientY }, element, { width, height }) {
+  const box = element.getBoundingClientRect();
+  return { row: ((clientY - box.top) / box.height) * height, col: ((clientX - box.left) / box.width) * width };
+}
+
+/** The pixel at a place in pixel edges; the nearest one beside the image. */
+export const nearest = ({ row, col }, { width, height }) => ({
+  row: Math.min(Math.max(Math.floor(row), 0), height - 1),
+  col: Math.min(Math.max(Math.floor(col), 0), width - 1),
+});

@@ -1,14 +1,11 @@
 /* One network's column on Compare: its panels, what they show, its figures, and what goes wrong in it alone. */
-import * as exactWindows from "../../data/exact_windows.js";
 import * as guidanceRequests from "../../data/guidance_requests.js";
 import * as readiness from "../../data/readiness.js";
 import * as wire from "../../data/wire.js";
-import { limitOf } from "../../imaging/colormap.js";
-import * as painting from "../../imaging/painting.js";
 import { PANEL_IMAGES } from "../../imaging/panel_images.js";
-import * as pictures from "../../imaging/pictures.js";
 import { INPUTS, announce, make, panel, put } from "../../components/elements.js";
 import * as estimated from "../../viewer/estimated.js";
+import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
 import * as compareFigures from "./figures.js";
@@ -21,10 +18,9 @@ const isJacobian = (image) => PANEL_IMAGES[image].kind === "jacobian";
 
 /** A new column; `page` is told of what the reader does in its head and of what arrives. */
 export function column(network, page) {
-  const self = { network, page, view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" };
+  const self = { ...networkView.networkView(page.state), network, page, problem: "" };
   // The server gives up what a watcher asked for before: columns are watched one by one.
   self.watcher = `${guidanceRequests.page}-${made += 1}`;
-  self.windows = exactWindows.follower();
   self.root = build(self);
   self.panels = panelCanvases.all(self.root);
   for (const each of self.panels) if (each.image === "scatter") each.margin = MARGIN;
@@ -84,15 +80,11 @@ export async function open(self, pair, side) {
   }
   if (!isCurrent()) return;
   const words = { pair, network: self.network };
-  Object.assign(self, { view: { ...message.about, pair, network: self.network }, images: message.arrays });
-  self.pictures = painting.empty(PICTURES, self.view);
+  networkView.open(self, PICTURES, { ...message.about, ...words }, message.arrays, {
+    path: "explore/window", words, draw: () => self.page.sharpened(self), failed: (sentence) => say(self, sentence),
+  });
   label(self);
   say(self, self.view.reason ? "slow" : "", self.view.reason);
-  showImages(self);
-  if (self.view.step > 1) {
-    self.windows.attach({ key: self.view.key, path: "explore/window", words }, (found) => takeWindow(self, found),
-      (sentence) => say(self, sentence));
-  }
   self.page.joined(self);
   const isFinished = await guidanceRequests.follow(words, side, isCurrent,
     (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
@@ -102,8 +94,8 @@ export async function open(self, pair, side) {
 
 /** Nothing of the pair before may stand beside something new. */
 function clear(self) {
-  self.windows.attach(null);
-  Object.assign(self, { view: null, images: null, pictures: {}, guidance: null, exact: null, part: null, problem: "" });
+  networkView.clear(self);
+  self.problem = "";
   label(self);
   self.root.classList.remove("failed", "sharpening", "awaiting");
   for (const each of self.shares) put(each, "");
@@ -177,7 +169,7 @@ function reporter(self) {
 /** This network's part of an answer: its two windows and its figures at the pixel, or why there are none. */
 export function take(self, part, arrays) {
   if (part.problem) {
-    self.part = null;
+    self.answer = null;
     return fail(self, part.problem);
   }
   if (self.problem) {
@@ -187,9 +179,8 @@ export function take(self, part, arrays) {
   }
   self.root.classList.toggle("awaiting", Boolean(part.is_absent)); // what stands there is another pixel's
   if (part.is_absent) return;
-  self.part = { about: part, arrays };
+  networkView.take(self, { about: part, arrays });
   overtake(self);
-  self.windows.follow(self.page.state);
   const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
   self.shares.forEach((each, k) => {
     const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
@@ -201,65 +192,22 @@ export function take(self, part, arrays) {
   put(self.value, number(part.y, 3, "").replace("-", "−"));
 }
 
-function takeGuidance(self, arrays, about, isComplete) {
-  self.serial = (self.serial || 0) + 1;
-  self.guidance = { ...arrays, ...about, serial: self.serial, isComplete, limitOf: {} };
-  const [x, y] = about.axes || [scatterplot.range(arrays.first), scatterplot.range(arrays.second)];
-  Object.assign(self.guidance, { rangeX: x, rangeY: y });
-  pictures.overlay(self.pictures.rgb, arrays.first, arrays.second, self.images.blue, about.ranges);
-  self.windows.sharpened(about.done, self.page.state);
-  self.page.sharpened(self);
-}
-
-function takeWindow(self, message) {
-  self.exact = message;
-  painting.exactImages(self.pictures, message, self.page.state.color);
+function takeGuidance(self, ...arrived) {
+  networkView.takeGuidance(self, ...arrived);
   self.page.sharpened(self);
 }
 
 // ---- painting
 
-export function showImages(self) {
-  if (!self.images) return;
-  painting.images(self.pictures, self.images, self.page.state.color);
-  if (self.exact) painting.exactImages(self.pictures, self.exact, self.page.state.color);
-}
-
-/** The value at the end of this column's own scale. */
-export function guidanceLimit({ guidance }, display) {
-  if (!guidance) return 0;
-  guidance.limitOf[display] ??= guidance.limits
-    ? guidance.limits[display] : limitOf([guidance.first, guidance.second], display);
-  return guidance.limitOf[display];
-}
-
-export const jacobianLimit = ({ part }, display) =>
-  (part ? limitOf([part.arrays.first, part.arrays.second], display) : 0);
-
-export function paintGuidance(self, scale) {
-  if (!self.guidance) return;
-  painting.guidance(self.pictures, self.guidance, scale);
-  if (self.exact) painting.exactGuidance(self.pictures, self.exact, scale, self.guidance.ranges);
-}
-
-export function paintJacobian(self, scale) {
-  if (self.part) painting.jacobian(self.pictures, self.part.arrays, self.part.about, scale, self.view.step);
-}
-
 export function draw(self, state, spans) {
   for (const each of self.panels) {
     if (each.image === "scatter") drawScatter(self, each, state, spans);
-    else if (isShown(each, state)) panelCanvases.draw(each, shown(self, each, state), state);
+    else if (isShown(each, state)) panelCanvases.draw(each, networkView.pictureIn(self, each), state);
   }
 }
 
 /** With the zooms folded away a Jacobian is its zoom: around it there is nothing. */
 const isShown = (each, state) => state.zooms || each.isZoom === isJacobian(each.image);
-
-function shown(self, { image, isZoom }, state) {
-  const isReady = isJacobian(image) ? self.part : image === "fused" || self.guidance;
-  return isReady && (!isZoom || state.pixel) ? self.pictures[image] : null;
-}
 
 function drawScatter(self, each, state, spans) {
   const guidance = self.guidance && { ...self.guidance, ...(spans || {}) };

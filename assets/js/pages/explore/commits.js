@@ -2,6 +2,7 @@
 
    What was lost on the way is asked for again, each time after twice as long: an answer that takes long must not be
    given up for a new question again and again, as Dash drops what it has asked before. */
+import * as address from "../../components/address.js";
 import { isSame } from "../../viewer/pixels.js";
 import * as enlarged from "./enlarged.js";
 import { pace } from "./pace.js";
@@ -9,7 +10,6 @@ import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
 
 let page = null;
-let restTimer = 0;
 let againTimer = 0;
 let serial = 0;
 let late = 0; // how long to wait for this answer
@@ -19,34 +19,23 @@ export function attach(explore) {
   page = explore;
 }
 
-/** Commit the pixel once nothing has moved for a moment. */
-export function rest() {
-  late = pace.late;
-  clearTimeout(restTimer);
-  restTimer = setTimeout(commit, pace.rest);
-}
-
 /** Commit the same pixel again after a while, unless its answers have come by then. */
 function again(ms) {
   clearTimeout(againTimer);
-  againTimer = setTimeout(commit, ms);
+  againTimer = setTimeout(() => page.settle(true), ms);
 }
 
-function commit() {
+/** The viewer has settled on the pixel: tell the server; `isAgain` where its answers have not come. */
+export function commit(isAgain) {
   const { state } = page, { view, guidance } = page.shown();
-  if (!view || !state.asked) return;
-  // The answer is still on its way, the first one perhaps: what is given up now nobody begins again.
-  if (!isSame(state.pixel, state.asked)) return rest();
+  if (!view) return;
   const data = wordsOf(view, state);
-  state.typed = `${data.row},${data.col}`;
-  dash_clientside.set_props("row", { value: data.row, max: state.height - 1 });
-  dash_clientside.set_props("col", { value: data.col, max: state.width - 1 });
   writeAddress(data, state);
   dash_clientside.set_props("commit", { data });
   scatterFigure.follow(data, guidance);
   enlarged.follow(data, guidance);
+  late = isAgain ? 2 * late : pace.late;
   again(late);
-  late *= 2;
 }
 
 function wordsOf({ pair, network }, { pixel, window: side, gamma1, gamma2, display, colormap, color, light }) {
@@ -56,13 +45,8 @@ function wordsOf({ pair, network }, { pixel, window: side, gamma1, gamma2, displ
   };
 }
 
-function writeAddress({ pair, network, row, col, window: side, gamma1, gamma2, display, colormap }, state) {
-  const flag = (value) => (value ? "1" : "0");
-  const words = new URLSearchParams({
-    pair, network, row, col, window: side, gamma1, gamma2, display, colormap, manner: state.manner,
-    color: flag(state.color), zooms: flag(state.zooms), light: flag(state.light),
-  });
-  history.replaceState(history.state, "", `?${words}`);
+function writeAddress({ serial: _, ...words }, { manner, zooms }) {
+  address.write({ ...words, manner, zooms });
 }
 
 /** The read-out of a committed pixel has arrived; that of another pixel or window is of no use. */

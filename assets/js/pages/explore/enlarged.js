@@ -1,4 +1,5 @@
 /* A panel of Explore enlarged by a double click or the key F: one Plotly figure, on which the pointer works too. */
+import { isForOthers } from "../../viewer/keys.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as pointer from "../../viewer/pointer.js";
 import { pace } from "./pace.js";
@@ -34,7 +35,7 @@ function onDoubleClick(place, act) {
 }
 
 function typed(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(pointer.TYPING)) return;
+  if (isForOthers(event)) return;
   const isF = event.key === "f" || event.key === "F";
   if (!(isF || (event.key === "Escape" && panel))) return;
   const chosen = under || panels.find(({ plot }) => plot.contains(document.activeElement));

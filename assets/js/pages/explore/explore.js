@@ -1,96 +1,64 @@
-/* Explore in the browser: one state, and the few things that change it. See dashboard/pages/explore/layout.py. */
-import * as exactWindows from "../../data/exact_windows.js";
+/* Explore in the browser: one viewer of one network. See dashboard/pages/explore/layout.py. */
 import * as guidanceRequests from "../../data/guidance_requests.js";
 import * as jacobians from "../../data/jacobians.js";
 import * as readiness from "../../data/readiness.js";
 import * as wire from "../../data/wire.js";
 import * as colorbar from "../../imaging/colorbar.js";
-import { installTables, limitOf } from "../../imaging/colormap.js";
+import { installTables } from "../../imaging/colormap.js";
 import * as painting from "../../imaging/painting.js";
-import { overlay } from "../../imaging/pictures.js";
 import * as estimated from "../../viewer/estimated.js";
-import { largestSide } from "../../viewer/panel_size.js";
+import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
-import { inside, isSame, steps } from "../../viewer/pixels.js";
+import { largestSide } from "../../viewer/panel_size.js";
 import * as pointer from "../../viewer/pointer.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
-import * as waitingNote from "../../viewer/waiting_note.js";
+import { viewer } from "../../viewer/viewer.js";
 import * as commits from "./commits.js";
 import * as enlarged from "./enlarged.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
 import * as status from "./status.js";
 
-const SIZED = 300; // ms after which a new size of the panels is taken as chosen
+const byId = (id) => document.getElementById(id);
+const root = () => document.querySelector(".explore");
 
-/** What is shown. `pixel` is the pixel of the Jacobian on the screen, never one that is still computed. */
-export const state = { pixel: null, asked: null, isPinned: false, width: 0, height: 0, window: 31, manner: "follow" };
 let panels = [];
-let view = null;
-let images = null; // grey levels and colours of the view
-let pictures = {}; // canvases drawn from
-let answer = null; // the Jacobian on the screen
-let arrived = null; // {message, timing} that the next frame shows
-let guidance = null;
-let exact = null; // every pixel of the pictures around the pixel, where the images are too large to be here whole
-const windows = exactWindows.follower();
-let serial = 0;
-let sizeTimer = 0;
-let isDrawing = false;
+let view = null; // what was chosen: it is shown, about to be, or measured first
 let sharpened = null; // what is followed: another choice of the error begins anew
 let isSharpening = false; // guidance of the view is being asked for
 
-// ---- what the pointer and the keys do
+const explore = viewer({
+  prefix: "",
+  root,
+  panels: () => panels,
+  parts: (about) => [about],
+  isOther: ({ key }) => key !== view.key,
+  answered,
+  failed: status.problem,
+  take,
+  draw: drawPanels,
+  pinned: () => { if (network.answer) readout.show(network.answer.about, state.isPinned); },
+  resized: () => show({ ...view }), // another object: what was begun for this one ends
+  settled: (isAgain) => commits.commit(isAgain),
+});
 
-export function point(pixel, since, ahead) {
-  if (isSame(state.asked, pixel)) return;
-  state.asked = pixel;
-  jacobians.want(pixel, since, ahead);
-  commits.rest();
-}
-
-export function pin(isPinned) {
-  state.isPinned = isPinned;
-  document.querySelector(".explore").classList.toggle("pinned", isPinned);
-  if (answer) readout.show(answer.about, isPinned);
-  commits.rest();
-}
-
-export function step(down, right) {
-  const [first, ...ahead] = steps(state.asked, down, right, state);
-  point(first, undefined, ahead);
-}
+export const { state, point, pin, go } = explore;
+const network = networkView.networkView(state);
 
 // ---- what the server's answers do
 
-function answered(message, timing) {
-  if (message.about.key !== view.key) {
-    return failed(new Error("The files of this pair have changed; reload the page."));
-  }
-  if (message.about.is_absent) return waitingNote.show([message.about], state);
-  waitingNote.clear();
-  status.recovered();
-  arrived = { message, timing };
-  draw();
+function answered(absent) {
+  if (!absent.length) status.recovered();
+  return !absent.length;
 }
 
 /** Picture and read-out change to an answer's pixel in one frame, so that they are always of the same one. */
-function take({ message, timing }) {
-  answer = message;
-  state.pixel = { row: message.about.row, col: message.about.col };
+function take(message) {
+  networkView.take(network, message);
   if (message.about.reason !== view.reason) tell({ reason: message.about.reason });
   paintJacobian();
   readout.show(message.about, state.isPinned);
   scatterFigure.cover();
-  windows.follow(state);
-  return timing;
-}
-
-/** A request failed: what is on the screen stays, and the same pixel can be asked for again. */
-function failed(error) {
-  waitingNote.clear();
-  status.problem(error);
-  state.asked = arrived ? arrived.message.about : state.pixel;
 }
 
 /** The server has answered for a choice: show its view, unless it is the one that is shown already. */
@@ -111,33 +79,29 @@ function revert() {
 /** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance. */
 async function show(nextView, pixel) {
   const opened = view = nextView, side = largestSide();
+  const words = { pair: view.pair, network: view.network };
   stop();
+  let message;
   try {
-    const message = await wire.ask("explore/images", { pair: view.pair, network: view.network, side });
-    if (opened !== view) return;
-    images = message.arrays;
-    Object.assign(state, { step: message.about.step, side });
+    message = await wire.ask("explore/images", { ...words, side });
   } catch (error) {
     if (opened !== view) return;
     status.problem(error);
     view = null; // choosing it again tries again
     return;
   }
-  Object.assign(state, { width: view.width, height: view.height });
-  if (largestSide() !== side) refit(); // the panels have another size since the pictures were asked for
-  pictures = painting.empty(status.PICTURES, state);
-  showImages();
+  if (opened !== view) return;
+  Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
+  if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
+  const { key, width, height } = view;
+  networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,
+    { path: "explore/window", words, draw: redrawGuidance, failed: status.stuck });
   status.label(panels, view, state.window, state.step);
   enlarged.name();
   status.describe(view, state.step);
   readout.open(view.names);
   askAnew();
-  if (state.step > 1) {
-    windows.attach({ key: view.key, path: "explore/window", words: { pair: view.pair, network: view.network } },
-      takeWindow, status.stuck);
-  }
-  point(inside(state.last || state.asked || pixel, state));
-  jacobians.choose();
+  explore.aim(state.last || pixel);
   followGuidance();
 }
 
@@ -152,17 +116,15 @@ async function wait(nextView) {
 /** Forget what belongs to the view before: nothing old may stand beside something new. */
 function stop() {
   jacobians.attach(null);
-  windows.attach(null);
-  Object.assign(state, { width: 0, height: 0, step: 1, pixel: null });
-  state.last = state.asked || state.last;
-  state.asked = null;
-  answer = arrived = guidance = images = exact = null;
-  pictures = {};
+  networkView.clear(network);
+  explore.forget();
   status.clear();
   scatterFigure.cover();
   enlarged.cover();
-  draw();
+  explore.draw();
 }
+
+// ---- guidance
 
 /** Show guidance as it sharpens, until it is finished or another view is opened. */
 async function followGuidance() {
@@ -172,7 +134,7 @@ async function followGuidance() {
   const isFinished = await guidanceRequests.follow(view, state.side, isCurrent, takeGuidance, report());
   if (!isCurrent()) return;
   isSharpening = false;
-  if (isFinished) commits.rest(); // the scatterplot's figure and the correlations follow, without a move
+  if (isFinished) explore.rest(); // the scatterplot's figure and the correlations follow, without a move
 }
 
 /** Guidance may tell, or fail because, crops are wrong on this pair. */
@@ -193,18 +155,14 @@ function renew(reason) {
   const { asked } = state;
   tell({ reason });
   askAnew();
-  state.asked = null; // or the same pixel would not be asked again
-  if (asked) point(asked);
-  jacobians.choose();
+  if (asked) explore.aim(asked);
 }
 
 /** Ask for this view's pixels from now on; what was answered before is forgotten. */
-function askAnew() {
-  jacobians.attach("explore/jacobian", { pair: view.pair, network: view.network }, answered, failed);
-}
+const askAnew = () => explore.ask("explore/jacobian", { pair: view.pair, network: view.network });
 
 /** The server's guidance is not what it was: follow it anew. */
-export function sharpen() {
+function sharpen() {
   if (!isSharpening) followGuidance();
 }
 
@@ -216,76 +174,44 @@ function tell(found) {
 
 function takeGuidance(arrays, about, isComplete) {
   if (isComplete) tell({ isChecked: true }); // nothing is finished before
-  serial += 1;
-  guidance = { ...arrays, ...about, serial, isComplete };
-  [guidance.rangeX, guidance.rangeY] = about.axes
-    || [scatterplot.range(arrays.first), scatterplot.range(arrays.second)];
-  paintGuidance();
-  overlay(pictures.rgb, arrays.first, arrays.second, images.blue, about.ranges);
-  windows.sharpened(about.done, state);
-  draw();
+  networkView.takeGuidance(network, arrays, about, isComplete);
+  redrawGuidance();
 }
 
 // ---- painting
 
-const scaleOf = (arrays, gamma, limits) => painting.scale(
-  limits ? limits[state.display] : limitOf(arrays, state.display), gamma, state);
-
 function paintJacobian() {
-  if (!answer) return;
-  const { about, arrays } = answer;
-  const scale = scaleOf([arrays.first, arrays.second], state.gamma1);
-  painting.jacobian(pictures, arrays, about, scale, state.step);
-  colorbar.draw(document.getElementById("jacobian-bar"), scale);
+  const scale = painting.scale(networkView.jacobianLimit(network), state.gamma1, state);
+  networkView.paintJacobian(network, scale);
+  if (network.answer) colorbar.draw(byId("jacobian-bar"), scale);
 }
 
 function paintGuidance() {
-  if (!guidance) return;
-  const scale = scaleOf([guidance.first, guidance.second], state.gamma2, guidance.limits);
-  painting.guidance(pictures, guidance, scale);
-  colorbar.draw(document.getElementById("guidance-bar"), scale);
-  if (exact) painting.exactGuidance(pictures, exact, scale, guidance.ranges);
+  const scale = painting.scale(networkView.guidanceLimit(network), state.gamma2, state);
+  networkView.paintGuidance(network, scale);
+  if (network.guidance) colorbar.draw(byId("guidance-bar"), scale);
 }
 
-/** The exact window around the pixel has arrived: the zooms show it instead of blocks. */
-function takeWindow(message) {
-  exact = message;
-  painting.exactImages(pictures, exact, state.color);
+function redrawGuidance() {
   paintGuidance();
-  draw();
+  explore.draw();
 }
 
-function showImages() {
-  if (!images) return;
-  painting.images(pictures, images, state.color);
-  if (exact) painting.exactImages(pictures, exact, state.color);
+function redraw() {
+  paintGuidance();
+  paintJacobian();
+  explore.draw();
 }
 
-/** Draw every panel in the next frame. */
-function draw() {
-  if (isDrawing) return;
-  isDrawing = true;
-  requestAnimationFrame(() => {
-    isDrawing = false;
-    const frame = performance.now();
-    const timing = arrived && take(arrived);
-    arrived = null;
-    for (const panel of panels) {
-      if (panel.image === "scatter") {
-        if (!panel.canvas.hidden) scatterplot.draw(panel, guidance, state, exact);
-      } else if (!panel.isZoom || state.zooms) {
-        panelCanvases.draw(panel, shownPicture(panel), state);
-      }
+function drawPanels() {
+  for (const panel of panels) {
+    if (panel.image === "scatter") {
+      if (!panel.canvas.hidden) scatterplot.draw(panel, network.guidance, state, network.exact);
+    } else if (!panel.isZoom || state.zooms) {
+      panelCanvases.draw(panel, networkView.pictureIn(network, panel), state);
     }
-    enlarged.mark();
-    if (timing) jacobians.painted(timing, frame);
-  });
-}
-
-function shownPicture(panel) {
-  const needs = { guidance1: guidance, guidance2: guidance, rgb: guidance, jacobian1: answer, jacobian2: answer };
-  const isReady = !(panel.image in needs) || needs[panel.image];
-  return isReady && (!panel.isZoom || state.pixel) ? pictures[panel.image] : null;
+  }
+  enlarged.mark();
 }
 
 // ---- called by Dash
@@ -293,20 +219,14 @@ function shownPicture(panel) {
 /** Take over the controls' values; returns the colour scheme. */
 export function configure(display, colormap, side, manner, color, zooms, light, gamma1, gamma2, tables) {
   if (!panels.length) start(tables);
-  Object.assign(state, { display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
-  document.getElementById("panels").classList.toggle("no-zooms", !zooms);
-  document.querySelector(".explore").classList.toggle("light", light);
-  refit();
-  document.getElementById("gamma1-shown").textContent = gamma1.toFixed(2);
-  document.getElementById("gamma2-shown").textContent = gamma2.toFixed(2);
-  if (view && images) {
+  explore.choose({ display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
+  byId("panels").classList.toggle("no-zooms", !zooms);
+  if (network.view) {
     status.label(panels, view, state.window, state.step);
-    windows.follow(state);
-    showImages();
-    paintGuidance();
-    paintJacobian();
-    draw();
-    commits.rest();
+    network.windows.follow(state);
+    networkView.showImages(network);
+    redraw();
+    explore.rest();
   }
   return light ? "light" : "dark";
 }
@@ -315,36 +235,14 @@ function start(tables) {
   installTables(tables);
   panels = panelCanvases.all();
   for (const each of [commits, scatterFigure, enlarged]) each.attach(page, panels);
-  pointer.attach(panels, page);
+  pointer.attach(panels, explore);
   estimated.attach(followGuidance);
-  const observer = new ResizeObserver(() => { refit(); paintGuidance(); paintJacobian(); draw(); });
-  for (const each of [document.getElementById("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
-}
-
-/** Sizes or colours of the page have changed: measure them before the next drawing. */
-function refit() {
-  panelCanvases.refit(panels);
-  for (const bar of document.querySelectorAll("canvas.bar")) colorbar.refit(bar);
-  clearTimeout(sizeTimer);
-  if (state.step > 1) sizeTimer = setTimeout(refine, SIZED);
-}
-
-/** The panels have another size: show a large image as far as they can show it now. */
-function refine() {
-  if (!view || state.step === 1) return; // another view was opened meanwhile, or failed to
-  const needed = Math.ceil(Math.max(view.width, view.height) / largestSide());
-  if (needed !== state.step) show({ ...view }); // another object: what was begun for this one ends
-}
-
-/** The row or the column was typed (or set by a commit, which changes nothing). */
-export function go(row, col) {
-  if (!state.asked || typeof row !== "number" || typeof col !== "number" || `${row},${col}` === state.typed) return;
-  pin(true);
-  step(row - state.asked.row, col - state.asked.col);
+  const observer = new ResizeObserver(() => { explore.refit(); redraw(); });
+  for (const each of [byId("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
 }
 
 /** What the committed path has to know besides the state. */
-export const shown = () => ({ view: view && !view.measuring ? view : null, guidance });
+export const shown = () => ({ view: view && !view.measuring ? view : null, guidance: network.guidance });
 
 /** Explore, as its parts know it. */
-const page = { state, shown, point, pin, step, rest: commits.rest, sharpen };
+const page = { ...explore, shown, sharpen };

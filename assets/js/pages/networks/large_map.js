@@ -2,6 +2,8 @@
 import * as wire from "../../data/wire.js";
 import { colorOf, short } from "../../imaging/colormap.js";
 import { make } from "../../components/elements.js";
+import { stepOf } from "../../viewer/keys.js";
+import { inside, nearest, placeOf, steps } from "../../viewer/pixels.js";
 
 const FAINT = 0.12; // of the scale: what lies nearer to its zero leaves the picture beneath as it is
 
@@ -72,26 +74,23 @@ function canvas(width, height, what) {
   element.setAttribute("role", "img");
   element.setAttribute("aria-label", `${shown.about.title}, ${what}; arrow keys read its values`);
   element.addEventListener("pointermove", (event) => {
-    const box = element.getBoundingClientRect();
-    point(((event.clientY - box.top) / box.height) * height, ((event.clientX - box.left) / box.width) * width);
+    point(nearest(placeOf(event, element, { width, height }), { width, height }));
   });
   element.addEventListener("keydown", keyed);
   return element;
 }
 
 function keyed(event) {
-  const [down, right] = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] }[event.key] || [0, 0];
-  if (!down && !right) return;
+  const by = stepOf(event);
+  if (!by) return;
   event.preventDefault();
-  const far = event.shiftKey ? 10 : 1, [height, width] = shown.values.shape;
-  const from = shown.pixel || { row: Math.floor(height / 2), col: Math.floor(width / 2) };
-  point(from.row + far * down, from.col + far * right);
+  const [height, width] = shown.values.shape;
+  const [next] = steps(inside(shown.pixel, { width, height }), ...by, { width, height });
+  point(next);
 }
 
-function point(row, col) {
-  const [height, width] = shown.values.shape;
-  const inside = (value, size) => Math.min(Math.max(Math.floor(value), 0), size - 1);
-  shown.pixel = { row: inside(row, height), col: inside(col, width) };
+function point(pixel) {
+  shown.pixel = pixel;
   paint();
   read();
 }

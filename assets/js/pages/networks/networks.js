@@ -1,4 +1,5 @@
 /* Networks in the browser: the choices, the address, and when to ask again. See dashboard/pages/networks/layout.py. */
+import * as address from "../../components/address.js";
 import { installTables } from "../../imaging/colormap.js";
 import * as inside from "./inside.js";
 
@@ -36,10 +37,8 @@ function look(view, item) {
 
 /** Words of other pages stay: the way back to Explore leads to the same pixel. */
 function writeAddress() {
-  const words = new URLSearchParams(location.search);
-  for (const name of ["pair", "network", "view", "item", "sort", "scale", "colormap"]) words.set(name, state[name]);
-  words.set("light", state.light ? "1" : "0");
-  history.replaceState(history.state, "", `?${words}`);
+  const { pair, network, view, item, sort, scale, colormap, light } = state;
+  address.write({ pair, network, view, item, sort, scale, colormap, light }, address.words());
 }
 
 /** What `tick` stands for is not whole yet: ask for it again in a moment. */

@@ -1,8 +1,9 @@
 /* Questions in the browser: choosing a pixel on a picture, the address, what is stale. See dashboard/pages/questions/layout.py. */
+import * as address from "../../components/address.js";
 import * as readiness from "../../data/readiness.js";
+import { stepOf } from "../../viewer/keys.js";
+import { nearest, placeOf, steps } from "../../viewer/pixels.js";
 
-const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const FAST = 10; // pixels that an arrow key moves by with Shift
 const WORDS = ["which", "display", "colormap", "window", "gamma1", "shares"];
 
 let view = null; // {pair, network, height, width}, or {pair, network, measuring}
@@ -12,7 +13,6 @@ let answered = null; // what the cards show: {pixel, view, which, …}
 
 const at = (id) => document.getElementById(id);
 const choose = (row, col) => dash_clientside.set_props("ask-click", { data: [row, col] });
-const inside = (value, length) => Math.min(Math.max(value, 0), length - 1);
 
 // ---- the pixel
 
@@ -24,17 +24,16 @@ function listen() {
 function press(event) {
   const surface = event.target.closest?.(".ask-surface");
   if (!surface || !view?.height || event.button !== 0) return;
-  const box = surface.getBoundingClientRect();
-  const along = (place, start, length, pixels) => inside(Math.floor(((place - start) / length) * pixels), pixels);
-  choose(along(event.clientY, box.top, box.height, view.height), along(event.clientX, box.left, box.width, view.width));
+  const { row, col } = nearest(placeOf(event, surface, view), view);
+  choose(row, col);
 }
 
 function step(event) {
-  const way = KEYS[event.key];
-  if (!way || !view?.height || !pixel || !event.target.closest?.(".ask-surface")) return;
+  const by = stepOf(event);
+  if (!by || !view?.height || !pixel || !event.target.closest?.(".ask-surface")) return;
   event.preventDefault();
-  const far = event.shiftKey ? FAST : 1;
-  choose(inside(pixel[0] + far * way[0], view.height), inside(pixel[1] + far * way[1], view.width));
+  const [{ row, col }] = steps({ row: pixel[0], col: pixel[1] }, ...by, view);
+  choose(row, col);
 }
 
 /** A pixel chosen on a picture goes to both fields at once; two typed fields are a pixel. `changed`: which inputs have. */
@@ -75,13 +74,9 @@ function point() {
 
 /** Words of other pages stay, so that their links reopen what they showed. */
 function writeAddress(values, light) {
-  const words = new URLSearchParams(location.search);
-  words.set("pair", view.pair);
-  words.set("network", view.network);
-  if (pixel?.every(Number.isInteger)) [["row", pixel[0]], ["col", pixel[1]]].forEach(([word, value]) => words.set(word, value));
-  for (const word of WORDS) words.set(word, values[word]);
-  words.set("light", light ? "1" : "0");
-  history.replaceState(history.state, "", `?${words}`);
+  const { pair, network } = view;
+  const place = pixel?.every(Number.isInteger) ? { row: pixel[0], col: pixel[1] } : {};
+  address.write({ pair, network, ...place, ...values, light }, address.words());
 }
 
 /** A network that is still measured is opened once it can be asked. */

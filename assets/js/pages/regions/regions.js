@@ -1,4 +1,6 @@
 /* Regions: drawing a region on the inputs. A finished stroke becomes words; the server draws the outline. */
+import * as address from "../../components/address.js";
+import { placeOf } from "../../viewer/pixels.js";
 
 const MOST_CORNERS = 120; // of an outline, so that its words fit an address
 const LARGEST_FILE = 32 * 2 ** 20; // bytes of a mask file, as the server has it
@@ -31,11 +33,10 @@ function typed(event) {
   if (event.key === "Escape" && stroke) end();
 }
 
-/** Where an event lies in the image: (row, col), whole numbers at pixel centres, kept inside. */
-function placeOf(event, surface) {
-  const box = surface.getBoundingClientRect();
-  const along = (at, start, length, pixels) => Math.min(Math.max(((at - start) / length) * pixels - 0.5, 0), pixels - 1);
-  return [along(event.clientY, box.top, box.height, view.height), along(event.clientX, box.left, box.width, view.width)];
+/** Where an event lies in the image: [row, col], whole numbers at pixel centres, kept inside. */
+function pointOf(event, surface) {
+  const { row, col } = placeOf(event, surface, view);
+  return [Math.min(Math.max(row - 0.5, 0), view.height - 1), Math.min(Math.max(col - 0.5, 0), view.width - 1)];
 }
 
 function press(event) {
@@ -43,13 +44,13 @@ function press(event) {
   if (!surface || !view || event.button !== 0) return;
   event.preventDefault();
   surface.setPointerCapture(event.pointerId);
-  stroke = { surface, points: [placeOf(event, surface)] };
+  stroke = { surface, points: [pointOf(event, surface)] };
 }
 
 function move(event) {
   if (!stroke) return;
   const points = event.getCoalescedEvents?.() || [];
-  for (const each of points.length ? points : [event]) extend(placeOf(each, stroke.surface));
+  for (const each of points.length ? points : [event]) extend(pointOf(each, stroke.surface));
   preview();
 }
 
@@ -188,10 +189,9 @@ export function settle(choice, light) {
   for (const button of document.querySelectorAll(".regions-labels button")) {
     button.setAttribute("aria-pressed", String(button.dataset.region === choice.region));
   }
-  const words = new URLSearchParams(location.search);
   const region = choice.region.startsWith("mask:") ? "" : choice.region;
-  const now = { pair: choice.pair, networks: choice.networks.join(","), region, ring: choice.ring, light: light ? 1 : 0 };
-  for (const [name, value] of Object.entries(now)) words.set(name, value);
-  if (!region) words.delete("region");
-  history.replaceState(history.state, "", `?${words}`);
+  const words = address.words();
+  if (region) words.set("region", region);
+  else words.delete("region");
+  address.write({ pair: choice.pair, networks: choice.networks.join(","), ring: choice.ring, light }, words);
 }
