@@ -10,7 +10,6 @@ from PIL import Image
 import fusion
 import saliency
 from saliency.geometry.masks import disk, labelled, rectangle
-from support.browser import expose
 from tests.support.waiting import PATIENCE
 
 PAIR = "cases/wide"
@@ -28,7 +27,6 @@ class Regions:
         self.context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
         self.page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
-        expose(self.page, regions="pages/regions/regions")
         self.console, self.requests = [], []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
@@ -152,20 +150,6 @@ def test_disks_and_outlines_are_drawn_on_either_input_and_escape_gives_up(region
     regions.page.mouse.up()
     assert regions.page.locator(".stroke path").count() == 0
     assert regions.page.locator("#regions-words").input_value() == word
-
-
-def test_a_long_outline_is_simplified_to_fit_an_address(regions):
-    regions.open(pair=PAIR)
-    count = regions.page.evaluate(
-        """() => {
-          const points = Array.from({ length: 4000 }, (_, at) => {
-            const angle = (at / 4000) * 2 * Math.PI, radius = 400 + 60 * Math.sin(90 * angle);
-            return [Math.round(500 + radius * Math.sin(angle)), Math.round(500 + radius * Math.cos(angle))];
-          });
-          return FuseVis.regions.simplified(points).length;
-        }"""
-    )
-    assert 3 <= count <= 120
 
 
 def test_a_phantoms_labelled_region(regions, world):

@@ -3,7 +3,16 @@
 /** What follows the name of a panel while no pair is open, in place of what its inputs are called. */
 export const INPUTS = ["of the first input", "of the second input"];
 
-/** An element with its attributes (`text` and `on…` listeners among them) and children. */
+/** The element with an id, which is there.
+    @type {(id: string) => any} */
+export const byId = (id) => document.getElementById(id);
+
+/** The element around where an event happened that fits a selector, if there is one.
+    @type {(event: Event, selector: string) => any} */
+export const around = ({ target }, selector) => (target instanceof Element ? target.closest(selector) : null);
+
+/** An element with its attributes (`text` and `on…` listeners among them) and children.
+    @type {(kind: string, attributes?: Record<string, any>, ...children: (Node | string)[]) => any} */
 export function make(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
   for (const [name, value] of Object.entries(attributes)) {
@@ -16,7 +25,8 @@ export function make(kind, attributes = {}, ...children) {
   return made;
 }
 
-/** A panel as the pages that Dash lays out have it, without a figure below its canvas. */
+/** A panel as the pages that Dash lays out have it, without a figure below its canvas.
+    @type {(image: string, isZoom: boolean, kind?: { picks?: boolean, reaches?: boolean, label?: string }) => HTMLElement} */
 export function panel(image, isZoom, { picks = false, reaches = false, label = "" } = {}) {
   const canvas = make("canvas", { class: "live", role: "img", "aria-label": label });
   const plot = make("div", { class: "plot", role: "group", "aria-label": label, tabindex: reaches ? 0 : picks ? -1 : null }, canvas);
@@ -24,12 +34,14 @@ export function panel(image, isZoom, { picks = false, reaches = false, label = "
   return make("section", { class: kinds.join(" "), "data-image": image, "data-zoom": isZoom ? 1 : 0 }, plot);
 }
 
-/** Tell a screen reader what a panel shows: the plot, which takes the keys, and its picture. */
+/** Tell a screen reader what a panel shows: the plot, which takes the keys, and its picture.
+    @type {(panel: Panel, text: string) => void} */
 export function announce({ plot, canvas }, text) {
   for (const each of [plot, canvas]) each.setAttribute("aria-label", text);
 }
 
-/** Change a text only where it changes: the page is laid out anew for every change. */
+/** Change a text only where it changes: the page is laid out anew for every change.
+    @type {(element: Element, text: string) => void} */
 export function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,8 +1,10 @@
 /* What all pages share in the browser: a link to another page takes the present view along. */
+import { around } from "./elements.js";
 
-/** Pages ignore the words of an address that they do not know. */
+/** Pages ignore the words of an address that they do not know.
+    @type {(event: Event) => void} */
 function carry(event) {
-  const link = event.target.closest?.(".navigation a");
+  const link = around(event, ".navigation a");
   if (link) link.search = location.search;
 }
 

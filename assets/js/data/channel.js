@@ -1,12 +1,15 @@
 /* An open connection for the pointer's questions, where the server has one: the browser's half of dashboard/server/websocket.py. */
 
+/** @type {WebSocket | null} */
 let socket = null; // an open one
 let isWorthTrying = true;
+/** @type {{ resolve: (answer: ArrayBuffer) => void, reject: (error: Error) => void }[]} */
 const waiting = []; // who waits for an answer; they come in the order of the questions
 
 export const isOpen = () => socket !== null;
 
-/** Connect if the server offers it. Where that failed, e.g. at a firewall, it is not tried again. */
+/** Connect if the server offers it. Where that failed, e.g. at a firewall, it is not tried again.
+    @type {() => Promise<void>} */
 export async function open() {
   if (!isWorthTrying) return;
   isWorthTrying = false;
@@ -17,12 +20,13 @@ export async function open() {
 /** A connection that is cut off in silence would be waited for. */
 const close = () => socket?.close();
 
+/** @type {(address: string) => void} */
 function connect(address) {
   const opening = new WebSocket(address);
   window.addEventListener("offline", close);
   opening.binaryType = "arraybuffer";
   opening.onopen = () => { socket = opening; };
-  opening.onmessage = ({ data }) => waiting.shift().resolve(data);
+  opening.onmessage = ({ data }) => waiting.shift()?.resolve(data);
   opening.onclose = () => {
     isWorthTrying = isOpen(); // it worked, and may again
     socket = null;
@@ -30,10 +34,11 @@ function connect(address) {
   };
 }
 
-/** The answer to a question that would otherwise be fetched; rejected when the channel closes before it came. */
+/** The answer to a question that would otherwise be fetched; rejected when the channel closes before it came.
+    @type {(question: string) => Promise<ArrayBuffer>} */
 export function ask(question) {
   return new Promise((resolve, reject) => {
     waiting.push({ resolve, reject });
-    socket.send(question);
+    /** @type {WebSocket} */ (socket).send(question);
   });
 }

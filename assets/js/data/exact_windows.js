@@ -5,19 +5,26 @@ const LEAST = 96; // pixels a side of an exact window: small moves need no new o
 const ROOM = 24; // pixels around what the zooms show
 const LARGEST = 512; // as in dashboard/pages/explore/routes.py
 
-/** What fetches the exact windows of one view. */
+/** What fetches the exact windows of one view.
+    @type {() => WindowFollower} */
 export function follower() {
+  /** @type {Parameters<WindowFollower["attach"]>[0]} */
   let view = null;
-  let onWindow = null;
-  let onProblem = null;
+  /** @type {(message: Message) => void} */
+  let onWindow = () => {};
+  /** @type {(sentence: string) => void} */
+  let onProblem = () => {};
+  /** @type {Pixel & { side: number } | null} */
   let wanted = null;
   let isAsking = false;
+  /** @type {Message | null} */
   let latest = null; // the exact window at hand
   let newest = 0; // passes of guidance that it should hold
 
   /** Fetch the exact windows of `nextView` ({key, words, path}) from now on; `shown` is told of each, `failed` of
-      what does not come. Null: there is no need. */
-  function attach(nextView, shown, failed) {
+      what does not come. Null: there is no need.
+      @type {WindowFollower["attach"]} */
+  function attach(nextView, shown = () => {}, failed = () => {}) {
     view = nextView;
     onWindow = shown;
     onProblem = failed;
@@ -25,7 +32,8 @@ export function follower() {
     newest = 0;
   }
 
-  /** Have an exact window that holds what the zooms show around the state's pixel. */
+  /** Have an exact window that holds what the zooms show around the state's pixel.
+      @type {WindowFollower["follow"]} */
   function follow({ pixel, window: shown, width, height }) {
     if (!view || !pixel) return;
     const half = Math.floor(shown / 2);
@@ -38,12 +46,14 @@ export function follower() {
     if (!isAsking) next();
   }
 
-  /** Guidance has become sharper: the window is out of date. */
+  /** Guidance has become sharper: the window is out of date.
+      @type {WindowFollower["sharpened"]} */
   function sharpened(done, state) {
     newest = done;
     follow(state);
   }
 
+  /** @type {(message: Message | null, seen: { top: number, bottom: number, left: number, right: number }) => boolean} */
   function holds(message, { top, bottom, left, right }) {
     if (!message || message.about.done < newest) return false;
     const { about, arrays: { fused } } = message;
@@ -53,7 +63,7 @@ export function follower() {
 
   async function next() {
     isAsking = true;
-    while (wanted) {
+    while (view && wanted) {
       const asked = view, words = { ...view.words, ...wanted };
       wanted = null;
       try {

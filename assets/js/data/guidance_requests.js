@@ -6,18 +6,22 @@ const RETRY = 3000; // ms until guidance is asked for again after a request fail
 /** This page: the server gives up what it asked for before as soon as it asks for something else. */
 export const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
-/** When the first picture of this page came (ms since navigation), for benchmarks. */
+/** When the first picture of this page came (ms since navigation), for benchmarks.
+    @type {{ first: number | null }} */
 export const shown = { first: null };
 
 /** Per cent of the largest value by which guidance may be off where an exact one takes a pass for each pixel. */
 export const allowed = { percent: 10 };
 
+/** @type {Set<string>} */
 const watchers = new Set(); // who of this page may still be waited for by the server
 
+/** @type {(ms: number) => Promise<void>} */
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** Follow a view's guidance while `isCurrent()`; `show` is given what arrives, `report` says how far it is. True
-    once it is finished and exact. A `watcher` looks at one view at a time: a page that shows several has one for each. */
+    once it is finished and exact. A `watcher` looks at one view at a time: a page that shows several has one for each.
+    @type {(view: { pair: string, network: string }, side: number, isCurrent: () => boolean, show: (arrays: any, about: any, isComplete: boolean) => void, report: GuidanceReport, watcher?: string) => Promise<boolean>} */
 export async function follow(view, side, isCurrent, show, report, watcher = page) {
   let have = 0, total = 0, again = {};
   watchers.add(watcher);
@@ -52,7 +56,8 @@ export async function follow(view, side, isCurrent, show, report, watcher = page
   return isCurrent();
 }
 
-/** A watcher looks at nothing any more: the server need not go on. A beacon outlives the page. */
+/** A watcher looks at nothing any more: the server need not go on. A beacon outlives the page.
+    @type {(watcher: string) => void} */
 export function leave(watcher) {
   watchers.delete(watcher);
   navigator.sendBeacon(`explore/leave?${new URLSearchParams({ page: watcher })}`);

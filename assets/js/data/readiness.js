@@ -2,9 +2,11 @@
 
 const AGAIN = 500; // ms between two questions
 
+/** @type {(ms: number) => Promise<void>} */
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Whether the network can be asked now: {ready, sentence}; asking keeps the measurement going. */
+/** Whether the network can be asked now: {ready, sentence}; asking keeps the measurement going.
+    @type {(network: string) => Promise<{ ready: boolean, sentence: string }>} */
 async function ready(network) {
   try {
     const response = await fetch(`networks/ready?${new URLSearchParams({ network })}`);
@@ -15,7 +17,8 @@ async function ready(network) {
   }
 }
 
-/** Wait for a network, saying so with the seconds that have passed; false where it is wanted no more. */
+/** Wait for a network, saying so with the seconds that have passed; false where it is wanted no more.
+    @type {(network: string, say: (sentence: string) => void, isWanted: () => boolean) => Promise<boolean>} */
 export async function until(network, say, isWanted) {
   const since = performance.now();
   while (isWanted()) {

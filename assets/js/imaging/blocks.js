@@ -1,7 +1,8 @@
 /* Large images in panels: a pixel of the canvas stands for a block of the image's. See dashboard/imaging/downsampling.py. */
 import * as pictures from "./pictures.js";
 
-/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`. */
+/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`.
+    @type {(values: Values, at: Corner, step: number) => Corner & { values: Values }} */
 export function strongest(values, at, step) {
   const [rows, cols] = values.shape;
   const top = Math.floor(at.top / step), left = Math.floor(at.left / step);
@@ -17,7 +18,8 @@ export function strongest(values, at, step) {
   return { values: Object.assign(found, { shape }), top, left };
 }
 
-/** A picture of a window alone, to be drawn over a coarse one; `fill` writes its pixels. */
+/** A picture of a window alone, to be drawn over a coarse one; `fill` writes its pixels.
+    @type {(shape: number[], at: Corner, fill: (made: Picture) => void) => Patch} */
 export function patch(shape, at, fill) {
   const [rows, cols] = shape;
   const made = pictures.picture(cols, rows);
@@ -25,7 +27,8 @@ export function patch(shape, at, fill) {
   return { canvas: made.canvas, top: at.top, left: at.left };
 }
 
-/** What a reader has to know of a reduced panel. */
+/** What a reader has to know of a reduced panel.
+    @type {(step: number) => string} */
 export const note = (step) => (step > 1
   ? `panels show blocks of ${step} × ${step} pixels: pictures their mean, derivatives the strongest; `
     + "zooms, figures at the pixel and correlations are exact"

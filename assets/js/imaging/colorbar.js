@@ -1,14 +1,20 @@
 /* The colour bars over the pictures: values grow evenly from left to right, so that γ shows in the colours. */
+import { contextOf } from "./canvas.js";
 import { colorOf, short } from "./colormap.js";
+
+/** @typedef {Size & { context: CanvasRenderingContext2D, band: number, isNarrow: boolean, looks?: string, label?: string }} Bar */
 
 const TEXT = 10; // CSS pixels
 const BAND = 0.45; // of the height; the numbers stand below
+/** @type {WeakMap<HTMLCanvasElement, Bar>} */
 const drawn = new WeakMap(); // what stands on each canvas: only what changed is drawn again
 
-/** The screen, the theme or the layout has changed: measure and draw a bar anew the next time. */
+/** The screen, the theme or the layout has changed: measure and draw a bar anew the next time.
+    @type {(canvas: HTMLCanvasElement) => void} */
 export const refit = (canvas) => { drawn.delete(canvas); };
 
-/** Draw the bar of a scale ({limit, gamma, display, colormap}). */
+/** Draw the bar of a scale ({limit, gamma, display, colormap}).
+    @type {(canvas: HTMLCanvasElement, scale: Scale) => void} */
 export function draw(canvas, scale) {
   const bar = drawn.get(canvas) || measured(canvas);
   const looks = `${scale.gamma}/${scale.display}/${scale.colormap}/${scale.limit > 0}`;
@@ -23,11 +29,12 @@ export function draw(canvas, scale) {
   canvas.setAttribute("aria-label", label);
 }
 
+/** @type {(canvas: HTMLCanvasElement) => Bar} */
 function measured(canvas) {
   const ratio = window.devicePixelRatio || 1;
   canvas.width = Math.max(Math.round(canvas.clientWidth * ratio), 1);
   canvas.height = Math.max(Math.round(canvas.clientHeight * ratio), 1);
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   const ink = getComputedStyle(canvas).color;
   Object.assign(context, { font: `${TEXT * ratio}px system-ui, sans-serif`, fillStyle: ink, textBaseline: "bottom" });
   const { width, height } = canvas;
@@ -36,6 +43,7 @@ function measured(canvas) {
   return bar;
 }
 
+/** @type {(bar: Bar, scale: Scale) => void} */
 function strip({ context, width, band }, scale) {
   const image = context.createImageData(width, Math.max(band, 1));
   const row = new Uint32Array(image.data.buffer);
@@ -47,8 +55,10 @@ function strip({ context, width, band }, scale) {
   context.putImageData(image, 0, 0);
 }
 
+/** @type {(bar: Bar, texts: string[]) => void} */
 function ticks({ context, width, height, band, isNarrow }, texts) {
   context.clearRect(0, band, width, height - band);
+  /** @type {[number, CanvasTextAlign][]} */
   const places = [[0, "left"], [0.5, "center"], [1, "right"]];
   places.forEach(([part, align], each) => {
     if (isNarrow && align === "center") return; // three numbers would run into each other

@@ -3,9 +3,11 @@
 const DIVERGING = "RdBu_r";
 /** Magenta, which is in no table: the derivative is undefined (√ at 0, 0/0) or infinite. */
 const NO_SLOPE = 0xffff00ff;
+/** @type {Record<string, Uint32Array>} */
 const tables = {};
 
-/** Take over the server's tables: base64 of 256 RGB triples each. */
+/** Take over the server's tables: base64 of 256 RGB triples each.
+    @type {(encoded: Record<string, string>) => void} */
 export function installTables(encoded) {
   for (const [name, text] of Object.entries(encoded)) {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -15,10 +17,12 @@ export function installTables(encoded) {
   }
 }
 
-/** The table in which `scale` is shown: zero has to be the centre of signed values. */
+/** The table in which `scale` is shown: zero has to be the centre of signed values.
+    @type {(scale: Scale) => Uint32Array} */
 const tableOf = (scale) => tables[scale.display === "signed" ? DIVERGING : scale.colormap];
 
-/** The value that fills the colour scale for a set of arrays; 0 where all are 0. What is not finite does not count. */
+/** The value that fills the colour scale for a set of arrays; 0 where all are 0. What is not finite does not count.
+    @type {(arrays: ArrayLike<number>[], display: Display) => number} */
 export function limitOf(arrays, display) {
   let limit = 0;
   for (const values of arrays) {
@@ -30,7 +34,8 @@ export function limitOf(arrays, display) {
   return limit;
 }
 
-/** A value's place in the table, 0 to 255. */
+/** A value's place in the table, 0 to 255.
+    @type {(value: number, scale: Scale) => number} */
 function index(value, scale) {
   const { limit, gamma, display } = scale;
   if (!(limit > 0)) return display === "signed" ? 128 : 0;
@@ -40,10 +45,12 @@ function index(value, scale) {
   return Math.round(((value < 0 ? -position : position) + 1) * 127.5);
 }
 
-/** The colour of one value, as an RGBA word. */
+/** The colour of one value, as an RGBA word.
+    @type {(value: number, scale: Scale) => number} */
 export const colorOf = (value, scale) => (Number.isFinite(value) ? tableOf(scale)[index(value, scale)] : NO_SLOPE);
 
-/** Write the colours of `values` into `words` (Uint32Array), row by row into a rectangle of an image. */
+/** Write the colours of `values` into `words` (Uint32Array), row by row into a rectangle of an image.
+    @type {(values: Values, scale: Scale, words: Uint32Array, width: number, at?: Corner) => void} */
 export function paint(values, scale, words, width, at = { top: 0, left: 0 }) {
   const table = tableOf(scale);
   const [rows, cols] = values.shape;
@@ -56,7 +63,8 @@ export function paint(values, scale, words, width, at = { top: 0, left: 0 }) {
   }
 }
 
-/** A number as short as it can be read: three significant digits. */
+/** A number as short as it can be read: three significant digits.
+    @type {(value: number) => string} */
 export function short(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);

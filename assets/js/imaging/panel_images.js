@@ -1,5 +1,6 @@
 /* What a panel shows: what each image is made of, and to which input it belongs; as in dashboard/components/ids.py. */
 
+/** @type {Readonly<Record<string, { kind: string, input: number | null }>>} */
 export const PANEL_IMAGES = Object.freeze({
   first: { kind: "picture", input: 0 },
   second: { kind: "picture", input: 1 },

@@ -9,17 +9,20 @@ import { range } from "./scatterplot.js";
 
 const NOTHING = { view: null, images: null, pictures: {}, guidance: null, exact: null, answer: null };
 
-/** A network's view before anything is opened; `state` is the viewer's. */
+/** A network's view before anything is opened; `state` is the viewer's.
+    @type {(state: ViewerState) => NetworkView} */
 export const networkView = (state) => ({ ...NOTHING, state, windows: exactWindows.follower(), serial: 0 });
 
-/** Forget what belongs to the pair before. */
+/** Forget what belongs to the pair before.
+    @type {(self: NetworkView) => void} */
 export function clear(self) {
   self.windows.attach(null);
   Object.assign(self, NOTHING, { pictures: {} });
 }
 
 /** A pair's pictures are here, one canvas for each of `names`. `windows`: where exact windows of a large image are
-    asked for ({path, words}), who draws them and who tells of one that does not come. */
+    asked for ({path, words}), who draws them and who tells of one that does not come.
+    @type {(self: NetworkView, names: string[], view: any, images: Record<string, any>, windows: { path: string, words: Words, draw: () => void, failed: (sentence: string) => void }) => void} */
 export function open(self, names, view, images, { path, words, draw, failed }) {
   Object.assign(self, { view, images, pictures: painting.empty(names, view) });
   showImages(self);
@@ -31,23 +34,26 @@ export function open(self, names, view, images, { path, words, draw, failed }) {
   }, failed);
 }
 
-/** Inputs and fused image, grey or in colour. */
+/** Inputs and fused image, grey or in colour.
+    @type {(self: NetworkView) => void} */
 export function showImages(self) {
   if (!self.images) return;
   painting.images(self.pictures, self.images, self.state.color);
   if (self.exact) painting.exactImages(self.pictures, self.exact, self.state.color);
 }
 
-/** Guidance has become sharper, or is finished. */
+/** Guidance has become sharper, or is finished.
+    @type {(self: NetworkView, arrays: any, about: any, isComplete: boolean) => void} */
 export function takeGuidance(self, arrays, about, isComplete) {
   self.serial += 1;
   const [rangeX, rangeY] = about.axes || [range(arrays.first), range(arrays.second)];
   self.guidance = { ...arrays, ...about, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
-  overlay(self.pictures.rgb, arrays.first, arrays.second, self.images.blue, about.ranges);
+  overlay(self.pictures.rgb, arrays.first, arrays.second, self.images?.blue, about.ranges);
   self.windows.sharpened(about.done, self.state);
 }
 
-/** The Jacobian of the viewer's pixel. */
+/** The Jacobian of the viewer's pixel.
+    @type {(self: NetworkView, answer: { about: any, arrays: Record<string, any> }) => void} */
 export function take(self, answer) {
   self.answer = answer;
   self.windows.follow(self.state);
@@ -55,7 +61,8 @@ export function take(self, answer) {
 
 // ---- painting
 
-/** The value at the end of guidance's own scale; 0 where there is none. */
+/** The value at the end of guidance's own scale; 0 where there is none.
+    @type {(self: NetworkView) => number} */
 export function guidanceLimit({ guidance, state: { display } }) {
   if (!guidance) return 0;
   guidance.limitOf[display] ??= guidance.limits
@@ -63,21 +70,25 @@ export function guidanceLimit({ guidance, state: { display } }) {
   return guidance.limitOf[display];
 }
 
-/** The same of the Jacobian. */
+/** The same of the Jacobian.
+    @type {(self: NetworkView) => number} */
 export const jacobianLimit = ({ answer, state: { display } }) =>
   (answer ? limitOf([answer.arrays.first, answer.arrays.second], display) : 0);
 
+/** @type {(self: NetworkView, scale: Scale) => void} */
 export function paintGuidance({ guidance, pictures, exact }, scale) {
   if (!guidance) return;
   painting.guidance(pictures, guidance, scale);
   if (exact) painting.exactGuidance(pictures, exact, scale, guidance.ranges);
 }
 
+/** @type {(self: NetworkView, scale: Scale) => void} */
 export function paintJacobian({ answer, pictures, view }, scale) {
   if (answer) painting.jacobian(pictures, answer.arrays, answer.about, scale, view.step);
 }
 
-/** The picture that a panel shows; null while there is none. */
+/** The picture that a panel shows; null while there is none.
+    @type {(self: NetworkView, panel: Panel) => Picture | null} */
 export function pictureIn(self, { image, isZoom }) {
   const { kind } = PANEL_IMAGES[image];
   const isReady = kind === "picture" || (kind === "jacobian" ? self.answer : self.guidance);

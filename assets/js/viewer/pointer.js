@@ -4,13 +4,15 @@ import { isForOthers, stepOf } from "./keys.js";
 import * as panelCanvases from "./panel_canvases.js";
 import { isSame } from "./pixels.js";
 
-/** Listen to the keys and on every panel that picks; `viewer` is told what is meant and asked what is shown. */
+/** Listen to the keys and on every panel that picks; `viewer` is told what is meant and asked what is shown.
+    @type {(panels: Panel[], viewer: Pointed) => void} */
 export function attach(panels, viewer) {
   watch(panels, viewer);
   document.addEventListener("keydown", (event) => typed(viewer, event));
 }
 
-/** Listen on more panels that pick. */
+/** Listen on more panels that pick.
+    @type {(panels: Panel[], viewer: Pointed) => void} */
 export function watch(panels, viewer) {
   for (const panel of panels.filter((each) => each.picks)) {
     panel.plot.addEventListener("pointermove", (event) => moved(panel, viewer, event), true);
@@ -18,6 +20,7 @@ export function watch(panels, viewer) {
   }
 }
 
+/** @type {(panel: Panel, viewer: Pointed, event: PointerEvent) => void} */
 function moved(panel, viewer, event) {
   const { manner, isPinned } = viewer.state;
   const isMeant = manner === "drag" ? event.buttons & 1 : !isPinned;
@@ -25,6 +28,7 @@ function moved(panel, viewer, event) {
   if (pixel) viewer.point(pixel, event.timeStamp);
 }
 
+/** @type {(panel: Panel, viewer: Pointed, event: PointerEvent) => void} */
 function pressed(panel, viewer, event) {
   if (event.button !== 0) return;
   const pixel = pixelOf(panel, viewer, event);
@@ -35,7 +39,8 @@ function pressed(panel, viewer, event) {
   press(viewer, pixel, event.timeStamp);
 }
 
-/** A pixel is chosen: it is pinned, or released where it was. */
+/** A pixel is chosen: it is pinned, or released where it was.
+    @type {(viewer: Pointed, pixel: Pixel, since?: number) => void} */
 export function press(viewer, pixel, since) {
   const { asked, isPinned, manner } = viewer.state;
   const isAsked = isSame(asked, pixel);
@@ -45,9 +50,11 @@ export function press(viewer, pixel, since) {
   viewer.rest();
 }
 
+/** @type {(panel: Panel, viewer: Pointed, event: PointerEvent) => Pixel | null} */
 const pixelOf = (panel, viewer, event) =>
   viewer.state.width ? panelCanvases.pixelAt(panel, viewer.state, event.clientX, event.clientY) : null;
 
+/** @type {(viewer: Pointed, event: KeyboardEvent) => void} */
 function typed(viewer, event) {
   if (!viewer.state.pixel || isForOthers(event)) return;
   const step = stepOf(event);

@@ -1,12 +1,18 @@
 /* The scatterplot while the pointer moves: every pixel as a grey dot, drawn once, and the window's in green. */
 import { short } from "../imaging/colormap.js";
+import { contextOf } from "../imaging/canvas.js";
 import * as pictures from "../imaging/pictures.js";
 import * as panelCanvases from "./panel_canvases.js";
 
+/** @typedef {(value: number) => number} Along */
+/** @typedef {Corner & { first: Values, second: Values, cols: number, rows?: number }} Near */
+
 const MARGIN = 34; // as in dashboard/components/plots.py, in CSS pixels
+/** @type {WeakMap<Panel, { key: string, canvas: HTMLCanvasElement }>} */
 const grounds = new WeakMap(); // all dots of each panel
 
-/** The range of an axis: the values with a little room, as in dashboard/components/plots.py. */
+/** The range of an axis: the values with a little room, as in dashboard/components/plots.py.
+    @type {(values: ArrayLike<number>) => [number, number]} */
 export function range(values) {
   let low = Infinity, high = -Infinity;
   for (let i = 0; i < values.length; i += 1) {
@@ -17,12 +23,14 @@ export function range(values) {
   return [low - room, high + room];
 }
 
+/** @type {(guidance: Guidance, width: number, height: number) => [Along, Along]} */
 function places(guidance, width, height) {
   const [x0, x1] = guidance.rangeX, [y0, y1] = guidance.rangeY;
   return [(value) => ((value - x0) / (x1 - x0)) * width, (value) => (1 - (value - y0) / (y1 - y0)) * height];
 }
 
-/** All dots, kept until guidance, the axes or the size change. */
+/** All dots, kept until guidance, the axes or the size change.
+    @type {(panel: Panel, guidance: Guidance, width: number, height: number) => HTMLCanvasElement} */
 function grounded(panel, guidance, width, height) {
   const key = [guidance.serial, width, height, ...guidance.rangeX, ...guidance.rangeY].join("/");
   const kept = grounds.get(panel);
@@ -30,13 +38,14 @@ function grounded(panel, guidance, width, height) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
-  dot(canvas.getContext("2d"), guidance, ...places(guidance, width, height));
+  dot(contextOf(canvas), guidance, ...places(guidance, width, height));
   grounds.set(panel, { key, canvas });
   return canvas;
 }
 
+/** @type {(context: CanvasRenderingContext2D, guidance: Guidance, x: Along, y: Along) => void} */
 function dot(context, guidance, x, y) {
-  if (guidance.dots) {
+  if (guidance.dots && guidance.axes) {
     const [[left, right], [bottom, top]] = guidance.axes;
     context.drawImage(stamped(guidance.dots), x(left), y(top), x(right) - x(left), y(bottom) - y(top));
     return;
@@ -48,7 +57,8 @@ function dot(context, guidance, x, y) {
   }
 }
 
-/** The server's dots of a large image, every pixel counted: opacities to a canvas. */
+/** The server's dots of a large image, every pixel counted: opacities to a canvas.
+    @type {(dots: Bytes) => HTMLCanvasElement} */
 function stamped(dots) {
   const [rows, cols] = dots.shape;
   const made = pictures.picture(cols, rows);
@@ -57,17 +67,19 @@ function stamped(dots) {
   return made.canvas;
 }
 
-/** Guidance around the pixel, with where its first value lies in the image; null while it is not here. */
+/** Guidance around the pixel, with where its first value lies in the image; null while it is not here.
+    @type {(guidance: Guidance, state: ViewerState, exact: Message | null) => Near | null} */
 function around(guidance, state, exact) {
   if (!guidance.dots) return { first: guidance.first, second: guidance.second, top: 0, left: 0, cols: state.width };
-  const { guidance1, guidance2 } = exact ? exact.arrays : {};
-  if (!guidance1) return null;
-  const { top, left } = exact.about, [rows, cols] = guidance1.shape, { row, col } = state.pixel;
+  if (!exact?.arrays.guidance1) return null;
+  const { guidance1, guidance2 } = exact.arrays;
+  const { top, left } = exact.about, [rows, cols] = guidance1.shape, { row, col } = /** @type {Pixel} */ (state.pixel);
   const isInside = row >= top && row < top + rows && col >= left && col < left + cols;
   return isInside ? { first: guidance1, second: guidance2, top, left, cols, rows } : null;
 }
 
-/** Draw the plot for the window around the state's pixel. */
+/** Draw the plot for the window around the state's pixel.
+    @type {(panel: Panel, guidance: Guidance | null, state: ViewerState, exact: Message | null) => void} */
 export function draw(panel, guidance, state, exact) {
   const context = panelCanvases.fit(panel);
   const ratio = window.devicePixelRatio || 1;
@@ -75,8 +87,9 @@ export function draw(panel, guidance, state, exact) {
   context.clearRect(0, 0, width, height);
   if (!guidance || !state.pixel) return;
   const edge = Math.round((panel.margin ?? MARGIN) * ratio);
+  /** @type {[number, number]} */
   const inner = [width - edge, height - edge];
-  context.fillStyle = panel.ground;
+  context.fillStyle = panel.ground ?? "";
   context.fillRect(edge, 0, ...inner);
   context.drawImage(grounded(panel, guidance, ...inner), edge, 0);
   const near = around(guidance, state, exact);
@@ -95,19 +108,23 @@ export function draw(panel, guidance, state, exact) {
   context.stroke();
 }
 
-function eachInWindow(state, { top, left, cols, rows = state.height }, visit) {
+/** Visit the places in `near` of all pixels of the window around the state's pixel.
+    @type {(state: { pixel: Pixel | null, window: number, height: number }, near: Near, visit: (place: number) => void) => void} */
+export function eachInWindow(state, { top, left, cols, rows = state.height }, visit) {
   const half = Math.floor(state.window / 2);
-  const { row, col } = state.pixel;
+  const { row, col } = /** @type {Pixel} */ (state.pixel);
   const bottom = Math.min(row + half, top + rows - 1), right = Math.min(col + half, left + cols - 1);
   for (let r = Math.max(row - half, top); r <= bottom; r += 1) {
     for (let c = Math.max(col - half, left); c <= right; c += 1) visit((r - top) * cols + c - left);
   }
 }
 
-/** Axes where no figure lies below: lines at zero, the modalities' names and what the axes span. */
+/** Axes where no figure lies below: lines at zero, the modalities' names and what the axes span.
+    @type {(panel: Panel, guidance: Guidance, names: string[], ink: string) => void} */
 export function axes(panel, guidance, names, ink) {
-  const { context, canvas: { width, height } } = panel, ratio = window.devicePixelRatio || 1;
+  const { canvas: { width, height } } = panel, context = panelCanvases.fit(panel), ratio = window.devicePixelRatio || 1;
   const edge = Math.round((panel.margin ?? MARGIN) * ratio);
+  /** @type {[number, number]} */
   const inner = [width - edge, height - edge];
   const [x, y] = places(guidance, ...inner).map((place) => Math.round(place(0)) + 0.5);
   Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${10 * ratio}px system-ui, sans-serif` });
@@ -123,9 +140,12 @@ export function axes(panel, guidance, names, ink) {
   context.rotate(Math.PI / 2);
 }
 
-function spanned(context, name, range, from, at, length) {
-  const texts = [short(range[0]), name, short(range[1])];
-  ["left", "center", "right"].forEach((align, each) => {
+/** @type {(context: CanvasRenderingContext2D, name: string, range: number[], from: number, at: number, length: number) => void} */
+function spanned(context, name, [low, high], from, at, length) {
+  const texts = [short(low), name, short(high)];
+  /** @type {CanvasTextAlign[]} */
+  const sides = ["left", "center", "right"];
+  sides.forEach((align, each) => {
     context.textAlign = align;
     context.fillText(texts[each], from + (each * length) / 2, at);
   });

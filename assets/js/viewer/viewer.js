@@ -13,6 +13,7 @@
    pinned()                 the pixel was pinned or released
    resized()                the panels have another size than the large image was fetched for
    settled(isAgain)         nothing moves any more: tell the server and the address */
+import { byId } from "../components/elements.js";
 import * as jacobians from "../data/jacobians.js";
 import * as colorbar from "../imaging/colorbar.js";
 import * as panelCanvases from "./panel_canvases.js";
@@ -25,15 +26,18 @@ const SIZED = 300; // ms after which a new size of the panels is taken as chosen
 export const REST = 120;
 
 /** `pixel` is the pixel of the Jacobian on the screen, `asked` the one meant, which may still be computed; `step` is how
-    many pixels of the image a pixel of a panel stands for. */
+    many pixels of the image a pixel of a panel stands for.
+    @type {ViewerState} */
 const START = {
   pixel: null, asked: null, last: null, isPinned: false, width: 0, height: 0, step: 1, window: 31, manner: "follow",
   display: "magnitude", colormap: "viridis", color: false, zooms: true, light: false, gamma1: 1, gamma2: 1, typed: "",
 };
 
-/** The viewer of a page, before its controls are known. */
+/** The viewer of a page, before its controls are known.
+    @type {(page: ViewerPage) => Pointed & Record<string, any>} */
 export function viewer(page) {
   const state = { ...START };
+  /** @type {{ message: Message, timing: Timing } | null} */
   let arrived = null; // {message, timing} that the next frame shows
   let isDrawing = false;
   let sizeTimer = 0;
@@ -41,6 +45,7 @@ export function viewer(page) {
 
   // ---- which pixel is meant
 
+  /** @type {(pixel: Pixel, since?: number, ahead?: Pixel[]) => void} */
   function point(pixel, since, ahead) {
     if (isSame(state.asked, pixel)) return;
     state.asked = pixel;
@@ -48,6 +53,7 @@ export function viewer(page) {
     rest();
   }
 
+  /** @type {(isPinned: boolean) => void} */
   function pin(isPinned) {
     state.isPinned = isPinned;
     page.root().classList.toggle("pinned", isPinned);
@@ -55,12 +61,14 @@ export function viewer(page) {
     rest();
   }
 
+  /** @type {(down: number, right: number) => void} */
   function step(down, right) {
-    const [first, ...ahead] = steps(state.asked, down, right, state);
+    const [first, ...ahead] = steps(/** @type {Pixel} */ (state.asked), down, right, state);
     point(first, undefined, ahead);
   }
 
-  /** The row or the column was typed (or set where the pixel settled, which changes nothing). */
+  /** The row or the column was typed (or set where the pixel settled, which changes nothing).
+      @type {(row: unknown, col: unknown) => void} */
   function go(row, col) {
     if (!state.asked || typeof row !== "number" || typeof col !== "number" || `${row},${col}` === state.typed) return;
     pin(true);
@@ -69,16 +77,19 @@ export function viewer(page) {
 
   // ---- what is asked
 
-  /** Ask `path` for pixels from now on; what was answered before is forgotten. */
+  /** Ask `path` for pixels from now on; what was answered before is forgotten.
+      @type {(path: string | null, words: Words) => void} */
   const ask = (path, words) => jacobians.attach(path, words, answered, failed);
 
-  /** The pixel, or the image's middle where it lies outside, whatever was asked for before. */
+  /** The pixel, or the image's middle where it lies outside, whatever was asked for before.
+      @type {(pixel: Partial<Pixel> | null) => void} */
   function aim(pixel) {
     state.asked = null;
     point(inside(pixel, state));
     jacobians.choose();
   }
 
+  /** @type {(message: Message, timing: Timing) => void} */
   function answered(message, timing) {
     const parts = page.parts(message.about), absent = parts.filter((part) => part.is_absent);
     if (parts.some(page.isOther)) return failed(new Error("The files of this pair have changed; reload the page."));
@@ -89,7 +100,8 @@ export function viewer(page) {
     draw();
   }
 
-  /** What is on the screen stays, and the same pixel can be asked for again. */
+  /** What is on the screen stays, and the same pixel can be asked for again.
+      @type {(error: Error) => void} */
   function failed(error) {
     waitingNote.clear();
     page.failed(error);
@@ -119,6 +131,7 @@ export function viewer(page) {
     });
   }
 
+  /** @type {(arrived: { message: Message, timing: Timing }) => Timing} */
   function take({ message, timing }) {
     state.pixel = { row: message.about.row, col: message.about.col };
     page.take(message);
@@ -128,7 +141,7 @@ export function viewer(page) {
   /** Sizes or colours of the page have changed: measure them before the next drawing. */
   function refit() {
     panelCanvases.refit(page.panels());
-    for (const bar of page.root().querySelectorAll("canvas.bar")) colorbar.refit(bar);
+    for (const bar of page.root().querySelectorAll("canvas.bar")) colorbar.refit(/** @type {HTMLCanvasElement} */ (bar));
     clearTimeout(sizeTimer);
     if (state.step > 1) sizeTimer = setTimeout(refine, SIZED);
   }
@@ -140,13 +153,12 @@ export function viewer(page) {
     if (needed !== state.step) page.resized();
   }
 
-  /** Take over what the controls say. */
+  /** Take over what the controls say.
+      @type {(chosen: Partial<ViewerState>) => void} */
   function choose(chosen) {
     Object.assign(state, chosen);
     page.root().classList.toggle("light", state.light);
-    for (const name of ["gamma1", "gamma2"]) {
-      document.getElementById(`${page.prefix}${name}-shown`).textContent = state[name].toFixed(2);
-    }
+    for (const name of ["gamma1", "gamma2"]) byId(`${page.prefix}${name}-shown`).textContent = state[name].toFixed(2);
     refit();
   }
 
@@ -158,12 +170,13 @@ export function viewer(page) {
     restTimer = setTimeout(settle, REST);
   }
 
-  /** Settle on the pixel; `isAgain` where that was done before, in vain. */
+  /** Settle on the pixel; `isAgain` where that was done before, in vain.
+      @type {(isAgain?: boolean) => void} */
   function settle(isAgain = false) {
     if (!state.asked) return;
     // The answer is still on its way, the first one perhaps: what is given up now nobody begins again.
     if (!isSame(state.pixel, state.asked)) return rest();
-    const { row, col } = state.pixel;
+    const { row, col } = /** @type {Pixel} */ (state.pixel);
     state.typed = `${row},${col}`;
     dash_clientside.set_props(`${page.prefix}row`, { value: row, max: state.height - 1 });
     dash_clientside.set_props(`${page.prefix}col`, { value: col, max: state.width - 1 });

@@ -2,19 +2,24 @@
 import * as jacobians from "../data/jacobians.js";
 import { make, put } from "../components/elements.js";
 
+/** @typedef {Pixel & { network?: string, again?: number, spent: number, expected: number | null }} Absent */
+
+/** @type {HTMLElement | null} */
 let place = null; // the note over the page, made when there is first something to say
 
 /** `absent`: what the server says of each Jacobian that is not there; `state` is the page's. While one is computed the
-    last exact one stands greyed. */
+    last exact one stands greyed.
+    @type {(absent: Absent[], state: ViewerState) => void} */
 export function show(absent, state) {
   const begun = absent.filter(({ again }) => again), told = begun.length ? begun : absent;
   // While one is waited for, the pointer may move over others that nobody asked for.
   if (!begun.length && document.body.classList.contains("awaiting")) return;
   if (!place) place = built();
   place.hidden = false;
-  put(place.firstElementChild, told.map(sentence).join(" "));
-  place.lastElementChild.hidden = !begun.length;
-  place.lastElementChild.onclick = () => {
+  const [said, giveUp] = /** @type {any} */ (place.children);
+  put(said, told.map(sentence).join(" "));
+  giveUp.hidden = !begun.length;
+  giveUp.onclick = () => {
     jacobians.cancel();
     clear();
     state.asked = state.pixel; // so that the same pixel can be asked for again
@@ -28,20 +33,24 @@ export function clear() {
   if (place) place.hidden = true;
 }
 
+/** @type {() => HTMLElement} */
 function built() {
   const note = make("div", { class: "awaited", role: "status" }, make("span"), make("button", { type: "button", text: "Cancel" }));
-  return document.querySelector(".explore, .compare").appendChild(note);
+  document.querySelector(".explore, .compare")?.append(note);
+  return note;
 }
 
-/** How to ask for a Jacobian, or how long one that was asked for still takes; `expected` is null before the first. */
+/** How to ask for a Jacobian, or how long one that was asked for still takes; `expected` is null before the first.
+    @type {(absent: Absent) => string} */
 export function sentence({ network, row, col, again, spent, expected }) {
   const who = network ? `${network}: ` : "";
   if (!again) {
     const time = expected === null ? "" : ` and takes about ${seconds(expected)} a pixel`;
     return `${who}${network ? "looks" : "This network looks"} at the whole image${time}: click a pixel, or rest on it.`;
   }
-  const left = spent < expected ? `, about ${seconds(expected - spent)} to go` : ", longer than the one before";
+  const left = expected !== null && spent < expected ? `, about ${seconds(expected - spent)} to go` : ", longer than the one before";
   return `${who}${network ? "" : `Jacobian of row ${row}, column ${col}: `}${Math.round(spent)} s so far${expected === null ? "" : left}.`;
 }
 
+/** @type {(count: number) => string} */
 const seconds = (count) => (count < 90 ? `${Math.max(Math.round(count), 1)} s` : `${Math.round(count / 60)} min`);

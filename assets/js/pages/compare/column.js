@@ -14,10 +14,13 @@ const PICTURES = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobi
 const MARGIN = 15; // of the scatterplot, in CSS pixels
 let made = 0;
 
+/** @type {(image: string) => boolean} */
 const isJacobian = (image) => PANEL_IMAGES[image].kind === "jacobian";
 
-/** A new column; `page` is told of what the reader does in its head and of what arrives. */
+/** A new column; `page` is told of what the reader does in its head and of what arrives.
+    @type {(network: string, page: any) => Column} */
 export function column(network, page) {
+  /** @type {any} */
   const self = { ...networkView.networkView(page.state), network, page, problem: "" };
   // The server gives up what a watcher asked for before: columns are watched one by one.
   self.watcher = `${guidanceRequests.page}-${made += 1}`;
@@ -27,9 +30,11 @@ export function column(network, page) {
   return self;
 }
 
+/** @type {(self: Column) => HTMLElement} */
 function build(self) {
   const { network, page } = self;
-  const button = (text, label, act) => make("button", { type: "button", text, title: label, "aria-label": label, onclick: act });
+  /** @type {(text: string, title: string, act: () => void) => HTMLButtonElement} */
+  const button = (text, title, act) => make("button", { type: "button", text, title, "aria-label": title, onclick: act });
   self.left = button("◀", `Move ${network} to the left`, () => page.move(self, -1));
   self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
   const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
@@ -64,7 +69,8 @@ function build(self) {
 
 // ---- opening
 
-/** Fetch the pictures of a pair through this network and follow its guidance. */
+/** Fetch the pictures of a pair through this network and follow its guidance.
+    @type {(self: Column, pair: string, side: number) => Promise<void>} */
 export async function open(self, pair, side) {
   const opened = self.opened = {};
   const isCurrent = () => opened === self.opened;
@@ -92,7 +98,8 @@ export async function open(self, pair, side) {
   else if (!self.opened) guidanceRequests.leave(self.watcher); // the last question may have overtaken the farewell
 }
 
-/** Nothing of the pair before may stand beside something new. */
+/** Nothing of the pair before may stand beside something new.
+    @type {(self: Column) => void} */
 function clear(self) {
   networkView.clear(self);
   self.problem = "";
@@ -104,6 +111,7 @@ function clear(self) {
   measure(self, null, []);
 }
 
+/** @type {(self: Column) => void} */
 export function close(self) {
   self.opened = null;
   guidanceRequests.leave(self.watcher);
@@ -111,9 +119,11 @@ export function close(self) {
   self.root.remove();
 }
 
-/** Name every panel after its input and this network, which it has before its pictures come and where they fail. */
+/** Name every panel after its input and this network, which it has before its pictures come and where they fail.
+    @type {(self: Column) => void} */
 function label(self) {
   const [one, two] = self.view?.names || INPUTS;
+  /** @type {Record<string, string>} */
   const names = {
     fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: "Guidance RGB",
     jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: "Scatterplot",
@@ -127,18 +137,21 @@ function label(self) {
 
 // ---- what goes wrong, and how far guidance is
 
+/** @type {(self: Column, text: string, title?: string) => void} */
 function say(self, text, title = text) {
   put(self.status, text);
   self.status.title = title;
 }
 
-/** This column has failed; the others live. */
+/** This column has failed; the others live.
+    @type {(self: Column, sentence: string) => void} */
 function fail(self, sentence) {
   self.problem = sentence;
   self.root.classList.add("failed");
   say(self, sentence);
 }
 
+/** @type {(self: Column) => GuidanceReport} */
 function reporter(self) {
   return {
     progress(done, total, about) {
@@ -157,7 +170,7 @@ function reporter(self) {
     offered(sentence, words) {
       say(self, `${sentence} `, sentence);
       self.page.renew();
-      return new Promise((resolve) => {
+      return new Promise((/** @type {(value?: any) => void} */ resolve) => {
         self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));
       });
     },
@@ -166,7 +179,8 @@ function reporter(self) {
 
 // ---- what arrives
 
-/** This network's part of an answer: its two windows and its figures at the pixel, or why there are none. */
+/** This network's part of an answer: its two windows and its figures at the pixel, or why there are none.
+    @type {(self: Column, part: any, arrays: Record<string, any>) => void} */
 export function take(self, part, arrays) {
   if (part.problem) {
     self.answer = null;
@@ -181,8 +195,9 @@ export function take(self, part, arrays) {
   if (part.is_absent) return;
   networkView.take(self, { about: part, arrays });
   overtake(self);
+  /** @type {(value: number | null, digits: number, unit: string) => string} */
   const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
-  self.shares.forEach((each, k) => {
+  self.shares.forEach((/** @type {Element} */ each, /** @type {number} */ k) => {
     const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
     put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
   });
@@ -192,13 +207,15 @@ export function take(self, part, arrays) {
   put(self.value, number(part.y, 3, "").replace("-", "−"));
 }
 
-function takeGuidance(self, ...arrived) {
-  networkView.takeGuidance(self, ...arrived);
+/** @type {(self: Column, arrays: any, about: any, isComplete: boolean) => void} */
+function takeGuidance(self, arrays, about, isComplete) {
+  networkView.takeGuidance(self, arrays, about, isComplete);
   self.page.sharpened(self);
 }
 
 // ---- painting
 
+/** @type {(self: Column, state: ViewerState, spans: object | null) => void} */
 export function draw(self, state, spans) {
   for (const each of self.panels) {
     if (each.image === "scatter") drawScatter(self, each, state, spans);
@@ -206,9 +223,11 @@ export function draw(self, state, spans) {
   }
 }
 
-/** With the zooms folded away a Jacobian is its zoom: around it there is nothing. */
+/** With the zooms folded away a Jacobian is its zoom: around it there is nothing.
+    @type {(each: Panel, state: ViewerState) => boolean} */
 const isShown = (each, state) => state.zooms || each.isZoom === isJacobian(each.image);
 
+/** @type {(self: Column, each: Panel, state: ViewerState, spans: object | null) => void} */
 function drawScatter(self, each, state, spans) {
   const guidance = self.guidance && { ...self.guidance, ...(spans || {}) };
   scatterplot.draw(each, guidance, state, self.exact);
@@ -217,13 +236,19 @@ function drawScatter(self, each, state, spans) {
 
 // ---- figures
 
-/** Correlations of guidance, all pixels and the window's; null while they are not there. */
+/** Correlations of guidance, all pixels and the window's; null while they are not there.
+    @type {(self: Column, found: any) => void} */
 export function correlate(self, found) {
+  /** @type {(value: number | null) => string} */
   const number = (value) => (value === null ? "—" : value.toFixed(2).replace("-", "−"));
+  /** @type {(which: string, kind: string) => string} */
   const of = (which, kind) => (found && found[which] ? number(found[which][kind]) : "…");
+  /** @type {(term: string, value: string, title: string) => HTMLElement[]} */
   const row = (term, value, title) => [make("dt", { text: term, title }), make("dd", { text: value, title })];
   const kept = { time: self.time?.textContent, value: self.value?.textContent };
+  /** @type {Record<string, string>} */
   const spot = { all: "over all pixels", window: "inside the window" };
+  /** @type {(which: string) => string} */
   const why = (which) => (found && found[which] && found[which].failure ? `. ${found[which].failure}` : "");
   const rows = ["all", "window"].flatMap((which) => [
     ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}${why(which)}`),
@@ -237,14 +262,16 @@ export function correlate(self, found) {
   self.windowed = { figures: rows.slice(rows.length / 2), pixel: self.page.state.pixel };
 }
 
-/** The window's correlations are those of the pixel before, until the pointer rests. */
+/** The window's correlations are those of the pixel before, until the pointer rests.
+    @type {(self: Column) => void} */
 function overtake(self) {
   const { windowed: { figures, pixel }, page: { state } } = self;
   if (pixel?.row === state.pixel.row && pixel?.col === state.pixel.col) return;
   for (const each of figures) each.classList.add("stale");
 }
 
-/** A few metrics of this column's fused image, the table has all; null while they are measured. */
+/** A few metrics of this column's fused image, the table has all; null while they are measured.
+    @type {(self: Column, values: any, described: any[]) => void} */
 export function measure(self, values, described) {
   self.metrics.replaceChildren(...described.flatMap((metric, k) => (metric.few ? [
     make("dt", { text: metric.name, title: compareFigures.explained(metric) }),

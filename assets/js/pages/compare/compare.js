@@ -1,5 +1,5 @@
 /* Compare in the browser: one viewer of several networks, a column each. See dashboard/pages/compare/layout.py. */
-import { put } from "../../components/elements.js";
+import { byId, put } from "../../components/elements.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import { installTables } from "../../imaging/colormap.js";
 import * as painting from "../../imaging/painting.js";
@@ -12,21 +12,24 @@ import * as compareCommits from "./commits.js";
 import * as compareDifference from "./difference.js";
 import * as compareHeads from "./heads.js";
 
-const byId = (id) => document.getElementById(id);
-const root = () => document.querySelector(".compare");
+const root = () => /** @type {HTMLElement} */ (document.querySelector(".compare"));
 
+/** @type {Map<string, Column>} */
 export const columns = new Map(); // by network
+/** @type {any} */
 let heads = null;
+/** @type {any} */
 let difference = null;
 let attached = ""; // what the pointer's requests ask
 let side = 0;
 
+/** @type {Pointed & Record<string, any>} */
 const compare = viewer({
   prefix: "compare-",
   root,
   panels: () => [...heads.panels, ...difference.panels, ...shown().flatMap(({ panels }) => panels)],
   parts: (about) => about.columns,
-  isOther: ({ network, key }) => key && columns.get(network)?.view && columns.get(network).view.key !== key,
+  isOther: ({ network, key }) => key && columns.get(network)?.view && columns.get(network)?.view.key !== key,
   answered() { say(""); return true; },
   failed: (error) => say(error.message),
   take,
@@ -39,12 +42,15 @@ const compare = viewer({
 export const { state, point, pin, go } = compare;
 Object.assign(state, { pair: null, networks: [], isShared: true, difference: [] });
 
-const shown = () => state.networks.map((name) => columns.get(name));
+/** @type {() => Column[]} */
+const shown = () => state.networks.map((/** @type {string} */ name) => columns.get(name));
+/** @type {() => Column[]} */
 const opened = () => shown().filter((column) => column.view);
 
 // ---- columns come, go and change places
 
-/** Have a column for each chosen network, in their order. */
+/** Have a column for each chosen network, in their order.
+    @type {(networks: string[], isNewPair: boolean) => void} */
 function arrange(networks, isNewPair) {
   for (const [name, column] of columns) {
     if (networks.includes(name)) continue;
@@ -77,9 +83,10 @@ function arrange(networks, isNewPair) {
   offerDifference();
 }
 
-/** The reader moves a column by one place; the button keeps the focus. */
+/** The reader moves a column by one place; the button keeps the focus.
+    @type {(column: Column, by: number) => void} */
 function move(column, by) {
-  const networks = state.networks.filter((name) => name !== column.network);
+  const networks = state.networks.filter((/** @type {string} */ name) => name !== column.network);
   networks.splice(state.networks.indexOf(column.network) + by, 0, column.network);
   arrange(networks, false);
   dash_clientside.set_props("compare-networks", { value: networks });
@@ -88,8 +95,9 @@ function move(column, by) {
   redraw();
 }
 
+/** @type {(column: Column) => void} */
 const hide = ({ network }) =>
-  dash_clientside.set_props("compare-networks", { value: state.networks.filter((name) => name !== network) });
+  dash_clientside.set_props("compare-networks", { value: state.networks.filter((/** @type {string} */ name) => name !== network) });
 
 /** Another pair: nothing old may stand beside something new. */
 function forget() {
@@ -98,11 +106,12 @@ function forget() {
   byId("compare-table").replaceChildren();
 }
 
-/** A column's pictures are here: the pointer asks its network too from now on. */
+/** A column's pictures are here: the pointer asks its network too from now on.
+    @type {(column: Column) => void} */
 function joined(column) {
   if (!state.width) {
     Object.assign(state, { width: column.view.width, height: column.view.height, step: column.view.step });
-    compareHeads.open(heads, column.view, column.images, state.color);
+    compareHeads.open(heads, column.view, column.images ?? {}, state.color);
     dash_clientside.set_props("compare-color", { disabled: !column.view.has_color });
   }
   attach();
@@ -128,11 +137,13 @@ function renew() {
 
 // ---- what the server's answers do
 
+/** @type {(sentence: string) => void} */
 const say = (sentence) => put(byId("compare-status"), sentence);
 
-/** Pictures and figures of all columns change to one pixel in one frame. */
+/** Pictures and figures of all columns change to one pixel in one frame.
+    @type {(message: Message) => void} */
 function take({ about, arrays }) {
-  about.columns.forEach((part, place) => {
+  about.columns.forEach((/** @type {any} */ part, /** @type {number} */ place) => {
     const column = columns.get(part.network);
     if (column?.view) compareColumn.take(column, part, { first: arrays[`first${place}`], second: arrays[`second${place}`] });
   });
@@ -144,13 +155,15 @@ const finished = () => { follow(); compare.rest(); };
 
 // ---- painting
 
-/** The scale of a column: everybody's, or its own. */
+/** The scale of a column: everybody's, or its own.
+    @type {(limit: (column: Column) => number, gamma: number) => (column: Column) => Scale} */
 function scales(limit, gamma) {
   const own = new Map(opened().map((column) => [column, limit(column)]));
   const common = Math.max(0, ...own.values());
-  return (column) => painting.scale(state.isShared ? common : own.get(column), gamma, state);
+  return (column) => painting.scale(state.isShared ? common : own.get(column) ?? 0, gamma, state);
 }
 
+/** @type {(kind: string, limit: (column: Column) => number, gamma: number, painted: (column: Column, scale: Scale) => void) => void} */
 function paint(kind, limit, gamma, painted) {
   const scale = scales(limit, gamma);
   for (const column of opened()) {
@@ -163,10 +176,12 @@ function paint(kind, limit, gamma, painted) {
 const paintJacobians = () => paint("jacobian", networkView.jacobianLimit, state.gamma1, networkView.paintJacobian);
 const paintGuidance = () => paint("guidance", networkView.guidanceLimit, state.gamma2, networkView.paintGuidance);
 
-/** What the scatterplots' axes span where all share a scale. */
+/** What the scatterplots' axes span where all share a scale.
+    @type {() => { rangeX: number[], rangeY: number[] } | null} */
 function spans() {
-  const found = opened().map(({ guidance }) => guidance).filter(Boolean);
+  const found = /** @type {Guidance[]} */ (opened().map(({ guidance }) => guidance).filter(Boolean));
   if (!state.isShared || !found.length) return null;
+  /** @type {(name: "rangeX" | "rangeY") => number[]} */
   const over = (name) => [Math.min(...found.map((each) => each[name][0])), Math.max(...found.map((each) => each[name][1]))];
   return { rangeX: over("rangeX"), rangeY: over("rangeY") };
 }
@@ -187,7 +202,8 @@ function redraw() {
 
 // ---- the difference
 
-/** The two networks chosen, as far as they are shown; else the first two columns. */
+/** The two networks chosen, as far as they are shown; else the first two columns.
+    @type {() => string[]} */
 function subtracted() {
   const [one, other] = state.difference;
   const isShown = state.networks.includes(one) && state.networks.includes(other) && one !== other;
@@ -197,7 +213,7 @@ function subtracted() {
 /** Only networks that are shown can be subtracted. */
 function offerDifference() {
   const [one, other] = subtracted();
-  const data = state.networks.map((name) => ({ value: name, label: name }));
+  const data = state.networks.map((/** @type {string} */ name) => ({ value: name, label: name }));
   const offered = [one || null, other || null];
   if (String(offered) !== String(state.subtraction)) state.offered = offered;
   dash_clientside.set_props("compare-one", { data, value: offered[0] });
@@ -211,7 +227,8 @@ function follow() {
   compareDifference.show(difference, one, other, side);
 }
 
-/** The reader has chosen which network to subtract from which, unless it is what was just offered. */
+/** The reader has chosen which network to subtract from which, unless it is what was just offered.
+    @type {(one: string, other: string) => void} */
 export function subtract(one, other) {
   state.subtraction = [one, other];
   if (state.offered) {
@@ -227,6 +244,7 @@ export function subtract(one, other) {
 
 // ---- called by Dash
 
+/** @type {(pair: string, display: Display, colormap: string, side: string, manner: string, color: boolean, zooms: boolean, light: boolean, gamma1: number, gamma2: number, networks: string[] | null, isShared: boolean, start: any, tables: Record<string, string>) => void} */
 export function configure(pair, display, colormap, window_, manner, color, zooms, light, gamma1, gamma2, networks, isShared, start, tables) {
   if (!heads) begin(start, tables);
   // The export follows this switch, but not every other choice: what was chosen in its menu stays.
@@ -247,6 +265,7 @@ export function configure(pair, display, colormap, window_, manner, color, zooms
   compare.rest();
 }
 
+/** @type {(start: any, tables: Record<string, string>) => void} */
 function begin(start, tables) {
   installTables(tables);
   Object.assign(state, { last: start, difference: start.difference });

@@ -9,10 +9,13 @@ import * as panelCanvases from "../../viewer/panel_canvases.js";
 
 const IMAGES = ["fused", "guidance1", "guidance2"];
 
+/** @type {(names: string[]) => Record<string, string>} */
 const titles = ([one, two]) => ({ fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}` });
 
-/** The panels of a difference inside `place`; `page` is Compare. */
+/** The panels of a difference inside `place`; `page` is Compare.
+    @type {(place: Element, page: any) => any} */
 export function attach(place, page) {
+  /** @type {any} */
   const self = { page, pictures: {}, message: null, wanted: "", one: null, other: null };
   self.windows = exactWindows.follower();
   self.notes = Object.fromEntries(IMAGES.map((image) => [image, make("span", { class: "note" })]));
@@ -27,16 +30,19 @@ export function attach(place, page) {
   return self;
 }
 
+/** @type {() => HTMLCanvasElement} */
 const bar = () => make("canvas", { class: "bar", role: "img" });
 
-/** Name every panel after what is subtracted. */
+/** Name every panel after what is subtracted.
+    @type {(self: any) => void} */
 function label({ panels, one, other }) {
   const named = titles(one?.view?.names || INPUTS);
   const networks = one && other ? `, ${one.network} less ${other.network}` : "";
   for (const each of panels) announce(each, `Difference, ${named[each.image]}${each.isZoom ? ", zoom" : ""}${networks}`);
 }
 
-/** Show column `one` less `other`; guidance once both are finished. Nothing where either is missing. */
+/** Show column `one` less `other`; guidance once both are finished. Nothing where either is missing.
+    @type {(self: any, one: Column | undefined, other: Column | undefined, side: number) => Promise<void>} */
 export async function show(self, one, other, side) {
   Object.assign(self, { one, other });
   label(self);
@@ -53,8 +59,8 @@ export async function show(self, one, other, side) {
     if (wanted !== self.wanted) return;
     take(self, message);
     if (message.about.step > 1) {
-      self.windows.attach({ key: message.about.key, path: "compare/difference", words }, (found) => { patch(self, found); self.page.draw(); },
-        (sentence) => put(self.notes.fused, sentence));
+      self.windows.attach({ key: message.about.key, path: "compare/difference", words }, (/** @type {Message} */ found) => { patch(self, found); self.page.draw(); },
+        (/** @type {string} */ sentence) => put(self.notes.fused, sentence));
       self.windows.sharpened(message.about.done, self.page.state);
     }
   } catch (error) {
@@ -63,6 +69,7 @@ export async function show(self, one, other, side) {
   self.page.draw();
 }
 
+/** @type {(self: any) => void} */
 function clear(self) {
   self.message = self.exact = null;
   self.pictures = {};
@@ -70,6 +77,7 @@ function clear(self) {
   for (const image of IMAGES) put(self.notes[image], "");
 }
 
+/** @type {(self: any, message: Message) => void} */
 function take(self, message) {
   const { about, arrays } = message, named = titles(self.one.view.names);
   self.message = message;
@@ -83,12 +91,14 @@ function take(self, message) {
   paint(self);
 }
 
+/** @type {(self: any, image: string) => Scale} */
 const scaleOf = (self, image) => {
   const { state } = self.page, { limits } = self.message.about;
   const isFused = image === "fused";
   return painting.scale(isFused ? limits.fused : limits.guidance, isFused ? 1 : state.gamma2, { display: "signed", colormap: state.colormap });
 };
 
+/** @type {(self: any) => void} */
 export function paint(self) {
   if (!self.message) return;
   for (const [image, values] of Object.entries(self.message.arrays)) painting.values(self.pictures[image], values, scaleOf(self, image));
@@ -97,7 +107,8 @@ export function paint(self) {
   if (self.exact) patch(self, self.exact);
 }
 
-/** Every pixel around the pointer, where whole pictures show blocks. */
+/** Every pixel around the pointer, where whole pictures show blocks.
+    @type {(self: any, message: Message) => void} */
 function patch(self, message) {
   self.exact = message;
   for (const [image, values] of Object.entries(message.arrays)) {
@@ -105,6 +116,7 @@ function patch(self, message) {
   }
 }
 
+/** @type {(self: any, state: ViewerState) => void} */
 export function draw(self, state) {
   for (const each of self.panels) {
     if (each.isZoom && !state.zooms) continue;

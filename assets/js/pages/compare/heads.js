@@ -6,10 +6,13 @@ import { PANEL_IMAGES } from "../../imaging/panel_images.js";
 import { announce, make, panel, put } from "../../components/elements.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 
+/** @type {Record<string, string>} */
 const INPUTS = { guidance1: "first", guidance2: "second" };
 const ROWS = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2", "scatter"];
 
+/** @type {() => any} */
 export function heads() {
+  /** @type {any} */
   const self = { pictures: {}, images: null, step: 1, names: {}, bars: [] };
   self.where = make("strong", { id: "compare-pixel" });
   self.about = make("span", { id: "compare-about", class: "quiet" });
@@ -31,7 +34,8 @@ export function heads() {
   return self;
 }
 
-/** A pair has been opened: name the rows and show its inputs. */
+/** A pair has been opened: name the rows and show its inputs.
+    @type {(self: any, view: any, images: Record<string, any>, inColor: boolean) => void} */
 export function open(self, view, images, inColor) {
   const [one, two] = view.names;
   const names = {
@@ -49,21 +53,25 @@ export function open(self, view, images, inColor) {
   showImages(self, inColor);
 }
 
+/** @type {(self: any) => void} */
 export function clear(self) {
   Object.assign(self, { pictures: {}, images: null });
   put(self.where, "");
   put(self.about, "");
 }
 
+/** @type {(self: any, inColor: boolean) => void} */
 export function showImages(self, inColor) {
   if (self.images) painting.images(self.pictures, self.images, inColor);
 }
 
-/** The shared scale of a kind of row: "guidance" or "jacobian". */
+/** The shared scale of a kind of row: "guidance" or "jacobian".
+    @type {(self: any, kind: string, scale: Scale) => void} */
 export function scaled(self, kind, scale) {
-  for (const { canvas } of self.bars.filter((bar) => bar.kind === kind)) colorbar.draw(canvas, scale);
+  for (const { canvas } of self.bars.filter((/** @type {any} */ bar) => bar.kind === kind)) colorbar.draw(canvas, scale);
 }
 
+/** @type {(self: any, state: ViewerState) => void} */
 export function draw(self, state) {
   for (const each of self.panels) panelCanvases.draw(each, self.pictures[each.image], state);
   if (state.pixel) put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);

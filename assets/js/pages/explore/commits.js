@@ -9,28 +9,33 @@ import { pace } from "./pace.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
 
+/** @type {any} */
 let page = null;
 let againTimer = 0;
 let serial = 0;
 let late = 0; // how long to wait for this answer
 
-/** `explore` is asked what is shown. */
+/** `explore` is asked what is shown.
+    @type {(explore: object) => void} */
 export function attach(explore) {
   page = explore;
 }
 
-/** Commit the same pixel again after a while, unless its answers have come by then. */
+/** Commit the same pixel again after a while, unless its answers have come by then.
+    @type {(ms: number) => void} */
 function again(ms) {
   clearTimeout(againTimer);
   againTimer = setTimeout(() => page.settle(true), ms);
 }
 
-/** The viewer has settled on the pixel: tell the server; `isAgain` where its answers have not come. */
+/** The viewer has settled on the pixel: tell the server; `isAgain` where its answers have not come.
+    @type {(isAgain: boolean) => void} */
 export function commit(isAgain) {
   const { state } = page, { view, guidance } = page.shown();
   if (!view) return;
   const data = wordsOf(view, state);
-  writeAddress(data, state);
+  const { serial: last, ...words } = data;
+  address.write({ ...words, manner: state.manner, zooms: state.zooms });
   dash_clientside.set_props("commit", { data });
   scatterFigure.follow(data, guidance);
   enlarged.follow(data, guidance);
@@ -38,18 +43,16 @@ export function commit(isAgain) {
   again(late);
 }
 
+/** @type {(view: { pair: string, network: string }, state: ViewerState) => Record<string, any>} */
 function wordsOf({ pair, network }, { pixel, window: side, gamma1, gamma2, display, colormap, color, light }) {
   serial += 1;
   return {
-    pair, network, row: pixel.row, col: pixel.col, window: side, gamma1, gamma2, display, colormap, color, light, serial,
+    pair, network, ...pixel, window: side, gamma1, gamma2, display, colormap, color, light, serial,
   };
 }
 
-function writeAddress({ serial: _, ...words }, { manner, zooms }) {
-  address.write({ ...words, manner, zooms });
-}
-
-/** The read-out of a committed pixel has arrived; that of another pixel or window is of no use. */
+/** The read-out of a committed pixel has arrived; that of another pixel or window is of no use.
+    @type {(found: any) => void} */
 export function settle(found) {
   const { state } = page, { view, guidance } = page.shown();
   if (!found || !view || !isSame(found, state.pixel)) return;

@@ -3,16 +3,20 @@ import { isForOthers } from "../../viewer/keys.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as pointer from "../../viewer/pointer.js";
 import { pace } from "./pace.js";
+import { byId } from "../../components/elements.js";
 
+/** @type {any} */
 let page = null;
+/** @type {Panel[]} */
 let panels = [];
+/** @type {Panel | null} */
 let panel = null; // which is enlarged
+/** @type {Panel | null} */
 let under = null; // the panel under the pointer
 let asked = { text: "", serial: 0, patience: 0 }; // what the figure was asked to show
 let timer = 0;
 
-const byId = (id) => document.getElementById(id);
-
+/** @type {(explore: object, all: Panel[]) => void} */
 export function attach(explore, all) {
   page = explore;
   panels = all;
@@ -26,14 +30,16 @@ export function attach(explore, all) {
   document.addEventListener("keydown", typed, true);
 }
 
-/** Plotly covers the page while a button is down, so that no `dblclick` comes from its figures. */
+/** Plotly covers the page while a button is down, so that no `dblclick` comes from its figures.
+    @type {(place: HTMLElement, act: () => void) => void} */
 function onDoubleClick(place, act) {
   place.addEventListener("mousedown", ({ detail, button, target }) => {
-    if (detail !== 2 || button !== 0 || target.closest(".modebar")) return;
+    if (detail !== 2 || button !== 0 || /** @type {Element} */ (target).closest(".modebar")) return;
     document.addEventListener("mouseup", () => setTimeout(act), { capture: true, once: true });
   }, true);
 }
 
+/** @type {(event: KeyboardEvent) => void} */
 function typed(event) {
   if (isForOthers(event)) return;
   const isF = event.key === "f" || event.key === "F";
@@ -43,11 +49,13 @@ function typed(event) {
   event.preventDefault();
   event.stopImmediatePropagation(); // Escape closes the panel, and releases the pixel the next time
   if (panel) close();
-  else open(chosen);
+  else if (chosen) open(chosen);
 }
 
+/** @type {(each: Panel) => void} */
 const toggle = (each) => (panel === each ? close() : open(each));
 
+/** @type {(each: Panel) => void} */
 function open(each) {
   panel = each;
   cover();
@@ -71,7 +79,8 @@ export function name() {
   if (panel) entitle(panel.plot.getAttribute("aria-label") || "");
 }
 
-const entitle = (words) => { byId("enlarged-title").textContent = `${panel.root.dataset.letter} ${words}`.trim(); };
+/** @type {(words: string) => void} */
+const entitle = (words) => { byId("enlarged-title").textContent = `${panel?.root.dataset.letter ?? ""} ${words}`.trim(); };
 
 const isCovered = () => byId("enlarged").classList.contains("covered");
 
@@ -86,7 +95,8 @@ function close() {
   if (hadFocus) plot.focus({ preventScroll: true });
 }
 
-/** A pixel is committed: have the figure drawn again where it looks different now. */
+/** A pixel is committed: have the figure drawn again where it looks different now.
+    @type {(data: any, guidance: Guidance | null) => void} */
 export function follow(data, guidance) {
   if (!panel) return;
   const { row, col, serial, ...display } = data;
@@ -95,9 +105,10 @@ export function follow(data, guidance) {
   if (text !== asked.text) ask(text, data, asked.patience);
 }
 
+/** @type {(text: string, data: any, patience: number) => void} */
 function ask(text, data, patience) {
   asked = { text, serial: data.serial, patience };
-  dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel.root.dataset.letter } });
+  dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel?.root.dataset.letter } });
   clearTimeout(timer);
   timer = setTimeout(() => { if (!figure()) again(); }, patience);
   arrive(data.serial);
@@ -110,18 +121,23 @@ function again() {
   page.rest();
 }
 
-/** Plotly's element, once it shows what was asked for last. */
+/** Plotly's element, once it shows what was asked for last.
+    @type {() => any} */
 function figure() {
-  const found = document.querySelector("#enlarged-figure .js-plotly-plot");
+  const found = /** @type {any} */ (document.querySelector("#enlarged-figure .js-plotly-plot"));
   return found && found._fullLayout && found.layout.meta && found.layout.meta.serial === asked.serial ? found : null;
 }
 
 export const isHere = () => Boolean(panel && figure()) && !isCovered();
 
+/** @type {(serial: number) => void} */
 function arrive(serial) {
   if (!panel || asked.serial !== serial) return;
   const found = figure();
-  if (!found) return requestAnimationFrame(() => arrive(serial));
+  if (!found) {
+    requestAnimationFrame(() => arrive(serial));
+    return;
+  }
   asked.patience = pace.late;
   entitle(found.layout.meta.label);
   byId("enlarged").classList.remove("covered");
@@ -134,7 +150,8 @@ function arrive(serial) {
 
 /** Cross-hair and window box, where the panels have them. */
 export function mark() {
-  const found = panel && panel.image !== "scatter" && figure();
+  if (!panel || panel.image === "scatter") return;
+  const found = figure();
   const pixel = found && (panel.picks ? page.state.pixel : found.layout.meta);
   if (!pixel) return;
   const shapes = marks(pixel, page.state, panel.isZoom);
@@ -143,9 +160,11 @@ export function mark() {
   Plotly.relayout(found, { shapes });
 }
 
-/** As Plotly's shapes, pixel centres on whole numbers; a zoom's cross-hair leaves its middle free. */
+/** As Plotly's shapes, pixel centres on whole numbers; a zoom's cross-hair leaves its middle free.
+    @type {(pixel: Pixel, state: ViewerState, isZoom: boolean) => object[]} */
 export function marks({ row, col }, { window: side, width, height }, isZoom) {
   const { CROSS, BOX, HALO, ZOOM_GAP } = panelCanvases, half = side / 2;
+  /** @type {(at: number, length: number) => number[][]} */
   const arms = (at, length) => (isZoom
     ? [[-0.5, at - ZOOM_GAP * side], [at + ZOOM_GAP * side, length - 0.5]] : [[-0.5, length - 0.5]]);
   const line = { type: "line", line: { color: CROSS, width: 1 } };
@@ -160,6 +179,7 @@ export function marks({ row, col }, { window: side, width, height }, isZoom) {
 
 // ---- called by Dash
 
+/** @type {(found: any) => Pixel | null} */
 function pixelIn(found) {
   const point = found && found.points && found.points[0], { width, height } = page.state;
   if (!panel || !panel.picks || !point || !isHere()) return null;
@@ -167,12 +187,14 @@ function pixelIn(found) {
   return row >= 0 && row < height && col >= 0 && col < width ? { row, col } : null;
 }
 
-/** The pointer moves over the figure: its pixel's Jacobian is asked for, as over the panel itself. */
+/** The pointer moves over the figure: its pixel's Jacobian is asked for, as over the panel itself.
+    @type {(found: any) => void} */
 export function hovered(found) {
   const pixel = pixelIn(found), { manner, isPinned } = page.state;
   if (pixel && manner === "follow" && !isPinned) page.point(pixel);
 }
 
+/** @type {(found: any) => void} */
 export function clicked(found) {
   const pixel = pixelIn(found);
   if (pixel) pointer.press(page, pixel);

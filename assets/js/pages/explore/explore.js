@@ -18,15 +18,19 @@ import * as enlarged from "./enlarged.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
 import * as status from "./status.js";
+import { byId } from "../../components/elements.js";
 
-const byId = (id) => document.getElementById(id);
-const root = () => document.querySelector(".explore");
+const root = () => /** @type {HTMLElement} */ (document.querySelector(".explore"));
 
+/** @type {Panel[]} */
 let panels = [];
+/** @type {any} */
 let view = null; // what was chosen: it is shown, about to be, or measured first
+/** @type {object | null} */
 let sharpened = null; // what is followed: another choice of the error begins anew
 let isSharpening = false; // guidance of the view is being asked for
 
+/** @type {Pointed & Record<string, any>} */
 const explore = viewer({
   prefix: "",
   root,
@@ -43,16 +47,19 @@ const explore = viewer({
 });
 
 export const { state, point, pin, go } = explore;
+/** @type {NetworkView} */
 const network = networkView.networkView(state);
 
 // ---- what the server's answers do
 
+/** @type {(absent: unknown[]) => boolean} */
 function answered(absent) {
   if (!absent.length) status.recovered();
   return !absent.length;
 }
 
-/** Picture and read-out change to an answer's pixel in one frame, so that they are always of the same one. */
+/** Picture and read-out change to an answer's pixel in one frame, so that they are always of the same one.
+    @type {(message: Message) => void} */
 function take(message) {
   networkView.take(network, message);
   if (message.about.reason !== view.reason) tell({ reason: message.about.reason });
@@ -61,10 +68,11 @@ function take(message) {
   scatterFigure.cover();
 }
 
-/** The server has answered for a choice: show its view, unless it is the one that is shown already. */
+/** The server has answered for a choice: show its view, unless it is the one that is shown already.
+    @type {(nextView: any, pixel: Partial<Pixel> | null) => void} */
 export function open(nextView, pixel) {
   if (nextView.refused) return revert();
-  if (nextView.measuring) return wait(nextView);
+  if (nextView.measuring) return void wait(nextView);
   const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);
   if (isShown) return;
   dash_clientside.set_props("view-problem", { children: null });
@@ -76,7 +84,8 @@ function revert() {
   for (const name of view ? ["pair", "network"] : []) dash_clientside.set_props(name, { value: view[name] });
 }
 
-/** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance. */
+/** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance.
+    @type {(nextView: any, pixel?: Partial<Pixel> | null) => Promise<void>} */
 async function show(nextView, pixel) {
   const opened = view = nextView, side = largestSide();
   const words = { pair: view.pair, network: view.network };
@@ -105,7 +114,8 @@ async function show(nextView, pixel) {
   followGuidance();
 }
 
-/** A network of which is not known yet how far it sees: nothing can be shown, but that it is measured. */
+/** A network of which is not known yet how far it sees: nothing can be shown, but that it is measured.
+    @type {(nextView: any) => Promise<void>} */
 async function wait(nextView) {
   const waiting = view = nextView;
   stop();
@@ -137,7 +147,8 @@ async function followGuidance() {
   if (isFinished) explore.rest(); // the scatterplot's figure and the correlations follow, without a move
 }
 
-/** Guidance may tell, or fail because, crops are wrong on this pair. */
+/** Guidance may tell, or fail because, crops are wrong on this pair.
+    @type {() => GuidanceReport} */
 const report = () => ({
   ...status,
   progress(done, total, about) {
@@ -150,7 +161,8 @@ const report = () => ({
   },
 });
 
-/** Crops were found to be wrong on this pair: what they gave the pointer is asked anew. */
+/** Crops were found to be wrong on this pair: what they gave the pointer is asked anew.
+    @type {(reason: string) => void} */
 function renew(reason) {
   const { asked } = state;
   tell({ reason });
@@ -166,12 +178,14 @@ function sharpen() {
   if (!isSharpening) followGuidance();
 }
 
-/** Something is known of the view that was not when it was opened. */
+/** Something is known of the view that was not when it was opened.
+    @type {(found: object) => void} */
 function tell(found) {
   Object.assign(view, found);
   status.describe(view, state.step);
 }
 
+/** @type {(arrays: any, about: any, isComplete: boolean) => void} */
 function takeGuidance(arrays, about, isComplete) {
   if (isComplete) tell({ isChecked: true }); // nothing is finished before
   networkView.takeGuidance(network, arrays, about, isComplete);
@@ -216,7 +230,8 @@ function drawPanels() {
 
 // ---- called by Dash
 
-/** Take over the controls' values; returns the colour scheme. */
+/** Take over the controls' values; returns the colour scheme.
+    @type {(display: Display, colormap: string, side: string, manner: string, color: boolean, zooms: boolean, light: boolean, gamma1: number, gamma2: number, tables: Record<string, string>) => string} */
 export function configure(display, colormap, side, manner, color, zooms, light, gamma1, gamma2, tables) {
   if (!panels.length) start(tables);
   explore.choose({ display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
@@ -231,6 +246,7 @@ export function configure(display, colormap, side, manner, color, zooms, light, 
   return light ? "light" : "dark";
 }
 
+/** @type {(tables: Record<string, string>) => void} */
 function start(tables) {
   installTables(tables);
   panels = panelCanvases.all();

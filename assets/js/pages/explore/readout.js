@@ -1,10 +1,14 @@
 /* The figures at the principal pixel, kept in a table that only this file writes. */
+import { byId } from "../../components/elements.js";
 
+/** @type {Record<string, any>} */
 const cells = {};
 
-/** Build the empty table for a view's two modalities. */
+/** Build the empty table for a view's two modalities.
+    @type {(names: string[]) => void} */
 export function open(names) {
   const [one, two] = names;
+  /** @type {[string, ...string[][]][]} */
   const rows = [
     ["", ["head1", one], ["head2", two], ["head3", "fused"]],
     ["value", ["x1"], ["x2"], ["y"]],
@@ -31,20 +35,26 @@ export function open(names) {
   note.textContent = "Magenta: the derivative is undefined there, so there is no share either.";
   cells.correlation = Object.assign(scatter, { id: "readout-correlation", className: "quiet" });
   cells.time = Object.assign(time, { id: "readout-time", className: "quiet" });
-  document.getElementById("readout").replaceChildren(where, table, shares, note, scatter, time);
+  byId("readout").replaceChildren(where, table, shares, note, scatter, time);
 }
 
+/** @type {(kind: string, text?: string) => any} */
 function element(kind, text) {
   const made = document.createElement(kind);
   if (text) made.textContent = text;
   return made;
 }
 
-/** Show the figures of a pixel; correlations stay dimmed until those of this very pixel arrive. */
+/** Show the figures of a pixel; correlations stay dimmed until those of this very pixel arrive.
+    @type {(about: any, isPinned: boolean) => void} */
 export function show(about, isPinned) {
+  /** @type {(value: number | null, digits: number) => string} */
   const number = (value, digits) => (value === null ? "—" : value.toFixed(digits).replace("-", "−"));
+  /** @type {(value: number | null) => string} */
   const percent = (value) => (value === null ? "—" : `${(100 * value).toFixed(1)} %`);
+  /** @type {(value: number | null) => string} */
   const pixels = (value) => (value === null ? "—" : `${value.toFixed(1)} px`);
+  /** @type {(id: string, text: string) => void} */
   const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
   put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
   for (const id of ["x1", "x2", "y"]) put(id, number(about[id], 3));
@@ -59,9 +69,12 @@ export function show(about, isPinned) {
   cells.correlation.classList.add("stale");
 }
 
-/** Show the scatterplot's correlations, or say why there are none yet. */
+/** Show the scatterplot's correlations, or say why there are none yet.
+    @type {(found: any) => void} */
 export function correlate(found) {
+  /** @type {(value: number | null) => string} */
   const number = (value) => (value === null ? "undefined" : value.toFixed(2).replace("-", "−"));
+  /** @type {(name: string, values: any) => string} */
   const line = (name, values) => (values === null ? `${name} is being computed` : values.failure ? `${name}: ${values.failure}` : `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`);
   cells.correlation.textContent = found
     ? `Guidance correlation: ${line("all", found.all)}; ${line("window", found.window)}`

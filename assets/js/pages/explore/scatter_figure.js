@@ -1,11 +1,16 @@
 /* The scatterplot's Plotly figure on Explore: drawn once guidance is finished, marked wherever the pixel rests. */
+import { isSame } from "../../viewer/pixels.js";
 import { pace } from "./pace.js";
 
+/** @type {any} */
 let page = null;
+/** @type {any} */
 let panel = null;
+/** @type {Record<string, any> | null} */
 let drawn = null; // of which view and pixel the figure is: {pair, network, row, col, window}
 let asked = { of: "", until: 0, patience: 0 }; // which view a figure was asked of, and how long it is waited for
 
+/** @type {(explore: object, panels: Panel[]) => void} */
 export function attach(explore, panels) {
   page = explore;
   panel = panels.find(({ image }) => image === "scatter");
@@ -16,7 +21,8 @@ export function cover() {
   if (panel) panel.canvas.hidden = false;
 }
 
-const isOf = ({ pair, network }) => Boolean(drawn) && drawn.pair === pair && drawn.network === network;
+/** @type {(view: { pair: string, network: string }) => boolean} */
+const isOf = ({ pair, network }) => drawn !== null && drawn.pair === pair && drawn.network === network;
 
 /** Whether nothing is left to be drawn: the figure is of this pixel, or guidance is not finished. */
 export function isCurrent() {
@@ -25,10 +31,12 @@ export function isCurrent() {
   return isOf(view) && isAt(page.state);
 }
 
+/** @type {(state: ViewerState) => boolean} */
 const isAt = ({ pixel, window: side }) =>
-  Boolean(pixel) && drawn.row === pixel.row && drawn.col === pixel.col && drawn.window === side;
+  drawn !== null && isSame(/** @type {any} */ (drawn), pixel) && drawn.window === side;
 
-/** A pixel is committed: have its figure, or its marks where the figure is there. */
+/** A pixel is committed: have its figure, or its marks where the figure is there.
+    @type {(data: any, guidance: Guidance | null) => void} */
 export function follow(data, guidance) {
   if (!guidance || !guidance.isComplete) return;
   if (isOf(data)) {
@@ -43,7 +51,8 @@ export function follow(data, guidance) {
   dash_clientside.set_props("scatter-view", { data });
 }
 
-/** The server's figure, or its marks, have arrived. */
+/** The server's figure, or its marks, have arrived.
+    @type {(found: any) => void} */
 export function take(found) {
   const { view } = page.shown();
   if (!found) return;
@@ -63,9 +72,10 @@ function uncover() {
   else requestAnimationFrame(uncover);
 }
 
-/** Whether what Plotly shows is the view's figure, not the one before, which stays until it is replaced. */
+/** Whether what Plotly shows is the view's figure, not the one before, which stays until it is replaced.
+    @type {(view: { pair: string, network: string }) => boolean} */
 function isDrawn({ pair, network }) {
-  const found = document.querySelector("#scatter .js-plotly-plot");
+  const found = /** @type {any} */ (document.querySelector("#scatter .js-plotly-plot"));
   if (!found || !found._fullLayout || !found.querySelector(".main-svg")) return false;
   const { meta } = found.layout;
   return Boolean(meta) && meta.pair === pair && meta.network === network;

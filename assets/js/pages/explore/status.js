@@ -1,9 +1,10 @@
 /* The words on the page: what each panel shows, how far guidance is, and what went wrong. */
 import * as blocks from "../../imaging/blocks.js";
-import { announce } from "../../components/elements.js";
+import { announce, byId } from "../../components/elements.js";
 import * as estimated from "../../viewer/estimated.js";
 import * as waitingNote from "../../viewer/waiting_note.js";
 
+/** @type {Record<string, (view: any) => string>} */
 const NAMES = {
   first: (view) => view.names[0],
   second: (view) => view.names[1],
@@ -19,19 +20,23 @@ const NAMES = {
 export const PICTURES = Object.keys(NAMES).filter((name) => name !== "scatter");
 
 let trouble = ""; // why guidance does not come
+/** @type {HTMLButtonElement | null} */
 let offer = null; // the button that goes with it
+/** @type {{ total: number, done: number, now: number } | null} */
 let pace = null; // how many passes were made when the page began to look, and when that was
 
-const page = () => document.querySelector(".explore");
-const say = (sentence) => { document.getElementById("status").textContent = sentence; };
+const page = () => /** @type {HTMLElement} */ (document.querySelector(".explore"));
+/** @type {(sentence: string) => void} */
+const say = (sentence) => { byId("status").textContent = sentence; };
 
-/** Name every panel after the view's modalities and network. */
+/** Name every panel after the view's modalities and network.
+    @type {(panels: Panel[], view: any, side: number, step: number) => void} */
 export function label(panels, view, side, step) {
   for (const panel of panels) {
     const name = NAMES[panel.image](view);
     const id = panel.isZoom ? `${panel.image}-zoom` : panel.image;
     const scale = step > 1 && panel.image !== "scatter" ? ` · 1:${step}` : "";
-    const caption = document.getElementById(`${id}-name`);
+    const caption = byId(`${id}-name`);
     caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
     caption.title = panel.isZoom ? "" : blocks.note(step);
     announce(panel, panel.isZoom ? `${name}, zoom` : name);
@@ -39,17 +44,19 @@ export function label(panels, view, side, step) {
 }
 
 /** What the pictures are, whether their network had to be computed on full images, else whether crops were checked;
-    and what of its examination the network did not pass. */
+    and what of its examination the network did not pass.
+    @type {(view: any, step: number) => void} */
 export function describe({ title, width, height, spacing, reason, examined, isChecked }, step) {
   const grain = spacing ? ` · ${spacing} mm a pixel` : "";
-  const note = document.getElementById("pair-note");
+  const note = byId("pair-note");
   const told = [blocks.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined].filter(Boolean).map((each) => ` · ${each}`).join("");
   note.textContent = `${title} · ${height} × ${width}${grain}${told}`;
   note.classList.toggle("warns", Boolean(reason || examined));
   note.title = note.textContent;
 }
 
-/** How long the passes to come will take, by those seen so far; empty where that is soon or not known yet. */
+/** How long the passes to come will take, by those seen so far; empty where that is soon or not known yet.
+    @type {(done: number, total: number) => string} */
 function wait(done, total) {
   const now = performance.now();
   if (!pace || pace.total !== total || done < pace.done) pace = { total, done, now };
@@ -59,7 +66,8 @@ function wait(done, total) {
   return minutes < 120 ? `, about ${Math.round(minutes)} min to go` : `, about ${Math.round(minutes / 60)} h to go`;
 }
 
-/** Passes of guidance made and needed. */
+/** Passes of guidance made and needed.
+    @type {(done: number, total: number, about?: any) => void} */
 export function progress(done, total, about) {
   const isComplete = total > 0 && done === total;
   trouble = "";
@@ -70,7 +78,8 @@ export function progress(done, total, about) {
   say(isComplete ? note : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %${left}`);
 }
 
-/** What stands on the screen is not what was asked for. */
+/** What stands on the screen is not what was asked for.
+    @type {(error: Error) => void} */
 export function problem(error) {
   say(error.message);
   page().classList.add("failed");
@@ -81,22 +90,24 @@ export function recovered() {
   if (!page().classList.contains("failed")) return;
   page().classList.remove("failed");
   say(trouble);
-  if (offer) document.getElementById("status").append(offer);
+  if (offer) byId("status").append(offer);
 }
 
-/** Guidance does not come; Jacobians go on, so nothing but the status line says so. */
+/** Guidance does not come; Jacobians go on, so nothing but the status line says so.
+    @type {(sentence: string) => void} */
 export function stuck(sentence) {
   trouble = sentence;
   say(sentence);
 }
 
-/** Guidance has failed; returns when the reader has chosen the way out that is offered. */
+/** Guidance has failed; returns when the reader has chosen the way out that is offered.
+    @type {(sentence: string, words: string) => Promise<void>} */
 export function offered(sentence, words) {
   stuck(`${sentence} `);
   offer = Object.assign(document.createElement("button"), { type: "button", textContent: words });
-  document.getElementById("status").append(offer);
-  return new Promise((resolve) => {
-    offer.addEventListener("click", () => { offer = null; resolve(); });
+  byId("status").append(offer);
+  return new Promise((/** @type {(value?: any) => void} */ resolve) => {
+    offer?.addEventListener("click", () => { offer = null; resolve(); });
   });
 }
 

@@ -1,7 +1,7 @@
 /* What a network shows of itself: its views as tabs, each a sheet of small pictures, one of them large. */
 import * as wire from "../../data/wire.js";
 import { short } from "../../imaging/colormap.js";
-import { make } from "../../components/elements.js";
+import { byId, make } from "../../components/elements.js";
 import * as largeMap from "./large_map.js";
 
 const AGAIN = 700; // ms between two questions whether the views are computed
@@ -9,26 +9,33 @@ const NONE = "This network offers no inner views: what it computes between its l
 const MANY = 40; // pictures from which on they are small
 const SPEED = 3; // arrow keys: how many pictures PageUp and PageDown go, in rows
 
+/** @type {any} */
 let choices = null; // the page's state: pair, network, view, item, sort, scale, colormap
-let look = null; // tells the page which view and picture are looked at
+/** @type {(view: number, item: number) => void} */
+let look = () => {}; // tells the page which view and picture are looked at
+/** @type {any[]} */
 let views = [];
 let serial = 0; // of the question whose answer is wanted
+/** @type {number[]} */
 let order = []; // pictures of the view as they stand, by their listed numbers
+/** @type {Message | null} */
 let inputs = null;
+/** @type {Map<string, string>} */
 const sheets = new Map(); // addresses of the sheets in memory, by what they show
 
-const at = (id) => document.getElementById(id);
+/** @type {(ms: number) => Promise<void>} */
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const view = () => views[choices.view];
 
-/** Another pair or network: ask for its views, which are computed beside; `looked` is told which picture is looked at. */
+/** Another pair or network: ask for its views, which are computed beside; `looked` is told which picture is looked at.
+    @type {(state: any, looked: (view: number, item: number) => void) => Promise<void>} */
 export async function open(state, looked) {
   choices = state;
   look = looked;
   const mine = serial += 1;
   forget();
-  at("net-inside").hidden = true;
-  at("net-inside-title").textContent = `Inside ${state.network}`;
+  byId("net-inside").hidden = true;
+  byId("net-inside-title").textContent = `Inside ${state.network}`;
   say("Looking inside…");
   const { pair, network } = state;
   const found = await asked(pair, network, mine);
@@ -38,21 +45,23 @@ export async function open(state, looked) {
   try {
     inputs = await wire.ask("networks/pictures", { pair });
   } catch (error) {
-    return mine === serial && say(error.message);
+    if (mine === serial) say(error.message);
+    return;
   }
   if (mine !== serial) return;
   say("");
-  at("net-inside").hidden = false;
+  byId("net-inside").hidden = false;
   choose(Math.min(choices.view, views.length - 1), choices.item);
 }
 
+/** @type {(pair: string, network: string, mine: number) => Promise<any>} */
 async function asked(pair, network, mine) {
   const since = performance.now();
   while (mine === serial) {
     try {
       const response = await fetch(`networks/inside?${new URLSearchParams({ pair, network })}`);
-      const told = await response.json();
-      if (!response.ok || told.ready) return told;
+      const answer = await response.json();
+      if (!response.ok || answer.ready) return answer;
     } catch {
       return { error: "The server does not answer; is it still running?" };
     }
@@ -70,36 +79,38 @@ function forget() {
   largeMap.close();
 }
 
-const say = (sentence) => { at("net-inside-note").textContent = sentence; };
+/** @type {(sentence: string) => void} */
+const say = (sentence) => { byId("net-inside-note").textContent = sentence; };
 
 // ---- one view
 
-/** Show a view, and in it a picture. */
+/** Show a view, and in it a picture.
+    @type {(number: number, item: number) => void} */
 function choose(number, item) {
   const next = views[number];
   look(number, Math.min(item, next.labels.length - 1));
   tabs();
-  at("net-meaning").textContent = next.meaning;
+  byId("net-meaning").textContent = next.meaning;
   redraw();
 }
 
 function tabs() {
   const focused = document.activeElement?.closest?.("#net-tabs") !== null && document.activeElement !== document.body;
-  at("net-tabs").setAttribute("role", "tablist");
-  at("net-tabs").replaceChildren(...views.map((each, number) => {
+  byId("net-tabs").setAttribute("role", "tablist");
+  byId("net-tabs").replaceChildren(...views.map((each, number) => {
     const isHere = number === choices.view;
     const tab = make("button", { type: "button", tabindex: isHere ? 0 : -1, text: each.title });
     tab.append(make("small", { text: ` ${each.labels.length}` }));
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-selected", isHere);
     tab.addEventListener("click", () => { if (number !== choices.view) choose(number, 0); });
-    tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (step) choose((number + step + views.length) % views.length, 0);
+    tab.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      const by = Number(event.key === "ArrowRight") - Number(event.key === "ArrowLeft");
+      if (by) choose((number + by + views.length) % views.length, 0);
     });
     return tab;
   }));
-  if (focused) at("net-tabs").children[choices.view].focus();
+  if (focused) byId("net-tabs").children[choices.view].focus();
 }
 
 /** The order, the scale or the colours were chosen anew. */
@@ -110,23 +121,25 @@ export function redraw() {
   large();
 }
 
+/** @type {() => number[]} */
 function sorted() {
   const { labels, weights, strengths } = view();
-  const listed = labels.map((_, item) => item);
+  const listed = labels.map((/** @type {string} */ _, /** @type {number} */ item) => item);
   const by = choices.sort;
   if (by === "label") {
     const compare = new Intl.Collator("en", { numeric: true }).compare;
-    return listed.sort((one, other) => compare(labels[one], labels[other]));
+    return listed.sort((/** @type {number} */ one, /** @type {number} */ other) => compare(labels[one], labels[other]));
   }
   const values = by === "strength" ? strengths : weights;
-  return by === "listed" || !values.length ? listed : listed.sort((one, other) => values[other] - values[one]);
+  return by === "listed" || !values.length ? listed : listed.sort((/** @type {number} */ one, /** @type {number} */ other) => values[other] - values[one]);
 }
 
 const isCommon = () => (choices.scale === "view" ? view().common : choices.scale === "common");
+/** @type {(item: number) => number[]} */
 const scaleOf = (item) => (isCommon() ? view().scale : view().scales[item]);
 
 async function thumbnails() {
-  const shown = view(), grid = at("net-sheet");
+  const shown = view(), grid = byId("net-sheet");
   const hadFocus = grid.contains(document.activeElement);
   const buttons = order.map((item) => thumbnail(shown, item));
   grid.className = shown.labels.length > MANY ? "net-sheet many" : "net-sheet";
@@ -136,12 +149,14 @@ async function thumbnails() {
   if (hadFocus) buttons[order.indexOf(choices.item)].focus();
   const source = await sheet();
   if (shown !== view() || !source) return;
-  for (const each of buttons) each.firstChild.style.backgroundImage = `url("${source}")`;
+  for (const each of buttons) /** @type {HTMLElement} */ (each.firstChild).style.backgroundImage = `url("${source}")`;
   grid.dataset.drawn = `${choices.view}/${isCommon()}/${choices.colormap}`;
 }
 
+/** @type {(shown: any, item: number) => HTMLButtonElement} */
 function thumbnail(shown, item) {
   const rows = Math.ceil(shown.labels.length / shown.columns);
+  /** @type {(index: number, count: number) => number} */
   const place = (index, count) => (count > 1 ? (100 * index) / (count - 1) : 0);
   const picture = make("i");
   Object.assign(picture.style, {
@@ -157,11 +172,12 @@ function thumbnail(shown, item) {
   button.setAttribute("aria-label", button.title);
   button.setAttribute("aria-selected", item === choices.item);
   button.addEventListener("click", () => pick(item));
-  button.addEventListener("keydown", (event) => step(event, item));
+  button.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => step(event, item));
   return button;
 }
 
-/** A picture's label, weight and strength in words. */
+/** A picture's label, weight and strength in words.
+    @type {(shown: any, item: number) => string} */
 function told(shown, item) {
   const weight = shown.weights.length ? `, ${shown.weight_name} ${short(shown.weights[item])}` : "";
   return `${shown.labels[item]}${weight}, strength ${short(shown.strengths[item])}`;
@@ -185,9 +201,10 @@ async function sheet() {
 
 // ---- one picture
 
+/** @type {(item: number) => void} */
 function pick(item) {
   look(choices.view, item);
-  for (const each of at("net-sheet").children) {
+  for (const each of byId("net-sheet").children) {
     const isHere = Number(each.dataset.item) === item;
     each.setAttribute("aria-selected", isHere);
     each.tabIndex = isHere ? 0 : -1;
@@ -196,8 +213,9 @@ function pick(item) {
   large();
 }
 
+/** @type {(event: KeyboardEvent, item: number) => void} */
 function step(event, item) {
-  const buttons = [...at("net-sheet").children], here = order.indexOf(item);
+  const buttons = [...byId("net-sheet").children], here = order.indexOf(item);
   const top = buttons[0].offsetTop, across = buttons.filter((each) => each.offsetTop === top).length;
   const target = {
     ArrowRight: here + 1, ArrowLeft: here - 1, ArrowDown: here + across, ArrowUp: here - across,
@@ -216,5 +234,5 @@ function large() {
     title: view().labels[item], strength: view().strengths[item], signed, colormap, scale: scaleOf(item), isCommon: isCommon(),
     weight: weights.length ? { name, value: weights[item] } : null,
   };
-  largeMap.show(at("net-large"), words, about, inputs);
+  largeMap.show(byId("net-large"), words, about, /** @type {Message} */ (inputs));
 }

@@ -1,5 +1,6 @@
 /* One picture from inside a network, large: its values under the pointer or the arrow keys, and where it acts. */
 import * as wire from "../../data/wire.js";
+import { contextOf } from "../../imaging/canvas.js";
 import { colorOf, short } from "../../imaging/colormap.js";
 import { make } from "../../components/elements.js";
 import { stepOf } from "../../viewer/keys.js";
@@ -7,6 +8,7 @@ import { inside, nearest, placeOf, steps } from "../../viewer/pixels.js";
 
 const FAINT = 0.12; // of the scale: what lies nearer to its zero leaves the picture beneath as it is
 
+/** @type {any} */
 let shown = null; // {words, about, values, inputs, beneath, pixel, parts}
 let serial = 0;
 
@@ -17,7 +19,8 @@ export function close() {
   document.getElementById("net-large")?.replaceChildren();
 }
 
-/** Fetch a picture's values and draw it into `place`; only what has changed is fetched anew. */
+/** Fetch a picture's values and draw it into `place`; only what has changed is fetched anew.
+    @type {(place: Element, words: Words, about: any, inputs: Message) => Promise<void>} */
 export async function show(place, words, about, inputs) {
   const mine = serial += 1, key = JSON.stringify(words);
   let values = shown && shown.key === key ? shown.values : null;
@@ -40,6 +43,7 @@ export async function show(place, words, about, inputs) {
 
 // ---- what stands there
 
+/** @type {(place: Element) => void} */
 function build(place) {
   const { about, values, inputs } = shown;
   const [height, width] = values.shape;
@@ -69,17 +73,19 @@ function build(place) {
   );
 }
 
+/** @type {(width: number, height: number, what: string) => HTMLCanvasElement} */
 function canvas(width, height, what) {
   const element = make("canvas", { width, height, tabindex: what === "the map" ? 0 : -1 });
   element.setAttribute("role", "img");
   element.setAttribute("aria-label", `${shown.about.title}, ${what}; arrow keys read its values`);
-  element.addEventListener("pointermove", (event) => {
+  element.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
     point(nearest(placeOf(event, element, { width, height }), { width, height }));
   });
   element.addEventListener("keydown", keyed);
   return element;
 }
 
+/** @type {(event: KeyboardEvent) => void} */
 function keyed(event) {
   const by = stepOf(event);
   if (!by) return;
@@ -89,6 +95,7 @@ function keyed(event) {
   point(next);
 }
 
+/** @type {(pixel: Pixel) => void} */
 function point(pixel) {
   shown.pixel = pixel;
   paint();
@@ -105,7 +112,8 @@ function read() {
 
 // ---- painting
 
-/** A value's place in its colour table, 0 to 255, as dashboard/service/inner_view_images.py finds it. */
+/** A value's place in its colour table, 0 to 255, as dashboard/service/inner_view_images.py finds it.
+    @type {(value: number, scale: number[]) => number} */
 function index(value, [low, high]) {
   if (!(high > low)) return 128;
   return Math.floor(Math.min(Math.max((value - low) / (high - low), 0), 1) * 255 + 0.5) || 0;
@@ -123,13 +131,16 @@ function paint() {
   for (const each of [parts.map, parts.over]) cross(each);
 }
 
-/** The colours of indices 0 to 255: those of colormap, whose scale begins at 0 or lies around it. */
+/** The colours of indices 0 to 255: those of colormap, whose scale begins at 0 or lies around it.
+    @type {(look: { signed: boolean, colormap: string }) => Uint32Array<ArrayBuffer>} */
 function table({ signed, colormap }) {
-  const scale = signed ? { limit: 127.5, gamma: 1, display: "signed" } : { limit: 255, gamma: 1, display: "magnitude", colormap };
+  /** @type {Scale} */
+  const scale = signed ? { limit: 127.5, gamma: 1, display: "signed", colormap } : { limit: 255, gamma: 1, display: "magnitude", colormap };
   return Uint32Array.from({ length: 256 }, (_, i) => colorOf(signed ? i - 127.5 : i, scale));
 }
 
-/** The input in grey, and over it the map's colours, the stronger its value the less of the grey. */
+/** The input in grey, and over it the map's colours, the stronger its value the less of the grey.
+    @type {(colors: Uint32Array) => void} */
 function overlay(colors) {
   const { about, values, inputs, parts, beneath } = shown;
   const [height, width] = values.shape, grey = inputs.arrays[beneath];
@@ -152,9 +163,10 @@ function overlay(colors) {
   parts.over.getContext("2d").putImageData(image, 0, 0);
 }
 
+/** @type {(element: HTMLCanvasElement) => void} */
 function cross(element) {
   if (!shown.pixel) return;
-  const [height, width] = shown.values.shape, context = element.getContext("2d");
+  const [height, width] = shown.values.shape, context = contextOf(element);
   const size = { x: element.width / width, y: element.height / height };
   context.fillStyle = "rgba(255, 59, 48, 0.7)";
   const x = (shown.pixel.col + 0.5) * size.x, y = (shown.pixel.row + 0.5) * size.y, half = Math.max(element.width / 400, 0.25);
@@ -162,6 +174,7 @@ function cross(element) {
   for (const [from, to] of [[0, y - 3 * size.y], [y + 3 * size.y, element.height]]) context.fillRect(x - half, from, 2 * half, Math.max(to - from, 0));
 }
 
+/** @type {(words: Uint32Array<ArrayBuffer>, scale: number[]) => void} */
 function bar(words, [low, high]) {
   const { parts } = shown;
   const image = new ImageData(256, 1);

@@ -1,21 +1,28 @@
 /* Regions: drawing a region on the inputs. A finished stroke becomes words; the server draws the outline. */
 import * as address from "../../components/address.js";
+import { around } from "../../components/elements.js";
 import { placeOf } from "../../viewer/pixels.js";
+import { pathOf, wordsOf } from "./strokes.js";
 
-const MOST_CORNERS = 120; // of an outline, so that its words fit an address
 const LARGEST_FILE = 32 * 2 ** 20; // bytes of a mask file, as the server has it
 const SVG = "http://www.w3.org/2000/svg";
 
-let view = null; // {pair, height, width} of the opened pair
+/** @type {{ pair: string } & Size} */
+let view = { pair: "", width: 0, height: 0 }; // {pair, height, width} of the opened pair
 let tool = "outline";
+/** @type {{ surface: Element, points: number[][] } | null} */
 let stroke = null; // {surface, points: [[row, col], …]} while it is being drawn
 
-const surfaces = () => [...document.querySelectorAll(".regions-surface")];
+/** @type {() => HTMLElement[]} */
+const surfaces = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-surface"))];
+/** @type {(sentence: string) => void} */
 const say = (sentence) => dash_clientside.set_props("regions-problem", { children: sentence ? alertOf(sentence) : null });
+/** @type {(sentence: string) => object} */
 const alertOf = (sentence) => ({
   namespace: "dash_mantine_components", type: "Alert",
   props: { children: sentence, color: "red", variant: "light", withCloseButton: true, py: 6 },
 });
+/** @type {(words: string | undefined) => void} */
 const take = (words) => dash_clientside.set_props("regions-words", { value: words });
 
 // ---- drawing
@@ -29,93 +36,57 @@ function listen() {
   document.addEventListener("keydown", typed);
 }
 
+/** @type {(event: KeyboardEvent) => void} */
 function typed(event) {
   if (event.key === "Escape" && stroke) end();
 }
 
-/** Where an event lies in the image: [row, col], whole numbers at pixel centres, kept inside. */
+/** Where an event lies in the image: [row, col], whole numbers at pixel centres, kept inside.
+    @type {(event: PointerEvent, surface: Element) => number[]} */
 function pointOf(event, surface) {
   const { row, col } = placeOf(event, surface, view);
   return [Math.min(Math.max(row - 0.5, 0), view.height - 1), Math.min(Math.max(col - 0.5, 0), view.width - 1)];
 }
 
+/** @type {(event: PointerEvent) => void} */
 function press(event) {
-  const surface = event.target.closest?.(".regions-surface");
-  if (!surface || !view || event.button !== 0) return;
+  const surface = around(event, ".regions-surface");
+  if (!surface || !view.height || event.button !== 0) return;
   event.preventDefault();
   surface.setPointerCapture(event.pointerId);
   stroke = { surface, points: [pointOf(event, surface)] };
 }
 
+/** @type {(event: PointerEvent) => void} */
 function move(event) {
   if (!stroke) return;
   const points = event.getCoalescedEvents?.() || [];
   for (const each of points.length ? points : [event]) extend(pointOf(each, stroke.surface));
-  preview();
+  preview(stroke.points);
 }
 
+/** @type {(point: number[]) => void} */
 function extend(point) {
-  if (tool === "outline") stroke.points.push(point);
-  else stroke.points[1] = point;
+  if (tool === "outline") stroke?.points.push(point);
+  else if (stroke) stroke.points[1] = point;
 }
 
 function release() {
   if (!stroke) return;
-  const words = wordsOf(stroke.points);
+  const words = wordsOf(tool, stroke.points);
   end();
   if (words) take(words);
 }
 
 function end() {
   stroke = null;
-  for (const surface of surfaces()) surface.querySelector(".stroke").replaceChildren();
+  for (const surface of surfaces()) surface.querySelector(".stroke")?.replaceChildren();
 }
 
-/** The words for a stroke; null for a mere click. */
-export function wordsOf(points) {
-  const [[row, col], to] = points;
-  if (!to) return null;
-  const whole = (value) => Math.round(value);
-  if (tool === "disk") {
-    const radius = Math.hypot(to[0] - row, to[1] - col);
-    return `disk:${whole(row)},${whole(col)},${Math.round(radius * 10) / 10}`;
-  }
-  if (tool === "rect") return `rect:${[row, col, ...to].map(whole).join(",")}`;
-  const corners = simplified(points.map((point) => point.map(whole)));
-  return corners.length < 3 ? null : `outline:${corners.flat().join(",")}`;
-}
-
-/** An outline of at most MOST_CORNERS: as fine as that allows. */
-export function simplified(points) {
-  const distinct = points.filter(([row, col], at) => !at || row !== points[at - 1][0] || col !== points[at - 1][1]);
-  let tolerance = 0.5;
-  let corners = thinned(distinct, tolerance);
-  while (corners.length > MOST_CORNERS) corners = thinned(distinct, (tolerance *= 1.5));
-  return corners;
-}
-
-/** Douglas and Peucker: leave out what lies within `tolerance` of the line between what is kept. */
-function thinned(points, tolerance) {
-  if (points.length < 3) return points;
-  const [start, stop] = [points[0], points[points.length - 1]];
-  let farthest = 0, largest = -1;
-  for (let at = 1; at < points.length - 1; at += 1) {
-    const distance = distanceTo(points[at], start, stop);
-    if (distance > largest) [farthest, largest] = [at, distance];
-  }
-  if (largest <= tolerance) return [start, stop];
-  return [...thinned(points.slice(0, farthest + 1), tolerance).slice(0, -1), ...thinned(points.slice(farthest), tolerance)];
-}
-
-function distanceTo([row, col], [row1, col1], [row2, col2]) {
-  const length = Math.hypot(row2 - row1, col2 - col1);
-  if (!length) return Math.hypot(row - row1, col - col1);
-  return Math.abs((row2 - row1) * (col - col1) - (col2 - col1) * (row - row1)) / length;
-}
-
-/** The stroke on both inputs. */
-function preview() {
-  const path = pathOf(stroke.points.map(([row, col]) => [row + 0.5, col + 0.5]));
+/** The stroke on both inputs.
+    @type {(points: number[][]) => void} */
+function preview(points) {
+  const path = pathOf(tool, points.map(([row, col]) => [row + 0.5, col + 0.5]));
   for (const surface of surfaces()) {
     const picture = document.createElementNS(SVG, "svg");
     picture.setAttribute("viewBox", `0 0 ${view.width} ${view.height}`);
@@ -126,37 +97,28 @@ function preview() {
       line.setAttribute("class", name);
       picture.append(line);
     }
-    surface.querySelector(".stroke").replaceChildren(picture);
+    surface.querySelector(".stroke")?.replaceChildren(picture);
   }
-}
-
-function pathOf(points) {
-  const [[row, col], to] = points;
-  if (!to) return "";
-  if (tool === "rect") return `M${col} ${row}H${to[1]}V${to[0]}H${col}Z`;
-  if (tool === "disk") {
-    const radius = Math.hypot(to[0] - row, to[1] - col);
-    return `M${col - radius} ${row}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0Z`;
-  }
-  return `M${points.map(([down, right]) => `${right} ${down}`).join("L")}Z`;
 }
 
 // ---- labels and mask files
 
+/** @type {(event: MouseEvent) => void} */
 function click(event) {
-  const label = event.target.closest?.(".regions-labels button");
+  const label = around(event, ".regions-labels button");
   if (label) take(label.dataset.region);
-  if (event.target.closest?.("#regions-upload")) choose();
+  if (around(event, "#regions-upload")) choose();
 }
 
 function choose() {
   const picker = document.createElement("input");
   Object.assign(picker, { type: "file", accept: "image/png,image/jpeg,image/bmp,image/gif,image/tiff" });
-  picker.addEventListener("change", () => upload(picker.files[0]));
+  picker.addEventListener("change", () => upload(/** @type {FileList} */ (picker.files)[0]));
   picker.click();
 }
 
-/** Send a mask to the server; one that cannot be used is told, and what is drawn stays. */
+/** Send a mask to the server; one that cannot be used is told, and what is drawn stays.
+    @type {(file: File) => Promise<void>} */
 async function upload(file) {
   if (file.size > LARGEST_FILE) return say(`The mask ${file.name} has more than 32 MB; save it as a PNG.`);
   const words = new URLSearchParams({ pair: view.pair, name: file.name });
@@ -165,7 +127,7 @@ async function upload(file) {
     const answer = await response.json();
     if (response.ok) take(answer.region);
     else say(answer.error);
-  } catch (error) {
+  } catch {
     say("The server does not answer; is it still running?");
   }
   return undefined;
@@ -173,20 +135,23 @@ async function upload(file) {
 
 // ---- called by Dash
 
+/** @type {(opened: { pair: string } & Size | null, chosen: string) => void} */
 export function attach(opened, chosen) {
   listen();
   tool = chosen;
   if (!opened) return;
   view = opened;
-  for (const surface of surfaces()) surface.style.setProperty("--ratio", view.width / view.height);
+  for (const surface of surfaces()) surface.style.setProperty("--ratio", `${view.width / view.height}`);
 }
 
-/** Bring theme, pressed label and address to what is chosen. */
+/** Bring theme, pressed label and address to what is chosen.
+    @type {(choice: { pair: string, networks: string[], region: string, ring: number } | null, light: boolean) => void} */
 export function settle(choice, light) {
-  document.querySelector(".page.regions").classList.toggle("light", light);
+  document.querySelector(".page.regions")?.classList.toggle("light", light);
   dash_clientside.set_props("provider", { forceColorScheme: light ? "light" : "dark" });
   if (!choice) return;
-  for (const button of document.querySelectorAll(".regions-labels button")) {
+  const labels = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-labels button"));
+  for (const button of labels) {
     button.setAttribute("aria-pressed", String(button.dataset.region === choice.region));
   }
   const region = choice.region.startsWith("mask:") ? "" : choice.region;
