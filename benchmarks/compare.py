@@ -29,7 +29,7 @@ NETWORKS = ("FunFuseAn", "MaskNet", "DeepFuse", "DeepPedestrian", "Weighted Aver
 COUNTS = (2, 4, 5)
 SIDE = 256
 READY = """(count) => window.FuseVis && FuseVis.compare.columns.size === count
-  && [...FuseVis.compare.columns.values()].every(({ part, guidance }) => part && guidance && guidance.isComplete)
+  && [...FuseVis.compare.columns.values()].every(({ answer, guidance }) => answer && guidance?.isComplete)
   && document.querySelector(".compare-table td") && !document.querySelector("[title='being measured']")"""
 
 

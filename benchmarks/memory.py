@@ -27,7 +27,7 @@ from playwright.sync_api import TimeoutError as Late
 from benchmarks.client import Server, serving
 from benchmarks.timing import report
 from fusion import names
-from support.browser import ARGUMENTS, executable
+from support.browser import ARGUMENTS, executable, expose
 
 REST = 60.0
 """Seconds without any page before the last figure is taken."""
@@ -77,6 +77,7 @@ def looked_at_everything(server: Server, minutes: float) -> list[dict[str, Any]]
     with sampling(highest), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         page, turn = browser.new_page(viewport={"width": 1440, "height": 900}), 0
+        expose(page, explore="pages/explore/explore")
         while time.monotonic() < end:
             name = list(most)[turn % len(most)]
             look(page, server.address, name, f"phantom-{1 + turn % PAIRS}")

@@ -40,7 +40,14 @@ from fusion import load, phantom
 from fusion.method.inference import as_tensors
 from saliency import locality
 from saliency.derivatives.jacobian import full_image_jacobian, gradients_on
-from support.browser import ARGUMENTS, executable
+from support.browser import ARGUMENTS, executable, expose
+
+MODULES = {
+    "compare": "pages/compare/compare",
+    "explore": "pages/explore/explore",
+    "jacobians": "data/jacobians",
+}
+"""What the page is asked about its work."""
 
 PUBLISHED = {"Weighted Averaging": None, "FunFuseAn": 20, "MaskNet": 15, "DeepFuse": 20, "DeepPedestrian": 10}
 """The methods, and their frames a second in the paper's Table 2."""
@@ -50,7 +57,7 @@ PLAIN_SIDE = 256
 MOVE = """async (seconds) => {
   const plot = document.querySelector(".panel[data-image=fused][data-zoom='0'] .plot");
   const frame = plot.getBoundingClientRect();
-  const start = performance.now(), before = FuseVis.live.timings.length;
+  const start = performance.now(), before = FuseVis.jacobians.timings.length;
   const wave = (t, a, b, c) =>
     0.5 + 0.25 * Math.sin(1.7 * t + a) + 0.08 * Math.sin(4.9 * t + b) + 0.02 * Math.sin(11.3 * t + c);
   await new Promise((resolve) => {
@@ -64,7 +71,7 @@ MOVE = """async (seconds) => {
       }));
     }, 1000 / 60);
   });
-  return FuseVis.live.timings.slice(before).filter((each) => each.shown);
+  return FuseVis.jacobians.timings.slice(before).filter((each) => each.shown);
 }"""
 """Events made in the page cost what real ones cost from the listener on, and arrive at an even rate."""
 
@@ -123,7 +130,9 @@ def browser_page() -> Iterator[Page]:
     """A page of 1920×1080 in headless Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
-        yield browser.new_page(viewport={"width": 1920, "height": 1080})
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        expose(page, **MODULES)
+        yield page
         browser.close()
 
 

@@ -24,11 +24,11 @@ from benchmarks.client import serving
 from benchmarks.timing import milliseconds, random_pixels, report
 from fusion import load, phantom
 from saliency.derivatives.jacobian import full_image_jacobian
-from support.browser import ARGUMENTS, executable
+from support.browser import ARGUMENTS, executable, expose
 
 NETWORK = "MaskNet"
 """What the page opens with."""
-USABLE = """() => window.FuseVis?.live?.timings.length > 0
+USABLE = """() => window.FuseVis?.jacobians?.timings.length > 0
   && document.getElementById("readout-time") && document.getElementById("readout-time").textContent !== \"\""""
 
 
@@ -73,12 +73,13 @@ def opened(browser: Browser, address: str) -> tuple[float, float]:
     """Seconds until a new visitor sees the first pixel, read-out included, and until guidance is there."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
+    expose(page, jacobians="data/jacobians", guidanceRequests="data/guidance_requests")
     try:
         page.goto(address, wait_until="commit")
         page.wait_for_function(USABLE, timeout=120_000)
-        usable = page.evaluate("FuseVis.live.timings[0].painted")
-        page.wait_for_function("() => FuseVis.guidance.shown.first !== null", timeout=120_000)
-        return usable / 1000, page.evaluate("FuseVis.guidance.shown.first") / 1000
+        usable = page.evaluate("FuseVis.jacobians.timings[0].painted")
+        page.wait_for_function("() => FuseVis.guidanceRequests.shown.first !== null", timeout=120_000)
+        return usable / 1000, page.evaluate("FuseVis.guidanceRequests.shown.first") / 1000
     finally:
         context.close()
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard.components import navigation
+from dashboard.components import javascript_modules, navigation
 from dashboard.components.url_state import State
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
@@ -52,6 +52,7 @@ def create_app(settings: Settings) -> Dash:
         title="FuseVis",
         update_title="",
         assets_folder=str(ASSETS),
+        assets_path_ignore=[f"^{javascript_modules.FOLDER}$"],
         serve_locally=True,
         compress=False,
         enable_mcp=False,
@@ -75,8 +76,10 @@ def create_app(settings: Settings) -> Dash:
     navigation.install(
         app,
         [
-            navigation.Page("Explore", partial(explore.layout, service, default), explore.later),
-            navigation.Page("Compare", partial(compare.layout, service, compared)),
+            navigation.Page(
+                "Explore", partial(explore.layout, service, default), explore.later, menus=("report",)
+            ),
+            navigation.Page("Compare", partial(compare.layout, service, compared), menus=("report",)),
             navigation.Page("Questions", partial(questions.layout, service, asked)),
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides)),

@@ -6,11 +6,12 @@ page, which takes as long as the page.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -30,6 +31,26 @@ def executable() -> str | None:
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else None
+
+
+EXPOSE = """(modules) => {
+  if (!location.protocol.startsWith("http")) return;
+  const parsed = new Promise((resolve) => { addEventListener("DOMContentLoaded", resolve); });
+  window.exposed = parsed.then(async () => {
+    const paths = Object.entries(modules);
+    const loaded = await Promise.all(paths.map(([, path]) => import(new URL(`/assets/js/${path}.js`, location))));
+    window.FuseVis = Object.fromEntries(paths.map(([name], place) => [name, loaded[place]]));
+  });
+}"""
+
+
+def expose(page: Page, **modules: str) -> None:
+    """Let scripts of a test see modules of the page: ``FuseVis.wire`` for ``wire="data/wire"``.
+
+    ``FuseVis`` is there once they are loaded, of every address that the page opens from now on; ``exposed`` is a
+    promise of that moment.
+    """
+    page.add_init_script(f"({EXPOSE})({json.dumps(modules)});")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
 }
 """The control, by its id on Explore, and its property for every field of `State` that decides how panels look.
 
-In the order in which ``configure`` of assets/explore.js and of assets/compare.js take them.
+In the order in which ``configure`` of js/pages/explore/explore.js and of js/pages/compare/compare.js take them.
 """
 
 

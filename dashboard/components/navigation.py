@@ -9,8 +9,10 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
+from flask import request
 
-from dashboard.components import ids
+from dashboard.components import ids, javascript_modules
+from dashboard.settings import ASSETS
 
 PATHS: Mapping[str, str] = {
     "Explore": "/",
@@ -24,16 +26,26 @@ PATHS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its title in the navigation bar, what makes its content for each visitor, what joins it later."""
+    """One page: its title in the navigation bar, what makes its content for each visitor, what joins it later.
+
+    ``menus`` are further folders of JavaScript, besides the page's own, of which it calls something.
+    """
 
     title: str
     content: Callable[[], Component]
     later: Callable[[], Sequence[Component]] = tuple
+    menus: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
         """The address under which it is served."""
         return PATHS[self.title]
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
+        folders = (f"pages/{self.title.lower()}", *self.menus)
+        return ("components/navigation.js", *(f"{folder}/callbacks.js" for folder in folders))
 
 
 def install(app: Dash, pages: Sequence[Page]) -> None:
@@ -46,16 +58,31 @@ def install(app: Dash, pages: Sequence[Page]) -> None:
     everything = [part for page in pages for part in (page.content(), *page.later())]
     # Callbacks are checked against everything that can come to stand on the page.
     app.validation_layout = html.Div([provider, *everything])  # type: ignore[assignment]  # Dash declares None
-    contents = {page.path: page.content for page in pages}
+    by_path = {page.path: page for page in pages}
+
+    def page_at(path: str | None) -> Page:
+        return by_path.get((path or "/").rstrip("/") or "/", pages[0])
 
     def show(path: str | None) -> Component:
-        return contents.get((path or "/").rstrip("/") or "/", pages[0].content)()
+        return page_at(path).content()
 
+    _preload(app, pages, page_at)
     app.callback(Output(ids.PAGE, "children"), Input(ids.PATH, "pathname"))(show)
 
 
+def _preload(app: Dash, pages: Sequence[Page], page_at: Callable[[str], Page]) -> None:
+    """Name a page's modules in its head."""
+    links = {page: javascript_modules.preload(ASSETS, page.modules, app.get_asset_url) for page in pages}
+    plain = app.interpolate_index
+
+    def with_modules(css: str = "", **parts: Any) -> Any:
+        return plain(css=f"{css}\n{links[page_at(request.path)]}", **parts)
+
+    app.interpolate_index = with_modules  # type: ignore[assignment, method-assign]
+
+
 def navigation_bar(title: str) -> html.Nav:
-    """The way to the other pages; assets/site.js lets the pair, the pixel and the theme go along."""
+    """The way to the other pages; js/components/navigation.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
     return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation")

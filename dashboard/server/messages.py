@@ -37,7 +37,7 @@ def packed(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> byte
 
 
 def unpacked(message: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The inverse of `packed`; the browser's is ``assets/wire.js``."""
+    """The inverse of `packed`; the browser's is ``js/data/wire.js``."""
     length = int.from_bytes(message[:4], "little")
     about = json.loads(message[4 : 4 + length])
     arrays = {}

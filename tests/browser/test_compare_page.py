@@ -156,7 +156,7 @@ def test_a_column_is_hidden_and_added_again(compare):
     compare.page.locator("input#compare-networks").click()
     compare.page.get_by_role("option", name="FunFuseAn", exact=True).click()
     compare.page.keyboard.press("Escape")
-    compare.page.wait_for_function("FuseVis.compare.columns.get('FunFuseAn')?.part")
+    compare.page.wait_for_function("FuseVis.compare.columns.get('FunFuseAn')?.answer")
     assert compare.networks == ["DeepFuse", "Weighted Averaging", "FunFuseAn"]
     assert compare.column("FunFuseAn").locator(".column-shares span").first.inner_text().startswith("MRI ")
 
@@ -169,7 +169,7 @@ def test_the_difference_is_that_of_the_two_networks_and_its_zero_is_white(compar
     values = fused[0] - fused[1]
     chosen = compare.page.locator("input#compare-one, input#compare-other")
     assert [each.input_value() for each in chosen.all()] == ["DeepFuse", "FunFuseAn"]
-    canvas = compare.picture("FuseVis.compare.difference().pictures.fused.canvas")
+    canvas = compare.picture("FuseVis.compare.shownDifference().pictures.fused.canvas")
     exact = colored(values, float(np.abs(values).max()), 1, "signed", "viridis").astype(int)
     assert np.abs(canvas.astype(int) - exact).max() <= 8
 

@@ -258,7 +258,7 @@ def test_the_scatterplots_canvas_has_the_figures_axes(explore):
     G = explore.page.evaluate(
         """async ([pair, network]) => {
           const { arrays } = await FuseVis.wire.ask("explore/guidance", { pair, network, have: 0 });
-          return [FuseVis.scatter.range(arrays.first), FuseVis.scatter.range(arrays.second)];
+          return [FuseVis.scatterplot.range(arrays.first), FuseVis.scatterplot.range(arrays.second)];
         }""",
         [PAIR, NETWORK],
     )
@@ -312,7 +312,7 @@ def test_panels_of_the_page_are_those_of_the_server(explore):
     assert [tuple(each) for each in shown] == [
         (panel.image, str(int(panel.is_zoom)), panel.letter) for panel in ids.PANELS
     ]
-    known = explore.page.evaluate("FuseVis.panelImages")
+    known = explore.page.evaluate("FuseVis.panelImages.PANEL_IMAGES")
     assert known == {
         image.value: {"kind": image.kind.value, "input": image.input_index} for image in ids.PanelImage
     }

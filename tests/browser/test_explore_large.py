@@ -3,31 +3,36 @@
 import pytest
 
 from dashboard.imaging import downsampling
+from dashboard.settings import ASSETS
 from tests.support.explore_checks import until
 
 VIEW = {"pair": "cases/wide", "network": "Weighted Averaging", "window": 11}
 SMALL, LARGE = 20, 40
 """Sides of a panel for which one pixel stands for 4 × 4 and for 2 × 2 pixels of the image of 48 × 72."""
-RECORD = f"""window.addEventListener("DOMContentLoaded", () => {{
-  window.side = {SMALL};
-  window.steps = [];
-  FuseVis.detail.side = () => window.side;
-  const plain = FuseVis.guidance.follow;
-  FuseVis.guidance.follow = (view, side, isCurrent, show) => {{
-    const recorded = (arrays, about, isComplete) => {{
-      window.steps.push(about.step);
-      show(arrays, about, isComplete);
-    }};
-    return plain(view, side, isCurrent, recorded);
-  }};
-}});"""
+RECORD = f"window.side = {SMALL}; window.steps = [];"
+SIDE = "export const largestSide = () => window.side;"
+"""In place of the module that measures the panels."""
+SHOWN = ("show(arrays, about,", "window.steps.push(about.step), show(arrays, about,")
+"""Where guidance is handed to the page, and the same recorded."""
+
+
+def record(page):
+    """Panels of a size that the test chooses, and what is shown of guidance recorded."""
+    page.add_init_script(RECORD)
+    page.route("**/viewer/panel_size.js", lambda route: route.fulfill(body=SIDE, content_type="text/javascript"))
+    plain = (ASSETS / "js" / "data" / "guidance_requests.js").read_text("utf-8")
+    assert SHOWN[0] in plain
+    recorded = plain.replace(*SHOWN)
+    page.route(
+        "**/guidance_requests.js", lambda route: route.fulfill(body=recorded, content_type="text/javascript")
+    )
 
 
 @pytest.fixture
 def large(alone, monkeypatch):
     """A page of the test's own, whose server takes every image for a large one."""
     monkeypatch.setattr(downsampling, "WHOLE", 1)
-    alone.page.add_init_script(RECORD)
+    record(alone.page)
     yield alone
     alone.page.unroute_all()
 

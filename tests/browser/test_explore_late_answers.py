@@ -33,7 +33,7 @@ def hold(page, store, most=1):
 
 def quick(page):
     """Ask again for what is lost after a fraction of a second instead of many."""
-    page.page.evaluate("Object.assign(FuseVis.commits.pace, { late: 400, later: 400 })")
+    page.page.evaluate("Object.assign(FuseVis.pace.pace, { late: 400, later: 400 })")
 
 
 def is_of(page, world, network, pixel):
@@ -105,8 +105,8 @@ def test_a_scatterplot_that_never_came_is_asked_for_again(alone, world):
 def test_a_scatterplot_that_takes_long_is_waited_for(alone, world):
     """Asking again gives up what was asked before: each wait has to be longer than the last."""
     alone.page.add_init_script(
-        """window.addEventListener("DOMContentLoaded", () => {
-          FuseVis.commits.pace.late = 400;
+        """exposed.then(() => { FuseVis.pace.pace.late = 400; });
+        window.addEventListener("DOMContentLoaded", () => {
           const plain = window.fetch;
           window.asked = 0;
           window.fetch = async (address, options) => {
@@ -147,7 +147,7 @@ def test_a_first_pixel_that_comes_after_guidance_brings_everything(alone, world)
         "() => FuseVis.explore.shown().guidance?.isComplete && !document.querySelector('.explore.sharpening')"
     )
     # Longer than the pause after which a pixel is committed: timers of a page fire in order.
-    alone.page.evaluate("new Promise((done) => { setTimeout(done, 3 * FuseVis.commits.pace.rest); })")
+    alone.page.evaluate("new Promise((done) => { setTimeout(done, 3 * FuseVis.viewer.REST); })")
     assert alone.pixel is None
     held[0].continue_()
     alone.page.unroute_all()

@@ -13,7 +13,7 @@ from tests.support.explore_checks import (
 # ---- pointer and keys
 
 RECORD = """() => {
-  const painted = FuseVis.live.painted, seen = window.seen = [];
+  const { timings } = FuseVis.jacobians, seen = window.seen = [];
   const canvas = document.querySelector(".panel[data-image=first][data-zoom='0'] canvas.live");
   const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const reddish = (x, y) => {
@@ -22,8 +22,8 @@ RECORD = """() => {
     const [r, , b] = copy.getImageData(0, 0, 1, 1).data;
     return r - b > 50; // of a line that falls between two pixels each has half
   };
-  FuseVis.live.painted = (timing, frame) => {
-    painted(timing, frame);
+  timings.push = (timing) => { // in the frame that draws it
+    Array.prototype.push.call(timings, timing);
     const { pixel, width, height } = FuseVis.explore.state;
     const at = (place, count, length) => Math.floor(((place + 0.5) * length) / count);
     const x = at(pixel.col, width, canvas.width), y = at(pixel.row, height, canvas.height);
@@ -56,7 +56,7 @@ def test_words_and_picture_are_of_one_pixel_however_fast_the_pointer(explore, wo
 def test_one_request_at_a_time_and_the_latest_wins(explore):
     explore.hover("fused", (10, 10))
     before = len(explore.asked("jacobian"))
-    spans = """() => FuseVis.live.timings.map(({ sent, received }) => [sent ?? null, received])"""
+    spans = """() => FuseVis.jacobians.timings.map(({ sent, received }) => [sent ?? null, received])"""
     for col in range(10, 60):
         explore.move("fused", (40, col))
     explore.shows((40, 59))
@@ -68,11 +68,11 @@ def test_one_request_at_a_time_and_the_latest_wins(explore):
 
 
 SWIFT = """() => {
-  const { askAll } = FuseVis.wire;
-  FuseVis.wire.askAll = async (...words) => {
-    const messages = await askAll(...words);
-    for (const { about } of messages) about.milliseconds = Math.min(about.milliseconds, 1);
-    return messages;
+  const { parse } = JSON;
+  JSON.parse = (...words) => {
+    const found = parse(...words);
+    if (found?.milliseconds) found.milliseconds = Math.min(found.milliseconds, 1);
+    return found;
   };
 }"""
 """Every answer says that it took no longer than on an idle machine: a slow server is not asked ahead."""
@@ -90,12 +90,12 @@ def test_what_was_asked_ahead_is_shown_without_asking_and_is_exact(alone, world)
         alone.shows(pixel)
         assert alone.read("pixel").startswith(f"row {pixel[0]}, column {pixel[1]}")
         check_readout(alone, expected_readout(world, NETWORK, pixel))
-        alone.settle_on("FuseVis.live.isIdle()")
+        alone.settle_on("FuseVis.jacobians.isIdle()")
     wanted = {(each["row"], each["col"]) for each in alone.asked("jacobian")}
     ahead = {text for each in alone.asked("jacobian") for text in each.get("ahead", "").split(",") if text}
     assert ahead, "nothing was asked for ahead"
     assert len([pixel for pixel in pixels if tuple(map(str, pixel)) in wanted]) < len(pixels)
-    assert any("isAhead" in each for each in alone.page.evaluate("FuseVis.live.timings"))
+    assert any("isAhead" in each for each in alone.page.evaluate("FuseVis.jacobians.timings"))
     check_readout(alone, expected_readout(world, NETWORK, alone.pixel))
     assert alone.console == []
 
@@ -107,7 +107,7 @@ def test_a_new_network_forgets_what_was_asked_ahead(alone, world):
     alone.click("fused", (30, 20))
     alone.page.keyboard.press("ArrowRight")
     alone.shows((30, 21))
-    alone.settle_on("FuseVis.live.isIdle()")
+    alone.settle_on("FuseVis.jacobians.isIdle()")
     alone.choose("network", "Weighted Averaging")
     until(alone, lambda: alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging")
     alone.shows((30, 21))

@@ -18,6 +18,7 @@ from fusion.shipped import SHIPPED
 from fusion.training.curves import save_curves
 from saliency import Locality
 from saliency.examination.finding import Examination, Finding, Outcome
+from support.browser import expose
 from tests.support.waiting import PATIENCE
 
 SHOWING = "CAMF"
@@ -189,6 +190,7 @@ def test_what_is_not_installed_says_why(page, served):
 
 
 def test_explore_says_that_it_measures_and_then_opens(page, served):
+    expose(page, explore="pages/explore/explore")
     page.add_init_script(
         """(() => {
           const fetched = window.fetch;

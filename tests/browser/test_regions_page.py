@@ -152,20 +152,6 @@ def test_disks_and_outlines_are_drawn_on_either_input_and_escape_gives_up(region
     assert regions.page.locator("#regions-words").input_value() == word
 
 
-def test_a_long_outline_is_simplified_to_fit_an_address(regions):
-    regions.open(pair=PAIR)
-    count = regions.page.evaluate(
-        """() => {
-          const points = Array.from({ length: 4000 }, (_, at) => {
-            const angle = (at / 4000) * 2 * Math.PI, radius = 400 + 60 * Math.sin(90 * angle);
-            return [Math.round(500 + radius * Math.sin(angle)), Math.round(500 + radius * Math.cos(angle))];
-          });
-          return FuseVis.regions.simplified(points).length;
-        }"""
-    )
-    assert 3 <= count <= 120
-
-
 def test_a_phantoms_labelled_region(regions, world):
     regions.open(pair="phantom-1", networks="Weighted Averaging")
     regions.page.get_by_role("button", name="necrotic core").click()

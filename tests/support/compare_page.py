@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 
+from support.browser import expose
 from tests.support.waiting import PATIENCE
 
 SHOWN = (
@@ -32,6 +33,7 @@ class Compare:
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, service_workers="block")
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
+        expose(self.page, compare="pages/compare/compare")
         self.console: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
@@ -43,7 +45,7 @@ class Compare:
         self.page.goto(f"{self.address}/compare?{urlencode(words)}")
         self.page.wait_for_function(
             """() => window.FuseVis && FuseVis.compare.state.pixel && FuseVis.compare.state.networks.length
-              && [...FuseVis.compare.columns.values()].every(({ part, problem }) => part || problem)"""
+              && [...FuseVis.compare.columns.values()].every(({ answer, problem }) => answer || problem)"""
         )
         return self
 

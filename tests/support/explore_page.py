@@ -11,7 +11,25 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request
 
+from support.browser import expose
 from tests.support.waiting import PATIENCE, until
+
+MODULES = {
+    "explore": "pages/explore/explore",
+    "commits": "pages/explore/commits",
+    "enlarged": "pages/explore/enlarged",
+    "pace": "pages/explore/pace",
+    "readout": "pages/explore/readout",
+    "scatterFigure": "pages/explore/scatter_figure",
+    "channel": "data/channel",
+    "jacobians": "data/jacobians",
+    "wire": "data/wire",
+    "colormap": "imaging/colormap",
+    "panelImages": "imaging/panel_images",
+    "scatterplot": "viewer/scatterplot",
+    "viewer": "viewer/viewer",
+}
+"""What tests of Explore look into."""
 
 SHOWN = (
     "([row, col]) => { const { pixel } = FuseVis.explore.state;"
@@ -27,6 +45,7 @@ class Explore:
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, service_workers="block")
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
+        expose(self.page, **MODULES)
         self.console: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))

@@ -4,6 +4,7 @@ What may import what is held by the contracts of import-linter in pyproject.toml
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -99,3 +100,43 @@ def test_a_callback_is_short():
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_has_few_files_at_its_top(room):
     assert 2 <= len(list((ROOT / room).glob("*.py"))) <= 8
+
+
+SCRIPTS = ROOT / "assets" / "js"
+SCRIPT_FOLDERS = ("pages", "report", "viewer", "components", "imaging", "data")
+"""Folders of JavaScript: each may import from those after it, and from itself."""
+
+
+def imports_of_scripts():
+    for path in sorted(SCRIPTS.rglob("*.js")):
+        found = re.findall(r'^(?:import|export)\b[^;"]*\bfrom "([^"]+)";', path.read_text("utf-8"), re.MULTILINE)
+        yield path, [(path.parent / each).resolve() for each in found]
+
+
+def test_scripts_import_what_is_there_and_only_downwards():
+    def rank(path):
+        return SCRIPT_FOLDERS.index(path.relative_to(SCRIPTS).parts[0])
+
+    pairs = [(path, other) for path, others in imports_of_scripts() for other in others]
+    assert len(pairs) > 80
+    assert [(path.name, other.name) for path, other in pairs if not other.is_file()] == []
+    upwards = [(path.name, other.name) for path, other in pairs if rank(path) > rank(other)]
+    assert upwards == []
+    pages = [(path.name, other.name) for path, other in pairs if rank(other) == 0 and path.parent != other.parent]
+    assert pages == [], "a page imports from another one"
+
+
+def test_scripts_do_not_import_in_a_circle():
+    left = {path: set(others) for path, others in imports_of_scripts()}
+    while leaves := [path for path, others in left.items() if not others & set(left)]:
+        for path in leaves:
+            del left[path]
+    assert sorted(path.name for path in left) == []
+
+
+def test_scripts_leave_nothing_in_the_global_scope():
+    found = {
+        path.name: re.findall(r"(?:window|globalThis)\.(\w+) \??\??= ", path.read_text("utf-8"))
+        for path in (ROOT / "assets").rglob("*.js")
+    }
+    assert {name: each for name, each in found.items() if each} == {"clientside.js": ["dash_clientside"]}

@@ -1,4 +1,4 @@
-"""What Compare asks of Dash: the address becomes controls, and controls are told to assets/compare.js."""
+"""What Compare asks of Dash: the address becomes controls, and controls are told to js/pages/compare."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Compare: one pair, several networks side by side under one pointer (Kumar & Gumhold 2020, Figures 4 to 8).
 
-Columns are made in the browser, one a network, because they come, go and change places while the page is open:
+Columns are made in the browser, one a network, because they come, go and change places while the page is open
+(by assets/js/pages/compare):
 
-    pointer ─▶ assets/pointer.js ─▶ assets/live.js ─▶ /compare/jacobian ─▶ canvases of all columns
+    pointer ─▶ viewer/pointer.js ─▶ data/jacobians.js ─▶ /compare/jacobian ─▶ canvases of all columns
                                                       │ after it rests
                                                       └▶ /compare/figures ─▶ correlations, metrics, the address
 """

@@ -84,7 +84,7 @@ def _register_controls(app: Dash, default: url_state.State, service: SaliencySer
 
 
 def _register_browser(app: Dash) -> None:
-    """What the browser does by itself; see ``assets/explore.js``."""
+    """What the browser does by itself; see ``js/pages/explore/explore.js``."""
     in_browser = partial(ClientsideFunction, "explore")
     app.clientside_callback(
         in_browser("configure"),

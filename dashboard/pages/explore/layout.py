@@ -1,10 +1,10 @@
 """Explore: one pair, one network, 17 panels under one pointer (Kumar & Gumhold 2020, Figure 1).
 
-How a pointer's move travels:
+How a pointer's move travels (scripts lie in assets/js):
 
-    pointer ─▶ assets/pointer.js ─▶ assets/live.js ─▶ /explore/jacobian ─▶ canvases        (fast path)
-                                        │ after it rests
-                                        ▼
+    pointer ─▶ viewer/pointer.js ─▶ data/jacobians.js ─▶ /explore/jacobian ─▶ canvases      (fast path)
+                                       │ after it rests
+                                       ▼
                                  dcc.Store "commit" ─▶ commit() ─▶ read-out, correlations     (committed path)
                                  dcc.Store "scatter-…" ─▶ draw_scatter(), mark_scatter()
                                  dcc.Store "enlarged-panel" ─▶ enlarge()
@@ -94,7 +94,7 @@ def _panel(panel: Panel) -> html.Section:
                 [*below, html.Canvas(className="live", id=f"{panel.id}-live", role="img")],
                 className="plot",
                 tabIndex=0,  # the key F enlarges it
-                role="group",  # assets/status.js names it and the canvas
+                role="group",  # js/pages/explore/status.js names it and the canvas
             ),
         ],
         className=" ".join(kinds),
@@ -114,7 +114,7 @@ def _panel(panel: Panel) -> html.Section:
 
 
 def _enlarged() -> html.Div:
-    """Where an enlarged panel stands, over all panels; see assets/enlarged.js."""
+    """Where an enlarged panel stands, over all panels; see js/pages/explore/enlarged.js."""
     close = html.Button("Close", id=ids.ENLARGED_CLOSE, type="button", title="F or Escape closes it too")
     return html.Div(
         [

@@ -1,8 +1,8 @@
 """Networks: every registered method's model card, and what a network can show of itself.
 
 The card is made by Dash (dashboard/pages/networks/callbacks.py). What a network shows is drawn in the browser
-(assets/inside.js) from sheets of pictures that the server sends one view at a time; it comes through the one
-protocol of `fusion.method.inner_views`, so that no network is known here by name.
+(js/pages/networks/inside.js) from sheets of pictures that the server sends one view at a time; it comes through
+the one protocol of `fusion.method.inner_views`, so that no network is known here by name.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def _graph(id_: str, name: str, height: int) -> dcc.Graph:
 
 
 def _inside(state: NetworksState) -> html.Section:
-    """Where assets/inside.js shows what the network offers."""
+    """Where js/pages/networks/inside.js shows what the network offers."""
     tools = [
         controls.tip(
             "In which order the pictures stand; the greatest weight or strength (mean size of values) first.",

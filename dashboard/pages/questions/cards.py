@@ -169,7 +169,7 @@ def attribution_words(found: Attribution) -> str:
 
 
 def surface(source: str, name: str, id_: str) -> Component:
-    """A whole picture on which a click chooses the pixel; assets/questions.js draws the cross."""
+    """A whole picture on which a click chooses the pixel; js/pages/questions/questions.js draws the cross."""
     cross = html.Span(className="ask-cross")
     described: Any = {"aria-label": f"{name}: click to choose a pixel, arrow keys move it"}
     return html.Div(

@@ -1,8 +1,8 @@
 """Regions: a lesion on a pair, and what every network does with it.
 
-How a region travels:
+How a region travels (scripts lie in assets/js):
 
-    drawing ─▶ assets/regions.js ─┐
+    drawing ─▶ pages/regions/ ────┐
     typing, a label, a mask file ─┴▶ its words ─▶ choose() ─▶ outline, address, dcc.Store "choice"
                                                                   │ every moment while anything is open
                                                                   ▼

@@ -235,7 +235,7 @@ def export_links(words: Mapping[str, str]) -> list[Component]:
 
 
 def label_buttons(names: Sequence[str]) -> list[Component]:
-    """A button for each labelled region of a pair; assets/regions.js takes the words of one that is pressed."""
+    """A button for each labelled region of a pair; js/pages/regions takes the words of one that is pressed."""
     return [
         html.Button(name, type="button", **{"data-region": f"label:{name}"})  # type: ignore[arg-type]  # Dash types no data-*
         for name in names

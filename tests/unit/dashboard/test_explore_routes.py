@@ -130,7 +130,8 @@ def test_a_damaged_file_is_named(client):
     assert "zz-broken.png" in refused(client, "images", pair="cases/zz-broken", network=NETWORK)
 
 
-ADDRESSES = ["/", "/explore/images?pair=cases/wide&network=DeepFuse", "/_dash-layout", "/assets/explore.js"]
+MODULE = "/assets/js/pages/explore/explore.js"
+ADDRESSES = ["/", "/explore/images?pair=cases/wide&network=DeepFuse", "/_dash-layout", MODULE]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

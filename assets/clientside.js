@@ -1,0 +1,50 @@
+/* The names that Dash calls in the browser. Each is forwarded to a module of js/, which is imported on the first call. */
+(() => {
+  "use strict";
+
+  /** Of each of Dash's namespaces: its module, and what is called of it.
+      @type {Record<string, string[]>} */
+  const CALLED = {
+    explore: ["pages/explore", "configure", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
+    compare: ["pages/compare", "configure", "go", "subtract"],
+    questions: ["pages/questions", "configure", "settle"],
+    regions: ["pages/regions", "attach", "settle"],
+    networks: ["pages/networks", "configure", "again", "examined"],
+    exporting: ["report", "save"],
+  };
+
+  const folder = new URL("js/", /** @type {HTMLScriptElement} */ (document.currentScript).src); // wherever Dash serves its assets
+  /** @type {Record<string, any>} */
+  const modules = {}; // by folder: a promise, and in its place the module as soon as it is here
+
+  /** Call a function of a module: at once where it is here, so that what is called twice is done in that order.
+      @type {(place: string, name: string, values: unknown[]) => unknown} */
+  function call(place, name, values) {
+    modules[place] ??= load(place);
+    const found = modules[place];
+    return found instanceof Promise ? found.then((module) => module[name](...values)) : found[name](...values);
+  }
+
+  /** @type {(place: string) => Promise<any>} */
+  async function load(place) {
+    try {
+      return modules[place] = await import(new URL(`${place}/callbacks.js`, folder).href);
+    } catch (error) {
+      delete modules[place]; // the next call tries again
+      throw error;
+    }
+  }
+
+  const dash = window.dash_clientside ??= /** @type {any} */ ({});
+  for (const [namespace, [place, ...names]] of Object.entries(CALLED)) {
+    dash[namespace] = Object.fromEntries(names.map((name) => [name, (/** @type {unknown[]} */ ...values) => call(place, name, values)]));
+  }
+
+  /** What has changed is only told while Dash calls: it is handed on. */
+  dash.questions.pick = (/** @type {unknown[]} */ ...values) => {
+    const changed = dash.callback_context.triggered.map((/** @type {{ prop_id: string }} */ each) => each.prop_id);
+    return call("pages/questions", "pick", [changed, ...values]);
+  };
+
+  import(new URL("components/navigation.js", folder).href).then(({ attach }) => attach());
+})();

@@ -1,0 +1,15 @@
+/* What all pages share in the browser: a link to another page takes the present view along. */
+import { around } from "./elements.js";
+
+/** Pages ignore the words of an address that they do not know.
+    @type {(event: Event) => void} */
+function carry(event) {
+  const link = around(event, ".navigation a");
+  if (link) link.search = location.search;
+}
+
+/** Listen to the links, which are there as long as the page. */
+export function attach() {
+  document.addEventListener("pointerdown", carry);
+  document.addEventListener("click", carry);
+}

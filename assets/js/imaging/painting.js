@@ -1,0 +1,71 @@
+/* From values to the pictures that panels draw from: whole ones, and of large images the exact window over them. */
+import * as blocks from "./blocks.js";
+import { colorOf, paint } from "./colormap.js";
+import { fill, overlay, reduced, spot } from "./pictures.js";
+
+const IMAGES = ["first", "second", "fused"];
+
+/** One empty picture a name, as large as a view's panels need it.
+    @type {(names: string[], view: Size & { step: number }) => Pictures} */
+export const empty = (names, { width, height, step }) =>
+  Object.fromEntries(names.map((name) => [name, reduced(width, height, step)]));
+
+/** How values are coloured: `look` is {display, colormap}.
+    @type {(limit: number, gamma: number, look: { display: Display, colormap: string }) => Scale} */
+export const scale = (limit, gamma, { display, colormap }) => ({ limit, gamma, display, colormap });
+
+/** Values as colours into a picture of their size.
+    @type {(target: Picture, shown: Values, colors: Scale) => void} */
+export function values(target, shown, colors) {
+  paint(shown, colors, target.words, target.width);
+  target.show();
+}
+
+/** @type {(shown: Values, at: Corner, colors: Scale) => Patch} */
+export const patchOf = (shown, at, colors) =>
+  blocks.patch(shown.shape, at, (made) => values(made, shown, colors));
+
+/** Inputs and fused image, those of which there is a picture, grey or in colour.
+    @type {(pictures: Pictures, arrays: Record<string, Bytes>, inColor: boolean) => void} */
+export function images(pictures, arrays, inColor) {
+  for (const name of IMAGES.filter((each) => pictures[each])) {
+    fill(pictures[name], (inColor && arrays[`${name}_color`]) || arrays[name]);
+  }
+}
+
+/** The same for the exact window of a large image.
+    @type {(pictures: Pictures, exact: Message, inColor: boolean) => void} */
+export function exactImages(pictures, { about, arrays }, inColor) {
+  for (const name of IMAGES.filter((each) => pictures[each])) {
+    const bytes = (inColor && arrays[`${name}_color`]) || arrays[name];
+    pictures[name].patch = blocks.patch(bytes.shape, about, (made) => fill(made, bytes));
+  }
+}
+
+/** Both windows of a Jacobian where they lie, zero around them.
+    @type {(pictures: Pictures, windows: Record<string, Values>, at: Corner, colors: Scale, step: number) => void} */
+export function jacobian(pictures, { first, second }, at, colors, step) {
+  const zero = colorOf(0, colors);
+  for (const [name, found] of Object.entries({ jacobian1: first, jacobian2: second })) {
+    const seen = step > 1 ? blocks.strongest(found, at, step) : { values: found, ...at };
+    spot(pictures[name], zero, seen, seen.values.shape, (words, width) =>
+      paint(seen.values, colors, words, width, seen));
+    if (step > 1) Object.assign(pictures[name], { isEmptyAround: true, patch: patchOf(found, at, colors) });
+  }
+}
+
+/** @type {(pictures: Pictures, both: { first: Values, second: Values }, colors: Scale) => void} */
+export function guidance(pictures, { first, second }, colors) {
+  values(pictures.guidance1, first, colors);
+  values(pictures.guidance2, second, colors);
+}
+
+/** Guidance in the exact window of a large image, where it has come; the overlay on the whole images' `ranges`.
+    @type {(pictures: Pictures, exact: Message, colors: Scale, ranges?: number[][]) => void} */
+export function exactGuidance(pictures, { about, arrays: { guidance1, guidance2, blue } }, colors, ranges) {
+  if (!guidance1) return;
+  pictures.guidance1.patch = patchOf(guidance1, about, colors);
+  pictures.guidance2.patch = patchOf(guidance2, about, colors);
+  pictures.rgb.patch = blocks.patch(blue.shape, about, (made) =>
+    overlay(made, guidance1, guidance2, blue, ranges));
+}

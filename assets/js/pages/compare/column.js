@@ -1,0 +1,280 @@
+/* One network's column on Compare: its panels, what they show, its figures, and what goes wrong in it alone. */
+import * as guidanceRequests from "../../data/guidance_requests.js";
+import * as readiness from "../../data/readiness.js";
+import * as wire from "../../data/wire.js";
+import { PANEL_IMAGES } from "../../imaging/panel_images.js";
+import { INPUTS, announce, make, panel, put } from "../../components/elements.js";
+import * as estimated from "../../viewer/estimated.js";
+import * as networkView from "../../viewer/network_view.js";
+import * as panelCanvases from "../../viewer/panel_canvases.js";
+import * as scatterplot from "../../viewer/scatterplot.js";
+import * as compareFigures from "./figures.js";
+
+const PICTURES = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2"];
+const MARGIN = 15; // of the scatterplot, in CSS pixels
+let made = 0;
+
+/** @type {(image: string) => boolean} */
+const isJacobian = (image) => PANEL_IMAGES[image].kind === "jacobian";
+
+/** A new column; `page` is told of what the reader does in its head and of what arrives.
+    @type {(network: string, page: any) => Column} */
+export function column(network, page) {
+  /** @type {any} */
+  const self = { ...networkView.networkView(page.state), network, page, problem: "" };
+  // The server gives up what a watcher asked for before: columns are watched one by one.
+  self.watcher = `${guidanceRequests.page}-${made += 1}`;
+  self.root = build(self);
+  self.panels = panelCanvases.all(self.root);
+  for (const each of self.panels) if (each.image === "scatter") each.margin = MARGIN;
+  return self;
+}
+
+/** @type {(self: Column) => HTMLElement} */
+function build(self) {
+  const { network, page } = self;
+  /** @type {(text: string, title: string, act: () => void) => HTMLButtonElement} */
+  const button = (text, title, act) => make("button", { type: "button", text, title, "aria-label": title, onclick: act });
+  self.left = button("◀", `Move ${network} to the left`, () => page.move(self, -1));
+  self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
+  const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
+  const hide = button("✕", `Hide ${network}`, () => page.hide(self));
+  self.status = make("span", { class: "column-status", role: "status" });
+  self.shares = [1, 2].map((which) => make("span", { class: `share${which}` }));
+  self.bar = make("span");
+  const head = make("header", {},
+    make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, hide, self.right),
+    make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...self.shares),
+    make("div", { class: "shares" }, self.bar));
+  self.ownBars = { guidance: bar(), jacobian: bar() };
+  const rows = PICTURES.flatMap((image) => {
+    const { kind, input } = PANEL_IMAGES[image], picks = kind !== "jacobian";
+    const cells = make("div", { class: "row", "data-row": image },
+      panel(image, false, { picks, reaches: image === "fused" }), panel(image, true));
+    return input === 0 ? [make("div", { class: "own-bar" }, self.ownBars[kind]), cells] : [cells];
+  });
+  self.figures = make("dl", { class: "column-figures" });
+  self.metrics = make("dl", { class: "column-metrics" });
+  const scatter = make("div", { class: "row", "data-row": "scatter" }, panel("scatter", false), self.figures);
+  return make("section", { class: "column", "aria-label": network, "data-network": network }, head, ...rows, scatter, self.metrics);
+
+  function bar() { return make("canvas", { class: "bar", role: "img" }); }
+
+  function carry() {
+    const words = new URLSearchParams(location.search);
+    words.set("network", network);
+    name.search = words;
+  }
+}
+
+// ---- opening
+
+/** Fetch the pictures of a pair through this network and follow its guidance.
+    @type {(self: Column, pair: string, side: number) => Promise<void>} */
+export async function open(self, pair, side) {
+  const opened = self.opened = {};
+  const isCurrent = () => opened === self.opened;
+  clear(self);
+  say(self, "opening …");
+  if (!await readiness.until(self.network, (sentence) => say(self, sentence), isCurrent)) return;
+  let message;
+  try {
+    message = await wire.ask("compare/column", { pair, network: self.network, side });
+  } catch (error) {
+    if (isCurrent()) fail(self, error.message);
+    return;
+  }
+  if (!isCurrent()) return;
+  const words = { pair, network: self.network };
+  networkView.open(self, PICTURES, { ...message.about, ...words }, message.arrays, {
+    path: "explore/window", words, draw: () => self.page.sharpened(self), failed: (sentence) => say(self, sentence),
+  });
+  label(self);
+  say(self, self.view.reason ? "slow" : "", self.view.reason);
+  self.page.joined(self);
+  const isFinished = await guidanceRequests.follow(words, side, isCurrent,
+    (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
+  if (isFinished) self.page.finished(self);
+  else if (!self.opened) guidanceRequests.leave(self.watcher); // the last question may have overtaken the farewell
+}
+
+/** Nothing of the pair before may stand beside something new.
+    @type {(self: Column) => void} */
+function clear(self) {
+  networkView.clear(self);
+  self.problem = "";
+  label(self);
+  self.root.classList.remove("failed", "sharpening", "awaiting");
+  for (const each of self.shares) put(each, "");
+  self.bar.parentElement.style.visibility = "hidden";
+  correlate(self, null);
+  measure(self, null, []);
+}
+
+/** @type {(self: Column) => void} */
+export function close(self) {
+  self.opened = null;
+  guidanceRequests.leave(self.watcher);
+  clear(self);
+  self.root.remove();
+}
+
+/** Name every panel after its input and this network, which it has before its pictures come and where they fail.
+    @type {(self: Column) => void} */
+function label(self) {
+  const [one, two] = self.view?.names || INPUTS;
+  /** @type {Record<string, string>} */
+  const names = {
+    fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: "Guidance RGB",
+    jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: "Scatterplot",
+  };
+  for (const each of self.panels) {
+    const text = `${names[each.image]}${each.isZoom ? ", zoom" : ""}, ${self.network}`;
+    announce(each, text);
+    each.plot.title = each.picks || !self.view ? "" : text;
+  }
+}
+
+// ---- what goes wrong, and how far guidance is
+
+/** @type {(self: Column, text: string, title?: string) => void} */
+function say(self, text, title = text) {
+  put(self.status, text);
+  self.status.title = title;
+}
+
+/** This column has failed; the others live.
+    @type {(self: Column, sentence: string) => void} */
+function fail(self, sentence) {
+  self.problem = sentence;
+  self.root.classList.add("failed");
+  say(self, sentence);
+}
+
+/** @type {(self: Column) => GuidanceReport} */
+function reporter(self) {
+  return {
+    progress(done, total, about) {
+      const isComplete = total > 0 && done === total;
+      self.root.classList.toggle("sharpening", !isComplete);
+      if (about && about.reason !== self.view.reason) {
+        self.view.reason = about.reason; // crops were found to be wrong on this pair
+        self.page.renew();
+      }
+      const note = estimated.tell(self.root, about);
+      if (self.problem) return;
+      if (isComplete) say(self, note && "estimated", note);
+      else say(self, `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
+    },
+    stuck: (sentence) => say(self, sentence),
+    offered(sentence, words) {
+      say(self, `${sentence} `, sentence);
+      self.page.renew();
+      return new Promise((/** @type {(value?: any) => void} */ resolve) => {
+        self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));
+      });
+    },
+  };
+}
+
+// ---- what arrives
+
+/** This network's part of an answer: its two windows and its figures at the pixel, or why there are none.
+    @type {(self: Column, part: any, arrays: Record<string, any>) => void} */
+export function take(self, part, arrays) {
+  if (part.problem) {
+    self.answer = null;
+    return fail(self, part.problem);
+  }
+  if (self.problem) {
+    self.problem = "";
+    self.root.classList.remove("failed");
+    say(self, "");
+  }
+  self.root.classList.toggle("awaiting", Boolean(part.is_absent)); // what stands there is another pixel's
+  if (part.is_absent) return;
+  networkView.take(self, { about: part, arrays });
+  overtake(self);
+  /** @type {(value: number | null, digits: number, unit: string) => string} */
+  const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
+  self.shares.forEach((/** @type {Element} */ each, /** @type {number} */ k) => {
+    const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
+    put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
+  });
+  self.bar.parentElement.style.visibility = part.share1 === null ? "hidden" : ""; // an empty one says: all from the second
+  self.bar.style.width = `${100 * part.share1}%`;
+  put(self.time, `${part.milliseconds.toFixed(1)} ms`);
+  put(self.value, number(part.y, 3, "").replace("-", "−"));
+}
+
+/** @type {(self: Column, arrays: any, about: any, isComplete: boolean) => void} */
+function takeGuidance(self, arrays, about, isComplete) {
+  networkView.takeGuidance(self, arrays, about, isComplete);
+  self.page.sharpened(self);
+}
+
+// ---- painting
+
+/** @type {(self: Column, state: ViewerState, spans: object | null) => void} */
+export function draw(self, state, spans) {
+  for (const each of self.panels) {
+    if (each.image === "scatter") drawScatter(self, each, state, spans);
+    else if (isShown(each, state)) panelCanvases.draw(each, networkView.pictureIn(self, each), state);
+  }
+}
+
+/** With the zooms folded away a Jacobian is its zoom: around it there is nothing.
+    @type {(each: Panel, state: ViewerState) => boolean} */
+const isShown = (each, state) => state.zooms || each.isZoom === isJacobian(each.image);
+
+/** @type {(self: Column, each: Panel, state: ViewerState, spans: object | null) => void} */
+function drawScatter(self, each, state, spans) {
+  const guidance = self.guidance && { ...self.guidance, ...(spans || {}) };
+  scatterplot.draw(each, guidance, state, self.exact);
+  if (guidance && state.pixel) scatterplot.axes(each, guidance, self.view.names, state.ink);
+}
+
+// ---- figures
+
+/** Correlations of guidance, all pixels and the window's; null while they are not there.
+    @type {(self: Column, found: any) => void} */
+export function correlate(self, found) {
+  /** @type {(value: number | null) => string} */
+  const number = (value) => (value === null ? "—" : value.toFixed(2).replace("-", "−"));
+  /** @type {(which: string, kind: string) => string} */
+  const of = (which, kind) => (found && found[which] ? number(found[which][kind]) : "…");
+  /** @type {(term: string, value: string, title: string) => HTMLElement[]} */
+  const row = (term, value, title) => [make("dt", { text: term, title }), make("dd", { text: value, title })];
+  const kept = { time: self.time?.textContent, value: self.value?.textContent };
+  /** @type {Record<string, string>} */
+  const spot = { all: "over all pixels", window: "inside the window" };
+  /** @type {(which: string) => string} */
+  const why = (which) => (found && found[which] && found[which].failure ? `. ${found[which].failure}` : "");
+  const rows = ["all", "window"].flatMap((which) => [
+    ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}${why(which)}`),
+    ...row(`ρ ${which}`, of(which, "spearman"), `Spearman rank correlation of the two guidance images, ${spot[which]}${why(which)}`),
+  ]);
+  const time = row("Jacobian", kept.time || "", "How long this network's Jacobian of the pixel took");
+  const value = row("fused", kept.value || "", "Value of the fused image at the pixel");
+  [self.time, self.value] = [time[1], value[1]];
+  self.figures.replaceChildren(...rows, ...time, ...value);
+  self.figures.classList.toggle("stale", !found);
+  self.windowed = { figures: rows.slice(rows.length / 2), pixel: self.page.state.pixel };
+}
+
+/** The window's correlations are those of the pixel before, until the pointer rests.
+    @type {(self: Column) => void} */
+function overtake(self) {
+  const { windowed: { figures, pixel }, page: { state } } = self;
+  if (pixel?.row === state.pixel.row && pixel?.col === state.pixel.col) return;
+  for (const each of figures) each.classList.add("stale");
+}
+
+/** A few metrics of this column's fused image, the table has all; null while they are measured.
+    @type {(self: Column, values: any, described: any[]) => void} */
+export function measure(self, values, described) {
+  self.metrics.replaceChildren(...described.flatMap((metric, k) => (metric.few ? [
+    make("dt", { text: metric.name, title: compareFigures.explained(metric) }),
+    compareFigures.cell("dd", values && values[k]),
+  ] : [])));
+}

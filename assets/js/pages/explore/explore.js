@@ -1,0 +1,264 @@
+/* Explore in the browser: one viewer of one network. See dashboard/pages/explore/layout.py. */
+import * as guidanceRequests from "../../data/guidance_requests.js";
+import * as jacobians from "../../data/jacobians.js";
+import * as readiness from "../../data/readiness.js";
+import * as wire from "../../data/wire.js";
+import * as colorbar from "../../imaging/colorbar.js";
+import { installTables } from "../../imaging/colormap.js";
+import * as painting from "../../imaging/painting.js";
+import * as estimated from "../../viewer/estimated.js";
+import * as networkView from "../../viewer/network_view.js";
+import * as panelCanvases from "../../viewer/panel_canvases.js";
+import { largestSide } from "../../viewer/panel_size.js";
+import * as pointer from "../../viewer/pointer.js";
+import * as scatterplot from "../../viewer/scatterplot.js";
+import { viewer } from "../../viewer/viewer.js";
+import * as commits from "./commits.js";
+import * as enlarged from "./enlarged.js";
+import * as readout from "./readout.js";
+import * as scatterFigure from "./scatter_figure.js";
+import * as status from "./status.js";
+import { byId } from "../../components/elements.js";
+
+const root = () => /** @type {HTMLElement} */ (document.querySelector(".explore"));
+
+/** @type {Panel[]} */
+let panels = [];
+/** @type {any} */
+let view = null; // what was chosen: it is shown, about to be, or measured first
+/** @type {object | null} */
+let sharpened = null; // what is followed: another choice of the error begins anew
+let isSharpening = false; // guidance of the view is being asked for
+
+/** @type {Pointed & Record<string, any>} */
+const explore = viewer({
+  prefix: "",
+  root,
+  panels: () => panels,
+  parts: (about) => [about],
+  isOther: ({ key }) => key !== view.key,
+  answered,
+  failed: status.problem,
+  take,
+  draw: drawPanels,
+  pinned: () => { if (network.answer) readout.show(network.answer.about, state.isPinned); },
+  resized: () => show({ ...view }), // another object: what was begun for this one ends
+  settled: (isAgain) => commits.commit(isAgain),
+});
+
+export const { state, point, pin, go } = explore;
+/** @type {NetworkView} */
+const network = networkView.networkView(state);
+
+// ---- what the server's answers do
+
+/** @type {(absent: unknown[]) => boolean} */
+function answered(absent) {
+  if (!absent.length) status.recovered();
+  return !absent.length;
+}
+
+/** Picture and read-out change to an answer's pixel in one frame, so that they are always of the same one.
+    @type {(message: Message) => void} */
+function take(message) {
+  networkView.take(network, message);
+  if (message.about.reason !== view.reason) tell({ reason: message.about.reason });
+  paintJacobian();
+  readout.show(message.about, state.isPinned);
+  scatterFigure.cover();
+}
+
+/** The server has answered for a choice: show its view, unless it is the one that is shown already.
+    @type {(nextView: any, pixel: Partial<Pixel> | null) => void} */
+export function open(nextView, pixel) {
+  if (nextView.refused) return revert();
+  if (nextView.measuring) return void wait(nextView);
+  const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);
+  if (isShown) return;
+  dash_clientside.set_props("view-problem", { children: null });
+  show(nextView, pixel);
+}
+
+/** What was chosen cannot be opened: the choices go back to what is shown. */
+function revert() {
+  for (const name of view ? ["pair", "network"] : []) dash_clientside.set_props(name, { value: view[name] });
+}
+
+/** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance.
+    @type {(nextView: any, pixel?: Partial<Pixel> | null) => Promise<void>} */
+async function show(nextView, pixel) {
+  const opened = view = nextView, side = largestSide();
+  const words = { pair: view.pair, network: view.network };
+  stop();
+  let message;
+  try {
+    message = await wire.ask("explore/images", { ...words, side });
+  } catch (error) {
+    if (opened !== view) return;
+    status.problem(error);
+    view = null; // choosing it again tries again
+    return;
+  }
+  if (opened !== view) return;
+  Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
+  if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
+  const { key, width, height } = view;
+  networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,
+    { path: "explore/window", words, draw: redrawGuidance, failed: status.stuck });
+  status.label(panels, view, state.window, state.step);
+  enlarged.name();
+  status.describe(view, state.step);
+  readout.open(view.names);
+  askAnew();
+  explore.aim(state.last || pixel);
+  followGuidance();
+}
+
+/** A network of which is not known yet how far it sees: nothing can be shown, but that it is measured.
+    @type {(nextView: any) => Promise<void>} */
+async function wait(nextView) {
+  const waiting = view = nextView;
+  stop();
+  const isReady = await readiness.until(view.network, status.stuck, () => view === waiting);
+  if (isReady) dash_clientside.set_props("measured", { data: waiting.network });
+}
+
+/** Forget what belongs to the view before: nothing old may stand beside something new. */
+function stop() {
+  jacobians.attach(null);
+  networkView.clear(network);
+  explore.forget();
+  status.clear();
+  scatterFigure.cover();
+  enlarged.cover();
+  explore.draw();
+}
+
+// ---- guidance
+
+/** Show guidance as it sharpens, until it is finished or another view is opened. */
+async function followGuidance() {
+  const followed = sharpened = { view };
+  const isCurrent = () => followed === sharpened && followed.view === view;
+  isSharpening = true;
+  const isFinished = await guidanceRequests.follow(view, state.side, isCurrent, takeGuidance, report());
+  if (!isCurrent()) return;
+  isSharpening = false;
+  if (isFinished) explore.rest(); // the scatterplot's figure and the correlations follow, without a move
+}
+
+/** Guidance may tell, or fail because, crops are wrong on this pair.
+    @type {() => GuidanceReport} */
+const report = () => ({
+  ...status,
+  progress(done, total, about) {
+    if (about && about.reason !== view.reason) renew(about.reason);
+    status.progress(done, total, about);
+  },
+  offered(sentence, words) {
+    renew(view.reason);
+    return status.offered(sentence, words);
+  },
+});
+
+/** Crops were found to be wrong on this pair: what they gave the pointer is asked anew.
+    @type {(reason: string) => void} */
+function renew(reason) {
+  const { asked } = state;
+  tell({ reason });
+  askAnew();
+  if (asked) explore.aim(asked);
+}
+
+/** Ask for this view's pixels from now on; what was answered before is forgotten. */
+const askAnew = () => explore.ask("explore/jacobian", { pair: view.pair, network: view.network });
+
+/** The server's guidance is not what it was: follow it anew. */
+function sharpen() {
+  if (!isSharpening) followGuidance();
+}
+
+/** Something is known of the view that was not when it was opened.
+    @type {(found: object) => void} */
+function tell(found) {
+  Object.assign(view, found);
+  status.describe(view, state.step);
+}
+
+/** @type {(arrays: any, about: any, isComplete: boolean) => void} */
+function takeGuidance(arrays, about, isComplete) {
+  if (isComplete) tell({ isChecked: true }); // nothing is finished before
+  networkView.takeGuidance(network, arrays, about, isComplete);
+  redrawGuidance();
+}
+
+// ---- painting
+
+function paintJacobian() {
+  const scale = painting.scale(networkView.jacobianLimit(network), state.gamma1, state);
+  networkView.paintJacobian(network, scale);
+  if (network.answer) colorbar.draw(byId("jacobian-bar"), scale);
+}
+
+function paintGuidance() {
+  const scale = painting.scale(networkView.guidanceLimit(network), state.gamma2, state);
+  networkView.paintGuidance(network, scale);
+  if (network.guidance) colorbar.draw(byId("guidance-bar"), scale);
+}
+
+function redrawGuidance() {
+  paintGuidance();
+  explore.draw();
+}
+
+function redraw() {
+  paintGuidance();
+  paintJacobian();
+  explore.draw();
+}
+
+function drawPanels() {
+  for (const panel of panels) {
+    if (panel.image === "scatter") {
+      if (!panel.canvas.hidden) scatterplot.draw(panel, network.guidance, state, network.exact);
+    } else if (!panel.isZoom || state.zooms) {
+      panelCanvases.draw(panel, networkView.pictureIn(network, panel), state);
+    }
+  }
+  enlarged.mark();
+}
+
+// ---- called by Dash
+
+/** Take over the controls' values; returns the colour scheme.
+    @type {(display: Display, colormap: string, side: string, manner: string, color: boolean, zooms: boolean, light: boolean, gamma1: number, gamma2: number, tables: Record<string, string>) => string} */
+export function configure(display, colormap, side, manner, color, zooms, light, gamma1, gamma2, tables) {
+  if (!panels.length) start(tables);
+  explore.choose({ display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
+  byId("panels").classList.toggle("no-zooms", !zooms);
+  if (network.view) {
+    status.label(panels, view, state.window, state.step);
+    network.windows.follow(state);
+    networkView.showImages(network);
+    redraw();
+    explore.rest();
+  }
+  return light ? "light" : "dark";
+}
+
+/** @type {(tables: Record<string, string>) => void} */
+function start(tables) {
+  installTables(tables);
+  panels = panelCanvases.all();
+  for (const each of [commits, scatterFigure, enlarged]) each.attach(page, panels);
+  pointer.attach(panels, explore);
+  estimated.attach(followGuidance);
+  const observer = new ResizeObserver(() => { explore.refit(); redraw(); });
+  for (const each of [byId("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
+}
+
+/** What the committed path has to know besides the state. */
+export const shown = () => ({ view: view && !view.measuring ? view : null, guidance: network.guidance });
+
+/** Explore, as its parts know it. */
+const page = { ...explore, shown, sharpen };

@@ -1,0 +1,84 @@
+/* The figures at the principal pixel, kept in a table that only this file writes. */
+import { byId } from "../../components/elements.js";
+
+/** @type {Record<string, any>} */
+const cells = {};
+
+/** Build the empty table for a view's two modalities.
+    @type {(names: string[]) => void} */
+export function open(names) {
+  const [one, two] = names;
+  /** @type {[string, ...string[][]][]} */
+  const rows = [
+    ["", ["head1", one], ["head2", two], ["head3", "fused"]],
+    ["value", ["x1"], ["x2"], ["y"]],
+    ["∂y/∂x", ["d1"], ["d2"], []],
+    ["Σ|∂y/∂x|", ["total1"], ["total2"], []],
+    ["share", ["share1"], ["share2"], []],
+    ["90 % in", ["radius1"], ["radius2"], []],
+  ];
+  const table = element("table");
+  for (const [label, ...entries] of rows) {
+    const row = table.appendChild(element("tr"));
+    row.appendChild(element("th", label)).scope = "row";
+    for (const [id, text] of entries) {
+      const cell = row.appendChild(element(text === undefined ? "td" : "th", text || ""));
+      if (id) cells[id] = Object.assign(cell, { id: `readout-${id}` });
+    }
+  }
+  const [where, scatter, time, note] = Array.from({ length: 4 }, () => element("p")), shares = element("div");
+  cells.pixel = Object.assign(where, { id: "readout-pixel", className: "where" });
+  shares.className = "shares";
+  cells.shares = shares;
+  cells.bar = shares.appendChild(element("span"));
+  cells.note = Object.assign(note, { id: "readout-note", className: "quiet", hidden: true });
+  note.textContent = "Magenta: the derivative is undefined there, so there is no share either.";
+  cells.correlation = Object.assign(scatter, { id: "readout-correlation", className: "quiet" });
+  cells.time = Object.assign(time, { id: "readout-time", className: "quiet" });
+  byId("readout").replaceChildren(where, table, shares, note, scatter, time);
+}
+
+/** @type {(kind: string, text?: string) => any} */
+function element(kind, text) {
+  const made = document.createElement(kind);
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** Show the figures of a pixel; correlations stay dimmed until those of this very pixel arrive.
+    @type {(about: any, isPinned: boolean) => void} */
+export function show(about, isPinned) {
+  /** @type {(value: number | null, digits: number) => string} */
+  const number = (value, digits) => (value === null ? "—" : value.toFixed(digits).replace("-", "−"));
+  /** @type {(value: number | null) => string} */
+  const percent = (value) => (value === null ? "—" : `${(100 * value).toFixed(1)} %`);
+  /** @type {(value: number | null) => string} */
+  const pixels = (value) => (value === null ? "—" : `${value.toFixed(1)} px`);
+  /** @type {(id: string, text: string) => void} */
+  const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
+  put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
+  for (const id of ["x1", "x2", "y"]) put(id, number(about[id], 3));
+  for (const id of ["d1", "d2"]) put(id, about[id] === null ? "no slope" : number(about[id], 4));
+  for (const id of ["total1", "total2"]) put(id, number(about[id], 3));
+  for (const id of ["share1", "share2"]) put(id, percent(about[id]));
+  for (const id of ["radius1", "radius2"]) put(id, pixels(about[id]));
+  cells.shares.style.visibility = about.share1 === null ? "hidden" : ""; // an empty bar says: all from the second
+  cells.note.hidden = about.total1 !== null && about.total2 !== null;
+  cells.bar.style.width = `${100 * about.share1}%`;
+  put("time", `Jacobian in ${about.milliseconds.toFixed(1)} ms`);
+  cells.correlation.classList.add("stale");
+}
+
+/** Show the scatterplot's correlations, or say why there are none yet.
+    @type {(found: any) => void} */
+export function correlate(found) {
+  /** @type {(value: number | null) => string} */
+  const number = (value) => (value === null ? "undefined" : value.toFixed(2).replace("-", "−"));
+  /** @type {(name: string, values: any) => string} */
+  const line = (name, values) => (values === null ? `${name} is being computed` : values.failure ? `${name}: ${values.failure}` : `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`);
+  cells.correlation.textContent = found
+    ? `Guidance correlation: ${line("all", found.all)}; ${line("window", found.window)}`
+    : "Guidance correlation: when guidance is exact";
+  cells.correlation.title = "r: Pearson, ρ: Spearman, of the two guidance images";
+  cells.correlation.classList.remove("stale");
+}

@@ -1,0 +1,121 @@
+/* The words on the page: what each panel shows, how far guidance is, and what went wrong. */
+import * as blocks from "../../imaging/blocks.js";
+import { announce, byId } from "../../components/elements.js";
+import * as estimated from "../../viewer/estimated.js";
+import * as waitingNote from "../../viewer/waiting_note.js";
+
+/** @type {Record<string, (view: any) => string>} */
+const NAMES = {
+  first: (view) => view.names[0],
+  second: (view) => view.names[1],
+  fused: (view) => `Fused, ${view.network}`,
+  guidance1: (view) => `Guidance ${view.names[0]}`,
+  guidance2: (view) => `Guidance ${view.names[1]}`,
+  rgb: (view) => `RGB: R ${view.names[0]} · G ${view.names[1]} · B fused`,
+  jacobian1: (view) => `Jacobian ${view.names[0]}`,
+  jacobian2: (view) => `Jacobian ${view.names[1]}`,
+  scatter: () => "Scatterplot",
+};
+/** The images that are pictures, one canvas each. */
+export const PICTURES = Object.keys(NAMES).filter((name) => name !== "scatter");
+
+let trouble = ""; // why guidance does not come
+/** @type {HTMLButtonElement | null} */
+let offer = null; // the button that goes with it
+/** @type {{ total: number, done: number, now: number } | null} */
+let pace = null; // how many passes were made when the page began to look, and when that was
+
+const page = () => /** @type {HTMLElement} */ (document.querySelector(".explore"));
+/** @type {(sentence: string) => void} */
+const say = (sentence) => { byId("status").textContent = sentence; };
+
+/** Name every panel after the view's modalities and network.
+    @type {(panels: Panel[], view: any, side: number, step: number) => void} */
+export function label(panels, view, side, step) {
+  for (const panel of panels) {
+    const name = NAMES[panel.image](view);
+    const id = panel.isZoom ? `${panel.image}-zoom` : panel.image;
+    const scale = step > 1 && panel.image !== "scatter" ? ` · 1:${step}` : "";
+    const caption = byId(`${id}-name`);
+    caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
+    caption.title = panel.isZoom ? "" : blocks.note(step);
+    announce(panel, panel.isZoom ? `${name}, zoom` : name);
+  }
+}
+
+/** What the pictures are, whether their network had to be computed on full images, else whether crops were checked;
+    and what of its examination the network did not pass.
+    @type {(view: any, step: number) => void} */
+export function describe({ title, width, height, spacing, reason, examined, isChecked }, step) {
+  const grain = spacing ? ` · ${spacing} mm a pixel` : "";
+  const note = byId("pair-note");
+  const told = [blocks.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined].filter(Boolean).map((each) => ` · ${each}`).join("");
+  note.textContent = `${title} · ${height} × ${width}${grain}${told}`;
+  note.classList.toggle("warns", Boolean(reason || examined));
+  note.title = note.textContent;
+}
+
+/** How long the passes to come will take, by those seen so far; empty where that is soon or not known yet.
+    @type {(done: number, total: number) => string} */
+function wait(done, total) {
+  const now = performance.now();
+  if (!pace || pace.total !== total || done < pace.done) pace = { total, done, now };
+  if (done === pace.done) return "";
+  const minutes = ((total - done) * (now - pace.now)) / (done - pace.done) / 60000;
+  if (minutes < 2) return "";
+  return minutes < 120 ? `, about ${Math.round(minutes)} min to go` : `, about ${Math.round(minutes / 60)} h to go`;
+}
+
+/** Passes of guidance made and needed.
+    @type {(done: number, total: number, about?: any) => void} */
+export function progress(done, total, about) {
+  const isComplete = total > 0 && done === total;
+  trouble = "";
+  page().classList.toggle("sharpening", !isComplete);
+  const note = estimated.tell(page(), about);
+  if (isComplete) trouble = note;
+  const left = wait(done, total); // also where it is complete: the next view starts anew
+  say(isComplete ? note : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %${left}`);
+}
+
+/** What stands on the screen is not what was asked for.
+    @type {(error: Error) => void} */
+export function problem(error) {
+  say(error.message);
+  page().classList.add("failed");
+}
+
+/** An answer came after all: what stands on the screen is true again. */
+export function recovered() {
+  if (!page().classList.contains("failed")) return;
+  page().classList.remove("failed");
+  say(trouble);
+  if (offer) byId("status").append(offer);
+}
+
+/** Guidance does not come; Jacobians go on, so nothing but the status line says so.
+    @type {(sentence: string) => void} */
+export function stuck(sentence) {
+  trouble = sentence;
+  say(sentence);
+}
+
+/** Guidance has failed; returns when the reader has chosen the way out that is offered.
+    @type {(sentence: string, words: string) => Promise<void>} */
+export function offered(sentence, words) {
+  stuck(`${sentence} `);
+  offer = Object.assign(document.createElement("button"), { type: "button", textContent: words });
+  byId("status").append(offer);
+  return new Promise((/** @type {(value?: any) => void} */ resolve) => {
+    offer?.addEventListener("click", () => { offer = null; resolve(); });
+  });
+}
+
+/** A new view: nothing has gone wrong with it yet. */
+export function clear() {
+  trouble = "";
+  offer = null;
+  say("");
+  waitingNote.clear();
+  page().classList.remove("failed");
+}

@@ -1,0 +1,2 @@
+/* What Dash calls of Questions in the browser. */
+export { configure, pick, settle } from "./questions.js";

@@ -1,0 +1,162 @@
+/* Regions: drawing a region on the inputs. A finished stroke becomes words; the server draws the outline. */
+import * as address from "../../components/address.js";
+import { around } from "../../components/elements.js";
+import { placeOf } from "../../viewer/pixels.js";
+import { pathOf, wordsOf } from "./strokes.js";
+
+const LARGEST_FILE = 32 * 2 ** 20; // bytes of a mask file, as the server has it
+const SVG = "http://www.w3.org/2000/svg";
+
+/** @type {{ pair: string } & Size} */
+let view = { pair: "", width: 0, height: 0 }; // {pair, height, width} of the opened pair
+let tool = "outline";
+/** @type {{ surface: Element, points: number[][] } | null} */
+let stroke = null; // {surface, points: [[row, col], …]} while it is being drawn
+
+/** @type {() => HTMLElement[]} */
+const surfaces = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-surface"))];
+/** @type {(sentence: string) => void} */
+const say = (sentence) => dash_clientside.set_props("regions-problem", { children: sentence ? alertOf(sentence) : null });
+/** @type {(sentence: string) => object} */
+const alertOf = (sentence) => ({
+  namespace: "dash_mantine_components", type: "Alert",
+  props: { children: sentence, color: "red", variant: "light", withCloseButton: true, py: 6 },
+});
+/** @type {(words: string | undefined) => void} */
+const take = (words) => dash_clientside.set_props("regions-words", { value: words });
+
+// ---- drawing
+
+function listen() {
+  document.addEventListener("pointerdown", press);
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", release);
+  document.addEventListener("pointercancel", end);
+  document.addEventListener("click", click);
+  document.addEventListener("keydown", typed);
+}
+
+/** @type {(event: KeyboardEvent) => void} */
+function typed(event) {
+  if (event.key === "Escape" && stroke) end();
+}
+
+/** Where an event lies in the image: [row, col], whole numbers at pixel centres, kept inside.
+    @type {(event: PointerEvent, surface: Element) => number[]} */
+function pointOf(event, surface) {
+  const { row, col } = placeOf(event, surface, view);
+  return [Math.min(Math.max(row - 0.5, 0), view.height - 1), Math.min(Math.max(col - 0.5, 0), view.width - 1)];
+}
+
+/** @type {(event: PointerEvent) => void} */
+function press(event) {
+  const surface = around(event, ".regions-surface");
+  if (!surface || !view.height || event.button !== 0) return;
+  event.preventDefault();
+  surface.setPointerCapture(event.pointerId);
+  stroke = { surface, points: [pointOf(event, surface)] };
+}
+
+/** @type {(event: PointerEvent) => void} */
+function move(event) {
+  if (!stroke) return;
+  const points = event.getCoalescedEvents?.() || [];
+  for (const each of points.length ? points : [event]) extend(pointOf(each, stroke.surface));
+  preview(stroke.points);
+}
+
+/** @type {(point: number[]) => void} */
+function extend(point) {
+  if (tool === "outline") stroke?.points.push(point);
+  else if (stroke) stroke.points[1] = point;
+}
+
+function release() {
+  if (!stroke) return;
+  const words = wordsOf(tool, stroke.points);
+  end();
+  if (words) take(words);
+}
+
+function end() {
+  stroke = null;
+  for (const surface of surfaces()) surface.querySelector(".stroke")?.replaceChildren();
+}
+
+/** The stroke on both inputs.
+    @type {(points: number[][]) => void} */
+function preview(points) {
+  const path = pathOf(tool, points.map(([row, col]) => [row + 0.5, col + 0.5]));
+  for (const surface of surfaces()) {
+    const picture = document.createElementNS(SVG, "svg");
+    picture.setAttribute("viewBox", `0 0 ${view.width} ${view.height}`);
+    picture.setAttribute("preserveAspectRatio", "none");
+    for (const name of ["under", "over"]) {
+      const line = document.createElementNS(SVG, "path");
+      line.setAttribute("d", path);
+      line.setAttribute("class", name);
+      picture.append(line);
+    }
+    surface.querySelector(".stroke")?.replaceChildren(picture);
+  }
+}
+
+// ---- labels and mask files
+
+/** @type {(event: MouseEvent) => void} */
+function click(event) {
+  const label = around(event, ".regions-labels button");
+  if (label) take(label.dataset.region);
+  if (around(event, "#regions-upload")) choose();
+}
+
+function choose() {
+  const picker = document.createElement("input");
+  Object.assign(picker, { type: "file", accept: "image/png,image/jpeg,image/bmp,image/gif,image/tiff" });
+  picker.addEventListener("change", () => upload(/** @type {FileList} */ (picker.files)[0]));
+  picker.click();
+}
+
+/** Send a mask to the server; one that cannot be used is told, and what is drawn stays.
+    @type {(file: File) => Promise<void>} */
+async function upload(file) {
+  if (file.size > LARGEST_FILE) return say(`The mask ${file.name} has more than 32 MB; save it as a PNG.`);
+  const words = new URLSearchParams({ pair: view.pair, name: file.name });
+  try {
+    const response = await fetch(`regions/mask?${words}`, { method: "POST", body: file });
+    const answer = await response.json();
+    if (response.ok) take(answer.region);
+    else say(answer.error);
+  } catch {
+    say("The server does not answer; is it still running?");
+  }
+  return undefined;
+}
+
+// ---- called by Dash
+
+/** @type {(opened: { pair: string } & Size | null, chosen: string) => void} */
+export function attach(opened, chosen) {
+  listen();
+  tool = chosen;
+  if (!opened) return;
+  view = opened;
+  for (const surface of surfaces()) surface.style.setProperty("--ratio", `${view.width / view.height}`);
+}
+
+/** Bring theme, pressed label and address to what is chosen.
+    @type {(choice: { pair: string, networks: string[], region: string, ring: number } | null, light: boolean) => void} */
+export function settle(choice, light) {
+  document.querySelector(".page.regions")?.classList.toggle("light", light);
+  dash_clientside.set_props("provider", { forceColorScheme: light ? "light" : "dark" });
+  if (!choice) return;
+  const labels = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-labels button"));
+  for (const button of labels) {
+    button.setAttribute("aria-pressed", String(button.dataset.region === choice.region));
+  }
+  const region = choice.region.startsWith("mask:") ? "" : choice.region;
+  const words = address.words();
+  if (region) words.set("region", region);
+  else words.delete("region");
+  address.write({ pair: choice.pair, networks: choice.networks.join(","), ring: choice.ring, light }, words);
+}

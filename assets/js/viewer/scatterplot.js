@@ -1,0 +1,152 @@
+/* The scatterplot while the pointer moves: every pixel as a grey dot, drawn once, and the window's in green. */
+import { short } from "../imaging/colormap.js";
+import { contextOf } from "../imaging/canvas.js";
+import * as pictures from "../imaging/pictures.js";
+import * as panelCanvases from "./panel_canvases.js";
+
+/** @typedef {(value: number) => number} Along */
+/** @typedef {Corner & { first: Values, second: Values, cols: number, rows?: number }} Near */
+
+const MARGIN = 34; // as in dashboard/components/plots.py, in CSS pixels
+/** @type {WeakMap<Panel, { key: string, canvas: HTMLCanvasElement }>} */
+const grounds = new WeakMap(); // all dots of each panel
+
+/** The range of an axis: the values with a little room, as in dashboard/components/plots.py.
+    @type {(values: ArrayLike<number>) => [number, number]} */
+export function range(values) {
+  let low = Infinity, high = -Infinity;
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  const room = 0.04 * (high - low) || 0.5;
+  return [low - room, high + room];
+}
+
+/** @type {(guidance: Guidance, width: number, height: number) => [Along, Along]} */
+function places(guidance, width, height) {
+  const [x0, x1] = guidance.rangeX, [y0, y1] = guidance.rangeY;
+  return [(value) => ((value - x0) / (x1 - x0)) * width, (value) => (1 - (value - y0) / (y1 - y0)) * height];
+}
+
+/** All dots, kept until guidance, the axes or the size change.
+    @type {(panel: Panel, guidance: Guidance, width: number, height: number) => HTMLCanvasElement} */
+function grounded(panel, guidance, width, height) {
+  const key = [guidance.serial, width, height, ...guidance.rangeX, ...guidance.rangeY].join("/");
+  const kept = grounds.get(panel);
+  if (kept && kept.key === key) return kept.canvas;
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  dot(contextOf(canvas), guidance, ...places(guidance, width, height));
+  grounds.set(panel, { key, canvas });
+  return canvas;
+}
+
+/** @type {(context: CanvasRenderingContext2D, guidance: Guidance, x: Along, y: Along) => void} */
+function dot(context, guidance, x, y) {
+  if (guidance.dots && guidance.axes) {
+    const [[left, right], [bottom, top]] = guidance.axes;
+    context.drawImage(stamped(guidance.dots), x(left), y(top), x(right) - x(left), y(bottom) - y(top));
+    return;
+  }
+  context.fillStyle = "rgba(138, 138, 138, 0.7)";
+  const side = Math.max(window.devicePixelRatio || 1, 1);
+  for (let i = 0; i < guidance.first.length; i += 1) {
+    context.fillRect(x(guidance.first[i]), y(guidance.second[i]), side, side);
+  }
+}
+
+/** The server's dots of a large image, every pixel counted: opacities to a canvas.
+    @type {(dots: Bytes) => HTMLCanvasElement} */
+function stamped(dots) {
+  const [rows, cols] = dots.shape;
+  const made = pictures.picture(cols, rows);
+  for (let i = 0; i < dots.length; i += 1) made.words[i] = ((dots[i] << 24) | 0x8a8a8a) >>> 0;
+  made.show();
+  return made.canvas;
+}
+
+/** Guidance around the pixel, with where its first value lies in the image; null while it is not here.
+    @type {(guidance: Guidance, state: ViewerState, exact: Message | null) => Near | null} */
+function around(guidance, state, exact) {
+  if (!guidance.dots) return { first: guidance.first, second: guidance.second, top: 0, left: 0, cols: state.width };
+  if (!exact?.arrays.guidance1) return null;
+  const { guidance1, guidance2 } = exact.arrays;
+  const { top, left } = exact.about, [rows, cols] = guidance1.shape, { row, col } = /** @type {Pixel} */ (state.pixel);
+  const isInside = row >= top && row < top + rows && col >= left && col < left + cols;
+  return isInside ? { first: guidance1, second: guidance2, top, left, cols, rows } : null;
+}
+
+/** Draw the plot for the window around the state's pixel.
+    @type {(panel: Panel, guidance: Guidance | null, state: ViewerState, exact: Message | null) => void} */
+export function draw(panel, guidance, state, exact) {
+  const context = panelCanvases.fit(panel);
+  const ratio = window.devicePixelRatio || 1;
+  const { width, height } = panel.canvas;
+  context.clearRect(0, 0, width, height);
+  if (!guidance || !state.pixel) return;
+  const edge = Math.round((panel.margin ?? MARGIN) * ratio);
+  /** @type {[number, number]} */
+  const inner = [width - edge, height - edge];
+  context.fillStyle = panel.ground ?? "";
+  context.fillRect(edge, 0, ...inner);
+  context.drawImage(grounded(panel, guidance, ...inner), edge, 0);
+  const near = around(guidance, state, exact);
+  if (!near) return;
+  const { first, second } = near;
+  context.fillStyle = "#2fbf5b";
+  const [x, y] = places(guidance, ...inner);
+  const size = 3 * ratio;
+  eachInWindow(state, near, (i) =>
+    context.fillRect(edge + x(first[i]) - size / 2, y(second[i]) - size / 2, size, size));
+  const at = (state.pixel.row - near.top) * near.cols + state.pixel.col - near.left;
+  context.strokeStyle = "#ff3b30";
+  context.lineWidth = 1.5 * ratio;
+  context.beginPath();
+  context.arc(edge + x(first[at]), y(second[at]), 4.5 * ratio, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** Visit the places in `near` of all pixels of the window around the state's pixel.
+    @type {(state: { pixel: Pixel | null, window: number, height: number }, near: Near, visit: (place: number) => void) => void} */
+export function eachInWindow(state, { top, left, cols, rows = state.height }, visit) {
+  const half = Math.floor(state.window / 2);
+  const { row, col } = /** @type {Pixel} */ (state.pixel);
+  const bottom = Math.min(row + half, top + rows - 1), right = Math.min(col + half, left + cols - 1);
+  for (let r = Math.max(row - half, top); r <= bottom; r += 1) {
+    for (let c = Math.max(col - half, left); c <= right; c += 1) visit((r - top) * cols + c - left);
+  }
+}
+
+/** Axes where no figure lies below: lines at zero, the modalities' names and what the axes span.
+    @type {(panel: Panel, guidance: Guidance, names: string[], ink: string) => void} */
+export function axes(panel, guidance, names, ink) {
+  const { canvas: { width, height } } = panel, context = panelCanvases.fit(panel), ratio = window.devicePixelRatio || 1;
+  const edge = Math.round((panel.margin ?? MARGIN) * ratio);
+  /** @type {[number, number]} */
+  const inner = [width - edge, height - edge];
+  const [x, y] = places(guidance, ...inner).map((place) => Math.round(place(0)) + 0.5);
+  Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${10 * ratio}px system-ui, sans-serif` });
+  context.globalAlpha = 0.4;
+  context.beginPath();
+  if (x > 0 && x < inner[0]) { context.moveTo(edge + x, 0); context.lineTo(edge + x, inner[1]); }
+  if (y > 0 && y < inner[1]) { context.moveTo(edge, y); context.lineTo(width, y); }
+  context.stroke();
+  context.globalAlpha = 1;
+  spanned(context, names[0], guidance.rangeX, edge, height - 2 * ratio, inner[0]);
+  context.rotate(-Math.PI / 2);
+  spanned(context, names[1], guidance.rangeY, -inner[1], edge - 4 * ratio, inner[1]);
+  context.rotate(Math.PI / 2);
+}
+
+/** @type {(context: CanvasRenderingContext2D, name: string, range: number[], from: number, at: number, length: number) => void} */
+function spanned(context, name, [low, high], from, at, length) {
+  const texts = [short(low), name, short(high)];
+  /** @type {CanvasTextAlign[]} */
+  const sides = ["left", "center", "right"];
+  sides.forEach((align, each) => {
+    context.textAlign = align;
+    context.fillText(texts[each], from + (each * length) / 2, at);
+  });
+}
