@@ -62,13 +62,18 @@ def measured_cost(subject: Subject) -> Cost:
 
 
 def _guidance_seconds(stream: Iterator[Guidance]) -> float:
-    """Of the whole stream, from what its first passes take."""
-    start, taken, passes = time.perf_counter(), 0.0, 1.0
+    """Of the whole stream, from what its first passes take; the very first holds what all of them share."""
+    start = time.perf_counter()
+    first = seconds = 0.0
     for partial in stream:
-        taken, passes = time.perf_counter() - start, partial.total / partial.done
-        if taken >= ENOUGH:
+        taken = time.perf_counter() - start
+        if partial.done == 1:
+            first = seconds = taken
+            continue
+        seconds = first + (taken - first) * (partial.total - 1) / (partial.done - 1)
+        if taken - first >= ENOUGH:
             break
-    return taken * passes
+    return seconds
 
 
 def cost(subject: Subject) -> Finding:

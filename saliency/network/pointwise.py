@@ -36,6 +36,7 @@ POINTWISE = frozenset(
         torch.cos,
         torch.relu,
         torch.abs,
+        torch.sign,
         torch.exp,
         torch.clamp,
         *FUNCTIONS,

@@ -253,6 +253,8 @@ _OPERATORS: Mapping[Callable[..., Any], Callable[..., StandIn]] = {
     torch.sub: StandIn.__sub__,
     torch.mul: StandIn.__mul__,
     torch.div: StandIn.__truediv__,
+    torch.max: lambda one, other: _of_two(torch.maximum, one, other),
+    torch.min: lambda one, other: _of_two(torch.minimum, one, other),
     # What a tensor's own operator asks for when a map stands on its right.
     torch.Tensor.mul: lambda one, other: other * one,
     torch.Tensor.add: lambda one, other: other + one,
@@ -266,6 +268,12 @@ def _paired(function: Callable[..., Tensor], one: Operand, other: Operand) -> St
     if isinstance(one, StandIn) and _is_number(other):
         return _pointwise(function, one, (other,), {})
     raise NoPlanError(f"{getattr(function, '__name__', function)} of unlike things")
+
+
+def _of_two(function: Callable[..., Tensor], one: Operand, other: Operand) -> StandIn:
+    if not (isinstance(one, StandIn) and isinstance(other, StandIn)):
+        raise NoPlanError(f"{function.__name__} along an axis")
+    return _paired(function, one, other)
 
 
 def _alike(one: StandIn, other: StandIn) -> tuple[StandIn, StandIn]:

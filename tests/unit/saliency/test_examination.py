@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import asdict
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -13,9 +15,10 @@ from fusion.errors import InputError
 from fusion.method.carded_network import CardedNetwork
 from fusion.method.network_card import NetworkCard
 from fusion.method.own_network import OwnNetwork
+from saliency import Guidance
 from saliency.examination import behaviour, exactness
 from saliency.examination.finding import Examination, Finding, Outcome, examination_of, verdict
-from saliency.examination.measured_cost import measured_cost
+from saliency.examination.measured_cost import _guidance_seconds, measured_cost
 from saliency.examination.points import NEEDED, POINTS, examined
 from saliency.examination.process import Examined, Limits, examine
 from saliency.examination.subject import Subject
@@ -165,6 +168,18 @@ def test_costs_are_those_of_the_pair():
     found = measured_cost(subject(lambda x, y: (x + y) / 2))
     assert 0 < found.jacobian_seconds < found.guidance_seconds + 1
     assert found.peak_bytes is None or found.peak_bytes >= 0
+
+
+def test_what_all_passes_share_is_counted_once(monkeypatch):
+    """A first pass of 9 seconds, 8 of which are for all, then a second each: 100 passes take 108."""
+    clock = iter([0.0, *(8.0 + passes for passes in range(1, 101))])
+    monkeypatch.setattr(
+        "saliency.examination.measured_cost.time", SimpleNamespace(perf_counter=lambda: next(clock))
+    )
+    nothing = np.zeros((2, 2), np.float32)
+    stream = (Guidance(nothing, nothing, nothing > 0, done, 100) for done in range(1, 101))
+    assert _guidance_seconds(stream) == pytest.approx(108)
+    assert next(clock) == pytest.approx(8 + 7)  # not all were waited for
 
 
 def test_an_examination_travels_as_json():

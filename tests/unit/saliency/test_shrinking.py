@@ -102,7 +102,28 @@ def of_some_size(a, b):
     return F.conv2d(a * b, KERNEL, padding=(1, 2))
 
 
-KNOWN = [residual, with_a_mask, in_place, partly_constant, with_an_unused_map, with_numbers, of_some_size]
+def the_larger(a, b):
+    """Both networks' features merged by their larger and smaller values (IFCNN), and a soft threshold."""
+    one, other = (F.conv2d(each, KERNEL, padding=(1, 2)) for each in (a, b))
+    larger = torch.max(one, other) - torch.min(one, b)
+    return torch.sign(larger) * torch.clamp(torch.abs(larger) - 0.1, 0)
+
+
+KNOWN = [
+    residual,
+    with_a_mask,
+    in_place,
+    partly_constant,
+    with_an_unused_map,
+    with_numbers,
+    of_some_size,
+    the_larger,
+]
+
+
+def test_the_largest_of_all_channels_is_no_step():
+    with pytest.raises(NoPlanError, match="along an axis"):
+        plan_of(Lambda(lambda a, b: torch.max(torch.cat((a, b), 1), 1)[0][:, None]))
 
 
 def gradients(outputs, leaves):
