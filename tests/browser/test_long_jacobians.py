@@ -118,9 +118,18 @@ def test_cancelling_ends_the_wait_and_the_same_pixel_can_be_asked_again(slow):
 
 def test_what_all_pixels_share_is_told_of_in_its_own_words(slow):
     about = {"row": 20, "col": 40, "spent": 7.2, "expected": None, "shared": 0.4, "again": 0.5}
-    said = slow.page.evaluate("(about) => FuseVis.awaiting.sentence(about)", about)
+    said = slow.page.evaluate("(about) => FuseVis.waitingNote.sentence(about)", about)
     assert said == (
         "Jacobian of row 20, column 40: 7 s so far; 40 % of what all pixels share, found once for this pair."
     )
-    later = slow.page.evaluate("(about) => FuseVis.awaiting.sentence(about)", about | {"shared": None})
+    later = slow.page.evaluate("(about) => FuseVis.waitingNote.sentence(about)", about | {"shared": None})
     assert later == "Jacobian of row 20, column 40: 7 s so far."
+
+
+def test_pictures_do_not_wait_for_the_first_jacobian(slow):
+    slow.page.goto(slow.page.url)
+    slow.page.wait_for_selector(NOTE)
+    until(slow, lambda: slow.canvas("fused")[..., :3].std() > 1)
+    assert slow.pixel is None
+    assert slow.canvas("jacobian1")[..., :3].std() == 0
+    assert slow.console == []

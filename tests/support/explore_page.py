@@ -23,6 +23,7 @@ MODULES = {
     "scatterFigure": "pages/explore/scatter_figure",
     "channel": "data/channel",
     "jacobians": "data/jacobians",
+    "waitingNote": "viewer/waiting_note",
     "wire": "data/wire",
     "colormap": "imaging/colormap",
     "panelImages": "imaging/panel_images",

@@ -85,7 +85,7 @@ export function draw(panel, picture, state) {
   const { width, height } = panel.canvas;
   context.fillStyle = panel.ground ?? "";
   context.fillRect(0, 0, width, height);
-  if (!picture) return; // an empty panel
+  if (!picture || (panel.isZoom && !state.pixel)) return; // an empty panel
   const seen = extent(panel, state);
   const place = placed(seen, width, height);
   const { scale } = place;

@@ -109,6 +109,7 @@ async function show(nextView, pixel) {
   enlarged.name();
   status.describe(view, state.step);
   readout.open(view.names);
+  explore.draw(); // the first Jacobian may take long
   askAnew();
   explore.aim(state.last || pixel);
   followGuidance();
