@@ -157,7 +157,7 @@ def test_a_mistake_of_the_queue_is_told_and_its_worker_goes_on(queue, monkeypatc
 def test_a_mistake_that_stays_keeps_no_core_busy(queue, monkeypatch):
     failed = breaks_in_its_worker(monkeypatch, "_forget", times=10**9)
     queue.ask("one", {"a": Counting()})
-    until(lambda: len(failed) == 5)
+    until(lambda: len(failed) >= 5)
     assert failed[4] - failed[0] >= 4 * 0.05
 
 
