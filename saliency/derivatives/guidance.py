@@ -176,10 +176,10 @@ def _way(network: nn.Module, shape: Shape) -> _Blockwise | _OnGrids | _ByAutogra
     found, plan = locality(network), optimized_plan(network)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
         return _Blockwise(optimized(network), plan)
-    grids = grid_derivatives(network)
-    if grids is not None and found.crops(shape) and found.radius and grids.is_right():
+    grids = grid_derivatives(network) if found.stride > 1 and found.crops(shape) else None
+    if grids is not None and grids.is_right():
         return _OnGrids(grids)
-    return _ByAutograd(network)
+    return _ByAutograd(network)  # at a stride of 1 coloured passes multiply less: IFCNN's a quarter
 
 
 @dataclass(frozen=True)

@@ -132,9 +132,7 @@ def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
 
 
 def _grids(network: nn.Module, pair: ImagePair, found: Locality) -> GridDerivatives | None:
-    if not found.crops(pair.shape) or found.shrinks or not found.radius:
-        return None
-    return grid_derivatives(network)
+    return grid_derivatives(network) if found.stride > 1 and found.crops(pair.shape) else None
 
 
 def _carried_back(at: GridLinearised, pair: ImagePair, pixel: Pixel, area: Window) -> Jacobian:

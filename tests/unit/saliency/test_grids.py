@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from fusion.errors import InputError
 from saliency import guidance, jacobian
+from saliency.derivatives.guidance import passes
 from saliency.derivatives.jacobian import full_image_jacobian, kept_derivative
 from saliency.network.grid_backward import grid_diagonal, grid_jacobian, grid_linearised, with_margins
 from saliency.network.grid_check import grid_agrees
@@ -19,7 +21,8 @@ from saliency.network.optimized import grid_derivatives
 from saliency.network.saturating import Tanh
 from saliency.network.tracing import NoPlanError
 from saliency.receptive_field.locality import locality
-from tests.support.networks import Lambda, dense, network, random_pair, stacked
+from tests.support.networks import Lambda, dense, frozen, network, random_pair, stacked
+from tests.support.odd_networks import Layers, conv
 
 SHAPE = (13, 18)
 generator = torch.Generator().manual_seed(4)
@@ -208,3 +211,13 @@ def test_a_large_image_is_computed_on_crops():
 def test_kept_derivatives_take_no_more_memory_than_allowed(monkeypatch):
     monkeypatch.setattr("saliency.network.grid_derivatives.MOST_BYTES", 2**10)
     assert GridDerivatives(network("CAMF")).at(random_pair((20, 20))) is None
+
+
+def test_guidance_at_a_stride_of_one_takes_coloured_passes():
+    """They multiply less there than blocks as wide as the window around each pixel."""
+    net = frozen(Layers(conv(padding=1, padding_mode="reflect"), nn.ReLU()))
+    found = locality(net)
+    assert (found.stride, found.shrinks) == (1, False)
+    assert passes(net, (40, 42)) == (found.radius + 1) ** 2
+    assert grid_derivatives(net).at(random_pair((20, 21))) is not None
+    assert kept_derivative(net, random_pair((20, 21)), found) is None
