@@ -104,12 +104,13 @@ class SlopeSteps:
         return True
 
     def _step(self, network: HasPairSummaries) -> None:
-        found = self._found(network)
-        for number, value, gradients in found:  # at once, for the step may be given up before
-            self._values[0, number] += value
+        """One more step; it may be given up at any of torch's operations, those that add up among them."""
+        values, slopes = self._values.clone(), self._slopes.clone()
+        for number, value, gradients in self._found(network):
+            values[0, number] += value
             for place, gradient in gradients:
-                self._slopes[place, number] += gradient
-        self._done += 1
+                slopes[place, number] += gradient
+        self._values, self._slopes, self._done = values, slopes, self._done + 1
 
     def _found(self, network: HasPairSummaries) -> list[tuple[int, Tensor, list[tuple[int, Tensor]]]]:
         """Every term of the next step: of which summary, its value, and its derivatives by the inputs it knows."""

@@ -3,6 +3,7 @@
 import copy
 import logging
 from functools import cache
+from itertools import count
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from saliency import column, guidance, jacobian, region_rows
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import whole
-from saliency.network import pair_function
+from saliency.network import interruption, pair_function
 from saliency.network.interruption import Interrupted
 from saliency.network.pair_function import is_prepared, prepared, summarised_copy
 from saliency.network.summary_slopes import SlopeSteps, SummarySlopes
@@ -208,6 +209,25 @@ class Refusing(Summarised):
         if first.shape[-1] < 30:
             raise ValueError("only 30 columns or more")
         return super().held_maps(first, second)
+
+
+def test_a_step_may_be_given_up_at_any_operation(monkeypatch):
+    """One that ends while its terms are added up must not count them twice when it is done anew."""
+    monkeypatch.setattr(interruption, "EVERY", 0.0)
+    net, inputs = ready(Summarised()), as_tensors(ready(Summarised()), random_pair(SHAPE))
+    expected, ended = SlopeSteps(net, inputs).finished(net), 0
+    for most in count(1):
+        steps, asked = SlopeSteps(net, inputs), count(1)
+        try:
+            with interruption.interruptible(lambda asked=asked, most=most: next(asked) <= most):
+                steps.finished(net)
+            break
+        except Interrupted:
+            ended += 1
+        found = steps.finished(net)
+        torch.testing.assert_close(found.values, expected.values, rtol=1e-6, atol=0)
+        torch.testing.assert_close(found.slopes, expected.slopes, rtol=1e-6, atol=1e-9)
+    assert ended > 20
 
 
 def test_wrong_summaries_are_found_out_and_the_plain_way_is_taken(caplog):
