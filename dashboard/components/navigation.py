@@ -78,7 +78,7 @@ def _preload(app: Dash, pages: Sequence[Page], page_at: Callable[[str], Page]) -
     def with_modules(css: str = "", **parts: Any) -> Any:
         return plain(css=f"{css}\n{links[page_at(request.path)]}", **parts)
 
-    app.interpolate_index = with_modules  # type: ignore[assignment, method-assign]
+    app.interpolate_index = with_modules  # type: ignore[assignment, method-assign]  # as Dash says to
 
 
 def navigation_bar(title: str) -> html.Nav:
