@@ -45,6 +45,18 @@ def modality(name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def modalities_in(text: str) -> tuple[str, ...]:
+    """Tell which modalities a text speaks of, the anatomical (or visible) one first, none twice.
+
+    Examples
+    --------
+    >>> modalities_in("mri_pet"), modalities_in("ir_vis"), modalities_in("holiday")
+    (('MRI', 'PET'), ('Visible', 'Infrared'), ())
+    """
+    found = [_WORDS[part] for part in re.split(r"[^a-z]+", text.lower()) if part in _WORDS]
+    return tuple(sorted(dict.fromkeys(found), key=lambda name: (name not in ANATOMICAL, name)))
+
+
 def modalities(first: Path, second: Path) -> tuple[str, str]:
     """Tell what to call the two pictures of a pair: by their folders, else by the files themselves.
 
@@ -65,19 +77,31 @@ def modalities(first: Path, second: Path) -> tuple[str, str]:
     )
 
 
-def case_of(stem: str) -> str:
-    """Tell which patient a slice belongs to, by the atlas's file names.
+def case_and_slice(stem: str) -> tuple[str, str]:
+    """Tell which patient a file is of and which slice it shows, by the atlas's file names.
 
     The last three digits are the slice and what precedes them is the case. A stem that is not all digits,
-    or too short to hold both, is a case of its own. Split data by this, never by file: neighbouring slices
-    are nearly the same picture.
+    or too short to hold both, is a case of its own without a slice. This is the only place that knows.
 
     Examples
     --------
-    >>> case_of("25045"), case_of("3015"), case_of("patient_7"), case_of("045")
-    ('25', '3', 'patient_7', '045')
+    >>> case_and_slice("25045"), case_and_slice("0123"), case_and_slice("patient_7"), case_and_slice("045")
+    (('25', '045'), ('0', '123'), ('patient_7', ''), ('045', ''))
     """
-    return stem[:-3] if re.fullmatch(r"[0-9]{4,}", stem) else stem
+    return (stem[:-3], stem[-3:]) if re.fullmatch(r"[0-9]{4,}", stem) else (stem, "")
+
+
+def case_of(stem: str) -> str:
+    """Tell which patient a slice belongs to; see `case_and_slice`.
+
+    Split data by this, never by file: neighbouring slices are nearly the same picture.
+
+    Examples
+    --------
+    >>> case_of("25045"), case_of("patient_7")
+    ('25', 'patient_7')
+    """
+    return case_and_slice(stem)[0]
 
 
 def natural_order(paths: Iterable[Path]) -> list[Path]:
