@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, no_update
 
-from dashboard.service.network_standing import NetworkStanding, origin_of, standing
+from dashboard.service.network_standing import NetworkStanding, standing, told_purpose
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 
@@ -42,4 +42,4 @@ def options(service: SaliencyService, pair_id: str) -> Any:
 def standings(service: SaliencyService, pair_id: str) -> dict[str, NetworkStanding]:
     """How every network stands to the pair, by name; InputError where there is no such pair."""
     entry, pool = service.catalogue.entry(pair_id), service.network_pool
-    return {name: standing(origin_of(pool, name), entry) for name in pool.names()}
+    return {name: standing(told_purpose(pool, name), entry) for name in pool.names()}

@@ -10,11 +10,12 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from dashboard.imaging.thumbnails import Thumbnails, png, unreadable
-from dashboard.service.network_standing import NetworkOrigin, origin_of, standing
+from dashboard.service.network_standing import has_learned_from, standing, told_purpose
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from fusion.comma_list import comma_separated
+from fusion.method.purpose import Purpose
 
 MOST = 16
 """Networks in view at most."""
@@ -47,13 +48,13 @@ def _list(service: SaliencyService) -> Response:
 
 
 def _marks(service: SaliencyService) -> Response:
-    origins = [origin_of(service.network_pool, name) for name in _networks(service)]
-    return _unkept(jsonify([mark(origins, entry) for entry in service.catalogue.entries]))
+    purposes = [told_purpose(service.network_pool, name) for name in _networks(service)]
+    return _unkept(jsonify([mark(purposes, entry) for entry in service.catalogue.entries]))
 
 
-def mark(origins: list[NetworkOrigin], entry: PairEntry) -> str:
+def mark(purposes: list[Purpose], entry: PairEntry) -> str:
     """``"learned"`` where one of them has learned from the case, ``"unseen"`` where none has."""
-    found = [origin.has_learned_from(entry) for origin in origins]
+    found = [has_learned_from(purpose, entry) for purpose in purposes]
     if True in found:
         return "learned"
     return "unseen" if found and None not in found else ""
@@ -63,7 +64,7 @@ def _standing(service: SaliencyService) -> Response:
     entry = service.catalogue.entry(request.args.get("pair", ""))
     told = []
     for name in _networks(service):
-        found = standing(origin_of(service.network_pool, name), entry)
+        found = standing(told_purpose(service.network_pool, name), entry)
         told.append({"network": name, "note": found.note, "warning": found.warning})
     return _unkept(jsonify(told))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dashboard.components import url_state
 from dashboard.components.url_state import State
-from dashboard.service.network_standing import origin_of, unseen_first
+from dashboard.service.network_standing import told_purpose, unseen_first
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency.geometry.window import check_pixel
@@ -19,11 +19,8 @@ def first_view(service: SaliencyService) -> State:
     """
     problems = service.network_pool.problems()
     usable = [name for name in ("MaskNet", *service.network_pool.names()) if name not in problems]
-    origin = origin_of(service.network_pool, usable[0])
-    return State(
-        pair=unseen_first(service.catalogue.entries, origin.has_learned_from).id,
-        network=usable[0],
-    )
+    purpose = told_purpose(service.network_pool, usable[0])
+    return State(pair=unseen_first(service.catalogue.entries, purpose).id, network=usable[0])
 
 
 def usable(
