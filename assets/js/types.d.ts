@@ -148,7 +148,9 @@ declare var dash_clientside: {
   set_props(id: string, props: Record<string, unknown>): void;
   [namespace: string]: any;
 };
-interface Window { dash_clientside: typeof dash_clientside }
+interface Window { dash_clientside: typeof dash_clientside; dashMantineFunctions?: Record<string, Function> }
+/** As Dash serves it. */
+declare const React: { createElement(kind: string, props: object, ...children: unknown[]): unknown };
 declare const Plotly: { relayout(figure: Element, changes: Record<string, unknown>): void };
 
 /** A column of Compare: one network's view, with its parts of the page; see pages/compare/column.js. */

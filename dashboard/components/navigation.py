@@ -44,15 +44,18 @@ class Page:
     @property
     def modules(self) -> tuple[str, ...]:
         """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
-        folders = (f"pages/{self.title.lower()}", *self.menus)
+        folders = ("cases", f"pages/{self.title.lower()}", *self.menus)
         return ("components/navigation.js", *(f"{folder}/callbacks.js" for folder in folders))
 
 
-def install(app: Dash, pages: Sequence[Page]) -> None:
-    """Let ``app`` show each page under its address; the first one everywhere else."""
+def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) -> None:
+    """Let ``app`` show each page under its address, the first one everywhere else; ``beside`` stands on all."""
     body = html.Div(id=ids.PAGE)
     provider = dmc.MantineProvider(
-        [dcc.Location(id=ids.PATH, refresh=False), body], id=ids.PROVIDER, forceColorScheme="dark", theme=_theme()
+        [dcc.Location(id=ids.PATH, refresh=False), *beside, body],
+        id=ids.PROVIDER,
+        forceColorScheme="dark",
+        theme=_theme(),
     )
     app.layout = provider
     everything = [part for page in pages for part in (page.content(), *page.later())]

@@ -129,23 +129,38 @@ def modalities(first: Path, second: Path) -> tuple[str, str]:
     )
 
 
-def case_of(title: str) -> str:
-    """Tell which patient a slice belongs to: by the folder it lies in, else by the atlas's file names.
+def case_and_slice(title: str) -> tuple[str, str]:
+    """Tell which patient a picture is of and which slice it shows. This is the only place that knows.
 
-    In the atlas the last three digits are the slice and what precedes them is the case. A name that is not all
-    digits, or too short to hold both, is a case of its own, and ``train`` and the like are no cases. Split data by
-    this, never by file: neighbouring slices are nearly the same picture.
+    The case is the folder that the picture lies in; ``train`` and the like are no cases. Without one the atlas's
+    file names tell: the last three digits are the slice and what precedes them is the case. A name that is not all
+    digits, or too short to hold both, is a case of its own without a slice.
 
     Examples
     --------
-    >>> case_of("25045"), case_of("3015"), case_of("patient_7"), case_of("045")
-    ('25', '3', 'patient_7', '045')
-    >>> case_of("case1/0001"), case_of("train/010001")
-    ('case1', '010')
+    >>> case_and_slice("25045"), case_and_slice("0123"), case_and_slice("patient_7"), case_and_slice("045")
+    (('25', '045'), ('0', '123'), ('patient_7', ''), ('045', ''))
+    >>> case_and_slice("case1/0001"), case_and_slice("train/010001")
+    (('case1', '0001'), ('010', '001'))
     """
     *folders, stem = title.split("/")
-    folders = [folder for folder in folders if folder.lower() not in _SPLITS]
-    return "/".join(folders) or (stem[:-3] if re.fullmatch(r"[0-9]{4,}", stem) else stem)
+    case = "/".join(folder for folder in folders if folder.lower() not in _SPLITS)
+    if case:
+        return case, stem
+    return (stem[:-3], stem[-3:]) if re.fullmatch(r"[0-9]{4,}", stem) else (stem, "")
+
+
+def case_of(title: str) -> str:
+    """Tell which patient a slice belongs to; see `case_and_slice`.
+
+    Split data by this, never by file: neighbouring slices are nearly the same picture.
+
+    Examples
+    --------
+    >>> case_of("25045"), case_of("patient_7"), case_of("case1/0001")
+    ('25', 'patient_7', 'case1')
+    """
+    return case_and_slice(title)[0]
 
 
 def natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
