@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from flask import request
 
 from dashboard.components import ids, javascript_modules
+from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
 
 PATHS: Mapping[str, str] = {
@@ -58,6 +59,7 @@ def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) 
         theme=_theme(),
     )
     app.layout = provider
+    app.index_string = INDEX
     everything = [part for page in pages for part in (page.content(), *page.later())]
     # Callbacks are checked against everything that can come to stand on the page.
     app.validation_layout = html.Div([provider, *everything])  # type: ignore[assignment]  # Dash declares None
@@ -88,7 +90,8 @@ def navigation_bar(title: str) -> html.Nav:
     """The way to the other pages; js/components/navigation.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
-    return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation")
+    named: Any = {"aria-label": "Pages"}
+    return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation", **named)
 
 
 def footer(*between: Component) -> html.Footer:

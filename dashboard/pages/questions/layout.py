@@ -129,7 +129,7 @@ def _pictures() -> html.Div:
     """Fused image and inputs, on which a click chooses the pixel."""
     parts: list[Component] = [html.P(id=WAITING, className="ask-waiting", role="status")]
     for each in PICTURES:
-        parts += [html.H3(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each)]
+        parts += [html.H2(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each)]
     return html.Div(parts, className="ask-pictures")
 
 

@@ -20,7 +20,8 @@ export function open(names) {
   const table = element("table");
   for (const [label, ...entries] of rows) {
     const row = table.appendChild(element("tr"));
-    row.appendChild(element("th", label)).scope = "row";
+    const head = row.appendChild(element(label ? "th" : "td", label));
+    if (label) head.scope = "row";
     for (const [id, text] of entries) {
       const cell = row.appendChild(element(text === undefined ? "td" : "th", text || ""));
       if (id) cells[id] = Object.assign(cell, { id: `readout-${id}` });
