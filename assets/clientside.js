@@ -7,7 +7,7 @@
   const CALLED = {
     explore: ["pages/explore", "configure", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
     compare: ["pages/compare", "configure", "go", "subtract"],
-    questions: ["pages/questions", "configure", "settle"],
+    verdict: ["pages/verdict", "configure", "settle"],
     regions: ["pages/regions", "attach", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],
@@ -42,9 +42,9 @@
   }
 
   /** What has changed is only told while Dash calls: it is handed on. */
-  dash.questions.pick = (/** @type {unknown[]} */ ...values) => {
+  dash.verdict.pick = (/** @type {unknown[]} */ ...values) => {
     const changed = dash.callback_context.triggered.map((/** @type {{ prop_id: string }} */ each) => each.prop_id);
-    return call("pages/questions", "pick", [changed, ...values]);
+    return call("pages/verdict", "pick", [changed, ...values]);
   };
 
   /** An option of a choice of networks: its name, and below it how the network stands to the pair.

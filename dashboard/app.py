@@ -18,13 +18,13 @@ from dashboard.pages.explore import routes
 from dashboard.pages.networks import callbacks as networks_callbacks
 from dashboard.pages.networks import layout as networks
 from dashboard.pages.networks import routes as network_routes
-from dashboard.pages.questions import callbacks as questions_callbacks
-from dashboard.pages.questions import layout as questions
-from dashboard.pages.questions.state import Questions
 from dashboard.pages.regions import callbacks as regions_callbacks
 from dashboard.pages.regions import layout as regions
 from dashboard.pages.regions import routes as region_routes
 from dashboard.pages.regions.region_jobs import RegionJobs
+from dashboard.pages.verdict import callbacks as verdict_callbacks
+from dashboard.pages.verdict import layout as verdict
+from dashboard.pages.verdict.state import Questions
 from dashboard.report import export_menu, export_routes
 from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> Dash:
     insides = networks.default_state(service)
     compared = compare.default_state(service)
     areas = regions.default_state(region_jobs)
-    asked = questions.default_state(service)
+    asked = verdict.default_state(service)
     navigation.install(
         app,
         [
@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> Dash:
                 "Explore", partial(explore.layout, service, default), explore.later, menus=("report",)
             ),
             navigation.Page("Compare", partial(compare.layout, service, compared), menus=("report",)),
-            navigation.Page("Questions", partial(questions.layout, service, asked)),
+            navigation.Page("Verdict", partial(verdict.layout, service, asked)),
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides)),
         ],
@@ -101,7 +101,7 @@ def create_app(settings: Settings) -> Dash:
         network_choice.register(app, service, pair, chosen)
     explore_callbacks.register(app, service, default)
     compare_callbacks.register(app, service, compared)
-    questions_callbacks.register(app, Questions(service), asked)
+    verdict_callbacks.register(app, Questions(service), asked)
     regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs
