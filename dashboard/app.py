@@ -36,7 +36,7 @@ from fusion import InputError
 CHOICES = (
     (ids.PAIR, ids.NETWORK),
     (compare.PREFIX + ids.PAIR, compare.NETWORKS),
-    (questions.PAIR, questions.NETWORK),
+    (verdict.PAIR, verdict.NETWORK),
     (regions.PAIR, regions.NETWORKS),
     (networks.PAIR, networks.NETWORK),
 )
