@@ -31,10 +31,12 @@ interface Picture extends Size {
   patch?: Patch;
   ground?: number;
   isEmptyAround?: boolean;
+  /** Whether pixels of it are not known: they are clear, and a hatch shows through. */
+  hasGaps?: boolean;
   spot?: Corner & { rows: number; cols: number };
 }
 /** The exact window of a picture that is reduced. */
-interface Patch extends Corner { canvas: HTMLCanvasElement }
+interface Patch extends Corner { canvas: HTMLCanvasElement; hasGaps?: boolean }
 type Pictures = Record<string, Picture>;
 
 /** A place on the page that shows an image. */
@@ -107,6 +109,8 @@ interface Pointed {
 interface Guidance {
   first: Values;
   second: Values;
+  /** Which pixels are computed, where some are not. */
+  known?: Bytes;
   rangeX: number[];
   rangeY: number[];
   serial: number;

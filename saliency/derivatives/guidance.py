@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
@@ -75,14 +74,6 @@ class Guidance:
     def is_complete(self) -> bool:
         """Whether every pixel is computed."""
         return self.done == self.total
-
-    def preview(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Both images with each gap filled from the nearest computed pixel: to look at, not to measure."""
-        if self.is_complete or not self.known.any():
-            return self.first, self.second
-        nearest = distance_transform_edt(~self.known, return_distances=False, return_indices=True)
-        rows, cols = nearest
-        return self.first[rows, cols], self.second[rows, cols]
 
 
 def guidance(network: nn.Module, pair: ImagePair) -> Guidance:

@@ -1,5 +1,7 @@
 /* The pictures of a view, one canvas each at one canvas pixel per image pixel; panels draw from them. */
 import { contextOf } from "./canvas.js";
+import { CLEAR } from "./colormap.js";
+import { hatch } from "./hatch.js";
 
 /** An image of the view: canvas, its pixels as RGBA words, and how to bring the words to the canvas.
     @type {(width: number, height: number) => Picture} */
@@ -22,9 +24,11 @@ export function picture(width, height) {
 export const reduced = (width, height, step) =>
   Object.assign(picture(Math.ceil(width / step), Math.ceil(height / step)), { step });
 
-/** Draw a picture at one unit per image pixel; a zoom with the exact window over it, where there is one.
+/** Draw a picture at one unit per image pixel; a zoom with the exact window over it, where there is one. What is not
+    known is hatched.
     @type {(context: CanvasRenderingContext2D, picture: Picture, isZoom: boolean) => void} */
-export function draw(context, { canvas, step = 1, patch, ground = 0, isEmptyAround }, isZoom) {
+export function draw(context, { canvas, step = 1, patch, ground = 0, isEmptyAround, hasGaps }, isZoom) {
+  if (hasGaps) hatch(context, canvas.width * step, canvas.height * step);
   if (step > 1) {
     context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
   } else {
@@ -35,6 +39,10 @@ export function draw(context, { canvas, step = 1, patch, ground = 0, isEmptyArou
     context.fillStyle = `rgb(${ground & 255}, ${(ground >> 8) & 255}, ${(ground >> 16) & 255})`;
     context.fillRect(0, 0, canvas.width * step, canvas.height * step);
   }
+  if (patch.hasGaps) { // the coarse picture must not show through
+    context.clearRect(patch.left, patch.top, patch.canvas.width, patch.canvas.height);
+    hatch(context, patch.canvas.width, patch.canvas.height, patch);
+  }
   context.drawImage(patch.canvas, patch.left, patch.top);
 }
 
@@ -42,6 +50,7 @@ export function draw(context, { canvas, step = 1, patch, ground = 0, isEmptyArou
     @type {(target: Picture, bytes: Bytes) => void} */
 export function fill(target, bytes) {
   const { words } = target;
+  target.hasGaps = false;
   const isGrey = bytes.shape.length === 2;
   for (let i = 0; i < words.length; i += 1) {
     const [r, g, b] = isGrey
@@ -53,12 +62,14 @@ export function fill(target, bytes) {
 }
 
 /** Guidance RGB: red and green the guidance images, blue the fused image as the server scaled it, each from
-    its own minimum to its maximum.
-    @type {(target: Picture, first: Values, second: Values, blue: Bytes, ranges?: number[][]) => void} */
-export function overlay(target, first, second, blue, ranges = [rangeOf(first), rangeOf(second)]) {
+    its own minimum to its maximum. What is not `known` is left clear.
+    @type {(target: Picture, both: { first: Values, second: Values, known?: Bytes }, blue: Bytes, ranges?: number[][]) => void} */
+export function overlay(target, { first, second, known }, blue, ranges = [rangeOf(first), rangeOf(second)]) {
   const red = unitBytes(first, ranges[0]), green = unitBytes(second, ranges[1]);
+  target.hasGaps = Boolean(known);
   for (let i = 0; i < target.words.length; i += 1) {
-    target.words[i] = (0xff000000 | (blue[i] << 16) | (green[i] << 8) | red[i]) >>> 0;
+    if (known && !known[i]) target.words[i] = CLEAR;
+    else target.words[i] = (0xff000000 | (blue[i] << 16) | (green[i] << 8) | red[i]) >>> 0;
   }
   target.show();
 }
@@ -82,6 +93,7 @@ function unitBytes(values, [low, high]) {
 /** Show a window of colours on an even ground; only what changes is written, however large the picture.
     @type {(target: Picture, ground: number, at: Corner, shape: number[], paint: (words: Uint32Array, width: number) => void) => void} */
 export function spot(target, ground, at, shape, paint) {
+  target.hasGaps = false;
   const [rows, cols] = shape;
   if (target.ground !== ground) {
     target.words.fill(ground);

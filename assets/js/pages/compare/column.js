@@ -45,7 +45,7 @@ function build(self) {
   const head = make("header", {},
     make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, hide, self.right),
     make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...self.shares),
-    make("div", { class: "shares" }, self.bar));
+    make("div", { class: "shares empty" }, self.bar));
   self.ownBars = { guidance: bar(), jacobian: bar() };
   const rows = PICTURES.flatMap((image) => {
     const { kind, input } = PANEL_IMAGES[image], picks = kind !== "jacobian";
@@ -106,7 +106,7 @@ function clear(self) {
   label(self);
   self.root.classList.remove("failed", "sharpening", "awaiting");
   for (const each of self.shares) put(each, "");
-  self.bar.parentElement.style.visibility = "hidden";
+  self.bar.parentElement.classList.add("empty");
   correlate(self, null);
   measure(self, null, []);
 }
@@ -201,8 +201,8 @@ export function take(self, part, arrays) {
     const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
     put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
   });
-  self.bar.parentElement.style.visibility = part.share1 === null ? "hidden" : ""; // an empty one says: all from the second
-  self.bar.style.width = `${100 * part.share1}%`;
+  self.bar.parentElement.classList.toggle("empty", part.share1 === null);
+  self.bar.style.width = `${100 * (part.share1 ?? 0)}%`;
   put(self.time, `${part.milliseconds.toFixed(1)} ms`);
   put(self.value, number(part.y, 3, "").replace("-", "−"));
 }
