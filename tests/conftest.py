@@ -213,6 +213,7 @@ def explore(open_explore):
         """(controls) => {
           document.activeElement.blur();
           FuseVis.explore.pin(false);
+          Object.assign(FuseVis.explore.state, { magnification: 1, centre: null });
           for (const [id, props] of Object.entries(controls)) dash_clientside.set_props(id, props);
         }""",
         CONTROLS,

@@ -52,8 +52,13 @@ interface Panel {
   margin?: number;
 }
 
+/** What whole panels show of an image: how much larger than the whole of it, around which place; see view_transform.js. */
+interface View { magnification: number; centre: Pixel | null }
+/** Where an image lies in a frame: its column c at x + c · scale. */
+interface Placing { scale: number; x: number; y: number }
+
 /** What a viewer shows, and how; see viewer.js. */
-interface ViewerState extends Size {
+interface ViewerState extends Size, View {
   pixel: Pixel | null;
   asked: Pixel | null;
   last: Partial<Pixel> | null;
@@ -90,7 +95,10 @@ interface ViewerPage {
 
 /** What the pointer and the keys do to a viewer. */
 interface Pointed {
+  prefix: string;
   state: ViewerState;
+  panels(): Panel[];
+  draw(): void;
   point(pixel: Pixel, since?: number, ahead?: Pixel[]): void;
   pin(isPinned: boolean): void;
   step(down: number, right: number): void;

@@ -208,7 +208,7 @@ def window(state: State, id_: str = ids.WINDOW) -> dmc.Select:
     data = [{"value": str(side), "label": f"{side} × {side}"} for side in WINDOWS]
     return dmc.Select(
         id=id_,
-        label="Window",
+        label="Zoom size",
         data=data,
         value=str(state.window),
         allowDeselect=False,

@@ -17,6 +17,7 @@ from dashboard.report.legend import short
 from dashboard.server.messages import packed
 from saliency.geometry.window import around, single
 from saliency.measures.display import shared_limit
+from tests.support.view_reference import views
 
 SHAPE = (7, 5)
 DISPLAYS = ("magnitude", "signed", "fusevis")
@@ -42,6 +43,7 @@ def reference() -> dict[str, Any]:
         "flat": axis_range(np.full((2, 2), 3, dtype=np.float32)),
         "numbers": [[each, short(each)] for each in NUMBERS],
         "windows": [_window(pixel) for pixel in ((0, 0), (3, 2), (6, 4))],
+        "views": views(),
     }
 
 

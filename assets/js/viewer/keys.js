@@ -1,4 +1,17 @@
-/* Keys of the viewer: which of them move a pixel, and which belong to somebody else. */
+/* Keys of the viewer: what each does, which of them move a pixel, and which belong to somebody else. */
+
+/** What hands and keys do to pictures, as the help lists it: one list for all pages with panels.
+    @type {readonly { keys: string, does: string }[]} */
+export const KEYS = Object.freeze([
+  { keys: "Wheel, + and −", does: "Zoom all whole pictures about the pointer, by keys about the pixel; over a zoom the wheel takes the next zoom size" },
+  { keys: "Drag with the middle button, or with Space", does: "Move the pictures that are zoomed" },
+  { keys: "Alt + wheel", does: "Next or previous slice; where slices follow one another also without Alt, and Ctrl + wheel zooms" },
+  { keys: "0", does: "Reset what the hands have changed" },
+  { keys: "Double click, F", does: "On Explore: enlarge the panel under the pointer; the same again: back" },
+  { keys: "Click", does: "Pin the pixel; on the pinned pixel: release it" },
+  { keys: "Arrow keys", does: "Move the pixel by one, with Shift by ten" },
+  { keys: "Escape", does: "Leave the enlarged panel, else release the pixel" },
+]);
 
 /** Where keys belong to what has the focus. */
 const TYPING = "input, textarea, [role=slider], [role=listbox], [role=combobox], [role=radiogroup]";

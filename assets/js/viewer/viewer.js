@@ -13,12 +13,15 @@
    pinned()                 the pixel was pinned or released
    resized()                the panels have another size than the large image was fetched for
    settled(isAgain)         nothing moves any more: tell the server and the address */
+import * as address from "../components/address.js";
 import { byId } from "../components/elements.js";
 import * as jacobians from "../data/jacobians.js";
 import * as colorbar from "../imaging/colorbar.js";
+import * as hands from "./hands.js";
 import * as panelCanvases from "./panel_canvases.js";
 import { largestSide } from "./panel_size.js";
 import { inside, isSame, steps } from "./pixels.js";
+import { WHOLE, read as readView } from "./view_transform.js";
 import * as waitingNote from "./waiting_note.js";
 
 const SIZED = 300; // ms after which a new size of the panels is taken as chosen
@@ -31,12 +34,14 @@ export const REST = 120;
 const START = {
   pixel: null, asked: null, last: null, isPinned: false, width: 0, height: 0, step: 1, window: 31, manner: "follow",
   display: "magnitude", colormap: "viridis", color: false, zooms: true, light: false, gamma1: 1, gamma2: 1, typed: "",
+  ...WHOLE,
 };
 
 /** The viewer of a page, before its controls are known.
     @type {(page: ViewerPage) => Pointed & Record<string, any>} */
 export function viewer(page) {
-  const state = { ...START };
+  /** @type {ViewerState} */
+  const state = { ...START, ...readView(address.words()) };
   /** @type {{ message: Message, timing: Timing } | null} */
   let arrived = null; // {message, timing} that the next frame shows
   let isDrawing = false;
@@ -65,6 +70,7 @@ export function viewer(page) {
   function step(down, right) {
     const [first, ...ahead] = steps(/** @type {Pixel} */ (state.asked), down, right, state);
     point(first, undefined, ahead);
+    hands.reveal(self);
   }
 
   /** The row or the column was typed (or set where the pixel settled, which changes nothing).
@@ -183,5 +189,7 @@ export function viewer(page) {
     page.settled(isAgain);
   }
 
-  return { state, point, pin, step, go, ask, aim, forget, draw, refit, choose, rest, settle };
+  const { prefix, panels } = page;
+  const self = { prefix, panels, state, point, pin, step, go, ask, aim, forget, draw, refit, choose, rest, settle };
+  return self;
 }

@@ -4,6 +4,7 @@
    given up for a new question again and again, as Dash drops what it has asked before. */
 import * as address from "../../components/address.js";
 import { isSame } from "../../viewer/pixels.js";
+import { wordsOf as viewWords } from "../../viewer/view_transform.js";
 import * as enlarged from "./enlarged.js";
 import { pace } from "./pace.js";
 import * as readout from "./readout.js";
@@ -35,7 +36,7 @@ export function commit(isAgain) {
   if (!view) return;
   const data = wordsOf(view, state);
   const { serial: last, ...words } = data;
-  address.write({ ...words, manner: state.manner, zooms: state.zooms });
+  address.write({ ...words, manner: state.manner, zooms: state.zooms, ...viewWords(state) });
   dash_clientside.set_props("commit", { data });
   scatterFigure.follow(data, guidance);
   enlarged.follow(data, guidance);

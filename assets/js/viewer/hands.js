@@ -1,0 +1,170 @@
+/* A viewer's hands: the wheel zooms about the pointer, a drag with the middle button or with Space pans, 0 resets. All
+   panels of a page follow. Where slices follow one another, the wheel steps through them (always with Alt): whoever knows
+   of slices listens to the document's event STEP ({ detail: { by } }); nothing happens where nobody does. */
+import { isForOthers } from "./keys.js";
+import { WHOLE, panned, placing, revealing, zoomed } from "./view_transform.js";
+
+/** The event that asks for the next slice (by 1) or the one before (by -1). */
+export const STEP = "viewer-step";
+/** Offered sides of what zooms show, in pixels; as in dashboard/option_values.py. */
+export const ZOOM_SIZES = [11, 21, 31, 41, 61, 81];
+const BY_NOTCH = 1.25; // how much larger a notch of the wheel makes the image
+const NOTCH = 100, LINE = 33; // pixels of a wheel's notch and line, as browsers have them
+const MOST_NOTCHES = 3; // that one event counts for
+
+/** @typedef {{ panel: Panel, viewer: Pointed, x: number, y: number }} Drag */
+
+/** @type {Drag | null} */
+let drag = null;
+/** @type {Panel | null} */
+let under = null; // the panel under the pointer
+let isSpace = false; // Space is held
+let turned = 0; // notches towards the next slice or size
+
+/** Listen to the keys.
+    @type {(viewer: Pointed) => void} */
+export function attach(viewer) {
+  document.addEventListener("keydown", (event) => typed(event, viewer));
+  document.addEventListener("keyup", (event) => { if (event.key === " ") isSpace = false; });
+  window.addEventListener("blur", () => { isSpace = false; });
+}
+
+/** Listen on panels; has to be done before anybody else listens, as a drag is nobody else's.
+    @type {(panels: Panel[], viewer: Pointed) => void} */
+export function watch(panels, viewer) {
+  for (const panel of panels.filter(({ image }) => image !== "scatter")) {
+    const { plot } = panel;
+    plot.addEventListener("pointerenter", () => { under = panel; });
+    plot.addEventListener("pointerleave", () => { if (under === panel) under = null; });
+    plot.addEventListener("wheel", (event) => wheeled(panel, viewer, event), { passive: false });
+    plot.addEventListener("mousedown", (event) => { if (isPan(event)) event.preventDefault(); }, true); // the browser would scroll
+    plot.addEventListener("pointerdown", (event) => pressed(panel, viewer, event), true);
+    plot.addEventListener("pointermove", moved, true);
+    for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) plot.addEventListener(name, released, true);
+  }
+}
+
+/** @type {(panel: Panel) => DOMRect} */
+const frameOf = ({ plot }) => plot.getBoundingClientRect();
+
+/** Show the image by another view, in the next frame, and have the address follow.
+    @type {(viewer: Pointed, view: View) => void} */
+function show(viewer, { magnification, centre }) {
+  Object.assign(viewer.state, { magnification, centre });
+  viewer.draw();
+  viewer.rest();
+}
+
+/** A pixel was chosen without the pointer: bring it into sight.
+    @type {(viewer: Pointed) => void} */
+export function reveal(viewer) {
+  const { state } = viewer, panel = viewer.panels().find(isWhole);
+  if (!panel || !state.asked || !state.centre) return;
+  const view = revealing(state, state, frameOf(panel), state.asked);
+  if (view !== state) show(viewer, view);
+}
+
+/** @type {(panel: Panel) => boolean} */
+const isWhole = ({ isZoom, image, plot }) => !isZoom && image !== "scatter" && plot.clientWidth > 0;
+
+// ---- the wheel
+
+/** @type {(panel: Panel, viewer: Pointed, event: WheelEvent) => void} */
+function wheeled(panel, viewer, event) {
+  const { state } = viewer;
+  if (!state.width) return;
+  event.preventDefault();
+  const notches = notchesOf(event);
+  if (event.altKey || (state.isSeries && !event.ctrlKey)) {
+    steps(notches, (by) => document.dispatchEvent(new CustomEvent(STEP, { detail: { by } })));
+  } else if (panel.isZoom) {
+    steps(notches, (by) => resize(viewer, by));
+  } else {
+    const { left, top, width, height } = frameOf(panel);
+    show(viewer, zoomed(state, state, { width, height }, event.clientX - left, event.clientY - top, BY_NOTCH ** -notches));
+  }
+}
+
+/** How far the wheel was turned towards its user, in notches.
+    @type {(event: WheelEvent) => number} */
+function notchesOf({ deltaX, deltaY, deltaMode }) {
+  const pixels = (deltaY || deltaX) * (deltaMode === 1 ? LINE : deltaMode === 2 ? NOTCH : 1); // with Shift it goes sideways
+  return Math.min(Math.max(pixels / NOTCH, -MOST_NOTCHES), MOST_NOTCHES);
+}
+
+/** Act once for every whole notch, however finely the wheel tells of them.
+    @type {(notches: number, act: (by: number) => void) => void} */
+function steps(notches, act) {
+  turned = Math.sign(notches) === Math.sign(turned) ? turned + notches : notches;
+  for (; Math.abs(turned) >= 1; turned -= Math.sign(turned)) act(Math.sign(turned));
+}
+
+/** The next larger or smaller zoom size.
+    @type {(viewer: Pointed, by: number) => void} */
+function resize({ prefix, state }, by) {
+  const size = ZOOM_SIZES[ZOOM_SIZES.indexOf(state.window) + by];
+  if (!size) return;
+  state.window = size; // the control follows; the next notch goes on from here
+  dash_clientside.set_props(`${prefix}window`, { value: String(size) });
+}
+
+// ---- dragging
+
+/** @type {(event: MouseEvent) => boolean} */
+const isPan = ({ button }) => button === 1 || (button === 0 && isSpace);
+
+/** @type {(panel: Panel, viewer: Pointed, event: PointerEvent) => void} */
+function pressed(panel, viewer, event) {
+  if (!isPan(event) || !viewer.state.width) return;
+  event.stopImmediatePropagation();
+  panel.plot.setPointerCapture(event.pointerId);
+  panel.plot.classList.add("dragged");
+  drag = { panel, viewer, x: event.clientX, y: event.clientY };
+}
+
+/** @type {(event: PointerEvent) => void} */
+function moved(event) {
+  if (!drag) return;
+  event.stopImmediatePropagation();
+  const { panel, viewer, x, y } = drag, { state } = viewer, { clientX, clientY } = event;
+  Object.assign(drag, { x: clientX, y: clientY });
+  if (!panel.isZoom && state.centre) show(viewer, panned(state, state, frameOf(panel), clientX - x, clientY - y));
+}
+
+/** @type {(event: PointerEvent) => void} */
+function released(event) {
+  if (!drag) return;
+  event.stopImmediatePropagation();
+  drag.panel.plot.classList.remove("dragged");
+  drag = null;
+}
+
+// ---- keys
+
+/** @type {(event: KeyboardEvent, viewer: Pointed) => void} */
+function typed(event, viewer) {
+  if (isForOthers(event) || !viewer.state.width) return;
+  if (event.key === " ") hold(event);
+  else if (event.key === "0") show(viewer, WHOLE);
+  else if (event.key === "+" || event.key === "=") zoomBy(viewer, BY_NOTCH);
+  else if (event.key === "-") zoomBy(viewer, 1 / BY_NOTCH);
+}
+
+/** Space is held over a picture, or on it: the page does not scroll.
+    @type {(event: KeyboardEvent) => void} */
+function hold(event) {
+  const target = /** @type {Element} */ (event.target);
+  if (!target.closest(".plot") && (!under || target.closest("button, a, select, summary"))) return;
+  event.preventDefault();
+  isSpace = true;
+}
+
+/** Zoom by a key: about the pixel, wherever it is seen.
+    @type {(viewer: Pointed, factor: number) => void} */
+function zoomBy(viewer, factor) {
+  const { state } = viewer, panel = viewer.panels().find(isWhole);
+  if (!panel || !state.pixel) return;
+  const { row, col } = state.pixel, frame = frameOf(panel), seen = revealing(state, state, frame, state.pixel);
+  const { scale, x, y } = placing(seen, state, frame);
+  show(viewer, zoomed(seen, state, frame, x + (col + 0.5) * scale, y + (row + 0.5) * scale, factor));
+}
