@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dashboard.components.choices import ChoiceParser, one_of
+from dashboard.components.choices import ChoiceParser, flag, one_of
 from dashboard.components.url_state import State
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.verdict.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
@@ -49,10 +49,16 @@ class QuestionState(State):
         The input that is asked about: one of `INPUTS`.
     shares : str
         Which strengths the share map compares: one of `SHARES`.
+    region : str
+        The region's word where the verdict is about one; empty where it is about the pixel.
+    details : bool
+        Whether the network's details are unfolded.
     """
 
     which: str = "first"  # as links have it
     shares: str = "guidance"
+    region: str = ""
+    details: bool = False
 
     @property
     def pixel(self) -> Pixel:
@@ -62,7 +68,12 @@ class QuestionState(State):
         return self.row, self.col
 
 
-PARSERS: Mapping[str, ChoiceParser] = {"which": one_of(INPUTS), "shares": one_of(SHARES)}
+PARSERS: Mapping[str, ChoiceParser] = {
+    "which": one_of(INPUTS),
+    "shares": one_of(SHARES),
+    "region": str,
+    "details": flag,
+}
 """How the parameters are read that only this page has."""
 
 GRAPHS: Mapping[str, float] = {"column": 2.5}
