@@ -5,6 +5,7 @@ import { limitOf } from "../imaging/colormap.js";
 import * as painting from "../imaging/painting.js";
 import { PANEL_IMAGES } from "../imaging/panel_images.js";
 import { overlay } from "../imaging/pictures.js";
+import * as reducedPainting from "../imaging/reduced_painting.js";
 import { range } from "./scatterplot.js";
 
 const NOTHING = { view: null, images: null, pictures: {}, guidance: null, exact: null, answer: null };
@@ -49,6 +50,7 @@ export function takeGuidance(self, arrays, about, isComplete) {
   const [rangeX, rangeY] = about.axes || [range(arrays.first), range(arrays.second)];
   self.guidance = { ...arrays, ...about, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
   overlay(self.pictures.rgb, arrays.first, arrays.second, self.images?.blue, about.ranges);
+  if (!about.ranges) reducedPainting.overlay(self.pictures.rgb, arrays, self.images?.blue);
   self.windows.sharpened(about.done, self.state);
 }
 
