@@ -56,9 +56,9 @@ function saveMetrics() {
 }
 
 /** @type {(state: ViewerState) => void} */
-function writeAddress({ pair, networks, pixel, window: side, gamma1, gamma2, display, colormap, manner, color, zooms, light, isShared }) {
+function writeAddress({ pair, networks, pixel, window: side, gamma1, gamma2, display, colormap, manner, color, light, isShared, rows, cells }) {
   address.write({
     pair, networks: networks.join(","), network: networks[0] || "", ...pixel, window: side, gamma1, gamma2, display, colormap, manner,
-    color, zooms, light, scales: isShared ? "shared" : "own", difference: page.subtracted().join(","),
+    color, light, scales: isShared ? "shared" : "own", rows: rows.join(","), reference: page.referred(), cells,
   });
 }
