@@ -6,7 +6,7 @@
       @type {Record<string, string[]>} */
   const CALLED = {
     explore: ["pages/explore", "configure", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
-    compare: ["pages/compare", "configure", "go", "subtract"],
+    compare: ["pages/compare", "configure", "go", "refer"],
     verdict: ["pages/verdict", "configure", "settle"],
     regions: ["pages/regions", "attach", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],

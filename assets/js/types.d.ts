@@ -34,6 +34,11 @@ interface Picture extends Size {
   /** Whether pixels of it are not known: they are clear, and a hatch shows through. */
   hasGaps?: boolean;
   spot?: Corner & { rows: number; cols: number };
+  /** What is seen over it, and how much of that, from 0 to 1. */
+  over?: { picture: Picture; part: number };
+  /** The same of blocks of `step` × `step` pixels; null where it is smoothed; see imaging/reduction.js. */
+  reduce?: ((step: number) => Picture) | null;
+  reduced?: { step: number; picture: Picture } | null;
 }
 /** The exact window of a picture that is reduced. */
 interface Patch extends Corner { canvas: HTMLCanvasElement; hasGaps?: boolean }

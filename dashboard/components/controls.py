@@ -48,8 +48,9 @@ def bar(
     )
 
 
-def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
+def looks(state: State, prefix: str = "", *, has_zooms: bool = True) -> list[dmc.Tooltip]:
     """What decides how every page with panels looks; ids are those of `ids` after ``prefix``."""
+    zooms = tip("Show the zooms beside the whole pictures.", switch(prefix + ids.ZOOMS, "Zooms", state.zooms))
     return [
         tip(
             "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
@@ -75,13 +76,13 @@ def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
             "Show pictures in the colours their files have; the fused image takes the functional one's.",
             switch(prefix + ids.COLOR, "Colour", state.color),
         ),
-        tip("Show the zooms beside the whole pictures.", switch(prefix + ids.ZOOMS, "Zooms", state.zooms)),
+        *([zooms] if has_zooms else []),
         tip("A light page, for reports and bright rooms.", switch(prefix + ids.THEME, "Light", state.light)),
     ]
 
 
-def look_values(state: State) -> tuple[Any, ...]:
-    """What the controls of `LOOKS` are set to.
+def look_values(state: State, left_out: str = "") -> tuple[Any, ...]:
+    """What the controls of `LOOKS` are set to, but for the field ``left_out``, which a page has no control for.
 
     Examples
     --------
@@ -89,7 +90,7 @@ def look_values(state: State) -> tuple[Any, ...]:
     ('magnitude', 'viridis', '21', 'follow', False, True, False, 0.3, 0.5)
     """
     words = {"window": str(state.window)}  # dmc.Select knows text alone
-    return tuple(words.get(field, getattr(state, field)) for field in LOOKS)
+    return tuple(words.get(field, getattr(state, field)) for field in LOOKS if field != left_out)
 
 
 def gamma(id_: str, name: str, what: str, value: float) -> html.Div:

@@ -2,6 +2,7 @@
 import * as blocks from "./blocks.js";
 import { colorOf, paint } from "./colormap.js";
 import { fill, overlay, reduced, spot } from "./pictures.js";
+import * as reducedPainting from "./reduced_painting.js";
 
 const IMAGES = ["first", "second", "fused"];
 
@@ -20,6 +21,7 @@ export function values(target, shown, colors, known) {
   paint(shown, colors, target.words, target.width, undefined, known);
   target.hasGaps = Boolean(known);
   target.show();
+  reducedPainting.values(target, shown, colors, known);
 }
 
 /** @type {(shown: Values, at: Corner, colors: Scale, known?: Bytes) => Patch} */
@@ -51,7 +53,8 @@ export function jacobian(pictures, { first, second }, at, colors, step) {
     const seen = step > 1 ? blocks.strongest(found, at, step) : { values: found, ...at };
     spot(pictures[name], zero, seen, seen.values.shape, (words, width) =>
       paint(seen.values, colors, words, width, seen));
-    if (step > 1) Object.assign(pictures[name], { isEmptyAround: true, patch: patchOf(found, at, colors) });
+    if (step === 1) reducedPainting.windowed(pictures[name], found, at, colors);
+    else Object.assign(pictures[name], { isEmptyAround: true, patch: patchOf(found, at, colors) });
   }
 }
 

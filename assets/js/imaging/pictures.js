@@ -2,6 +2,7 @@
 import { contextOf } from "./canvas.js";
 import { CLEAR } from "./colormap.js";
 import { hatch } from "./hatch.js";
+import * as reduction from "./reduction.js";
 
 /** An image of the view: canvas, its pixels as RGBA words, and how to bring the words to the canvas.
     @type {(width: number, height: number) => Picture} */
@@ -24,15 +25,25 @@ export function picture(width, height) {
 export const reduced = (width, height, step) =>
   Object.assign(picture(Math.ceil(width / step), Math.ceil(height / step)), { step });
 
-/** Draw a picture at one unit per image pixel; a zoom with the exact window over it, where there is one. What is not
-    known is hatched.
+/** Draw a picture at one unit per image pixel, and as much of another over it as is asked for.
     @type {(context: CanvasRenderingContext2D, picture: Picture, isZoom: boolean) => void} */
-export function draw(context, { canvas, step = 1, patch, ground = 0, isEmptyAround, hasGaps }, isZoom) {
+export function draw(context, shown, isZoom) {
+  single(context, shown, isZoom);
+  if (!shown.over) return;
+  context.globalAlpha = shown.over.part;
+  single(context, shown.over.picture, isZoom);
+  context.globalAlpha = 1;
+}
+
+/** A zoom has the exact window over it, where there is one. What is not known is hatched.
+    @type {(context: CanvasRenderingContext2D, picture: Picture, isZoom: boolean) => void} */
+function single(context, shown, isZoom) {
+  const { canvas, step = 1, patch, ground = 0, isEmptyAround, hasGaps } = shown;
   if (hasGaps) hatch(context, canvas.width * step, canvas.height * step);
   if (step > 1) {
     context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
   } else {
-    context.drawImage(canvas, 0, 0);
+    reduction.draw(context, shown);
   }
   if (!patch || !isZoom) return;
   if (isEmptyAround) { // the coarse spot reaches beyond the exact one
@@ -59,6 +70,7 @@ export function fill(target, bytes) {
     words[i] = (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
   }
   target.show();
+  target.reduce = null; // smoothed, as seen from further away
 }
 
 /** Guidance RGB: red and green the guidance images, blue the fused image as the server scaled it, each from

@@ -4,6 +4,7 @@ import * as exactWindows from "../data/exact_windows.js";
 import { limitOf } from "../imaging/colormap.js";
 import * as painting from "../imaging/painting.js";
 import { overlay } from "../imaging/pictures.js";
+import * as reducedPainting from "../imaging/reduced_painting.js";
 import { range } from "./scatterplot.js";
 
 const NOTHING = { view: null, images: null, pictures: {}, guidance: null, exact: null, answer: null };
@@ -48,6 +49,7 @@ export function takeGuidance(self, arrays, about, isComplete) {
   const [rangeX, rangeY] = about.axes || [range(arrays.first), range(arrays.second)];
   self.guidance = { ...about, ...arrays, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
   overlay(self.pictures.rgb, arrays, self.images?.blue, about.ranges);
+  if (!about.ranges) reducedPainting.overlay(self.pictures.rgb, arrays, self.images?.blue);
   self.windows.sharpened(about.done, self.state);
 }
 
