@@ -31,6 +31,8 @@ interface Picture extends Size {
   patch?: Patch;
   ground?: number;
   isEmptyAround?: boolean;
+  /** Whether pixels of it are not known: they are clear, and a hatch shows through. */
+  hasGaps?: boolean;
   spot?: Corner & { rows: number; cols: number };
   /** What is seen over it, and how much of that, from 0 to 1. */
   over?: { picture: Picture; part: number };
@@ -39,7 +41,7 @@ interface Picture extends Size {
   reduced?: { step: number; picture: Picture } | null;
 }
 /** The exact window of a picture that is reduced. */
-interface Patch extends Corner { canvas: HTMLCanvasElement }
+interface Patch extends Corner { canvas: HTMLCanvasElement; hasGaps?: boolean }
 type Pictures = Record<string, Picture>;
 
 /** A place on the page that shows an image. */
@@ -104,6 +106,8 @@ interface Pointed {
 interface Guidance {
   first: Values;
   second: Values;
+  /** Which pixels are computed, where some are not. */
+  known?: Bytes;
   rangeX: number[];
   rangeY: number[];
   serial: number;
@@ -149,7 +153,9 @@ declare var dash_clientside: {
   set_props(id: string, props: Record<string, unknown>): void;
   [namespace: string]: any;
 };
-interface Window { dash_clientside: typeof dash_clientside }
+interface Window { dash_clientside: typeof dash_clientside; dashMantineFunctions?: Record<string, Function> }
+/** As Dash serves it. */
+declare const React: { createElement(kind: string, props: object, ...children: unknown[]): unknown };
 declare const Plotly: { relayout(figure: Element, changes: Record<string, unknown>): void };
 
 /** A column of Compare: one network's view, with its parts of the page; see pages/compare/column.js. */

@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from dashboard.components import ids
+from dashboard.components import ids, network_choice
 from dashboard.components.url_state import State
 from dashboard.option_values import COLORMAPS, WINDOWS
 from dashboard.service.pair_catalogue import PairEntry
@@ -137,7 +137,7 @@ def pair(entries: Sequence[PairEntry], state: State, id_: str = ids.PAIR) -> dmc
     """Which pair, by heading."""
     groups: dict[str, list[dict[str, str]]] = {}
     for entry in entries:
-        groups.setdefault(entry.group, []).append({"value": entry.id, "label": entry.title})
+        groups.setdefault(entry.group, []).append({"value": entry.id, "label": entry.path})
     data = [{"group": group, "items": items} for group, items in groups.items()]
     return dmc.Select(
         id=id_,
@@ -147,9 +147,10 @@ def pair(entries: Sequence[PairEntry], state: State, id_: str = ids.PAIR) -> dmc
         searchable=True,
         allowDeselect=False,
         size=SIZE,
-        w=140,
+        w=178,
         maxDropdownHeight=400,
         limit=400,
+        filter={"function": "caseFilter"},
         nothingFoundMessage="No pair of that name",
         comboboxProps={"width": 240, "position": "bottom-start"},
     )
@@ -175,6 +176,7 @@ def network(
         allowDeselect=False,
         size=SIZE,
         w=165,
+        renderOption=network_choice.RENDERED,
         comboboxProps={"width": 300, "position": "bottom-start"},
     )
 

@@ -99,7 +99,7 @@ def test_every_columns_leader_is_marked_and_named(compare):
 def test_the_metrics_are_saved_from_the_page(compare):
     with compare.page.expect_download() as waiting:
         compare.page.get_by_role("button", name="Save as CSV").click()
-    assert waiting.value.suggested_filename == "fusevis-square-metrics.csv"
+    assert waiting.value.suggested_filename == "fusevis-cases-square-metrics.csv"
     lines = waiting.value.path().read_text().splitlines()
     assert [line.partition(",")[0] for line in lines[2:6]] == ["method", *NETWORKS]
     assert "undefined: " in "".join(lines)

@@ -24,7 +24,7 @@ export function patch(shape, at, fill) {
   const [rows, cols] = shape;
   const made = pictures.picture(cols, rows);
   fill(made);
-  return { canvas: made.canvas, top: at.top, left: at.left };
+  return { canvas: made.canvas, top: at.top, left: at.left, hasGaps: made.hasGaps };
 }
 
 /** What a reader has to know of a reduced panel.

@@ -6,26 +6,27 @@ import * as reducedPainting from "./reduced_painting.js";
 
 const IMAGES = ["first", "second", "fused"];
 
-/** One empty picture a name, as large as a view's panels need it.
+/** One empty picture a name, as large as a view's panels need it: nothing of it is known yet.
     @type {(names: string[], view: Size & { step: number }) => Pictures} */
 export const empty = (names, { width, height, step }) =>
-  Object.fromEntries(names.map((name) => [name, reduced(width, height, step)]));
+  Object.fromEntries(names.map((name) => [name, Object.assign(reduced(width, height, step), { hasGaps: true })]));
 
 /** How values are coloured: `look` is {display, colormap}.
     @type {(limit: number, gamma: number, look: { display: Display, colormap: string }) => Scale} */
 export const scale = (limit, gamma, { display, colormap }) => ({ limit, gamma, display, colormap });
 
-/** Values as colours into a picture of their size.
-    @type {(target: Picture, shown: Values, colors: Scale) => void} */
-export function values(target, shown, colors) {
-  paint(shown, colors, target.words, target.width);
+/** Values as colours into a picture of their size, as far as they are `known`; all are where nothing is said of it.
+    @type {(target: Picture, shown: Values, colors: Scale, known?: Bytes) => void} */
+export function values(target, shown, colors, known) {
+  paint(shown, colors, target.words, target.width, undefined, known);
+  target.hasGaps = Boolean(known);
   target.show();
-  reducedPainting.values(target, shown, colors);
+  reducedPainting.values(target, shown, colors, known);
 }
 
-/** @type {(shown: Values, at: Corner, colors: Scale) => Patch} */
-export const patchOf = (shown, at, colors) =>
-  blocks.patch(shown.shape, at, (made) => values(made, shown, colors));
+/** @type {(shown: Values, at: Corner, colors: Scale, known?: Bytes) => Patch} */
+export const patchOf = (shown, at, colors, known) =>
+  blocks.patch(shown.shape, at, (made) => values(made, shown, colors, known));
 
 /** Inputs and fused image, those of which there is a picture, grey or in colour.
     @type {(pictures: Pictures, arrays: Record<string, Bytes>, inColor: boolean) => void} */
@@ -57,18 +58,18 @@ export function jacobian(pictures, { first, second }, at, colors, step) {
   }
 }
 
-/** @type {(pictures: Pictures, both: { first: Values, second: Values }, colors: Scale) => void} */
-export function guidance(pictures, { first, second }, colors) {
-  values(pictures.guidance1, first, colors);
-  values(pictures.guidance2, second, colors);
+/** @type {(pictures: Pictures, both: { first: Values, second: Values, known?: Bytes }, colors: Scale) => void} */
+export function guidance(pictures, { first, second, known }, colors) {
+  values(pictures.guidance1, first, colors, known);
+  values(pictures.guidance2, second, colors, known);
 }
 
 /** Guidance in the exact window of a large image, where it has come; the overlay on the whole images' `ranges`.
     @type {(pictures: Pictures, exact: Message, colors: Scale, ranges?: number[][]) => void} */
-export function exactGuidance(pictures, { about, arrays: { guidance1, guidance2, blue } }, colors, ranges) {
+export function exactGuidance(pictures, { about, arrays: { guidance1, guidance2, known, blue } }, colors, ranges) {
   if (!guidance1) return;
-  pictures.guidance1.patch = patchOf(guidance1, about, colors);
-  pictures.guidance2.patch = patchOf(guidance2, about, colors);
+  pictures.guidance1.patch = patchOf(guidance1, about, colors, known);
+  pictures.guidance2.patch = patchOf(guidance2, about, colors, known);
   pictures.rgb.patch = blocks.patch(blue.shape, about, (made) =>
-    overlay(made, guidance1, guidance2, blue, ranges));
+    overlay(made, { first: guidance1, second: guidance2, known }, blue, ranges));
 }

@@ -1,5 +1,7 @@
 /* The pictures of a view, one canvas each at one canvas pixel per image pixel; panels draw from them. */
 import { contextOf } from "./canvas.js";
+import { CLEAR } from "./colormap.js";
+import { hatch } from "./hatch.js";
 import * as reduction from "./reduction.js";
 
 /** An image of the view: canvas, its pixels as RGBA words, and how to bring the words to the canvas.
@@ -33,10 +35,11 @@ export function draw(context, shown, isZoom) {
   context.globalAlpha = 1;
 }
 
-/** A zoom has the exact window over it, where there is one.
+/** A zoom has the exact window over it, where there is one. What is not known is hatched.
     @type {(context: CanvasRenderingContext2D, picture: Picture, isZoom: boolean) => void} */
 function single(context, shown, isZoom) {
-  const { canvas, step = 1, patch, ground = 0, isEmptyAround } = shown;
+  const { canvas, step = 1, patch, ground = 0, isEmptyAround, hasGaps } = shown;
+  if (hasGaps) hatch(context, canvas.width * step, canvas.height * step);
   if (step > 1) {
     context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
   } else {
@@ -47,6 +50,10 @@ function single(context, shown, isZoom) {
     context.fillStyle = `rgb(${ground & 255}, ${(ground >> 8) & 255}, ${(ground >> 16) & 255})`;
     context.fillRect(0, 0, canvas.width * step, canvas.height * step);
   }
+  if (patch.hasGaps) { // the coarse picture must not show through
+    context.clearRect(patch.left, patch.top, patch.canvas.width, patch.canvas.height);
+    hatch(context, patch.canvas.width, patch.canvas.height, patch);
+  }
   context.drawImage(patch.canvas, patch.left, patch.top);
 }
 
@@ -54,6 +61,7 @@ function single(context, shown, isZoom) {
     @type {(target: Picture, bytes: Bytes) => void} */
 export function fill(target, bytes) {
   const { words } = target;
+  target.hasGaps = false;
   const isGrey = bytes.shape.length === 2;
   for (let i = 0; i < words.length; i += 1) {
     const [r, g, b] = isGrey
@@ -66,12 +74,14 @@ export function fill(target, bytes) {
 }
 
 /** Guidance RGB: red and green the guidance images, blue the fused image as the server scaled it, each from
-    its own minimum to its maximum.
-    @type {(target: Picture, first: Values, second: Values, blue: Bytes, ranges?: number[][]) => void} */
-export function overlay(target, first, second, blue, ranges = [rangeOf(first), rangeOf(second)]) {
+    its own minimum to its maximum. What is not `known` is left clear.
+    @type {(target: Picture, both: { first: Values, second: Values, known?: Bytes }, blue: Bytes, ranges?: number[][]) => void} */
+export function overlay(target, { first, second, known }, blue, ranges = [rangeOf(first), rangeOf(second)]) {
   const red = unitBytes(first, ranges[0]), green = unitBytes(second, ranges[1]);
+  target.hasGaps = Boolean(known);
   for (let i = 0; i < target.words.length; i += 1) {
-    target.words[i] = (0xff000000 | (blue[i] << 16) | (green[i] << 8) | red[i]) >>> 0;
+    if (known && !known[i]) target.words[i] = CLEAR;
+    else target.words[i] = (0xff000000 | (blue[i] << 16) | (green[i] << 8) | red[i]) >>> 0;
   }
   target.show();
 }
@@ -95,6 +105,7 @@ function unitBytes(values, [low, high]) {
 /** Show a window of colours on an even ground; only what changes is written, however large the picture.
     @type {(target: Picture, ground: number, at: Corner, shape: number[], paint: (words: Uint32Array, width: number) => void) => void} */
 export function spot(target, ground, at, shape, paint) {
+  target.hasGaps = false;
   const [rows, cols] = shape;
   if (target.ground !== ground) {
     target.words.fill(ground);

@@ -6,12 +6,12 @@ import { reducible } from "./reduction.js";
 
 const START = { top: 0, left: 0 };
 
-/** Whole images of derivatives.
-    @type {(target: Picture, shown: Values, colors: Scale) => void} */
-export function values(target, shown, colors) {
+/** Whole images of derivatives, as far as they are `known`; all are where nothing is said of it.
+    @type {(target: Picture, shown: Values, colors: Scale, known?: Bytes) => void} */
+export function values(target, shown, colors, known) {
   reducible(target, (step) => {
     const made = pictures.reduced(target.width, target.height, step);
-    paint(blocks.strongest(shown, START, step).values, colors, made.words, made.width);
+    paint(blocks.strongest(shown, START, step).values, colors, made.words, made.width, START, known && anyOf(known, target.width, step));
     made.show();
     return made;
   });
@@ -28,14 +28,26 @@ export function windowed(target, shown, at, colors) {
 }
 
 /** The overlay: red and green the strongest of both guidance images, blue the mean of the fused one.
-    @type {(target: Picture, both: { first: Values, second: Values }, blue: Bytes, ranges?: number[][]) => void} */
-export function overlay(target, { first, second }, blue, ranges) {
+    @type {(target: Picture, both: { first: Values, second: Values, known?: Bytes }, blue: Bytes, ranges?: number[][]) => void} */
+export function overlay(target, { first, second, known }, blue, ranges) {
   reducible(target, (step) => {
     const made = pictures.reduced(target.width, target.height, step);
     const [red, green] = [first, second].map((each) => blocks.strongest(each, START, step).values);
-    pictures.overlay(made, red, green, means(blue, target.width, step), ranges);
+    const both = { first: red, second: green, known: known && anyOf(known, target.width, step) };
+    pictures.overlay(made, both, means(blue, target.width, step), ranges);
     return made;
   });
+}
+
+/** Whether any pixel of every block of `step` × `step` is one.
+    @type {(bytes: Bytes, width: number, step: number) => Bytes} */
+export function anyOf(bytes, width, step) {
+  const cols = Math.ceil(width / step), rows = Math.ceil(bytes.length / width / step);
+  const found = Object.assign(new Uint8Array(rows * cols), { shape: [rows, cols] });
+  bytes.forEach((value, place) => {
+    if (value) found[Math.floor(Math.floor(place / width) / step) * cols + Math.floor((place % width) / step)] = 1;
+  });
+  return found;
 }
 
 /** The mean of every block of `step` × `step` bytes.

@@ -3,7 +3,6 @@
 import * as exactWindows from "../data/exact_windows.js";
 import { limitOf } from "../imaging/colormap.js";
 import * as painting from "../imaging/painting.js";
-import { PANEL_IMAGES } from "../imaging/panel_images.js";
 import { overlay } from "../imaging/pictures.js";
 import * as reducedPainting from "../imaging/reduced_painting.js";
 import { range } from "./scatterplot.js";
@@ -48,8 +47,8 @@ export function showImages(self) {
 export function takeGuidance(self, arrays, about, isComplete) {
   self.serial += 1;
   const [rangeX, rangeY] = about.axes || [range(arrays.first), range(arrays.second)];
-  self.guidance = { ...arrays, ...about, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
-  overlay(self.pictures.rgb, arrays.first, arrays.second, self.images?.blue, about.ranges);
+  self.guidance = { ...about, ...arrays, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
+  overlay(self.pictures.rgb, arrays, self.images?.blue, about.ranges);
   if (!about.ranges) reducedPainting.overlay(self.pictures.rgb, arrays, self.images?.blue);
   self.windows.sharpened(about.done, self.state);
 }
@@ -89,10 +88,7 @@ export function paintJacobian({ answer, pictures, view }, scale) {
   if (answer) painting.jacobian(pictures, answer.arrays, answer.about, scale, view.step);
 }
 
-/** The picture that a panel shows; null while there is none.
+/** The picture that a panel shows, hatched as far as nothing is known; null before a view is opened.
     @type {(self: NetworkView, panel: Panel) => Picture | null} */
-export function pictureIn(self, { image, isZoom }) {
-  const { kind } = PANEL_IMAGES[image];
-  const isReady = kind === "picture" || (kind === "jacobian" ? self.answer : self.guidance);
-  return isReady && (!isZoom || self.state.pixel) ? self.pictures[image] : null;
-}
+export const pictureIn = ({ pictures, state }, { image, isZoom }) =>
+  (!isZoom || state.pixel ? pictures[image] ?? null : null);

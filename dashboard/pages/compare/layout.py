@@ -16,7 +16,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.components import controls, ids, navigation
+from dashboard.components import controls, ids, navigation, network_choice
 from dashboard.imaging.colormaps import tables
 from dashboard.pages.compare import state as choices
 from dashboard.pages.compare.state import MOST, CompareState
@@ -113,6 +113,7 @@ def _networks(networks: Sequence[str], problems: Mapping[str, str]) -> dmc.Multi
         placeholder="add or hide …",
         size="xs",
         w=130,
+        renderOption=network_choice.RENDERED,
         className="compare-networks",
         comboboxProps={"width": 300, "position": "bottom-start"},
     )

@@ -145,6 +145,7 @@ def view(fused_pair: FusedPair, pair_id: str, examined: str = "") -> View:
         spacing=pair.spacing,
         reason=locality(fused_pair.loaded.network).reason,
         examined=examined,
+        remarks=" ".join(pair.remarks),
         has_color=pair.first_color is not None or pair.second_color is not None,
     )
 

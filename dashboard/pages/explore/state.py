@@ -9,7 +9,7 @@ class View(TypedDict):
     """What the browser knows of a pair through a network.
 
     ``reason`` says why full images are computed, where they are; ``examined`` which points of its examination the
-    network did not pass.
+    network did not pass; ``remarks`` what is to be known of how the files were read.
     """
 
     pair: str
@@ -22,6 +22,7 @@ class View(TypedDict):
     spacing: float | None
     reason: str
     examined: str
+    remarks: str
     has_color: bool
 
 

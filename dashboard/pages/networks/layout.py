@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -92,7 +93,7 @@ def layout(service: SaliencyService, default: NetworksState) -> html.Div:
             html.Div(id=PROBLEM, className="problem"),
             html.Main(
                 [
-                    html.Nav(_list(service, default), className="net-list"),
+                    html.Div(_list(service, default), className="net-list"),
                     html.Div([_about(), _examination(), _inside(default)], className="net-body"),
                 ],
                 className="net-main",
@@ -122,10 +123,18 @@ def _list(service: SaliencyService, state: NetworksState) -> list[Component]:
     """All methods, those that cannot be used too: a choice of one."""
     problems = service.network_pool.problems()
     options = [
-        {"value": name, "label": html.Span([name, *([html.Small("not installed")] if name in problems else [])])}
+        dmc.Radio(
+            value=name, label=name, description="not installed" if name in problems else None, size=controls.SIZE
+        )
         for name in service.network_pool.names()
     ]
-    chosen = dcc.RadioItems(id=NETWORK, options=options, value=state.network, className="net-names")
+    chosen = dmc.RadioGroup(
+        dmc.Stack(options, gap=2),
+        id=NETWORK,
+        value=state.network,
+        className="net-names",
+        **{"aria-label": "Network"},
+    )
     return [html.H2("Networks"), chosen]
 
 

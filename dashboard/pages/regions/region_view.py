@@ -79,14 +79,17 @@ def _card(number: int, requirement: Requirement, reports: Reports) -> Component:
 
 
 def _definition(requirement: Requirement) -> dmc.Popover:
-    button = html.Button("Definition", type="button", className="regions-link")
+    button: Any = {"component": "button", "type": "button", "className": "regions-link"}
     told = [
         html.P(requirement.asked),
         html.P(requirement.formula, className="formula"),
         html.P(requirement.caution, className="quiet"),
     ]
     return dmc.Popover(
-        [dmc.PopoverTarget(button), dmc.PopoverDropdown(html.Div(told, className="regions-definition"))],
+        [
+            dmc.PopoverTarget("Definition", boxWrapperProps=button),
+            dmc.PopoverDropdown(html.Div(told, className="regions-definition")),
+        ],
         width=420,
         position="bottom-start",
         withArrow=True,
@@ -112,7 +115,8 @@ def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
             }
         )
     name = {"field": "network", "headerName": "Network", "pinned": "left", "minWidth": 150}
-    return [name, *({"headerName": group, "children": children} for group, children in groups.items())]
+    fused = {"headerName": "Fused by", "children": [name]}  # no row of heads is empty
+    return [fused, *({"headerName": group, "children": children} for group, children in groups.items())]
 
 
 def _least_width(head: str) -> int:

@@ -66,7 +66,7 @@ function head(self) {
   return make("header", {},
     make("div", { class: "column-title" }, self.left, make("h2", { title: network }, name), hide, self.right),
     make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...shares),
-    make("div", { class: "shares" }, self.bar), self.status);
+    make("div", { class: "shares empty" }, self.bar), self.status);
 
   function carry() {
     const words = new URLSearchParams(location.search);
@@ -117,7 +117,7 @@ function clear(self) {
   self.root.classList.remove("failed", "sharpening", "awaiting");
   self.root.classList.add("opening");
   for (const each of [...self.shares, ...self.sources]) put(each, "");
-  self.bar.parentElement.style.visibility = "hidden";
+  self.bar.parentElement.classList.add("empty");
   correlate(self, null);
   measure(self, null, []);
 }
@@ -214,8 +214,8 @@ export function take(self, part, arrays) {
     put(self.sources[k], self.view.names[k]);
     put(each, ` ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
   });
-  self.bar.parentElement.style.visibility = part.share1 === null ? "hidden" : ""; // an empty one says: all from the second
-  self.bar.style.width = `${100 * part.share1}%`;
+  self.bar.parentElement.classList.toggle("empty", part.share1 === null);
+  self.bar.style.width = `${100 * (part.share1 ?? 0)}%`;
   put(self.time, `${part.milliseconds.toFixed(1)} ms`);
   put(self.value, number(part.y, 3, "").replace("-", "−"));
 }

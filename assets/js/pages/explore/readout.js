@@ -20,15 +20,17 @@ export function open(names) {
   const table = element("table");
   for (const [label, ...entries] of rows) {
     const row = table.appendChild(element("tr"));
-    row.appendChild(element("th", label)).scope = "row";
+    const head = row.appendChild(element(label ? "th" : "td", label));
+    if (label) head.scope = "row";
     for (const [id, text] of entries) {
       const cell = row.appendChild(element(text === undefined ? "td" : "th", text || ""));
       if (id) cells[id] = Object.assign(cell, { id: `readout-${id}` });
+      if (id && text === undefined) cell.textContent = "—"; // no value yet
     }
   }
   const [where, scatter, time, note] = Array.from({ length: 4 }, () => element("p")), shares = element("div");
   cells.pixel = Object.assign(where, { id: "readout-pixel", className: "where" });
-  shares.className = "shares";
+  shares.className = "shares empty";
   cells.shares = shares;
   cells.bar = shares.appendChild(element("span"));
   cells.note = Object.assign(note, { id: "readout-note", className: "quiet", hidden: true });
@@ -62,9 +64,9 @@ export function show(about, isPinned) {
   for (const id of ["total1", "total2"]) put(id, number(about[id], 3));
   for (const id of ["share1", "share2"]) put(id, percent(about[id]));
   for (const id of ["radius1", "radius2"]) put(id, pixels(about[id]));
-  cells.shares.style.visibility = about.share1 === null ? "hidden" : ""; // an empty bar says: all from the second
+  cells.shares.classList.toggle("empty", about.share1 === null);
   cells.note.hidden = about.total1 !== null && about.total2 !== null;
-  cells.bar.style.width = `${100 * about.share1}%`;
+  cells.bar.style.width = `${100 * (about.share1 ?? 0)}%`;
   put("time", `Jacobian in ${about.milliseconds.toFixed(1)} ms`);
   cells.correlation.classList.add("stale");
 }

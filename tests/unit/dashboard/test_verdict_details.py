@@ -1,4 +1,4 @@
-"""Questions without a browser: the worker, the answers held against saliency's, the address, the cards."""
+"""The details of Verdict without a browser: answers held against saliency's, the address, the cards."""
 
 import time
 
@@ -12,10 +12,10 @@ import saliency
 from dashboard.components import url_state
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.job import JobState
-from dashboard.pages.questions import all_pixel_sums, callbacks, share_card
-from dashboard.pages.questions import cards as pixel_cards
-from dashboard.pages.questions import layout as page
-from dashboard.pages.questions.state import PARSERS, QUESTIONS, SUMS, Crossing, Questions, QuestionState
+from dashboard.pages.verdict import all_pixel_sums, callbacks, share_card
+from dashboard.pages.verdict import cards as pixel_cards
+from dashboard.pages.verdict import layout as page
+from dashboard.pages.verdict.state import PARSERS, QUESTIONS, SUMS, Crossing, Questions, QuestionState
 from fusion import InputError
 from saliency import Locality
 from saliency.geometry.window import Window

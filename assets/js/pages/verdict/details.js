@@ -1,4 +1,4 @@
-/* Questions in the browser: choosing a pixel on a picture, the address, what is stale. See dashboard/pages/questions/layout.py. */
+/* Verdict in the browser: choosing a pixel on a picture, the address, what is stale. See dashboard/pages/verdict/layout.py. */
 import * as address from "../../components/address.js";
 import * as readiness from "../../data/readiness.js";
 import { stepOf } from "../../viewer/keys.js";
@@ -59,7 +59,7 @@ export function pick(changed, click, row, col) {
 export function configure(nextView, nextPixel, ...values) {
   listen();
   const light = values.pop();
-  const page = /** @type {HTMLElement} */ (document.querySelector(".questions"));
+  const page = /** @type {HTMLElement} */ (document.querySelector(".verdict-page"));
   page.classList.toggle("light", light);
   const isOther = nextView !== view;
   view = nextView;
@@ -75,7 +75,7 @@ export function configure(nextView, nextPixel, ...values) {
 /** Crosses on the whole pictures. */
 function point() {
   if (!view?.height || !pixel) return;
-  const page = /** @type {HTMLElement} */ (document.querySelector(".questions"));
+  const page = /** @type {HTMLElement} */ (document.querySelector(".verdict-page"));
   page.style.setProperty("--across", `${(100 * (pixel[1] + 0.5)) / view.width}%`);
   page.style.setProperty("--down", `${(100 * (pixel[0] + 0.5)) / view.height}%`);
   page.style.setProperty("--ratio", `${view.width / view.height}`);

@@ -14,7 +14,7 @@ from torch import nn
 from dashboard.components.choices import ChoiceParser, one_of
 from dashboard.components.url_state import State
 from dashboard.jobs.job import JobKind, JobState, Task
-from dashboard.pages.questions.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
+from dashboard.pages.verdict.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
@@ -41,7 +41,7 @@ KEPT_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class QuestionState(State):
-    """What can be chosen on Questions; every field is a parameter of the address.
+    """What can be chosen on Verdict; every field is a parameter of the address.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The pictures of the Questions page: maps around a pixel with their scales, shares, and the nudge's curve."""
+"""The pictures of the Verdict page: maps around a pixel with their scales, shares, and the nudge's curve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions: what else one pixel of one pair and network can answer.
+"""Verdict: what else one pixel of one pair and network can answer.
 
     click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ JobQueue, GuidanceQueue ─▶ cards
                                                             ▲ every moment while anything is open
@@ -14,8 +14,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation
-from dashboard.pages.questions.cards import surface
-from dashboard.pages.questions.state import INPUTS, SHARES, QuestionState
+from dashboard.pages.verdict.cards import surface
+from dashboard.pages.verdict.state import INPUTS, SHARES, QuestionState
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import first_view
 
@@ -75,14 +75,14 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
             dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
-            navigation.navigation_bar("Questions"),
+            navigation.navigation_bar("Verdict"),
             _controls(service, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),
             html.Main([_pictures(), _cards(default)], className="ask-main"),
             navigation.footer(),
         ],
-        className="page questions",
+        className="page verdict-page",
     )
 
 
@@ -129,7 +129,7 @@ def _pictures() -> html.Div:
     """Fused image and inputs, on which a click chooses the pixel."""
     parts: list[Component] = [html.P(id=WAITING, className="ask-waiting", role="status")]
     for each in PICTURES:
-        parts += [html.H3(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each)]
+        parts += [html.H2(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each)]
     return html.Div(parts, className="ask-pictures")
 
 

@@ -1,4 +1,4 @@
-"""What Questions asks of the server: a pair through a network opened, how far the answers about a pixel are."""
+"""What Verdict asks of the server: a pair through a network opened, how far the answers about a pixel are."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dashboard.components import navigation, url_state
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.job import JobState
-from dashboard.pages.questions import cards, share_card
-from dashboard.pages.questions import layout as page
-from dashboard.pages.questions.share_card import Strengths, of_guidance, of_sums
-from dashboard.pages.questions.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
+from dashboard.pages.verdict import cards, share_card
+from dashboard.pages.verdict import layout as page
+from dashboard.pages.verdict.share_card import Strengths, of_guidance, of_sums
+from dashboard.pages.verdict.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.views.opening import usable
@@ -104,7 +104,7 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
         ],
         prevent_initial_call=True,
     )(partial(follow, questions))
-    in_browser = partial(ClientsideFunction, "questions")
+    in_browser = partial(ClientsideFunction, "verdict")
     app.clientside_callback(
         in_browser("pick"),
         Output(page.PIXEL, "data"),
