@@ -2,6 +2,7 @@
 import * as address from "../../components/address.js";
 import { byId, put } from "../../components/elements.js";
 import * as exportMenu from "../../report/export_menu.js";
+import { addressOf as levelWords } from "../../imaging/levels.js";
 import { wordsOf as viewWords } from "../../viewer/view_transform.js";
 import * as compareColumn from "./column.js";
 import * as compareFigures from "./figures.js";
@@ -61,6 +62,6 @@ function writeAddress(state) {
   const { pair, networks, pixel, window: side, gamma1, gamma2, display, colormap, manner, color, zooms, light, isShared } = state;
   address.write({
     pair, networks: networks.join(","), network: networks[0] || "", ...pixel, window: side, gamma1, gamma2, display, colormap, manner,
-    color, zooms, light, scales: isShared ? "shared" : "own", difference: page.subtracted().join(","), ...viewWords(state),
+    color, zooms, light, scales: isShared ? "shared" : "own", difference: page.subtracted().join(","), ...viewWords(state), ...levelWords(state.levels),
   });
 }

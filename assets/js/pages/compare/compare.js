@@ -6,6 +6,7 @@ import * as painting from "../../imaging/painting.js";
 import * as networkView from "../../viewer/network_view.js";
 import { largestSide } from "../../viewer/panel_size.js";
 import * as pointer from "../../viewer/pointer.js";
+import { valuesText } from "../../viewer/raw_values.js";
 import { viewer } from "../../viewer/viewer.js";
 import * as compareColumn from "./column.js";
 import * as compareCommits from "./commits.js";
@@ -34,6 +35,7 @@ const compare = viewer({
   failed: (error) => say(error.message),
   take,
   draw,
+  recolored: (kind) => recolored[kind](),
   pinned: () => compare.draw(),
   resized,
   settled: () => compareCommits.settled(),
@@ -110,8 +112,9 @@ function forget() {
     @type {(column: Column) => void} */
 function joined(column) {
   if (!state.width) {
-    Object.assign(state, { width: column.view.width, height: column.view.height, step: column.view.step });
-    compareHeads.open(heads, column.view, column.images ?? {}, state.color);
+    const { width, height, step, spacing, orientation, raw } = column.view;
+    Object.assign(state, { width, height, step, spacing, orientation, raw });
+    compareHeads.open(heads, column.view, column.images ?? {}, state.color, state.levels);
     dash_clientside.set_props("compare-color", { disabled: !column.view.has_color });
   }
   attach();
@@ -147,6 +150,8 @@ function take({ about, arrays }) {
     const column = columns.get(part.network);
     if (column?.view) compareColumn.take(column, part, { first: arrays[`first${place}`], second: arrays[`second${place}`] });
   });
+  const told = about.columns.find((/** @type {any} */ part) => part.x1 !== undefined && part.x1 !== null), view = told && columns.get(told.network)?.view;
+  state.values = view ? valuesText(view.names, told, view.raw) : "";
   paintJacobians();
 }
 
@@ -175,6 +180,14 @@ function paint(kind, limit, gamma, painted) {
 
 const paintJacobians = () => paint("jacobian", networkView.jacobianLimit, state.gamma1, networkView.paintJacobian);
 const paintGuidance = () => paint("guidance", networkView.guidanceLimit, state.gamma2, networkView.paintGuidance);
+
+/** @type {Record<string, () => void>} */
+const recolored = { picture: showImages, guidance() { paintGuidance(); compareDifference.paint(difference); }, jacobian: paintJacobians };
+
+function showImages() {
+  compareHeads.showImages(heads, state.color, state.levels);
+  opened().forEach(networkView.showImages);
+}
 
 /** What the scatterplots' axes span where all share a scale.
     @type {() => { rangeX: number[], rangeY: number[] } | null} */
@@ -259,8 +272,7 @@ export function configure(pair, display, colormap, window_, manner, color, zooms
   if (isNewPair || String(networks) !== String(state.networks)) arrange(networks || [], isNewPair);
   say(state.networks.length < 2 ? "Choose at least two networks to compare." : "");
   compare.refit();
-  compareHeads.showImages(heads, color);
-  opened().forEach(networkView.showImages);
+  showImages();
   redraw();
   compare.rest();
 }

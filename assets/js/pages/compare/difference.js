@@ -26,6 +26,7 @@ export function attach(place, page) {
       panel(image, false, { picks: true }), panel(image, true)),
     make("div", { class: "difference-note" }, self.names[image], ...(image === "guidance2" ? [] : [self.bars[image === "fused" ? "fused" : "guidance"]]), self.notes[image]))));
   self.panels = panelCanvases.all(place);
+  for (const each of self.panels) if (each.kind === "picture") each.kind = "difference";
   label(self);
   return self;
 }

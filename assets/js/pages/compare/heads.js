@@ -16,7 +16,8 @@ export function heads() {
   const self = { pictures: {}, images: null, step: 1, names: {}, bars: [] };
   self.where = make("strong", { id: "compare-pixel" });
   self.about = make("span", { id: "compare-about", class: "quiet" });
-  const corner = make("header", {}, self.where, self.about);
+  self.values = make("span", { id: "compare-values", class: "quiet" });
+  const corner = make("header", {}, self.where, self.values, self.about);
   const rows = ROWS.flatMap((row) => {
     const { kind, input } = PANEL_IMAGES[row];
     const parts = [self.names[row] = make("span")];
@@ -35,8 +36,8 @@ export function heads() {
 }
 
 /** A pair has been opened: name the rows and show its inputs.
-    @type {(self: any, view: any, images: Record<string, any>, inColor: boolean) => void} */
-export function open(self, view, images, inColor) {
+    @type {(self: any, view: any, images: Record<string, any>, inColor: boolean, levels?: Record<string, Levels>) => void} */
+export function open(self, view, images, inColor, levels) {
   const [one, two] = view.names;
   const names = {
     fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: `RGB: R ${one} · G ${two} · B fused`,
@@ -50,19 +51,20 @@ export function open(self, view, images, inColor) {
   self.about.title = [self.about.textContent, blocks.note(view.step)].filter(Boolean).join(": ");
   self.images = images;
   self.pictures = painting.empty(["first", "second"], view);
-  showImages(self, inColor);
+  showImages(self, inColor, levels);
 }
 
 /** @type {(self: any) => void} */
 export function clear(self) {
   Object.assign(self, { pictures: {}, images: null });
   put(self.where, "");
+  put(self.values, "");
   put(self.about, "");
 }
 
-/** @type {(self: any, inColor: boolean) => void} */
-export function showImages(self, inColor) {
-  if (self.images) painting.images(self.pictures, self.images, inColor);
+/** @type {(self: any, inColor: boolean, levels?: Record<string, Levels>) => void} */
+export function showImages(self, inColor, levels) {
+  if (self.images) painting.images(self.pictures, self.images, inColor, levels);
 }
 
 /** The shared scale of a kind of row: "guidance" or "jacobian".
@@ -74,5 +76,8 @@ export function scaled(self, kind, scale) {
 /** @type {(self: any, state: ViewerState) => void} */
 export function draw(self, state) {
   for (const each of self.panels) panelCanvases.draw(each, self.pictures[each.image], state);
-  if (state.pixel) put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
+  if (!state.pixel) return;
+  put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
+  put(self.values, state.values ?? "");
+  self.values.title = "Value of each input, in brackets as in its file";
 }
