@@ -21,16 +21,31 @@ export function strongest(values, at, step) {
   return { values: Object.assign(found, { shape }), top, left };
 }
 
-/** Which blocks of an image `width` pixels wide are known as a whole: what is shown of them does not change any more.
-    @type {(pixels: Bytes, width: number, step: number) => Bytes} */
-export function known(pixels, width, step) {
-  const cols = Math.ceil(width / step), rows = Math.ceil(pixels.length / width / step);
-  const found = new Uint8Array(rows * cols).fill(1);
-  pixels.forEach((is, place) => {
-    if (!is) found[Math.floor(Math.floor(place / width) / step) * cols + Math.floor((place % width) / step)] = 0;
-  });
-  return Object.assign(found, { shape: [rows, cols] });
+/** What `of` makes of the bytes of every block of `step` × `step`.
+    @type {(bytes: Bytes, step: number, of: (total: number, least: number, count: number) => number) => Bytes} */
+function eachBlock(bytes, step, of) {
+  const [rows, cols] = bytes.shape, shape = [Math.ceil(rows / step), Math.ceil(cols / step)];
+  const totals = new Float64Array(shape[0] * shape[1]), counts = new Uint32Array(totals.length);
+  const least = new Uint8Array(totals.length).fill(255);
+  for (let row = 0; row < rows; row += 1) {
+    const start = Math.floor(row / step) * shape[1];
+    for (let col = 0; col < cols; col += 1) {
+      const value = bytes[row * cols + col], place = start + Math.floor(col / step);
+      totals[place] += value;
+      counts[place] += 1;
+      if (value < least[place]) least[place] = value;
+    }
+  }
+  return Object.assign(Uint8Array.from(totals, (total, place) => of(total, least[place], counts[place])), { shape });
 }
+
+/** The mean of every block of grey levels.
+    @type {(bytes: Bytes, step: number) => Bytes} */
+export const mean = (bytes, step) => eachBlock(bytes, step, (total, _, count) => Math.round(total / count));
+
+/** Which blocks are known: those of which all pixels are.
+    @type {(bytes: Bytes, step: number) => Bytes} */
+export const known = (bytes, step) => eachBlock(bytes, step, (_, least) => least);
 
 /** A picture of a window alone, to be drawn over a coarse one; `fill` writes its pixels.
     @type {(shape: number[], at: Corner, fill: (made: Picture) => void) => Patch} */

@@ -1,6 +1,8 @@
-/* A viewer's hands: the wheel zooms about the pointer, a drag with the middle button or with Space pans, 0 resets. All
+/* A viewer's hands: the wheel zooms about the pointer, a drag with the middle button or with Space pans, one with the right
+   button changes window and level, or γ; 0 resets. All
    panels of a page follow. Where slices follow one another, the wheel steps through them (always with Alt): whoever knows
    of slices listens to the document's event STEP ({ detail: { by } }); nothing happens where nobody does. */
+import * as intensity from "./intensity.js";
 import { isForOthers } from "./keys.js";
 import { WHOLE, panned, placing, revealing, zoomed } from "./view_transform.js";
 
@@ -12,7 +14,7 @@ const BY_NOTCH = 1.25; // how much larger a notch of the wheel makes the image
 const NOTCH = 100, LINE = 33; // pixels of a wheel's notch and line, as browsers have them
 const MOST_NOTCHES = 3; // that one event counts for
 
-/** @typedef {{ panel: Panel, viewer: Pointed, x: number, y: number }} Drag */
+/** @typedef {{ panel: Panel, viewer: Pointed, isPan: boolean, x: number, y: number, moved: number }} Drag */
 
 /** @type {Drag | null} */
 let drag = null;
@@ -38,6 +40,7 @@ export function watch(panels, viewer) {
     plot.addEventListener("pointerleave", () => { if (under === panel) under = null; });
     plot.addEventListener("wheel", (event) => wheeled(panel, viewer, event), { passive: false });
     plot.addEventListener("mousedown", (event) => { if (isPan(event)) event.preventDefault(); }, true); // the browser would scroll
+    plot.addEventListener("contextmenu", (event) => event.preventDefault());
     plot.addEventListener("pointerdown", (event) => pressed(panel, viewer, event), true);
     plot.addEventListener("pointermove", moved, true);
     for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) plot.addEventListener(name, released, true);
@@ -115,28 +118,32 @@ const isPan = ({ button }) => button === 1 || (button === 0 && isSpace);
 
 /** @type {(panel: Panel, viewer: Pointed, event: PointerEvent) => void} */
 function pressed(panel, viewer, event) {
-  if (!isPan(event) || !viewer.state.width) return;
+  if (!(isPan(event) || event.button === 2) || !viewer.state.width) return;
   event.stopImmediatePropagation();
   panel.plot.setPointerCapture(event.pointerId);
   panel.plot.classList.add("dragged");
-  drag = { panel, viewer, x: event.clientX, y: event.clientY };
+  drag = { panel, viewer, isPan: isPan(event), x: event.clientX, y: event.clientY, moved: 0 };
 }
 
 /** @type {(event: PointerEvent) => void} */
 function moved(event) {
   if (!drag) return;
   event.stopImmediatePropagation();
-  const { panel, viewer, x, y } = drag, { state } = viewer, { clientX, clientY } = event;
-  Object.assign(drag, { x: clientX, y: clientY });
-  if (!panel.isZoom && state.centre) show(viewer, panned(state, state, frameOf(panel), clientX - x, clientY - y));
+  const { panel, viewer } = drag, { state } = viewer, frame = frameOf(panel);
+  const right = event.clientX - drag.x, down = event.clientY - drag.y;
+  Object.assign(drag, { x: event.clientX, y: event.clientY, moved: drag.moved + Math.hypot(right, down) });
+  if (!drag.isPan) intensity.drag(viewer, panel, right / frame.width, down / frame.height);
+  else if (!panel.isZoom && state.centre) show(viewer, panned(state, state, frame, right, down));
 }
 
 /** @type {(event: PointerEvent) => void} */
 function released(event) {
   if (!drag) return;
   event.stopImmediatePropagation();
-  drag.panel.plot.classList.remove("dragged");
+  const { panel, viewer, isPan: hasPanned, moved: by } = drag;
+  panel.plot.classList.remove("dragged");
   drag = null;
+  if (!hasPanned && event.type === "pointerup") intensity.drop(viewer, panel, by, event);
 }
 
 // ---- keys
@@ -145,9 +152,26 @@ function released(event) {
 function typed(event, viewer) {
   if (isForOthers(event) || !viewer.state.width) return;
   if (event.key === " ") hold(event);
-  else if (event.key === "0") show(viewer, WHOLE);
+  else if (event.key === "0") reset(viewer);
+  else if (event.key === "w" || event.key === "W") offer(event, viewer);
   else if (event.key === "+" || event.key === "=") zoomBy(viewer, BY_NOTCH);
   else if (event.key === "-") zoomBy(viewer, 1 / BY_NOTCH);
+}
+
+/** @type {(viewer: Pointed) => void} */
+function reset(viewer) {
+  intensity.reset(viewer);
+  show(viewer, WHOLE);
+}
+
+/** The presets of the picture under the pointer, or of the one that has the focus.
+    @type {(event: KeyboardEvent, viewer: Pointed) => void} */
+function offer(event, viewer) {
+  const panel = under ?? viewer.panels().find(({ plot }) => plot.contains(document.activeElement));
+  if (!panel) return;
+  event.preventDefault();
+  const { left, top, width, height } = frameOf(panel);
+  intensity.offer(viewer, panel, left + width / 3, top + height / 4);
 }
 
 /** Space is held over a picture, or on it: the page does not scroll.

@@ -1,7 +1,9 @@
 /* The canvases of the panels: what they show, and where in the image a point of the screen lies. */
 import { contextOf } from "../imaging/canvas.js";
 import * as pictures from "../imaging/pictures.js";
+import { PANEL_IMAGES } from "../imaging/panel_images.js";
 import * as marks from "./marks.js";
+import * as panelNotes from "./panel_notes.js";
 import { placeAt, placing, windowPlacing } from "./view_transform.js";
 
 /** Every panel in a part of the page: its plot, its canvas and what it shows.
@@ -11,6 +13,7 @@ export function all(within = document) {
   return [...roots].map((root) => ({
     root,
     image: root.dataset.image ?? "",
+    kind: PANEL_IMAGES[root.dataset.image ?? ""].kind,
     isZoom: root.dataset.zoom === "1",
     picks: root.classList.contains("picks"),
     plot: /** @type {HTMLElement} */ (root.querySelector(".plot")),
@@ -64,11 +67,11 @@ export function draw(panel, picture, state) {
   const { width, height } = panel.canvas;
   context.fillStyle = panel.ground ?? "";
   context.fillRect(0, 0, width, height);
-  if (!picture || (panel.isZoom && !state.pixel)) return; // an empty panel
+  if (!picture || (panel.isZoom && !state.pixel)) return panelNotes.show(panel, null, 1, state); // an empty panel
   const place = placed(panel, state, panel.canvas);
-  context.imageSmoothingEnabled = false;
   context.setTransform(place.scale, 0, 0, place.scale, place.x, place.y);
-  pictures.draw(context, picture, panel.isZoom);
+  pictures.draw(context, picture, panel.isZoom, place.scale);
   context.setTransform(1, 0, 0, 1, 0, 0);
   if (state.pixel) marks.draw(context, panel.isZoom, place, state);
+  panelNotes.show(panel, picture, place.scale, state);
 }

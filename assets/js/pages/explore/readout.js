@@ -1,17 +1,22 @@
 /* The figures at the principal pixel, kept in a table that only this file writes. */
 import { byId } from "../../components/elements.js";
+import { rawText, rawTitle } from "../../viewer/raw_values.js";
 
 /** @type {Record<string, any>} */
 const cells = {};
+/** @type {(RawScale | null)[]} */
+let known = []; // scales of the files
 
-/** Build the empty table for a view's two modalities.
-    @type {(names: string[]) => void} */
-export function open(names) {
+/** Build the empty table for a view's two modalities; `scales` are those of their files.
+    @type {(names: string[], scales?: (RawScale | null)[]) => void} */
+export function open(names, scales) {
   const [one, two] = names;
+  known = scales ?? [];
   /** @type {[string, ...string[][]][]} */
   const rows = [
     ["", ["head1", one], ["head2", two], ["head3", "fused"]],
     ["value", ["x1"], ["x2"], ["y"]],
+    ["in the file", ["raw1"], ["raw2"], []],
     ["∂y/∂x", ["d1"], ["d2"], []],
     ["Σ|∂y/∂x|", ["total1"], ["total2"], []],
     ["share", ["share1"], ["share2"], []],
@@ -59,6 +64,10 @@ export function show(about, isPinned) {
   /** @type {(id: string, text: string) => void} */
   const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
   put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
+  for (const [place, id] of ["raw1", "raw2"].entries()) {
+    put(id, rawText(about[id], known[place]?.unit));
+    cells[id].title = rawTitle(known[place]?.unit);
+  }
   for (const id of ["x1", "x2", "y"]) put(id, number(about[id], 3));
   for (const id of ["d1", "d2"]) put(id, about[id] === null ? "no slope" : number(about[id], 4));
   for (const id of ["total1", "total2"]) put(id, number(about[id], 3));
