@@ -46,5 +46,7 @@
     return call("pages/questions", "pick", [changed, ...values]);
   };
 
-  import(new URL("components/navigation.js", folder).href).then(({ attach }) => attach());
+  for (const shared of ["components/navigation.js", "viewer/help.js"]) {
+    import(new URL(shared, folder).href).then(({ attach }) => attach());
+  }
 })();

@@ -11,7 +11,7 @@ from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from flask import request
 
-from dashboard.components import ids, javascript_modules
+from dashboard.components import help_dialog, ids, javascript_modules
 from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
 
@@ -46,7 +46,7 @@ class Page:
     def modules(self) -> tuple[str, ...]:
         """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
         folders = (f"pages/{self.title.lower()}", *self.menus)
-        return ("components/navigation.js", *(f"{folder}/callbacks.js" for folder in folders))
+        return ("components/navigation.js", "viewer/help.js", *(f"{folder}/callbacks.js" for folder in folders))
 
 
 def install(app: Dash, pages: Sequence[Page]) -> None:
@@ -88,7 +88,11 @@ def navigation_bar(title: str) -> html.Nav:
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
     named: Any = {"aria-label": "Pages"}
-    return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation", **named)
+    return html.Nav([html.H1("FuseVis", className="title"), *links, *_help()], className="navigation", **named)
+
+
+def _help() -> list[Component]:
+    return [help_dialog.button(), help_dialog.dialog(), help_dialog.hint()]
 
 
 def footer(*between: Component) -> html.Footer:

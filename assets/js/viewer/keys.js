@@ -1,4 +1,13 @@
-/* Keys of the viewer: which of them move a pixel, and which belong to somebody else. */
+/* Keys of the viewer: what each does, which of them move a pixel, and which belong to somebody else. */
+
+/** What hands and keys do to pictures, as the help lists it: one list for all pages with panels.
+    @type {readonly { keys: string, does: string }[]} */
+export const KEYS = Object.freeze([
+  { keys: "Double click, F", does: "Enlarge the panel; the same again: back" },
+  { keys: "Click", does: "Pin the pixel; on the pinned pixel: release it" },
+  { keys: "Arrow keys", does: "Move the pixel by one, with Shift by ten" },
+  { keys: "Escape", does: "Leave the enlarged panel, else release the pixel" },
+]);
 
 /** Where keys belong to what has the focus. */
 const TYPING = "input, textarea, [role=slider], [role=listbox], [role=combobox], [role=radiogroup]";

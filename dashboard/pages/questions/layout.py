@@ -112,7 +112,7 @@ def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
             tip(
                 "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
                 "FuseVis: negative influence shown as none.",
-                controls.segments(DISPLAY, "Derivative", controls.DISPLAYS, state.display),
+                controls.derivative(DISPLAY, state.display),
             ),
             tip(
                 "Colours of magnitudes; all can be read without colour vision.", controls.colormap(state, COLORMAP)

@@ -3,12 +3,17 @@ import * as blocks from "../../imaging/blocks.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import * as painting from "../../imaging/painting.js";
 import { PANEL_IMAGES } from "../../imaging/panel_images.js";
-import { announce, make, panel, put } from "../../components/elements.js";
+import { announce, make, panel, put, term } from "../../components/elements.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 
 /** @type {Record<string, string>} */
 const INPUTS = { guidance1: "first", guidance2: "second" };
-const ROWS = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2", "scatter"];
+/** The rows, and what the glossary calls what they show.
+    @type {Record<string, string>} */
+const TERMS = {
+  fused: "Fused image", guidance1: "Guidance images", guidance2: "Guidance images", rgb: "Guidance RGB",
+  jacobian1: "Jacobian images", jacobian2: "Jacobian images", scatter: "Scatterplot",
+};
 
 /** @type {() => any} */
 export function heads() {
@@ -17,9 +22,9 @@ export function heads() {
   self.where = make("strong", { id: "compare-pixel" });
   self.about = make("span", { id: "compare-about", class: "quiet" });
   const corner = make("header", {}, self.where, self.about);
-  const rows = ROWS.flatMap((row) => {
+  const rows = Object.keys(TERMS).flatMap((row) => {
     const { kind, input } = PANEL_IMAGES[row];
-    const parts = [self.names[row] = make("span")];
+    const parts = [self.names[row] = term("", TERMS[row])];
     if (input !== null) {
       const bar = make("canvas", { class: "bar", role: "img" });
       self.bars.push({ kind, canvas: bar });
