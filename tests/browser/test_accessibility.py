@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHECKS = ROOT / "tests" / "support" / "page_checks.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-"""Which of axe-core's rules: those of WCAG 2.1 AA, and all of its best practices; not WCAG 2.2's targets of 24 px."""
+"""Which of axe-core's rules: WCAG 2.1 AA and all best practices; not WCAG 2.2's targets of 24 px."""
 SIZES = ((1440, 900), (960, 600), (1024, 768), (1280, 800), (1366, 768), (2560, 1440))
 """Of the window, in CSS pixels; 960 × 600 is 1440 × 900 at 150 %."""
 PATIENCE_OF_LAYOUT = 30
