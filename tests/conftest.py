@@ -213,6 +213,8 @@ def explore(open_explore):
         """(controls) => {
           document.activeElement.blur();
           FuseVis.explore.pin(false);
+          Object.assign(FuseVis.explore.state, { magnification: 1, centre: null, levels: {}, gammas: null });
+          FuseVis.explore.recolor("picture");
           for (const [id, props] of Object.entries(controls)) dash_clientside.set_props(id, props);
         }""",
         CONTROLS,

@@ -10,5 +10,8 @@ export const PANEL_IMAGES = Object.freeze({
   rgb: { kind: "overlay", input: null },
   jacobian1: { kind: "jacobian", input: 0 },
   jacobian2: { kind: "jacobian", input: 1 },
+  difference: { kind: "difference", input: null },
+  difference1: { kind: "difference", input: 0 },
+  difference2: { kind: "difference", input: 1 },
   scatter: { kind: "scatterplot", input: null },
 });

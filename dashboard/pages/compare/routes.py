@@ -19,6 +19,7 @@ from dashboard.server import query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.pair_words import orientation, raw_scales
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message
 from fusion import InputError
 from fusion.comma_list import comma_separated
@@ -102,6 +103,8 @@ def about(fused_pair: FusedPair) -> dict[str, Any]:
         "title": pair.title,
         "names": list(pair.names),
         "spacing": pair.spacing,
+        "orientation": orientation(pair),
+        "raw": raw_scales(pair),
         "reason": locality(fused_pair.loaded.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }

@@ -26,6 +26,7 @@ from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import usable
+from dashboard.views.pair_words import orientation, raw_scales
 from dashboard.views.pixel_answers import readout
 from fusion import InputError
 from saliency import locality
@@ -143,8 +144,11 @@ def view(fused_pair: FusedPair, pair_id: str, examined: str = "") -> View:
         width=pair.shape[1],
         key=fused_pair.key,
         spacing=pair.spacing,
+        orientation=orientation(pair),
+        raw=raw_scales(pair),
         reason=locality(fused_pair.loaded.network).reason,
         examined=examined,
+        remarks=" ".join(pair.remarks),
         has_color=pair.first_color is not None or pair.second_color is not None,
     )
 

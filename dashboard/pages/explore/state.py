@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class View(TypedDict):
     """What the browser knows of a pair through a network.
 
     ``reason`` says why full images are computed, where they are; ``examined`` which points of its examination the
-    network did not pass.
+    network did not pass; ``remarks`` what is to be known of how the files were read.
     """
 
     pair: str
@@ -20,8 +20,11 @@ class View(TypedDict):
     width: int
     key: str
     spacing: float | None
+    orientation: str | None
+    raw: list[dict[str, Any] | None]
     reason: str
     examined: str
+    remarks: str
     has_color: bool
 
 
@@ -51,7 +54,8 @@ class Start(TypedDict):
 class Committed(TypedDict):
     """A pixel at which the pointer has come to rest, and every choice of how things are displayed.
 
-    ``serial`` counts them: an answer that was lost can be asked for again.
+    ``serial`` counts them: an answer that was lost can be asked for again. ``levels`` are the windows of
+    grey levels as the address has them; see `dashboard.imaging.grey_window`.
     """
 
     pair: str
@@ -66,6 +70,7 @@ class Committed(TypedDict):
     color: bool
     light: bool
     serial: int
+    levels: NotRequired[str]
 
 
 class EnlargedPanel(Committed):

@@ -21,7 +21,7 @@ import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.components import controls, navigation
+from dashboard.components import controls, navigation, network_choice
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.regions.region_result import MOST_RING
 from dashboard.pages.regions.state import RegionState
@@ -169,6 +169,7 @@ def _networks(names: Iterable[str], problems: Mapping[str, str]) -> dmc.MultiSel
         className="regions-networks",
         comboboxProps={"width": 300, "position": "bottom-end"},
         hidePickedOptions=False,
+        renderOption=network_choice.RENDERED,
         debounce=400,
     )
 

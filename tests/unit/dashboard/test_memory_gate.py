@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.pages.questions.state import Questions
+from dashboard.pages.verdict.state import Questions
 from dashboard.service import memory_gate, saliency_service
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import MemoryGate

@@ -1,17 +1,22 @@
 /* The figures at the principal pixel, kept in a table that only this file writes. */
 import { byId, term } from "../../components/elements.js";
+import { rawText, rawTitle } from "../../viewer/raw_values.js";
 
 /** @type {Record<string, any>} */
 const cells = {};
+/** @type {(RawScale | null)[]} */
+let known = []; // scales of the files
 
-/** Build the empty table for a view's two modalities.
-    @type {(names: string[]) => void} */
-export function open(names) {
+/** Build the empty table for a view's two modalities; `scales` are those of their files.
+    @type {(names: string[], scales?: (RawScale | null)[]) => void} */
+export function open(names, scales) {
   const [one, two] = names;
+  known = scales ?? [];
   /** @type {[string, string, ...string[][]][]} */
   const rows = [
     ["", "", ["head1", one], ["head2", two], ["head3", "fused"]],
     ["value", "x, y, ∂y/∂x", ["x1"], ["x2"], ["y"]],
+    ["in the file", "", ["raw1"], ["raw2"], []],
     ["∂y/∂x", "x, y, ∂y/∂x", ["d1"], ["d2"], []],
     ["Σ|∂y/∂x|", "Σ |∂y/∂x| and share", ["total1"], ["total2"], []],
     ["share", "Σ |∂y/∂x| and share", ["share1"], ["share2"], []],
@@ -21,15 +26,16 @@ export function open(names) {
   for (const [label, name, ...entries] of rows) {
     const row = table.appendChild(element("tr"));
     const head = row.appendChild(element(label ? "th" : "td"));
-    if (label) Object.assign(head, { scope: "row" }).append(term(label, name));
+    if (label) Object.assign(head, { scope: "row" }).append(name ? term(label, name) : label);
     for (const [id, text] of entries) {
       const cell = row.appendChild(element(text === undefined ? "td" : "th", text || ""));
       if (id) cells[id] = Object.assign(cell, { id: `readout-${id}` });
+      if (id && text === undefined) cell.textContent = "—"; // no value yet
     }
   }
   const [where, scatter, time, note] = Array.from({ length: 4 }, () => element("p")), shares = element("div");
   cells.pixel = Object.assign(where, { id: "readout-pixel", className: "where" });
-  shares.className = "shares";
+  shares.className = "shares empty";
   cells.shares = shares;
   cells.bar = shares.appendChild(element("span"));
   cells.note = Object.assign(note, { id: "readout-note", className: "quiet", hidden: true });
@@ -60,14 +66,18 @@ export function show(about, isPinned) {
   /** @type {(id: string, text: string) => void} */
   const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
   put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
+  for (const [place, id] of ["raw1", "raw2"].entries()) {
+    put(id, rawText(about[id], known[place]?.unit));
+    cells[id].title = rawTitle(known[place]?.unit);
+  }
   for (const id of ["x1", "x2", "y"]) put(id, number(about[id], 3));
   for (const id of ["d1", "d2"]) put(id, about[id] === null ? "no slope" : number(about[id], 4));
   for (const id of ["total1", "total2"]) put(id, number(about[id], 3));
   for (const id of ["share1", "share2"]) put(id, percent(about[id]));
   for (const id of ["radius1", "radius2"]) put(id, pixels(about[id]));
-  cells.shares.style.visibility = about.share1 === null ? "hidden" : ""; // an empty bar says: all from the second
+  cells.shares.classList.toggle("empty", about.share1 === null);
   cells.note.hidden = about.total1 !== null && about.total2 !== null;
-  cells.bar.style.width = `${100 * about.share1}%`;
+  cells.bar.style.width = `${100 * (about.share1 ?? 0)}%`;
   put("time", `Jacobian in ${about.milliseconds.toFixed(1)} ms`);
   cells.correlation.classList.add("stale");
 }
