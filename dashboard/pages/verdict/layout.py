@@ -180,7 +180,7 @@ def _details(state: QuestionState) -> html.Section:
         tip(
             "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
             "FuseVis: negative influence shown as none.",
-            controls.segments(DISPLAY, "Derivative", controls.DISPLAYS, state.display),
+            controls.derivative(DISPLAY, state.display),
         ),
         tip("Colours of magnitudes; all can be read without colour vision.", controls.colormap(state, COLORMAP)),
         tip("Side of the maps around the pixel.", controls.window(state, WINDOW)),

@@ -2,12 +2,18 @@
 import * as blocks from "../../imaging/blocks.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import * as painting from "../../imaging/painting.js";
-import { announce, byId, make, panel, put } from "../../components/elements.js";
+import { announce, byId, make, panel, put, term } from "../../components/elements.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as blend from "../../viewer/blend.js";
 import { IMAGES } from "./rows.js";
 
 const INPUTS = ["first", "second"];
+/** What the glossary calls what the rows show.
+    @type {Record<string, string>} */
+const TERMS = {
+  fused: "Fused image", guidance1: "Guidance images", guidance2: "Guidance images", rgb: "Guidance RGB",
+  jacobian1: "Jacobian images", jacobian2: "Jacobian images", scatter: "Scatterplot",
+};
 /** What has a colour bar of its own. */
 const KINDS = ["guidance", "jacobian", "difference"];
 
@@ -18,7 +24,7 @@ export function heads() {
   self.where = make("strong", { id: "compare-pixel" });
   self.about = make("span", { id: "compare-about", class: "quiet" });
   self.values = make("span", { id: "compare-values", class: "quiet" });
-  const names = IMAGES.map((image) => make("div", { class: "row-name", "data-row": image }, self.names[image] = make("span")));
+  const names = IMAGES.map((image) => make("div", { class: "row-name", "data-row": image }, self.names[image] = TERMS[image] ? term("", TERMS[image]) : make("span")));
   const inputs = INPUTS.map((image) => make("figure", {},
     panel(image, false, { picks: true, label: `The ${image} input` }), self.captions[image] = make("figcaption")));
   self.root = make("section", { class: "row-heads", "aria-label": "Inputs" },
