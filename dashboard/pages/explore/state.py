@@ -9,7 +9,8 @@ class View(TypedDict):
     """What the browser knows of a pair through a network.
 
     ``reason`` says why full images are computed, where they are; ``examined`` which points of its examination the
-    network did not pass.
+    network did not pass. ``standing`` says whether it was made for these modalities and knows this case,
+    ``warning`` what of that keeps it from being judged like the others.
     """
 
     pair: str
@@ -22,6 +23,8 @@ class View(TypedDict):
     spacing: float | None
     reason: str
     examined: str
+    standing: str
+    warning: str
     has_color: bool
 
 
