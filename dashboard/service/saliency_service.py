@@ -15,6 +15,7 @@ from dashboard.cache.examination_cache import ExaminationCache
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.cache.slopes_store import SlopesStore
+from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
@@ -45,9 +46,10 @@ from saliency import (
 )
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.guidance import passes
+from saliency.derivatives.guidance_order import Wanted, nowhere
 from saliency.derivatives.jacobian import keep_derivative, lacks_derivative
 from saliency.derivatives.jacobian_batch import jacobian_batch
-from saliency.geometry.window import check_pixel
+from saliency.geometry.window import Window, check_pixel
 from saliency.network.graph_memory import graph_bytes
 from saliency.network.summary_slopes import Told, no_matter
 from saliency.validation.pair_check import is_value_of
@@ -100,7 +102,8 @@ class SaliencyService:
         )
         self.examinations = Examinations(self.network_pool, ExaminationCache(server, settings.cache))
         self._kept_guidance = GuidanceStore(server, settings.cache)
-        self.guidance_queue = GuidanceQueue(self._kept_guidance, self.jobs)
+        unfinished = UnfinishedGuidanceStore(server, settings.cache)
+        self.guidance_queue = GuidanceQueue(self._kept_guidance, unfinished, self.jobs)
         self.previews = GuidancePreviews()
         self._fused_pairs: LRUCache[FusedPair] = LRUCache(
             32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
@@ -215,21 +218,29 @@ class SaliencyService:
         self.long_answers.took(fused_pair, seconds / max(len(pixels), 1), image.seconds)
         return _answered(fused_pair, found, seconds, queued)
 
-    def guidance(self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0) -> Snapshot:
+    def guidance(
+        self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0, wanted: Window | None = None
+    ) -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going.
 
         Of a network that sees the whole image they are estimated, where an error ``within`` a part of their
-        largest value is allowed and exact ones are not there.
+        largest value is allowed and exact ones are not there. What is ``wanted`` is computed first.
         """
         key = self.guidance_key(fused_pair, within)
 
-        def start() -> Iterator[Guidance]:
+        def begin(so_far: Guidance | None, looked_at: Wanted) -> Iterator[Guidance]:
             if key == fused_pair.maps_key:
-                return self._checks.guidance_stream(fused_pair)
-            return estimated_guidance_stream(fused_pair.loaded.network, fused_pair.pair, within)
+                return self._checks.guidance_stream(fused_pair, so_far, looked_at)
+            network, pair = fused_pair.loaded.network, fused_pair.pair
+            return estimated_guidance_stream(network, pair, within, so_far=so_far, wanted=looked_at)
 
-        stream = self.gate.stream(start, fused_pair, BESIDE_POINTER, " (half of them for the pointer)")
-        snapshot = self.guidance_queue.ask(key, stream, watcher, fused_pair.loaded.name)
+        def goes_on(so_far: Guidance | None, looked_at: Wanted) -> Iterator[Guidance]:
+            note = " (half of them for the pointer)"
+            return self.gate.stream(lambda: begin(so_far, looked_at), fused_pair, BESIDE_POINTER, note)()
+
+        snapshot = self.guidance_queue.ask(
+            key, partial(goes_on, None, nowhere), watcher, fused_pair.loaded.name, goes_on, wanted
+        )
         if snapshot.images:
             self._keep_derivative(fused_pair)
         return snapshot
