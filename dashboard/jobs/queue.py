@@ -99,6 +99,12 @@ class JobQueue:
             self._watchers.pop((kind.name, watcher), None)
             self._forget()
 
+    def leave_all(self, watcher: str) -> None:
+        """The same of every kind."""
+        with self._changed:
+            self._watchers = {name: each for name, each in self._watchers.items() if name[1] != watcher}
+            self._forget()
+
     def look(self, kind: JobKind, key: Hashable) -> JobState[Any]:
         """How far ``key`` is, in memory or stored; starts nothing."""
         loaded = self._loaded(kind, key)
@@ -111,8 +117,12 @@ class JobQueue:
         return state if state.is_over else None
 
     def is_wanted(self, kind: JobKind, key: Hashable) -> bool:
-        """Whether somebody still asks for ``key``: an indivisible job can look, and end before it is done."""
+        """Whether somebody still asks for ``key``: a job can look amid a part, and end before that is done.
+
+        Nobody else may come by meanwhile, so those who went away without a word are forgotten here, too.
+        """
         with self._changed:
+            self._forget()
             return (kind.name, key) in self._jobs and not self._is_closed
 
     def retry(self, kind: JobKind, key: Hashable) -> None:

@@ -11,21 +11,19 @@ Passes with a seed at every pixel find those; their own rows are computed, and s
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import pairwise, product
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.derivatives.guidance import EstimatedError, Guidance
-from saliency.derivatives.jacobian import gradients_on, leaves
+from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Pixel, Shape, whole
-from saliency.network.pair_function import at_pair
 
 FIELDS = 4
 """A pixel is drawn in each of so many rows and columns of fields; their rows are computed exactly."""
@@ -48,7 +46,11 @@ _Rows = NDArray[np.float32]
 
 
 def estimated_guidance_stream(
-    network: nn.Module, pair: ImagePair, within: float, seed: int = SEED
+    network: nn.Module,
+    pair: ImagePair,
+    within: float,
+    seed: int = SEED,
+    image: Callable[[], WholeImage] | None = None,
 ) -> Generator[Guidance, None, None]:
     """Guidance images that are within a part of their largest value of exact ones, as far as some pixels tell.
 
@@ -64,6 +66,8 @@ def estimated_guidance_stream(
         The largest error that is allowed, as a part of the largest value of both images, above 0.
     seed : int
         Of signs and pixels.
+    image : callable, optional
+        Gives the pair's graph where others use it too; else it is built.
 
     Raises
     ------
@@ -79,7 +83,8 @@ def estimated_guidance_stream(
     """
     if not within > 0:
         raise InputError(f"An error has to be allowed, such as 0.03 of the largest value, not {within}.")
-    estimate = _Estimate(network, pair, np.random.default_rng(seed))
+    found = WholeImage(network, pair) if image is None else image()
+    estimate = _Estimate(found, np.random.default_rng(seed))
     yield from estimate.looked_around()
     spacing = 0
     while True:
@@ -137,11 +142,11 @@ def _others(row: _Rows, pixel: Pixel, spacing: int) -> float:
 class _Estimate:
     """Both images as they are estimated, and what is known exactly."""
 
-    def __init__(self, network: nn.Module, pair: ImagePair, random: np.random.Generator) -> None:
-        self._graph, self._random, self._shape = _Graph(network, pair), random, pair.shape
-        self.images = np.full((2, *pair.shape), np.nan, dtype=np.float32)
-        self._known = np.zeros(pair.shape, dtype=bool)
-        self._pixels = drawn(pair.shape, random)
+    def __init__(self, image: WholeImage, random: np.random.Generator) -> None:
+        self._image, self._random, self._shape = image, random, image.shape
+        self.images = np.full((2, *image.shape), np.nan, dtype=np.float32)
+        self._known = np.zeros(image.shape, dtype=bool)
+        self._pixels = drawn(image.shape, random)
         self._rows: list[_Rows] = []
         self._exact: dict[Pixel, NDArray[np.float32]] = {}
         self._replaced: tuple[Pixel, ...] = ()
@@ -215,7 +220,7 @@ class _Estimate:
         return self.guidance(self.done, EstimatedError(error, len(self._exact) - len(self._replaced)))
 
     def _row(self, pixel: Pixel) -> _Rows:
-        found = self._graph.back(pixel, np.float32(1))
+        found = self._image.back(pixel, np.float32(1))
         self._exact[pixel] = self.images[:, *pixel] = found[:, *pixel]
         self._known[pixel] = True
         self.done += 1
@@ -225,27 +230,8 @@ class _Estimate:
         """What each seed of a lattice finds at its own pixel: its own derivative, and the others' part."""
         signs = self._random.choice(np.array([-1, 1], dtype=np.float32), size=self._known[lattice].shape)
         self.done += 1
-        found: _Rows = self._graph.back(lattice, signs)[:, *lattice] * signs
+        found: _Rows = self._image.back(lattice, signs)[:, *lattice] * signs
         return found
-
-
-class _Graph:
-    """The whole image's, and passes back through it."""
-
-    def __init__(self, network: nn.Module, pair: ImagePair) -> None:
-        with gradients_on():
-            self._inputs = leaves(network, pair, whole(pair.shape))
-            self._fused = at_pair(network, pair, whole(pair.shape))(*self._inputs)
-
-    def back(self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32) -> _Rows:
-        """The derivatives of a weighted sum of fused pixels for both inputs."""
-        seeds: Tensor = torch.zeros_like(self._fused)
-        seeds[0, 0, *at] = torch.as_tensor(weights).to(seeds)
-        with gradients_on():
-            found = torch.autograd.grad(
-                self._fused, self._inputs, seeds, retain_graph=True, materialize_grads=True
-            )
-        return np.stack([each[0, 0].float().cpu().numpy() for each in found])
 
 
 def _difference(found: NDArray[np.float32], exact: NDArray[np.float32]) -> float:

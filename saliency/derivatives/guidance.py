@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.derivatives.jacobian import cropped, gradients_on, leaves
+from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import Lattice, lattices_of, moved
 from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
@@ -100,7 +101,9 @@ def guidance(network: nn.Module, pair: ImagePair) -> Guidance:
     return latest
 
 
-def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Generator[Guidance, None, None]:
+def guidance_stream(
+    network: nn.Module, pair: ImagePair, tile: int = TILE, image: Callable[[], WholeImage] | None = None
+) -> Generator[Guidance, None, None]:
     """Guidance images that sharpen pass by pass; the last one is complete.
 
     A backward pass seeded at every (radius + 1)-th row and column yields, at each seed, its own derivative
@@ -124,9 +127,11 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Ge
     pair : ImagePair
     tile : int
         Largest side of the tiles that are computed one after the other, in pixels.
+    image : callable, optional
+        Gives the pair's graph where others use it too, for networks that are not local; else it is built.
     """
     shape = pair.shape
-    found, way = locality(network), _way(network, shape)
+    found, way = locality(network), _way(network, shape, image)
     first, second = (np.full(shape, np.nan, dtype=np.float32) for _ in range(2))
     known = np.zeros(shape, dtype=bool)
     visits = _visits(found, shape, tile, way.period(found, shape))
@@ -171,9 +176,13 @@ def _visits(found: Locality, shape: Shape, tile: int, period: int) -> list[tuple
     return [*((area, lattices[:1]) for area, lattices in every), *rest]
 
 
-def _way(network: nn.Module, shape: Shape) -> _Blockwise | _OnGrids | _ByAutograd:
+def _way(
+    network: nn.Module, shape: Shape, image: Callable[[], WholeImage] | None = None
+) -> _Blockwise | _OnGrids | _ByAutograd | _OnWholeImage:
     """How this network's diagonal is computed."""
     found, plan = locality(network), optimized_plan(network)
+    if not found.is_local:
+        return _OnWholeImage(network, image)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
         return _Blockwise(optimized(network), plan)
     grids = grid_derivatives(network) if found.stride > 1 and found.crops(shape) else None
@@ -246,7 +255,8 @@ class _ByAutograd:
 
     def period(self, found: Locality, shape: Shape) -> int:
         """Seeds further apart than the radius do not disturb each other."""
-        return found.radius + 1 if found.is_local else max(shape)
+        del shape
+        return found.radius + 1
 
     def diagonals(
         self, pair: ImagePair, area: Window, lattices: list[Lattice]
@@ -261,6 +271,29 @@ class _ByAutograd:
         # The graph goes before the next tile's is built, and before the finished images are kept on a screen.
         del fused
         yield lattices[-1], last
+
+
+@dataclass(frozen=True)
+class _OnWholeImage:
+    """A pass through the whole image for each pixel: others are never out of its reach."""
+
+    network: nn.Module
+    image: Callable[[], WholeImage] | None
+
+    def period(self, found: Locality, shape: Shape) -> int:
+        """One seed a pass."""
+        del found
+        return max(shape)
+
+    def diagonals(
+        self, pair: ImagePair, area: Window, lattices: list[Lattice]
+    ) -> Iterator[tuple[Lattice, Diagonals]]:
+        """The diagonal at each lattice in turn, by one forward pass and a backward pass each."""
+        del area  # all of the pair
+        image = WholeImage(self.network, pair) if self.image is None else self.image()
+        for lattice in lattices:
+            first, second = image.back(lattice, np.float32(1))[:, *lattice]
+            yield lattice, (first, second)
 
 
 def _by_autograd(inputs: list[Tensor], fused: Tensor, lattice: Lattice) -> Diagonals:

@@ -69,10 +69,11 @@ AGAIN = 300
 
 def layout(service: SaliencyService, default: QuestionState) -> html.Div:
     """The page as it is first sent, without an answer."""
+    token = uuid.uuid4().hex
     return html.Div(
         [
             dcc.Location(id=ADDRESS, refresh=False),
-            dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
+            dcc.Store(id=TOKEN, data=token),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
             navigation.navigation_bar("Questions"),
@@ -83,6 +84,7 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
             navigation.footer(),
         ],
         className="page questions",
+        **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
     )
 
 

@@ -1,5 +1,6 @@
 /* Questions in the browser: choosing a pixel on a picture, the address, what is stale. See dashboard/pages/questions/layout.py. */
 import * as address from "../../components/address.js";
+import * as farewell from "../../data/farewell.js";
 import * as readiness from "../../data/readiness.js";
 import { stepOf } from "../../viewer/keys.js";
 import { nearest, placeOf, steps } from "../../viewer/pixels.js";
@@ -22,6 +23,7 @@ const choose = (row, col) => dash_clientside.set_props("ask-click", { data: [row
 // ---- the pixel
 
 function listen() {
+  farewell.attach();
   document.addEventListener("pointerdown", press);
   document.addEventListener("keydown", step);
 }
