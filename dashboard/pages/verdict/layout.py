@@ -88,10 +88,11 @@ AGAIN = 300
 
 def layout(service: SaliencyService, default: QuestionState) -> html.Div:
     """The page as it is first sent, without an answer."""
+    token = uuid.uuid4().hex
     return html.Div(
         [
             dcc.Location(id=ADDRESS, refresh=False),
-            dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
+            dcc.Store(id=TOKEN, data=token),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
             *(dcc.Store(id=id_) for id_ in (OPEN, ROWS_SHOWN, ASKED)),
             *(dcc.Interval(id=id_, interval=AGAIN, disabled=True) for id_ in (CLOCK, ROW_CLOCK)),
@@ -107,6 +108,7 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
             navigation.footer(export_menu.export_menu([], "verdict")),
         ],
         className="page verdict-page",
+        **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
     )
 
 

@@ -217,7 +217,7 @@ def test_a_table_has_every_figure_once(regions):
     reports = regions.reports(PAIR, WORD, finished_results(finish(regions)), 5)
     names = ("MRI", "PET")
     network, *groups = column_definitions(names)
-    assert [each["field"] for each in network["children"]] == ["network"]
+    assert [each["field"] for each in network["children"]] == ["network", "standing"]
     shown = {each["field"] for group in groups for each in group["children"]}
     assert len(shown) == len(region_figures(names)) == 18
     assert shown | {"network"} == set(region_table.rows(reports, names)[0])
