@@ -264,13 +264,15 @@ class JobQueue:
 
     def _next_job(self, is_whole: bool) -> Job | None:
         """The job that is served next, or None after some time without one."""
+
+        def most_wanted() -> Job | None:
+            return self._watchers.most_wanted(self._jobs, is_whole, self._can_go_on)
+
         with self._changed:
             self._forget()
-            job = self._most_wanted(is_whole)
+            job = most_wanted()
             if job is None:
-                self._changed.wait_for(
-                    lambda: self._is_closed or self._most_wanted(is_whole), timeout=FORGOTTEN_AFTER
-                )
+                self._changed.wait_for(lambda: self._is_closed or most_wanted(), timeout=FORGOTTEN_AFTER)
             return job
 
     def _open_ones(self, is_whole: bool) -> list[Job]:
@@ -326,16 +328,6 @@ class JobQueue:
             del self._jobs[name]
         else:
             self._jobs[name].latest = job.latest
-
-    def _most_wanted(self, is_whole: bool) -> Job | None:
-        """The job that is served next: each watcher's first that can go on, by priority."""
-        chosen: dict[Job, float] = {}
-        for watcher in self._watchers.all():
-            jobs = (self._jobs.get(name) for name in watcher.names)
-            job = next((job for job in jobs if job and job.is_open and self._can_go_on(job)), None)
-            if job is not None and job.kind.is_whole == is_whole:
-                chosen[job] = max(chosen.get(job, 0.0), watcher.asked)
-        return min(chosen, key=lambda job: job.priority(chosen[job]), default=None)
 
     def _can_go_on(self, job: Job) -> bool:
         if self._unfinished.held(job.kind, job.key):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+
+from dashboard.jobs.job import Job
 
 JobName = tuple[str, Hashable]
 """A kind's name and a key or watcher of it."""
@@ -60,3 +62,15 @@ class Watchers:
         """What they asked for in the last seconds, each as often as it was asked for."""
         since = time.monotonic() - within
         return [name for each in self._watchers.values() if each.asked >= since for name in each.names]
+
+    def most_wanted(
+        self, jobs: Mapping[JobName, Job], is_whole: bool, can_go_on: Callable[[Job], bool]
+    ) -> Job | None:
+        """The job, whole or not, that is served next: each watcher's first that can go on, by priority."""
+        chosen: dict[Job, float] = {}
+        for watcher in self._watchers.values():
+            looked_at = (jobs.get(name) for name in watcher.names)
+            job = next((job for job in looked_at if job and job.is_open and can_go_on(job)), None)
+            if job is not None and job.kind.is_whole == is_whole:
+                chosen[job] = max(chosen.get(job, 0.0), watcher.asked)
+        return min(chosen, key=lambda job: job.priority(chosen[job]), default=None)

@@ -141,7 +141,7 @@ def breaks_in_its_worker(monkeypatch, step, times):
     return failed
 
 
-@pytest.mark.parametrize("step", ["_forget", "_most_wanted", "_free_others", "_take", "_keep"])
+@pytest.mark.parametrize("step", ["_forget", "_can_go_on", "_free_others", "_take", "_keep"])
 def test_a_mistake_of_the_queue_is_told_and_its_worker_goes_on(queue, monkeypatch, caplog, step):
     assert breaks_in_its_worker(monkeypatch, step, times=1) == []
     question, other = Counting(), Counting()

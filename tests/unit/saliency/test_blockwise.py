@@ -130,7 +130,7 @@ def test_other_steps_have_no_plan(function):
 def test_with_and_without_a_plan_guidance_is_the_same(monkeypatch):
     net, pair = copy.deepcopy(network("MaskNet")), random_pair((31, 26))
     by_blocks = guidance(net, pair)
-    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance"], "optimized_plan", lambda _: None)
+    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance_passes"], "optimized_plan", lambda _: None)
     plainly = guidance(net, pair)
     assert by_blocks.total == plainly.total
     scale = np.abs(plainly.first).max()
@@ -141,7 +141,7 @@ def test_with_and_without_a_plan_guidance_is_the_same(monkeypatch):
 def test_free_memory_of_a_gpu_makes_fewer_passes_of_the_same_result(monkeypatch):
     net, pair = network("DeepFuse"), random_pair((33, 29))
     expected = guidance(net, pair)
-    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance"], "free_bytes", lambda _: 2**28)
+    monkeypatch.setattr(sys.modules["saliency.derivatives.guidance_passes"], "free_bytes", lambda _: 2**28)
     found = guidance(net, pair)
     assert found.total < expected.total
     np.testing.assert_allclose(found.first, expected.first, atol=1e-5 * np.abs(expected.first).max())
