@@ -61,6 +61,8 @@ positive = number(lambda value: 0 < value < math.inf, "must be a number above 0"
 """Reads a finite number above 0."""
 share = number(lambda value: 0 <= value <= 1, "must lie in [0, 1]")
 """Reads a number from 0 to 1."""
+fraction = number(lambda value: 0 < value < 1, "must lie between 0 and 1")
+"""Reads a number above 0 and below 1."""
 crop_side = integer(SSIM_WINDOW)
 """Reads the side of a training crop: SSIM's window has to fit in."""
 

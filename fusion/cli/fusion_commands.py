@@ -15,6 +15,7 @@ from fusion.cli.arguments import (
     add_recipe,
     add_threads,
     crop_side,
+    fraction,
     integer,
     listed,
     positive,
@@ -87,6 +88,18 @@ def _add_unfolding(parser: argparse.ArgumentParser) -> None:
         type=positive,
         metavar="W",
         help="how much the gradients' distance counts beside the weighted squares, for an unfolding network",
+    )
+    parser.add_argument(
+        "--labelled",
+        type=share,
+        metavar="SHARE",
+        help="share of the crops that come from phantoms, whose labels a segmenter inside a network learns",
+    )
+    parser.add_argument(
+        "--first-step",
+        type=fraction,
+        metavar="SIZE",
+        help="the step size, between 0 and 1, that each stage of an unfolding network begins with; else 0.001",
     )
     parser.add_argument(
         "--without",

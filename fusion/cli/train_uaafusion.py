@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from fusion.cli.train import about, chosen_split, data_of, digest, final_losses, finish, started, state_path
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, check_sides
+from fusion.data.naming import VISIBLE, modality
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.registry import Method
@@ -21,7 +22,7 @@ from fusion.networks.uaafusion import UAAFusion
 from fusion.synthetic.cohort import cohort
 from fusion.training.curves import Panels
 from fusion.training.dataset import Split
-from fusion.training.labelled_crops import slice_of
+from fusion.training.labelled_crops import Slice, slice_of, slice_without_tissue
 from fusion.training.uaafusion_objective import JointObjective
 from fusion.training.uaafusion_training import PARTS, JointRecipe, train_jointly
 
@@ -32,9 +33,10 @@ CURVES: Panels = (
 LIMITS = (
     "Labels exist for phantoms only: the segmenter, and with it every attribution, has learned to tell the "
     "phantoms' tissues and tumour parts apart, and what it sees in a patient is unverified. Real pairs joined "
-    "the fusion losses without labels. No infrared–visible pair was learned from: none has labels. Integrated "
-    "gradients start from black and cannot tell what a class known by its darkness rests on: in the skull both "
-    "images count alike, and in the background the MRI counts nearly alone, on little evidence."
+    "the fusion losses without labels; in visible–infrared pairs, where any were learned from, every pixel is "
+    "background, so that one weight counts for the whole of such a picture. Integrated gradients start from "
+    "black and cannot tell what a class known by its darkness rests on: in the skull both images count alike, "
+    "and in the background the MRI counts nearly alone, on little evidence."
 )
 
 COMPARISON = "For comparison alone: trained without {part}, which all commands but `stages` use all the same."
@@ -55,7 +57,7 @@ def train(args: argparse.Namespace, method: Method) -> None:
     result = train_jointly(
         partial(_network, method, installed, args.without),
         [slice_of(pair) for pair in phantoms],
-        [[slice_of(pair) for pair in group] for group in pairs],
+        [[_slice(pair) for pair in group] for group in pairs],
         recipe,
         torch.device(args.device),
         state,
@@ -87,7 +89,9 @@ def _recipe(args: argparse.Namespace) -> JointRecipe:
         learning_rate=args.learning_rate,
         seed=args.seed,
         warm_up=JointRecipe.warm_up if args.warm_up is None else args.warm_up,
+        labelled=JointRecipe.labelled if args.labelled is None else args.labelled,
         half_precision=args.half_precision,
+        first_step=args.first_step,
         objective=objective,
     )
 
@@ -107,9 +111,10 @@ def _own_flags(args: argparse.Namespace, recipe: JointRecipe) -> str:
     """What the command has to say beside what every training's says."""
     start = f" --start {args.start}" if args.start else ""
     without = f" --without {args.without}" if args.without else ""
+    first = f" --first-step {recipe.first_step}" if recipe.first_step else ""
     return (
-        f" --warm-up {recipe.warm_up} --gradient-weight {recipe.objective.gradient} "
-        f"--half-precision {recipe.half_precision}{start}{without}"
+        f" --warm-up {recipe.warm_up} --labelled {recipe.labelled} --gradient-weight {recipe.objective.gradient} "
+        f"--half-precision {recipe.half_precision}{first}{start}{without}"
     )
 
 
@@ -118,6 +123,11 @@ def _real(split: Split) -> list[list[ImagePair]]:
         [files.read() for files in tqdm(pairs, desc=f"reading {name}", leave=False)]
         for name, pairs in split.training.items()
     ]
+
+
+def _slice(pair: ImagePair) -> Slice:
+    """A real pair as training takes it: beside visible light there is no tissue, and else nobody knows."""
+    return slice_without_tissue(pair) if modality(pair.names[0]) == VISIBLE else slice_of(pair)
 
 
 def _data(split: Split, phantoms: int, recipe: JointRecipe) -> Mapping[str, Any]:

@@ -47,6 +47,11 @@ def slice_of(pair: ImagePair) -> Slice:
     return Slice(np.stack((pair.first, pair.second)), label_map(pair))
 
 
+def slice_without_tissue(pair: ImagePair) -> Slice:
+    """Both images of ``pair``, which shows no part of a head: every pixel is background."""
+    return Slice(np.stack((pair.first, pair.second)), np.zeros(pair.shape, np.int8))
+
+
 @dataclass(frozen=True)
 class LabelledCrops:
     """Draw random square crops, turned and mirrored, the same ones for the same (seed, step).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.errors import InputError
-from fusion.layers.unfolding import STEP_RATE
+from fusion.layers.unfolding import STEP_RATE, GradientStep
 from fusion.networks.uaafusion import UAAFusion
+from fusion.synthetic.labels import UNLABELLED
 from fusion.training.descent import descend
 from fusion.training.labelled_crops import LabelledBatch, LabelledCrops, Slice
 from fusion.training.loop import TrainingRun, resume, store
@@ -26,6 +27,8 @@ from fusion.training.uaafusion_objective import (
     fusion_losses,
 )
 
+BESIDE = 0.2
+"""Share of the warm-up's crops from labelled collections beside the phantoms, where there are any."""
 FUSION_PARTS = ("first", "second", "gradient")
 PARTS = (*FUSION_PARTS, "segmentation")
 HALVINGS = 4
@@ -51,12 +54,14 @@ class JointRecipe:
     warm_up_side, warm_up_batch, warm_up_rate
         Their crops and learning rate, which falls to zero along a cosine.
     labelled : float
-        Share of the joint training's crops that come from labelled pairs; the others join all losses but the
-        segmentation.
+        Share of the joint training's crops that come from the phantoms.
     half_precision : float
         Share of the joint steps whose networks compute in bfloat16; attribution weights are always float32.
     clip : float
         Largest norm of the gradient.
+    first_step : float or None
+        The step sizes that training begins with; None for those of the network. Begun at the paper's 0.001,
+        most stages' steps stayed near 0; begun at 0.2, all five grew beyond 0.6.
     objective : JointObjective
     seed : int
         Of the initial weights and the crops.
@@ -73,6 +78,7 @@ class JointRecipe:
     labelled: float = 0.7
     half_precision: float = 0.8
     clip: float = 1.0
+    first_step: float | None = None
     objective: JointObjective = field(default_factory=JointObjective)
     seed: int = 0
 
@@ -110,7 +116,7 @@ class JointRecipe:
 def train_jointly(
     build: Callable[[], nn.Module],
     labelled: Sequence[Slice],
-    unlabelled: Sequence[Sequence[Slice]],
+    others: Sequence[Sequence[Slice]],
     recipe: JointRecipe,
     device: torch.device,
     state: Path | None = None,
@@ -125,8 +131,9 @@ def train_jointly(
         Makes the untrained `UAAFusion`.
     labelled : sequence of Slice
         Both images with labels.
-    unlabelled : sequence of sequences of Slice
-        Collections without labels, drawn from equally often; may be empty.
+    others : sequence of sequences of Slice
+        Collections beside them, drawn from equally often; may be empty. They join the losses, and those with
+        labels the segmentation and the warm-up, too.
     state, material, save_every
         As `fusion.training.loop.train`.
 
@@ -139,12 +146,16 @@ def train_jointly(
     network = build()
     if not isinstance(network, UAAFusion):
         raise TypeError(f"{type(network).__name__} has no segmenter to be trained with")
+    if recipe.first_step is not None:
+        for step in network.steps:
+            assert isinstance(step, GradientStep)
+            step.begin(recipe.first_step)
     network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = TrainingRun(network, _optimiser(network, recipe))
     if state is not None and state.exists():
         resume(run, recipe, material, state)
-    alone = LabelledCrops([labelled], [1.0], recipe.warm_up_side, recipe.warm_up_batch, recipe.seed)
-    together = _crops(labelled, unlabelled, recipe)
+    alone = crops_alone(labelled, others, recipe)
+    together = _crops(labelled, others, recipe.labelled, recipe)
     saved = time.monotonic()
     with tqdm(total=recipe.total, initial=run.step, mininterval=2) as bar:
         while run.step < recipe.total:
@@ -170,10 +181,21 @@ def _optimiser(network: UAAFusion, recipe: JointRecipe) -> torch.optim.Adam:
     return torch.optim.Adam(groups, lr=recipe.learning_rate)
 
 
-def _crops(labelled: Sequence[Slice], unlabelled: Sequence[Sequence[Slice]], recipe: JointRecipe) -> LabelledCrops:
-    share = recipe.labelled if unlabelled else 1.0
-    shares = [share, *[(1 - share) / len(unlabelled) for _ in unlabelled]]
-    return LabelledCrops([labelled, *unlabelled], shares, recipe.side, recipe.batch, recipe.seed)
+def crops_alone(
+    labelled: Sequence[Slice], others: Sequence[Sequence[Slice]], recipe: JointRecipe
+) -> LabelledCrops:
+    """What the segmenter learns from in the warm-up: only pictures with labels."""
+    known = [group for group in others if all((each.labels != UNLABELLED).any() for each in group)]
+    crops = _crops(labelled, known, 1 - BESIDE, recipe)
+    return replace(crops, side=recipe.warm_up_side, count=recipe.warm_up_batch)
+
+
+def _crops(
+    labelled: Sequence[Slice], others: Sequence[Sequence[Slice]], share: float, recipe: JointRecipe
+) -> LabelledCrops:
+    share = share if others else 1.0
+    shares = [share, *[(1 - share) / len(others) for _ in others]]
+    return LabelledCrops([labelled, *others], shares, recipe.side, recipe.batch, recipe.seed)
 
 
 def _step(network: UAAFusion, run: TrainingRun, recipe: JointRecipe, batch: LabelledBatch) -> Tensor:
@@ -184,7 +206,7 @@ def _step(network: UAAFusion, run: TrainingRun, recipe: JointRecipe, batch: Labe
     else:
         losses = joint_losses(network, batch, half=recipe.is_half(run.step))
         target = losses.total(recipe.objective)
-        last = {name: getattr(losses.stages[-1], name) for name in FUSION_PARTS}
+        last = {name: getattr(losses.stages[-1], name).mean() for name in FUSION_PARTS}
         row = {"loss": target, **last, "segmentation": losses.segmentation}
     descend(target, run.optimiser, recipe.rate(run.step), recipe.clip)
     if run.step % 10 == 0 or run.step + 1 == recipe.total:
@@ -206,10 +228,12 @@ def joint_losses(network: UAAFusion, batch: LabelledBatch, *, half: bool = False
     weights = network.weigh(first, second, differentiable=False)
     with torch.autocast(first.device.type, torch.bfloat16, enabled=half):
         unfolding = network.unfold(first, second, weights, differentiable=False)
-    stages = [stage.float() for stage in unfolding.stages[1:]]
-    entropies = _entropies(network, (first, second, *stages), batch.labels, half=half)
+    stages = [stage.float() for stage in unfolding.stages]
+    entropies = _entropies(network, (first, second, *stages[1:]), batch.labels, half=half)
+    start, *later = (fusion_losses(first, second, stage, weights.first) for stage in stages)
     return JointLosses(
-        stages=[fusion_losses(first, second, stage, weights.first) for stage in stages],
+        start=start,
+        stages=later,
         segmented=entropies[2:],
         sources=entropies[0] + entropies[1],
     )
