@@ -128,7 +128,7 @@ def _panel(panel: Panel) -> html.Section:
 def _name(panel: Panel) -> html.Span:
     """Where the browser writes what the panel shows; it leads to the glossary where that has a word for it."""
     term = TERMS.get(panel.image) if not panel.is_zoom else None
-    leads = {"role": "button", "tabIndex": 0, **help_dialog.attributes(term)} if term else {}
+    leads = {"role": "button", "tabIndex": 0, help_dialog.TERM: term} if term else {}
     return html.Span(id=f"{panel.id}-name", **leads)
 
 
