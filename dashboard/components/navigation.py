@@ -135,5 +135,6 @@ def _theme() -> dict[str, object]:
     return {
         "fontFamily": "system-ui, 'Segoe UI', Roboto, sans-serif",
         "primaryColor": "cyan",
+        "primaryShade": 9,  # white letters on it have a contrast of 5.6
         "defaultRadius": "sm",
     }

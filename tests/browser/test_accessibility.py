@@ -35,7 +35,7 @@ MOST_STEPS = 500
 SHOWS_ITS_INSIDE = "CAMF"
 VIEW = {"pair": "phantom-1", "network": "Weighted Averaging", "row": 100, "col": 90}
 ASKED = {
-    "Questions": {"pair": "cases/wide", "network": "DeepFuse", "row": 7, "col": 9},
+    "Verdict": {"pair": "cases/wide", "network": "Weighted Averaging", "row": 7, "col": 9},
     "Compare": {
         "pair": "cases/wide",  # guidance of four networks takes a second there
         "networks": "Weighted Averaging,Weighted Averaging (frozen weights),FunFuseAn,DeepFuse",
@@ -43,18 +43,18 @@ ASKED = {
         "col": 30,
     },
     "Regions": {"networks": "Weighted Averaging,FunFuseAn", "region": "disk:120,96,4"},
-    "Networks": {"network": SHOWS_ITS_INSIDE},
+    "Networks": {"pair": "cases/wide", "network": SHOWS_ITS_INSIDE},
 }
 """What the address of a page says besides `VIEW`."""
 WAITING = (
-    ".sharpening, .awaiting, .stale, .ask-stale, .ask-waiting:not(:empty), .regions-waiting, "
+    ".sharpening, .awaiting, .stale, .ask-stale, .ask-waiting:not(:empty), .verdict-waiting, .regions-waiting, "
     "[title='being measured']"
 )
 """What stands on a page while something is still computed."""
 READY = {
     "Explore": "#readout-pixel:not(:empty), #scatter .main-svg",
     "Compare": ".compare-table td, .column-figures dd",
-    "Questions": ".ask-check, #ask-body-nudge .main-svg, #ask-body-column img",
+    "Verdict": ".verdict-table td, .verdict-rules, .ask-surface img",
     "Regions": "#regions-export a, .regions-pictures img",
     "Networks": "#net-sheet[data-drawn], #net-curves .main-svg, #net-field .main-svg",
 }

@@ -157,7 +157,7 @@ globalThis.pageChecks = (() => {
   }
 
   /** Texts of which one stands on another. */
-  function overprinted() {
+  const overprinted = () => hitting(() => {
     const shown = lines().map((line) => ({ ...line, rect: visiblePart(line.element, line.rect) }))
       .filter(({ rect }) => !isEmpty(rect, SLACK)).sort((one, other) => one.rect.top - other.rect.top);
     const found = [];
@@ -169,6 +169,17 @@ globalThis.pageChecks = (() => {
       }
     });
     return told(found, ({ other }) => `over “${other.text.slice(0, 40)}” of ${selector(other.element)}`);
+  });
+
+  /** What a function finds while every element can be hit, also those that let the pointer through. */
+  function hitting(find) {
+    const style = document.head.appendChild(document.createElement("style"));
+    style.textContent = "* { pointer-events: auto !important; }";
+    try {
+      return find();
+    } finally {
+      style.remove();
+    }
   }
 
   /** Whether nothing opaque lies over an element at a place; outside the window that cannot be told. */
@@ -176,7 +187,7 @@ globalThis.pageChecks = (() => {
     const x = (left + right) / 2, y = (top + bottom) / 2;
     for (const each of document.elementsFromPoint(x, y)) {
       if (each === element || each.contains(element)) return true;
-      if (alphaOf(getComputedStyle(each).backgroundColor) > 0.95) return false;
+      if (/^(canvas|img|video)$/.test(each.localName) || alphaOf(getComputedStyle(each).backgroundColor) > 0.95) return false;
     }
     return true;
   }

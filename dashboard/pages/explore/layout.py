@@ -15,6 +15,8 @@ panel enlarged by a double click or the key F, whose hover moves the pixel as po
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -128,7 +130,7 @@ def _panel(panel: Panel) -> html.Section:
 def _name(panel: Panel) -> html.Span:
     """Where the browser writes what the panel shows; it leads to the glossary where that has a word for it."""
     term = TERMS.get(panel.image) if not panel.is_zoom else None
-    leads = {"role": "button", "tabIndex": 0, **help_dialog.attributes(term)} if term else {}
+    leads: Any = {"role": "button", "tabIndex": 0, help_dialog.TERM: term} if term else {}
     return html.Span(id=f"{panel.id}-name", **leads)
 
 

@@ -39,7 +39,7 @@ def table(lines: Sequence[VerdictLine], names: tuple[str, str], opened: str) -> 
         ("Checks", "The trust card"),
         (f"Holds for ± ({one} / {two})", "Range of the derivative"),
         ("Made for, learned from", "By its card"),
-        ("", ""),
+        ("More", "What the details are, and hiding them"),
     )
     head = html.Tr([html.Th(words, title=told, scope="col") for words, told in heads])
     return html.Table(
