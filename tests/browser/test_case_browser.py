@@ -13,7 +13,7 @@ from tests.support.serving import served
 from tests.support.waiting import until
 
 WIDE = 1680, 1000
-PAIRS = {"/": "pair", "/compare": "compare-pair", "/questions": "ask-pair", "/regions": "regions-pair"}
+PAIRS = {"/": "pair", "/compare": "compare-pair", "/verdict": "ask-pair", "/regions": "regions-pair"}
 
 
 @pytest.fixture(scope="module")
