@@ -53,7 +53,7 @@ def look_inside(network: nn.Module, pair: ImagePair) -> InnerViews:
             failure=f"Inner views are shown for pairs of up to 1024 × 1024 pixels; this has {rows} × {cols}."
         )
     try:
-        return InnerViews(views(network, pair))
+        return InnerViews(tuple(view.for_regions(pair.regions) for view in views(network, pair)))
     except InputError as error:
         return InnerViews(failure=str(error))
     except Exception as error:  # whatever a brought network raises must be shown

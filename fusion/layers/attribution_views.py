@@ -27,12 +27,14 @@ def _class_view(input_name: str, gradients: Tensor, regions: Tensor) -> InnerVie
         title=f"Attribution of the {input_name} image by class",
         meaning="Which pixels of this image speak for a class where the segmenter sees it (above 0), and which "
         "against it (below 0). The number is what the class's own region adds to its score; the image with "
-        "the greater number counts more there. Classes that the segmenter does not see are left out.",
+        "the greater number counts more there. Classes that the segmenter does not see are left out. It "
+        "learned them from labelled phantoms: on other pictures they go by number, as their tissue is not known.",
         images=pictures(gradients.mean(dim=0)[0, present]),
         labels=tuple(CLASSES[number] for number in present.tolist()),
         weights=tuple(scores.tolist()),
         weight_name="score explained by its region",
         signed=True,
+        numbers=tuple(f"class {number}" for number in present.tolist()),
     )
 
 

@@ -6,7 +6,8 @@ shows it (the Networks page) asks `views` and knows no network by name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -40,6 +41,9 @@ class InnerView:
         Whether the pictures' values lie on both sides of a meaningful 0.
     common_scale : bool
         Whether the pictures are to be shown on one scale, because their values can be compared.
+    numbers : tuple of K str, or empty
+        What the pictures are called instead where ``labels`` name regions that the pair does not have labelled;
+        empty where the labels hold for every pair.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class InnerView:
     weight_name: str = ""
     signed: bool = False
     common_scale: bool = False
+    numbers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.labels)
@@ -62,8 +67,24 @@ class InnerView:
             raise ValueError(
                 f"{self.title}: {self.images.shape} images, {count} labels and {len(self.weights)} weights."
             )
+        if len(self.numbers) not in (0, count):
+            raise ValueError(f"{self.title}: {len(self.numbers)} numbers and {count} labels.")
         if bool(self.weights) != bool(self.weight_name):
             raise ValueError(f"{self.title}: weights need a name, and a name needs weights.")
+
+    def for_regions(self, names: Collection[str]) -> InnerView:
+        """The same for a pair with labelled regions of these names: none names tissue that nobody labelled.
+
+        Examples
+        --------
+        >>> image = np.zeros((1, 2, 2), np.float32)
+        >>> view = InnerView("Classes", "", image, ("necrotic core",), numbers=("class 5",))
+        >>> view.for_regions(["necrotic core", "rim"]).labels, view.for_regions([]).labels
+        (('necrotic core',), ('class 5',))
+        """
+        if not self.numbers or set(self.labels) & set(names):
+            return self
+        return replace(self, labels=self.numbers, numbers=())
 
 
 @runtime_checkable

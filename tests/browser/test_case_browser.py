@@ -7,13 +7,13 @@ import fusion
 from dashboard.app import create_app
 from dashboard.imaging.encoding import to_bytes
 from dashboard.settings import Settings
-from tests.support.case_folders import NETWORKS, SIDE, write_checkpoints, write_collections
+from tests.support.case_folders import NETWORKS, SERIES, SIDE, write_checkpoints, write_collections
 from tests.support.explore_page import Explore
 from tests.support.serving import served
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 WIDE = 1680, 1000
-PAIRS = {"/": "pair", "/compare": "compare-pair", "/questions": "ask-pair", "/regions": "regions-pair"}
+PAIRS = {"/": "pair", "/compare": "compare-pair", "/verdict": "ask-pair", "/regions": "regions-pair"}
 
 
 @pytest.fixture(scope="module")
@@ -197,8 +197,8 @@ def test_arrow_keys_in_the_list_move_the_focus_and_no_pixel(strip):
 
 
 def test_slice_123_of_500_is_found_and_stepped_through_by_key(strip):
-    asked = [url for url in strip.requests if "/cases/thumbnail" in url]
-    assert 0 < len(asked) < 200, "thumbnails are fetched as they come into sight"
+    asked = {url for url in strip.requests if "/cases/thumbnail" in url}
+    assert 0 < len(asked) < SERIES, "thumbnails are fetched as they come near sight"
     assert strip.search("0123") == ["series / 0 / 123"]
     strip.page.keyboard.press("Enter")
     strip.is_at("series / 0 / 123")
@@ -282,6 +282,7 @@ def test_where_one_was_and_a_folded_strip_are_remembered(chromium, cases_address
 def test_every_page_is_stepped_through(chromium, cases_address, path):
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(f"{cases_address}{path}?pair=mri_pet%2F21001&network={NETWORKS[0]}&networks={','.join(NETWORKS)}")
     page.wait_for_function("document.querySelector('.strip-where')?.textContent === 'mri_pet / 21 / 001'")
     page.keyboard.press("PageDown")

@@ -27,6 +27,17 @@ FORMULAS: Mapping[str, tuple[str, str]] = {
     "sums": ("next to no influence", "Σ|J1| / (Σ|J1| + Σ|J2|), each over all pixels of its input"),
 }
 """What is missing where the map is masked, and what it shows, by a word of `SHARES`."""
+SHARE_KINDS: Mapping[str, tuple[str, str]] = {
+    "guidance": (
+        "share by guidance",
+        "Explore, Compare and the table above show another share: it sums the whole Jacobian, neighbours too.",
+    ),
+    "sums": (
+        "share by all-pixel sums",
+        "At one pixel it is the share that Explore and Compare show; a region's share adds up all its pixels.",
+    ),
+}
+"""Which share the map shows, and why other pages show another one for the same pixel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +97,11 @@ def body(strengths: Strengths, pair: ImagePair, state: QuestionState) -> Body:
     missing, formula = FORMULAS[state.shares]
     masked = f"{np.mean(~found.known):.1%} of the image is masked (hatched): {missing} there."
     told = "masked" if np.isnan(here) else f"{here:.1%} {pair.names[0]}, {1 - here:.1%} {pair.names[1]}"
+    which, why = SHARE_KINDS[state.shares]
     return [
         surface(png_source(share_colors(found.share)), "Share map", "ask-share"),
         bar(detail_plots.share_bar_source(), (f"100 % {pair.names[0]}", "50 %", f"100 % {pair.names[1]}")),
-        html.P(f"At the pixel: {told}. {masked}"),
+        html.P(f"At the pixel, {which}: {told}. {masked}"),
+        html.P(why, className="quiet"),
         html.P(f"{formula}; masked where both together are under {TINY:.1%} of the largest.", className="quiet"),
     ]

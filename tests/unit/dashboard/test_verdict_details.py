@@ -125,7 +125,7 @@ def test_follow_fills_the_cards_and_sends_only_what_changes(questions, fused_pai
     first, _ = questions.service.finished_guidance(fused_pair)
     shares = saliency.share_map(*questions.service.finished_guidance(fused_pair))
     assert first.shape == shares.share.shape
-    assert f"At the pixel: {shares.share[PIXEL]:.1%}" in text_of(cards["shares"])
+    assert f"At the pixel, share by guidance: {shares.share[PIXEL]:.1%}" in text_of(cards["shares"])
     assert "misses the change" in text_of(cards["attributions"])
     for check in saliency.trust_card(fused_pair.loaded.network, fused_pair.pair, PIXEL):
         assert check.meaning in text_of(cards["trust"])
@@ -241,7 +241,7 @@ def test_sums_of_the_whole_image_are_saliencys(questions, fused_pair, world):
     J = saliency.influence(saliency.jacobian(network, pair, PIXEL))
     state = QuestionState(row=PIXEL[0], col=PIXEL[1], shares="sums")
     card = text_of(share_card.body(share_card.of_sums(answer), pair, state))
-    assert f"At the pixel: {J.share_first:.1%}" in card
+    assert f"At the pixel, share by all-pixel sums: {J.share_first:.1%}" in card
 
 
 def test_the_map_follows_the_choice_and_gives_the_other_up(questions, fused_pair):

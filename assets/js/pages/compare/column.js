@@ -58,14 +58,15 @@ function head(self) {
   self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
   const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
   const hide = button("✕", `Hide ${network}`, () => page.hide(self));
+  self.flag = make("span", { class: "column-flag", role: "img", text: "⚠ ", hidden: "" });
   self.status = make("div", { class: "column-status", role: "status" });
   self.sources = [1, 2].map(() => make("i", { class: "input-name" }));
   self.shares = [1, 2].map(() => make("span", { class: "figures" }));
   const shares = self.shares.map((/** @type {Element} */ each, /** @type {number} */ k) => make("div", { class: `share${k + 1}` }, self.sources[k], each));
   self.bar = make("span");
   return make("header", {},
-    make("div", { class: "column-title" }, self.left, make("h2", { title: network }, name), hide, self.right),
-    make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...shares),
+    make("div", { class: "column-title" }, self.left, make("h2", { title: network }, self.flag, name), hide, self.right),
+    make("div", { class: "column-shares", title: "Share of Σ|∂y/∂x| over all pixels of the inputs on this fused pixel, as on Explore (Verdict's share map may go by guidance instead), and the radius that holds 90 % of it" }, ...shares),
     make("div", { class: "shares empty" }, self.bar), self.status);
 
   function carry() {
@@ -100,6 +101,7 @@ export async function open(self, pair, side) {
   label(self);
   self.root.classList.remove("opening");
   say(self, self.view.reason ? "slow" : "", self.view.reason);
+  stand(self);
   self.page.joined(self);
   const isFinished = await guidanceRequests.follow(words, side, isCurrent,
     (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
@@ -120,6 +122,17 @@ function clear(self) {
   self.bar.parentElement.classList.add("empty");
   correlate(self, null);
   measure(self, null, []);
+  stand(self);
+}
+
+/** Beside the name: whether the network was made for this pair, and has learned from its case.
+    @type {(self: Column) => void} */
+function stand({ network, view, flag }) {
+  const { standing = "", warning = "" } = view ?? {};
+  flag.hidden = !warning;
+  flag.title = warning;
+  flag.setAttribute("aria-label", warning);
+  flag.parentElement.title = [network, standing].filter(Boolean).join(": ");
 }
 
 /** @type {(self: Column) => void} */
