@@ -34,6 +34,8 @@ interface Picture extends Size {
   /** Whether pixels of it are not known: they are clear, and a hatch shows through. */
   hasGaps?: boolean;
   spot?: Corner & { rows: number; cols: number };
+  /** What is seen over it, and how much of that, from 0 to 1. */
+  over?: { picture: Picture; part: number };
   /** Paints blocks of its pixels in one; where it shows values. */
   coarsen?(made: Picture, side: number): void;
   coarse?: { side: number; made: Picture; isCurrent: boolean };
@@ -169,7 +171,9 @@ declare var dash_clientside: {
   set_props(id: string, props: Record<string, unknown>): void;
   [namespace: string]: any;
 };
-interface Window { dash_clientside: typeof dash_clientside }
+interface Window { dash_clientside: typeof dash_clientside; dashMantineFunctions?: Record<string, Function> }
+/** As Dash serves it. */
+declare const React: { createElement(kind: string, props: object, ...children: unknown[]): unknown };
 declare const Plotly: { relayout(figure: Element, changes: Record<string, unknown>): void };
 
 /** A column of Compare: one network's view, with its parts of the page; see pages/compare/column.js. */

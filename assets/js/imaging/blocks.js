@@ -1,20 +1,23 @@
 /* Large images in panels: a pixel of the canvas stands for a block of the image's. See dashboard/imaging/downsampling.py. */
 import * as pictures from "./pictures.js";
 
-/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`.
+/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`; a block without
+    any slope (NaN) has none.
     @type {(values: Values, at: Corner, step: number) => Corner & { values: Values }} */
 export function strongest(values, at, step) {
   const [rows, cols] = values.shape;
   const top = Math.floor(at.top / step), left = Math.floor(at.left / step);
   const shape = [Math.ceil((at.top + rows) / step) - top, Math.ceil((at.left + cols) / step) - left];
-  const found = new Float32Array(shape[0] * shape[1]);
+  const found = new Float32Array(shape[0] * shape[1]), slopes = new Uint8Array(found.length).fill(2); // 2: not looked at
   for (let row = 0; row < rows; row += 1) {
     const start = (Math.floor((at.top + row) / step) - top) * shape[1] - left;
     for (let col = 0; col < cols; col += 1) {
       const value = values[row * cols + col], place = start + Math.floor((at.left + col) / step);
       if (Math.abs(value) > Math.abs(found[place])) found[place] = value;
+      if (slopes[place] !== 1) slopes[place] = Number.isNaN(value) ? 0 : 1;
     }
   }
+  slopes.forEach((has, place) => { if (!has) found[place] = NaN; });
   return { values: Object.assign(found, { shape }), top, left };
 }
 

@@ -29,11 +29,20 @@ export const reduced = (width, height, step) =>
     @type {(source: { step?: number }, scale: number) => number} */
 export const blockSide = ({ step = 1 }, scale) => Math.max(Math.ceil(1 / (scale * step) - 1e-6), 1);
 
-/** Draw a picture at one unit per image pixel; a zoom with the exact window over it, where there is one. What is not
-    known is hatched. Below 1:1 a derivative shows the strongest of each block, as foci of one pixel would vanish among
-    the nearest ones; anatomy is smoothed.
+/** Draw a picture at one unit per image pixel, and as much of another over it as is asked for.
     @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
 export function draw(context, source, isZoom, scale) {
+  single(context, source, isZoom, scale);
+  if (!source.over) return;
+  context.globalAlpha = source.over.part;
+  single(context, source.over.picture, isZoom, scale);
+  context.globalAlpha = 1;
+}
+
+/** A zoom has the exact window over it, where there is one. What is not known is hatched. Below 1:1 a derivative shows
+    the strongest of each block, as foci of one pixel would vanish among the nearest ones; anatomy is smoothed.
+    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
+function single(context, source, isZoom, scale) {
   const { step = 1, patch, ground = 0, isEmptyAround, hasGaps } = source, side = blockSide(source, scale);
   const { canvas } = side > 1 ? coarse(source, side) : source, each = canvas === source.canvas ? step : step * side;
   if (hasGaps) hatch(context, source.width * step, source.height * step);

@@ -13,7 +13,7 @@ export function all(within = document) {
   return [...roots].map((root) => ({
     root,
     image: root.dataset.image ?? "",
-    kind: PANEL_IMAGES[root.dataset.image ?? ""].kind,
+    kind: PANEL_IMAGES[root.dataset.image ?? ""]?.kind ?? "difference", // of two networks, which Compare alone has
     isZoom: root.dataset.zoom === "1",
     picks: root.classList.contains("picks"),
     plot: /** @type {HTMLElement} */ (root.querySelector(".plot")),

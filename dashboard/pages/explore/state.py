@@ -9,7 +9,9 @@ class View(TypedDict):
     """What the browser knows of a pair through a network.
 
     ``reason`` says why full images are computed, where they are; ``examined`` which points of its examination the
-    network did not pass.
+    network did not pass; ``remarks`` what is to be known of how the files were read. ``standing`` says whether the
+    network was made for these modalities and knows this case, ``warning`` what of that keeps it from being judged
+    like the others.
     """
 
     pair: str
@@ -24,6 +26,9 @@ class View(TypedDict):
     raw: list[dict[str, Any] | None]
     reason: str
     examined: str
+    remarks: str
+    standing: str
+    warning: str
     has_color: bool
 
 

@@ -82,15 +82,6 @@ def test_tiles_cover_the_image_once_and_none_is_larger():
     assert len(tiles_of((61, 47), 20)) == 4 * 3
 
 
-def test_several_tiles_show_the_whole_image_coarsely_before_any_is_finished():
-    pair = random_pair((40, 40))
-    stream = guidance_stream(network("MaskNet"), pair, tile=20)
-    for _ in range(4):
-        partial = next(stream)
-    for rows, cols in np.ndindex(2, 2):
-        assert partial.known[20 * rows : 20 * rows + 20, 20 * cols : 20 * cols + 20].sum() in (4, 6, 9)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "passes"), [("DeepFuse", 169), ("MaskNet", 81), ("FunFuseAn", 144)])
 def test_the_stream_sharpens_pass_by_pass(name, passes):

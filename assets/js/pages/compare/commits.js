@@ -59,9 +59,10 @@ function saveMetrics() {
 
 /** @type {(state: ViewerState) => void} */
 function writeAddress(state) {
-  const { pair, networks, pixel, window: side, gamma1, gamma2, display, colormap, manner, color, zooms, light, isShared } = state;
+  const { pair, networks, pixel, window: side, gamma1, gamma2, display, colormap, manner, color, light, isShared, rows, cells } = state;
   address.write({
     pair, networks: networks.join(","), network: networks[0] || "", ...pixel, window: side, gamma1, gamma2, display, colormap, manner,
-    color, zooms, light, scales: isShared ? "shared" : "own", difference: page.subtracted().join(","), ...viewWords(state), ...levelWords(state.levels),
+    color, light, scales: isShared ? "shared" : "own", rows: rows.join(","), reference: page.referred(), cells, ...viewWords(state),
+    ...levelWords(state.levels),
   });
 }

@@ -1,4 +1,4 @@
-"""The Questions page in a browser: a click chooses a pixel, and its answers come."""
+"""The details of Verdict in a browser: a click chooses a pixel, and its answers come."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,7 +16,7 @@ def opened(chromium, address):
     page.on("console", lambda message: console.append(message.text))
     page.on("pageerror", lambda error: console.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{address}/questions?pair=cases/wide&network=DeepFuse&row=7&col=9&region=disk:1,2,3")
+    page.goto(f"{address}/verdict?pair=cases/wide&network=DeepFuse&row=7&col=9&region=disk:1,2,3")
     yield page
     context.close()
     assert console == []

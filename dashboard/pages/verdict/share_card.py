@@ -1,4 +1,4 @@
-"""The share map of the Questions page: which input leads at each fused pixel, by guidance or by all-pixel sums."""
+"""The share map of the Verdict page: which input leads at each fused pixel, by guidance or by all-pixel sums."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dashboard.imaging.colormaps import share_colors
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.job import JobState
-from dashboard.pages.questions import question_plots
-from dashboard.pages.questions.all_pixel_sums import AllPixelSums
-from dashboard.pages.questions.cards import Body, bar, failed, surface, waiting
-from dashboard.pages.questions.state import QuestionState
+from dashboard.pages.verdict import detail_plots
+from dashboard.pages.verdict.all_pixel_sums import AllPixelSums
+from dashboard.pages.verdict.cards import Body, bar, failed, surface, waiting
+from dashboard.pages.verdict.state import QuestionState
 from fusion import ImagePair
 from saliency import share_map
 from saliency.measures.share_map import TINY
@@ -88,7 +88,7 @@ def body(strengths: Strengths, pair: ImagePair, state: QuestionState) -> Body:
     told = "masked" if np.isnan(here) else f"{here:.1%} {pair.names[0]}, {1 - here:.1%} {pair.names[1]}"
     return [
         surface(png_source(share_colors(found.share)), "Share map", "ask-share"),
-        bar(question_plots.share_bar_source(), (f"100 % {pair.names[0]}", "50 %", f"100 % {pair.names[1]}")),
+        bar(detail_plots.share_bar_source(), (f"100 % {pair.names[0]}", "50 %", f"100 % {pair.names[1]}")),
         html.P(f"At the pixel: {told}. {masked}"),
         html.P(f"{formula}; masked where both together are under {TINY:.1%} of the largest.", className="quiet"),
     ]

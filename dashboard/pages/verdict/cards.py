@@ -1,4 +1,4 @@
-"""Answers about one pixel as the cards of the Questions page show them: pictures, figures and sentences."""
+"""Answers about one pixel as the cards of the Verdict page show them: pictures, figures and sentences."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from dashboard.components import plots
 from dashboard.imaging import downsampling
 from dashboard.jobs.job import JobState
-from dashboard.pages.questions import question_plots
-from dashboard.pages.questions.question_plots import AGREES
-from dashboard.pages.questions.state import ATTRIBUTIONS, INPUTS, Crossing, QuestionState, cut
+from dashboard.pages.verdict import detail_plots
+from dashboard.pages.verdict.state import ATTRIBUTIONS, INPUTS, Crossing, QuestionState, cut
+from dashboard.pages.verdict.verdict_lines import AGREES
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.defaults import SAMPLES
@@ -78,7 +78,7 @@ def nudged(answer: JobState, pair: ImagePair) -> Body:
         return _without(answer, "Nudging the pixel…")
     name = pair.names[found.input_index]
     graph = dcc.Graph(
-        figure=question_plots.nudge_figure(found, name),
+        figure=detail_plots.nudge_figure(found, name),
         config=plots.graph_config("nudge curve"),
         className="ask-curve",
         style={"height": "310px"},
@@ -134,7 +134,7 @@ def attributions(answers: Mapping[str, JobState], pair: ImagePair, state: Questi
 def attribution(name: str, answer: JobState, pair: ImagePair, state: QuestionState) -> Body:
     """One method's maps for both inputs on the method's own scale, and whether it is complete."""
     found: Attribution | None = answer.value
-    head: Body = [html.H4(TITLES[name])]
+    head: Body = [html.H3(TITLES[name])]
     if found is None:
         return [*head, *_without(answer, "Waits for its turn…")]
     area = _area(pair, state)
@@ -168,12 +168,12 @@ def attribution_words(found: Attribution) -> str:
     return sentence.replace("-", "−")
 
 
-def surface(source: str, name: str, id_: str) -> Component:
-    """A whole picture on which a click chooses the pixel; js/pages/questions/questions.js draws the cross."""
+def surface(source: str, name: str, id_: str, *over: Component) -> Component:
+    """A whole picture on which a click chooses the pixel; js/pages/verdict/details.js draws the cross."""
     cross = html.Span(className="ask-cross")
     described: Any = {"aria-label": f"{name}: click to choose a pixel, arrow keys move it"}
     return html.Div(
-        [html.Img(id=id_, src=source, alt=name, draggable="false"), cross],
+        [html.Img(id=id_, src=source, alt=name, draggable="false"), *over, cross],
         className="ask-surface",
         tabIndex=0,
         role="application",
@@ -195,7 +195,7 @@ def bar(source: str, ticks: Sequence[str], unit: str = "") -> Component:
 
 def _scale(limit: float, state: QuestionState, unit: str) -> Component:
     gamma = f"{unit}; γ = {state.gamma1:g}"
-    return bar(question_plots.scale_source(state), question_plots.scale_ticks(limit, state), gamma)
+    return bar(detail_plots.scale_source(state), detail_plots.scale_ticks(limit, state), gamma)
 
 
 def _map(
@@ -218,7 +218,7 @@ def _map(
             "height": f"{100 / height:.3f}%",
         },
     )
-    shown = html.Img(src=question_plots.map_source(values, limit, state), alt=title)
+    shown = html.Img(src=detail_plots.map_source(values, limit, state), alt=title)
     caption = html.Figcaption([html.B(title), html.Br(), html.Span(note, className="quiet")])
     return html.Figure([html.Div([shown, spot], className="ask-map"), caption])
 
