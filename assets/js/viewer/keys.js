@@ -5,9 +5,11 @@
 export const KEYS = Object.freeze([
   { keys: "Wheel, + and −", does: "Zoom all whole pictures about the pointer, by keys about the pixel; over a zoom the wheel takes the next zoom size" },
   { keys: "Drag with the middle button, or with Space", does: "Move the pictures that are zoomed" },
-  { keys: "Alt + wheel", does: "Next or previous slice; where slices follow one another also without Alt, and Ctrl + wheel zooms" },
+  { keys: "Alt + wheel, Page up and Page down", does: "Next or previous slice of the case; Home and End: the first and the last" },
+  { keys: "N and P", does: "Next or previous case" },
   { keys: "Drag with the right button", does: "On anatomy and fused images: window (across) and level (down); on derivatives: γ. What a network is given stays the same" },
   { keys: "Right click, W", does: "Presets: windows of grey levels and palettes of the picture under the pointer" },
+  { keys: "X, held", does: "On Compare: flicker between two networks" },
   { keys: "0", does: "Reset what the hands have changed" },
   { keys: "Double click, F", does: "On Explore: enlarge the panel under the pointer; the same again: back" },
   { keys: "Click", does: "Pin the pixel; on the pinned pixel: release it" },
