@@ -13,6 +13,7 @@ NAMES = (
     "jacobian",
     "guidance",
     "pointer",
+    "hands",
     "compare",
     "users",
     "start",

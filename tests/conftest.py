@@ -213,18 +213,17 @@ def explore(open_explore):
         """(controls) => {
           document.activeElement.blur();
           FuseVis.explore.pin(false);
-          Object.assign(FuseVis.explore.state, { magnification: 1, centre: null, levels: {}, gammas: null });
-          FuseVis.explore.recolor("picture");
           for (const [id, props] of Object.entries(controls)) dash_clientside.set_props(id, props);
         }""",
         CONTROLS,
     )
+    open_explore.page.keyboard.press("0")
     open_explore.settle_on(
         """(wanted) => {
           const { state } = FuseVis.explore;
           return state.gamma1 === 0.3 && state.gamma2 === 0.5 && state.display === "magnitude"
             && state.colormap === "viridis" && state.window === wanted && state.manner === "follow"
-            && !state.color && state.zooms && !state.light;
+            && !state.color && state.zooms && !state.light && state.magnification === 1;
         }""",
         int(CONTROLS["window"]["value"]),
     )

@@ -147,19 +147,6 @@ def test_the_wheel_over_a_zoom_takes_the_next_zoom_size(explore):
     assert explore.state["magnification"] == 1
 
 
-def test_the_wheel_with_alt_asks_for_another_slice(explore):
-    explore.page.evaluate(
-        "window.slices = []; document.addEventListener('viewer-step', (event) => slices.push(event.detail.by))"
-    )
-    explore.page.keyboard.down("Alt")
-    wheel(explore, "first", (0.5, 0.5), 2)
-    wheel(explore, "first", (0.5, 0.5), -1)
-    explore.page.keyboard.up("Alt")
-    explore.settle_on("window.slices.length === 3")
-    assert explore.page.evaluate("slices") == [1, 1, -1]
-    assert explore.state["magnification"] == 1
-
-
 def test_the_address_brings_a_view_back(alone):
     alone.open(**START)
     wheel(alone, "first", (0.3, 0.4), -3)

@@ -1,13 +1,10 @@
 /* A viewer's hands: the wheel zooms about the pointer, a drag with the middle button or with Space pans, one with the right
    button changes window and level, or γ; 0 resets. All
-   panels of a page follow. Where slices follow one another, the wheel steps through them (always with Alt): whoever knows
-   of slices listens to the document's event STEP ({ detail: { by } }); nothing happens where nobody does. */
+   panels of a page follow. The wheel with Alt belongs to the slices: see cases/case_keys.js. */
 import * as intensity from "./intensity.js";
 import { isForOthers } from "./keys.js";
 import { WHOLE, panned, placing, revealing, zoomed } from "./view_transform.js";
 
-/** The event that asks for the next slice (by 1) or the one before (by -1). */
-export const STEP = "viewer-step";
 /** Offered sides of what zooms show, in pixels; as in dashboard/option_values.py. */
 export const ZOOM_SIZES = [11, 21, 31, 41, 61, 81];
 const BY_NOTCH = 1.25; // how much larger a notch of the wheel makes the image
@@ -21,7 +18,7 @@ let drag = null;
 /** @type {Panel | null} */
 let under = null; // the panel under the pointer
 let isSpace = false; // Space is held
-let turned = 0; // notches towards the next slice or size
+let turned = 0; // notches towards the next size
 
 /** Listen to the keys.
     @type {(viewer: Pointed) => void} */
@@ -75,12 +72,10 @@ const isWhole = ({ isZoom, image, plot }) => !isZoom && image !== "scatter" && p
 /** @type {(panel: Panel, viewer: Pointed, event: WheelEvent) => void} */
 function wheeled(panel, viewer, event) {
   const { state } = viewer;
-  if (!state.width) return;
+  if (!state.width || event.altKey) return;
   event.preventDefault();
   const notches = notchesOf(event);
-  if (event.altKey || (state.isSeries && !event.ctrlKey)) {
-    steps(notches, (by) => document.dispatchEvent(new CustomEvent(STEP, { detail: { by } })));
-  } else if (panel.isZoom) {
+  if (panel.isZoom) {
     steps(notches, (by) => resize(viewer, by));
   } else {
     const { left, top, width, height } = frameOf(panel);

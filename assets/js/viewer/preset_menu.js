@@ -9,8 +9,9 @@ let shown = null;
 /** Take the menu away; the focus goes back to the picture.
     @type {(plot?: HTMLElement) => void} */
 function close(plot) {
-  shown?.remove();
-  shown = null;
+  const menu = shown;
+  shown = null; // removing it takes the focus away, which would remove it once more
+  menu?.remove();
   plot?.focus({ preventScroll: true });
 }
 
