@@ -5,6 +5,7 @@ import * as wire from "../../data/wire.js";
 import { PANEL_IMAGES } from "../../imaging/panel_images.js";
 import { INPUTS, announce, make, panel, put } from "../../components/elements.js";
 import * as estimated from "../../viewer/estimated.js";
+import { jobControls, sentence as howFar } from "../../viewer/job_controls.js";
 import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
@@ -40,10 +41,12 @@ function build(self) {
   const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
   const hide = button("✕", `Hide ${network}`, () => page.hide(self));
   self.status = make("span", { class: "column-status", role: "status" });
+  self.controls = jobControls(`guidance of ${network}`, (how) =>
+    guidanceRequests.hold(self.view, how).catch((/** @type {Error} */ error) => say(self, error.message)));
   self.shares = [1, 2].map((which) => make("span", { class: `share${which}` }));
   self.bar = make("span");
   const head = make("header", {},
-    make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, hide, self.right),
+    make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, self.controls.root, hide, self.right),
     make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...self.shares),
     make("div", { class: "shares empty" }, self.bar));
   self.ownBars = { guidance: bar(), jacobian: bar() };
@@ -93,7 +96,8 @@ export async function open(self, pair, side) {
   say(self, self.view.reason ? "slow" : "", self.view.reason);
   self.page.joined(self);
   const isFinished = await guidanceRequests.follow(words, side, isCurrent,
-    (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
+    (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self),
+    () => guidanceRequests.looked(self.state), self.watcher);
   if (isFinished) self.page.finished(self);
   else if (!self.opened) guidanceRequests.leave(self.watcher); // the last question may have overtaken the farewell
 }
@@ -103,6 +107,7 @@ export async function open(self, pair, side) {
 function clear(self) {
   networkView.clear(self);
   self.problem = "";
+  self.controls.hide();
   label(self);
   self.root.classList.remove("failed", "sharpening", "awaiting");
   for (const each of self.shares) put(each, "");
@@ -163,12 +168,16 @@ function reporter(self) {
       }
       const note = estimated.tell(self.root, about);
       if (self.problem) return;
+      if (isComplete || !about) self.controls.hide();
+      else self.controls.show(about);
+      const far = about || { part: 0, left: null, hold: null };
       if (isComplete) say(self, note && "estimated", note);
-      else say(self, `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
+      else say(self, howFar(far, true), howFar(far));
     },
-    stuck: (sentence) => say(self, sentence),
-    offered(sentence, words) {
-      say(self, `${sentence} `, sentence);
+    stuck: (why) => say(self, why),
+    offered(why, words) {
+      say(self, `${why} `, why);
+      self.controls.hide();
       self.page.renew();
       return new Promise((/** @type {(value?: any) => void} */ resolve) => {
         self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));
