@@ -1,6 +1,6 @@
 """How much memory does the dashboard hold while a person looks at everything, and afterwards?
 
-A browser opens one page after the other for ``--minutes``: Explore, Compare, Questions, Regions and Networks, for
+A browser opens one page after the other for ``--minutes``: Explore, Compare, Verdict, Regions and Networks, for
 each installed network in turn, those among them that see the whole image, on pairs that change. On Explore the
 pointer moves, rests and clicks. A row for each network says what the server's process held at most while it was
 looked at, what the one before left being computed included; the first and the last row what it held at the start
@@ -100,7 +100,7 @@ def look(page: Page, address: str, name: str, pair: str) -> None:
     explore(page, f"{address}/?{urlencode(words)}")
     others = {
         "compare": {"pair": pair, "networks": f"{COMPARED},{name}" if name != COMPARED else name},
-        "questions": words,
+        "verdict": words,
         "regions": {"pair": pair, "networks": name, "region": "disk:128,100,6"},
         "networks": words,
     }

@@ -7,7 +7,7 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard.components import javascript_modules, navigation
+from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
 from dashboard.components.url_state import State
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
@@ -18,20 +18,31 @@ from dashboard.pages.explore import routes
 from dashboard.pages.networks import callbacks as networks_callbacks
 from dashboard.pages.networks import layout as networks
 from dashboard.pages.networks import routes as network_routes
-from dashboard.pages.questions import callbacks as questions_callbacks
-from dashboard.pages.questions import layout as questions
-from dashboard.pages.questions.state import Questions
 from dashboard.pages.regions import callbacks as regions_callbacks
 from dashboard.pages.regions import layout as regions
 from dashboard.pages.regions import routes as region_routes
 from dashboard.pages.regions.region_jobs import RegionJobs
+from dashboard.pages.verdict import callbacks as verdict_callbacks
+from dashboard.pages.verdict import layout as verdict
+from dashboard.pages.verdict import verdict_export, verdict_rows
+from dashboard.pages.verdict.state import Questions
+from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
 from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import ASSETS, Settings
+from dashboard.views import case_routes
 from dashboard.views.opening import first_view
 from fusion import InputError
 
+CHOICES = (
+    (ids.PAIR, ids.NETWORK),
+    (compare.PREFIX + ids.PAIR, compare.NETWORKS),
+    (verdict.PAIR, verdict.NETWORK),
+    (regions.PAIR, regions.NETWORKS),
+    (networks.PAIR, networks.NETWORK),
+)
+"""Where each page's pair and its network or networks are chosen."""
 WARM_UP = "fusevis-warm-up"
 """Under this name the Flask server's ``extensions`` hold what is worth doing before the first visitor comes."""
 JOBS = "fusevis-jobs"
@@ -68,11 +79,12 @@ def create_app(settings: Settings) -> Dash:
     network_routes.register(app.server, service)
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)
+    verdicts = VerdictJobs(service)
     default = first_view(service)
     insides = networks.default_state(service)
     compared = compare.default_state(service)
     areas = regions.default_state(region_jobs)
-    asked = questions.default_state(service)
+    asked = verdict.default_state(service)
     navigation.install(
         app,
         [
@@ -80,14 +92,21 @@ def create_app(settings: Settings) -> Dash:
                 "Explore", partial(explore.layout, service, default), explore.later, menus=("report",)
             ),
             navigation.Page("Compare", partial(compare.layout, service, compared), menus=("report",)),
-            navigation.Page("Questions", partial(questions.layout, service, asked)),
+            navigation.Page("Verdict", partial(verdict.layout, service, asked), menus=("report",)),
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides)),
         ],
+        beside=[case_strip.strip([pair for pair, _ in CHOICES])],
     )
+    case_routes.register(app.server, service)
+    case_strip.register(app, CHOICES)
+    for pair, chosen in CHOICES[:-1]:  # the list of Networks is its page's own
+        network_choice.register(app, service, pair, chosen)
     explore_callbacks.register(app, service, default)
     compare_callbacks.register(app, service, compared)
-    questions_callbacks.register(app, Questions(service), asked)
+    verdict_callbacks.register(app, Questions(service), asked)
+    verdict_rows.register(app, verdicts, region_jobs.region)
+    verdict_export.register(app.server, verdicts, region_jobs.region)
     regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs

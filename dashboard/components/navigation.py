@@ -9,19 +9,23 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
-from flask import request
+from flask import Flask, redirect, request
+from werkzeug.wrappers import Response
 
-from dashboard.components import ids, javascript_modules
+from dashboard.components import help_dialog, ids, javascript_modules
+from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
 
 PATHS: Mapping[str, str] = {
     "Explore": "/",
     "Compare": "/compare",
-    "Questions": "/questions",
+    "Verdict": "/verdict",
     "Regions": "/regions",
     "Networks": "/networks",
 }
 """Title and address of every page, in the navigation bar's order."""
+MOVED: Mapping[str, str] = {"/questions": "/verdict"}
+"""Addresses that pages had before, which links still have, and where each is now."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,21 @@ class Page:
     @property
     def modules(self) -> tuple[str, ...]:
         """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
-        folders = (f"pages/{self.title.lower()}", *self.menus)
-        return ("components/navigation.js", *(f"{folder}/callbacks.js" for folder in folders))
+        folders = ("cases", f"pages/{self.title.lower()}", *self.menus)
+        return ("components/navigation.js", "viewer/help.js", *(f"{folder}/callbacks.js" for folder in folders))
 
 
-def install(app: Dash, pages: Sequence[Page]) -> None:
-    """Let ``app`` show each page under its address; the first one everywhere else."""
+def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) -> None:
+    """Let ``app`` show each page under its address, the first one everywhere else; ``beside`` stands on all."""
     body = html.Div(id=ids.PAGE)
     provider = dmc.MantineProvider(
-        [dcc.Location(id=ids.PATH, refresh=False), body], id=ids.PROVIDER, forceColorScheme="dark", theme=_theme()
+        [dcc.Location(id=ids.PATH, refresh=False), *beside, body],
+        id=ids.PROVIDER,
+        forceColorScheme="dark",
+        theme=_theme(),
     )
     app.layout = provider
+    app.index_string = INDEX
     everything = [part for page in pages for part in (page.content(), *page.later())]
     # Callbacks are checked against everything that can come to stand on the page.
     app.validation_layout = html.Div([provider, *everything])  # type: ignore[assignment]  # Dash declares None
@@ -67,6 +75,7 @@ def install(app: Dash, pages: Sequence[Page]) -> None:
         return page_at(path).content()
 
     _preload(app, pages, page_at)
+    _redirect(app.server)
     app.callback(Output(ids.PAGE, "children"), Input(ids.PATH, "pathname"))(show)
 
 
@@ -81,11 +90,27 @@ def _preload(app: Dash, pages: Sequence[Page], page_at: Callable[[str], Page]) -
     app.interpolate_index = with_modules  # type: ignore[assignment, method-assign]  # as Dash says to
 
 
+def _redirect(server: Flask) -> None:
+    """Answer under the addresses that pages had before with where they are now, their words kept."""
+    for before, now in MOVED.items():
+
+        def moved(now: str = now) -> Response:
+            query = request.query_string.decode("utf-8", "replace")
+            return redirect(now.lstrip("/") + f"?{query}" * bool(query), 308)
+
+        server.add_url_rule(before, f"moved{before}", moved)
+
+
 def navigation_bar(title: str) -> html.Nav:
     """The way to the other pages; js/components/navigation.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
-    return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation")
+    named: Any = {"aria-label": "Pages"}
+    return html.Nav([html.H1("FuseVis", className="title"), *links, *_help()], className="navigation", **named)
+
+
+def _help() -> list[Component]:
+    return [help_dialog.button(), help_dialog.dialog(), help_dialog.hint()]
 
 
 def footer(*between: Component) -> html.Footer:

@@ -86,6 +86,12 @@ class JobQueue:
             self._watchers.leave(kind.name, watcher)
             self._forget()
 
+    def leave_all(self, watcher: str) -> None:
+        """The same of every kind."""
+        with self._changed:
+            self._watchers.leave_all(watcher)
+            self._forget()
+
     def look(self, kind: JobKind, key: Hashable) -> JobState[Any]:
         """How far ``key`` is, in memory or stored; starts nothing."""
         loaded = self._loaded(kind, key)
@@ -98,8 +104,12 @@ class JobQueue:
         return state if state.is_over else None
 
     def is_wanted(self, kind: JobKind, key: Hashable) -> bool:
-        """Whether somebody still asks for ``key``: an indivisible job can look, and end before it is done."""
+        """Whether somebody still asks for ``key``: a job can look amid a part, and end before that is done.
+
+        Nobody else may come by meanwhile, so those who went away without a word are forgotten here, too.
+        """
         with self._changed:
+            self._forget()
             is_there = (kind.name, key) in self._jobs and self._unfinished.held(kind, key) is None
             return is_there and not self._is_closed
 

@@ -41,6 +41,10 @@ class Watchers:
         """``watcher`` looks at nothing of that kind any more."""
         self._watchers.pop((kind, watcher), None)
 
+    def leave_all(self, watcher: str) -> None:
+        """The same of every kind."""
+        self._watchers = {name: each for name, each in self._watchers.items() if name[1] != watcher}
+
     def forget(self, after: float) -> None:
         """Drop those that have not asked for so many seconds."""
         now = time.monotonic()

@@ -70,8 +70,6 @@ COUNTED = 3
 """Jacobians computed to say how long one takes; the shortest time counts."""
 INSIDE = 0.1
 """Memory of inner views, in Jacobians on the whole image: UAAFusion's take 0.3 GB at 256², its Jacobian 3.3."""
-BESIDE_POINTER = 2.0
-"""Guidance of a whole image holds its graph for hours: it is begun only where the pointer's fits beside it."""
 AT_ONCE = 2
 """Jacobians computed at a time: one a core."""
 LONG_AT_ONCE = 1
@@ -170,8 +168,7 @@ class SaliencyService:
 
     def leave(self, watcher: str) -> None:
         """An open page, or a column of it, looks at nothing any more."""
-        self.guidance_queue.leave(watcher)
-        self.long_answers.leave(watcher)
+        self.jobs.leave_all(watcher)
 
     def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
@@ -228,15 +225,17 @@ class SaliencyService:
         """
         key = self.guidance_key(fused_pair, within)
 
+        image = partial(self._kept_image.shared, fused_pair)
+        is_wanted = partial(self.jobs.is_wanted, self.guidance_queue.kind, key)
+
         def begin(so_far: Guidance | None, looked_at: Wanted) -> Iterator[Guidance]:
             if key == fused_pair.maps_key:
-                return self._checks.guidance_stream(fused_pair, so_far, looked_at)
+                return self._checks.guidance_stream(fused_pair, image, so_far, looked_at)
             network, pair = fused_pair.loaded.network, fused_pair.pair
-            return estimated_guidance_stream(network, pair, within, so_far=so_far, wanted=looked_at)
+            return estimated_guidance_stream(network, pair, within, so_far=so_far, wanted=looked_at, image=image)
 
         def goes_on(so_far: Guidance | None, looked_at: Wanted) -> Iterator[Guidance]:
-            note = " (half of them for the pointer)"
-            return self.gate.stream(lambda: begin(so_far, looked_at), fused_pair, BESIDE_POINTER, note)()
+            return self.gate.stream(lambda: begin(so_far, looked_at), fused_pair, is_wanted)()
 
         snapshot = self.guidance_queue.ask(
             key, partial(goes_on, None, nowhere), watcher, fused_pair.loaded.name, goes_on, wanted

@@ -131,7 +131,7 @@ export function axes(panel, guidance, names, ink) {
   /** @type {[number, number]} */
   const inner = [width - edge, height - edge];
   const [x, y] = places(guidance, ...inner).map((place) => Math.round(place(0)) + 0.5);
-  Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${10 * ratio}px system-ui, sans-serif` });
+  Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${12 * ratio}px system-ui, sans-serif` });
   context.globalAlpha = 0.4;
   context.beginPath();
   if (x > 0 && x < inner[0]) { context.moveTo(edge + x, 0); context.lineTo(edge + x, inner[1]); }

@@ -99,7 +99,7 @@ def test_a_name_that_is_taken_and_code_that_is_not_there_are_told_at_the_start(s
 
 def test_every_page_opens_with_one(settings_with_own):
     client = create_app(settings_with_own).server.test_client()
-    for path in ("", "compare", "questions", "regions", "networks"):
+    for path in ("", "compare", "verdict", "regions", "networks"):
         assert client.get(f"/{path}").status_code == 200
     answer = client.get("/explore/jacobian?pair=cases/square&network=Mine&row=3&col=4")
     assert answer.status_code == 200, answer.text

@@ -304,7 +304,7 @@ def test_who_leaves_ends_what_nobody_else_watches(queue):
 
 def test_a_page_says_over_http_that_it_leaves(client, app, monkeypatch):
     left = []
-    monkeypatch.setattr(GuidanceQueue, "leave", lambda self, watcher: left.append(watcher))
+    monkeypatch.setattr(JobQueue, "leave_all", lambda self, watcher: left.append(watcher))
     assert client.post("/explore/leave?page=7-3").status_code == 204
     assert (
         client.post("/explore/leave?page=7-3", headers={"Origin": "http://elsewhere.example"}).status_code == 403

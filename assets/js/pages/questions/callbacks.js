@@ -1,2 +1,0 @@
-/* What Dash calls of Questions in the browser. */
-export { configure, pick, settle } from "./questions.js";
