@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
-from dashboard.jobs.unfinished import Hold
+from dashboard.jobs.unfinished import hold_of
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number, watcher
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message, jacobian_message, window_message
-from fusion import InputError
 from saliency import Guidance, locality
 from saliency.geometry.window import Window, check_pixel
 
@@ -34,8 +33,6 @@ AGAIN_PER_MEGABYTE = 0.04
 """… and for what it was sent."""
 HELD = 1.0
 """Seconds after which a page asks again about guidance that is held: another page may let it go."""
-HOLDS: dict[str, Hold | None] = {"pause": Hold.PAUSED, "cancel": Hold.CANCELLED, "resume": None}
-"""What guidance can be told."""
 
 
 def register(server: Flask, service: SaliencyService) -> None:
@@ -101,9 +98,7 @@ def _looked_at(fused_pair: FusedPair) -> Window | None:
 def hold(service: SaliencyService) -> tuple[str, int]:
     """Guidance is paused or cancelled, or goes on: for all who look at it, until somebody says otherwise."""
     key = service.guidance_key(_fused_pair(service), number("percent", 0) / 100)
-    if (how := request.args.get("how", "")) not in HOLDS:
-        raise InputError(f"Guidance can be told to: {', '.join(HOLDS)}; not {how[:20]!r}.")
-    service.guidance_queue.hold(key, HOLDS[how])
+    service.guidance_queue.hold(key, hold_of(request.args.get("how", "")))
     return "", 204
 
 
