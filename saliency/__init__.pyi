@@ -4,7 +4,8 @@ from .attribution.result import Attribution
 from .attribution.smoothgrad import smooth_gradients
 from .derivatives.column import Column, column
 from .derivatives.fused_image import fused_image
-from .derivatives.guidance import Guidance, guidance, guidance_rgb, guidance_stream
+from .derivatives.guidance import Guidance, guidance, guidance_stream
+from .derivatives.guidance_rgb import guidance_rgb
 from .derivatives.jacobian import Jacobian, jacobian
 from .derivatives.region_rows import RegionRows, region_rows, region_rows_stream
 from .measures.guidance_correlation import Correlation, correlation

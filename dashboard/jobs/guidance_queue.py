@@ -146,7 +146,7 @@ class GuidanceQueue:
         return self._told(key, self.jobs.ask(self.kind, watcher, {key: task})[key])
 
     def _told(self, key: str, state: JobState[Guidance]) -> Snapshot:
-        held, left = self.jobs.held(self.kind, key), self.jobs.left(self.kind, key)
+        held, left = self.jobs.told(self.kind, key)
         return replace(snapshot_of(state), hold=held, left=left)
 
     def hold(self, key: str, how: Hold | None) -> None:

@@ -190,6 +190,11 @@ class Job:
         done, total = (0, 0) if self.latest.value is None else self.kind.progress(self.latest.value)
         return self.pace * (total - done) if total else max(self.spent, self.expected)
 
+    @property
+    def foretold(self) -> float | None:
+        """Seconds of work that are left, once a part tells that."""
+        return self.left if self.is_open and self.pace and self.latest.value is not None else None
+
     def priority(self, asked: float) -> Priority:
         """When it is served, if a page asked for it last at ``asked``.
 

@@ -127,17 +127,11 @@ class JobQueue:
         if how is Hold.CANCELLED:
             kind.drop_part(key)
 
-    def held(self, kind: JobKind, key: Hashable) -> Hold | None:
-        """Whether ``key`` is held, and why."""
-        with self._changed:
-            return self._unfinished.held(kind, key)
-
-    def left(self, kind: JobKind, key: Hashable) -> float | None:
-        """Seconds of work that ``key`` still takes; None where it is not worked on, or nothing tells that yet."""
+    def told(self, kind: JobKind, key: Hashable) -> tuple[Hold | None, float | None]:
+        """Whether ``key`` is held, and how many seconds of work it still takes; None where nothing tells that."""
         with self._changed:
             job = self._jobs.get((kind.name, key))
-            is_known = job is not None and job.is_open and job.pace and job.latest.value is not None
-            return job.left if job is not None and is_known else None
+            return self._unfinished.held(kind, key), None if job is None else job.foretold
 
     def retry(self, kind: JobKind, key: Hashable) -> None:
         """Forget a failure, so that the next `ask` begins anew."""
@@ -312,7 +306,7 @@ class JobQueue:
         is_due = not latest.is_over and job.spent > job.saved + SAVED_EVERY
         if latest.is_over and not latest.failure:
             job.kind.drop_part(job.key)
-        elif is_due and self.held(job.kind, job.key) is not Hold.CANCELLED:
+        elif is_due and self.told(job.kind, job.key)[0] is not Hold.CANCELLED:
             job.kind.save_part(job.key, latest.value)
             job.saved = job.spent
 

@@ -10,6 +10,7 @@ import cachetools
 
 from dashboard.cache.lru import LRUCache
 from dashboard.jobs.job import Job, JobKind, JobState
+from fusion import InputError
 
 SAVED_EVERY = 20.0
 """Seconds of work after which what an unfinished job has found goes into its kind's store."""
@@ -24,6 +25,28 @@ class Hold(StrEnum):
     """It goes on where it was once it is let go."""
     CANCELLED = "cancelled"
     """What it had found is gone; it begins anew once it is let go."""
+
+
+HOLDS: dict[str, Hold | None] = {"pause": Hold.PAUSED, "cancel": Hold.CANCELLED, "resume": None}
+"""What a job can be told, in the words of a request."""
+
+
+def hold_of(word: str) -> Hold | None:
+    """What a request's word tells a job.
+
+    Raises
+    ------
+    InputError
+        There is no such word.
+
+    Examples
+    --------
+    >>> hold_of("pause").value, hold_of("resume")
+    ('paused', None)
+    """
+    if word not in HOLDS:
+        raise InputError(f"A computation can be told to: {', '.join(HOLDS)}; not {word[:20]!r}.")
+    return HOLDS[word]
 
 
 class Unfinished:

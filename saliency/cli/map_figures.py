@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fusion.data.pairs import ImagePair
 from saliency.attribution.result import Attribution
-from saliency.derivatives.guidance import guidance_rgb
+from saliency.derivatives.guidance_rgb import guidance_rgb
 from saliency.derivatives.jacobian import Jacobian
 from saliency.geometry.window import Window, whole
 from saliency.measures.display import scaled, shared_limit

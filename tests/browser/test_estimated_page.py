@@ -21,6 +21,7 @@ def test_its_error_is_told_and_another_can_be_allowed(alone):
         error = {"largest": 0.021, "pixels": 20} if percent != "0" else None
         done = 44 if error else 5  # exact guidance goes on and on
         about = {"done": done, "passes": done, "total": 44, "failure": "", "step": 1, "again": 0.1}
+        about |= {"part": done / 44, "left": None, "hold": None}
         return route.fulfill(
             body=packed(
                 {**about, "error": error, "largest": 0.7 if error else None, "is_whole": True, "reason": ""},

@@ -22,15 +22,16 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** Follow a view's guidance while `isCurrent()`; `show` is given what arrives, `report` says how far it is. True
     once it is finished and exact. A `watcher` looks at one view at a time: a page that shows several has one for each.
-    @type {(view: { pair: string, network: string }, side: number, isCurrent: () => boolean, show: (arrays: any, about: any, isComplete: boolean) => void, report: GuidanceReport, watcher?: string) => Promise<boolean>} */
-export async function follow(view, side, isCurrent, show, report, watcher = page) {
+    `lookedAt` tells the pixel and the window that are computed first.
+    @type {(view: { pair: string, network: string }, side: number, isCurrent: () => boolean, show: (arrays: any, about: any, isComplete: boolean) => void, report: GuidanceReport, lookedAt?: () => Words, watcher?: string) => Promise<boolean>} */
+export async function follow(view, side, isCurrent, show, report, lookedAt = () => ({}), watcher = page) {
   let have = 0, total = 0, again = {};
   watchers.add(watcher);
   window.addEventListener("pagehide", leaveAll);
   report.progress(have, total);
   while (isCurrent() && (have < total || total === 0)) {
     let message;
-    const words = { pair: view.pair, network: view.network, have, side, page: watcher, percent: allowed.percent, ...again };
+    const words = { pair: view.pair, network: view.network, have, side, page: watcher, percent: allowed.percent, ...lookedAt(), ...again };
     try {
       message = await wire.ask("explore/guidance", words);
     } catch (error) {
@@ -52,9 +53,28 @@ export async function follow(view, side, isCurrent, show, report, watcher = page
     if (arrays.first) show(arrays, about, isOver && !about.error);
     report.progress(about.passes, total, about);
     if (isOver && about.error) return false;
-    if (!isOver) await pause(1000 * about.again);
+    if (!isOver) await Promise.race([pause(1000 * about.again), told]);
   }
   return isCurrent();
+}
+
+/** Resolved when the reader has paused, cancelled or resumed something: what is followed is asked for at once. */
+let tell = () => {};
+let told = new Promise((/** @type {(value?: any) => void} */ resolve) => { tell = resolve; });
+
+/** Have a view's guidance paused or cancelled, or let it go on; it is so for all who look at it.
+    @type {(view: { pair: string, network: string }, how: "pause" | "cancel" | "resume") => Promise<void>} */
+export async function hold({ pair, network }, how) {
+  await wire.post("explore/hold", { pair, network, percent: allowed.percent, how });
+  tell();
+  told = new Promise((/** @type {(value?: any) => void} */ resolve) => { tell = resolve; });
+}
+
+/** What the zooms show: words of the question for guidance.
+    @type {(state: ViewerState) => Words} */
+export function looked({ pixel, asked, window: side }) {
+  const { row, col } = asked || pixel || {};
+  return row === undefined ? {} : { row, col, window: side };
 }
 
 /** A watcher looks at nothing any more.

@@ -67,6 +67,13 @@ async function asked(path, words, signal) {
   return { buffer: await response.arrayBuffer(), handled: handledIn(response.headers.get("Server-Timing")) };
 }
 
+/** Tell an address something; throws the server's sentence where it refuses.
+    @type {(path: string, words: Words) => Promise<void>} */
+export async function post(path, words) {
+  const response = await fetch(`${path}?${new URLSearchParams(words)}`, { method: "POST" });
+  if (!response.ok) throw refused(response.status, await response.json().catch(() => ({})));
+}
+
 /** What a refusal says; an error page says nothing that a reader could use.
     @type {(bytes: Uint8Array) => { error?: string }} */
 function toldIn(bytes) {

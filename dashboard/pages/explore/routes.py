@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
+from dashboard.jobs.unfinished import hold_of
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number, watcher
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
-from dashboard.views.pixel_answers import image_message, jacobian_message, window_message
+from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message, jacobian_message, window_message
 from saliency import Guidance, locality
+from saliency.geometry.window import Window, check_pixel
 
 AGAIN = 0.2
 """Seconds after which a page may ask for sharper guidance, at the earliest …"""
@@ -29,10 +31,12 @@ AGAIN_EACH = 0.04
 """… and for every page that watches: all together ask so often that answering stays a small part of the work …"""
 AGAIN_PER_MEGABYTE = 0.04
 """… and for what it was sent."""
+HELD = 1.0
+"""Seconds after which a page asks again about guidance that is held: another page may let it go."""
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/explore/…``: ``images``, ``window``, ``jacobian``, ``guidance``, ``leave`` and ``cancel``.
+    """Add ``/explore/…``: ``images``, ``window``, ``jacobian``, ``guidance``, ``leave``, ``cancel`` and ``hold``.
 
     Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
     """
@@ -40,6 +44,7 @@ def register(server: Flask, service: SaliencyService) -> None:
         server.add_url_rule(f"/explore/{name}", f"explore_{name}", partial(answer, service))
     server.add_url_rule("/explore/leave", "explore_leave", partial(leave, service), methods=["POST"])
     server.add_url_rule("/explore/cancel", "explore_cancel", partial(cancel, service), methods=["POST"])
+    server.add_url_rule("/explore/hold", "explore_hold", partial(hold, service), methods=["POST"])
 
 
 def images(service: SaliencyService) -> Response:
@@ -79,7 +84,22 @@ def guidance(service: SaliencyService) -> Response:
     within = number("percent", 0) / 100
     if request.args.get("retry"):
         service.guidance_queue.retry(service.guidance_key(fused_pair, within))
-    return binary(guidance_message(service, fused_pair, have, side, watcher(), within))
+    return binary(guidance_message(service, fused_pair, have, side, watcher(), within, _looked_at(fused_pair)))
+
+
+def _looked_at(fused_pair: FusedPair) -> Window | None:
+    """The window that the zooms show, where the request names one."""
+    if not request.args.get("window"):
+        return None
+    pixel = check_pixel((number("row"), number("col")), fused_pair.pair.shape)
+    return downsampling.window_around(pixel, min(number("window"), LARGEST_WINDOW), fused_pair.pair.shape)
+
+
+def hold(service: SaliencyService) -> tuple[str, int]:
+    """Guidance is paused or cancelled, or goes on: for all who look at it, until somebody says otherwise."""
+    key = service.guidance_key(_fused_pair(service), number("percent", 0) / 100)
+    service.guidance_queue.hold(key, hold_of(request.args.get("how", "")))
+    return "", 204
 
 
 _ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance": guidance}
@@ -104,6 +124,7 @@ def guidance_message(
     side: int = 0,
     page: str = "",
     within: float = 0.0,
+    wanted: Window | None = None,
 ) -> bytes:
     """Guidance as it stands, without images where nothing is newer than ``have`` passes.
 
@@ -118,11 +139,13 @@ def guidance_message(
         Which open page asks; see `GuidanceQueue.ask`.
     within : float
         The error that is allowed; see `SaliencyService.guidance`.
+    wanted : Window, optional
+        What the page's zooms show: it is computed first.
     """
-    snapshot = service.guidance(fused_pair, page, within)
+    snapshot = service.guidance(fused_pair, page, within, wanted)
     if snapshot.failure and not fused_pair.is_refuted and service.checked(fused_pair).is_refuted:
         # It failed because crops are wrong, which is known since: of whole images it may well be estimated.
-        return guidance_message(service, service.checked(fused_pair), have, side, page, within)
+        return guidance_message(service, service.checked(fused_pair), have, side, page, within, wanted)
     step = downsampling.step_for(fused_pair.pair.shape, side)
     picture, done = service.previews.of(service.guidance_key(fused_pair, within), step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
@@ -133,6 +156,9 @@ def guidance_message(
         "passes": snapshot.done,
         "total": snapshot.total,
         "failure": snapshot.failure,
+        "part": snapshot.part,
+        "left": snapshot.left,
+        "hold": snapshot.hold,
         "step": step,
         "error": snapshot.error and asdict(snapshot.error),
         "largest": _largest(snapshot.grown) if snapshot.error and snapshot.grown else None,
@@ -146,7 +172,8 @@ def guidance_message(
         if step > 1:
             about |= _told_of(service, fused_pair, picture.images, snapshot.images, arrays)
     sent = sum(array.nbytes for array in arrays.values()) / 2**20
-    about["again"] = max(AGAIN, AGAIN_EACH * service.guidance_queue.watching(), AGAIN_PER_MEGABYTE * sent)
+    least = HELD if snapshot.hold else AGAIN
+    about["again"] = max(least, AGAIN_EACH * service.guidance_queue.watching(), AGAIN_PER_MEGABYTE * sent)
     return messages.packed(about, arrays)
 
 

@@ -93,7 +93,8 @@ def restore(regions: RegionJobs, default: RegionState, query: str | None) -> tup
         problems += (f"The address asks for the pair {state.pair!r}, which is not here.",)
         state = replace(state, pair=default.pair)
     sentences = " ".join((*problems, *regions.service.catalogue.remarks))
-    return state.pair, list(state.networks), state.region, state.ring, state.light, _alert(sentences)
+    networks = state.networks or regions.ticked(state.pair)
+    return state.pair, list(networks), state.region, state.ring, state.light, _alert(sentences)
 
 
 def open_pair(regions: RegionJobs, pair_id: str, shown: dict[str, Any] | None) -> tuple[Any, ...]:
@@ -174,7 +175,7 @@ def follow(
         results = [no_update] * 5 if shown == {**now, "isOver": is_over} else _results(regions, choice, found)
     except InputError as error:
         return (_alert(str(error)), True, *[no_update] * 7)
-    links = parts.export_links(_words(choice)) if found and is_over else None
+    links = parts.export_links(_words({**choice, "networks": now["finished"]})) if found else None
     return parts.progress_bars(progress), is_over, {**now, "isOver": is_over}, *results, links
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,13 +13,18 @@ import numpy as np
 
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.spans import Forecast, spelled
+from dashboard.jobs.unfinished import Hold
 from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
 from dashboard.pages.regions.uploads import Uploads, mask_of
+from dashboard.service.network_standing import standing, told_purpose
+from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
 from saliency import RegionReport, region_rows_stream
 from saliency.defaults import RING
 from saliency.geometry.masks import Mask
+
+logger = logging.getLogger(__name__)
 
 BEGUN = 2
 """Networks that are computed in turn; each may hold a retained graph of hundreds of megabytes."""
@@ -44,12 +50,18 @@ class RegionProgress:
         Once it is finished.
     failure : str
         What went wrong, for the user; empty where nothing did.
+    hold : Hold or None
+        Why nobody works on it, where its readers have paused or cancelled it.
+    left : float or None
+        Seconds of work that it still takes; None where nothing tells that.
     """
 
     done: int = 0
     total: int = 0
     result: RegionResult | None = None
     failure: str = ""
+    hold: Hold | None = None
+    left: float | None = None
 
     @property
     def is_long(self) -> bool:
@@ -59,7 +71,7 @@ class RegionProgress:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        return self.result is not None or bool(self.failure)
+        return self.result is not None or bool(self.failure) or self.hold is Hold.CANCELLED
 
 
 class RegionJobs:
@@ -101,7 +113,37 @@ class RegionJobs:
             for name, key in keys.items()
         }
         asked = self.jobs.ask(FIGURES, page, tasks)
-        return {name: _progress_of(asked[key]) for name, key in keys.items()}
+        return {name: self._told(asked[key], key) for name, key in keys.items()}
+
+    def _told(self, answer: JobState[RegionProgress], key: str) -> RegionProgress:
+        held, left = self.jobs.told(FIGURES, key)
+        return replace(_progress_of(answer), hold=held, left=left)
+
+    def hold(self, pair_id: str, word: str, network: str, how: Hold | None) -> None:
+        """Pause or cancel a network's figures of a region, or let them go on by None."""
+        pair, mask = self.region(pair_id, word)
+        self.jobs.hold(FIGURES, _key(pair, mask, network), how)
+
+    def ticked(self, pair_id: str) -> tuple[str, ...]:
+        """The networks that are asked where nobody chose: made for the pair's modalities, and quick.
+
+        Quick is what sees a part of the image only, as far as that is known. All that can be asked, where none is.
+        """
+        service = self.service
+        entry = next((each for each in service.catalogue.entries if each.id == pair_id), None)
+        suited = [name for name in self.usable() if entry is None or self._suits(name, entry)]
+        return tuple(name for name in suited if self._is_quick(name)) or self.usable()
+
+    def _suits(self, name: str, entry: PairEntry) -> bool:
+        return standing(told_purpose(self.service.network_pool, name), entry).suits is not False
+
+    def _is_quick(self, name: str) -> bool:
+        try:
+            found = self.service.reach(name)
+        except InputError as error:
+            logger.debug("A network that is not asked by itself:", exc_info=error)
+            return False
+        return found is not None and found.is_local
 
     def finished(self, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, RegionProgress]:
         """The networks whose figures of a region are finished or failed; starts nothing."""

@@ -11,6 +11,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.imaging.colormaps import DIVERGING, table
+from dashboard.jobs.spans import spelled
+from dashboard.jobs.unfinished import Hold
 from dashboard.pages.regions import region_images, region_table
 from dashboard.pages.regions.region_jobs import RegionProgress
 from dashboard.pages.regions.region_result import RegionResult
@@ -40,9 +42,36 @@ def _bar(name: str, each: RegionProgress) -> Component:
         )
         return html.Div([html.B(name), f": {each.failure} ", *asking], className="regions-failure")
     part = 100 * each.done / each.total if each.total else 0
-    said = f"{each.done:,} of {each.total:,} pixels" if each.total else "waiting"
+    said = _said(each)
     bar = dmc.Progress(value=part, size="sm", **{"aria-label": f"{name}: {said}"})
-    return html.Div([html.Span(name), bar, html.Span(said, className="quiet")], className="regions-waiting")
+    told = html.Span(said, className="quiet")
+    return html.Div([html.Span(name), bar, told, _holds(name, each.hold)], className="regions-waiting")
+
+
+def _said(each: RegionProgress) -> str:
+    """How far the figures are and how long they still take."""
+    if each.hold is Hold.CANCELLED:
+        return "cancelled"
+    done = f"{each.done:,} of {each.total:,} pixels" if each.total else "waiting"
+    if each.hold is Hold.PAUSED:
+        return f"paused, {done}"
+    return done if each.left is None else f"{done}, {spelled(each.left)} left"
+
+
+def _holds(name: str, hold: Hold | None) -> html.Span:
+    """Buttons that pause, resume and cancel; js/pages/regions takes them."""
+    offered = {None: ("pause", "cancel"), Hold.PAUSED: ("resume", "cancel"), Hold.CANCELLED: ("resume",)}[hold]
+    words = {"pause": "Pause", "cancel": "Cancel", "resume": "Resume" if hold is Hold.PAUSED else "Start"}
+    buttons: list[Any] = [
+        html.Button(words[how], type="button", title=f"{words[how]} {name}", **_data(network=name, how=how))
+        for how in offered
+    ]
+    return html.Span(buttons, className="regions-holds")
+
+
+def _data(**words: str) -> dict[str, Any]:
+    """Attributes that scripts read; Dash types none of them."""
+    return {f"data-{name}": word for name, word in words.items()}
 
 
 def requirement_cards(reports: Reports, warnings: Warnings) -> Component:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.jobs.unfinished import hold_of
 from dashboard.pages.regions import region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.state import RegionState, read_regions
@@ -23,13 +25,14 @@ DPI = 300
 
 
 def register(server: Flask, regions: RegionJobs) -> None:
-    """Add ``/regions/mask`` and ``/regions/table.<format>``.
+    """Add ``/regions/mask``, ``/regions/table.<format>`` and ``/regions/hold``.
 
     400 with a sentence where something cannot be used; 413 where a mask file is too large to be looked at, 409
     while figures are still computed.
     """
     server.add_url_rule("/regions/mask", "regions-mask", partial(_mask, regions), methods=["POST"])
     server.add_url_rule("/regions/table.<kind>", "regions-table", partial(_table, regions))
+    server.add_url_rule("/regions/hold", "regions-hold", partial(_hold, regions), methods=["POST"])
 
 
 def _mask(regions: RegionJobs) -> tuple[Response, int]:
@@ -40,6 +43,13 @@ def _mask(regions: RegionJobs) -> tuple[Response, int]:
     content = request.stream.read(LARGEST_FILE + 1)
     pair = regions.service.catalogue.pair(request.args.get("pair", ""))
     return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
+
+
+def _hold(regions: RegionJobs) -> tuple[str, int]:
+    """A network's figures are paused or cancelled, or go on."""
+    pair, region, network, how = (request.args.get(name, "") for name in ("pair", "region", "network", "how"))
+    regions.hold(pair, region, network, hold_of(how))
+    return "", 204
 
 
 def _table(regions: RegionJobs, kind: str) -> Response | tuple[Response, int]:
@@ -65,7 +75,7 @@ def _state(query: str, regions: RegionJobs) -> RegionState:
         raise InputError(problems[0])
     if not state.region:
         raise InputError("Draw or name a region first.")
-    return state
+    return replace(state, networks=state.networks or regions.usable())
 
 
 def _file(regions: RegionJobs, state: RegionState, kind: str, failures: Mapping[str, str]) -> bytes:

@@ -19,7 +19,7 @@ class RegionState(State):
     Attributes
     ----------
     networks : tuple of str
-        Which are asked about the region; empty for all that can be.
+        Which are asked about the region; empty where nobody chose.
     region : str
         As in `dashboard.pages.regions.uploads.mask_of`; empty for none.
     ring : float
@@ -48,7 +48,7 @@ def read_regions(query: str, default: RegionState, usable: Sequence[str]) -> tup
     problems += tuple(
         f"The address asks for the network {name[:40]}, which cannot be used here." for name in unknown
     )
-    return replace(state, networks=networks or tuple(usable)), problems
+    return replace(state, networks=networks), problems
 
 
 def _ring(text: str) -> float:

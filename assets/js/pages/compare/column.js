@@ -5,6 +5,7 @@ import * as wire from "../../data/wire.js";
 import { INPUTS, announce, make, panel, put } from "../../components/elements.js";
 import * as blend from "../../viewer/blend.js";
 import * as estimated from "../../viewer/estimated.js";
+import { jobControls, sentence as howFar } from "../../viewer/job_controls.js";
 import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
@@ -59,7 +60,9 @@ function head(self) {
   const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
   const hide = button("✕", `Hide ${network}`, () => page.hide(self));
   self.flag = make("span", { class: "column-flag", role: "img", text: "⚠ ", hidden: "" });
-  self.status = make("div", { class: "column-status", role: "status" });
+  self.status = make("span", { class: "column-status", role: "status" });
+  self.controls = jobControls(`guidance of ${network}`, (how) =>
+    guidanceRequests.hold(self.view, how).catch((/** @type {Error} */ error) => say(self, error.message)));
   self.sources = [1, 2].map(() => make("i", { class: "input-name" }));
   self.shares = [1, 2].map(() => make("span", { class: "figures" }));
   const shares = self.shares.map((/** @type {Element} */ each, /** @type {number} */ k) => make("div", { class: `share${k + 1}` }, self.sources[k], each));
@@ -67,7 +70,8 @@ function head(self) {
   return make("header", {},
     make("div", { class: "column-title" }, self.left, make("h2", { title: network }, self.flag, name), hide, self.right),
     make("div", { class: "column-shares", title: "Share of Σ|∂y/∂x| over all pixels of the inputs on this fused pixel, as on Explore (Verdict's share map may go by guidance instead), and the radius that holds 90 % of it" }, ...shares),
-    make("div", { class: "shares empty" }, self.bar), self.status);
+    make("div", { class: "shares empty" }, self.bar),
+    make("div", { class: "column-progress" }, self.status, self.controls.root));
 
   function carry() {
     const words = new URLSearchParams(location.search);
@@ -104,7 +108,8 @@ export async function open(self, pair, side) {
   stand(self);
   self.page.joined(self);
   const isFinished = await guidanceRequests.follow(words, side, isCurrent,
-    (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self), self.watcher);
+    (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self),
+    () => guidanceRequests.looked(self.state), self.watcher);
   if (isFinished) self.page.finished(self);
   else if (!self.opened) guidanceRequests.leave(self.watcher); // the last question may have overtaken the farewell
 }
@@ -115,6 +120,7 @@ function clear(self) {
   networkView.clear(self);
   difference.clear(self.difference);
   self.problem = "";
+  self.controls.hide();
   label(self);
   self.root.classList.remove("failed", "sharpening", "awaiting");
   self.root.classList.add("opening");
@@ -188,12 +194,16 @@ function reporter(self) {
       }
       const note = estimated.tell(self.root, about);
       if (self.problem) return;
+      if (isComplete || !about) self.controls.hide();
+      else self.controls.show(about);
+      const far = about || { part: 0, left: null, hold: null };
       if (isComplete) say(self, note && "estimated", note);
-      else say(self, `sharpening ${total ? Math.floor((100 * done) / total) : 0} %`);
+      else say(self, howFar(far, true), howFar(far));
     },
-    stuck: (sentence) => say(self, sentence),
-    offered(sentence, words) {
-      say(self, `${sentence} `, sentence);
+    stuck: (why) => say(self, why),
+    offered(why, words) {
+      say(self, `${why} `, why);
+      self.controls.hide();
       self.page.renew();
       return new Promise((/** @type {(value?: any) => void} */ resolve) => {
         self.status.append(make("button", { type: "button", text: words, onclick: () => { say(self, ""); resolve(); } }));

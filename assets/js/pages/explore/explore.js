@@ -144,7 +144,8 @@ async function followGuidance() {
   const followed = sharpened = { view };
   const isCurrent = () => followed === sharpened && followed.view === view;
   isSharpening = true;
-  const isFinished = await guidanceRequests.follow(view, state.side, isCurrent, takeGuidance, report());
+  const isFinished = await guidanceRequests.follow(view, state.side, isCurrent, takeGuidance, report(),
+    () => guidanceRequests.looked(state));
   if (!isCurrent()) return;
   isSharpening = false;
   if (isFinished) explore.rest(); // the scatterplot's figure and the correlations follow, without a move
@@ -259,6 +260,7 @@ function start(tables) {
   for (const each of [commits, scatterFigure, enlarged]) each.attach(page, panels);
   pointer.attach(panels, explore);
   estimated.attach(followGuidance);
+  status.attach((how) => guidanceRequests.hold(view, how).catch(status.problem));
   const observer = new ResizeObserver(() => { explore.refit(); redraw(); });
   for (const each of [byId("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
 }

@@ -2,6 +2,7 @@
 import * as blocks from "../../imaging/blocks.js";
 import { announce, byId } from "../../components/elements.js";
 import * as estimated from "../../viewer/estimated.js";
+import { jobControls, sentence } from "../../viewer/job_controls.js";
 import * as waitingNote from "../../viewer/waiting_note.js";
 
 /** @type {Record<string, (view: any) => string>} */
@@ -22,12 +23,12 @@ export const PICTURES = Object.keys(NAMES).filter((name) => name !== "scatter");
 let trouble = ""; // why guidance does not come
 /** @type {HTMLButtonElement | null} */
 let offer = null; // the button that goes with it
-/** @type {{ total: number, done: number, now: number } | null} */
-let pace = null; // how many passes were made when the page began to look, and when that was
+/** @type {import("../../viewer/job_controls.js").JobControls | null} */
+let controls = null;
 
 const page = () => /** @type {HTMLElement} */ (document.querySelector(".explore"));
-/** @type {(sentence: string) => void} */
-const say = (sentence) => { byId("status").textContent = sentence; };
+/** @type {(text: string) => void} */
+const say = (text) => { if (byId("status").textContent !== text) byId("status").textContent = text; };
 
 /** Name every panel after the view's modalities and network.
     @type {(panels: Panel[], view: any, side: number, step: number) => void} */
@@ -55,18 +56,14 @@ export function describe({ title, width, height, spacing, reason, examined, rema
   note.title = note.textContent;
 }
 
-/** How long the passes to come will take, by those seen so far; empty where that is soon or not known yet.
-    @type {(done: number, total: number) => string} */
-function wait(done, total) {
-  const now = performance.now();
-  if (!pace || pace.total !== total || done < pace.done) pace = { total, done, now };
-  if (done === pace.done) return "";
-  const minutes = ((total - done) * (now - pace.now)) / (done - pace.done) / 60000;
-  if (minutes < 2) return "";
-  return minutes < 120 ? `, about ${Math.round(minutes)} min to go` : `, about ${Math.round(minutes / 60)} h to go`;
+/** The buttons that hold guidance stand beside the sentence that says how far it is.
+    @type {(act: (how: import("../../viewer/job_controls.js").How) => Promise<void>) => void} */
+export function attach(act) {
+  controls = jobControls("guidance", act);
+  byId("status").after(controls.root);
 }
 
-/** Passes of guidance made and needed.
+/** How far guidance is.
     @type {(done: number, total: number, about?: any) => void} */
 export function progress(done, total, about) {
   const isComplete = total > 0 && done === total;
@@ -74,8 +71,9 @@ export function progress(done, total, about) {
   page().classList.toggle("sharpening", !isComplete);
   const note = estimated.tell(page(), about);
   if (isComplete) trouble = note;
-  const left = wait(done, total); // also where it is complete: the next view starts anew
-  say(isComplete ? note : `Guidance is sharpening: ${total ? Math.floor((100 * done) / total) : 0} %${left}`);
+  if (isComplete || !about) controls?.hide();
+  else controls?.show(about);
+  say(isComplete ? note : sentence(about || { part: 0, left: null, hold: null }));
 }
 
 /** What stands on the screen is not what was asked for.
@@ -94,16 +92,17 @@ export function recovered() {
 }
 
 /** Guidance does not come; Jacobians go on, so nothing but the status line says so.
-    @type {(sentence: string) => void} */
-export function stuck(sentence) {
-  trouble = sentence;
-  say(sentence);
+    @type {(why: string) => void} */
+export function stuck(why) {
+  trouble = why;
+  say(why);
 }
 
 /** Guidance has failed; returns when the reader has chosen the way out that is offered.
-    @type {(sentence: string, words: string) => Promise<void>} */
-export function offered(sentence, words) {
-  stuck(`${sentence} `);
+    @type {(why: string, words: string) => Promise<void>} */
+export function offered(why, words) {
+  stuck(`${why} `);
+  controls?.hide();
   offer = Object.assign(document.createElement("button"), { type: "button", textContent: words });
   byId("status").append(offer);
   return new Promise((/** @type {(value?: any) => void} */ resolve) => {
@@ -116,6 +115,7 @@ export function clear() {
   trouble = "";
   offer = null;
   say("");
+  controls?.hide();
   waitingNote.clear();
   page().classList.remove("failed");
 }

@@ -2,6 +2,7 @@
 import * as address from "../../components/address.js";
 import * as farewell from "../../data/farewell.js";
 import { around } from "../../components/elements.js";
+import * as wire from "../../data/wire.js";
 import { placeOf } from "../../viewer/pixels.js";
 import { pathOf, wordsOf } from "./strokes.js";
 
@@ -11,6 +12,8 @@ const SVG = "http://www.w3.org/2000/svg";
 /** @type {{ pair: string } & Size} */
 let view = { pair: "", width: 0, height: 0 }; // {pair, height, width} of the opened pair
 let tool = "outline";
+/** @type {{ pair: string, region: string } | null} */
+let asked = null; // what figures are computed of
 /** @type {{ surface: Element, points: number[][] } | null} */
 let stroke = null; // {surface, points: [[row, col], …]} while it is being drawn
 
@@ -110,6 +113,17 @@ function click(event) {
   const label = around(event, ".regions-labels button");
   if (label) take(label.dataset.region);
   if (around(event, "#regions-upload")) choose();
+  const held = around(event, ".regions-holds button");
+  if (held) hold(held.dataset);
+}
+
+/** Pause or cancel a network's figures, or let them go on.
+    @type {(told: DOMStringMap) => Promise<void>} */
+async function hold({ network, how }) {
+  if (!asked) return;
+  await wire.post("regions/hold", { pair: asked.pair, region: asked.region, network, how })
+    .catch((/** @type {Error} */ error) => say(error.message));
+  dash_clientside.set_props("regions-clock", { disabled: false }); // it stands where nothing was worked on
 }
 
 function choose() {
@@ -151,6 +165,7 @@ export function attach(opened, chosen) {
 export function settle(choice, light) {
   document.querySelector(".page.regions")?.classList.toggle("light", light);
   dash_clientside.set_props("provider", { forceColorScheme: light ? "light" : "dark" });
+  asked = choice;
   if (!choice) return;
   const labels = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-labels button"));
   for (const button of labels) {

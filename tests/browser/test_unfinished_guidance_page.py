@@ -1,0 +1,149 @@
+"""Guidance held half-way, in a browser: what is not computed is hatched; paused it stays, and is found again."""
+
+import json
+from dataclasses import replace
+from threading import Event
+
+import numpy as np
+import pytest
+
+import dashboard.service.pair_checks as checks
+from tests.support.compare_page import Compare
+from tests.support.explore_checks import NETWORK, START, until
+from tests.support.explore_page import Explore
+from tests.support.serving import served
+
+HATCH = {(37, 41, 52), (92, 100, 121), (228, 228, 242), (152, 156, 182)}
+"""As in js/imaging/hatch.js, whose colours are in no table: tests/js/hatch.test.js."""
+HALF = 60
+"""Passes after which the job stands still."""
+MARGIN = 2
+"""Pixels around the cross-hair and the box, which are drawn over the picture."""
+
+
+class Gate:
+    """Lets passes through up to a number, and counts them."""
+
+    def __init__(self, stream):
+        self.stream, self.made, self.is_open = stream, 0, Event()
+
+    def __call__(self, *args, **words):
+        for partial in self.stream(*args, **words):
+            if self.made >= HALF:
+                assert self.is_open.wait(timeout=300)
+            self.made += 1
+            yield partial
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    made = Gate(checks.guidance_stream)
+    monkeypatch.setattr(checks, "guidance_stream", made)
+    yield made
+    made.is_open.set()
+
+
+@pytest.fixture
+def held_address(settings, tmp_path, gate):
+    """Where guidance of the first network that is looked at stands still half-way."""
+    from dashboard.app import create_app
+
+    with served(create_app(replace(settings, cache=tmp_path))) as address:
+        yield address
+
+
+def known_in(page, name):
+    """Which pixels a page knows, and their values; None before any came."""
+    found = page.page.evaluate(
+        f"""() => {{
+          const found = {name};
+          return found && JSON.stringify({{ first: [...found.first], shape: found.first.shape,
+            known: found.known ? [...found.known] : null, isComplete: found.isComplete }});
+        }}"""
+    )
+    if found is None:
+        return None
+    told = json.loads(found)
+    first = np.array([np.nan if each is None else each for each in told["first"]]).reshape(told["shape"])
+    known = np.ones(first.shape) if told["known"] is None else np.array(told["known"]).reshape(first.shape)
+    return known.astype(bool), first, told["isComplete"]
+
+
+def unmarked(shape):
+    """Away from the marks of the pixel that `START` names."""
+    rows, cols = np.indices(shape)
+    half = START["window"] // 2
+    lines = [START["row"] + each for each in (-half, 0, half)], [START["col"] + each for each in (-half, 0, half)]
+    near = [np.abs(at[..., None] - each).min(-1) <= MARGIN for at, each in zip((rows, cols), lines, strict=True)]
+    return ~(near[0] | near[1])
+
+
+def colors_at(drawn, shape):
+    """What a canvas shows at the centre of each pixel, (H, W, 3)."""
+    scale = min(drawn.shape[0] / shape[0], drawn.shape[1] / shape[1])
+    rows, cols = (
+        ((drawn.shape[axis] - shape[axis] * scale) / 2 + (np.arange(shape[axis]) + 0.5) * scale).astype(int)
+        for axis in (0, 1)
+    )
+    return drawn[rows[:, None], cols[None, :], :3]
+
+
+def check_hatched(drawn, known):
+    """No pixel that is not known has a colour of the data's scale, and every known one has."""
+    colors = colors_at(drawn, known.shape)
+    is_hatch = np.array([[tuple(each) in HATCH for each in line] for line in colors.tolist()])
+    seen = unmarked(known.shape)
+    assert 0 < known.sum() < known.size
+    assert is_hatch[~known & seen].all()
+    assert not is_hatch[known & seen].any()
+
+
+EXPLORE = "FuseVis.explore.shown().guidance"
+PAUSE = """async (words) =>
+  (await fetch(`explore/hold?${new URLSearchParams(words)}`, { method: "POST" })).status"""
+WORDS = {"pair": START["pair"], "network": NETWORK, "percent": 10, "how": "pause"}
+
+
+def test_it_is_hatched_paused_left_found_again_and_goes_on(chromium, held_address, gate):
+    page = Explore(chromium, held_address).open(**START)
+    until(page, lambda: gate.made >= HALF and known_in(page, EXPLORE))
+    assert page.page.evaluate(PAUSE, WORDS) == 204
+    gate.is_open.set()
+    status = page.page.locator("#status")
+    until(page, lambda: "paused" in status.inner_text())
+    known, first, is_complete = known_in(page, EXPLORE)
+    assert not is_complete
+    for image in ("guidance1", "guidance2", "rgb"):
+        check_hatched(page.canvas(image), known)
+    made = gate.made
+
+    page.open(**{**START, "network": "Weighted Averaging"})
+    page.sharp()
+    page.open(**START)
+    until(page, lambda: "paused" in status.inner_text() and known_in(page, EXPLORE))
+    again, values, _ = known_in(page, EXPLORE)
+    assert again[known].all()
+    np.testing.assert_array_equal(values[known], first[known])
+    check_hatched(page.canvas("guidance1"), again)
+
+    compare = Compare(chromium, held_address).open(**{**START, "networks": f"{NETWORK},Weighted Averaging"})
+    column = f"FuseVis.compare.columns.get({NETWORK!r})"
+    until(compare, lambda: known_in(compare, f"{column}.guidance"))
+    source = compare.page.locator(f".column[data-network={NETWORK!r}] .column-status")
+    until(compare, lambda: "paused" in source.inner_text())
+    live = f".column[data-network={NETWORK!r}] .panel[data-image=guidance1][data-zoom='0'] canvas.live"
+    drawn = compare.picture(f"document.querySelector({live!r})")
+    check_hatched(drawn, known_in(compare, f"{column}.guidance")[0])
+    compare.close()
+    assert gate.made <= made + 2, "it went on though it was paused"  # one of Weighted Averaging
+
+    resume = page.page.get_by_role("button", name="Resume guidance")
+    resume.focus()
+    page.page.keyboard.press("Enter")
+    page.sharp()
+    assert not resume.is_visible()
+    last = known_in(page, EXPLORE)
+    assert last[0].all()
+    np.testing.assert_array_equal(last[1][known], first[known])
+    assert page.console == []
+    page.close()
