@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.cache.lru import LRUCache
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.verdict.verdict_place import Place
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.purposes import purpose_of
 from dashboard.service.saliency_service import SaliencyService
+from fusion.method.purpose import Purpose
 from saliency import (
     Check,
     Nudge,
@@ -133,6 +136,11 @@ class VerdictJobs:
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
         self._opened: BackgroundCache[Opened] = BackgroundCache(service.jobs, "opening", size=256)
+        self._purposes: LRUCache[Purpose] = LRUCache(size=64)
+
+    def purpose(self, network: str) -> Purpose:
+        """What a network that can be used was made for; its card is read once."""
+        return self._purposes.get(network, lambda: purpose_of(self.service.network_pool, network))
 
     def rows(
         self,

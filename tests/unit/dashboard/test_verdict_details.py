@@ -158,7 +158,21 @@ def test_the_address_reopens_what_is_shown(questions):
         "&light=1&region=disk:3,70,2&details=1"
     )
     found = callbacks.restore(questions, default, query)
-    assert found == (PAIR, NETWORK, "second", "signed", "viridis", "21", 0.7, "sums", True, None, [3, 70], "disk:3,70,2", True)
+    assert found == (
+        PAIR,
+        NETWORK,
+        "second",
+        "signed",
+        "viridis",
+        "21",
+        0.7,
+        "sums",
+        True,
+        None,
+        [3, 70],
+        "disk:3,70,2",
+        True,
+    )
     _, problems = url_state.read("?which=third", default, PARSERS)
     assert problems == ("The address has which=third, which cannot be used; first is shown instead.",)
 
