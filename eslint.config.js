@@ -18,6 +18,7 @@ export default [
     },
   },
   { files: ["assets/js/**/*.js"], languageOptions: { globals: { ...globals.browser, ...DASH } } },
-  { files: ["assets/clientside.js"], languageOptions: { sourceType: "script", globals: globals.browser } },
+  { files: ["assets/clientside.js"], languageOptions: { sourceType: "script", globals: { ...globals.browser, React: "readonly" } } },
+  { files: ["tests/support/*.js"], languageOptions: { sourceType: "script", globals: globals.browser } },
   { files: ["tests/js/**/*.js", "eslint.config.js"], languageOptions: { globals: globals.node } },
 ];

@@ -6,11 +6,12 @@
       @type {Record<string, string[]>} */
   const CALLED = {
     explore: ["pages/explore", "configure", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
-    compare: ["pages/compare", "configure", "go", "subtract"],
+    compare: ["pages/compare", "configure", "go", "refer"],
     verdict: ["pages/verdict", "again", "configure", "settle"],
     regions: ["pages/regions", "attach", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],
+    cases: ["cases", "follow"],
   };
 
   const folder = new URL("js/", /** @type {HTMLScriptElement} */ (document.currentScript).src); // wherever Dash serves its assets
@@ -46,5 +47,22 @@
     return call("pages/verdict", "pick", [changed, ...values]);
   };
 
-  import(new URL("components/navigation.js", folder).href).then(({ attach }) => attach());
+  /** An option of a choice of networks: its name, and below it how the network stands to the pair.
+      @type {(told: { option: { label: string, note?: string, isWarning?: boolean } }) => unknown} */
+  const networkOption = ({ option: { label, note, isWarning } }) => React.createElement("div", {}, label,
+    note && React.createElement("div", { className: isWarning ? "standing warns" : "standing" }, note));
+
+  /** What a search leaves of a choice of pairs: collection, case and slice with or without spaces around the strokes.
+      @type {(asked: { options: { group: string, items: { label: string }[] }[], search: string }) => unknown[]} */
+  function caseFilter({ options, search }) {
+    const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/\s*\/\s*/g, "/").trim();
+    const wanted = plain(search);
+    const left = options.map(({ group, items }) => ({ group, items: items.filter(({ label }) => plain(`${label} ${group}`).includes(wanted)) }));
+    return left.filter(({ items }) => items.length);
+  }
+  window.dashMantineFunctions = { ...window.dashMantineFunctions, networkOption, caseFilter };
+
+  for (const shared of ["components/navigation.js", "viewer/help.js"]) {
+    import(new URL(shared, folder).href).then(({ attach }) => attach());
+  }
 })();

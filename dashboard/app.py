@@ -7,7 +7,7 @@ from functools import partial
 
 from dash import Dash
 
-from dashboard.components import javascript_modules, navigation
+from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
 from dashboard.components.url_state import State
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
@@ -33,9 +33,18 @@ from dashboard.report import export_menu, export_routes
 from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import ASSETS, Settings
+from dashboard.views import case_routes
 from dashboard.views.opening import first_view
 from fusion import InputError
 
+CHOICES = (
+    (ids.PAIR, ids.NETWORK),
+    (compare.PREFIX + ids.PAIR, compare.NETWORKS),
+    (verdict.PAIR, verdict.NETWORK),
+    (regions.PAIR, regions.NETWORKS),
+    (networks.PAIR, networks.NETWORK),
+)
+"""Where each page's pair and its network or networks are chosen."""
 WARM_UP = "fusevis-warm-up"
 """Under this name the Flask server's ``extensions`` hold what is worth doing before the first visitor comes."""
 JOBS = "fusevis-jobs"
@@ -88,7 +97,12 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
+        beside=[case_strip.strip([pair for pair, _ in CHOICES])],
     )
+    case_routes.register(app.server, service)
+    case_strip.register(app, CHOICES)
+    for pair, chosen in CHOICES[:-1]:  # the list of Networks is its page's own
+        network_choice.register(app, service, pair, chosen)
     explore_callbacks.register(app, service, default)
     compare_callbacks.register(app, service, compared)
     verdict_callbacks.register(app, Questions(service), asked)

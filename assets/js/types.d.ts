@@ -31,16 +31,24 @@ interface Picture extends Size {
   patch?: Patch;
   ground?: number;
   isEmptyAround?: boolean;
+  /** Whether pixels of it are not known: they are clear, and a hatch shows through. */
+  hasGaps?: boolean;
   spot?: Corner & { rows: number; cols: number };
+  /** What is seen over it, and how much of that, from 0 to 1. */
+  over?: { picture: Picture; part: number };
+  /** Paints blocks of its pixels in one; where it shows values. */
+  coarsen?(made: Picture, side: number): void;
+  coarse?: { side: number; made: Picture; isCurrent: boolean };
 }
 /** The exact window of a picture that is reduced. */
-interface Patch extends Corner { canvas: HTMLCanvasElement }
+interface Patch extends Corner { canvas: HTMLCanvasElement; hasGaps?: boolean }
 type Pictures = Record<string, Picture>;
 
 /** A place on the page that shows an image. */
 interface Panel {
   root: HTMLElement;
   image: string;
+  kind: string;
   isZoom: boolean;
   picks: boolean;
   plot: HTMLElement;
@@ -50,8 +58,18 @@ interface Panel {
   margin?: number;
 }
 
+/** What whole panels show of an image: how much larger than the whole of it, around which place; see view_transform.js. */
+interface View { magnification: number; centre: Pixel | null }
+/** Where an image lies in a frame: its column c at x + c · scale. */
+interface Placing { scale: number; x: number; y: number }
+
+/** A window of grey levels; see imaging/levels.js. */
+interface Levels { low: number; high: number; palette: string }
+/** Which values of a file 0 and 1 stand for; see fusion/data/raw_scale.py. */
+interface RawScale { low: number; high: number; unit: string }
+
 /** What a viewer shows, and how; see viewer.js. */
-interface ViewerState extends Size {
+interface ViewerState extends Size, View {
   pixel: Pixel | null;
   asked: Pixel | null;
   last: Partial<Pixel> | null;
@@ -66,6 +84,7 @@ interface ViewerState extends Size {
   light: boolean;
   gamma1: number;
   gamma2: number;
+  levels: Record<string, Levels>;
   typed: string;
   [further: string]: any;
 }
@@ -81,6 +100,7 @@ interface ViewerPage {
   failed(error: Error): void;
   take(message: Message): void;
   draw(): void;
+  recolored(kind: string): void;
   pinned(): void;
   resized(): void;
   settled(isAgain: boolean): void;
@@ -88,7 +108,12 @@ interface ViewerPage {
 
 /** What the pointer and the keys do to a viewer. */
 interface Pointed {
+  prefix: string;
   state: ViewerState;
+  panels(): Panel[];
+  draw(): void;
+  recolor(kind: string): void;
+  shade(name: "gamma1" | "gamma2", value: number): void;
   point(pixel: Pixel, since?: number, ahead?: Pixel[]): void;
   pin(isPinned: boolean): void;
   step(down: number, right: number): void;
@@ -99,6 +124,8 @@ interface Pointed {
 interface Guidance {
   first: Values;
   second: Values;
+  /** Which pixels are computed, where some are not. */
+  known?: Bytes;
   rangeX: number[];
   rangeY: number[];
   serial: number;
@@ -144,7 +171,9 @@ declare var dash_clientside: {
   set_props(id: string, props: Record<string, unknown>): void;
   [namespace: string]: any;
 };
-interface Window { dash_clientside: typeof dash_clientside }
+interface Window { dash_clientside: typeof dash_clientside; dashMantineFunctions?: Record<string, Function> }
+/** As Dash serves it. */
+declare const React: { createElement(kind: string, props: object, ...children: unknown[]): unknown };
 declare const Plotly: { relayout(figure: Element, changes: Record<string, unknown>): void };
 
 /** A column of Compare: one network's view, with its parts of the page; see pages/compare/column.js. */

@@ -18,7 +18,7 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=Path,
         metavar="DIR",
-        help="a folder of your own pairs (two sub-folders with the same file names); give it again for more",
+        help="a folder of your own pairs, such as mri/1.png beside pet/1.png; give it again for more",
     )
     parser.add_argument("--port", type=int, default=8050, help="where the page is served")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others need --expose")

@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from dashboard.components import ids
+from dashboard.components import help_dialog, ids, network_choice
 from dashboard.components.url_state import State
 from dashboard.option_values import COLORMAPS, WINDOWS
 from dashboard.service.pair_catalogue import PairEntry
@@ -48,13 +48,14 @@ def bar(
     )
 
 
-def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
+def looks(state: State, prefix: str = "", *, has_zooms: bool = True) -> list[dmc.Tooltip]:
     """What decides how every page with panels looks; ids are those of `ids` after ``prefix``."""
+    zooms = tip("Show the zooms beside the whole pictures.", switch(prefix + ids.ZOOMS, "Zooms", state.zooms))
     return [
         tip(
             "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
             "FuseVis: as in the paper, negative influence shown as none.",
-            segments(prefix + ids.DISPLAY, "Derivative", DISPLAYS, state.display),
+            derivative(prefix + ids.DISPLAY, state.display),
         ),
         tip(
             "Colours of magnitudes; all can be read without colour vision.", colormap(state, prefix + ids.COLORMAP)
@@ -75,13 +76,13 @@ def looks(state: State, prefix: str = "") -> list[dmc.Tooltip]:
             "Show pictures in the colours their files have; the fused image takes the functional one's.",
             switch(prefix + ids.COLOR, "Colour", state.color),
         ),
-        tip("Show the zooms beside the whole pictures.", switch(prefix + ids.ZOOMS, "Zooms", state.zooms)),
+        *([zooms] if has_zooms else []),
         tip("A light page, for reports and bright rooms.", switch(prefix + ids.THEME, "Light", state.light)),
     ]
 
 
-def look_values(state: State) -> tuple[Any, ...]:
-    """What the controls of `LOOKS` are set to.
+def look_values(state: State, left_out: str = "") -> tuple[Any, ...]:
+    """What the controls of `LOOKS` are set to, but for the field ``left_out``, which a page has no control for.
 
     Examples
     --------
@@ -89,7 +90,7 @@ def look_values(state: State) -> tuple[Any, ...]:
     ('magnitude', 'viridis', '21', 'follow', False, True, False, 0.3, 0.5)
     """
     words = {"window": str(state.window)}  # dmc.Select knows text alone
-    return tuple(words.get(field, getattr(state, field)) for field in LOOKS)
+    return tuple(words.get(field, getattr(state, field)) for field in LOOKS if field != left_out)
 
 
 def gamma(id_: str, name: str, what: str, value: float) -> html.Div:
@@ -109,7 +110,11 @@ def gamma(id_: str, name: str, what: str, value: float) -> html.Div:
     return tip(
         f"{name} for the {what}: below 1 lifts faint gradients, above 1 hides them. Acts at once.",
         html.Div(
-            [html.Span(name, className="gamma-name"), slider, html.Output(f"{value:g}", id=f"{id_}-shown")],
+            [
+                html.Span(help_dialog.term(name, "γ1, γ2"), className="gamma-name"),
+                slider,
+                html.Output(f"{value:g}", id=f"{id_}-shown"),
+            ],
             className="gamma",
         ),
     )
@@ -136,7 +141,7 @@ def pair(entries: Sequence[PairEntry], state: State, id_: str = ids.PAIR) -> dmc
     """Which pair, by heading."""
     groups: dict[str, list[dict[str, str]]] = {}
     for entry in entries:
-        groups.setdefault(entry.group, []).append({"value": entry.id, "label": entry.title})
+        groups.setdefault(entry.group, []).append({"value": entry.id, "label": entry.path})
     data = [{"group": group, "items": items} for group, items in groups.items()]
     return dmc.Select(
         id=id_,
@@ -146,9 +151,10 @@ def pair(entries: Sequence[PairEntry], state: State, id_: str = ids.PAIR) -> dmc
         searchable=True,
         allowDeselect=False,
         size=SIZE,
-        w=140,
+        w=178,
         maxDropdownHeight=400,
         limit=400,
+        filter={"function": "caseFilter"},
         nothingFoundMessage="No pair of that name",
         comboboxProps={"width": 240, "position": "bottom-start"},
     )
@@ -174,16 +180,25 @@ def network(
         allowDeselect=False,
         size=SIZE,
         w=165,
+        renderOption=network_choice.RENDERED,
         comboboxProps={"width": 300, "position": "bottom-start"},
     )
 
 
-def segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc.InputWrapper:
-    """One of a few words."""
+def derivative(id_: str, value: str) -> dmc.InputWrapper:
+    """How derivatives are displayed."""
+    return segments(id_, "Derivative", DISPLAYS, value, term="Derivative display")
+
+
+def segments(
+    id_: str, label: str, words: Mapping[str, str], value: str, *, term: str | None = None
+) -> dmc.InputWrapper:
+    """One of a few words; ``term`` is what the glossary calls what the label says."""
     data = [{"value": key, "label": word} for key, word in words.items()]
     return dmc.InputWrapper(
         dmc.SegmentedControl(id=id_, data=data, value=value, size=SIZE, **{"aria-label": label}),
-        label=label,
+        label=help_dialog.term(label, term) if term else label,
+        labelElement="div",
         size=SIZE,
     )
 
@@ -206,7 +221,7 @@ def window(state: State, id_: str = ids.WINDOW) -> dmc.Select:
     data = [{"value": str(side), "label": f"{side} × {side}"} for side in WINDOWS]
     return dmc.Select(
         id=id_,
-        label="Window",
+        label="Zoom size",
         data=data,
         value=str(state.window),
         allowDeselect=False,

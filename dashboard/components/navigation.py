@@ -12,7 +12,8 @@ from dash.development.base_component import Component
 from flask import Flask, redirect, request
 from werkzeug.wrappers import Response
 
-from dashboard.components import ids, javascript_modules
+from dashboard.components import help_dialog, ids, javascript_modules
+from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
 
 PATHS: Mapping[str, str] = {
@@ -47,17 +48,21 @@ class Page:
     @property
     def modules(self) -> tuple[str, ...]:
         """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
-        folders = (f"pages/{self.title.lower()}", *self.menus)
-        return ("components/navigation.js", *(f"{folder}/callbacks.js" for folder in folders))
+        folders = ("cases", f"pages/{self.title.lower()}", *self.menus)
+        return ("components/navigation.js", "viewer/help.js", *(f"{folder}/callbacks.js" for folder in folders))
 
 
-def install(app: Dash, pages: Sequence[Page]) -> None:
-    """Let ``app`` show each page under its address; the first one everywhere else."""
+def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) -> None:
+    """Let ``app`` show each page under its address, the first one everywhere else; ``beside`` stands on all."""
     body = html.Div(id=ids.PAGE)
     provider = dmc.MantineProvider(
-        [dcc.Location(id=ids.PATH, refresh=False), body], id=ids.PROVIDER, forceColorScheme="dark", theme=_theme()
+        [dcc.Location(id=ids.PATH, refresh=False), *beside, body],
+        id=ids.PROVIDER,
+        forceColorScheme="dark",
+        theme=_theme(),
     )
     app.layout = provider
+    app.index_string = INDEX
     everything = [part for page in pages for part in (page.content(), *page.later())]
     # Callbacks are checked against everything that can come to stand on the page.
     app.validation_layout = html.Div([provider, *everything])  # type: ignore[assignment]  # Dash declares None
@@ -100,7 +105,12 @@ def navigation_bar(title: str) -> html.Nav:
     """The way to the other pages; js/components/navigation.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
-    return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation")
+    named: Any = {"aria-label": "Pages"}
+    return html.Nav([html.H1("FuseVis", className="title"), *links, *_help()], className="navigation", **named)
+
+
+def _help() -> list[Component]:
+    return [help_dialog.button(), help_dialog.dialog(), help_dialog.hint()]
 
 
 def footer(*between: Component) -> html.Footer:

@@ -28,7 +28,7 @@ GRAPH_CONFIG: Any = {
     "modeBarButtons": [["toImage"]],
     "toImageButtonOptions": {"format": "png", "scale": 3},
 }
-PLOT_FONT = {"size": 10, "color": "#8d96a0"}
+PLOT_FONT = {"size": 12, "color": "#8d96a0"}
 RING = "#ff3b30"
 """Colour of the principal pixel, as on the canvases."""
 
@@ -236,9 +236,10 @@ def scatter(found: Density, names: tuple[str, str]) -> go.Figure:
     ring = {"color": "rgba(0,0,0,0)", "size": 9, "line": {"color": RING, "width": 1.5}}
     figure.add_trace(go.Scatter(x=[], y=[], mode="markers", marker=ring, showlegend=False, hoverinfo="skip"))
     style = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "zerolinecolor": "rgba(128,128,128,0.6)"}
-    figure.update_xaxes(range=x, nticks=4, title={"text": f"guidance {names[0]}", "standoff": 2}, **style)
-    figure.update_yaxes(range=y, nticks=4, title={"text": f"guidance {names[1]}", "standoff": 2}, **style)
-    figure.update_layout(font={"size": 9, "color": "#888"}, hovermode="closest")
+    title = {"standoff": 2, "font": {"size": 12}}
+    figure.update_xaxes(range=x, nticks=4, title={"text": f"guidance {names[0]}", **title}, **style)
+    figure.update_yaxes(range=y, nticks=4, title={"text": f"guidance {names[1]}", **title}, **style)
+    figure.update_layout(font={"size": 12, "color": "#888"}, hovermode="closest")
     return figure
 
 

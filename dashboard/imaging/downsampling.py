@@ -8,26 +8,18 @@ no bright spot is lost; dark parts between bright ones are.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import distance_transform_edt
 
-from dashboard.cache.disk import Images
-from saliency import Guidance
 from saliency.geometry.window import Pixel, Shape, Window
 
 WHOLE = 1024 * 1024
 """Pixels of an image that is always sent whole."""
 FIGURE_SIDE = 768
 """Largest side of a reduced picture inside a Plotly figure."""
-REACH = 2
-"""Blocks without a computed pixel are filled from a neighbour at most this many blocks away."""
-MARGIN = 32
-"""Pixels around a window from which its gaps may be filled."""
 
 
 def step_for(shape: Shape, side: int) -> int:
@@ -64,7 +56,7 @@ def mean(image: NDArray[Any], step: int) -> NDArray[Any]:
 def strongest(values: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     """The value of largest size, with its sign, of every block of ``step`` × ``step`` pixels.
 
-    NaN (not computed yet) counts for nothing; a block of NaN alone stays NaN.
+    NaN (no slope) counts for nothing; a block of NaN alone stays NaN.
 
     Examples
     --------
@@ -99,40 +91,6 @@ def strongest_in(values: NDArray[np.float32], area: Window, shape: Shape, step: 
     reduced = np.zeros((-(-shape[0] // step), -(-shape[1] // step)), dtype=np.float32)
     reduced[rows, cols] = strongest(inside, step)
     return reduced
-
-
-def looked_at(G: Guidance, step: int) -> Images:
-    """Both guidance images to look at, as far as they are computed, reduced by ``step``; gaps are filled.
-
-    From the nearest computed pixel, but of a large image that is not reached yet as a whole only near computed
-    ones: elsewhere it stays NaN.
-    """
-    if step == 1:
-        return G.preview()
-    first, second = (_filled(strongest(values, step), G.is_complete) for values in (G.first, G.second))
-    return first, second
-
-
-def _filled(values: NDArray[np.float32], is_complete: bool) -> NDArray[np.float32]:
-    gaps = np.isnan(values)
-    if is_complete or not gaps.any() or gaps.all():
-        return values
-    distances, (rows, cols) = distance_transform_edt(gaps, return_indices=True)
-    return np.where(distances <= REACH, values[rows, cols], values)
-
-
-def looked_at_in(G: Guidance, area: Window) -> Images:
-    """Both guidance images inside ``area``: exact where computed, else filled from the nearest pixel."""
-    height, width = G.first.shape
-    around = Window(
-        max(area.top - MARGIN, 0),
-        min(area.bottom + MARGIN, height),
-        max(area.left - MARGIN, 0),
-        min(area.right + MARGIN, width),
-    )
-    crop = replace(G, first=G.first[around.slices], second=G.second[around.slices], known=G.known[around.slices])
-    first, second = crop.preview()
-    return first[area.within(around)], second[area.within(around)]
 
 
 def window_around(pixel: Pixel, side: int, shape: Shape) -> Window:

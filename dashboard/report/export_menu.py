@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html
@@ -73,11 +74,17 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
         dmc.Button("Save", id=SAVE, size=SIZE, variant="light"),
         html.Div(id=STATUS, role="status", className="export-status"),
     ]
-    button = html.Button(
-        "Export…", className="export-button", type="button", title="Figures, values and a report of this view"
-    )
+    button: Any = {  # the target itself: what opens something says so of itself
+        "component": "button",
+        "type": "button",
+        "className": "export-button",
+        "title": "Figures, values and a report of this view",
+    }
     return dmc.Popover(
-        [dmc.PopoverTarget(button), dmc.PopoverDropdown(dmc.Stack(fields, gap=6), className="export-menu")],
+        [
+            dmc.PopoverTarget("Export…", boxWrapperProps=button),
+            dmc.PopoverDropdown(dmc.Stack(fields, gap=6), className="export-menu"),
+        ],
         width=290,
         position="top",
         withArrow=True,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dashboard.components import ids
+from dashboard.components.definitions import DEFINITIONS
 from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
-from dashboard.report.definitions import DEFINITIONS
 from dashboard.report.difference_part import put_differences
 from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from dashboard.cache.lru import LRUCache
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
+from fusion.data.naming import case_and_slice
 from fusion.data.picture import MAX_PIXELS
 
 KEPT = 16
@@ -26,16 +27,44 @@ class PairEntry:
     ----------
     id : str
         Stands in the address, e.g. ``"phantom-3"``, ``"nightscene-1"`` or ``"mri_spect/25045"``.
-    title, group : str
-        What the list shows, and under which heading.
+    group, case, slice : str
+        The collection, the patient or scene in it, and the slice; empty where a case is a single picture.
+    names : tuple of two str
+        The modalities, known before a file is opened.
     read : callable
         Reads the pair; raises InputError where its files cannot be used.
+
+    Examples
+    --------
+    >>> PairEntry("mri_pet/25045", "mri_pet", "25", "045", ("MRI", "PET"), lambda: None).path
+    'mri_pet / 25 / 045'
     """
 
     id: str
-    title: str
     group: str
+    case: str
+    slice: str
+    names: tuple[str, str]
     read: Callable[[], ImagePair]
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether no file holds it."""
+        return self.group in (PHANTOMS, NIGHTSCENES)
+
+    @property
+    def title(self) -> str:
+        """Which picture of its collection it is: case and slice."""
+        return " / ".join(part for part in (self.case, self.slice) if part)
+
+    @property
+    def path(self) -> str:
+        """Collection, case and slice: no other pair is called so. A generated one's name says what it is."""
+        return self.title if self.is_generated else f"{self.group} / {self.title}"
+
+    def open(self) -> ImagePair:
+        """The pair, called by its path; raises as ``read``."""
+        return replace(self.read(), title=self.path)
 
 
 class Catalogue:
@@ -62,14 +91,18 @@ class Catalogue:
     @property
     def entries(self) -> tuple[PairEntry, ...]:
         """Every pair, a person's own first."""
-        return tuple(sorted(self._entries.values(), key=lambda entry: entry.group in (PHANTOMS, NIGHTSCENES)))
+        return tuple(sorted(self._entries.values(), key=lambda entry: entry.is_generated))
 
     def pair(self, id: str) -> ImagePair:  # noqa: A002  # the word of the address
-        """The pair called ``id``; InputError names the nearest where there is none."""
+        """The pair called ``id``, titled by its path; InputError names the nearest where there is none."""
+        return self._read.get(id, self.entry(id).open)
+
+    def entry(self, id: str) -> PairEntry:  # noqa: A002
+        """What is known of the pair ``id`` without opening it; InputError as `pair`."""
         if id not in self._entries:
             near = difflib.get_close_matches(id, self._entries, n=1, cutoff=0.0)
             raise InputError(f"There is no pair called {id!r}; the nearest is {near[0]!r}.")
-        return self._read.get(id, self._entries[id].read)
+        return self._entries[id]
 
 
 def bytes_of(pair: ImagePair) -> int:
@@ -80,27 +113,29 @@ def bytes_of(pair: ImagePair) -> int:
 
 PHANTOMS = "Phantoms (generated examples)"
 NIGHTSCENES = "Night scenes (generated examples)"
+_NIGHT = "Visible", "Infrared"
 
 
 def _phantoms(count: int) -> list[PairEntry]:
     return [
-        PairEntry(f"phantom-{seed}", f"Phantom {seed}", PHANTOMS, partial(phantom, seed))
+        PairEntry(f"phantom-{seed}", PHANTOMS, f"Phantom {seed}", "", ("MRI", "PET"), partial(phantom, seed))
         for seed in range(1, count + 1)
     ]
 
 
 def _nightscenes(count: int) -> list[PairEntry]:
     return [
-        PairEntry(f"nightscene-{seed}", f"Night scene {seed}", NIGHTSCENES, partial(nightscene, seed))
+        PairEntry(f"nightscene-{seed}", NIGHTSCENES, f"Night scene {seed}", "", _NIGHT, partial(nightscene, seed))
         for seed in range(1, count + 1)
     ]
 
 
 def _entry(files: PairFiles, taken: Container[str], max_pixels: int) -> PairEntry:
     """A person's own pair; where two go by one name, a number tells them apart."""
-    name, number = f"{files.group}/{files.title}", 1
-    while name in taken:
+    name, more, number = f"{files.group}/{files.title}", "", 1
+    while name + more in taken:
         number += 1
-        name = f"{files.group}/{files.title} ({number})"
-    title = name.removeprefix(f"{files.group}/")
-    return PairEntry(name, title, files.group, partial(files.read, max_pixels=max_pixels))
+        more = f" ({number})"
+    case, slice_ = case_and_slice(files.title)
+    parts = (case, slice_ + more) if slice_ else (case + more, "")
+    return PairEntry(name + more, files.group, *parts, files.names, partial(files.read, max_pixels=max_pixels))

@@ -6,16 +6,21 @@ from dataclasses import replace
 
 from dashboard.components import url_state
 from dashboard.components.url_state import State
+from dashboard.service.network_standing import told_purpose, unseen_first
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency.geometry.window import check_pixel
 
 
 def first_view(service: SaliencyService) -> State:
-    """What is shown where the address says nothing: a person's own first pair, else a phantom."""
+    """What is shown where the address says nothing: a person's own first pair, else a phantom.
+
+    It is one whose case the network has not learned from, where there is such a one.
+    """
     problems = service.network_pool.problems()
     usable = [name for name in ("MaskNet", *service.network_pool.names()) if name not in problems]
-    return State(pair=service.catalogue.entries[0].id, network=usable[0])
+    purpose = told_purpose(service.network_pool, usable[0])
+    return State(pair=unseen_first(service.catalogue.entries, purpose).id, network=usable[0])
 
 
 def usable(

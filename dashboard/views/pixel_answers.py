@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.imaging import downsampling
+from dashboard.imaging.seen_guidance import seen_in
 from dashboard.server import messages
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.pair_words import raw_values
 from dashboard.views.pictures import pictures
 from fusion import InputError
-from saliency.geometry.window import check_pixel, whole
+from saliency import Guidance
+from saliency.geometry.window import Window, check_pixel, whole
 
 LARGEST_WINDOW = 512
 """Side of the largest exact window that is sent, in pixels."""
@@ -44,9 +48,16 @@ def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple
     arrays: dict[str, NDArray[Any]] = dict(pictures(fused_pair, area))
     snapshot = service.guidance_queue.look(fused_pair.maps_key)
     if snapshot.grown is not None:
-        arrays |= zip(("guidance1", "guidance2"), downsampling.looked_at_in(snapshot.grown, area), strict=True)
+        arrays |= guidance_in(snapshot.grown, area)
     about = {"key": fused_pair.key, "top": area.top, "left": area.left, "done": snapshot.done}
     return messages.packed(about, arrays)
+
+
+def guidance_in(G: Guidance, area: Window) -> dict[str, NDArray[Any]]:
+    """Guidance inside ``area`` as arrays, with which pixels of it are ``known`` where some are not."""
+    found = seen_in(G, area)
+    arrays: dict[str, NDArray[Any]] = {"guidance1": found.first, "guidance2": found.second}
+    return arrays if found.known.all() else arrays | {"known": found.known.view(np.uint8)}
 
 
 def jacobian_message(fused_pair: FusedPair, answer: PixelAnswer | LongAnswer) -> bytes:
@@ -79,9 +90,10 @@ def readout(fused_pair: FusedPair, answer: PixelAnswer) -> dict[str, float | Non
     """The figures shown for a principal pixel."""
     J, found = answer.jacobian, answer.influence
     at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
-    figures = {
+    figures: dict[str, float | None] = {
         "x1": float(fused_pair.pair.first[J.pixel]),
         "x2": float(fused_pair.pair.second[J.pixel]),
+        **raw_values(fused_pair.pair, J.pixel),
         "y": float(fused_pair.fused[J.pixel]),
         "d1": float(J.first[at]),
         "d2": float(J.second[at]),

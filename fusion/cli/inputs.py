@@ -109,7 +109,10 @@ def chosen_pair(args: argparse.Namespace) -> ImagePair:
     """The pair that ``--first`` and ``--second`` name, or else ``--phantom`` or ``--nightscene``."""
     match args.first, args.second, args.phantom, args.nightscene:
         case Path() as first, Path() as second, None, None:
-            return read_pair(first, second)
+            pair = read_pair(first, second)
+            for remark in pair.remarks:
+                report(remark)
+            return pair
         case None, None, int() as seed, None:
             return phantom(seed)
         case None, None, None, int() as seed:

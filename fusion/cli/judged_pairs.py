@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from fusion.cli.inputs import check_cases, read_collections
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
 from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
+from fusion.data.same_pictures import contents
 from fusion.errors import InputError
 from fusion.method.learned_cases import PHANTOMS, learned_cases
 from fusion.synthetic.phantom import phantom
@@ -80,20 +80,14 @@ def _unseen(name: str, pairs: Sequence[PairFiles], seen: Collection[str]) -> tup
 
     Two cases may hold the same file: what was learned of one is then known of the other.
     """
-    known = {content: files.case for files in pairs if files.case in seen for content in _contents(files)}
+    known = {content: files.case for files in pairs if files.case in seen for content in contents(files)}
     unseen = []
     for files in pairs:
         if files.case in seen:
             continue
-        twin = next((known[content] for content in _contents(files) if content in known), None)
+        twin = next((known[content] for content in contents(files) if content in known), None)
         if twin is None:
             unseen.append(files)
         else:
             report(f"{name}: {files.title} is left out: case {twin}, learned from, has one of its pictures.")
     return tuple(unseen)
-
-
-def _contents(files: PairFiles) -> tuple[bytes, bytes]:
-    """What tells the bytes of both pictures from those of others."""
-    first, second = (hashlib.sha256(path.read_bytes()).digest() for path in (files.first, files.second))
-    return first, second

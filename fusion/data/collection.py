@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import overload
+from typing import NoReturn, overload
 
-from fusion.data.naming import ANATOMICAL, case_of, modalities, modality, natural_order
+from fusion.data.naming import are_inputs, case_of, modalities, natural_key
+from fusion.data.pairing import PicturePath, pair_by_folders, pair_by_modality, title_of, what_was_found
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.data.picture import MAX_PIXELS, SUFFIXES
 from fusion.errors import InputError
 
+MAX_DEPTH = 8  # folders below folders; more is a whole disk
 _LAYOUT = "two sub-folders that hold the same file names, such as mri/0001.png and pet/0001.png"
 
 
@@ -28,9 +30,9 @@ class PairFiles:
     names : tuple of two str
         The modalities, e.g. ``("MRI", "PET")``.
     title : str
-        The files' common stem.
+        What both paths share below the group, without the modality: ``"0001"``, ``"case1/0001"``.
     group : str
-        The name of the folder that holds both sub-folders.
+        The name of the innermost folder that holds both.
     """
 
     first: Path
@@ -88,11 +90,12 @@ class Collection(Sequence[PairFiles]):
 def read_collection(folder: str | PathLike[str]) -> Collection:
     """Tell which pairs a folder of pictures holds.
 
-    A folder of pairs has two sub-folders whose pictures go by the same names (``mri/0001.png`` with
-    ``pet/0001.png``, or ``pet/0001.jpg``). MRI or visible light comes first, else the order of the alphabet
-    decides. A folder of such folders gives all their pairs, one folder after the other; with one picture
-    folder or three there is no telling which belong together, and they are left unpaired. No picture is
-    opened, hidden files and files that are no pictures are passed over.
+    Two pictures belong together where their paths differ in the modality alone, wherever it stands:
+    ``mri/0001.png`` with ``pet/0001.png``, ``mri/case1/1.png`` with ``pet/case1/001.jpg``, ``case1/mri.png``
+    with ``case1/pet.png``, ``VIS1.png`` with ``IR1.png``. MRI or visible light comes first, PET, SPECT and
+    infrared second. Where names say nothing of a modality, two folders side by side with the same file names
+    are a pair's, the alphabet's first one first. With three modalities of one name, or none to tell by, pictures
+    are left unpaired. No picture is opened; hidden files, labels, masks and results are passed over.
 
     Parameters
     ----------
@@ -127,62 +130,58 @@ def read_collection(folder: str | PathLike[str]) -> Collection:
         kind = "is a file, not a folder" if folder.exists() else "does not exist"
         raise InputError(f"{folder} {kind}; give a folder with {_LAYOUT}.")
     try:
-        pairs, unpaired = _search(folder)
+        pictures = _pictures(folder)
     except OSError as error:
         raise InputError(f"{error.filename} cannot be opened ({error.strerror}).") from error
+    pairs = _partners(folder, pictures)
     if not pairs:
-        raise InputError(f"{folder} holds no pair of pictures; it needs {_LAYOUT} (two, not more).")
-    return Collection(tuple(pairs), tuple(unpaired))
-
-
-def _search(folder: Path) -> tuple[list[PairFiles], list[Path]]:
-    """Return pairs and left-over pictures of the folder itself or else of the folders in it."""
-    pairs, unpaired = _pairs_in(folder)
-    if not pairs:
-        for place in _subfolders(folder):
-            more, left = _pairs_in(place)
-            pairs += more
-            unpaired += left
-    return pairs, [*_pictures(folder), *unpaired]
-
-
-def _pairs_in(folder: Path) -> tuple[list[PairFiles], list[Path]]:
-    """Return the pairs of a folder's two sub-folders and the pictures without a partner."""
-    held = {place: files for place in _subfolders(folder) if (files := _pictures(place))}
-    pairs: list[PairFiles] = []
-    if len(held) == 2:
-        first, second = sorted(held, key=lambda place: modality(place.name) not in ANATOMICAL)
-        names = modalities(first / "_", second / "_")
-        partners = _partners(held[first], held[second])
-        pairs = [PairFiles(one, two, names, one.stem, folder.absolute().name) for one, two in partners]
+        raise InputError(f"{folder} holds no pair of pictures: {what_was_found(pictures)}; it needs {_LAYOUT}.")
     used = {file for pair in pairs for file in (pair.first, pair.second)}
-    return pairs, [file for files in held.values() for file in files if file not in used]
+    return Collection(tuple(pairs), tuple(picture.file for picture in pictures if picture.file not in used))
 
 
-def _partners(first: Sequence[Path], second: Sequence[Path]) -> list[tuple[Path, Path]]:
-    """Pair files by name, then those left over by a stem that is unique on both sides."""
-    by_name = {file.name: file for file in second}
-    names = by_name.keys() & {file.name for file in first}
-    first_stems = _unique_stems(file for file in first if file.name not in names)
-    second_stems = _unique_stems(file for file in second if file.name not in names)
-    found = {file: by_name[file.name] for file in first if file.name in names}
-    found |= {first_stems[stem]: second_stems[stem] for stem in first_stems.keys() & second_stems.keys()}
-    return [(file, found[file]) for file in first if file in found]
+def _partners(folder: Path, pictures: Sequence[PicturePath]) -> list[PairFiles]:
+    """Return the pairs of a folder's pictures, folder by folder, in natural order."""
+    found = pair_by_modality(pictures)
+    used = {picture for partners in found for picture in partners}
+    found += pair_by_folders(pictures, [picture for picture in pictures if picture not in used])
+    place = {picture: number for number, picture in enumerate(pictures)}
+    return [_pair_files(folder, *partners) for partners in sorted(found, key=lambda pair: place[pair[0]])]
 
 
-def _unique_stems(files: Iterable[Path]) -> dict[str, Path]:
-    files = list(files)
-    count = Counter(file.stem for file in files)
-    return {file.stem: file for file in files if count[file.stem] == 1}
+def _pair_files(folder: Path, first: PicturePath, second: PicturePath) -> PairFiles:
+    folders, title = title_of(first, second)
+    group = folders[-1] if folders else folder.absolute().name
+    return PairFiles(first.file, second.file, _names(first, second), title, group)
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    return natural_order(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+def _names(first: PicturePath, second: PicturePath) -> tuple[str, str]:
+    names = modalities(first.file, second.file)
+    return first.modality or names[0], second.modality or names[1]
 
 
-def _pictures(folder: Path) -> list[Path]:
-    return natural_order(
-        file
-        for file in folder.iterdir()
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
-    )
+def _pictures(folder: Path) -> list[PicturePath]:
+    """Every picture below a folder that may be an input, in natural order."""
+    found, seen = [], set()
+    for place, below, names in os.walk(folder, onerror=_cannot_be_opened, followlinks=True):
+        folders = Path(place).relative_to(folder).parts
+        if (real := Path(place).resolve()) in seen or len(folders) > MAX_DEPTH:
+            below.clear()
+            continue
+        seen.add(real)
+        below.sort(key=natural_key)
+        if are_inputs(folders):
+            found += [
+                PicturePath(Path(place, name), folders)
+                for name in sorted(names, key=natural_key)
+                if _is_picture(name)
+            ]
+    return found
+
+
+def _is_picture(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+
+
+def _cannot_be_opened(error: OSError) -> NoReturn:
+    raise error

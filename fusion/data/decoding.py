@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import sys
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
+from fusion.data.fill_values import fill_value, without_fill
 from fusion.errors import InputError
 
 Samples = NDArray[Any]
@@ -33,6 +37,7 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ORIENTATION = 0x0112
 _SILENT = logging.NullHandler()  # keeps tifffile's remarks on damaged files off a program's stderr
 _UNCOMPRESSED, _DEFLATE = 1, (8, 32946)
+_SMALL_GREYS = MappingProxyType({"L;2": 85, "L;4": 17})  # from one level of so few bits to the next
 _OPPOSITE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
@@ -59,36 +64,99 @@ def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
             yield image
 
 
-def decode(path: Path, max_pixels: int) -> Samples:
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """What a file holds.
+
+    Attributes
+    ----------
+    samples : (H, W) or (H, W, 3)
+        In the file's own depth, upright, transparency laid over black.
+    remarks : tuple of str
+        What a person should know about how it was read, a sentence each without the file's name.
+    """
+
+    samples: Samples
+    remarks: tuple[str, ...] = ()
+
+
+def decode(path: Path, max_pixels: int) -> Decoded:
     """Decode with Pillow into (H, W) or (H, W, 3), in the file's own depth."""
     with _opened(path, max_pixels) as image:
+        _check_frames(path, image)
         if _deep_rawmode(image):
             samples = _over_black(_decode_deep(image, path, max_pixels))
         else:
+            step = _SMALL_GREYS.get(_rawmode(image) or "", 1)
             image.load()
-            samples = _pillow_samples(image)
-        # Asked for after loading: by then a TIFF is upright already, and a PNG's late chunks are read.
-        return _upright(samples, image.getexif().get(_ORIENTATION, 1))
+            samples = _pillow_samples(image, step)
+        orientation = _exif_orientation(image)
+        return Decoded(_upright(samples, orientation), _turning(image, orientation))
 
 
-def _pillow_samples(image: Image.Image) -> Samples:
+def _turning(image: Image.Image, orientation: int) -> tuple[str, ...]:
+    """What to say of a picture that was turned, or that another reader would turn."""
+    if orientation in range(2, 9):
+        return (f"It was turned as its EXIF says (orientation {orientation}).",)
+    xmp = image.info.get("xmp", b"")
+    turned = re.search(rb"tiff:Orientation(?:=[\"']|>)\s*([2-8])", xmp if isinstance(xmp, bytes) else b"")
+    said = "Its XMP, not its EXIF, speaks of an orientation; it was left as it lies, as a browser leaves it."
+    return (said,) if turned and image.format != "TIFF" else ()
+
+
+def _check_frames(path: Path, image: Image.Image) -> None:
+    """Refuse an animation, where the first picture would be a silent guess; previews of other sizes pass."""
+    count, size = getattr(image, "n_frames", 1), image.size
+    if count > 1 and image.format != "TIFF":
+        image.seek(1)
+        if image.size == size:
+            raise _several(path, count)
+        image.seek(0)
+
+
+def _several(path: Path, count: int) -> InputError:
+    return InputError(f"{path} holds {count} pictures; save the one to use as a file of its own.")
+
+
+def _exif_orientation(image: Image.Image) -> int:
+    """What the file's EXIF says (1…8), as a browser reads it: an orientation in XMP alone turns nothing.
+
+    Asked for after loading: by then a TIFF is upright already, and a PNG's late chunks are read.
+    """
+    if image.format == "TIFF":
+        return 1
+    exif = Image.Exif()
+    exif.load(image.info.get("exif", b""))
+    return int(exif.get(_ORIENTATION, 1))
+
+
+def _pillow_samples(image: Image.Image, step: int) -> Samples:
+    clear = image.info.get("transparency")
+    if image.mode in ("1", "L") and isinstance(
+        clear, int
+    ):  # Pillow scales the greys of few bits, but not this level
+        grey: Samples = np.asarray(image.convert("L"))
+        return np.where(grey == clear * step, 0, grey).astype(np.uint8)
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         samples: Samples = np.asarray(image)
-        clear = image.info.get("transparency")
         return samples if clear is None else np.where(samples == clear, 0, samples)
     if image.has_transparency_data:
         return _over_black(np.asarray(image.convert("RGBA")))
     return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
 
 
-def _deep_rawmode(image: Image.Image) -> str | None:
-    """Return Pillow's name for the file's 16-bit colour layout (say ``RGB;16B``), else None."""
+def _rawmode(image: Image.Image) -> str | None:
+    """Return Pillow's name for how the file's samples lie, before they are loaded: ``L;2``, ``RGB;16B``."""
     tiles = getattr(image, "tile", ())
     args = tiles[0].args if tiles else None
     rawmode = args[0] if isinstance(args, tuple) and args else args
-    if isinstance(rawmode, str) and rawmode[:-1] in ("RGB;16", "RGBA;16", "LA;16"):
-        return rawmode
-    return None
+    return rawmode if isinstance(rawmode, str) else None
+
+
+def _deep_rawmode(image: Image.Image) -> str | None:
+    """Return Pillow's name for the file's 16-bit colour layout (say ``RGB;16B``), else None."""
+    rawmode = _rawmode(image)
+    return rawmode if rawmode and rawmode[:-1] in ("RGB;16", "RGBA;16", "LA;16") else None
 
 
 def _decode_deep(image: Image.Image, path: Path, max_pixels: int) -> Samples:
@@ -115,33 +183,42 @@ def _set_rawmode(image: Any, rawmode: str) -> None:  # noqa: ANN401  (tile is no
     ]
 
 
-def decode_tiff(path: Path, max_pixels: int) -> Samples:
+def decode_tiff(path: Path, max_pixels: int) -> Decoded:
     """Decode a TIFF into (H, W) or (H, W, 3): tifffile where it is deep, Pillow for the rest."""
     logging.getLogger("tifffile").addHandler(_SILENT)
     with tifffile.TiffFile(path) as tiff:
         page = tiff.pages.first
         _check_size(path, page.imagewidth, page.imagelength, max_pixels)
         _check_pages(path, tiff)
-        if page.bitspersample <= 8 and page.sampleformat == 1:
-            return decode(path, max_pixels)
-        _check_bands(path, page)
-        if page.compression == _UNCOMPRESSED or page.compression in _DEFLATE:
-            _check_length(path, page)
-            samples = _tifffile_samples(page)
-        elif _pillow_keeps(page):
-            samples = decode(path, max_pixels)
-        else:
-            raise InputError(f"{path} is compressed in a way that is not read; save it without compression.")
-        return -samples.astype(np.float64) if page.photometric == 0 else samples  # 0: white is lowest
+        samples, remarks = without_fill(path, _tiff_samples(path, page, max_pixels), fill_value(page))
+        deep = page.bitspersample > 8 or page.sampleformat != 1
+        # 0: white is lowest. Pillow has turned it round in what it reads.
+        return Decoded(-samples.astype(np.float64) if deep and page.photometric == 0 else samples, remarks)
+
+
+def _tiff_samples(path: Path, page: tifffile.TiffPage, max_pixels: int) -> Samples:
+    if page.bitspersample <= 8 and page.sampleformat == 1:
+        return decode(path, max_pixels).samples
+    _check_bands(path, page)
+    if page.compression == _UNCOMPRESSED or page.compression in _DEFLATE:
+        _check_length(path, page)
+        return _tifffile_samples(page)
+    if _pillow_keeps(page):
+        return decode(path, max_pixels).samples
+    raise InputError(f"{path} is compressed in a way that is not read; save it without compression.")
 
 
 def _check_pages(path: Path, tiff: tifffile.TiffFile) -> None:
     """Refuse a stack of slices, where the first one would be a silent guess; thumbnails and masks pass."""
-    if len(tiff.pages) < 2:
-        return
-    first, second = tiff.pages.first, tiff.pages[1].aspage()
-    if second.shape == first.shape and not second.subfiletype & 4:
-        raise InputError(f"{path} holds {len(tiff.pages)} slices; save the one to use as a file of its own.")
+    first = tiff.pages.first
+    if len(tiff.pages) > 1:
+        second = tiff.pages[1].aspage()
+        if second.shape == first.shape and not second.subfiletype & 4:
+            raise _several(path, len(tiff.pages))
+    elif (
+        count := math.prod(tiff.series[0].shape) // math.prod(first.shape)
+    ) > 1:  # one directory entry for a stack
+        raise _several(path, count)
 
 
 def _check_bands(path: Path, page: tifffile.TiffPage) -> None:

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-# Anatomical pictures (and visible light) are the first of a pair.
+# Which of two modalities comes first: the anatomical (or visible) picture, then the functional (or infrared) one.
 VISIBLE, INFRARED = "Visible", "Infrared"
-ANATOMICAL = ("MRI", VISIBLE)
+_RANK = MappingProxyType({"MRI": 0, VISIBLE: 0, "CT": 2, "PET": 3, "SPECT": 3, INFRARED: 3})
+_UNKNOWN_RANK = 1  # before everything functional, after everything known to be anatomical
 
-_WORDS = MappingProxyType(
+_SPELLINGS = MappingProxyType(
     {
-        "mri": "MRI",
-        "mr": "MRI",
-        "pet": "PET",
-        "spect": "SPECT",
-        "ct": "CT",
-        "vis": VISIBLE,
-        "vi": VISIBLE,
-        "visible": VISIBLE,
-        "rgb": VISIBLE,
-        "ir": INFRARED,
-        "tir": INFRARED,
-        "lwir": INFRARED,
-        "infrared": INFRARED,
-        "thermal": INFRARED,
+        "MRI": "mri mr t1 t1w t1ce t1gd t2 t2w flair mprage dwi adc",
+        "PET": "pet fdg fdgpet suv pib amyloid",
+        "SPECT": "spect hmpao",
+        "CT": "ct cta cbct",
+        VISIBLE: "vis vi visible visual rgb optical tv eo",
+        INFRARED: "ir tir nir mwir lwir infrared thermal",
     }
 )
+_WORDS = MappingProxyType({word: name for name, words in _SPELLINGS.items() for word in words.split()})
+_LABELS = ("label", "labels", "mask", "masks", "seg", "segmentation", "segmentations", "annotations", "gt")
+_RESULTS = ("result", "results", "output", "outputs", "fused", "jacobian", "jacobians", "guidance")
+_NO_INPUT = frozenset((*_LABELS, *_RESULTS))
+_SPLITS = frozenset(("train", "training", "test", "testing", "val", "valid", "validation"))
+_WORD = re.compile(r"t[12](?![0-9])[a-z]*|[a-z]+|[0-9]+")
 
 
 def modality(name: str) -> str | None:
@@ -38,11 +37,76 @@ def modality(name: str) -> str | None:
     --------
     >>> modality("MRI"), modality("patient3_pet"), modality("scans"), modality("mri_ct")
     ('MRI', 'PET', None, None)
-    >>> modality("Vi"), modality("rgb_night"), modality("thermal_ir")
-    ('Visible', 'Visible', 'Infrared')
+    >>> modality("Vi"), modality("rgb_night"), modality("thermal_ir"), modality("VIS12"), modality("T1w")
+    ('Visible', 'Visible', 'Infrared', 'Visible', 'MRI')
     """
-    found = {_WORDS[part] for part in re.split(r"[^a-z]+", name.lower()) if part in _WORDS}
+    found = {_WORDS[word] for word in _words(name) if word in _WORDS}
     return found.pop() if len(found) == 1 else None
+
+
+def without_modality(name: str) -> str:
+    """Tell what a name says besides its modality; a name of none or of several is left whole.
+
+    Examples
+    --------
+    >>> [without_modality(name) for name in ("VIS12", "0007_vi", "pet", "Patient3-PET", "mri_ct")]
+    ['12', '0007', '', 'Patient3', 'mri_ct']
+    """
+    if modality(name) is None:
+        return name
+    for word in _WORD.finditer(name.lower()):
+        if word.group() in _WORDS:
+            start, end = word.span()
+            return without_modality(f"{name[:start].rstrip(_JOINTS)}{name[end:]}".strip(_JOINTS))
+    return name
+
+
+_JOINTS = " ._-"
+
+
+def loose_name(name: str) -> str:
+    """What two names have in common that differ in spelling alone: case, joints, leading zeros, modality.
+
+    Examples
+    --------
+    >>> loose_name("Slice_007"), loose_name("slice 7"), loose_name("PET-slice7")
+    ('slice 7', 'slice 7', 'slice 7')
+    """
+    words = re.findall(r"[0-9]+|[^\W\d_]+", without_modality(name).casefold())
+    return " ".join(word.lstrip("0") or "0" if word.isascii() and word.isdigit() else word for word in words)
+
+
+def are_inputs(folders: Sequence[str]) -> bool:
+    """Tell whether pictures below these folders, outermost first, may be inputs: labels and results are not.
+
+    The folder that holds the pictures tells by any word of its name, those above it by the whole name only
+    (``fused_by_hand/mri`` may well hold inputs).
+
+    Examples
+    --------
+    >>> are_inputs(["mri"]), are_inputs(["test", "Segmentation_labels"]), are_inputs(["labels", "case1"])
+    (True, False, False)
+    >>> are_inputs(["fused_by_hand", "mri"]), are_inputs(["__MACOSX", "mri"]), are_inputs([])
+    (True, False, True)
+    """
+    named = _NO_INPUT.intersection(*(_words(folder) for folder in folders[-1:])) if folders else None
+    hidden = any(folder.startswith((".", "__")) for folder in folders)
+    return not (named or hidden or any(folder.lower() in _NO_INPUT for folder in folders))
+
+
+def order_of(name: str | None) -> int:
+    """Tell how early the picture of a modality stands in a pair: anatomical and visible ones first.
+
+    Examples
+    --------
+    >>> sorted(["PET", "Infrared", "CT", "MRI"], key=order_of)
+    ['MRI', 'CT', 'PET', 'Infrared']
+    """
+    return _RANK.get(name or "", _UNKNOWN_RANK)
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(name.lower())
 
 
 def modalities(first: Path, second: Path) -> tuple[str, str]:
@@ -65,30 +129,38 @@ def modalities(first: Path, second: Path) -> tuple[str, str]:
     )
 
 
-def case_of(stem: str) -> str:
-    """Tell which patient a slice belongs to, by the atlas's file names.
+def case_and_slice(title: str) -> tuple[str, str]:
+    """Tell which patient a picture is of and which slice it shows. This is the only place that knows.
 
-    The last three digits are the slice and what precedes them is the case. A stem that is not all digits,
-    or too short to hold both, is a case of its own. Split data by this, never by file: neighbouring slices
-    are nearly the same picture.
-
-    Examples
-    --------
-    >>> case_of("25045"), case_of("3015"), case_of("patient_7"), case_of("045")
-    ('25', '3', 'patient_7', '045')
-    """
-    return stem[:-3] if re.fullmatch(r"[0-9]{4,}", stem) else stem
-
-
-def natural_order(paths: Iterable[Path]) -> list[Path]:
-    """Sort paths of one folder by name, numbers by their value: 2 before 10.
+    The case is the folder that the picture lies in; ``train`` and the like are no cases. Without one the atlas's
+    file names tell: the last three digits are the slice and what precedes them is the case. A name that is not all
+    digits, or too short to hold both, is a case of its own without a slice.
 
     Examples
     --------
-    >>> [path.name for path in natural_order([Path("s10.png"), Path("s2.png")])]
-    ['s2.png', 's10.png']
+    >>> case_and_slice("25045"), case_and_slice("0123"), case_and_slice("patient_7"), case_and_slice("045")
+    (('25', '045'), ('0', '123'), ('patient_7', ''), ('045', ''))
+    >>> case_and_slice("case1/0001"), case_and_slice("train/010001")
+    (('case1', '0001'), ('010', '001'))
     """
-    return sorted(paths, key=lambda path: natural_key(path.name))
+    *folders, stem = title.split("/")
+    case = "/".join(folder for folder in folders if folder.lower() not in _SPLITS)
+    if case:
+        return case, stem
+    return (stem[:-3], stem[-3:]) if re.fullmatch(r"[0-9]{4,}", stem) else (stem, "")
+
+
+def case_of(title: str) -> str:
+    """Tell which patient a slice belongs to; see `case_and_slice`.
+
+    Split data by this, never by file: neighbouring slices are nearly the same picture.
+
+    Examples
+    --------
+    >>> case_of("25045"), case_of("patient_7"), case_of("case1/0001")
+    ('25', 'patient_7', 'case1')
+    """
+    return case_and_slice(title)[0]
 
 
 def natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:

@@ -32,21 +32,25 @@ class Picture:
         Grey levels in the file's own units (0…255, 0…65535, Hounsfield units), not scaled.
     color : uint8 (H, W, 3) or None
         RGB where the picture carries colour, None where R = G = B everywhere.
+    remarks : tuple of str
+        What a person should know about how the file was read, a sentence each.
     """
 
     levels: NDArray[np.float64]
     color: NDArray[np.uint8] | None
+    remarks: tuple[str, ...] = ()
 
 
 def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Picture:
     """Tell which grey levels and colours a picture file holds.
 
-    PNG, JPEG, BMP, GIF (its first frame) and TIFF; 1 to 16 bit, TIFF also 32 and 64 bit and float;
+    PNG, JPEG, BMP, GIF and TIFF; 1 to 16 bit, TIFF also 32 and 64 bit and float;
     grey, RGB, palette and CMYK (8 bit), with or without transparency. 16-bit files keep all 16 bits,
     also in colour. TIFFs of more than 8 bit are read uncompressed or deflated, most also with LZW; the
     others are refused, never read with loss. What is read is what a viewer shows on a black ground:
     the EXIF orientation is applied, and transparent pixels are laid over black, the background of
-    medical pictures.
+    medical pictures. Pixels of the fill value that a TIFF declares (GDAL_NODATA) are given the lowest value
+    measured.
 
     Grey is 0.2989 R + 0.5870 G + 0.1140 B; where R = G = B it is that value. 16-bit colours are
     divided by 257 for display, those of any other depth but 8 bit are scaled to span 0…255.
@@ -62,7 +66,8 @@ def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> 
     ------
     InputError
         The file is missing, a folder, empty, damaged, no picture, above the limit or smaller than
-        2 × 2 pixels, holds NaN or infinity or several slices, or is of a kind not listed above.
+        2 × 2 pixels, holds NaN or infinity, nothing but its fill value, or several pictures, or is of a kind
+        not listed above.
 
     Examples
     --------
@@ -76,7 +81,7 @@ def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> 
     path = Path(path)
     start = _first_bytes(path)
     try:
-        samples = decode_tiff(path, max_pixels) if start in TIFF_STARTS else decode(path, max_pixels)
+        decoded = decode_tiff(path, max_pixels) if start in TIFF_STARTS else decode(path, max_pixels)
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -85,12 +90,13 @@ def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> 
     except Exception as error:  # the decoders raise nearly anything on damaged bytes
         log.debug("a picture file could not be decoded", exc_info=True)
         raise InputError(_unreadable(path, start, error)) from error
+    samples = decoded.samples
     _check_samples(path, samples)
+    if samples.ndim == 3 and (samples == samples[..., :1]).all():
+        samples = samples[..., 0]
     if samples.ndim == 2:
-        return Picture(samples.astype(np.float64), None)
-    if (samples == samples[..., :1]).all():
-        return Picture(samples[..., 0].astype(np.float64), None)
-    return Picture(luminance(samples), _display_color(samples))
+        return Picture(samples.astype(np.float64), None, decoded.remarks)
+    return Picture(luminance(samples), _display_color(samples), decoded.remarks)
 
 
 def to_unit_range(values: NDArray[np.float64]) -> NDArray[np.float64]:

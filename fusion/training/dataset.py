@@ -12,6 +12,7 @@ from torch import Tensor
 from fusion.data.collection import PairFiles
 from fusion.data.naming import natural_key
 from fusion.data.pairs import ImagePair
+from fusion.data.same_pictures import cases_sharing_pictures
 from fusion.errors import InputError
 
 DARK = 0.02
@@ -42,7 +43,8 @@ def split_by_case(
     """Which pairs are learned from and which kept out?
 
     Without ``kept_out_cases`` every fourth case of each collection is set aside (the second, sixth, …, in
-    natural order). A case set aside in one collection is set aside in all: it may be the same patient.
+    natural order). A case set aside in one collection is set aside in all: it may be the same patient. So is
+    every case that holds a picture file of one set aside.
 
     Raises
     ------
@@ -53,6 +55,7 @@ def split_by_case(
         chosen = {case for files in collections.values() for case in _cases(files)[1::4]}
     else:
         chosen = set(kept_out_cases)
+    chosen = cases_sharing_pictures(collections, chosen)
     training = {name: tuple(f for f in files if f.case not in chosen) for name, files in collections.items()}
     kept_out = {name: tuple(f for f in files if f.case in chosen) for name, files in collections.items()}
     empty = [name for name, files in training.items() if not files]

@@ -11,21 +11,23 @@ Passes with a seed at every pixel find those; their own rows are computed, and s
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise, product
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.derivatives.guidance import EstimatedError, Guidance
-from saliency.derivatives.jacobian import gradients_on, leaves
+from saliency.derivatives.guidance_order import Wanted, nowhere
+from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import lattices_of
-from saliency.geometry.window import Pixel, Shape, whole
-from saliency.network.pair_function import at_pair
+from saliency.geometry.window import Pixel, Shape, Window, whole
 
 FIELDS = 4
 """A pixel is drawn in each of so many rows and columns of fields; their rows are computed exactly."""
@@ -47,8 +49,27 @@ _Rows = NDArray[np.float32]
 """Two images (H, W): what one fused pixel depends on, or what was made of that."""
 
 
+@dataclass(frozen=True, eq=False)
+class EstimatedGuidance(Guidance):
+    """Guidance that is estimated, with all that is needed to go on.
+
+    Attributes
+    ----------
+    estimate : object
+        How far it is; grows as the images do.
+    """
+
+    estimate: _Estimate | None = None
+
+
 def estimated_guidance_stream(
-    network: nn.Module, pair: ImagePair, within: float, seed: int = SEED
+    network: nn.Module,
+    pair: ImagePair,
+    within: float,
+    seed: int = SEED,
+    so_far: Guidance | None = None,
+    wanted: Wanted = nowhere,
+    image: Callable[[], WholeImage] | None = None,
 ) -> Generator[Guidance, None, None]:
     """Guidance images that are within a part of their largest value of exact ones, as far as some pixels tell.
 
@@ -64,6 +85,12 @@ def estimated_guidance_stream(
         The largest error that is allowed, as a part of the largest value of both images, above 0.
     seed : int
         Of signs and pixels.
+    so_far : Guidance, optional
+        What a stream of the same network, pair and error gave before it was closed: this one goes on from there.
+    wanted : callable, optional
+        What is looked at: the row of the pixel in its middle comes first.
+    image : callable, optional
+        Gives the pair's graph where others use it too; else it is built.
 
     Raises
     ------
@@ -79,20 +106,23 @@ def estimated_guidance_stream(
     """
     if not within > 0:
         raise InputError(f"An error has to be allowed, such as 0.03 of the largest value, not {within}.")
-    estimate = _Estimate(network, pair, np.random.default_rng(seed))
-    yield from estimate.looked_around()
-    spacing = 0
-    while True:
-        spacing = estimate.spacing(within, more_than=spacing)
-        yield from estimate.lattices(spacing)
-        if spacing >= max(pair.shape):  # a pass for each pixel: exact
-            yield estimate.guidance(estimate.done)
-            return
-        yield from estimate.looked_again()
-        error = estimate.error()
-        if error <= within * _largest(estimate.images):
-            yield estimate.finished(error)
-            return
+    begun = so_far.estimate if isinstance(so_far, EstimatedGuidance) else None
+    estimate = begun or _Estimate(pair.shape, np.random.default_rng(seed))
+    with estimate.opened(image or partial(WholeImage, network, pair)):
+        yield from estimate.looked_at(wanted())
+        yield from estimate.looked_around()
+        while True:
+            spacing = estimate.begin(within)
+            yield from estimate.lattices(spacing)
+            if spacing >= max(pair.shape):  # a pass for each pixel: exact
+                yield estimate.guidance(estimate.done)
+                return
+            yield from estimate.looked_again()
+            error = estimate.error()
+            if error <= within * _largest(estimate.images):
+                yield estimate.finished(error)
+                return
+            estimate.is_refuted = True
 
 
 def drawn(shape: Shape, random: np.random.Generator) -> tuple[Pixel, ...]:
@@ -135,88 +165,125 @@ def _others(row: _Rows, pixel: Pixel, spacing: int) -> float:
 
 
 class _Estimate:
-    """Both images as they are estimated, and what is known exactly."""
+    """Both images as they are estimated, what is known exactly, and which steps are made."""
 
-    def __init__(self, network: nn.Module, pair: ImagePair, random: np.random.Generator) -> None:
-        self._graph, self._random, self._shape = _Graph(network, pair), random, pair.shape
-        self.images = np.full((2, *pair.shape), np.nan, dtype=np.float32)
-        self._known = np.zeros(pair.shape, dtype=bool)
-        self._pixels = drawn(pair.shape, random)
+    def __init__(self, shape: Shape, random: np.random.Generator) -> None:
+        self._random, self._shape = random, shape
+        self._image: WholeImage | None = None
+        self.images, self._estimates = (np.full((2, *shape), np.nan, dtype=np.float32) for _ in range(2))
+        self._known = np.zeros(shape, dtype=bool)
+        self._pixels = drawn(shape, random)
         self._rows: list[_Rows] = []
         self._exact: dict[Pixel, NDArray[np.float32]] = {}
-        self._replaced: tuple[Pixel, ...] = ()
+        self._receives, self._probes = np.zeros(shape), 0
+        self._strongest: tuple[Pixel, ...] = ()
+        self._spacing, self._seeded, self.is_refuted = 0, 0, True
         self._fresh: list[float] = []
         self.done = 0
+
+    @contextmanager
+    def opened(self, image: Callable[[], WholeImage]) -> Iterator[None]:
+        """Within the block passes can be made; it holds no graph afterwards."""
+        self._image = image()
+        try:
+            yield
+        finally:
+            self._image = None
 
     def guidance(self, total: int, error: EstimatedError | None = None) -> Guidance:
         """What there is after ``done`` of ``total`` passes."""
         first, second = self.images
-        return Guidance(first, second, self._known, self.done, total, error)
+        return EstimatedGuidance(first, second, self._known, self.done, total, error, self)
+
+    def looked_at(self, area: Window | None) -> Iterator[Guidance]:
+        """The row of the pixel in the middle of what is looked at, if anything is and estimates are not there."""
+        if area is None or self._seeded:
+            return
+        pixel = (area.top + area.bottom) // 2, (area.left + area.right) // 2
+        if pixel not in self._exact:
+            self._row(pixel)
+            yield self.guidance(self.done + len(self._pixels) + PROBES + REPLACED + SUSPECT + 1)
 
     def looked_around(self) -> Iterator[Guidance]:
         """The drawn pixels' rows and those of the pixels that receive most, a pass each."""
-        expected = len(self._pixels) + PROBES + REPLACED + SUSPECT + 1  # and more, nobody knows how many
-        for pixel in self._pixels:
+        expected = self.done - self._looked + len(self._pixels) + PROBES + REPLACED + SUSPECT + 1  # and more
+        for pixel in self._pixels[len(self._rows) :]:
             self._rows.append(self._row(pixel))
             yield self.guidance(expected)
-        receives = np.zeros(self._shape)
-        for _ in range(PROBES):
-            receives += (self._passed((slice(None), slice(None))).astype(np.float64) ** 2).max(0)
+        while self._probes < PROBES:
+            self._receives += (self._passed((slice(None), slice(None))).astype(np.float64) ** 2).max(0)
+            self._probes += 1
             yield self.guidance(expected)
-        for pixel in self._strongest(receives):
+        self._strongest = self._strongest or self._ranked()
+        for pixel in (each for each in self._strongest if each not in self._exact):
             self._row(pixel)
             yield self.guidance(expected)
 
-    def _strongest(self, receives: NDArray[np.float64]) -> Iterator[Pixel]:
-        """Those not drawn that receive most; the first of them are to be replaced."""
-        order = np.argsort(np.nan_to_num(receives), axis=None)[::-1][: len(self._pixels) + REPLACED + SUSPECT]
-        ranked = ((int(row), int(col)) for row, col in zip(*np.unravel_index(order, self._shape), strict=True))
-        found = [pixel for pixel in ranked if pixel not in self._exact][: REPLACED + SUSPECT]
-        self._replaced = tuple(found[:REPLACED])
-        return iter(found)
+    @property
+    def _looked(self) -> int:
+        """Passes that `looked_around` has made."""
+        return len(self._rows) + self._probes + sum(pixel in self._exact for pixel in self._strongest)
 
-    def spacing(self, within: float, more_than: int) -> int:
-        """What to try next, for an error of that part of the largest value known."""
-        allowed = within * _largest(np.array(list(self._exact.values())))
-        return spacing_for(self._rows, self._pixels, allowed, more_than)
+    def _ranked(self) -> tuple[Pixel, ...]:
+        """Those not drawn that receive most; the first of them are to be replaced."""
+        order = np.argsort(np.nan_to_num(self._receives), axis=None)[::-1]
+        order = order[: len(self._exact) + REPLACED + SUSPECT]
+        ranked = ((int(row), int(col)) for row, col in zip(*np.unravel_index(order, self._shape), strict=True))
+        return tuple([pixel for pixel in ranked if pixel not in self._exact][: REPLACED + SUSPECT])
+
+    def begin(self, within: float) -> int:
+        """The spacing to estimate at for that error, a part of the largest value; after a refuted one the next."""
+        if self.is_refuted:
+            allowed = within * _largest(np.array(list(self._exact.values())))
+            self._spacing = spacing_for(self._rows, self._pixels, allowed, self._spacing)
+            self._seeded, self._fresh, self.is_refuted = 0, [], False
+            self._known[:] = False  # what was estimated before is not good enough
+            self.images[:] = np.nan
+            self._put_exact()
+        return self._spacing
 
     def lattices(self, spacing: int) -> Iterator[Guidance]:
         """Every pixel's estimate at that spacing, a pass each but the last one."""
-        lattices = lattices_of(whole(self._shape), spacing)
+        lattices = lattices_of(whole(self._shape), spacing)[self._seeded :]
         total = self.done + len(lattices) + (FRESH if spacing < max(self._shape) else 0)
         for lattice in lattices:
-            self.images[:, *lattice] = self._passed(lattice)
+            self._estimates[:, *lattice] = self.images[:, *lattice] = self._passed(lattice)
             self._known[lattice] = True
+            self._put_exact()
+            self._seeded += 1
             if self.done < total:
                 yield self.guidance(total)
 
     def looked_again(self) -> Iterator[Guidance]:
         """The rows of pixels by which the spacing was not chosen, and how far they were estimated from exact."""
-        self._fresh = []  # of a smaller spacing
-        self._fresh = [self.error()]
-        for left in range(FRESH)[::-1]:
+        self._fresh = self._fresh or [self.error()]
+        for left in range(FRESH + 1 - len(self._fresh))[::-1]:
             pixel = int(self._random.integers(self._shape[0])), int(self._random.integers(self._shape[1]))
-            found = self.images[:, *pixel].copy()
             self._row(pixel)
-            self._fresh.append(_difference(found, self._exact[pixel]))
+            self._fresh.append(_difference(self._estimates[:, *pixel], self._exact[pixel]))
             if left:
                 yield self.guidance(self.done + left)
 
     def error(self) -> float:
         """The largest where exact values are known but not taken."""
-        pixels = [pixel for pixel in self._exact if pixel not in self._replaced]
-        found = np.array([self.images[:, *pixel] for pixel in pixels])
+        pixels = [pixel for pixel in self._exact if pixel not in self._strongest[:REPLACED]]
+        found = np.array([self._estimates[:, *pixel] for pixel in pixels])
         return max([_difference(found, np.array([self._exact[pixel] for pixel in pixels])), *self._fresh])
 
     def finished(self, error: float) -> Guidance:
         """The images with what is known exactly in its place."""
+        replaced = len(self._strongest[:REPLACED])
+        return self.guidance(self.done, EstimatedError(error, len(self._exact) - replaced))
+
+    def _put_exact(self) -> None:
+        """An exact value stays where an estimate comes to its place."""
         for pixel, values in self._exact.items():
             self.images[:, *pixel] = values
-        return self.guidance(self.done, EstimatedError(error, len(self._exact) - len(self._replaced)))
+            self._known[pixel] = True
 
     def _row(self, pixel: Pixel) -> _Rows:
-        found = self._graph.back(pixel, np.float32(1))
-        self._exact[pixel] = self.images[:, *pixel] = found[:, *pixel]
+        found = self._back(pixel, np.float32(1))
+        self._exact[pixel] = self.images[:, *pixel] = found[:, *pixel].copy()
         self._known[pixel] = True
         self.done += 1
         return found
@@ -224,28 +291,14 @@ class _Estimate:
     def _passed(self, lattice: tuple[slice, slice]) -> _Rows:
         """What each seed of a lattice finds at its own pixel: its own derivative, and the others' part."""
         signs = self._random.choice(np.array([-1, 1], dtype=np.float32), size=self._known[lattice].shape)
+        found: _Rows = self._back(lattice, signs)[:, *lattice] * signs
         self.done += 1
-        found: _Rows = self._graph.back(lattice, signs)[:, *lattice] * signs
         return found
 
-
-class _Graph:
-    """The whole image's, and passes back through it."""
-
-    def __init__(self, network: nn.Module, pair: ImagePair) -> None:
-        with gradients_on():
-            self._inputs = leaves(network, pair, whole(pair.shape))
-            self._fused = at_pair(network, pair, whole(pair.shape))(*self._inputs)
-
-    def back(self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32) -> _Rows:
-        """The derivatives of a weighted sum of fused pixels for both inputs."""
-        seeds: Tensor = torch.zeros_like(self._fused)
-        seeds[0, 0, *at] = torch.as_tensor(weights).to(seeds)
-        with gradients_on():
-            found = torch.autograd.grad(
-                self._fused, self._inputs, seeds, retain_graph=True, materialize_grads=True
-            )
-        return np.stack([each[0, 0].float().cpu().numpy() for each in found])
+    def _back(self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32) -> _Rows:
+        if self._image is None:
+            raise RuntimeError("Passes are made between the opening of a network and its end.")
+        return self._image.back(at, weights)
 
 
 def _difference(found: NDArray[np.float32], exact: NDArray[np.float32]) -> float:

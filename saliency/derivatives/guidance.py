@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
+from saliency.derivatives.guidance_order import GuidanceOrder, Wanted, nowhere
 from saliency.derivatives.jacobian import cropped, gradients_on, leaves
-from saliency.geometry.lattices import Lattice, lattices_of, moved
-from saliency.geometry.window import TILE, Shape, Window, tiles_of, whole
+from saliency.derivatives.whole_image import WholeImage
+from saliency.geometry.lattices import Lattice, moved
+from saliency.geometry.window import TILE, Shape, Window, whole
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
 from saliency.network.device import free_bytes
 from saliency.network.grid_backward import grid_diagonal, with_margins
@@ -76,14 +77,6 @@ class Guidance:
         """Whether every pixel is computed."""
         return self.done == self.total
 
-    def preview(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Both images with each gap filled from the nearest computed pixel: to look at, not to measure."""
-        if self.is_complete or not self.known.any():
-            return self.first, self.second
-        nearest = distance_transform_edt(~self.known, return_distances=False, return_indices=True)
-        rows, cols = nearest
-        return self.first[rows, cols], self.second[rows, cols]
-
 
 def guidance(network: nn.Module, pair: ImagePair) -> Guidance:
     """How strongly does each fused pixel depend on its own input pixels? (Kumar & Gumhold 2020, Eq. 2.)
@@ -100,7 +93,14 @@ def guidance(network: nn.Module, pair: ImagePair) -> Guidance:
     return latest
 
 
-def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Generator[Guidance, None, None]:
+def guidance_stream(
+    network: nn.Module,
+    pair: ImagePair,
+    tile: int = TILE,
+    so_far: Guidance | None = None,
+    wanted: Wanted = nowhere,
+    image: Callable[[], WholeImage] | None = None,
+) -> Generator[Guidance, None, None]:
     """Guidance images that sharpen pass by pass; the last one is complete.
 
     A backward pass seeded at every (radius + 1)-th row and column yields, at each seed, its own derivative
@@ -114,6 +114,9 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Ge
     smaller than that. A larger one is cut into the fewest tiles, and each takes as many by itself. On a GPU
     the lattices are as dense as its memory allows, so that there are fewer passes.
 
+    What is ``wanted`` is computed first, by itself where that is quick: the passes for it are further ones.
+    What is known once is not computed again and does not change.
+
     Each yielded `Guidance` is a view of the same growing arrays: copy what is to be kept. Closing the
     generator ends the computation; what it held is free at once.
 
@@ -124,20 +127,42 @@ def guidance_stream(network: nn.Module, pair: ImagePair, tile: int = TILE) -> Ge
     pair : ImagePair
     tile : int
         Largest side of the tiles that are computed one after the other, in pixels.
+    so_far : Guidance, optional
+        Of the same network and pair, unfinished: the stream goes on from there.
+    wanted : callable, optional
+        What is looked at; asked before each pass.
+    image : callable, optional
+        Gives the pair's graph where others use it too, for networks that are not local; else it is built.
     """
     shape = pair.shape
-    found, way = locality(network), _way(network, shape)
+    found, way = locality(network), _way(network, shape, image)
+    at = Guidance(*_nothing(shape), 0, 0) if so_far is None else _copied(so_far)
+    order, done, total = GuidanceOrder(found, shape, tile, way.period(found, shape), at.known), at.done, -1
+    for area, lattices in order.visits(wanted):
+        for lattice, diagonals in way.diagonals(pair, found.window(area, shape), lattices):
+            _note(at, lattice, diagonals)
+            order.passed()
+            done, total = done + 1, done + 1 + order.left
+            yield replace(at, done=done, total=total)
+    if total != done:  # what was left turned out to be known already
+        yield replace(at, done=done, total=done)
+
+
+def _nothing(shape: Shape) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
     first, second = (np.full(shape, np.nan, dtype=np.float32) for _ in range(2))
-    known = np.zeros(shape, dtype=bool)
-    visits = _visits(found, shape, tile, way.period(found, shape))
-    total = sum(len(lattices) for _, lattices in visits)
-    done = 0
-    for area, lattices in visits:
-        for (rows, cols), diagonals in way.diagonals(pair, found.window(area, shape), lattices):
-            first[rows, cols], second[rows, cols] = diagonals
-            known[rows, cols] = True
-            done += 1
-            yield Guidance(first, second, known, done, total)
+    return first, second, np.zeros(shape, dtype=bool)
+
+
+def _copied(G: Guidance) -> Guidance:
+    return replace(G, first=G.first.copy(), second=G.second.copy(), known=G.known.copy())
+
+
+def _note(at: Guidance, lattice: Lattice, diagonals: Diagonals) -> None:
+    """Take over what a pass found where nothing is known: a value that was shown stays to the last bit."""
+    known = at.known[lattice]
+    for image, found in zip((at.first, at.second), diagonals, strict=True):
+        image[lattice] = np.where(known, image[lattice], found)
+    at.known[lattice] = True
 
 
 def passes(network: nn.Module, shape: Shape) -> int:
@@ -150,30 +175,21 @@ def passes(network: nn.Module, shape: Shape) -> int:
     81
     """
     found = locality(network)
-    visits = _visits(found, shape, TILE, _way(network, shape).period(found, shape))
-    return sum(len(lattices) for _, lattices in visits)
+    nothing = np.zeros(shape, dtype=bool)
+    return GuidanceOrder(found, shape, TILE, _way(network, shape).period(found, shape), nothing).left
 
 
 Diagonals = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Both guidance images at the pixels of a lattice."""
 
 
-def _visits(found: Locality, shape: Shape, tile: int, period: int) -> list[tuple[Window, list[Lattice]]]:
-    """The tiles in the order they are computed, with the lattices to seed, in the image's own coordinates.
-
-    Of several tiles each is visited twice, first for one pass: the whole image is there, coarse, at once.
-    """
-    tiles = tiles_of(shape, tile) if found.crops(shape) else [whole(shape)]
-    every = [(area, lattices_of(area, period)) for area in tiles]
-    if len(tiles) == 1:
-        return every
-    rest = [(area, lattices[1:]) for area, lattices in every if len(lattices) > 1]
-    return [*((area, lattices[:1]) for area, lattices in every), *rest]
-
-
-def _way(network: nn.Module, shape: Shape) -> _Blockwise | _OnGrids | _ByAutograd:
+def _way(
+    network: nn.Module, shape: Shape, image: Callable[[], WholeImage] | None = None
+) -> _Blockwise | _OnGrids | _ByAutograd | _OnWholeImage:
     """How this network's diagonal is computed."""
     found, plan = locality(network), optimized_plan(network)
+    if not found.is_local:
+        return _OnWholeImage(network, image)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
         return _Blockwise(optimized(network), plan)
     grids = grid_derivatives(network) if found.stride > 1 and found.crops(shape) else None
@@ -198,7 +214,7 @@ class _Blockwise:
         return max(1, math.ceil(math.sqrt(tile * seed_bytes(self.plan) / (GPU_SHARE * free))))
 
     def diagonals(
-        self, pair: ImagePair, area: Window, lattices: list[Lattice]
+        self, pair: ImagePair, area: Window, lattices: Iterator[Lattice]
     ) -> Iterator[tuple[Lattice, Diagonals]]:
         """The diagonal at each lattice in turn, by one forward pass over ``area``."""
         with torch.inference_mode(False), torch.no_grad():
@@ -225,7 +241,7 @@ class _OnGrids:
         return found.stride * max(1, round(math.sqrt(tile / SEEDS) / found.stride))
 
     def diagonals(
-        self, pair: ImagePair, area: Window, lattices: list[Lattice]
+        self, pair: ImagePair, area: Window, lattices: Iterator[Lattice]
     ) -> Iterator[tuple[Lattice, Diagonals]]:
         """The diagonal at each lattice in turn, by one forward pass over ``area``."""
         kept = self.grids.at(pair) if area == whole(pair.shape) else None
@@ -246,21 +262,47 @@ class _ByAutograd:
 
     def period(self, found: Locality, shape: Shape) -> int:
         """Seeds further apart than the radius do not disturb each other."""
-        return found.radius + 1 if found.is_local else max(shape)
+        del shape
+        return found.radius + 1
 
     def diagonals(
-        self, pair: ImagePair, area: Window, lattices: list[Lattice]
+        self, pair: ImagePair, area: Window, lattices: Iterator[Lattice]
     ) -> Iterator[tuple[Lattice, Diagonals]]:
         """The diagonal at each lattice in turn, by one forward pass over ``area`` and a backward pass each."""
         with gradients_on():
             inputs = leaves(self.network, pair, area)
             fused = at_pair(self.network, pair, area, optimized(self.network))(*inputs)
-        for lattice in lattices[:-1]:
-            yield lattice, _by_autograd(inputs, fused, moved(lattice, -area.top, -area.left))
-        last = _by_autograd(inputs, fused, moved(lattices[-1], -area.top, -area.left))
-        # The graph goes before the next tile's is built, and before the finished images are kept on a screen.
-        del fused
-        yield lattices[-1], last
+        lattice, following = next(lattices, None), next(lattices, None)
+        while lattice is not None:
+            found = _by_autograd(inputs, fused, moved(lattice, -area.top, -area.left))
+            # The graph goes before the next tile's is built, and before the finished images are kept on a screen.
+            if following is None:
+                del fused
+            yield lattice, found
+            lattice, following = following, next(lattices, None)
+
+
+@dataclass(frozen=True)
+class _OnWholeImage:
+    """A pass through the whole image for each pixel: others are never out of its reach."""
+
+    network: nn.Module
+    image: Callable[[], WholeImage] | None
+
+    def period(self, found: Locality, shape: Shape) -> int:
+        """One seed a pass."""
+        del found
+        return max(shape)
+
+    def diagonals(
+        self, pair: ImagePair, area: Window, lattices: Iterator[Lattice]
+    ) -> Iterator[tuple[Lattice, Diagonals]]:
+        """The diagonal at each lattice in turn, by one forward pass and a backward pass each."""
+        del area  # all of the pair
+        image = WholeImage(self.network, pair) if self.image is None else self.image()
+        for lattice in lattices:
+            first, second = image.back(lattice, np.float32(1))[:, *lattice]
+            yield lattice, (first, second)
 
 
 def _by_autograd(inputs: list[Tensor], fused: Tensor, lattice: Lattice) -> Diagonals:

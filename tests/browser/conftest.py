@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.compare_page import NETWORKS, START, Compare
+from tests.support.compare_page import NETWORKS, ROWS, START, Compare
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +18,15 @@ def compare(opened_compare):
     """The shared page as it was opened, the pixel released."""
     opened_compare.page.mouse.move(2, 2)
     opened_compare.page.evaluate(
-        """(networks) => {
+        """([networks, rows]) => {
           document.activeElement.blur();
           FuseVis.compare.pin(false);
           const start = { "compare-networks": { value: networks }, "compare-scales": { checked: true },
-            "compare-zooms": { checked: true }, "compare-display": { value: "magnitude" } };
+            "compare-rows": { value: rows }, "compare-cells": { value: "whole" },
+            "compare-reference": { value: networks[0] }, "compare-display": { value: "magnitude" } };
           for (const [id, props] of Object.entries(start)) dash_clientside.set_props(id, props);
         }""",
-        NETWORKS,
+        [NETWORKS, ROWS],
     )
     opened_compare.page.wait_for_function(
         """(networks) => { const { state } = FuseVis.compare;

@@ -2,8 +2,33 @@
 
 import re
 
+import pytest
+
 from fusion.metrics import METRICS
 from tests.support.compare_page import NETWORKS
+
+
+@pytest.fixture(autouse=True)
+def drawer(compare):
+    """The drawer of metrics, open."""
+    place = compare.page.locator("#compare-drawer")
+    if not place.is_visible():
+        compare.page.get_by_role("button", name="Metrics").click()
+    return place
+
+
+def test_the_drawer_opens_at_once_and_escape_closes_it_alone(compare, drawer):
+    button = compare.page.get_by_role("button", name="Metrics")
+    compare.hover("DeepFuse", "fused", (30, 30))
+    compare.page.evaluate("FuseVis.compare.pin(true)")
+    assert (drawer.is_visible(), button.get_attribute("aria-expanded")) == (True, "true")
+    compare.page.keyboard.press("Escape")
+    assert (drawer.is_visible(), button.get_attribute("aria-expanded")) == (False, "false")
+    assert compare.page.evaluate("FuseVis.compare.state.isPinned")
+    button.click()
+    assert drawer.locator("td").first.is_visible()  # the table is there before the drawer is opened
+    drawer.get_by_role("button", name="Close").click()
+    assert not drawer.is_visible()
 
 
 def test_the_trivial_rules_stand_in_the_table(compare):
@@ -74,7 +99,7 @@ def test_every_columns_leader_is_marked_and_named(compare):
 def test_the_metrics_are_saved_from_the_page(compare):
     with compare.page.expect_download() as waiting:
         compare.page.get_by_role("button", name="Save as CSV").click()
-    assert waiting.value.suggested_filename == "fusevis-square-metrics.csv"
+    assert waiting.value.suggested_filename == "fusevis-cases-square-metrics.csv"
     lines = waiting.value.path().read_text().splitlines()
     assert [line.partition(",")[0] for line in lines[2:6]] == ["method", *NETWORKS]
     assert "undefined: " in "".join(lines)

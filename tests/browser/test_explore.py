@@ -60,7 +60,7 @@ def test_no_plot_offers_the_cloud(explore):
       each.dataset.title || each.getAttribute("aria-label"))"""
     assert explore.page.evaluate(titles) == ["Download panel k as a PNG"]
     explore.enlarge("first")
-    assert explore.page.evaluate(titles) == ["Download panel k as a PNG", "Download square · MRI as a PNG"]
+    assert explore.page.evaluate(titles) == ["Download panel k as a PNG", "Download cases / square · MRI as a PNG"]
     explore.page.keyboard.press("Escape")
 
 

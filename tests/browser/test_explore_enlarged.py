@@ -31,7 +31,7 @@ def hovered(page):
 
 def test_a_double_click_enlarges_and_another_closes(page, world):
     page.enlarge("first")
-    dialog = page.page.get_by_role("dialog", name="a square · MRI", exact=True)
+    dialog = page.page.get_by_role("dialog", name="a cases / square · MRI", exact=True)
     assert dialog.is_visible()
     assert np.array_equal(page.figure("enlarged-figure"), to_bytes(world.pairs[PAIR].first))
     page.page.mouse.dblclick(*page.over_figure((20, 20)))
@@ -46,7 +46,7 @@ def test_the_key_f_works_on_the_panel_with_the_focus_and_gives_the_focus_back(pa
     page.plot("jacobian2").focus()
     page.page.keyboard.press("f")
     page.enlarged()
-    assert page.page.get_by_role("dialog", name=f"p square · Jacobian PET, {NETWORK}").is_visible()
+    assert page.page.get_by_role("dialog", name=f"p cases / square · Jacobian PET, {NETWORK}").is_visible()
     assert page.page.evaluate("document.activeElement.id") == "enlarged-close"
     page.page.keyboard.press(key)
     page.page.locator("#enlarged").wait_for(state="hidden")
@@ -58,7 +58,7 @@ def test_the_key_f_prefers_the_panel_under_the_pointer(page):
     page.hover("second", (20, 20))
     page.page.keyboard.press("f")
     page.enlarged()
-    assert page.page.get_by_role("dialog", name="l square · PET").is_visible()
+    assert page.page.get_by_role("dialog", name="l cases / square · PET").is_visible()
 
 
 def test_f_is_a_letter_where_somebody_types(page):
@@ -165,13 +165,13 @@ def test_its_picture_is_saved_under_its_name(page):
     page.enlarge("guidance2")
     with page.page.expect_download() as download:
         page.page.locator("#enlarged-figure .modebar-btn").click()
-    assert download.value.suggested_filename == f"fusevis-square-Guidance-PET-{NETWORK}.png"
+    assert download.value.suggested_filename == f"fusevis-cases-square-Guidance-PET-{NETWORK}.png"
     assert download.value.path().read_bytes()[:4] == b"\x89PNG"
 
 
 def test_the_scatterplot_is_enlarged_too(page):
     page.enlarge("scatter")
-    assert page.page.get_by_role("dialog", name=f"k square · Scatterplot, {NETWORK}").is_visible()
+    assert page.page.get_by_role("dialog", name=f"k cases / square · Scatterplot, {NETWORK}").is_visible()
     assert page.page.evaluate(f"{FIGURE}._fullData[0].x.length") == WINDOW * WINDOW
 
 
@@ -223,7 +223,7 @@ def test_the_old_views_figure_is_hidden_until_the_new_ones_is_here(view, world):
     held.let_go()
     view.enlarged()
     assert figure.is_visible()
-    assert title.inner_text() == f"g square · Fused, {OTHER}"
+    assert title.inner_text() == f"g cases / square · Fused, {OTHER}"
     fused = saliency.fused_image(world.networks[OTHER], world.pairs[PAIR])
     assert np.array_equal(view.figure("enlarged-figure"), to_bytes(fused))
     assert view.console == []
@@ -238,7 +238,7 @@ def test_a_title_is_that_of_the_picture_below_it(view):
     assert not figure.is_visible(), "the panel enlarged before stands under another one's name"
     held.let_go()
     view.enlarged()
-    assert title.inner_text() == f"p square · Jacobian PET, {NETWORK}"
+    assert title.inner_text() == f"p cases / square · Jacobian PET, {NETWORK}"
     assert figure.is_visible()
 
 

@@ -36,7 +36,7 @@ def test_a_panels_values_are_those_on_the_screen(explore, world):
     choose(explore, "export-format", "csv")
     with explore.page.expect_download() as waiting:
         explore.page.locator("#export-save").click()
-    assert waiting.value.suggested_filename == "fusevis-wide-panel-p.csv"
+    assert waiting.value.suggested_filename == "fusevis-cases-wide-panel-p.csv"
     lines = Path(waiting.value.path()).read_text().splitlines()
     assert "γ1 0.7" in lines[0]
     values = np.array([row[2] for row in list(csv.reader(lines[2:]))[1:]], dtype=np.float64)
@@ -63,7 +63,7 @@ def test_it_waits_for_guidance_and_says_how_far_it_is(explore):
         explore.page.wait_for_function(
             "document.getElementById('export-status').textContent.startsWith('Waiting for guidance: 25 %')"
         )
-    assert waiting.value.suggested_filename == "fusevis-wide-report.pdf"
+    assert waiting.value.suggested_filename == "fusevis-cases-wide-report.pdf"
 
 
 def test_what_cannot_be_saved_is_told_in_the_menu(explore):

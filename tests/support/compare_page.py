@@ -20,20 +20,40 @@ SHOWN = (
 )
 
 
+MODULES = {
+    "compare": "pages/compare/compare",
+    "colormap": "imaging/colormap",
+    "pictures": "imaging/pictures",
+    "painting": "imaging/painting",
+}
+"""What tests of Compare look into."""
 PAIR, WINDOW = "cases/square", 11
 NETWORKS = ["DeepFuse", "FunFuseAn", "Weighted Averaging"]
-START = {"pair": PAIR, "networks": ",".join(NETWORKS), "window": WINDOW, "row": 30, "col": 28}
+ROWS = ["fused", "guidance", "rgb", "jacobian", "difference", "guidance-difference", "scatter", "figures", "zooms"]
+START = {
+    "pair": PAIR,
+    "networks": ",".join(NETWORKS),
+    "window": WINDOW,
+    "row": 30,
+    "col": 28,
+    "rows": ",".join(ROWS),
+    "cells": "whole",
+}
 
 
 class Compare:
     """One open Compare page."""
 
-    def __init__(self, browser: Browser, address: str, size: tuple[int, int] = (1440, 900)) -> None:
+    def __init__(
+        self, browser: Browser, address: str, size: tuple[int, int] = (1440, 900), ratio: float = 1
+    ) -> None:
         self.address = address
-        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, service_workers="block")
+        self.context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, device_scale_factor=ratio, service_workers="block"
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
-        expose(self.page, compare="pages/compare/compare")
+        expose(self.page, **MODULES)
         self.console: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
@@ -110,7 +130,7 @@ class Compare:
         self.page.wait_for_function(
             """() => {
               const words = new URLSearchParams(location.search), { pixel } = FuseVis.compare.state;
-              const isWritten = ["difference", "network"].every((name) => words.has(name));
+              const isWritten = ["reference", "network"].every((name) => words.has(name));
               return isWritten && ["row", "col"].every((name) => words.get(name) === String(pixel?.[name]));
             }"""
         )

@@ -39,6 +39,16 @@ def png(samples, kind, depth=16, extra=b""):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+def packed_png(levels, depth, extra=b""):
+    """Write a grey PNG of 1, 2 or 4 bits a pixel, several of them in a byte."""
+    height, width = levels.shape
+    head = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
+    bits = (levels[..., None] >> np.arange(depth)[::-1]) & 1
+    rows = np.packbits(bits.astype(np.uint8).reshape(height, -1), axis=1)
+    data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
 def lzw(data):
     """Pack bytes as TIFF's LZW without ever using its table: 9-bit literals, cleared before it grows."""
     codes = []

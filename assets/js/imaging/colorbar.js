@@ -4,7 +4,7 @@ import { colorOf, short } from "./colormap.js";
 
 /** @typedef {Size & { context: CanvasRenderingContext2D, band: number, isNarrow: boolean, looks?: string, label?: string }} Bar */
 
-const TEXT = 10; // CSS pixels
+const TEXT = 12; // CSS pixels
 const BAND = 0.45; // of the height; the numbers stand below
 /** @type {WeakMap<HTMLCanvasElement, Bar>} */
 const drawn = new WeakMap(); // what stands on each canvas: only what changed is drawn again

@@ -2,7 +2,9 @@
 
 const DIVERGING = "RdBu_r";
 /** Magenta, which is in no table: the derivative is undefined (√ at 0, 0/0) or infinite. */
-const NO_SLOPE = 0xffff00ff;
+export const NO_SLOPE = 0xffff00ff;
+/** Nothing is painted: what lies below shows that nothing is known. */
+export const CLEAR = 0;
 /** @type {Record<string, Uint32Array>} */
 const tables = {};
 
@@ -16,6 +18,10 @@ export function installTables(encoded) {
       (0xff000000 | (bytes[3 * i + 2] << 16) | (bytes[3 * i + 1] << 8) | bytes[3 * i]) >>> 0);
   }
 }
+
+/** One of the server's tables: 256 RGBA words.
+    @type {(name: string) => Uint32Array} */
+export const tableNamed = (name) => tables[name];
 
 /** The table in which `scale` is shown: zero has to be the centre of signed values.
     @type {(scale: Scale) => Uint32Array} */
@@ -49,16 +55,18 @@ function index(value, scale) {
     @type {(value: number, scale: Scale) => number} */
 export const colorOf = (value, scale) => (Number.isFinite(value) ? tableOf(scale)[index(value, scale)] : NO_SLOPE);
 
-/** Write the colours of `values` into `words` (Uint32Array), row by row into a rectangle of an image.
-    @type {(values: Values, scale: Scale, words: Uint32Array, width: number, at?: Corner) => void} */
-export function paint(values, scale, words, width, at = { top: 0, left: 0 }) {
+/** Write the colours of `values` into `words` (Uint32Array), row by row into a rectangle of an image. What is not
+    `known` is left clear: it has no place on the scale.
+    @type {(values: Values, scale: Scale, words: Uint32Array, width: number, at?: Corner, known?: Bytes) => void} */
+export function paint(values, scale, words, width, at = { top: 0, left: 0 }, known) {
   const table = tableOf(scale);
   const [rows, cols] = values.shape;
   for (let row = 0; row < rows; row += 1) {
     const start = (at.top + row) * width + at.left;
     for (let col = 0; col < cols; col += 1) {
-      const value = values[row * cols + col];
-      words[start + col] = Number.isFinite(value) ? table[index(value, scale)] : NO_SLOPE;
+      const place = row * cols + col, value = values[place];
+      if (known && !known[place]) words[start + col] = CLEAR;
+      else words[start + col] = Number.isFinite(value) ? table[index(value, scale)] : NO_SLOPE;
     }
   }
 }

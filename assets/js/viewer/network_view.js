@@ -3,8 +3,6 @@
 import * as exactWindows from "../data/exact_windows.js";
 import { limitOf } from "../imaging/colormap.js";
 import * as painting from "../imaging/painting.js";
-import { PANEL_IMAGES } from "../imaging/panel_images.js";
-import { overlay } from "../imaging/pictures.js";
 import { range } from "./scatterplot.js";
 
 const NOTHING = { view: null, images: null, pictures: {}, guidance: null, exact: null, answer: null };
@@ -29,7 +27,7 @@ export function open(self, names, view, images, { path, words, draw, failed }) {
   if (view.step === 1) return;
   self.windows.attach({ key: view.key, path, words }, (message) => {
     self.exact = message;
-    painting.exactImages(self.pictures, message, self.state.color);
+    painting.exactImages(self.pictures, message, self.state.color, self.state.levels);
     draw();
   }, failed);
 }
@@ -38,8 +36,8 @@ export function open(self, names, view, images, { path, words, draw, failed }) {
     @type {(self: NetworkView) => void} */
 export function showImages(self) {
   if (!self.images) return;
-  painting.images(self.pictures, self.images, self.state.color);
-  if (self.exact) painting.exactImages(self.pictures, self.exact, self.state.color);
+  painting.images(self.pictures, self.images, self.state.color, self.state.levels);
+  if (self.exact) painting.exactImages(self.pictures, self.exact, self.state.color, self.state.levels);
 }
 
 /** Guidance has become sharper, or is finished.
@@ -47,8 +45,8 @@ export function showImages(self) {
 export function takeGuidance(self, arrays, about, isComplete) {
   self.serial += 1;
   const [rangeX, rangeY] = about.axes || [range(arrays.first), range(arrays.second)];
-  self.guidance = { ...arrays, ...about, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
-  overlay(self.pictures.rgb, arrays.first, arrays.second, self.images?.blue, about.ranges);
+  self.guidance = { ...about, ...arrays, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
+  painting.overlay(self.pictures.rgb, arrays, self.images?.blue, about.ranges);
   self.windows.sharpened(about.done, self.state);
 }
 
@@ -87,10 +85,7 @@ export function paintJacobian({ answer, pictures, view }, scale) {
   if (answer) painting.jacobian(pictures, answer.arrays, answer.about, scale, view.step);
 }
 
-/** The picture that a panel shows; null while there is none.
+/** The picture that a panel shows, hatched as far as nothing is known; null before a view is opened.
     @type {(self: NetworkView, panel: Panel) => Picture | null} */
-export function pictureIn(self, { image, isZoom }) {
-  const { kind } = PANEL_IMAGES[image];
-  const isReady = kind === "picture" || (kind === "jacobian" ? self.answer : self.guidance);
-  return isReady && (!isZoom || self.state.pixel) ? self.pictures[image] : null;
-}
+export const pictureIn = ({ pictures, state }, { image, isZoom }) =>
+  (!isZoom || state.pixel ? pictures[image] ?? null : null);

@@ -5,7 +5,7 @@ import * as pictures from "../imaging/pictures.js";
 import * as panelCanvases from "./panel_canvases.js";
 
 /** @typedef {(value: number) => number} Along */
-/** @typedef {Corner & { first: Values, second: Values, cols: number, rows?: number }} Near */
+/** @typedef {Corner & { first: Values, second: Values, known?: Bytes, cols: number, rows?: number }} Near */
 
 const MARGIN = 34; // as in dashboard/components/plots.py, in CSS pixels
 /** @type {WeakMap<Panel, { key: string, canvas: HTMLCanvasElement }>} */
@@ -19,6 +19,7 @@ export function range(values) {
     if (values[i] < low) low = values[i];
     if (values[i] > high) high = values[i];
   }
+  if (low > high) return [-0.5, 0.5]; // nothing is known yet
   const room = 0.04 * (high - low) || 0.5;
   return [low - room, high + room];
 }
@@ -53,7 +54,7 @@ function dot(context, guidance, x, y) {
   context.fillStyle = "rgba(138, 138, 138, 0.7)";
   const side = Math.max(window.devicePixelRatio || 1, 1);
   for (let i = 0; i < guidance.first.length; i += 1) {
-    context.fillRect(x(guidance.first[i]), y(guidance.second[i]), side, side);
+    if (guidance.known?.[i] !== 0) context.fillRect(x(guidance.first[i]), y(guidance.second[i]), side, side);
   }
 }
 
@@ -70,12 +71,13 @@ function stamped(dots) {
 /** Guidance around the pixel, with where its first value lies in the image; null while it is not here.
     @type {(guidance: Guidance, state: ViewerState, exact: Message | null) => Near | null} */
 function around(guidance, state, exact) {
-  if (!guidance.dots) return { first: guidance.first, second: guidance.second, top: 0, left: 0, cols: state.width };
+  const { first, second, known: seen } = guidance;
+  if (!guidance.dots) return { first, second, known: seen, top: 0, left: 0, cols: state.width };
   if (!exact?.arrays.guidance1) return null;
-  const { guidance1, guidance2 } = exact.arrays;
+  const { guidance1, guidance2, known } = exact.arrays;
   const { top, left } = exact.about, [rows, cols] = guidance1.shape, { row, col } = /** @type {Pixel} */ (state.pixel);
   const isInside = row >= top && row < top + rows && col >= left && col < left + cols;
-  return isInside ? { first: guidance1, second: guidance2, top, left, cols, rows } : null;
+  return isInside ? { first: guidance1, second: guidance2, known, top, left, cols, rows } : null;
 }
 
 /** Draw the plot for the window around the state's pixel.
@@ -94,13 +96,15 @@ export function draw(panel, guidance, state, exact) {
   context.drawImage(grounded(panel, guidance, ...inner), edge, 0);
   const near = around(guidance, state, exact);
   if (!near) return;
-  const { first, second } = near;
+  const { first, second, known } = near;
   context.fillStyle = "#2fbf5b";
   const [x, y] = places(guidance, ...inner);
   const size = 3 * ratio;
-  eachInWindow(state, near, (i) =>
-    context.fillRect(edge + x(first[i]) - size / 2, y(second[i]) - size / 2, size, size));
+  eachInWindow(state, near, (i) => {
+    if (known?.[i] !== 0) context.fillRect(edge + x(first[i]) - size / 2, y(second[i]) - size / 2, size, size);
+  });
   const at = (state.pixel.row - near.top) * near.cols + state.pixel.col - near.left;
+  if (known?.[at] === 0) return;
   context.strokeStyle = "#ff3b30";
   context.lineWidth = 1.5 * ratio;
   context.beginPath();
@@ -127,7 +131,7 @@ export function axes(panel, guidance, names, ink) {
   /** @type {[number, number]} */
   const inner = [width - edge, height - edge];
   const [x, y] = places(guidance, ...inner).map((place) => Math.round(place(0)) + 0.5);
-  Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${10 * ratio}px system-ui, sans-serif` });
+  Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1, font: `${12 * ratio}px system-ui, sans-serif` });
   context.globalAlpha = 0.4;
   context.beginPath();
   if (x > 0 && x < inner[0]) { context.moveTo(edge + x, 0); context.lineTo(edge + x, inner[1]); }

@@ -16,8 +16,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.components import controls, ids, navigation
+from dashboard.components import controls, ids, navigation, network_choice
 from dashboard.imaging.colormaps import tables
+from dashboard.pages.compare import state as choices
 from dashboard.pages.compare.state import MOST, CompareState
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
@@ -25,7 +26,8 @@ from dashboard.views.opening import first_view
 from fusion import find
 
 PREFIX = "compare-"
-NETWORKS, SCALES, ONE, OTHER = "compare-networks", "compare-scales", "compare-one", "compare-other"
+NETWORKS, SCALES, REFERENCE = "compare-networks", "compare-scales", "compare-reference"
+ROWS, CELLS = "compare-rows", "compare-cells"
 ADDRESS, PROBLEM, TABLES, START = "compare-address", "compare-problem", "compare-tables", "compare-start"
 
 
@@ -42,8 +44,9 @@ def layout(service: SaliencyService, default: CompareState) -> html.Div:
             html.Div(id="compare-status", className="compare-status", role="status"),
             html.Main(
                 [
-                    html.Div(id="compare-grid", className="compare-grid"),
-                    html.Aside([_difference(), _table()], className="compare-aside"),
+                    _tools(default),
+                    html.Div(html.Div(id="compare-grid", className="compare-grid"), id="compare-box", tabIndex=0),
+                    _drawer(),
                 ],
                 className="compare-body",
             ),
@@ -81,7 +84,7 @@ def _controls(service: SaliencyService, state: CompareState) -> html.Header:
                 f"Which networks stand side by side, up to {MOST}; arrows in a column's head move it.",
                 _networks(service.network_pool.names(), service.network_pool.problems()),
             ),
-            *controls.looks(state, PREFIX),
+            *controls.looks(state, PREFIX, has_zooms=False),
             controls.tip(
                 "One colour means the same value in every column; off: each column from its own largest value.",
                 controls.switch(SCALES, "Shared scales", state.scales == "shared"),
@@ -107,39 +110,60 @@ def _networks(networks: Sequence[str], problems: Mapping[str, str]) -> dmc.Multi
         label="Networks",
         data=data,
         value=[],
-        maxValues=MOST,
         placeholder="add or hide …",
         size="xs",
         w=130,
+        renderOption=network_choice.RENDERED,
         className="compare-networks",
         comboboxProps={"width": 300, "position": "bottom-start"},
     )
 
 
-def _difference() -> html.Section:
-    def choice(id_: str, label: str) -> dmc.Select:
-        return dmc.Select(
-            id=id_, data=[], value=None, allowDeselect=False, size="xs", w=150, **{"aria-label": label}
-        )
-
-    return html.Section(
+def _tools(state: CompareState) -> html.Div:
+    """What stands above the pictures: which rows, how large, compared with which network."""
+    chips = [dmc.Chip(name, value=row, size="xs") for row, name in choices.ROWS.items()]
+    cells = [{"value": key, "label": words} for key, words in choices.CELLS.items()]
+    reference = dmc.Select(
+        id=REFERENCE, data=[], value=None, allowDeselect=False, size="xs", w=150, **_aria(label="Reference")
+    )
+    return html.Div(
         [
             html.Div(
-                [
-                    html.H2("Difference"),
-                    choice(ONE, "Difference: this network"),
-                    html.Span("−"),
-                    choice(OTHER, "Difference: less this network"),
-                ],
-                className="difference-head",
+                dmc.ChipGroup(chips, id=ROWS, multiple=True, value=list(state.rows)),
+                className="compare-rows",
+                role="group",
+                **_aria(label="Rows"),
             ),
-            html.Div(id="compare-difference", className="difference-panels"),
+            controls.tip(
+                "≥ 1:1: a picture's pixel is at least one of the screen's, the box scrolls where they do not fit. "
+                "All at once: smaller pictures, of which each block of pixels shows its strongest derivative.",
+                dmc.SegmentedControl(
+                    id=CELLS, data=cells, value=state.cells, size="xs", **_aria(label="Size of the pictures")
+                ),
+            ),
+            controls.tip(
+                "The network that the differences, flicker and blend compare the others with.",
+                html.Div([html.Span("Reference"), reference], className="compare-reference"),
+            ),
+            html.Div(id="compare-blend", className="compare-blend"),
+            html.Button(
+                "Metrics",
+                id="compare-metrics",
+                type="button",
+                **_aria(expanded="false", controls="compare-drawer"),
+            ),
+            html.Div(id="compare-legend", className="compare-legend"),
         ],
-        className="difference",
+        className="compare-tools",
     )
 
 
-def _table() -> html.Section:
+def _aria(**words: str) -> Any:
+    """Attributes of which Dash types none."""
+    return {f"aria-{name}": value for name, value in words.items()}
+
+
+def _drawer() -> html.Section:
     note: Any = (
         "Each metric rewards what it was made to see; a copy of one input leads some of them. Point at a head for "
         "what it means and where it misleads, click on it to sort."
@@ -156,11 +180,15 @@ def _table() -> html.Section:
                         className="metrics-save",
                         title="Every value as it was computed; where one is undefined, the reason",
                     ),
+                    html.Button("Close", id="compare-drawer-close", type="button", title="Escape closes it too"),
                 ],
                 className="metrics-head",
             ),
             html.P(note, className="quiet"),
             html.Div(id="compare-table", className="compare-table"),
         ],
-        className="compare-metrics",
+        id="compare-drawer",
+        className="compare-drawer",
+        hidden=True,
+        **_aria(label="Metrics"),
     )

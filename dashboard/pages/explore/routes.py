@@ -107,6 +107,7 @@ def guidance_message(
 ) -> bytes:
     """Guidance as it stands, without images where nothing is newer than ``have`` passes.
 
+    What is not computed is no number, and ``known`` tells it from what has no slope, as long as there is any.
     The header says after how many seconds it is worth while to ask ``again``. Of a large image the pictures
     are reduced to about ``side`` pixels, each the strongest of its block, and what cannot be told from them
     is sent beside: the values' ``ranges`` and, once finished, the scatterplot's dots.
@@ -123,9 +124,9 @@ def guidance_message(
         # It failed because crops are wrong, which is known since: of whole images it may well be estimated.
         return guidance_message(service, service.checked(fused_pair), have, side, page, within)
     step = downsampling.step_for(fused_pair.pair.shape, side)
-    images, done = service.previews.of(service.guidance_key(fused_pair, within), step, snapshot)
+    picture, done = service.previews.of(service.guidance_key(fused_pair, within), step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
-    is_new = images is not None and (snapshot.is_complete or done != have)
+    is_new = picture is not None and (snapshot.is_complete or done != have)
     arrays: dict[str, NDArray[Any]] = {}
     about: dict[str, Any] = {
         "done": done,
@@ -138,10 +139,12 @@ def guidance_message(
         "is_whole": not locality(fused_pair.loaded.network).is_local,
         "reason": locality(fused_pair.loaded.network).reason,
     }
-    if is_new and images is not None:
-        arrays = {"first": images[0], "second": images[1]}
+    if is_new and picture is not None:
+        arrays = {"first": picture.first, "second": picture.second}
+        if not picture.known.all():
+            arrays["known"] = picture.known.view(np.uint8)
         if step > 1:
-            about |= _told_of(service, fused_pair, images, snapshot.images, arrays)
+            about |= _told_of(service, fused_pair, picture.images, snapshot.images, arrays)
     sent = sum(array.nbytes for array in arrays.values()) / 2**20
     about["again"] = max(AGAIN, AGAIN_EACH * service.guidance_queue.watching(), AGAIN_PER_MEGABYTE * sent)
     return messages.packed(about, arrays)

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import controls, ids, navigation, plots
+from dashboard.components import controls, help_dialog, ids, navigation, plots
 from dashboard.components.choices import ChoiceParser, index, one_of
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
@@ -93,7 +94,7 @@ def layout(service: SaliencyService, default: NetworksState) -> html.Div:
             html.Div(id=PROBLEM, className="problem"),
             html.Main(
                 [
-                    html.Nav(_list(service, default), className="net-list"),
+                    html.Div(_list(service, default), className="net-list"),
                     html.Div([_about(), _examination(), _inside(default)], className="net-body"),
                 ],
                 className="net-main",
@@ -123,10 +124,18 @@ def _list(service: SaliencyService, state: NetworksState) -> list[Component]:
     """All methods, those that cannot be used too: a choice of one."""
     problems = service.network_pool.problems()
     options = [
-        {"value": name, "label": html.Span([name, *([html.Small("not installed")] if name in problems else [])])}
+        dmc.Radio(
+            value=name, label=name, description="not installed" if name in problems else None, size=controls.SIZE
+        )
         for name in service.network_pool.names()
     ]
-    chosen = dcc.RadioItems(id=NETWORK, options=options, value=state.network, className="net-names")
+    chosen = dmc.RadioGroup(
+        dmc.Stack(options, gap=2),
+        id=NETWORK,
+        value=state.network,
+        className="net-names",
+        **{"aria-label": "Network"},
+    )
     return [html.H2("Networks"), chosen]
 
 
@@ -233,8 +242,13 @@ def facts(shown: ModelCard) -> list[Component]:
 
 def section(shown: Section) -> list[Component]:
     """A head, and names and texts below it; nothing where there is none of these."""
-    rows = [part for name, text in shown.rows for part in (html.Dt(name), html.Dd(text))]
+    rows = [part for name, text in shown.rows for part in (html.Dt(_word(name)), html.Dd(text))]
     return [html.H3(shown.title), html.Dl(rows, className="net-rows")] if rows else []
+
+
+def _word(name: str) -> str | Component:
+    """A row's name; where the glossary tells what it is, it leads there."""
+    return help_dialog.term(name, "Weights, images") if name.startswith("weights, SHA") else name
 
 
 def key(entries: Mapping[str, tuple[str, str]], chosen: str) -> list[Component]:

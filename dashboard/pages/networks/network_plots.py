@@ -29,7 +29,7 @@ COLORS = (
 )
 """Of curves and of receptive fields; dashes tell them apart as well."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-LEGEND = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0, "font": {"size": 10}}
+LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
 
 
 def curves_figure(found: Sequence[Curve], name: str) -> go.Figure:
@@ -47,8 +47,10 @@ def curves_figure(found: Sequence[Curve], name: str) -> go.Figure:
             )
         )
     style = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "fixedrange": False}
-    figure.update_xaxes(title={"text": "step", "standoff": 4}, **style)
-    figure.update_yaxes(type="log", title={"text": "running mean", "standoff": 2}, dtick="D2", **style)
+    figure.update_xaxes(title={"text": "step", "standoff": 4}, ticklabelstandoff=4, **style)
+    figure.update_yaxes(
+        type="log", title={"text": "running mean", "standoff": 2}, dtick="D2", tickformat="~g", **style
+    )
     figure.update_layout(
         font=PLOT_FONT,
         hovermode="x unified",

@@ -134,7 +134,7 @@ def attributions(answers: Mapping[str, JobState], pair: ImagePair, state: Questi
 def attribution(name: str, answer: JobState, pair: ImagePair, state: QuestionState) -> Body:
     """One method's maps for both inputs on the method's own scale, and whether it is complete."""
     found: Attribution | None = answer.value
-    head: Body = [html.H4(TITLES[name])]
+    head: Body = [html.H3(TITLES[name])]
     if found is None:
         return [*head, *_without(answer, "Waits for its turn…")]
     area = _area(pair, state)

@@ -91,10 +91,11 @@ AGAIN = 300
 
 def layout(service: SaliencyService, default: QuestionState) -> html.Div:
     """The page as it is first sent, without an answer."""
+    token = uuid.uuid4().hex
     return html.Div(
         [
             dcc.Location(id=ADDRESS, refresh=False),
-            dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
+            dcc.Store(id=TOKEN, data=token),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
             *(dcc.Store(id=id_) for id_ in (OPEN, ROWS_SHOWN, ASKED, ROW_TICK, ROW_WAITS)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
@@ -110,6 +111,7 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
             navigation.footer(export_menu.export_menu([], "verdict")),
         ],
         className="page verdict-page",
+        **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
     )
 
 
@@ -183,7 +185,7 @@ def _details(state: QuestionState) -> html.Section:
         tip(
             "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
             "FuseVis: negative influence shown as none.",
-            controls.segments(DISPLAY, "Derivative", controls.DISPLAYS, state.display),
+            controls.derivative(DISPLAY, state.display),
         ),
         tip("Colours of magnitudes; all can be read without colour vision.", controls.colormap(state, COLORMAP)),
         tip("Side of the maps around the pixel.", controls.window(state, WINDOW)),
@@ -199,7 +201,7 @@ def _pictures() -> html.Div:
     parts: list[Component] = [html.P(id=WAITING, className="ask-waiting", role="status")]
     for each in PICTURES:
         outline = html.Img(id=OUTLINE + each, alt="", className="ask-outline", draggable="false")
-        parts += [html.H3(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each, outline)]
+        parts += [html.H2(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each, outline)]
     return html.Div(parts, className="ask-pictures")
 
 

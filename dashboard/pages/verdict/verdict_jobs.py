@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import thread_time
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,6 @@ from saliency import (
     region_report,
     region_rows_stream,
 )
-from saliency.network.interruption import interruptible
 from saliency.validation.trust_card import trust_checks
 
 QUICK = 60.0
@@ -253,10 +251,8 @@ class VerdictJobs:
 
     def _stream(self, kind: JobKind, place: Place, name: str) -> Iterator[RowProgress]:
         fused_pair = self.service.open_pair(place.pair_id, name)
-        stream = self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair)()
-        if kind is ROWS:
-            return stream
-        return _given_up(stream, partial(self.service.jobs.is_wanted, kind, row_key(place, name)))
+        is_wanted = partial(self.service.jobs.is_wanted, kind, row_key(place, name))
+        return self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair, is_wanted)()
 
 
 def row_key(place: Place, network: str) -> str:
@@ -284,17 +280,6 @@ def row_stream(fused_pair: FusedPair, place: Place) -> Iterator[RowProgress]:
     for check in trust_checks(network, pair, place.middle):
         row = replace(row, checks=(*row.checks, check), doing=next(later))
         yield row
-
-
-def _given_up(stream: Iterator[RowProgress], is_wanted: Callable[[], bool]) -> Iterator[RowProgress]:
-    """The same, ending in its midst once nobody wants it."""
-    end = object()
-    while True:
-        with interruptible(is_wanted):
-            value: Any = next(stream, end)
-        if value is end:
-            return
-        yield value
 
 
 def _steps(row: RowProgress) -> tuple[int, int]:

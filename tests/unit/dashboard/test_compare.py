@@ -265,10 +265,16 @@ def test_explores_network_comes_first_where_none_are_named():
 
 
 def test_the_words_of_the_address():
-    query = "?networks=FunFuseAn,deepfuse,FunFuseAn&scales=own&difference=DeepFuse,FunFuseAn&nonsense=1"
+    query = "?networks=FunFuseAn,deepfuse,FunFuseAn&scales=own&reference=DeepFuse&rows=zooms,fused&nonsense=1"
     state, problems = read_compare(query, CompareState(), USABLE)
     assert state.networks == ("FunFuseAn", "DeepFuse")
-    assert (state.scales, state.difference, problems) == ("own", ("DeepFuse", "FunFuseAn"), ())
+    assert (state.scales, state.reference, state.cells, problems) == ("own", "DeepFuse", "actual", ())
+    assert state.rows == ("fused", "zooms")  # in their order on the page
+
+
+def test_a_reference_is_one_of_the_networks_shown():
+    state, _ = read_compare("?networks=FunFuseAn,DeepFuse&reference=MaskNet", CompareState(), USABLE)
+    assert state.reference == ""
 
 
 @pytest.mark.parametrize(
@@ -276,7 +282,8 @@ def test_the_words_of_the_address():
     [
         ("?scales=mine", "scales=mine"),
         ("?networks=Nought,DeepFuse", "the network Nought, which is not known"),
-        ("?networks=" + ",".join(fusion.names()[:8]), "the first 7 are shown"),
+        ("?networks=" + ",".join(fusion.names()[:8]), "7 networks stand side by side at most"),
+        ("?rows=fused,everything", "rows=fused,everything"),
     ],
 )
 def test_what_cannot_be_shown_is_said_and_the_rest_is_shown(query, told):

@@ -18,7 +18,6 @@ from dashboard.server.messages import unpacked
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pictures import pictures
 from fusion import InputError
-from saliency import Guidance
 from saliency.defaults import MODES
 from saliency.geometry.window import Window
 from saliency.measures.display import shared_limit
@@ -102,18 +101,6 @@ def test_a_window_is_reduced_as_its_whole_image_would_be():
     assert np.array_equal(
         downsampling.strongest_in(full[area.slices], area, full.shape, 7), downsampling.strongest(full, 7)
     )
-
-
-def test_unfinished_guidance_is_filled_near_what_is_known_only():
-    first = np.full((60, 60), np.nan, dtype=np.float32)
-    first[:12, :12:3] = 1.0
-    G = Guidance(first, 2 * first, np.isfinite(first), 1, 9)
-    one, two = downsampling.looked_at(G, 6)
-    assert np.all(one[:2, :2] == 1)
-    assert np.all(two[:2, :2] == 2)
-    assert np.isnan(one[8:, 8:]).all(), "what nobody has computed yet is not shown as if it were"
-    near, _ = downsampling.looked_at_in(G, Window(0, 6, 0, 6))
-    assert np.all(near == 1)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -20,6 +20,15 @@ from tests.support.explore_committed import AT, NETWORK, PAIR, PIXEL, finish, fr
 
 DEFAULT = url_state.State(pair="cases/square", network="Weighted Averaging")
 
+
+@pytest.fixture
+def service(service):
+    """One that knows how far its networks see: else a busy machine is told that they are still measured."""
+    for network in ("DeepFuse", "FunFuseAn", "Weighted Averaging"):
+        service.network_pool.get(network)
+    return service
+
+
 # ---- restore
 
 
@@ -127,6 +136,15 @@ def test_a_network_that_needs_full_images_says_so(service, monkeypatch):
     reason = "Each fused pixel depends on the whole image."
     monkeypatch.setattr(explore_callbacks, "locality", lambda network: SimpleNamespace(reason=reason))
     assert open_view(service, PAIR, NETWORK)[0]["reason"] == reason
+
+
+def test_how_the_files_were_read_stands_beside_the_pictures(service, monkeypatch):
+    assert open_view(service, PAIR, NETWORK)[0]["remarks"] == ""
+    opened = service.open_pair(PAIR, NETWORK)
+    told = replace(opened.pair, remarks=("PET: 3 pixels hold no data.", "MRI: It was turned."))
+    monkeypatch.setattr(service, "open_pair", lambda pair, network: replace(opened, pair=told))
+    shown = open_view(service, PAIR, NETWORK)[0]["remarks"]
+    assert shown == "PET: 3 pixels hold no data. MRI: It was turned."
 
 
 def test_what_a_network_did_not_pass_stands_beside_its_pictures(service, monkeypatch):

@@ -88,7 +88,7 @@ def test_every_panel_can_be_enlarged_and_saved_under_its_name(service, finished,
     assert title == TITLES.get(letter, title)
     assert graph.id == ids.ENLARGED_FIGURE
     name = graph.config["toImageButtonOptions"]["filename"]
-    assert name.startswith("fusevis-wide-")
+    assert name.startswith("fusevis-cases-wide-")
     assert name.endswith("-zoom") == panel.is_zoom
     assert graph.config["showSendToCloud"] is False
     assert graph.config["plotlyServerURL"] == ""

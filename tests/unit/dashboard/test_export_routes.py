@@ -44,11 +44,11 @@ def refused(client, address, **words):
 @pytest.mark.parametrize(
     ("address", "mimetype", "start", "name"),
     [
-        ("/export/panel.png", "image/png", b"\x89PNG", "fusevis-wide-panel-e.png"),
-        ("/export/explore.svg", "image/svg+xml", b"<?xml", "fusevis-wide-explore.svg"),
-        ("/export/report.pdf", "application/pdf", b"%PDF", "fusevis-wide-report.pdf"),
-        ("/export/compare.csv", "text/csv", b"# wide", "fusevis-wide-compare.csv"),
-        ("/export/figure-7.pdf", "application/pdf", b"%PDF", "fusevis-wide-figure-7.pdf"),
+        ("/export/panel.png", "image/png", b"\x89PNG", "fusevis-cases-wide-panel-e.png"),
+        ("/export/explore.svg", "image/svg+xml", b"<?xml", "fusevis-cases-wide-explore.svg"),
+        ("/export/report.pdf", "application/pdf", b"%PDF", "fusevis-cases-wide-report.pdf"),
+        ("/export/compare.csv", "text/csv", b"# cases / wide", "fusevis-cases-wide-compare.csv"),
+        ("/export/figure-7.pdf", "application/pdf", b"%PDF", "fusevis-cases-wide-figure-7.pdf"),
     ],
 )
 def test_a_file_comes_as_a_download(client, address, mimetype, start, name):

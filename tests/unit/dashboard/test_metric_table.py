@@ -31,7 +31,7 @@ def saved(client, kind, **words):
 @pytest.fixture
 def table(client):
     response = saved(client, "csv")
-    assert response.headers["Content-Disposition"] == 'attachment; filename="fusevis-wide-metrics.csv"'
+    assert response.headers["Content-Disposition"] == 'attachment; filename="fusevis-cases-wide-metrics.csv"'
     lines = response.get_data(as_text=True).splitlines()
     assert "DeepFuse (weights " in lines[0]
     assert "pixel" not in lines[0]  # the table is of whole images

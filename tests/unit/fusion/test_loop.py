@@ -1,7 +1,6 @@
 """Training: what is learned from, whether it learns, and that stopping it changes nothing."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,18 +170,24 @@ def test_collections_are_drawn_from_by_their_shares():
     assert (batch.first == 0.75).float().mean().item() == pytest.approx(0.2, abs=0.04)
 
 
-def files(*titles):
-    return tuple(PairFiles(Path(f"mri/{t}.png"), Path(f"pet/{t}.png"), ("MRI", "PET"), t) for t in titles)
+def files(folder, *titles, contents=None):
+    """Pairs of files, each with bytes of its own where ``contents`` says nothing else by title."""
+    pairs = tuple(PairFiles(folder / f"mri-{t}.png", folder / f"pet-{t}.png", ("MRI", "PET"), t) for t in titles)
+    folder.mkdir(exist_ok=True)
+    for pair in pairs:
+        pair.first.write_bytes(str(pair.first).encode())
+        pair.second.write_bytes((contents or {}).get(pair.title, str(pair.second)).encode())
+    return pairs
 
 
 def cases(pairs):
     return {pair.case for pair in pairs}
 
 
-def test_no_case_is_on_both_sides_of_any_collection():
+def test_no_case_is_on_both_sides_of_any_collection(tmp_path):
     collections = {
-        "one": files("1001", "1002", "2001", "3001", "4001", "10001"),
-        "two": files("2005", "5001", "10007", "11001"),
+        "one": files(tmp_path / "one", "1001", "1002", "2001", "3001", "4001", "10001"),
+        "two": files(tmp_path / "two", "2005", "5001", "10007", "11001"),
     }
     split = split_by_case(collections)
     # The second of each four in natural order: 2 of (1, 2, 3, 4, 10) and 5 of (2, 5, 10, 11).
@@ -198,8 +203,16 @@ def test_no_case_is_on_both_sides_of_any_collection():
         assert sorted(split.training[name] + split.kept_out[name], key=str) == sorted(pairs, key=str)
 
 
-def test_chosen_cases_are_kept_out_and_at_least_one_is_learned_from():
-    collections = {"one": files("1001", "2001", "2002")}
+def test_cases_that_hold_the_same_picture_are_on_one_side(tmp_path):
+    shared = {"2001": "one scan", "3002": "one scan", "3001": "another", "5001": "another"}
+    collections = {"one": files(tmp_path, "1001", "2001", "3001", "3002", "4001", "5001", contents=shared)}
+    split = split_by_case(collections, ["2"])
+    assert split.kept_out_cases == ("2", "3", "5")
+    assert cases(split.training["one"]) == {"1", "4"}
+
+
+def test_chosen_cases_are_kept_out_and_at_least_one_is_learned_from(tmp_path):
+    collections = {"one": files(tmp_path, "1001", "2001", "2002")}
     assert cases(split_by_case(collections, ["2"]).training["one"]) == {"1"}
     with pytest.raises(InputError, match="nothing to learn from in one"):
         split_by_case(collections, ["1", "2"])

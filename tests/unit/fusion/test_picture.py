@@ -21,6 +21,7 @@ from tests.support.picture_files import (
     grey_of,
     lzw_tiff,
     over_black,
+    packed_png,
     png,
 )
 
@@ -81,9 +82,7 @@ def test_transparent_pixels_lie_over_black(write, suffix):
     check(write(Image.fromarray(np.dstack([GREY8, ALPHA8]), "LA"), suffix), over_black(GREY8, ALPHA8))
 
 
-def test_gif_shows_its_first_frame_over_black(write):
-    frames = [Image.fromarray(np.roll(GREY8 // 2 + 60, shift)) for shift in (0, 3)]
-    check(write(frames[0], ".gif", save_all=True, append_images=frames[1:]), GREY8 // 2 + 60)
+def test_a_gif_lies_over_black(write):
     indices = Image.fromarray(np.arange(H * W, dtype=np.uint8).reshape(H, W) % 2, "P")
     indices.putpalette([200, 200, 200, 90, 90, 90])
     expected = np.where(np.arange(H * W).reshape(H, W) % 2, 90, 0)
@@ -174,3 +173,35 @@ def test_orientation_is_applied(write, tmp_path, orientation):
     big = np.kron(GREY8 // 64 * 80, np.ones((8, 8), np.uint8))
     from_jpeg = read_picture(write(big, ".jpg", exif=exif, quality=100)).levels[4::8, 4::8]
     np.testing.assert_allclose(from_jpeg, expected // 64 * 80, atol=4)
+
+
+@pytest.mark.parametrize(("depth", "step"), [(1, 255), (2, 85), (4, 17)])
+def test_the_transparent_level_of_a_grey_png_of_few_bits_is_black(write, depth, step):
+    levels = np.arange(32).reshape(4, 8) % 2**depth
+    clear = chunk(b"tRNS", struct.pack(">H", 2**depth - 1))
+    check(write(packed_png(levels, depth, extra=clear)), np.where(levels == 2**depth - 1, 0, levels * step))
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "i2", "u1"])
+def test_a_declared_fill_value_is_no_data(tmp_path, kind):
+    fill = {"f": -3.4028235e38, "i": -32768, "u": 255}[kind[0]]
+    grey = (GREY8 % 200 + 5).astype(kind)
+    filled = grey.copy()
+    filled[0, :3] = fill
+    tags = [(42113, "s", 0, f"{fill:.8g}", True)]
+    tifffile.imwrite(tmp_path / "fill.tif", filled, photometric="minisblack", extratags=tags)
+    expected = grey.astype(float)
+    expected[0, :3] = np.delete(grey.ravel(), [0, 1, 2]).min()
+    check(tmp_path / "fill.tif", expected)
+    assert read_picture(tmp_path / "fill.tif").remarks[0].startswith("3 pixels hold no data (fill value ")
+
+
+def test_an_orientation_in_xmp_alone_turns_nothing_and_is_told(write):
+    xmp = b"<rdf:Description xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation='3'/>"
+    smooth = np.add.outer(np.arange(16) * 6, np.arange(16) * 2).astype(np.uint8)
+    told, plain = read_picture(write(smooth, ".jpg", xmp=xmp)), read_picture(write(smooth, ".jpg"))
+    np.testing.assert_array_equal(told.levels, plain.levels)
+    assert plain.remarks == ()
+    assert told.remarks == (
+        "Its XMP, not its EXIF, speaks of an orientation; it was left as it lies, as a browser leaves it.",
+    )

@@ -114,9 +114,30 @@ def test_the_widest_floats_still_scale(tmp_path):
 def test_pictures_too_small_stacks_and_odd_bands(write, tmp_path):
     refused(write(GREY8[:1]), "10 × 1 pixels; a picture needs at least 2 × 2")
     tifffile.imwrite(tmp_path / "stack.tif", np.stack([GREY16] * 5), photometric="minisblack")
-    refused(tmp_path / "stack.tif", "holds 5 slices; save the one to use")
+    refused(tmp_path / "stack.tif", "holds 5 pictures; save the one to use")
     tifffile.imwrite(tmp_path / "bands.tif", np.dstack([RGB16, RGB16]), photometric="minisblack", planarconfig=1)
     refused(tmp_path / "bands.tif", r"neither grey nor RGB \(6 bands of 16 bit\); save it")
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".tif"])
+def test_several_pictures_in_one_file(write, tmp_path, suffix):
+    frames = [Image.fromarray(np.roll(GREY8, shift)) for shift in (0, 3, 5)]
+    refused(
+        write(frames[0], suffix, save_all=True, append_images=frames[1:]), "holds 3 pictures; save the one to use"
+    )
+    stack = tmp_path / "stack.tif"  # one directory entry for three slices, as scientific programs write them
+    tifffile.imwrite(
+        stack, np.stack([GREY16] * 3), photometric="minisblack", metadata={"truncate": True}, truncate=True
+    )
+    refused(stack, "holds 3 pictures; save the one to use")
+
+
+def test_nothing_but_the_fill_value(tmp_path):
+    tags = [(42113, "s", 0, "-9999", True)]
+    tifffile.imwrite(
+        tmp_path / "fill.tif", np.full((H, W), -9999, np.int16), photometric="minisblack", extratags=tags
+    )
+    refused(tmp_path / "fill.tif", "holds no data: every pixel has its fill value -9999; choose another")
 
 
 @pytest.mark.parametrize("spacing", [0.0, -1.0, float("nan"), float("inf")])

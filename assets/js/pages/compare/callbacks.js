@@ -1,2 +1,2 @@
 /* What Dash calls of Compare in the browser. */
-export { configure, go, subtract } from "./compare.js";
+export { configure, go, refer } from "./compare.js";

@@ -2,36 +2,55 @@
 import * as guidanceRequests from "../../data/guidance_requests.js";
 import * as readiness from "../../data/readiness.js";
 import * as wire from "../../data/wire.js";
-import { PANEL_IMAGES } from "../../imaging/panel_images.js";
 import { INPUTS, announce, make, panel, put } from "../../components/elements.js";
+import * as blend from "../../viewer/blend.js";
 import * as estimated from "../../viewer/estimated.js";
 import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
+import * as difference from "./difference.js";
 import * as compareFigures from "./figures.js";
+import { DIFFERENCES, IMAGES } from "./rows.js";
 
 const PICTURES = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2"];
+const BLENDED = ["fused", "guidance1", "guidance2", "rgb"];
 const MARGIN = 15; // of the scatterplot, in CSS pixels
+/** Above which rows a column's own colour bar stands.
+    @type {Record<string, string>} */
+const BARS = { guidance1: "guidance", jacobian1: "jacobian", difference: "difference" };
 let made = 0;
-
-/** @type {(image: string) => boolean} */
-const isJacobian = (image) => PANEL_IMAGES[image].kind === "jacobian";
 
 /** A new column; `page` is told of what the reader does in its head and of what arrives.
     @type {(network: string, page: any) => Column} */
 export function column(network, page) {
   /** @type {any} */
-  const self = { ...networkView.networkView(page.state), network, page, problem: "" };
+  const self = { ...networkView.networkView(page.state), network, page, problem: "", isAsleep: false };
   // The server gives up what a watcher asked for before: columns are watched one by one.
   self.watcher = `${guidanceRequests.page}-${made += 1}`;
   self.root = build(self);
   self.panels = panelCanvases.all(self.root);
+  self.difference = difference.difference(self);
   for (const each of self.panels) if (each.image === "scatter") each.margin = MARGIN;
   return self;
 }
 
 /** @type {(self: Column) => HTMLElement} */
 function build(self) {
+  self.ownBars = Object.fromEntries(Object.values(BARS).map((kind) => [kind, make("canvas", { class: "bar", role: "img" })]));
+  const rows = IMAGES.flatMap((image) => {
+    const picks = !image.startsWith("jacobian") && image !== "scatter";
+    const panels = [panel(image, false, { picks, reaches: image === "fused" }), ...(image === "scatter" ? [] : [panel(image, true)])];
+    const cells = make("div", { class: "row", "data-row": image }, ...panels);
+    return BARS[image] ? [make("div", { class: "own-bar", "data-row": image }, self.ownBars[BARS[image]]), cells] : [cells];
+  });
+  self.figures = make("dl", { class: "column-figures" });
+  self.metrics = make("dl", { class: "column-metrics" });
+  const figures = make("div", { class: "row-figures", "data-row": "figures" }, self.figures, self.metrics);
+  return make("section", { class: "column", "aria-label": self.network, "data-network": self.network }, head(self), ...rows, figures);
+}
+
+/** @type {(self: Column) => HTMLElement} */
+function head(self) {
   const { network, page } = self;
   /** @type {(text: string, title: string, act: () => void) => HTMLButtonElement} */
   const button = (text, title, act) => make("button", { type: "button", text, title, "aria-label": title, onclick: act });
@@ -39,26 +58,15 @@ function build(self) {
   self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
   const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
   const hide = button("✕", `Hide ${network}`, () => page.hide(self));
-  self.status = make("span", { class: "column-status", role: "status" });
-  self.shares = [1, 2].map((which) => make("span", { class: `share${which}` }));
+  self.status = make("div", { class: "column-status", role: "status" });
+  self.sources = [1, 2].map(() => make("i", { class: "input-name" }));
+  self.shares = [1, 2].map(() => make("span", { class: "figures" }));
+  const shares = self.shares.map((/** @type {Element} */ each, /** @type {number} */ k) => make("div", { class: `share${k + 1}` }, self.sources[k], each));
   self.bar = make("span");
-  const head = make("header", {},
-    make("div", { class: "column-title" }, self.left, make("h2", {}, name), self.status, hide, self.right),
-    make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...self.shares),
-    make("div", { class: "shares" }, self.bar));
-  self.ownBars = { guidance: bar(), jacobian: bar() };
-  const rows = PICTURES.flatMap((image) => {
-    const { kind, input } = PANEL_IMAGES[image], picks = kind !== "jacobian";
-    const cells = make("div", { class: "row", "data-row": image },
-      panel(image, false, { picks, reaches: image === "fused" }), panel(image, true));
-    return input === 0 ? [make("div", { class: "own-bar" }, self.ownBars[kind]), cells] : [cells];
-  });
-  self.figures = make("dl", { class: "column-figures" });
-  self.metrics = make("dl", { class: "column-metrics" });
-  const scatter = make("div", { class: "row", "data-row": "scatter" }, panel("scatter", false), self.figures);
-  return make("section", { class: "column", "aria-label": network, "data-network": network }, head, ...rows, scatter, self.metrics);
-
-  function bar() { return make("canvas", { class: "bar", role: "img" }); }
+  return make("header", {},
+    make("div", { class: "column-title" }, self.left, make("h2", { title: network }, name), hide, self.right),
+    make("div", { class: "column-shares", title: "Share of the influence on this fused pixel, and the radius that holds 90 % of it" }, ...shares),
+    make("div", { class: "shares empty" }, self.bar), self.status);
 
   function carry() {
     const words = new URLSearchParams(location.search);
@@ -90,6 +98,7 @@ export async function open(self, pair, side) {
     path: "explore/window", words, draw: () => self.page.sharpened(self), failed: (sentence) => say(self, sentence),
   });
   label(self);
+  self.root.classList.remove("opening");
   say(self, self.view.reason ? "slow" : "", self.view.reason);
   self.page.joined(self);
   const isFinished = await guidanceRequests.follow(words, side, isCurrent,
@@ -102,11 +111,13 @@ export async function open(self, pair, side) {
     @type {(self: Column) => void} */
 function clear(self) {
   networkView.clear(self);
+  difference.clear(self.difference);
   self.problem = "";
   label(self);
   self.root.classList.remove("failed", "sharpening", "awaiting");
-  for (const each of self.shares) put(each, "");
-  self.bar.parentElement.style.visibility = "hidden";
+  self.root.classList.add("opening");
+  for (const each of [...self.shares, ...self.sources]) put(each, "");
+  self.bar.parentElement.classList.add("empty");
   correlate(self, null);
   measure(self, null, []);
 }
@@ -121,12 +132,13 @@ export function close(self) {
 
 /** Name every panel after its input and this network, which it has before its pictures come and where they fail.
     @type {(self: Column) => void} */
-function label(self) {
+export function label(self) {
   const [one, two] = self.view?.names || INPUTS;
   /** @type {Record<string, string>} */
   const names = {
     fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: "Guidance RGB",
     jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: "Scatterplot",
+    ...difference.titles(self),
   };
   for (const each of self.panels) {
     const text = `${names[each.image]}${each.isZoom ? ", zoom" : ""}, ${self.network}`;
@@ -199,10 +211,11 @@ export function take(self, part, arrays) {
   const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
   self.shares.forEach((/** @type {Element} */ each, /** @type {number} */ k) => {
     const share = part[`share${k + 1}`], radius = part[`radius${k + 1}`];
-    put(each, `${self.view.names[k]} ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
+    put(self.sources[k], self.view.names[k]);
+    put(each, ` ${number(share === null ? null : 100 * share, 1, " %")} · ${number(radius, radius < 10 ? 1 : 0, " px")}`);
   });
-  self.bar.parentElement.style.visibility = part.share1 === null ? "hidden" : ""; // an empty one says: all from the second
-  self.bar.style.width = `${100 * part.share1}%`;
+  self.bar.parentElement.classList.toggle("empty", part.share1 === null);
+  self.bar.style.width = `${100 * (part.share1 ?? 0)}%`;
   put(self.time, `${part.milliseconds.toFixed(1)} ms`);
   put(self.value, number(part.y, 3, "").replace("-", "−"));
 }
@@ -215,17 +228,30 @@ function takeGuidance(self, arrays, about, isComplete) {
 
 // ---- painting
 
-/** @type {(self: Column, state: ViewerState, spans: object | null) => void} */
-export function draw(self, state, spans) {
+/** `other` is what its pictures are blended with, if anything.
+    @type {(self: Column, state: ViewerState, spans: object | null, other: Column | null) => void} */
+export function draw(self, state, spans, other) {
+  for (const image of BLENDED) blend.over(self.pictures[image], pictureFor(other, image));
   for (const each of self.panels) {
+    if (!isShown(each, state)) continue;
+    const picture = each.image === "scatter" ? self.guidance : pictureOf(self, each);
+    each.root.parentElement?.classList.toggle("empty", !picture); // what is not computed is not painted
     if (each.image === "scatter") drawScatter(self, each, state, spans);
-    else if (isShown(each, state)) panelCanvases.draw(each, networkView.pictureIn(self, each), state);
+    else panelCanvases.draw(each, /** @type {Picture | null} */ (picture), state);
   }
 }
 
-/** With the zooms folded away a Jacobian is its zoom: around it there is nothing.
+/** @type {(other: Column | null, image: string) => Picture | null} */
+const pictureFor = (other, image) => other && networkView.pictureIn(other, /** @type {any} */ ({ image, isZoom: false }));
+
+/** @type {(self: Column, each: Panel) => Picture | null} */
+const pictureOf = (self, each) =>
+  (DIFFERENCES[each.image] ? difference.pictureIn(self.difference, each) : networkView.pictureIn(self, each));
+
+/** Without zooms a Jacobian is its zoom: around it there is nothing.
     @type {(each: Panel, state: ViewerState) => boolean} */
-const isShown = (each, state) => state.zooms || each.isZoom === isJacobian(each.image);
+const isShown = (each, state) => state.shown.has(each.image)
+  && (state.zooms || each.isZoom === each.image.startsWith("jacobian"));
 
 /** @type {(self: Column, each: Panel, state: ViewerState, spans: object | null) => void} */
 function drawScatter(self, each, state, spans) {

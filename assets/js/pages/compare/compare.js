@@ -3,44 +3,49 @@ import { byId, put } from "../../components/elements.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import { installTables } from "../../imaging/colormap.js";
 import * as painting from "../../imaging/painting.js";
+import * as blend from "../../viewer/blend.js";
 import * as networkView from "../../viewer/network_view.js";
 import { largestSide } from "../../viewer/panel_size.js";
 import * as pointer from "../../viewer/pointer.js";
+import { valuesText } from "../../viewer/raw_values.js";
 import { viewer } from "../../viewer/viewer.js";
 import * as compareColumn from "./column.js";
 import * as compareCommits from "./commits.js";
 import * as compareDifference from "./difference.js";
 import * as compareHeads from "./heads.js";
+import * as lightBox from "./light_box.js";
 
+const MOST = 7; // networks, as in dashboard/pages/compare/state.py
 const root = () => /** @type {HTMLElement} */ (document.querySelector(".compare"));
 
 /** @type {Map<string, Column>} */
 export const columns = new Map(); // by network
 /** @type {any} */
 let heads = null;
-/** @type {any} */
-let difference = null;
 let attached = ""; // what the pointer's requests ask
 let side = 0;
+const NOTHING_REFUSED = { kept: "", sentence: "" };
+let refused = NOTHING_REFUSED; // networks that were chosen beyond the most
 
 /** @type {Pointed & Record<string, any>} */
 const compare = viewer({
   prefix: "compare-",
   root,
-  panels: () => [...heads.panels, ...difference.panels, ...shown().flatMap(({ panels }) => panels)],
+  panels: () => [...heads.panels, ...shown().flatMap(({ panels }) => panels)],
   parts: (about) => about.columns,
   isOther: ({ network, key }) => key && columns.get(network)?.view && columns.get(network)?.view.key !== key,
   answered() { say(""); return true; },
   failed: (error) => say(error.message),
   take,
   draw,
+  recolored: (kind) => recolored[kind](),
   pinned: () => compare.draw(),
   resized,
   settled: () => compareCommits.settled(),
 });
 
 export const { state, point, pin, go } = compare;
-Object.assign(state, { pair: null, networks: [], isShared: true, difference: [] });
+Object.assign(state, { pair: null, networks: [], isShared: true, reference: "", rows: [], cells: "actual", zooms: false, shown: new Set() });
 
 /** @type {() => Column[]} */
 const shown = () => state.networks.map((/** @type {string} */ name) => columns.get(name));
@@ -71,16 +76,15 @@ function arrange(networks, isNewPair) {
   shown().forEach((column, place) => {
     if (grid.children[place + 1] !== column.root) grid.insertBefore(column.root, grid.children[place + 1] || null);
   });
-  grid.style.setProperty("--count", networks.length);
   shown().forEach(({ left, right }, place) => {
     left.disabled = place === 0;
     right.disabled = place === networks.length - 1;
   });
-  compare.refit();
   if (isNewPair) forget();
+  layOut();
   for (const column of isNewPair ? shown() : fresh) compareColumn.open(column, state.pair, side);
   attach();
-  offerDifference();
+  offerReference();
 }
 
 /** The reader moves a column by one place; the button keeps the focus.
@@ -110,9 +114,11 @@ function forget() {
     @type {(column: Column) => void} */
 function joined(column) {
   if (!state.width) {
-    Object.assign(state, { width: column.view.width, height: column.view.height, step: column.view.step });
-    compareHeads.open(heads, column.view, column.images ?? {}, state.color);
+    const { width, height, step, spacing, orientation, raw } = column.view;
+    Object.assign(state, { width, height, step, spacing, orientation, raw });
+    compareHeads.open(heads, column.view, column.images ?? {}, state.color, state.levels);
     dash_clientside.set_props("compare-color", { disabled: !column.view.has_color });
+    layOut();
   }
   attach();
   follow();
@@ -121,7 +127,7 @@ function joined(column) {
 
 /** Ask all opened networks at once for the pixels to come. */
 function attach() {
-  const networks = opened().map(({ network }) => network).sort();
+  const networks = opened().filter(({ isAsleep }) => !isAsleep).map(({ network }) => network).sort();
   const wanted = networks.length ? JSON.stringify([state.pair, networks]) : "";
   if (wanted === attached) return;
   attached = wanted;
@@ -147,6 +153,8 @@ function take({ about, arrays }) {
     const column = columns.get(part.network);
     if (column?.view) compareColumn.take(column, part, { first: arrays[`first${place}`], second: arrays[`second${place}`] });
   });
+  const found = about.columns.find((/** @type {any} */ part) => part.x1 !== undefined && part.x1 !== null), view = found && columns.get(found.network)?.view;
+  state.values = view ? valuesText(view.names, found, view.raw) : "";
   paintJacobians();
 }
 
@@ -156,11 +164,11 @@ const finished = () => { follow(); compare.rest(); };
 // ---- painting
 
 /** The scale of a column: everybody's, or its own.
-    @type {(limit: (column: Column) => number, gamma: number) => (column: Column) => Scale} */
-function scales(limit, gamma) {
+    @type {(limit: (column: Column) => number, gamma: number, look?: ViewerState) => (column: Column) => Scale} */
+function scales(limit, gamma, look = state) {
   const own = new Map(opened().map((column) => [column, limit(column)]));
   const common = Math.max(0, ...own.values());
-  return (column) => painting.scale(state.isShared ? common : own.get(column) ?? 0, gamma, state);
+  return (column) => painting.scale(state.isShared ? common : own.get(column) ?? 0, gamma, look);
 }
 
 /** @type {(kind: string, limit: (column: Column) => number, gamma: number, painted: (column: Column, scale: Scale) => void) => void} */
@@ -176,6 +184,27 @@ function paint(kind, limit, gamma, painted) {
 const paintJacobians = () => paint("jacobian", networkView.jacobianLimit, state.gamma1, networkView.paintJacobian);
 const paintGuidance = () => paint("guidance", networkView.guidanceLimit, state.gamma2, networkView.paintGuidance);
 
+/** Differences are signed, whatever the derivatives are shown as. */
+function paintDifferences() {
+  const look = { ...state, display: /** @type {Display} */ ("signed") };
+  /** @type {(kind: "fused" | "guidance", gamma: number) => (column: Column) => Scale} */
+  const of = (kind, gamma) => scales((column) => compareDifference.limitOf(column.difference, kind), gamma, look);
+  const fused = of("fused", 1), guidance = of("guidance", state.gamma2);
+  for (const column of opened()) {
+    compareDifference.paint(column.difference, { fused: fused(column), guidance: guidance(column) });
+    if (!state.isShared) colorbar.draw(column.ownBars.difference, fused(column));
+  }
+  if (state.isShared && opened().length) compareHeads.scaled(heads, "difference", fused(opened()[0]));
+}
+
+/** @type {Record<string, () => void>} */
+const recolored = { picture: showImages, guidance() { paintGuidance(); paintDifferences(); }, jacobian: paintJacobians };
+
+function showImages() {
+  compareHeads.showImages(heads, state.color, state.levels);
+  opened().forEach(networkView.showImages);
+}
+
 /** What the scatterplots' axes span where all share a scale.
     @type {() => { rangeX: number[], rangeY: number[] } | null} */
 function spans() {
@@ -187,56 +216,52 @@ function spans() {
 }
 
 function draw() {
-  const common = spans();
+  const common = spans(), reference = columns.get(referred()) ?? null;
   compareHeads.draw(heads, state);
-  for (const column of shown()) compareColumn.draw(column, state, common);
-  compareDifference.draw(difference, state);
+  for (const column of shown()) compareColumn.draw(column, state, common, column === reference ? null : reference);
 }
 
 function redraw() {
   paintGuidance();
   paintJacobians();
-  compareDifference.paint(difference);
+  paintDifferences();
   compare.draw();
 }
 
-// ---- the difference
-
-/** The two networks chosen, as far as they are shown; else the first two columns.
-    @type {() => string[]} */
-function subtracted() {
-  const [one, other] = state.difference;
-  const isShown = state.networks.includes(one) && state.networks.includes(other) && one !== other;
-  return isShown ? [one, other] : state.networks.slice(0, 2);
+/** Give every picture its place; where that changes, panels are measured anew before they are drawn. */
+function layOut() {
+  if (lightBox.arrange(state, heads.note)) compare.refit();
 }
 
-/** Only networks that are shown can be subtracted. */
-function offerDifference() {
-  const [one, other] = subtracted();
+// ---- the reference
+
+/** The network that the others are compared with: the chosen one as far as it is shown, else the first column.
+    @type {() => string} */
+const referred = () => (state.networks.includes(state.reference) ? state.reference : state.networks[0] ?? "");
+
+/** Only a network that is shown can be the reference. */
+function offerReference() {
   const data = state.networks.map((/** @type {string} */ name) => ({ value: name, label: name }));
-  const offered = [one || null, other || null];
-  if (String(offered) !== String(state.subtraction)) state.offered = offered;
-  dash_clientside.set_props("compare-one", { data, value: offered[0] });
-  dash_clientside.set_props("compare-other", { data, value: offered[1] });
+  dash_clientside.set_props("compare-reference", { data, value: referred() || null });
   follow();
 }
 
+/** Have the differences that are ticked, or that will be. */
 function follow() {
-  if (!difference) return;
-  const [one, other] = subtracted().map((name) => columns.get(name));
-  compareDifference.show(difference, one, other, side);
+  if (!state.rows.some((/** @type {string} */ row) => row.endsWith("difference"))) return;
+  const reference = columns.get(referred());
+  for (const column of shown()) {
+    compareDifference.follow(column.difference, reference, side, () => { paintDifferences(); compare.draw(); }, say);
+    compareColumn.label(column);
+    column.root.classList.toggle("reference", column === reference);
+  }
 }
 
-/** The reader has chosen which network to subtract from which, unless it is what was just offered.
-    @type {(one: string, other: string) => void} */
-export function subtract(one, other) {
-  state.subtraction = [one, other];
-  if (state.offered) {
-    if (String(state.offered) === String(state.subtraction)) state.offered = null;
-    return;
-  }
-  if (!one || !other || !difference || String(subtracted()) === String(state.subtraction)) return;
-  state.difference = [one, other];
+/** The reader has chosen the reference, or was offered one.
+    @type {(name: string | null) => void} */
+export function refer(name) {
+  if (!name || !heads || name === referred()) return;
+  state.reference = name;
   follow();
   compare.draw();
   compare.rest();
@@ -244,39 +269,55 @@ export function subtract(one, other) {
 
 // ---- called by Dash
 
-/** @type {(pair: string, display: Display, colormap: string, side: string, manner: string, color: boolean, zooms: boolean, light: boolean, gamma1: number, gamma2: number, networks: string[] | null, isShared: boolean, start: any, tables: Record<string, string>) => void} */
-export function configure(pair, display, colormap, window_, manner, color, zooms, light, gamma1, gamma2, networks, isShared, start, tables) {
+/** @type {(pair: string, display: Display, colormap: string, side: string, manner: string, color: boolean, light: boolean, gamma1: number, gamma2: number, networks: string[] | null, isShared: boolean, rows: string[] | null, cells: string, start: any, tables: Record<string, string>) => void} */
+export function configure(pair, display, colormap, window_, manner, color, light, gamma1, gamma2, networks, isShared, rows, cells, start, tables) {
   if (!heads) begin(start, tables);
   // The export follows this switch, but not every other choice: what was chosen in its menu stays.
   if (isShared !== state.isShared) dash_clientside.set_props("export-scales", { checked: isShared });
-  state.isShared = isShared;
+  const zooms = Boolean(rows?.includes("zooms")), chosen = (networks || []).slice(0, MOST);
+  Object.assign(state, { isShared, rows: rows ?? [], cells });
   compare.choose({ display, colormap, window: Number(window_), manner, color, zooms, light, gamma1, gamma2 });
   for (const [name, isOn] of Object.entries({ "no-zooms": !zooms, "own-scales": !isShared })) root().classList.toggle(name, isOn);
   dash_clientside.set_props("provider", { forceColorScheme: light ? "light" : "dark" });
   state.ink = getComputedStyle(root()).color;
   const isNewPair = state.pair !== pair;
   state.pair = pair;
-  if (isNewPair || String(networks) !== String(state.networks)) arrange(networks || [], isNewPair);
-  say(state.networks.length < 2 ? "Choose at least two networks to compare." : "");
+  if (isNewPair || String(chosen) !== String(state.networks)) arrange(chosen, isNewPair);
+  else layOut();
+  say(told(networks || []));
   compare.refit();
-  compareHeads.showImages(heads, color);
-  opened().forEach(networkView.showImages);
+  showImages();
+  follow();
   redraw();
   compare.rest();
+}
+
+/** What has to be said of a choice of networks; one more than fit is taken back.
+    @type {(networks: string[]) => string} */
+function told(networks) {
+  if (networks.length > MOST) {
+    const value = networks.slice(0, MOST);
+    refused = { kept: String(value), sentence: `${MOST} networks stand side by side at most: hide one to see ${networks.slice(MOST).join(", ")}.` };
+    dash_clientside.set_props("compare-networks", { value });
+  }
+  if (String(networks.slice(0, MOST)) === refused.kept) return refused.sentence;
+  refused = NOTHING_REFUSED;
+  return networks.length < 2 ? "Choose at least two networks to compare." : "";
 }
 
 /** @type {(start: any, tables: Record<string, string>) => void} */
 function begin(start, tables) {
   installTables(tables);
-  Object.assign(state, { last: start, difference: start.difference });
+  Object.assign(state, { last: start, reference: start.reference });
   heads = compareHeads.heads();
   byId("compare-grid").replaceChildren(heads.root);
-  difference = compareDifference.attach(byId("compare-difference"), page);
-  pointer.attach([...heads.panels, ...difference.panels], compare);
+  pointer.attach(heads.panels, compare);
+  blend.attach(byId("compare-blend"), "each network with the reference, and one input with the other", compare.draw);
+  lightBox.attachDrawer();
   side = largestSide();
   compareCommits.attach(page);
-  const observer = new ResizeObserver(() => { compare.refit(); redraw(); });
-  observer.observe(byId("compare-grid"));
+  const observer = new ResizeObserver(() => { layOut(); compare.refit(); redraw(); });
+  observer.observe(byId("compare-box"));
 }
 
 /** The panels have another size: show a large image as far as they can show it now. */
@@ -285,9 +326,7 @@ function resized() {
   arrange(state.networks, true);
 }
 
-export const shownDifference = () => difference;
-
 /** Compare, as its parts know it. */
 const page = {
-  ...compare, columns, opened, subtracted, say, move, hide, joined, renew, sharpened, finished,
+  ...compare, columns, opened, referred, say, move, hide, joined, renew, sharpened, finished,
 };

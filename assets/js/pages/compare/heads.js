@@ -1,78 +1,94 @@
-/* The first column of Compare: what each row shows, both inputs, the shared colour bars, and where the pointer is. */
+/* The first columns of Compare: the rows' names, both inputs, and where the pointer is. Above the box the colour bars. */
 import * as blocks from "../../imaging/blocks.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import * as painting from "../../imaging/painting.js";
-import { PANEL_IMAGES } from "../../imaging/panel_images.js";
-import { announce, make, panel, put } from "../../components/elements.js";
+import { announce, byId, make, panel, put, term } from "../../components/elements.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
+import * as blend from "../../viewer/blend.js";
+import { IMAGES } from "./rows.js";
 
-/** @type {Record<string, string>} */
-const INPUTS = { guidance1: "first", guidance2: "second" };
-const ROWS = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2", "scatter"];
+const INPUTS = ["first", "second"];
+/** What the glossary calls what the rows show.
+    @type {Record<string, string>} */
+const TERMS = {
+  fused: "Fused image", guidance1: "Guidance images", guidance2: "Guidance images", rgb: "Guidance RGB",
+  jacobian1: "Jacobian images", jacobian2: "Jacobian images", scatter: "Scatterplot",
+};
+/** What has a colour bar of its own. */
+const KINDS = ["guidance", "jacobian", "difference"];
 
 /** @type {() => any} */
 export function heads() {
   /** @type {any} */
-  const self = { pictures: {}, images: null, step: 1, names: {}, bars: [] };
+  const self = { pictures: {}, images: null, names: {}, captions: {}, bars: {} };
   self.where = make("strong", { id: "compare-pixel" });
   self.about = make("span", { id: "compare-about", class: "quiet" });
-  const corner = make("header", {}, self.where, self.about);
-  const rows = ROWS.flatMap((row) => {
-    const { kind, input } = PANEL_IMAGES[row];
-    const parts = [self.names[row] = make("span")];
-    if (input !== null) {
-      const bar = make("canvas", { class: "bar", role: "img" });
-      self.bars.push({ kind, canvas: bar });
-      parts.push(bar);
-    }
-    if (INPUTS[row]) parts.push(panel(INPUTS[row], false, { picks: true, label: `The ${INPUTS[row]} input` }));
-    const cell = make("div", { class: "row-head", "data-row": row }, ...parts);
-    return input === 0 ? [make("div", { class: "own-bar" }), cell] : [cell];
-  });
-  self.root = make("section", { class: "row-heads", "aria-label": "Rows" }, corner, ...rows);
+  self.values = make("span", { id: "compare-values", class: "quiet" });
+  const names = IMAGES.map((image) => make("div", { class: "row-name", "data-row": image }, self.names[image] = TERMS[image] ? term("", TERMS[image]) : make("span")));
+  const inputs = INPUTS.map((image) => make("figure", {},
+    panel(image, false, { picks: true, label: `The ${image} input` }), self.captions[image] = make("figcaption")));
+  self.root = make("section", { class: "row-heads", "aria-label": "Inputs" },
+    make("header", {}, self.where, self.values, self.about),
+    make("div", { class: "row-names" }, ...names), make("div", { class: "inputs" }, ...inputs));
+  byId("compare-legend").replaceChildren(...KINDS.map((kind) => {
+    self.bars[kind] = make("canvas", { class: "bar", role: "img" });
+    return make("div", { class: "legend", "data-kind": kind }, make("span", { text: kind[0].toUpperCase() + kind.slice(1) }), self.bars[kind]);
+  }), self.note = make("span", { class: "box-note", role: "status" }));
   self.panels = panelCanvases.all(self.root);
   return self;
 }
 
+/** What each row is called; the inputs by their own names.
+    @type {(names: string[]) => Record<string, string>} */
+const titles = ([one, two]) => ({
+  fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: `RGB: ${one}, ${two}, fused`,
+  jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, difference: "Fused − reference",
+  difference1: `Guidance ${one} − reference`, difference2: `Guidance ${two} − reference`, scatter: `${two} against ${one}`,
+});
+
 /** A pair has been opened: name the rows and show its inputs.
-    @type {(self: any, view: any, images: Record<string, any>, inColor: boolean) => void} */
-export function open(self, view, images, inColor) {
-  const [one, two] = view.names;
-  const names = {
-    fused: "Fused", guidance1: `Guidance ${one}`, guidance2: `Guidance ${two}`, rgb: `RGB: R ${one} · G ${two} · B fused`,
-    jacobian1: `Jacobian ${one}`, jacobian2: `Jacobian ${two}`, scatter: `Guidance: ${two} against ${one}`,
-  };
-  for (const [row, name] of Object.entries(names)) put(self.names[row], name);
-  for (const each of self.panels) announce(each, each.image === "first" ? one : two);
+    @type {(self: any, view: any, images: Record<string, any>, inColor: boolean, levels?: Record<string, Levels>) => void} */
+export function open(self, view, images, inColor, levels) {
+  for (const [image, text] of Object.entries(titles(view.names))) {
+    put(self.names[image], text);
+    self.names[image].parentElement.title = text;
+  }
+  INPUTS.forEach((image, place) => put(self.captions[image], view.names[place]));
+  for (const each of self.panels) announce(each, view.names[INPUTS.indexOf(each.image)]);
   const grain = view.spacing ? ` · ${view.spacing} mm` : "";
   const scale = view.step > 1 ? ` · 1:${view.step}` : "";
   put(self.about, `${view.title} · ${view.height} × ${view.width}${grain}${scale}`);
   self.about.title = [self.about.textContent, blocks.note(view.step)].filter(Boolean).join(": ");
   self.images = images;
-  self.pictures = painting.empty(["first", "second"], view);
-  showImages(self, inColor);
+  self.pictures = painting.empty(INPUTS, view);
+  showImages(self, inColor, levels);
 }
 
 /** @type {(self: any) => void} */
 export function clear(self) {
   Object.assign(self, { pictures: {}, images: null });
   put(self.where, "");
+  put(self.values, "");
   put(self.about, "");
 }
 
-/** @type {(self: any, inColor: boolean) => void} */
-export function showImages(self, inColor) {
-  if (self.images) painting.images(self.pictures, self.images, inColor);
+/** @type {(self: any, inColor: boolean, levels?: Record<string, Levels>) => void} */
+export function showImages(self, inColor, levels) {
+  if (self.images) painting.images(self.pictures, self.images, inColor, levels);
 }
 
-/** The shared scale of a kind of row: "guidance" or "jacobian".
+/** The shared scale of a kind of row: "guidance", "jacobian" or "difference".
     @type {(self: any, kind: string, scale: Scale) => void} */
-export function scaled(self, kind, scale) {
-  for (const { canvas } of self.bars.filter((/** @type {any} */ bar) => bar.kind === kind)) colorbar.draw(canvas, scale);
-}
+export const scaled = (self, kind, scale) => colorbar.draw(self.bars[kind], scale);
 
 /** @type {(self: any, state: ViewerState) => void} */
 export function draw(self, state) {
+  const { first, second } = self.pictures;
+  blend.over(first, second);
+  blend.over(second, blend.isHeld() ? first : null);
   for (const each of self.panels) panelCanvases.draw(each, self.pictures[each.image], state);
-  if (state.pixel) put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
+  if (!state.pixel) return;
+  put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
+  put(self.values, state.values ?? "");
+  self.values.title = "Value of each input, in brackets as in its file";
 }

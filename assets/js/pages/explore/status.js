@@ -38,20 +38,20 @@ export function label(panels, view, side, step) {
     const scale = step > 1 && panel.image !== "scatter" ? ` · 1:${step}` : "";
     const caption = byId(`${id}-name`);
     caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
-    caption.title = panel.isZoom ? "" : blocks.note(step);
+    caption.title = panel.isZoom ? "" : [caption.textContent, blocks.note(step)].filter(Boolean).join(" · ");
     announce(panel, panel.isZoom ? `${name}, zoom` : name);
   }
 }
 
 /** What the pictures are, whether their network had to be computed on full images, else whether crops were checked;
-    and what of its examination the network did not pass.
+    what of its examination the network did not pass, and how the files were read.
     @type {(view: any, step: number) => void} */
-export function describe({ title, width, height, spacing, reason, examined, isChecked }, step) {
+export function describe({ title, width, height, spacing, reason, examined, remarks, standing, warning, isChecked }, step) {
   const grain = spacing ? ` · ${spacing} mm a pixel` : "";
   const note = byId("pair-note");
-  const told = [blocks.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined].filter(Boolean).map((each) => ` · ${each}`).join("");
-  note.textContent = `${title} · ${height} × ${width}${grain}${told}`;
-  note.classList.toggle("warns", Boolean(reason || examined));
+  const told = [blocks.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined, remarks].filter(Boolean).map((each) => ` · ${each}`).join("");
+  note.textContent = `${title} · ${warning || standing} · ${height} × ${width}${grain}${told}`;
+  note.classList.toggle("warns", Boolean(warning || reason || examined || remarks));
   note.title = note.textContent;
 }
 

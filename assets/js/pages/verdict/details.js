@@ -1,5 +1,6 @@
 /* Verdict in the browser: choosing a pixel or a region on a picture, the address, what is stale. See dashboard/pages/verdict/layout.py. */
 import * as address from "../../components/address.js";
+import * as farewell from "../../data/farewell.js";
 import * as readiness from "../../data/readiness.js";
 import { stepOf } from "../../viewer/keys.js";
 import { nearest, steps } from "../../viewer/pixels.js";
@@ -24,6 +25,7 @@ const choose = (row, col) => dash_clientside.set_props("ask-click", { data: [row
 // ---- the pixel
 
 function listen() {
+  farewell.attach();
   document.addEventListener("pointerdown", press);
   document.addEventListener("pointermove", extend);
   document.addEventListener("pointerup", release);

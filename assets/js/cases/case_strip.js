@@ -1,0 +1,217 @@
+/* The case browser at the left of every page. The page's own choice of a pair decides; this shows it and sets it. */
+import * as address from "../components/address.js";
+import { byId, make, put } from "../components/elements.js";
+import * as caseKeys from "./case_keys.js";
+import { caseAfter, caseAt, endOf, isSameCase, sliceAfter } from "./case_list.js";
+import * as caseThumbnails from "./case_thumbnails.js";
+import * as neighbours from "./neighbours.js";
+
+/** @typedef {import("./case_list.js").Entry} Entry */
+
+const PACE = 150; // ms between two pairs that are shown while a key is held
+const ROOM = 1600; // pixels of a screen that leaves the strip open where nobody has chosen
+const OPEN = "fusevis.strip", LAST = "fusevis.pair"; // names in localStorage
+/** @type {Record<string, string>} */
+const STOPPED = { "1": "This is the last slice of its case; N goes to the next case.", "-1": "This is the first slice of its case; P goes to the case before." };
+
+/** @type {Entry[]} */
+let entries = [];
+/** @type {Map<string, number>} */
+let places = new Map(); // by id
+let place = -1; // of the entry that is marked
+/** @type {any} */
+let parts = null; // of the strip
+/** @type {Promise<void> | null} */
+let begun = null;
+/** @type {string[]} */
+let networks = [];
+let chosen = 0; // when a pair was last set, ms
+let timer = 0;
+/** The address named no pair when the page was opened. */
+let isUnasked = !address.words().get("pair");
+
+// ---- called by Dash
+
+/** The page shows a pair through these networks, or is about to.
+    @type {(pair: string, inView: string | string[]) => Promise<void>} */
+export async function follow(pair, inView) {
+  const strip = document.getElementById("case-strip");
+  if (!strip) return;
+  begun ??= begin(strip);
+  await begun;
+  if (isUnasked && resumed(pair)) return;
+  const named = [inView || []].flat();
+  if (String(named) !== String(networks)) {
+    networks = named;
+    caseThumbnails.mark(parts.list, networks);
+  }
+  if (!places.has(pair)) return;
+  if (!timer) show(/** @type {number} */ (places.get(pair)));
+  remember(LAST, pair);
+  neighbours.tell(parts.standing, pair, networks);
+  neighbours.openAhead([1, -1].map((by) => sliceAfter(entries, place, by)).filter((each) => each !== place).map((each) => entries[each].id), networks);
+}
+
+/** Go on where one was, if the address does not say where; whether that is another pair than is shown.
+    @type {(pair: string) => boolean} */
+function resumed(pair) {
+  isUnasked = false;
+  const last = recall(LAST) ?? pair;
+  if (last === pair || !places.has(last)) return false;
+  set(last);
+  return true;
+}
+
+// ---- parts
+
+/** @type {(strip: HTMLElement) => Promise<void>} */
+async function begin(strip) {
+  const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) =>
+    make("button", { type: "button", text, title, "aria-label": title, onclick });
+  const fold = button("Cases", "Fold or unfold the list of cases", () => toggle(!isOpen()));
+  const back = button("▲", "Previous slice (PageUp)", () => move("slice", -1));
+  const on = button("▼", "Next slice (PageDown)", () => move("slice", 1));
+  const where = make("p", { class: "strip-where" });
+  const field = make("input", { type: "search", placeholder: "Search, e.g. mri_pet/25", "aria-label": "Search the cases", spellcheck: "false" });
+  const note = make("p", { class: "strip-note", role: "status" });
+  const list = make("div", { class: "strip-list", role: "group", "aria-label": "List of cases" });
+  const standing = make("div", { class: "strip-standing" });
+  const key = make("p", { class: "strip-key", text: "● learned from · ○ unseen · ◇ generated" });
+  fold.className = "strip-fold";
+  parts = { where, fold, search: field, note, list, standing };
+  strip.replaceChildren(make("header", {}, fold, back, on), where, make("div", { class: "strip-body" }, field, note, list, standing, key));
+  toggle((recall(OPEN) ?? String(innerWidth >= ROOM)) === "true");
+  listen(strip);
+  await load();
+}
+
+async function load() {
+  try {
+    const response = await fetch("cases");
+    entries = await response.json();
+  } catch {
+    put(parts.note, "The server does not answer; is it still running?");
+    return;
+  }
+  places = new Map(entries.map(({ id }, at) => [id, at]));
+  caseThumbnails.fill(parts.list, entries);
+}
+
+/** @type {(strip: HTMLElement) => void} */
+function listen(strip) {
+  caseKeys.attach(move);
+  document.addEventListener("focusin", (event) => {
+    if (event.target instanceof HTMLInputElement && controls().includes(event.target.id)) selectAll(event);
+  });
+  for (const event of ["focus", "click"]) parts.search.addEventListener(event, selectAll);
+  parts.search.addEventListener("input", search);
+  strip.addEventListener("click", (event) => {
+    const found = event.target instanceof Element && event.target.closest("button[data-place]");
+    if (found instanceof HTMLElement) choose(Number(found.dataset.place));
+  });
+  strip.addEventListener("keydown", typed);
+}
+
+// ---- search
+
+/** Typing replaces what was searched before, unless a part of it has been marked.
+    @type {(event: Event) => void} */
+function selectAll({ target }) {
+  const field = /** @type {HTMLInputElement} */ (target);
+  if (field.selectionStart === field.selectionEnd) field.select();
+}
+
+function search() {
+  const query = parts.search.value.trim(), count = caseThumbnails.filter(parts.list, query);
+  put(parts.note, !query ? "" : count ? `${count} found` : `Nothing found for “${query}”`);
+  if (!query && place >= 0) caseThumbnails.current(parts.list, place);
+}
+
+/** Keys inside the strip: they move the focus, and no pixel.
+    @type {(event: KeyboardEvent) => void} */
+function typed(event) {
+  const { key, target } = event, isSearch = target === parts.search;
+  if (key.startsWith("Arrow")) event.stopPropagation();
+  if (isSearch && key === "Escape") { parts.search.value = ""; search(); return; }
+  if (isSearch && key === "Enter") { caseThumbnails.shown(parts.list)[0]?.click(); return; }
+  const by = key === "ArrowDown" || (key === "ArrowRight" && !isSearch) ? 1 : key === "ArrowUp" || (key === "ArrowLeft" && !isSearch) ? -1 : 0;
+  if (!by) return;
+  const buttons = caseThumbnails.shown(parts.list), here = buttons.indexOf(/** @type {HTMLElement} */ (target));
+  const next = isSearch ? buttons[0] : here < 0 ? null : buttons[here + by];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+// ---- moving
+
+/** @type {(way: "slice" | "case" | "end", by: number) => void} */
+function move(way, by) {
+  if (place < 0) return;
+  const next = { slice: sliceAfter, case: caseAfter, end: endOf }[way](entries, place, by);
+  if (next !== place) choose(next);
+  else if (way === "slice") put(parts.note, stopped(by));
+}
+
+/** @type {(by: number) => string} */
+function stopped(by) {
+  const [first, last] = caseAt(entries, place);
+  return first === last ? "There is no further case." : STOPPED[Math.sign(by)];
+}
+
+/** Mark an entry at once, and let the page show it: while a key is held, not each one on the way.
+    @type {(next: number) => void} */
+function choose(next) {
+  show(next);
+  clearTimeout(timer);
+  const left = chosen + PACE - performance.now();
+  if (left <= 0) set(entries[next].id);
+  else timer = setTimeout(() => set(entries[next].id), left);
+}
+
+/** @type {(pair: string) => void} */
+function set(pair) {
+  timer = 0;
+  chosen = performance.now();
+  const control = controls().find((id) => document.getElementById(id));
+  if (control) dash_clientside.set_props(control, { value: pair });
+}
+
+/** The ids under which the pages choose a pair.
+    @type {() => string[]} */
+const controls = () => byId("case-strip").dataset.controls.split(" ");
+
+/** @type {(next: number) => void} */
+function show(next) {
+  const isOther = place < 0 || !isSameCase(entries[place], entries[next]);
+  if (next === place) return;
+  place = next;
+  const { path } = entries[place];
+  put(parts.where, path);
+  parts.where.title = path;
+  put(parts.note, isOther && parts.search.value ? parts.note.textContent : "");
+  caseThumbnails.current(parts.list, place);
+}
+
+// ---- folded or not, and what is kept
+
+const isOpen = () => document.documentElement.classList.contains("strip-open");
+
+/** @type {(isNowOpen: boolean) => void} */
+function toggle(isNowOpen) {
+  document.documentElement.classList.toggle("strip-open", isNowOpen);
+  parts.fold.setAttribute("aria-expanded", String(isNowOpen));
+  remember(OPEN, String(isNowOpen));
+  if (isNowOpen && place >= 0) caseThumbnails.current(parts.list, place);
+}
+
+/** A browser may keep nothing: then it is as if nothing had been chosen.
+    @type {(name: string, value: string) => void} */
+function remember(name, value) {
+  try { localStorage.setItem(name, value); } catch { /* nothing is kept */ }
+}
+
+/** @type {(name: string) => string | null} */
+function recall(name) {
+  try { return localStorage.getItem(name); } catch { return null; }
+}

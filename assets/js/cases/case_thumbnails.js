@@ -1,0 +1,113 @@
+/* The list of cases as it stands in the strip: thumbnails by collection and case, which of them is shown, their marks. */
+import { make } from "../components/elements.js";
+import { caseAt, isFound, searched } from "./case_list.js";
+
+/** @typedef {import("./case_list.js").Entry} Entry */
+
+/** @type {Record<string, string>} */
+const SIGNS = { learned: "●", unseen: "○" };
+/** @type {Record<string, string>} */
+const WORDS = { learned: "learned from by a network in view", unseen: "unseen by the networks in view", "": "not known whether the networks in view learned from it" };
+
+/** Make the list anew: a head for each collection, and for each case of several slices.
+    @type {(list: HTMLElement, entries: Entry[]) => void} */
+export function fill(list, entries) {
+  const made = [];
+  let at = 0;
+  while (at < entries.length) {
+    const { collection } = entries[at];
+    const group = make("section", { class: "strip-collection", "aria-label": collection }, make("h3", { text: collection }));
+    for (; at < entries.length && entries[at].collection === collection;) at = addCase(group, entries, at);
+    made.push(group);
+  }
+  list.replaceChildren(...made);
+}
+
+/** Add the case at a place to its collection, single pictures one after the other; the place after it.
+    @type {(group: HTMLElement, entries: Entry[], at: number) => number} */
+function addCase(group, entries, at) {
+  const [, last] = caseAt(entries, at), count = last - at + 1;
+  let grid = /** @type {HTMLElement | null} */ (group.lastElementChild);
+  if (count > 1) {
+    grid = make("div", { class: "strip-slices" });
+    group.append(make("h4", { text: `${entries[at].case} · ${count} slices` }), /** @type {HTMLElement} */ (grid));
+  } else if (!grid?.matches(".strip-slices.single")) {
+    grid = make("div", { class: "strip-slices single" });
+    group.append(/** @type {HTMLElement} */ (grid));
+  }
+  for (let each = at; each <= last; each += 1) grid?.append(thumbnail(entries[each], each, count > 1));
+  return last + 1;
+}
+
+/** @type {(entry: Entry, at: number, isSlice: boolean) => HTMLElement} */
+function thumbnail(entry, at, isSlice) {
+  const src = `cases/thumbnail?${new URLSearchParams({ pair: entry.id })}`;
+  const picture = make("img", { src, alt: "", loading: "lazy", decoding: "async", width: 48, height: 48 });
+  const name = make("span", { class: "strip-name" }, make("i", { "aria-hidden": "true" }), isSlice ? entry.slice : [entry.case, entry.slice].filter(Boolean).join("/"));
+  const button = make("button", { type: "button", "data-place": at, "data-generated": entry.isGenerated || null, "data-searched": searched(entry), tabindex: -1 }, picture, name);
+  describe(button, entry.path, "");
+  return button;
+}
+
+/** @type {(button: HTMLElement, path: string, sign: string) => void} */
+function describe(button, path, sign) {
+  const isGenerated = "generated" in button.dataset;
+  button.title = [path, WORDS[sign], isGenerated ? "generated, no patient" : "both inputs, blended"].filter(Boolean).join("\n");
+  button.setAttribute("aria-label", [path, sign && WORDS[sign], isGenerated && "generated"].filter(Boolean).join(", "));
+  button.dataset.path = path;
+  button.dataset.mark = sign;
+  const shape = /** @type {HTMLElement} */ (button.querySelector("i"));
+  shape.textContent = `${SIGNS[sign] ?? ""}${isGenerated ? "◇" : ""}`;
+}
+
+/** @type {(list: HTMLElement) => HTMLElement[]} */
+const buttons = (list) => [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("button[data-place]"))];
+
+/** Those that a search has left, from top to bottom.
+    @type {(list: HTMLElement) => HTMLElement[]} */
+export const shown = (list) => buttons(list).filter(({ hidden }) => !hidden);
+
+/** Leave what a search finds; how many that are.
+    @type {(list: HTMLElement, query: string) => number} */
+export function filter(list, query) {
+  let count = 0;
+  for (const button of buttons(list)) {
+    button.hidden = !isFound(button.dataset.searched ?? "", query);
+    count += Number(!button.hidden);
+  }
+  for (const grid of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".strip-slices"))) {
+    const isEmpty = !grid.querySelector("button:not([hidden])"), head = /** @type {HTMLElement} */ (grid.previousElementSibling);
+    grid.hidden = isEmpty;
+    if (head.matches("h4")) head.hidden = isEmpty;
+  }
+  for (const group of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".strip-collection"))) {
+    group.hidden = !group.querySelector("button:not([hidden])");
+  }
+  return count;
+}
+
+/** Mark the entry that is shown, and bring it into sight.
+    @type {(list: HTMLElement, place: number) => void} */
+export function current(list, place) {
+  const old = list.querySelector("[aria-current]"), now = /** @type {HTMLElement | null} */ (list.querySelector(`[data-place="${place}"]`));
+  if (old !== now) {
+    old?.removeAttribute("aria-current");
+    old?.setAttribute("tabindex", "-1");
+  }
+  now?.setAttribute("aria-current", "true");
+  now?.setAttribute("tabindex", "0");
+  if (now && !now.hidden) now.scrollIntoView({ block: "nearest" });
+}
+
+let asked = 0; // counts the questions, so that a late answer is none
+
+/** Ask which cases the networks have learned from, and mark them.
+    @type {(list: HTMLElement, networks: string[]) => Promise<void>} */
+export async function mark(list, networks) {
+  asked += 1;
+  const mine = asked;
+  const response = await fetch(`cases/marks?${new URLSearchParams({ networks: networks.join(",") })}`).catch(() => null);
+  const marks = response?.ok ? await response.json() : [];
+  if (mine !== asked) return;
+  for (const button of buttons(list)) describe(button, button.dataset.path ?? "", marks[Number(button.dataset.place)] ?? "");
+}

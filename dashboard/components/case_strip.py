@@ -1,0 +1,27 @@
+"""The case browser: a strip at the left of every page, filled and moved by ``assets/js/cases``.
+
+A click, a key or the wheel sets the page's own choice of a pair. Whatever changes that choice, the strip follows:
+it marks the pair, tells how the networks in view stand to it, and lets the server open what comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, html
+
+STRIP = "case-strip"
+
+
+def strip(pairs: Sequence[str]) -> html.Aside:
+    """The strip, still empty; ``pairs`` are the ids under which the pages choose a pair, one of which is there."""
+    told: Any = {"aria-label": "Cases", "data-controls": " ".join(pairs)}  # Dash types no aria-* and no data-*
+    return html.Aside(id=STRIP, className="strip", **told)
+
+
+def register(app: Dash, choices: Sequence[tuple[str, str]]) -> None:
+    """Let the strip follow each page's choices: the ids of its pair and of its network or networks."""
+    for pair, networks in choices:
+        follow = ClientsideFunction("cases", "follow")
+        app.clientside_callback(follow, Input(pair, "value"), Input(networks, "value"))

@@ -1,0 +1,113 @@
+"""What the case browser asks: the list of cases, their thumbnails, how networks stand to them, what comes next."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from threading import BoundedSemaphore
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard.imaging.thumbnails import Thumbnails, png, unreadable
+from dashboard.service.network_standing import has_learned_from, standing, told_purpose
+from dashboard.service.pair_catalogue import PairEntry
+from dashboard.service.saliency_service import SaliencyService
+from fusion import InputError
+from fusion.comma_list import comma_separated
+from fusion.method.purpose import Purpose
+
+MOST = 16
+"""Networks in view at most."""
+logger = logging.getLogger(__name__)
+
+
+def register(server: Flask, service: SaliencyService) -> None:
+    """Add ``/cases`` and below it ``marks``, ``standing``, ``thumbnail`` and ``ahead``."""
+    server.add_url_rule("/cases", "cases", partial(_list, service))
+    server.add_url_rule("/cases/marks", "case-marks", partial(_marks, service))
+    server.add_url_rule("/cases/standing", "case-standing", partial(_standing, service))
+    server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails()))
+    server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1)))
+
+
+def described(entry: PairEntry) -> dict[str, Any]:
+    """What the browser knows of a pair that is not open."""
+    return {
+        "id": entry.id,
+        "collection": entry.group,
+        "case": entry.case,
+        "slice": entry.slice,
+        "path": entry.path,
+        "isGenerated": entry.is_generated,
+    }
+
+
+def _list(service: SaliencyService) -> Response:
+    return _unkept(jsonify([described(entry) for entry in service.catalogue.entries]))
+
+
+def _marks(service: SaliencyService) -> Response:
+    purposes = [told_purpose(service.network_pool, name) for name in _networks(service)]
+    return _unkept(jsonify([mark(purposes, entry) for entry in service.catalogue.entries]))
+
+
+def mark(purposes: list[Purpose], entry: PairEntry) -> str:
+    """``"learned"`` where one of them has learned from the case, ``"unseen"`` where none has."""
+    found = [has_learned_from(purpose, entry) for purpose in purposes]
+    if True in found:
+        return "learned"
+    return "unseen" if found and None not in found else ""
+
+
+def _standing(service: SaliencyService) -> Response:
+    entry = service.catalogue.entry(request.args.get("pair", ""))
+    told = []
+    for name in _networks(service):
+        found = standing(told_purpose(service.network_pool, name), entry)
+        told.append({"network": name, "note": found.note, "warning": found.warning})
+    return _unkept(jsonify(told))
+
+
+def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
+    entry = service.catalogue.entry(request.args.get("pair", ""))
+    try:
+        content = thumbnails.of(entry.id, entry.read)
+    except InputError as error:  # said in words where it is opened
+        logger.info("A pair has no thumbnail: its files cannot be read.")
+        logger.debug("Why it cannot be read:", exc_info=error)
+        content = png(unreadable())
+    return _unkept(Response(content, mimetype="image/png"))
+
+
+def _ahead(service: SaliencyService, turn: BoundedSemaphore) -> tuple[str, int]:
+    """Open a pair that is likely to be wanted next through the networks in view, unless one is being opened."""
+    entry = service.catalogue.entry(request.args.get("pair", ""))
+    if turn.acquire(blocking=False):
+        try:
+            _open_ahead(service, entry, _networks(service))
+        finally:
+            turn.release()
+    return "", 204
+
+
+def _open_ahead(service: SaliencyService, entry: PairEntry, networks: list[str]) -> None:
+    try:
+        service.catalogue.pair(entry.id)
+        for name in networks:
+            if service.network_pool.is_measured(name):
+                service.open_pair(entry.id, name)
+    except InputError as error:
+        logger.debug("What comes next cannot be opened:", exc_info=error)
+
+
+def _networks(service: SaliencyService) -> list[str]:
+    """The networks in view, those that are known here."""
+    pool, named = service.network_pool, comma_separated(request.args.get("networks", ""))
+    return [name for name in named[:MOST] if name in pool.names()]
+
+
+def _unkept(response: Response) -> Response:
+    """An answer that no browser keeps."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
