@@ -11,7 +11,7 @@ from dashboard.report.tables import draw_table, table_height
 
 WIDTH, HEIGHT, EDGE = 180.0, 261.0, 15.0
 """An A4 page inside its margin; the footer stands in the lower margin."""
-NAMES = 46.0
+NAMES = 52.0
 """Millimetres that the names of entries take."""
 LEAST_FILLED = 0.6
 """Part of the last page that is filled at least, where wider gaps can fill it."""

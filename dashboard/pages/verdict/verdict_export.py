@@ -41,7 +41,7 @@ def _verdict(verdicts: VerdictJobs, regions: Regions, kind: str) -> Response:
         raise InputError("No network's row is computed for this place yet; wait for the first one.")
     fused_pair = verdicts.service.open_pair(place.pair_id, computed[0].network)
     response = Response(_file(place, lines, fused_pair, kind, dpi), mimetype=MIME[kind])
-    name = named((*place.pair_id.split("/"), "verdict"), kind)
+    name = named((place.pair.title, "verdict"), kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -34,9 +34,9 @@ from saliency.validation.trust_card import trust_checks
 QUICK = 60.0
 """Seconds of work that are begun without being asked for."""
 CHECKS = 8.0
-"""Seconds of nudges and checks, for each that fusing takes, where a network is computed on crops …"""
+"""Seconds of nudges and checks, for each that fusing takes, where a network is computed on crops (3 to 30) …"""
 WHOLE_CHECKS = 250.0
-"""… and where each derivative takes the whole image: measured on the shipped networks."""
+"""… and where each derivative takes the whole image: counted from what is fused in it, not measured."""
 WHOLE_JACOBIAN = 5.0
 """A Jacobian on the whole image, in fusions of it."""
 KNOWN = 0.05
