@@ -7,7 +7,7 @@
   const CALLED = {
     explore: ["pages/explore", "configure", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
     compare: ["pages/compare", "configure", "go", "refer"],
-    verdict: ["pages/verdict", "configure", "settle"],
+    verdict: ["pages/verdict", "again", "configure", "settle"],
     regions: ["pages/regions", "attach", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],

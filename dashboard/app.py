@@ -17,6 +17,7 @@ from dashboard.pages.explore import layout as explore
 from dashboard.pages.explore import routes
 from dashboard.pages.networks import callbacks as networks_callbacks
 from dashboard.pages.networks import layout as networks
+from dashboard.pages.networks import network_export
 from dashboard.pages.networks import routes as network_routes
 from dashboard.pages.regions import callbacks as regions_callbacks
 from dashboard.pages.regions import layout as regions
@@ -25,6 +26,7 @@ from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.verdict import callbacks as verdict_callbacks
 from dashboard.pages.verdict import layout as verdict
 from dashboard.pages.verdict import verdict_export, verdict_rows
+from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
@@ -74,7 +76,6 @@ def create_app(settings: Settings) -> Dash:
     security.install(app.server, settings)
     websocket.register(app.server)
     routes.register(app.server, service)
-    export_routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
     region_jobs = RegionJobs(service)
@@ -94,7 +95,7 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Compare", partial(compare.layout, service, compared), menus=("report",)),
             navigation.Page("Verdict", partial(verdict.layout, service, asked), menus=("report",)),
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
-            navigation.Page("Networks", partial(networks.layout, service, insides)),
+            navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
         beside=[case_strip.strip([pair for pair, _ in CHOICES])],
     )
@@ -107,6 +108,8 @@ def create_app(settings: Settings) -> Dash:
     verdict_callbacks.register(app, Questions(service), asked)
     verdict_rows.register(app, verdicts, region_jobs.region)
     verdict_export.register(app.server, verdicts, region_jobs.region)
+    export_routes.register(app.server, service, partial(seen_parts, verdicts, region_jobs))
+    network_export.register(app.server, service)
     regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs

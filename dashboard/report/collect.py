@@ -30,6 +30,14 @@ class Sharpening(Exception):  # noqa: N818  # a state, not an error
         self.done, self.total = done, total
 
 
+class Measuring(Sharpening):
+    """Metrics that a report needs are still being measured."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "The metrics are still being measured; ask again in a moment.")
+        self.done, self.total = 0, 0
+
+
 def open_pairs(
     service: SaliencyService, pair_id: str, networks: Sequence[str]
 ) -> tuple[ImagePair, list[FusedPair | ReportColumn]]:

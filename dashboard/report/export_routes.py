@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
@@ -17,25 +18,38 @@ from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel
 
+if TYPE_CHECKING:  # it loads Matplotlib
+    from dashboard.report.page_flow import Part
+
 LONGEST = 2000
 """Characters of the longest address that is looked at."""
 
 
-def register(server: Flask, service: SaliencyService) -> None:
+More = Callable[[str, Sequence[str]], "Sequence[Part]"]
+"""From an address's words and the networks shown to what a report has besides its views."""
+
+
+def nothing_more(words: str, networks: Sequence[str]) -> Sequence[Part]:
+    """A report of pictures alone."""
+    del words, networks
+    return ()
+
+
+def register(server: Flask, service: SaliencyService, more: More = nothing_more) -> None:
     """Add ``/export/<what>.<format>``; it takes the page's parameters, ``networks``, ``panel`` and ``dpi``.
 
     400 with a sentence where something cannot be exported, 409 with a sentence and the passes ``done`` of
     ``total`` while guidance is still computed: asking keeps it going.
     """
-    server.add_url_rule("/export/<what>.<kind>", "export", partial(_export, service))
+    server.add_url_rule("/export/<what>.<kind>", "export", partial(_export, service, more))
     server.register_error_handler(Sharpening, _wait)
 
 
-def _export(service: SaliencyService, what: str, kind: str) -> Response:
+def _export(service: SaliencyService, more: More, what: str, kind: str) -> Response:
     if len(request.query_string) > LONGEST:
         raise InputError(f"The address of an export has at most {LONGEST} characters.")
     export_request = parse_export(what, kind, request.args)
-    content, pair = _exported(service, export_request, request.args)
+    content, pair = _exported(service, more, export_request, request.args)
     response = Response(content, mimetype=MIME[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export_request, pair)}"'
     response.headers["Cache-Control"] = "no-store"
@@ -47,14 +61,16 @@ def _wait(error: Sharpening) -> tuple[Response, int]:
 
 
 def _exported(
-    service: SaliencyService, export_request: ExportRequest, parameters: Mapping[str, str]
+    service: SaliencyService, more: More, export_request: ExportRequest, parameters: Mapping[str, str]
 ) -> tuple[bytes, ImagePair]:
     names = network_names(parameters.get("networks") or parameters.get("network", ""))
     if export_request.what in ("panel", "explore"):
         names = names[:1]
     pair, through = open_pairs(service, parameters.get("pair", ""), names)
     views = collected(service, pair, through, _pixels(parameters, pair, export_request), export_request)
-    return rendered(export_request, views, date.today()), pair
+    words = request.query_string.decode("utf-8", "replace")
+    besides = more(words, names) if export_request.what == "report" else ()
+    return rendered(export_request, views, date.today(), besides), pair
 
 
 def _pixels(parameters: Mapping[str, str], pair: ImagePair, export_request: ExportRequest) -> list[Pixel]:

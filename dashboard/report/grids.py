@@ -17,6 +17,7 @@ WIDEST = 52.0
 """Millimetres of the largest cell."""
 SIDE = 4.0
 """Millimetres that the rows' names take."""
+INPUTS = ("first", "second")
 COMPARED = ("fused", *GUIDANCE, "rgb", *JACOBIAN, "scatter")
 """Rows of the Compare grid."""
 
@@ -63,15 +64,27 @@ class Grid:
 
 
 def compare_grid(view: ReportView) -> Grid:
-    """Networks as columns, seven views as rows; Jacobians as zooms, for they are zero elsewhere."""
+    """The inputs, then networks as columns, seven views as rows; Jacobians as zooms: they are 0 elsewhere."""
     names = view.pair.names
     return Grid(
-        heads=tuple(column.network for column in view.columns),
-        sides=tuple("Fused" if image == "fused" else name_of(image, names, "") for image in COMPARED),
+        heads=(*names, *(column.network for column in view.columns)),
+        sides=tuple("Images" if image == "fused" else name_of(image, names, "") for image in COMPARED),
         cells=tuple(
-            tuple(Cell(view, column, image, image in JACOBIAN) for column in view.columns) for image in COMPARED
+            (
+                *(_input_cell(view, image, number) for number in (0, 1)),
+                *(Cell(view, column, image, image in JACOBIAN) for column in view.columns),
+            )
+            for image in COMPARED
         ),
     )
+
+
+def _input_cell(view: ReportView, image: str, input_index: int) -> Cell | None:
+    """An input beside the fused images, and its zoom beside the Jacobians by it."""
+    usable = next((column for column in view.columns if not column.problem), view.columns[0])
+    if image == "fused":
+        return Cell(view, usable, INPUTS[input_index])
+    return Cell(view, usable, INPUTS[input_index], is_zoom=True) if image == JACOBIAN[input_index] else None
 
 
 def compare_figure(view: ReportView, origin: Provenance) -> PageCanvas:

@@ -11,12 +11,15 @@ from dashboard.report.tables import draw_table, table_height
 
 WIDTH, HEIGHT, EDGE = 180.0, 261.0, 15.0
 """An A4 page inside its margin; the footer stands in the lower margin."""
-NAMES = 46.0
+NAMES = 52.0
 """Millimetres that the names of entries take."""
 LEAST_FILLED = 0.6
-"""Part of the last page that is filled at least, if larger type and wider gaps can fill it."""
-SETTINGS = ((BODY, 2.0), (BODY + 0.5, 2.6), (BODY + 1, 3.2), (BODY + 1.5, 4.0), (BODY + 2, 5.0))
-"""Size of type and millimetres between entries, the densest first."""
+"""Part of the last page that is filled at least, where wider gaps can fill it."""
+GAPS = (2.0, 2.6, 3.2, 4.0, 5.0, 6.5, 8.0)
+"""Millimetres between entries, the densest first."""
+LINE = BODY * POINT * LEADING
+"""Millimetres from a line to the next."""
+Lines = dict[tuple[str, float], list[str]]
 Entries = Sequence[tuple[str, str]]
 Part = Callable[["PageFlow"], None]
 """Puts something on the pages."""
@@ -29,14 +32,15 @@ class PageFlow:
     ----------
     title : str
         Of the first page; the later ones carry on below it.
-    size : float
-        Of the entries' type, in points.
     gap : float
         Millimetres between two entries.
+    lines : dict, optional
+        Lines that were wrapped before, by words and width: measuring them takes longest.
     """
 
-    def __init__(self, title: str, size: float = BODY, gap: float = 2.0) -> None:
-        self.title, self.size, self.gap = title, size, gap
+    def __init__(self, title: str, gap: float = GAPS[0], lines: Lines | None = None) -> None:
+        self.title, self.gap = title, gap
+        self._lines: Lines = {} if lines is None else lines
         self.pages: list[tuple[str, PageCanvas]] = []
         self.top = HEIGHT
         self._turn()
@@ -70,18 +74,26 @@ class PageFlow:
 
     def paragraph(self, words: str) -> None:
         """A paragraph across the page."""
-        pieces = _pieces(words)
-        lines = len(self.canvas.wrapped(pieces, WIDTH, self.size))
-        top = self.room(lines * self.size * POINT * LEADING)
-        self.top = self.canvas.paragraph(0, top, WIDTH, pieces, self.size) + self.gap
+        lines = self._wrapped(words, WIDTH)
+        self._write(0, self.room(len(lines) * LINE), lines)
 
     def entries(self, entries: Entries, names: float = NAMES) -> None:
         """Names at the left, what they stand for at the right; none is torn apart."""
         for name, words in entries:
-            pieces, width = _pieces(words), WIDTH - names - 2
-            top = self.room(len(self.canvas.wrapped(pieces, width, self.size)) * self.size * POINT * LEADING)
-            self.canvas.label(0, top, names, name, self.size, weight="bold")
-            self.top = self.canvas.paragraph(names + 2, top, width, pieces, self.size) + self.gap
+            lines = self._wrapped(words, WIDTH - names - 2)
+            top = self.room(len(lines) * LINE)
+            self.canvas.label(0, top, names, name, BODY, weight="bold")
+            self._write(names + 2, top, lines)
+
+    def _wrapped(self, words: str, width: float) -> list[str]:
+        if (words, width) not in self._lines:
+            self._lines[words, width] = self.canvas.wrapped([f"{word} " for word in words.split()], width, BODY)
+        return self._lines[words, width]
+
+    def _write(self, left: float, top: float, lines: Sequence[str]) -> None:
+        for number, line in enumerate(lines):
+            self.canvas.text(left, top + number * LINE, line, BODY)
+        self.top = top + len(lines) * LINE + self.gap
 
     def table(self, table: NumberTable) -> None:
         """A table, kept whole."""
@@ -97,10 +109,11 @@ class PageFlow:
 
 
 def flowing(title: str, parts: Sequence[Part]) -> list[tuple[str, PageCanvas]]:
-    """Pages with all ``parts``, in the densest type of `SETTINGS` whose last page is filled, else the best."""
+    """Pages with all ``parts``: with the least of `GAPS` whose last page is filled, else the best filled."""
     best: PageFlow | None = None
-    for size, gap in SETTINGS:
-        flow = PageFlow(title, size, gap)
+    lines: Lines = {}
+    for gap in GAPS:
+        flow = PageFlow(title, gap, lines)
         for part in parts:
             part(flow)
         if best is None or (flow.filled > best.filled and len(flow.pages) <= len(best.pages)):
@@ -142,7 +155,3 @@ def bound_sheets(pages: Sequence[PageCanvas], origin: Provenance) -> list[PageCa
 def first_sheet(title: str) -> tuple[PageCanvas, float]:
     """The first page of a report, and where its content begins."""
     return blank_sheet(title, TITLE), title_height(TITLE)
-
-
-def _pieces(words: str) -> list[str]:
-    return [f"{word} " for word in words.split()]

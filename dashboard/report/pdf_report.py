@@ -8,6 +8,7 @@ from dashboard.components import ids
 from dashboard.components.definitions import DEFINITIONS
 from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
+from dashboard.report.difference_part import put_differences
 from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
 from dashboard.report.legend import LEGEND_HEIGHT, short
@@ -50,8 +51,10 @@ def report_sheets(view: ReportView, origin: Provenance, more: Sequence[Part] = (
     if len(view.columns) > 1:
         pages.append(("Networks side by side", lambda canvas, top: _compare_page(canvas, top, view)))
     drawn = [_drawn(*page) for page in pages]
-    readouts: list[Part] = [lambda flow: flow.table(readout_table(view))] if len(view.columns) > 1 else []
-    rest = flowing("Figures, and what they mean", [*readouts, *more, _definitions])
+    several: list[Part] = []
+    if len(view.columns) > 1:
+        several = [lambda flow: flow.table(readout_table(view)), lambda flow: put_differences(flow, view)]
+    rest = flowing("Figures, and what they mean", [*several, *more, _definitions])
     return bound_sheets([first, *drawn, *(canvas for _, canvas in rest)], origin)
 
 

@@ -97,8 +97,8 @@ class Provenance:
         )
 
     def line(self) -> str:
-        """The line under a figure."""
-        return " · ".join(self.parts())
+        """The line under a figure; a file's name may hold line breaks, which would begin a row of a table."""
+        return " ".join(" · ".join(self.parts()).splitlines())
 
     def facts(self) -> dict[str, Any]:
         """The same in full, hashes uncut, ready for JSON."""

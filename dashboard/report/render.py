@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from dashboard.option_values import PAPER, VALUES
 from dashboard.report.export_request import ExportRequest
 from dashboard.report.provenance import Provenance, provenance
 from dashboard.report.values import ValueChoice, as_csv, as_npz, choice_of
 from dashboard.report.view import ReportView
+
+if TYPE_CHECKING:  # it loads Matplotlib
+    from dashboard.report.page_flow import Part
 
 MIME = {
     "png": "image/png",
@@ -20,8 +24,10 @@ MIME = {
 }
 
 
-def rendered(export_request: ExportRequest, views: Sequence[ReportView], day: date) -> bytes:
-    """The file that ``export_request`` asks for, made of ``views`` on ``day``.
+def rendered(
+    export_request: ExportRequest, views: Sequence[ReportView], day: date, more: Sequence[Part] = ()
+) -> bytes:
+    """The file that ``export_request`` asks for, made of ``views`` on ``day``; a report has ``more`` besides.
 
     The same request, views and day give the same bytes; threads may call it at the same time.
 
@@ -35,17 +41,19 @@ def rendered(export_request: ExportRequest, views: Sequence[ReportView], day: da
         panel = export_request.panel
         choice = ValueChoice() if panel is None else choice_of(panel.image, is_zoom=panel.is_zoom)
         return (as_csv if export_request.kind == "csv" else as_npz)(view, choice, origin)
-    return _drawn(export_request, views, origin)
+    return _drawn(export_request, views, origin, more)
 
 
-def _drawn(export_request: ExportRequest, views: Sequence[ReportView], origin: Provenance) -> bytes:
+def _drawn(
+    export_request: ExportRequest, views: Sequence[ReportView], origin: Provenance, more: Sequence[Part]
+) -> bytes:
     # Matplotlib takes a third of a second to load: not before a figure is asked for.
     from dashboard.report import grids, layouts, page_canvas, paper_figures, pdf_report
 
     view = views[0]
     with page_canvas.house_style():
         if export_request.what == "report":
-            return page_canvas.bound(pdf_report.report_sheets(view, origin), export_request.dpi, origin)
+            return page_canvas.bound(pdf_report.report_sheets(view, origin, more), export_request.dpi, origin)
         if export_request.panel is not None:
             page = layouts.panel_figure(view, export_request.panel, origin)
         elif export_request.what in PAPER:

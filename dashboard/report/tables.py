@@ -25,7 +25,7 @@ def draw_table(canvas: PageCanvas, box: PageBox, table: NumberTable) -> float:
     """Title, heads, rows and notes from the top of ``box``; returns the lower edge."""
     canvas.label(box.left, box.top, box.width, table.title, BODY + 1, weight="bold")
     top = box.top + 5
-    widths = _widths(box.width, len(table.heads))
+    widths = _widths(canvas, table, box.width)
     heads = [
         canvas.wrapped(_words(head), width - 1, SMALL) for head, width in zip(table.heads, widths, strict=True)
     ]
@@ -73,13 +73,15 @@ def table_height(canvas: PageCanvas, table: NumberTable, width: float) -> float:
 
 
 def _height(canvas: PageCanvas, table: NumberTable, width: float) -> float:
-    deep = max(map(len, _heads(canvas, table, _widths(width, len(table.heads)))))
+    deep = max(map(len, _heads(canvas, table, _widths(canvas, table, width))))
     return deep * LINE * 0.8 + len(table.rows) * LINE + 2.8
 
 
-def _widths(width: float, count: int) -> list[float]:
-    """The first column, of names, is wider."""
-    first = width * min(0.26, 2.2 / (count + 1.2))
+def _widths(canvas: PageCanvas, table: NumberTable, width: float) -> list[float]:
+    """The first column, of names, is wider: as wide as they are, within limits."""
+    count = len(table.heads)
+    names = max((canvas.breadth(str(row[0]), SMALL) for row in table.rows), default=0.0) + 2
+    first = min(max(width * 2.2 / (count + 1.2), names), width * 0.26)
     return [first, *[(width - first) / max(count - 1, 1)] * (count - 1)]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dashboard.report.provenance import Provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, NEED_GUIDANCE, ReportColumn, ReportView
 from fusion import InputError
+from fusion.data.csv_table import FORMULA
 from saliency.geometry.window import Window, whole
 
 MOST_ROWS = 1_100_000
@@ -116,6 +117,7 @@ def as_csv(view: ReportView, choice: ValueChoice, origin: Provenance) -> bytes:
 
 
 def _quoted(name: str) -> str:
+    name = f"'{name}" if name.startswith(FORMULA) else name  # a network may be called anything
     return '"' + name.replace('"', '""') + '"' if any(mark in name for mark in ',"') else name
 
 

@@ -6,18 +6,25 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that spreadsheets compute instead of showing it."""
+
 
 def csv_table(heads: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> str:
     r"""The table as CSV: a count without a point, other numbers with every digit, None as an empty cell.
 
+    Words that a spreadsheet would take for a formula have an apostrophe before them, which it shows as text.
+
     Examples
     --------
+    >>> csv_table(("title", "share"), [("=1+1", -0.5)])
+    "title,share\n'=1+1,-0.5\n"
     >>> csv_table(("method", "pixels", "share"), [("MaskNet", 12, 0.1), ("DeepFuse", 12, None)])
     'method,pixels,share\nMaskNet,12,0.1\nDeepFuse,12,\n'
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
+    writer.writerow([_cell(head) for head in heads])
     writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
@@ -25,4 +32,6 @@ def csv_table(heads: Sequence[str], rows: Iterable[Sequence[str | float | None]]
 def _cell(value: str | float | None) -> str:
     if value is None:
         return ""
-    return str(value) if isinstance(value, str | int) else repr(float(value))
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    return str(value) if isinstance(value, int) else repr(float(value))

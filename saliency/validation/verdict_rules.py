@@ -336,7 +336,7 @@ def _tested(rulings: Sequence[Ruling]) -> str:
     """How many rules were tested, and which were not."""
     missing = [each.rule.name for each in rulings if each.holds is None]
     tested = f"{len(rulings) - len(missing)} of {len(rulings)} rules hold"
-    return f"{tested}; not tested: whether {', '.join(missing)}" if missing else tested
+    return f"{tested}; not tested: that {', that '.join(missing)}" if missing else tested
 
 
 def rank(evidence: Evidence, found: Verdict) -> tuple[bool, int, int]:

@@ -16,7 +16,7 @@ def opened(chromium, address):
     page.on("console", lambda message: console.append(message.text))
     page.on("pageerror", lambda error: console.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{address}/verdict?pair=cases/wide&network=DeepFuse&row=7&col=9&region=disk:1,2,3")
+    page.goto(f"{address}/verdict?pair=cases/wide&network=DeepFuse&row=7&col=9&details=1&sort=label")
     yield page
     context.close()
     assert console == []
@@ -44,7 +44,7 @@ def test_a_click_chooses_a_pixel_and_its_column_appears(opened):
     opened.wait_for_function("!document.querySelector('.ask-stale, .ask-waiting:not(:empty)')")
     opened.wait_for_function("document.querySelector('#ask-body-nudge .js-plotly-plot')?.data?.length === 4")
     words = dict(parse_qsl(urlsplit(opened.url).query))
-    assert (words["row"], words["col"], words["which"], words["region"]) == ("20", "31", "first", "disk:1,2,3")
+    assert (words["row"], words["col"], words["which"], words["sort"]) == ("20", "31", "first", "label")
 
 
 def test_the_share_map_turns_to_all_pixel_sums_and_the_address_says_so(opened):

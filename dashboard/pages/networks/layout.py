@@ -20,6 +20,7 @@ from dashboard.components.choices import ChoiceParser, index, one_of
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.pages.networks.model_card import ModelCard, Section
+from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import first_view
 
@@ -98,7 +99,7 @@ def layout(service: SaliencyService, default: NetworksState) -> html.Div:
                 ],
                 className="net-main",
             ),
-            navigation.footer(),
+            navigation.footer(export_menu.export_menu([], "network")),
         ],
         className="page networks",
     )

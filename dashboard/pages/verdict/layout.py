@@ -53,12 +53,15 @@ WHICH_INPUT, SHARES_OF, ADDRESS, START, CLICK, PIXEL, VIEW, MEASURED, SHOWN, CLO
     "ask-clock",
     "ask-token",
 )
-REGION, OPEN, PLACE, TABLE, ROW_CLOCK, ROWS_SHOWN, ASKED, ROW_PROBLEM, DETAILS, DETAILS_TITLE, OUTLINE = (
+REGION, OPEN, PLACE, TABLE, ROW_TICK, ROW_WAITS = (
     "ask-region",
     "ask-open",
     "verdict-place",
     "verdict-rows",
-    "verdict-clock",
+    "verdict-tick",
+    "verdict-waits",
+)
+ROWS_SHOWN, ASKED, ROW_PROBLEM, DETAILS, DETAILS_TITLE, OUTLINE = (
     "verdict-shown",
     "verdict-asked",
     "verdict-problem",
@@ -94,8 +97,8 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
             dcc.Location(id=ADDRESS, refresh=False),
             dcc.Store(id=TOKEN, data=token),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
-            *(dcc.Store(id=id_) for id_ in (OPEN, ROWS_SHOWN, ASKED)),
-            *(dcc.Interval(id=id_, interval=AGAIN, disabled=True) for id_ in (CLOCK, ROW_CLOCK)),
+            *(dcc.Store(id=id_) for id_ in (OPEN, ROWS_SHOWN, ASKED, ROW_TICK, ROW_WAITS)),
+            dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
             navigation.navigation_bar("Verdict"),
             _controls(service, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),

@@ -35,13 +35,13 @@ def _verdict(verdicts: VerdictJobs, regions: Regions, kind: str) -> Response:
         raise InputError(f"A verdict comes as {', '.join(TABLES['verdict'])}, not as {kind[:20]!r}.")
     dpi = resolution(request.args)
     place = place_in(verdicts, regions, request.query_string.decode("utf-8", "replace"))
-    lines = judged(verdicts.service.network_pool, place, verdicts.known(place))
+    lines = judged(verdicts.purpose, place, verdicts.known(place))
     computed = [line for line in lines if line.evidence.report is not None]
     if not computed:
         raise InputError("No network's row is computed for this place yet; wait for the first one.")
     fused_pair = verdicts.service.open_pair(place.pair_id, computed[0].network)
     response = Response(_file(place, lines, fused_pair, kind, dpi), mimetype=MIME[kind])
-    name = named((*place.pair_id.split("/"), "verdict"), kind)
+    name = named((place.pair.title, "verdict"), kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

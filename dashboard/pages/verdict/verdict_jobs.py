@@ -7,15 +7,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import thread_time
-from typing import Any
 
 import numpy as np
 
+from dashboard.cache.lru import LRUCache
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.verdict.verdict_place import Place
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.purposes import purpose_of
 from dashboard.service.saliency_service import SaliencyService
+from fusion.method.purpose import Purpose
 from saliency import (
     Check,
     Nudge,
@@ -27,15 +29,14 @@ from saliency import (
     region_report,
     region_rows_stream,
 )
-from saliency.network.interruption import interruptible
 from saliency.validation.trust_card import trust_checks
 
 QUICK = 60.0
 """Seconds of work that are begun without being asked for."""
 CHECKS = 8.0
-"""Seconds of nudges and checks, for each that fusing takes, where a network is computed on crops …"""
+"""Seconds of nudges and checks, for each that fusing takes, where a network is computed on crops (3 to 30) …"""
 WHOLE_CHECKS = 250.0
-"""… and where each derivative takes the whole image: measured on the shipped networks."""
+"""… and where each derivative takes the whole image: counted from what is fused in it, not measured."""
 WHOLE_JACOBIAN = 5.0
 """A Jacobian on the whole image, in fusions of it."""
 KNOWN = 0.05
@@ -133,6 +134,11 @@ class VerdictJobs:
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
         self._opened: BackgroundCache[Opened] = BackgroundCache(service.jobs, "opening", size=256)
+        self._purposes: LRUCache[Purpose] = LRUCache(size=64)
+
+    def purpose(self, network: str) -> Purpose:
+        """What a network that can be used was made for; its card is read once."""
+        return self._purposes.get(network, lambda: purpose_of(self.service.network_pool, network))
 
     def rows(
         self,
@@ -245,10 +251,8 @@ class VerdictJobs:
 
     def _stream(self, kind: JobKind, place: Place, name: str) -> Iterator[RowProgress]:
         fused_pair = self.service.open_pair(place.pair_id, name)
-        stream = self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair)()
-        if kind is ROWS:
-            return stream
-        return _given_up(stream, partial(self.service.jobs.is_wanted, kind, row_key(place, name)))
+        is_wanted = partial(self.service.jobs.is_wanted, kind, row_key(place, name))
+        return self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair, is_wanted)()
 
 
 def row_key(place: Place, network: str) -> str:
@@ -276,17 +280,6 @@ def row_stream(fused_pair: FusedPair, place: Place) -> Iterator[RowProgress]:
     for check in trust_checks(network, pair, place.middle):
         row = replace(row, checks=(*row.checks, check), doing=next(later))
         yield row
-
-
-def _given_up(stream: Iterator[RowProgress], is_wanted: Callable[[], bool]) -> Iterator[RowProgress]:
-    """The same, ending in its midst once nobody wants it."""
-    end = object()
-    while True:
-        with interruptible(is_wanted):
-            value: Any = next(stream, end)
-        if value is end:
-            return
-        yield value
 
 
 def _steps(row: RowProgress) -> tuple[int, int]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.pages.verdict.verdict_jobs import VerdictRow
 from dashboard.pages.verdict.verdict_place import Place
 from dashboard.report.number_table import NumberTable, TableEntry
-from dashboard.service.network_pool import NetworkPool
-from dashboard.service.purposes import case_address, purpose_of
+from dashboard.service.purposes import case_address
 from fusion.method.purpose import Purpose
 from saliency.validation.verdict_rules import DIFFERENCES, LEARNED, NOISE, Evidence, Level, Verdict, rank, verdict
 
@@ -89,14 +88,14 @@ class VerdictLine:
         return "this very case" if self.evidence.has_learned else "other cases"
 
 
-def judged(pool: NetworkPool, place: Place, rows: Sequence[VerdictRow]) -> list[VerdictLine]:
-    """Every row with its verdict, the best by the rules first."""
-    lines = [_line(pool, place, row) for row in rows]
+def judged(purpose_of: Callable[[str], Purpose], place: Place, rows: Sequence[VerdictRow]) -> list[VerdictLine]:
+    """Every row with its verdict, the best by the rules first; ``purpose_of`` tells a network's by its name."""
+    lines = [_line(purpose_of(row.network), place, row) for row in rows]
     return sorted(lines, key=lambda line: rank(line.evidence, line.verdict))
 
 
-def _line(pool: NetworkPool, place: Place, row: VerdictRow) -> VerdictLine:
-    purpose, (collection, title) = purpose_of(pool, row.network), case_address(place.pair_id)
+def _line(purpose: Purpose, place: Place, row: VerdictRow) -> VerdictLine:
+    collection, title = case_address(place.pair_id)
     evidence = Evidence(
         place.pair.names,
         purpose.suits(place.pair.names),

@@ -30,7 +30,7 @@ def verdict_sheets(
     place: Place, lines: Sequence[VerdictLine], fused_pair: FusedPair, origin: Provenance
 ) -> list[PageCanvas]:
     """The pages of a verdict."""
-    title = f"May I trust it here? {place.pair_id}"
+    title = f"May I trust it here? {place.pair.title}"
     parts: list[Part] = [
         partial(_opening, place=place, fused_pair=fused_pair),
         *verdict_parts(place, lines),
@@ -58,8 +58,8 @@ def printed_table(place: Place, lines: Sequence[VerdictLine]) -> NumberTable:
         f"share {one}",
         f"share {two}",
         "leakage",
-        "contrast kept",
-        "differ- ences",
+        "contrast",
+        "slope",
         "noise",
         "random weights",
         f"holds ± {one}",

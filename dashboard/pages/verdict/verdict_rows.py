@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.components import navigation
@@ -17,7 +17,6 @@ from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.pages.verdict.verdict_lines import begun, judged
 from dashboard.pages.verdict.verdict_place import Place
 from dashboard.pages.verdict.verdict_table import ACTION, table
-from dashboard.service.purposes import purpose_of
 from fusion import ImagePair, InputError
 from saliency.geometry.masks import Mask
 
@@ -33,10 +32,10 @@ def register(app: Dash, verdicts: VerdictJobs, regions: Regions) -> None:
         Output(page.TABLE, "children"),
         Output(page.PLACE, "children"),
         Output(page.ROW_PROBLEM, "children"),
-        Output(page.ROW_CLOCK, "disabled"),
+        Output(page.ROW_WAITS, "data"),
         Output(page.ROWS_SHOWN, "data"),
         *(Output(page.OUTLINE + each, "src") for each in page.PICTURES),
-        Input(page.ROW_CLOCK, "n_intervals"),
+        Input(page.ROW_TICK, "data"),
         Input(page.VIEW, "data"),
         Input(page.PIXEL, "data"),
         Input(page.REGION, "value"),
@@ -57,6 +56,13 @@ def register(app: Dash, verdicts: VerdictJobs, regions: Regions) -> None:
         State(page.NETWORK, "value"),
         prevent_initial_call=True,
     )(partial(act, verdicts, regions))
+    app.clientside_callback(ClientsideFunction("verdict", "again"), Input(page.ROW_WAITS, "data"))
+    app.callback(
+        Output(page.CLICK, "data", allow_duplicate=True),
+        Input(page.VIEW, "data"),
+        Input(page.REGION, "value"),
+        prevent_initial_call=True,
+    )(partial(centre, regions))
     app.callback(
         Output(page.DETAILS, "hidden"),
         Output(page.DETAILS_TITLE, "children"),
@@ -69,7 +75,7 @@ def register(app: Dash, verdicts: VerdictJobs, regions: Regions) -> None:
 def weigh(
     verdicts: VerdictJobs,
     regions: Regions,
-    _clock: int | None,
+    tick: float | None,
     view: Any,
     at: Any,
     region: str | None,
@@ -83,17 +89,26 @@ def weigh(
         place = place_of(regions, view, at, region)
     except InputError as error:
         verdicts.leave(token)
-        return (None, "", navigation.alert(str(error)), True, None, "", "", "")
+        return (None, "", navigation.alert(str(error)), None, None, "", "", "")
     if place is None:
         return (*[no_update] * 8,)
     opened = view["network"] if is_open else ""
-    lines = judged(verdicts.service.network_pool, place, _rows(verdicts, place, token, asked or {}))
+    lines = judged(verdicts.purpose, place, _rows(verdicts, place, token, asked or {}))
     now = {"place": _words(place), "opened": opened, "rows": [_told(line) for line in lines]}
-    is_over = all(line.row.is_over for line in lines)
+    waits = None if all(line.row.is_over for line in lines) else [tick]
     if shown == now:
-        return (*[no_update] * 3, is_over, *[no_update] * 4)
+        return (*[no_update] * 3, waits, *[no_update] * 4)
     outlines = [outline_source(place.mask) if place.region else ""] * len(page.PICTURES)
-    return table(lines, place.pair.names, opened), begun(place.said()), None, is_over, now, *outlines
+    return table(lines, place.pair.names, opened), begun(place.said()), None, waits, now, *outlines
+
+
+def centre(regions: Regions, view: Any, region: str | None) -> Any:
+    """A region's middle becomes the pixel: there the checks are made, and the details look at it."""
+    try:
+        place = place_of(regions, view, None, region)
+    except InputError:  # told beside the table
+        return no_update
+    return no_update if place is None else list(place.middle)
 
 
 def _rows(verdicts: VerdictJobs, place: Place, token: str, asked: Asked) -> Any:
@@ -101,7 +116,7 @@ def _rows(verdicts: VerdictJobs, place: Place, token: str, asked: Asked) -> Any:
     names = place.pair.names
 
     def is_wanted(network: str) -> bool:
-        return purpose_of(verdicts.service.network_pool, network).suits(names) is not False
+        return verdicts.purpose(network).suits(names) is not False
 
     mine = asked if asked.get("place") == _words(place) else {}
     return verdicts.rows(token, place, is_wanted, mine.get("compute", ()), mine.get("cancel", ()))

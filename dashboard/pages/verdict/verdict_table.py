@@ -39,7 +39,7 @@ def table(lines: Sequence[VerdictLine], names: tuple[str, str], opened: str) -> 
         ("Checks", "The trust card"),
         (f"Holds for ± ({one} / {two})", "Range of the derivative"),
         ("Made for, learned from", "By its card"),
-        ("More", "What the details are, and hiding them"),
+        ("Details", "What else the pixel can answer"),
     )
     head = html.Tr([html.Th(words, title=told, scope="col") for words, told in heads])
     return html.Table(
@@ -81,7 +81,7 @@ def _waiting(row: VerdictRow) -> Any:
         words = f"Compute ({spelled(row.expected)})"
         return [html.Span("Not computed. ", className="quiet"), _button("compute", row.network, words)]
     left = spelled(row.expected * (1 - row.progress.steps / STEPS))
-    doing = f"{row.progress.doing or 'waits for its turn'}; {left} left"
+    doing = f"{row.progress.doing}; {left} of work left" if row.progress.doing else f"waits for its turn; {left}"
     bar = html.Progress(value=f"{row.progress.steps:.3f}", max=str(STEPS), title=f"{row.network}: {doing}")
     return html.Div([bar, html.Span(doing), _button("cancel", row.network, "Cancel")], className="verdict-waiting")
 

@@ -180,6 +180,18 @@ def test_the_papers_figures_show_what_the_paper_shows(service, world):
         assert holds(shown["figure-7"], colored(J.full()[0][around], limit, 0.3, "magnitude", "viridis"))
 
 
+def test_networks_side_by_side_have_the_inputs_in_front(service, world):
+    pair = world.pairs[PAIR]
+    svg = file(service, "compare", "svg", NETWORKS, window=11)
+    grey = lambda image: np.repeat(to_bytes(image)[..., None], 3, axis=-1)  # noqa: E731
+    around = np.s_[15:26, 26:37]
+    for image in (pair.first, pair.second):
+        assert holds(embedded(svg), grey(image))
+        assert holds(embedded(svg), grey(image[around]))
+    words = words_of(svg)
+    assert words.index("MRI") < words.index("PET") < words.index("Weighted Averaging") < words.index("DeepFuse")
+
+
 def test_networks_share_a_scale_or_have_their_own(service, world):
     J = saliency.jacobian(world.networks["DeepFuse"], world.pairs[PAIR], PIXEL)
     own = shared_limit(J.first, J.second, "magnitude")
@@ -199,18 +211,20 @@ def test_a_report_goes_from_provenance_to_definitions_with_a_footer_on_every_pag
         "Guidance images",
         "Jacobian images",
         "side by side",
-        "Read-out",
-        "What the pictures",
+        "At row 20, column 31",
     )
-    assert len(pages) == len(heads)
-    for number, (page, head) in enumerate(zip(pages, heads, strict=True), 1):
-        assert head in page
-        assert f"page {number} of {len(heads)}" in page
+    assert len(pages) >= len(heads)
+    for number, page in enumerate(pages, 1):
+        assert heads[min(number, len(heads)) - 1] in page or number > len(heads)
+        assert f"page {number} of {len(pages)}" in page
         assert NOTICE in page
     assert service.catalogue.pair(PAIR).content_hash in pages[0].replace(" ", "")
     assert service.network_pool.get("DeepFuse").weights in pages[0].replace(" ", "")
     assert "Pearson" in pages[1]
-    assert "Principal pixel" in pages[-1]
+    told = " ".join(pages[len(heads) - 1 :])
+    assert "Fused images less that of Weighted Averaging" in told
+    assert "What the pictures and numbers mean" in told
+    assert "Principal pixel" in told
 
 
 @pytest.mark.slow

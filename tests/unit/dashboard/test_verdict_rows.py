@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from dash import no_update
 
 import saliency
 from dashboard.pages.regions.uploads import Uploads, mask_of
@@ -111,13 +112,13 @@ def test_a_single_pixel_has_the_share_of_its_read_out(verdicts, regions, world):
     row = until(finished)
     alone = saliency.influence(saliency.jacobian(world.networks[NETWORK], world.pairs[PAIR], MIDDLE))
     assert row.progress.report.share[0] == pytest.approx(alone.share_first, rel=1e-4)
-    line = judged(verdicts.service.network_pool, place, [row])[0]
+    line = judged(verdicts.purpose, place, [row])[0]
     assert (line.evidence.leakage, line.evidence.contrast_kept) == (None, None)
     assert "pixel at row 20, column 31" in place.said()
 
 
 def test_rows_are_sorted_and_one_for_another_modality_is_flagged_last(verdicts, rows, place):
-    lines = judged(verdicts.service.network_pool, place, list(rows.values()))
+    lines = judged(verdicts.purpose, place, list(rows.values()))
     assert lines[-1].verdict.level is Level.UNKNOWN or lines[-1].evidence.suits is False
     complete = next(line for line in lines if line.network == NETWORK)
     assert complete.verdict.sentence.endswith(".")
@@ -132,7 +133,7 @@ def test_a_cell_without_a_figure_is_empty(place):
     shown = table(_lines_of(place, (waiting, some, asked)), place.pair.names, "")
     bodies = [line.children for line in shown.children[1].children]
     assert [sum(cell.className == "empty" for cell in cells[2:7]) for cells in bodies] == [5, 5, 5]
-    assert "adding noise; less than a minute left" in text_of(bodies[1][1])
+    assert "adding noise; less than a minute of work left" in text_of(bodies[1][1])
     assert "Compute (about 15 minutes)" in text_of(bodies[2][1])
     progress = bodies[1][1].children.children[0]
     assert float(progress.value) == pytest.approx(3 / 9, abs=1e-3)
@@ -152,7 +153,7 @@ def _lines_of(place, rows):
 
 
 def test_values_come_back_digit_by_digit_and_empty_ones_stay_empty(verdicts, rows, place):
-    lines = judged(verdicts.service.network_pool, place, list(rows.values()))
+    lines = judged(verdicts.purpose, place, list(rows.values()))
     origin = TableOrigin(**about_table(place.pair, [], DAY))
     text = table_csv(values_table(place, lines), origin).decode()
     table_rows = {line["network"]: line for line in csv.DictReader(io.StringIO(text.split("\n", 2)[2]))}
@@ -165,17 +166,22 @@ def test_values_come_back_digit_by_digit_and_empty_ones_stay_empty(verdicts, row
     assert table_rows["FunFuseAn"]["verdict"] == "not computed"
 
 
+def test_a_regions_middle_becomes_the_pixel(regions):
+    assert verdict_rows.centre(regions, VIEW, "rect:3,4,5,8") == [4, 6]
+    assert verdict_rows.centre(regions, VIEW, "disk:1") is no_update
+    assert verdict_rows.centre(regions, VIEW, "") is no_update
+
+
 def test_a_word_that_is_no_region_is_told(verdicts, regions):
-    body, title, problem, is_over, *_ = weigh(verdicts, regions, region="disk:1")
-    assert (body, title, is_over) == (None, "", True)
+    body, title, problem, waits, *_ = weigh(verdicts, regions, region="disk:1")
+    assert (body, title, waits) == (None, "", None)
     assert "three numbers" in text_of(problem)
 
 
 def test_only_what_changes_is_sent(verdicts, regions, rows):
     asked = {"place": [PAIR, REGION], "compute": [], "cancel": ["FunFuseAn"]}
-    found = until(lambda: (now := weigh(verdicts, regions, asked=asked))[3] and now)
+    found = until(lambda: (now := weigh(verdicts, regions, asked=asked))[3] is None and now)
     again = weigh(verdicts, regions, asked=asked, shown=found[4])
-    assert again[3] is True
-    assert all(getattr(each, "_namespace", None) is None for each in again if each is not True)
+    assert again == (*[no_update] * 3, None, *[no_update] * 4)
     assert "tested at row 20, column 31" in found[1]
     assert found[5].startswith("data:image/svg")

@@ -92,7 +92,7 @@ def test_what_was_not_tested_is_told_and_not_counted_as_held():
     assert verdict(quiet).sentence.startswith(
         "Nothing that was tested speaks against it here: 7 of 10 rules hold; "
     )
-    assert "not tested: whether it was made for these modalities, it has not learned" in verdict(quiet).sentence
+    assert "not tested: that it was made for these modalities, that it has not learned" in verdict(quiet).sentence
     kink = replace(GOOD, checks=checks(differences=None))
     assert ruled(kink)["the derivative is the slope of the fused image"] is None
     small = replace(GOOD, report=report(cnr=(0.4, 3.0)))

@@ -75,6 +75,7 @@ export function pick(changed, click, row, col) {
   const isClick = changed.includes("ask-click.data");
   if (isClick && click) return [click, click[0], click[1]];
   if (isClick || (pixel && pixel[0] === row && pixel[1] === col)) return [keep, keep, keep];
+  dash_clientside.set_props("ask-region", { value: "" }); // a pixel was typed
   return [[row, col], keep, keep];
 }
 
