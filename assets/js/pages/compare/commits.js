@@ -2,7 +2,7 @@
 import * as address from "../../components/address.js";
 import { byId, put } from "../../components/elements.js";
 import * as exportMenu from "../../report/export_menu.js";
-import * as compareColumn from "./column.js";
+import * as columnFigures from "./column_figures.js";
 import * as compareFigures from "./figures.js";
 
 /** @type {any} */
@@ -33,8 +33,8 @@ function showFigures(found) {
   for (const { network, correlation, metrics } of found.columns) {
     const column = page.columns.get(network);
     if (!column) continue;
-    compareColumn.correlate(column, correlation);
-    compareColumn.measure(column, metrics, found.metrics);
+    columnFigures.correlate(column, correlation);
+    columnFigures.measure(column, metrics, found.metrics);
   }
   compareFigures.table(byId("compare-table"), found);
 }
