@@ -39,7 +39,11 @@ interface Picture extends Size {
   /** The same of blocks of `step` × `step` pixels; null where it is smoothed; see imaging/reduction.js. */
   reduce?: ((step: number) => Picture) | null;
   reduced?: { step: number; picture: Picture } | null;
+  /** What marks some of its pixels. */
+  brush?: Brush | null;
 }
+/** Marked pixels, or blocks of `step` × `step` of them; see viewer/brush.js. */
+interface Brush { mask: Bytes; step: number; count: number; canvas: HTMLCanvasElement; word: string; serial: number }
 /** The exact window of a picture that is reduced. */
 interface Patch extends Corner { canvas: HTMLCanvasElement; hasGaps?: boolean }
 type Pictures = Record<string, Picture>;

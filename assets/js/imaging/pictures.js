@@ -25,14 +25,19 @@ export function picture(width, height) {
 export const reduced = (width, height, step) =>
   Object.assign(picture(Math.ceil(width / step), Math.ceil(height / step)), { step });
 
-/** Draw a picture at one unit per image pixel, and as much of another over it as is asked for.
+/** Draw a picture at one unit per image pixel, as much of another over it as is asked for, and what marks its pixels.
     @type {(context: CanvasRenderingContext2D, picture: Picture, isZoom: boolean) => void} */
 export function draw(context, shown, isZoom) {
   single(context, shown, isZoom);
-  if (!shown.over) return;
-  context.globalAlpha = shown.over.part;
-  single(context, shown.over.picture, isZoom);
-  context.globalAlpha = 1;
+  if (shown.over) {
+    context.globalAlpha = shown.over.part;
+    single(context, shown.over.picture, isZoom);
+    context.globalAlpha = 1;
+  }
+  if (shown.brush) {
+    const { canvas, step } = shown.brush;
+    context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
+  }
 }
 
 /** A zoom has the exact window over it, where there is one. What is not known is hatched.

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
+import numpy as np
 from flask import Flask, Response, jsonify, request
 
 from dashboard.pages.regions import region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.state import RegionState, read_regions
-from dashboard.pages.regions.uploads import LARGEST_FILE
+from dashboard.pages.regions.uploads import LARGEST_FILE, mask_of
 from dashboard.report.number_table import table_csv
 from dashboard.report.render import MIME
+from dashboard.server import messages, query_parameters
 from fusion import InputError
 
 FORMATS = ("csv", "pdf", "svg", "png")
@@ -23,12 +25,13 @@ DPI = 300
 
 
 def register(server: Flask, regions: RegionJobs) -> None:
-    """Add ``/regions/mask`` and ``/regions/table.<format>``.
+    """Add ``/regions/mask``, ``/regions/pixels`` and ``/regions/table.<format>``.
 
     400 with a sentence where something cannot be used; 413 where a mask file is too large to be looked at, 409
     while figures are still computed.
     """
     server.add_url_rule("/regions/mask", "regions-mask", partial(_mask, regions), methods=["POST"])
+    server.add_url_rule("/regions/pixels", "regions-pixels", partial(_pixels, regions))
     server.add_url_rule("/regions/table.<kind>", "regions-table", partial(_table, regions))
 
 
@@ -40,6 +43,13 @@ def _mask(regions: RegionJobs) -> tuple[Response, int]:
     content = request.stream.read(LARGEST_FILE + 1)
     pair = regions.service.catalogue.pair(request.args.get("pair", ""))
     return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
+
+
+def _pixels(regions: RegionJobs) -> Response:
+    """Which pixels of a pair a region's words mean, a byte each: 1 inside, 0 elsewhere."""
+    pair = regions.service.catalogue.pair(request.args.get("pair", ""))
+    mask = mask_of(request.args.get("region", ""), pair, regions.uploads)
+    return query_parameters.binary(messages.packed({}, {"mask": mask.astype(np.uint8)}))
 
 
 def _table(regions: RegionJobs, kind: str) -> Response | tuple[Response, int]:

@@ -35,7 +35,8 @@ export function commit(isAgain) {
   if (!view) return;
   const data = wordsOf(view, state);
   const { serial: last, ...words } = data;
-  address.write({ ...words, manner: state.manner, zooms: state.zooms });
+  const { brush } = state, region = brush?.word ? { region: brush.word } : {};
+  address.write({ ...words, manner: state.manner, zooms: state.zooms, ...region });
   dash_clientside.set_props("commit", { data });
   scatterFigure.follow(data, guidance);
   enlarged.follow(data, guidance);
