@@ -62,5 +62,7 @@
   }
   window.dashMantineFunctions = { ...window.dashMantineFunctions, networkOption, caseFilter };
 
-  import(new URL("components/navigation.js", folder).href).then(({ attach }) => attach());
+  for (const shared of ["components/navigation.js", "viewer/help.js"]) {
+    import(new URL(shared, folder).href).then(({ attach }) => attach());
+  }
 })();

@@ -24,7 +24,9 @@ from dashboard.pages.regions import routes as region_routes
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.verdict import callbacks as verdict_callbacks
 from dashboard.pages.verdict import layout as verdict
+from dashboard.pages.verdict import verdict_export, verdict_rows
 from dashboard.pages.verdict.state import Questions
+from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
 from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
@@ -77,6 +79,7 @@ def create_app(settings: Settings) -> Dash:
     network_routes.register(app.server, service)
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)
+    verdicts = VerdictJobs(service)
     default = first_view(service)
     insides = networks.default_state(service)
     compared = compare.default_state(service)
@@ -89,7 +92,7 @@ def create_app(settings: Settings) -> Dash:
                 "Explore", partial(explore.layout, service, default), explore.later, menus=("report",)
             ),
             navigation.Page("Compare", partial(compare.layout, service, compared), menus=("report",)),
-            navigation.Page("Verdict", partial(verdict.layout, service, asked)),
+            navigation.Page("Verdict", partial(verdict.layout, service, asked), menus=("report",)),
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides)),
         ],
@@ -102,6 +105,8 @@ def create_app(settings: Settings) -> Dash:
     explore_callbacks.register(app, service, default)
     compare_callbacks.register(app, service, compared)
     verdict_callbacks.register(app, Questions(service), asked)
+    verdict_rows.register(app, verdicts, region_jobs.region)
+    verdict_export.register(app.server, verdicts, region_jobs.region)
     regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs

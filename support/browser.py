@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -33,6 +33,9 @@ def executable() -> str | None:
     return own if Path(own).exists() else None
 
 
+KNOWN = """() => {
+  if (location.protocol.startsWith("http")) localStorage.setItem("fusevis-hint-closed", "1");
+}"""
 EXPOSE = """(modules) => {
   if (!location.protocol.startsWith("http")) return;
   const parsed = new Promise((resolve) => { addEventListener("DOMContentLoaded", resolve); });
@@ -51,6 +54,19 @@ def expose(page: Page, **modules: str) -> None:
     promise of that moment.
     """
     page.add_init_script(f"({EXPOSE})({json.dumps(modules)});")
+
+
+def as_known_visitor(browser: Browser) -> Browser:
+    """Let every context of ``browser`` be that of somebody who has closed the hint of the first visit."""
+    make = browser.new_context
+
+    def new_context(**words: object) -> BrowserContext:
+        context = make(**words)  # type: ignore[arg-type]
+        context.add_init_script(f"({KNOWN})();")
+        return context
+
+    browser.new_context = new_context  # type: ignore[method-assign]
+    return browser
 
 
 if __name__ == "__main__":

@@ -182,13 +182,13 @@ def empty_address(settings, tmp_path):
 def chromium():
     from playwright.sync_api import sync_playwright
 
-    from support.browser import ARGUMENTS, executable
+    from support.browser import ARGUMENTS, as_known_visitor, executable
 
     path = executable()
     assert path, "No Chromium is installed: `make browser` brings one."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
+        yield as_known_visitor(browser)
         browser.close()
 
 
@@ -213,6 +213,8 @@ def explore(open_explore):
         """(controls) => {
           document.activeElement.blur();
           FuseVis.explore.pin(false);
+          Object.assign(FuseVis.explore.state, { magnification: 1, centre: null, levels: {}, gammas: null });
+          FuseVis.explore.recolor("picture");
           for (const [id, props] of Object.entries(controls)) dash_clientside.set_props(id, props);
         }""",
         CONTROLS,

@@ -36,11 +36,11 @@ interface Picture extends Size {
   spot?: Corner & { rows: number; cols: number };
   /** What is seen over it, and how much of that, from 0 to 1. */
   over?: { picture: Picture; part: number };
-  /** The same of blocks of `step` × `step` pixels; null where it is smoothed; see imaging/reduction.js. */
-  reduce?: ((step: number) => Picture) | null;
-  reduced?: { step: number; picture: Picture } | null;
   /** What marks some of its pixels. */
   brush?: Brush | null;
+  /** Paints blocks of its pixels in one; where it shows values. */
+  coarsen?(made: Picture, side: number): void;
+  coarse?: { side: number; made: Picture; isCurrent: boolean };
 }
 /** Marked pixels, or blocks of `step` × `step` of them; see viewer/brush.js. */
 interface Brush { mask: Bytes; step: number; count: number; canvas: HTMLCanvasElement; word: string; serial: number }
@@ -52,6 +52,7 @@ type Pictures = Record<string, Picture>;
 interface Panel {
   root: HTMLElement;
   image: string;
+  kind: string;
   isZoom: boolean;
   picks: boolean;
   plot: HTMLElement;
@@ -61,8 +62,18 @@ interface Panel {
   margin?: number;
 }
 
+/** What whole panels show of an image: how much larger than the whole of it, around which place; see view_transform.js. */
+interface View { magnification: number; centre: Pixel | null }
+/** Where an image lies in a frame: its column c at x + c · scale. */
+interface Placing { scale: number; x: number; y: number }
+
+/** A window of grey levels; see imaging/levels.js. */
+interface Levels { low: number; high: number; palette: string }
+/** Which values of a file 0 and 1 stand for; see fusion/data/raw_scale.py. */
+interface RawScale { low: number; high: number; unit: string }
+
 /** What a viewer shows, and how; see viewer.js. */
-interface ViewerState extends Size {
+interface ViewerState extends Size, View {
   pixel: Pixel | null;
   asked: Pixel | null;
   last: Partial<Pixel> | null;
@@ -77,6 +88,7 @@ interface ViewerState extends Size {
   light: boolean;
   gamma1: number;
   gamma2: number;
+  levels: Record<string, Levels>;
   typed: string;
   [further: string]: any;
 }
@@ -92,6 +104,7 @@ interface ViewerPage {
   failed(error: Error): void;
   take(message: Message): void;
   draw(): void;
+  recolored(kind: string): void;
   pinned(): void;
   resized(): void;
   settled(isAgain: boolean): void;
@@ -99,7 +112,12 @@ interface ViewerPage {
 
 /** What the pointer and the keys do to a viewer. */
 interface Pointed {
+  prefix: string;
   state: ViewerState;
+  panels(): Panel[];
+  draw(): void;
+  recolor(kind: string): void;
+  shade(name: "gamma1" | "gamma2", value: number): void;
   point(pixel: Pixel, since?: number, ahead?: Pixel[]): void;
   pin(isPinned: boolean): void;
   step(down: number, right: number): void;

@@ -58,6 +58,11 @@ class LRUCache(Generic[_Value]):
                     self._making.pop(key, None)
             return value
 
+    def discard(self, key: Hashable) -> None:
+        """Keep nothing under ``key``."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def _keep(self, key: Hashable, value: _Value) -> None:
         with self._lock:
             self._values[key] = value

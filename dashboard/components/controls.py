@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from dashboard.components import ids, network_choice
+from dashboard.components import help_dialog, ids, network_choice
 from dashboard.components.url_state import State
 from dashboard.option_values import COLORMAPS, WINDOWS
 from dashboard.service.pair_catalogue import PairEntry
@@ -55,7 +55,7 @@ def looks(state: State, prefix: str = "", *, has_zooms: bool = True) -> list[dmc
         tip(
             "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
             "FuseVis: as in the paper, negative influence shown as none.",
-            segments(prefix + ids.DISPLAY, "Derivative", DISPLAYS, state.display),
+            derivative(prefix + ids.DISPLAY, state.display),
         ),
         tip(
             "Colours of magnitudes; all can be read without colour vision.", colormap(state, prefix + ids.COLORMAP)
@@ -110,7 +110,11 @@ def gamma(id_: str, name: str, what: str, value: float) -> html.Div:
     return tip(
         f"{name} for the {what}: below 1 lifts faint gradients, above 1 hides them. Acts at once.",
         html.Div(
-            [html.Span(name, className="gamma-name"), slider, html.Output(f"{value:g}", id=f"{id_}-shown")],
+            [
+                html.Span(help_dialog.term(name, "γ1, γ2"), className="gamma-name"),
+                slider,
+                html.Output(f"{value:g}", id=f"{id_}-shown"),
+            ],
             className="gamma",
         ),
     )
@@ -181,12 +185,20 @@ def network(
     )
 
 
-def segments(id_: str, label: str, words: Mapping[str, str], value: str) -> dmc.InputWrapper:
-    """One of a few words."""
+def derivative(id_: str, value: str) -> dmc.InputWrapper:
+    """How derivatives are displayed."""
+    return segments(id_, "Derivative", DISPLAYS, value, term="Derivative display")
+
+
+def segments(
+    id_: str, label: str, words: Mapping[str, str], value: str, *, term: str | None = None
+) -> dmc.InputWrapper:
+    """One of a few words; ``term`` is what the glossary calls what the label says."""
     data = [{"value": key, "label": word} for key, word in words.items()]
     return dmc.InputWrapper(
         dmc.SegmentedControl(id=id_, data=data, value=value, size=SIZE, **{"aria-label": label}),
-        label=label,
+        label=help_dialog.term(label, term) if term else label,
+        labelElement="div",
         size=SIZE,
     )
 
@@ -209,7 +221,7 @@ def window(state: State, id_: str = ids.WINDOW) -> dmc.Select:
     data = [{"value": str(side), "label": f"{side} × {side}"} for side in WINDOWS]
     return dmc.Select(
         id=id_,
-        label="Window",
+        label="Zoom size",
         data=data,
         value=str(state.window),
         allowDeselect=False,

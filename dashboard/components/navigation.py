@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from flask import Flask, redirect, request
 from werkzeug.wrappers import Response
 
-from dashboard.components import ids, javascript_modules
+from dashboard.components import help_dialog, ids, javascript_modules
 from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
 
@@ -49,7 +49,7 @@ class Page:
     def modules(self) -> tuple[str, ...]:
         """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
         folders = ("cases", f"pages/{self.title.lower()}", *self.menus)
-        return ("components/navigation.js", *(f"{folder}/callbacks.js" for folder in folders))
+        return ("components/navigation.js", "viewer/help.js", *(f"{folder}/callbacks.js" for folder in folders))
 
 
 def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) -> None:
@@ -106,7 +106,11 @@ def navigation_bar(title: str) -> html.Nav:
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
     named: Any = {"aria-label": "Pages"}
-    return html.Nav([html.H1("FuseVis", className="title"), *links], className="navigation", **named)
+    return html.Nav([html.H1("FuseVis", className="title"), *links, *_help()], className="navigation", **named)
+
+
+def _help() -> list[Component]:
+    return [help_dialog.button(), help_dialog.dialog(), help_dialog.hint()]
 
 
 def footer(*between: Component) -> html.Footer:

@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.imaging.palettes import palettes
 from dashboard.option_values import COLORMAPS
 from fusion import InputError
 
@@ -49,6 +50,6 @@ def share_colors(share: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def tables() -> Mapping[str, str]:
-    """Every offered table as base64 of its 768 bytes, for the browser."""
+    """Every offered table and every palette of pictures as base64 of its 768 bytes, for the browser."""
     names = (*COLORMAPS, DIVERGING)
-    return {name: base64.b64encode(table(name).tobytes()).decode() for name in names}
+    return {**{name: base64.b64encode(table(name).tobytes()).decode() for name in names}, **palettes()}

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from dashboard.cache.disk import GuidanceStore, Images
+from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
+from dashboard.jobs.unfinished import Hold
 from saliency import Guidance
+from saliency.derivatives.estimated_guidance import EstimatedGuidance
 from saliency.derivatives.guidance import EstimatedError
+from saliency.geometry.window import Window
 
 KEPT_BYTES = 256 * 2**20
 """Finished guidance images held in memory; the others come back from the store."""
+ROWS = 20
+"""Pairs of images that an unfinished estimate holds."""
+GoesOn = Callable[[Guidance | None, Callable[[], Any]], Iterator[Guidance]]
+"""A stream from what is known, and from what is looked at."""
 BEGUN = 2
 """Jobs that keep their retained graphs, hundreds of megabytes each; a third one's has to be built anew."""
 
@@ -31,12 +40,26 @@ class Snapshot:
         Backward passes.
     failure : str
         What went wrong, for the user; empty where nothing did.
+    hold : Hold or None
+        Why nobody works on it, where its readers have paused or cancelled it.
+    left : float or None
+        Seconds of work that it still takes; None where nothing tells that.
     """
 
     grown: Guidance | None
     done: int
     total: int
     failure: str = ""
+    hold: Hold | None = None
+    left: float | None = None
+
+    @property
+    def part(self) -> float:
+        """How much of it is known, from 0 to 1: of the pixels, or of the passes of an estimate."""
+        if self.grown is None or not self.total:
+            return 0.0
+        is_counted = self.is_complete or isinstance(self.grown, EstimatedGuidance)
+        return self.done / self.total if is_counted else float(self.grown.known.mean())
 
     @property
     def is_complete(self) -> bool:
@@ -73,24 +96,34 @@ class GuidanceQueue:
     looks at one job at a time; the same key is never computed again after it was stored.
     """
 
-    def __init__(self, store: GuidanceStore, jobs: JobQueue) -> None:
+    def __init__(self, store: GuidanceStore, parts: UnfinishedGuidanceStore, jobs: JobQueue) -> None:
         self.jobs = jobs
         self.kind = JobKind(
             "guidance",
             begun=BEGUN,
             takes_over=True,  # everybody's first picture comes first, however many watch
             kept_bytes=KEPT_BYTES,
-            weigh=lambda found: 2 * found.first.nbytes,
+            weigh=_bytes_of,
             slice_seconds=0,
             progress=lambda found: (found.done, found.total),
             is_complete=lambda found: found.done == found.total,
             sentence=lambda error: f"Guidance failed: {error}",
             load=lambda key: _stored(store, key),
             save=lambda key, found: None if found.error else store.put(key, (found.first, found.second)),
+            keeps_parts=True,
+            load_part=parts.get,
+            save_part=parts.put,
+            drop_part=parts.discard,
         )
 
     def ask(
-        self, key: str, start: Callable[[], Iterator[Guidance]], watcher: str = "", network: str = ""
+        self,
+        key: str,
+        start: Callable[[], Iterator[Guidance]],
+        watcher: str = "",
+        network: str = "",
+        goes_on: GoesOn | None = None,
+        wanted: Window | None = None,
     ) -> Snapshot:
         """The guidance of ``key`` as it stands now; ``start`` begins it where nobody has yet.
 
@@ -104,12 +137,25 @@ class GuidanceQueue:
             Who asks; see `JobQueue.ask`.
         network : str
             Stands in the log.
+        goes_on : callable, optional
+            In place of ``start``: given what is known and a function that tells what is looked at.
+        wanted : Window, optional
+            What the watcher looks at.
         """
-        return snapshot_of(self.jobs.ask(self.kind, watcher, {key: Task(start, network)})[key])
+        task = Task(start, network, goes_on, wanted)
+        return self._told(key, self.jobs.ask(self.kind, watcher, {key: task})[key])
+
+    def _told(self, key: str, state: JobState[Guidance]) -> Snapshot:
+        held, left = self.jobs.held(self.kind, key), self.jobs.left(self.kind, key)
+        return replace(snapshot_of(state), hold=held, left=left)
+
+    def hold(self, key: str, how: Hold | None) -> None:
+        """Pause or cancel the guidance of ``key`` for all who look at it, or let it go on by None."""
+        self.jobs.hold(self.kind, key, how)
 
     def look(self, key: str) -> Snapshot:
         """The guidance of ``key`` as it stands, in memory or stored, without starting anything."""
-        return snapshot_of(self.jobs.look(self.kind, key))
+        return self._told(key, self.jobs.look(self.kind, key))
 
     def retry(self, key: str) -> None:
         """Forget a failure, so that the next `ask` begins anew."""
@@ -126,6 +172,12 @@ class GuidanceQueue:
     def wait(self, key: str, done: int, seconds: float) -> None:
         """Return when the job of ``key`` has gone beyond ``done`` passes, at most after ``seconds``."""
         self.jobs.wait(self.kind, key, seconds, lambda state: snapshot_of(state).done > done)
+
+
+def _bytes_of(found: Guidance) -> int:
+    """An estimate holds what it needs to go on, too: about the rows of twenty pixels."""
+    images = 2 * found.first.nbytes
+    return images * ROWS if isinstance(found, EstimatedGuidance) and not found.is_complete else images
 
 
 def _stored(store: GuidanceStore, key: str) -> Guidance | None:

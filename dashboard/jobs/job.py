@@ -55,10 +55,17 @@ class Task(Generic[_Value]):
         Gives the stream of values, each more complete than the one before.
     network : str
         Stands in the log.
+    goes_on : callable, optional
+        Gives, in place of ``start``, the stream of values that are still to come. It is given the latest value,
+        None where there is none, and a function that tells what is wanted first now.
+    wanted : object
+        What of it the one who asks looks at, which its stream understands; None for nothing in particular.
     """
 
     start: Callable[[], Iterator[_Value]]
     network: str = ""
+    goes_on: Callable[[_Value | None, Callable[[], Any]], Iterator[_Value]] | None = None
+    wanted: Any = None
 
 
 def plain_sentence(error: Exception) -> str:
@@ -96,6 +103,10 @@ class JobKind:
         What an exception says to the user.
     load, save : callable, optional
         A store of finished values by key. What it holds need not stay in memory.
+    keeps_parts : bool
+        Whether what an unfinished job has found is kept when it is given up; its tasks go on from there.
+    load_part, save_part, drop_part : callable, optional
+        A store of such values, by key.
     """
 
     name: str
@@ -111,6 +122,10 @@ class JobKind:
     sentence: Callable[[Exception], str] = plain_sentence
     load: Callable[[Any], Any | None] | None = None
     save: Callable[[Any, Any], None] | None = None
+    keeps_parts: bool = False
+    load_part: Callable[[Any], Any | None] = lambda _: None
+    save_part: Callable[[Any, Any], None] = lambda *_: None
+    drop_part: Callable[[Any], None] = lambda _: None
 
 
 class Rank(IntEnum):
@@ -140,8 +155,12 @@ class Job:
         Seconds of work that it takes if it is like the one of its kind before it.
     spent : float
         Seconds of work so far.
+    saved : float
+        Seconds of work that are in its kind's store.
     pace : float
-        Seconds that the latest unit of work took.
+        Seconds that a unit of work took lately.
+    wanted : object
+        What is looked at now; see `Task`.
     """
 
     kind: JobKind
@@ -153,7 +172,9 @@ class Job:
     advanced: float = 0.0
     expected: float = 0.0
     spent: float = 0.0
+    saved: float = 0.0
     pace: float = 0.0
+    wanted: Any = None
 
     @property
     def is_open(self) -> bool:
@@ -192,7 +213,8 @@ class Job:
         finally:
             took = time.monotonic() - start
             self.spent += took
-        self.pace = took / max(self._done(found) - self._done(before), 1)
+        pace = took / max(self._done(found) - self._done(before), 1)
+        self.pace = (self.pace + pace) / 2 if self.pace else pace
         return found
 
     def failed(self, sentence: str) -> JobState[Any]:
@@ -200,11 +222,16 @@ class Job:
         return JobState(self.latest.value, self.latest.parts, is_over=True, failure=sentence)
 
     def _next(self) -> JobState[Any]:
-        self.stream = self.stream or self.task.start()
-        value = next(self.stream, _END)
+        stream = self.stream = self.stream or self._begun()
+        value = next(stream, _END)
         if value is _END:
             return JobState(self.latest.value, self.latest.parts, is_over=True)
         return JobState(value, self.latest.parts + 1, is_over=self.kind.is_complete(value))
+
+    def _begun(self) -> Iterator[Any]:
+        if self.task.goes_on is None:
+            return self.task.start()
+        return self.task.goes_on(self.latest.value, lambda: self.wanted)
 
     def _done(self, state: JobState[Any]) -> int:
         return 0 if state.value is None else self.kind.progress(state.value)[0]

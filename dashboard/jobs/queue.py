@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
-import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
-from threading import Condition, Thread, get_native_id
+from threading import Condition, Thread
 from typing import Any, TypeVar
 
 from dashboard.cache.lru import LRUCache
 from dashboard.jobs.job import Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
+from dashboard.jobs.pointer_rest import PointerRest, lower_priority
+from dashboard.jobs.unfinished import SAVED_EVERY, Hold, Unfinished
+from dashboard.jobs.watchers import JobName, Watchers
 
 FORGOTTEN_AFTER = 90.0
 """Seconds after which what nobody asks about any more is given up, or its failure forgotten:
 a browser lets a hidden page ask only once a minute."""
-YIELD_FOR = 0.04
-"""Seconds the pointer has to rest before the next part starts …"""
-YIELD_AT_MOST = 0.4
-"""… and how long a part waits for that at most."""
-NICENESS = 10
-"""How far the worker on parts stands behind the threads that answer people."""
 END_WITHIN = 5.0
 """Seconds that the program waits for the current part when it ends."""
 PAUSE = 1.0
@@ -32,16 +26,6 @@ PAUSE = 1.0
 logger = logging.getLogger(__name__)
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
-_Name = tuple[str, Hashable]
-"""A kind's name and a key or watcher of it."""
-
-
-@dataclass
-class _Watcher:
-    """Who asks for something: a page, one of its columns, or nobody in particular."""
-
-    names: tuple[_Name, ...]
-    asked: float
 
 
 class JobQueue:
@@ -52,17 +36,20 @@ class JobQueue:
     a time. First pictures come first, then what is finished soonest; see `Job.priority`. Of what one watcher
     asked together the first that is open comes first.
 
+    A job that is held is not worked on, whoever asks for it: all who look at it see the same.
+
     One thread works on all that comes in parts, a second one on what cannot be divided: that may take half a
     minute, and nobody's first picture should wait for it.
     """
 
     def __init__(self) -> None:
-        self._jobs: dict[_Name, Job] = {}
-        self._watchers: dict[_Name, _Watcher] = {}
+        self._jobs: dict[JobName, Job] = {}
+        self._watchers = Watchers()
         self._finished: dict[str, LRUCache[JobState[Any]]] = {}
         self._took: dict[str, float] = {}
         self._changed = Condition()
-        self._hovered = 0.0
+        self._pointer = PointerRest()
+        self._unfinished = Unfinished()
         self._workers: dict[bool, Thread] = {}
         self._is_closed = False
 
@@ -84,7 +71,7 @@ class JobQueue:
         with self._changed:
             for key, task in tasks.items():
                 self._open(kind, watcher, key, task, loaded[key])
-            self._watch(kind, watcher, tuple(tasks))
+            self._watchers.look(kind.name, watcher, tuple(tasks))
             self._forget()
             # What was loaded may have been dropped from memory since.
             states = {key: loaded[key] or self._state(kind, key) for key in tasks}
@@ -96,7 +83,13 @@ class JobQueue:
     def leave(self, kind: JobKind, watcher: str) -> None:
         """``watcher`` looks at nothing of that kind any more: what nobody else watches is given up at once."""
         with self._changed:
-            self._watchers.pop((kind.name, watcher), None)
+            self._watchers.leave(kind.name, watcher)
+            self._forget()
+
+    def leave_all(self, watcher: str) -> None:
+        """The same of every kind."""
+        with self._changed:
+            self._watchers.leave_all(watcher)
             self._forget()
 
     def look(self, kind: JobKind, key: Hashable) -> JobState[Any]:
@@ -111,9 +104,40 @@ class JobQueue:
         return state if state.is_over else None
 
     def is_wanted(self, kind: JobKind, key: Hashable) -> bool:
-        """Whether somebody still asks for ``key``: an indivisible job can look, and end before it is done."""
+        """Whether somebody still asks for ``key``: a job can look amid a part, and end before that is done.
+
+        Nobody else may come by meanwhile, so those who went away without a word are forgotten here, too.
+        """
         with self._changed:
-            return (kind.name, key) in self._jobs and not self._is_closed
+            self._forget()
+            is_there = (kind.name, key) in self._jobs and self._unfinished.held(kind, key) is None
+            return is_there and not self._is_closed
+
+    def hold(self, kind: JobKind, key: Hashable, how: Hold | None) -> None:
+        """Work on ``key`` no more, whoever asks for it, until it is let go by None; see `Hold`."""
+        with self._changed:
+            self._unfinished.hold(kind, key, how)
+            job = self._jobs.get((kind.name, key))
+            if job is not None and job.is_open and (how is Hold.CANCELLED or (how and job.task.goes_on)):
+                job.stream = None  # its graph may take hundreds of megabytes
+            if how is Hold.CANCELLED:
+                self._unfinished.discard(kind, key)
+                self._jobs.pop((kind.name, key), None)
+            self._changed.notify_all()
+        if how is Hold.CANCELLED:
+            kind.drop_part(key)
+
+    def held(self, kind: JobKind, key: Hashable) -> Hold | None:
+        """Whether ``key`` is held, and why."""
+        with self._changed:
+            return self._unfinished.held(kind, key)
+
+    def left(self, kind: JobKind, key: Hashable) -> float | None:
+        """Seconds of work that ``key`` still takes; None where it is not worked on, or nothing tells that yet."""
+        with self._changed:
+            job = self._jobs.get((kind.name, key))
+            is_known = job is not None and job.is_open and job.pace and job.latest.value is not None
+            return job.left if job is not None and is_known else None
 
     def retry(self, kind: JobKind, key: Hashable) -> None:
         """Forget a failure, so that the next `ask` begins anew."""
@@ -135,23 +159,15 @@ class JobQueue:
 
     def watching(self, kind: JobKind, within: float) -> int:
         """How many have asked for an unfinished job of a kind in the last ``within`` seconds."""
-        since = time.monotonic() - within
         with self._changed:
-            recent = [name for each in self._watchers.values() if each.asked >= since for name in each.names]
             open_names = {name for name, job in self._jobs.items() if job.is_open and job.kind is kind}
-            return sum(name in open_names for name in recent)
+            return sum(name in open_names for name in self._watchers.recent(within))
 
     # ---- the pointer, and the end
 
     def hovering(self) -> None:
         """Say that a pointer is moving: parts wait a moment, so that it is answered first."""
-        self._hovered = time.monotonic()
-
-    def yield_to_pointer(self) -> None:
-        """Return when the pointer has come to rest, or after `YIELD_AT_MOST`."""
-        deadline = time.monotonic() + YIELD_AT_MOST
-        while time.monotonic() < min(deadline, self._hovered + YIELD_FOR):
-            time.sleep(0.01)
+        self._pointer.moved()
 
     def close(self) -> None:
         """Let the workers end with the part they are in; the interpreter must not end while torch computes."""
@@ -168,7 +184,7 @@ class JobQueue:
         job = self._jobs.get((kind.name, key))
         if job is not None:
             return job.latest
-        return self._finished_of(kind).peek(key) or JobState()
+        return self._finished_of(kind).peek(key) or self._unfinished.state(kind, key)
 
     def _finished_of(self, kind: JobKind) -> LRUCache[JobState[Any]]:
         if kind.name not in self._finished:
@@ -182,8 +198,12 @@ class JobQueue:
         with self._changed:
             if kind.load is None or (kind.name, key) in self._jobs or key in self._finished_of(kind):
                 return None
+            is_known = self._unfinished.knows(kind, key)
         value = kind.load(key)
         if value is None:
+            part = None if is_known else kind.load_part(key)
+            with self._changed:
+                self._unfinished.recall(kind, key, part)
             return None
         state = JobState(value, 1, is_over=True)
         with self._changed:
@@ -193,34 +213,24 @@ class JobQueue:
         self, kind: JobKind, watcher: str, key: Hashable, task: Task[Any], loaded: JobState[Any] | None
     ) -> None:
         """A new job where nothing is known of ``key``."""
-        name, before = (kind.name, key), self._watchers.get((kind.name, watcher or ("", key)))
+        name = kind.name, key
         job = self._jobs.get(name)
         # A failure stands while somebody goes on looking at it; coming back to it tries again.
-        is_new = job is not None and job.latest.failure and (before is None or name not in before.names)
+        is_new = job is not None and job.latest.failure and not self._watchers.sees(kind.name, watcher, key)
         if is_new or (job is None and loaded is None and key not in self._finished_of(kind)):
             expected = self._took.get(kind.name, 0.0) if kind.is_whole else 0.0
-            self._jobs[name] = Job(kind, key, task, expected=expected)
-
-    def _watch(self, kind: JobKind, watcher: str, keys: tuple[Hashable, ...]) -> None:
-        """``watcher`` looks at ``keys``; where it has no name, each of them has a watcher of its own."""
-        looks: dict[Hashable, tuple[Hashable, ...]] = (
-            {watcher: keys} if watcher else {("", key): (key,) for key in keys}
-        )
-        for each, seen in looks.items():
-            names = tuple((kind.name, key) for key in seen)
-            self._watchers[kind.name, each] = _Watcher(names, time.monotonic())
+            so_far = self._unfinished.state(kind, key)
+            self._jobs[name] = Job(kind, key, task, so_far, expected=expected)
+        if name in self._jobs:
+            self._jobs[name].wanted = task.wanted
 
     def _forget(self) -> None:
         """Drop watchers that went away, and the jobs that nobody watches."""
-        now = time.monotonic()
-        self._watchers = {
-            name: each
-            for name, each in self._watchers.items()
-            if each.names and now - each.asked <= FORGOTTEN_AFTER
-        }
-        watched = {name for each in self._watchers.values() for name in each.names}
+        self._watchers.forget(FORGOTTEN_AFTER)
+        watched = {name for each in self._watchers.all() for name in each.names}
         for name in [name for name in self._jobs if name not in watched]:
             job = self._jobs.pop(name)
+            self._unfinished.keep(job)
             if job.is_open and job.stream is not None:
                 log_outcome(job, "given up")
 
@@ -246,7 +256,7 @@ class JobQueue:
                 job = self._next_job(is_whole)
                 if job is not None:
                     self._free_others(job)
-                    self.yield_to_pointer()
+                    self._pointer.wait()
                     self._take(job, advanced(job))
             except Exception as error:  # everybody waits for this thread: it must not end
                 logger.exception("The queue met an error of its own.")
@@ -281,15 +291,28 @@ class JobQueue:
         is_answer = latest.is_over and not latest.failure
         if is_answer:
             save(job, latest.value)
+        self._save_part(job, latest)
         with self._changed:
             job.latest, job.advanced = latest, time.monotonic()
             if latest.is_over:
                 job.stream = None
             if is_answer:
+                self._unfinished.discard(job.kind, job.key)
                 self._keep(job)
+            elif latest.is_over or (job.kind.name, job.key) not in self._jobs:
+                self._unfinished.keep(job)  # failed, or given up while this part was made
             self._changed.notify_all()
         if is_answer:
             log_outcome(job, "finished")
+
+    def _save_part(self, job: Job, latest: JobState[Any]) -> None:
+        """Put what an unfinished job has found into its kind's store now and then; it goes with the answer."""
+        is_due = not latest.is_over and job.spent > job.saved + SAVED_EVERY
+        if latest.is_over and not latest.failure:
+            job.kind.drop_part(job.key)
+        elif is_due and self.held(job.kind, job.key) is not Hold.CANCELLED:
+            job.kind.save_part(job.key, latest.value)
+            job.saved = job.spent
 
     def _keep(self, job: Job) -> None:
         """Note an answer, also for a job of that name that was opened after this one had been given up."""
@@ -307,7 +330,7 @@ class JobQueue:
     def _most_wanted(self, is_whole: bool) -> Job | None:
         """The job that is served next: each watcher's first that can go on, by priority."""
         chosen: dict[Job, float] = {}
-        for watcher in self._watchers.values():
+        for watcher in self._watchers.all():
             jobs = (self._jobs.get(name) for name in watcher.names)
             job = next((job for job in jobs if job and job.is_open and self._can_go_on(job)), None)
             if job is not None and job.kind.is_whole == is_whole:
@@ -315,6 +338,8 @@ class JobQueue:
         return min(chosen, key=lambda job: job.priority(chosen[job]), default=None)
 
     def _can_go_on(self, job: Job) -> bool:
+        if self._unfinished.held(job.kind, job.key):
+            return False
         if job.stream is not None or job.kind.takes_over:
             return True
         return len(self._begun(job.kind)) < job.kind.begun
@@ -329,9 +354,3 @@ class JobQueue:
             others.sort(key=lambda each: each.advanced)
             for each in others[: max(len(others) - job.kind.begun + 1, 0)]:
                 each.stream = None
-
-
-def lower_priority() -> None:
-    """Let the scheduler serve other threads before this one, where threads have priorities of their own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

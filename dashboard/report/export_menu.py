@@ -22,6 +22,8 @@ _WHOLE = {
     "explore": "Explore screen",
     "compare": "Networks side by side",
     "metrics": "Table of fusion metrics",
+    "verdict": "Verdict: which network to trust here",
+    "network": "Network: card, curves, receptive field",
 }
 _INSIDE = {"withinPortal": False, "position": "top-start"}
 
@@ -42,7 +44,7 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
         dmc.Select(
             id=FORMAT,
             label="Format",
-            data=list(FORMATS[what]),
+            data=list((FORMATS | TABLES)[what]),
             value="pdf",
             allowDeselect=False,
             size=SIZE,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from dashboard.components import ids
 from dashboard.components.choices import read_choice
 from dashboard.components.ids import Panel
-from dashboard.option_values import FORMATS, PAPER, PICTURES
+from dashboard.option_values import FORMATS, PAPER, PICTURES, VALUES
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, DisplayLook
 from dashboard.server.query_parameters import whole_number
 from fusion import InputError
@@ -24,8 +24,12 @@ FIGURES = {
     8: (("scatter", False),),
 }
 """What each figure shows for one method at one pixel: images, and whether they are zoomed."""
-TABLES: dict[str, tuple[str, ...]] = {"metrics": (*PICTURES, "csv")}
-"""Tables of whole images, which depend on no pixel and no look, and as what each comes."""
+TABLES: dict[str, tuple[str, ...]] = {
+    "metrics": (*PICTURES, "csv"),
+    "verdict": ("pdf", "png", "svg", *VALUES),
+    "network": ("pdf", "png", "svg", *VALUES),
+}
+"""What has an address of its own, and as what each comes."""
 DPI_RANGE = (72, 1200)
 MOST_NETWORKS = 7
 

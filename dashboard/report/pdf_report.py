@@ -12,69 +12,62 @@ from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
 from dashboard.report.legend import LEGEND_HEIGHT, short
 from dashboard.report.number_table import NumberTable
-from dashboard.report.page_canvas import BODY, HEAD, POINT, QUIET, SMALL, TITLE, PageBox, PageCanvas
+from dashboard.report.page_canvas import BODY, HEAD, SMALL, PageBox, PageCanvas
+from dashboard.report.page_flow import (
+    HEIGHT,
+    WIDTH,
+    PageFlow,
+    Part,
+    blank_sheet,
+    bound_sheets,
+    first_sheet,
+    flowing,
+    title_height,
+)
 from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
 from dashboard.report.tables import draw_table
 from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView
 from saliency import correlation
 
-WIDTH, HEIGHT, EDGE = 180.0, 261.0, 15.0
-"""An A4 page inside its margin; the footer stands in the lower margin."""
 Draw = Callable[[PageCanvas, float], object]
 
 
-def report_sheets(view: ReportView, origin: Provenance, tables: Sequence[NumberTable] = ()) -> list[PageCanvas]:
+def report_sheets(view: ReportView, origin: Provenance, more: Sequence[Part] = ()) -> list[PageCanvas]:
     """The pages of a report on ``view``.
 
     Title page with provenance, inputs and fused image; guidance and Jacobians of the first network with the
-    read-out; the comparison where there are several networks; one page for each of ``tables`` (metrics, regions);
-    definitions. Every page has a footer.
+    read-out; the comparison where there are several networks. Then, one after the other, the read-outs, what
+    ``more`` puts there (verdict, regions, metrics, differences), and definitions. Every page has a footer.
     """
-    column = view.columns[0]
-    alone = view.alone(column)
-    network = column.network
+    alone = view.alone(view.columns[0])
+    network = view.columns[0].network
+    first, top = first_sheet(f"{view.pair.title}: how it was fused")
+    _title_page(first, top, view, origin)
     pages: list[tuple[str, Draw]] = [
-        (f"{view.pair.title}: how it was fused", lambda canvas, top: _title_page(canvas, top, view, origin)),
         (f"Guidance images, {network}", lambda canvas, top: _guidance_page(canvas, top, alone)),
         (f"Jacobian images, {network}", lambda canvas, top: _jacobian_page(canvas, top, alone)),
     ]
     if len(view.columns) > 1:
-        pages.append(
-            (
-                "Networks side by side",
-                lambda canvas, top: draw_page_grid(
-                    canvas, PageBox(0, top, WIDTH, HEIGHT - top), compare_grid(view)
-                ),
-            )
-        )
-        pages.append(
-            (
-                "Read-out of every network",
-                lambda canvas, top: draw_table(canvas, PageBox(0, top, WIDTH, HEIGHT - top), readout_table(view)),
-            )
-        )
-    pages += [(table.title, _table_page(table)) for table in tables]
-    pages.append(("What the pictures and numbers mean", _definitions_page))
-    return [_page(title, draw, number, len(pages), origin) for number, (title, draw) in enumerate(pages, 1)]
+        pages.append(("Networks side by side", lambda canvas, top: _compare_page(canvas, top, view)))
+    drawn = [_drawn(*page) for page in pages]
+    readouts: list[Part] = [lambda flow: flow.table(readout_table(view))] if len(view.columns) > 1 else []
+    rest = flowing("Figures, and what they mean", [*readouts, *more, _definitions])
+    return bound_sheets([first, *drawn, *(canvas for _, canvas in rest)], origin)
 
 
-def _table_page(table: NumberTable) -> Draw:
-    return lambda canvas, top: draw_table(canvas, PageBox(0, top, WIDTH, HEIGHT - top), table)
-
-
-def _page(title: str, draw: Draw, number: int, count: int, origin: Provenance) -> PageCanvas:
-    canvas = PageCanvas(WIDTH, HEIGHT + 2 * 3, margin=EDGE)
-    size = TITLE if number == 1 else HEAD + 3
-    canvas.label(0, 0, WIDTH, title, size, weight="bold")
-    draw(canvas, size * POINT * 1.6 + 1)
-    foot = HEIGHT + 4
-    canvas.text(0, foot, f"{NOTICE}.", SMALL, weight="bold")
-    networks = ", ".join(name for name, _ in origin.networks)
-    about = f"{origin.pair} · {networks} · {PROGRAM} {origin.version} · {origin.day}"
-    words, size = canvas.fitted(about, 95, SMALL)
-    canvas.text(WIDTH / 2 + 8, foot, words, size, ha="center", color=QUIET)
-    canvas.text(WIDTH, foot, f"page {number} of {count}", SMALL, ha="right", color=QUIET)
+def _drawn(title: str, draw: Draw) -> PageCanvas:
+    canvas = blank_sheet(title)
+    draw(canvas, title_height())
     return canvas
+
+
+def _compare_page(canvas: PageCanvas, top: float, view: ReportView) -> None:
+    draw_page_grid(canvas, PageBox(0, top, WIDTH, HEIGHT - top), compare_grid(view))
+
+
+def _definitions(flow: PageFlow) -> None:
+    flow.head("What the pictures and numbers mean")
+    flow.entries(DEFINITIONS)
 
 
 def _panel(letter: str) -> Panel:
@@ -200,7 +193,3 @@ def readout_table(view: ReportView) -> NumberTable:
     )
     notes = tuple(f"{column.network}: {column.problem}" for column in view.columns if column.problem)
     return NumberTable(f"At row {view.pixel[0]}, column {view.pixel[1]}", heads, rows, notes)
-
-
-def _definitions_page(canvas: PageCanvas, top: float) -> None:
-    _entries(canvas, top, DEFINITIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.report import legend
 from dashboard.report.legend import short
 from dashboard.report.number_table import NumberTable
-from dashboard.report.page_canvas import BODY, DOUBLE, INK, POINT, QUIET, SMALL, PageBox, PageCanvas
+from dashboard.report.page_canvas import BODY, DOUBLE, INK, LEADING, POINT, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import Provenance
 
 LINE = SMALL * POINT * 1.75
@@ -14,8 +14,7 @@ LINE = SMALL * POINT * 1.75
 def table_figure(table: NumberTable, origin: Provenance, width: float = DOUBLE) -> PageCanvas:
     """The table for print, with its notes and where it comes from."""
     probe = PageCanvas(width, 10)
-    notes = sum(len(probe.wrapped(_words(note), width, SMALL)) for note in table.notes) * SMALL * POINT * 1.35
-    height = 5 + _height(probe, table, width) + notes + 2 + legend.origin_height(origin, width)
+    height = table_height(probe, table, width) + 2 + legend.origin_height(origin, width)
     canvas = PageCanvas(width, height)
     bottom = draw_table(canvas, PageBox(0, 0, width, height), table)
     legend.write_origin(canvas, 0, bottom + 2, width, origin)
@@ -65,6 +64,12 @@ def _heads(canvas: PageCanvas, table: NumberTable, widths: list[float]) -> list[
     """The lines of every column's head."""
     both = zip(table.heads, widths, strict=True)
     return [canvas.wrapped(_words(head), width - 1, SMALL) for head, width in both]
+
+
+def table_height(canvas: PageCanvas, table: NumberTable, width: float) -> float:
+    """Millimetres that `draw_table` takes, notes included."""
+    notes = sum(len(canvas.wrapped(_words(note), width, SMALL)) for note in table.notes)
+    return 5 + _height(canvas, table, width) + notes * SMALL * POINT * LEADING
 
 
 def _height(canvas: PageCanvas, table: NumberTable, width: float) -> float:

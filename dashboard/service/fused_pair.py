@@ -14,6 +14,7 @@ from torch import nn
 from dashboard.imaging.downsampling import extremes
 from dashboard.service.network_pool import LoadedNetwork
 from fusion import ImagePair
+from saliency import locality
 
 FORMAT = "3"
 """Part of every cache key; raised when what is computed changes."""
@@ -51,6 +52,14 @@ class FusedPair:
     def computed_whole(self, network: nn.Module) -> FusedPair:
         """The same, its crops refuted: its saliency is computed by ``network``, which crops nothing."""
         return replace(self, loaded=replace(self.loaded, network=network), is_refuted=True)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its saliency is computed on the whole image: its graph takes memory, its passes take long.
+
+        Measures the network's receptive field where that was not done yet.
+        """
+        return not locality(self.loaded.network).crops(self.pair.shape)
 
     @cached_property
     def key(self) -> str:

@@ -1,10 +1,11 @@
-"""The graph of the view that is computed whole and was asked last: it is kept for the next pixel, for a while."""
+"""Graphs of views that are computed whole: one a view, and the pointer's kept for its next pixel, for a while."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, Timer
+from weakref import WeakValueDictionary
 
 from dashboard.cache.slopes_store import SlopesStore
 from dashboard.server.memory import trim
@@ -12,8 +13,8 @@ from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
 from saliency.derivatives.whole_image import WholeImage
 from saliency.network.graph_memory import graph_bytes
-from saliency.network.pair_function import is_prepared, kept_slopes, put_slopes
-from saliency.network.summary_slopes import Told
+from saliency.network.pair_function import is_prepared, kept_slopes, prepared, put_slopes
+from saliency.network.summary_slopes import Told, no_matter
 
 REST = 60.0
 """Seconds after the last pixel in which the next one finds the graph."""
@@ -22,7 +23,7 @@ MOST_BYTES = 2**31
 
 
 class KeptImage:
-    """At most one graph of a whole image.
+    """At most one graph of each view, which pointer and guidance share; the pointer's last one is held.
 
     Parameters
     ----------
@@ -33,13 +34,13 @@ class KeptImage:
     def __init__(self, slopes: SlopesStore) -> None:
         self._slopes = slopes
         self._lock = Lock()
-        self._key = ""
+        self._built: WeakValueDictionary[str, WholeImage] = WeakValueDictionary()
         self._image: WholeImage | None = None
         self._timer: Timer | None = None
 
     @contextmanager
     def of(self, fused_pair: FusedPair, gate: MemoryGate, told: Told) -> Iterator[WholeImage]:
-        """A view with its graph: the one kept, or a new one in the memory that ``gate`` admits.
+        """A view with its graph: the one that is there, or a new one in the memory that ``gate`` admits.
 
         For one thread at a time. ``told`` hears of the steps to what all pixels share.
 
@@ -50,17 +51,29 @@ class KeptImage:
         """
         image = self._at_hand(fused_pair)
         if image is not None:
-            self._keep(fused_pair, image)
+            self._keep(image)
             yield image
             return
         self.let_go()
         with gate.admitted(fused_pair, PATIENCE):
-            self._fetch(fused_pair)
-            image = WholeImage(fused_pair.loaded.network, fused_pair.pair, told)
-            self._store(fused_pair)
+            image = self.shared(fused_pair, told)
             if graph_bytes(fused_pair.loaded.network, fused_pair.pair.shape) <= MOST_BYTES:
-                self._keep(fused_pair, image)
+                self._keep(image)
             yield image
+
+    def shared(self, fused_pair: FusedPair, told: Told = no_matter) -> WholeImage:
+        """The graph of a view, a new one where nobody has one; it lives as long as somebody holds it.
+
+        For who was admitted to its memory.
+        """
+        network, pair = fused_pair.loaded.network, fused_pair.pair
+        self._fetch(fused_pair)
+        prepared(network, pair, told)  # takes long, and somebody else may build the graph after it
+        image = self._at_hand(fused_pair) or WholeImage(network, pair)
+        self._store(fused_pair)
+        with self._lock:
+            self._built[fused_pair.maps_key] = image
+        return image
 
     def is_kept(self, fused_pair: FusedPair) -> bool:
         """Whether the next pixel of a view finds its graph."""
@@ -77,12 +90,12 @@ class KeptImage:
 
     def _at_hand(self, fused_pair: FusedPair) -> WholeImage | None:
         with self._lock:
-            image = self._image if self._key == fused_pair.maps_key else None
+            image = self._built.get(fused_pair.maps_key)
         return image if image is not None and image.is_of(fused_pair.loaded.network) else None
 
-    def _keep(self, fused_pair: FusedPair, image: WholeImage) -> None:
+    def _keep(self, image: WholeImage) -> None:
         with self._lock:
-            self._key, self._image = fused_pair.maps_key, image
+            self._image = image
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = Timer(REST, self.let_go)

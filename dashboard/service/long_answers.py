@@ -15,7 +15,6 @@ from dashboard.jobs.job import JobKind, Task
 from dashboard.jobs.queue import JobQueue
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
-from saliency import locality
 from saliency.network.interruption import interruptible
 from saliency.network.pair_function import is_prepared
 from saliency.network.summary_slopes import Told
@@ -61,7 +60,7 @@ class LongAnswers:
 
     def is_long(self, fused_pair: FusedPair) -> bool:
         """Whether a Jacobian is not to be waited for. On a whole image the first one tells how long it takes."""
-        if locality(fused_pair.loaded.network).crops(fused_pair.pair.shape):
+        if not fused_pair.is_whole:
             return False
         taken = self._taken(fused_pair)
         if taken is None or taken >= LONG:

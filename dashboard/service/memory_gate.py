@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from dashboard.service.fused_pair import FusedPair
 from fusion import InputError
-from saliency import locality
 from saliency.network.graph_memory import available_bytes, graph_bytes
+from saliency.network.interruption import interruptible_stream
 
 SHARE = 0.9
 """The part of the available memory that graphs may take."""
@@ -42,24 +42,23 @@ class MemoryGate:
         self._changed = Condition()
 
     @contextmanager
-    def admitted(
-        self, fused_pair: FusedPair, patience: float = 0.0, times: float = 1.0, note: str = ""
-    ) -> Iterator[None]:
+    def admitted(self, fused_pair: FusedPair, patience: float = 0.0, times: float = 1.0) -> Iterator[None]:
         """Within the block the memory for a Jacobian of ``fused_pair`` is set aside, ``times`` over.
-
-        ``note`` says what for, in a refusal.
 
         Raises
         ------
         InputError
             It does not fit, or not within ``patience`` seconds beside what others compute.
         """
-        with self.set_aside(int(times * _needed(fused_pair)), fused_pair.loaded.name, patience, note):
+        with self.set_aside(int(times * _needed(fused_pair)), fused_pair.loaded.name, patience):
             yield
 
     @contextmanager
     def set_aside(self, needed: int, name: str, patience: float = 0.0, note: str = "") -> Iterator[None]:
-        """Within the block so many bytes are set aside for the network ``name``; refused as by `admitted`."""
+        """Within the block so many bytes are set aside for the network ``name``; refused as by `admitted`.
+
+        ``note`` says what for, in a refusal.
+        """
         self._take(needed, name, patience, note)
         try:
             yield
@@ -69,13 +68,20 @@ class MemoryGate:
                 self._changed.notify_all()
 
     def stream(
-        self, start: Callable[[], Iterator[_Value]], fused_pair: FusedPair, times: float = 1.0, note: str = ""
+        self,
+        start: Callable[[], Iterator[_Value]],
+        fused_pair: FusedPair,
+        is_wanted: Callable[[], bool],
+        times: float = 1.0,
     ) -> Callable[[], Iterator[_Value]]:
-        """``start``, admitted while its stream lives; nothing waits in the queue's thread."""
+        """``start``, admitted while its stream lives; nothing waits in the queue's thread.
+
+        What is computed on the whole image ends amid a part once ``is_wanted`` is False; its memory is free then.
+        """
 
         def admitted() -> Iterator[_Value]:
-            with self.admitted(fused_pair, times=times, note=note):
-                yield from start()
+            with self.admitted(fused_pair, times=times):
+                yield from (interruptible_stream(start, is_wanted) if fused_pair.is_whole else start)()
 
         return admitted
 
@@ -107,5 +113,4 @@ class MemoryGate:
 
 def _needed(fused_pair: FusedPair) -> int:
     """Bytes for one Jacobian; none for what is computed on crops."""
-    network, shape = fused_pair.loaded.network, fused_pair.pair.shape
-    return 0 if locality(network).crops(shape) else graph_bytes(network, shape)
+    return graph_bytes(fused_pair.loaded.network, fused_pair.pair.shape) if fused_pair.is_whole else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Lock
 
 from torch import nn
@@ -11,6 +11,8 @@ from torch import nn
 from dashboard.service.fused_pair import FusedPair
 from fusion import InputError
 from saliency import Guidance, guidance_stream
+from saliency.derivatives.guidance_order import Wanted, nowhere
+from saliency.derivatives.whole_image import WholeImage
 from saliency.validation.pair_check import REASON, check_on_pair, whole_image_network
 
 REFUTED = f"{REASON} That takes one pass for every pixel; begin it only where you need it."
@@ -46,8 +48,16 @@ class PairChecks:
                 self._whole[key] = whole_image_network(network)
             return self._whole[key]
 
-    def guidance_stream(self, fused_pair: FusedPair) -> Iterator[Guidance]:
+    def guidance_stream(
+        self,
+        fused_pair: FusedPair,
+        image: Callable[[], WholeImage],
+        so_far: Guidance | None = None,
+        wanted: Wanted = nowhere,
+    ) -> Iterator[Guidance]:
         """Guidance that sharpens, and is not finished before the network was checked on the pair.
+
+        ``image`` gives the pair's graph, where it is computed whole.
 
         Raises
         ------
@@ -57,7 +67,7 @@ class PairChecks:
         key, network, pair = fused_pair.key, fused_pair.loaded.network, fused_pair.pair
         if fused_pair.is_refuted and self._is_to_be_told(key):
             raise InputError(REFUTED)
-        for partial in guidance_stream(network, pair):
+        for partial in guidance_stream(network, pair, so_far=so_far, wanted=wanted, image=image):
             is_checked = fused_pair.is_refuted or not partial.is_complete
             if not is_checked and not check_on_pair(network, pair, partial).agrees:
                 self.refute(key, network)

@@ -15,6 +15,7 @@ from dashboard.cache.examination_cache import ExaminationCache
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.cache.slopes_store import SlopesStore
+from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
 from dashboard.imaging.density import Density, density
 from dashboard.imaging.downsampling import extremes
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
@@ -46,9 +47,10 @@ from saliency import (
 )
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.guidance import passes
+from saliency.derivatives.guidance_order import Wanted, nowhere
 from saliency.derivatives.jacobian import keep_derivative, lacks_derivative
 from saliency.derivatives.jacobian_batch import jacobian_batch
-from saliency.geometry.window import check_pixel
+from saliency.geometry.window import Window, check_pixel
 from saliency.network.graph_memory import graph_bytes
 from saliency.network.summary_slopes import Told, no_matter
 from saliency.validation.pair_check import is_value_of
@@ -69,8 +71,6 @@ COUNTED = 3
 """Jacobians computed to say how long one takes; the shortest time counts."""
 INSIDE = 0.1
 """Memory of inner views, in Jacobians on the whole image: UAAFusion's take 0.3 GB at 256², its Jacobian 3.3."""
-BESIDE_POINTER = 2.0
-"""Guidance of a whole image holds its graph for hours: it is begun only where the pointer's fits beside it."""
 AT_ONCE = 2
 """Jacobians computed at a time: one a core."""
 LONG_AT_ONCE = 1
@@ -106,7 +106,8 @@ class SaliencyService:
         )
         self.examinations = Examinations(self.network_pool, ExaminationCache(server, settings.cache))
         self._kept_guidance = GuidanceStore(server, settings.cache)
-        self.guidance_queue = GuidanceQueue(self._kept_guidance, self.jobs)
+        unfinished = UnfinishedGuidanceStore(server, settings.cache)
+        self.guidance_queue = GuidanceQueue(self._kept_guidance, unfinished, self.jobs)
         self.previews = GuidancePreviews()
         self._fused_pairs: LRUCache[FusedPair] = LRUCache(
             32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
@@ -177,8 +178,7 @@ class SaliencyService:
 
     def leave(self, watcher: str) -> None:
         """An open page, or a column of it, looks at nothing any more."""
-        self.guidance_queue.leave(watcher)
-        self.long_answers.leave(watcher)
+        self.jobs.leave_all(watcher)
 
     def answers(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         """The Jacobians of several fused pixels, those not kept computed together."""
@@ -225,21 +225,31 @@ class SaliencyService:
         self.long_answers.took(fused_pair, seconds / max(len(pixels), 1), image.seconds)
         return _answered(fused_pair, found, seconds, queued)
 
-    def guidance(self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0) -> Snapshot:
+    def guidance(
+        self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0, wanted: Window | None = None
+    ) -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going.
 
         Of a network that sees the whole image they are estimated, where an error ``within`` a part of their
-        largest value is allowed and exact ones are not there.
+        largest value is allowed and exact ones are not there. What is ``wanted`` is computed first.
         """
         key = self.guidance_key(fused_pair, within)
 
-        def start() -> Iterator[Guidance]:
-            if key == fused_pair.maps_key:
-                return self._checks.guidance_stream(fused_pair)
-            return estimated_guidance_stream(fused_pair.loaded.network, fused_pair.pair, within)
+        image = partial(self._kept_image.shared, fused_pair)
+        is_wanted = partial(self.jobs.is_wanted, self.guidance_queue.kind, key)
 
-        stream = self.gate.stream(start, fused_pair, BESIDE_POINTER, " (half of them for the pointer)")
-        snapshot = self.guidance_queue.ask(key, stream, watcher, fused_pair.loaded.name)
+        def begin(so_far: Guidance | None, looked_at: Wanted) -> Iterator[Guidance]:
+            if key == fused_pair.maps_key:
+                return self._checks.guidance_stream(fused_pair, image, so_far, looked_at)
+            network, pair = fused_pair.loaded.network, fused_pair.pair
+            return estimated_guidance_stream(network, pair, within, so_far=so_far, wanted=looked_at, image=image)
+
+        def goes_on(so_far: Guidance | None, looked_at: Wanted) -> Iterator[Guidance]:
+            return self.gate.stream(lambda: begin(so_far, looked_at), fused_pair, is_wanted)()
+
+        snapshot = self.guidance_queue.ask(
+            key, partial(goes_on, None, nowhere), watcher, fused_pair.loaded.name, goes_on, wanted
+        )
         if snapshot.images:
             self._keep_derivative(fused_pair)
         return snapshot

@@ -16,6 +16,7 @@ from dashboard.server import messages
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.pair_words import raw_values
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import Guidance
@@ -89,9 +90,10 @@ def readout(fused_pair: FusedPair, answer: PixelAnswer) -> dict[str, float | Non
     """The figures shown for a principal pixel."""
     J, found = answer.jacobian, answer.influence
     at = J.pixel[0] - J.area.top, J.pixel[1] - J.area.left
-    figures = {
+    figures: dict[str, float | None] = {
         "x1": float(fused_pair.pair.first[J.pixel]),
         "x2": float(fused_pair.pair.second[J.pixel]),
+        **raw_values(fused_pair.pair, J.pixel),
         "y": float(fused_pair.fused[J.pixel]),
         "d1": float(J.first[at]),
         "d2": float(J.second[at]),

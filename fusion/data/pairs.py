@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fusion.data.naming import VISIBLE, modalities, modality
 from fusion.data.picture import MAX_PIXELS, Picture, read_picture, to_unit_range
+from fusion.data.raw_scale import RawScale, raw_scale
 from fusion.errors import InputError
 
 Image = NDArray[np.float32]
@@ -37,6 +38,8 @@ class ImagePair:
         The pictures as they were read where they carried colour, for display only.
     spacing : float or None
         Millimetres per pixel, where known.
+    raw : tuple of two (RawScale or None)
+        What the values of each image are in its file, where it has one.
     regions : mapping of str to bool (H, W)
         Labelled regions, by name; empty where nothing is labelled.
     remarks : tuple of str
@@ -50,6 +53,7 @@ class ImagePair:
     first_color: NDArray[np.uint8] | None = None
     second_color: NDArray[np.uint8] | None = None
     spacing: float | None = None
+    raw: tuple[RawScale | None, RawScale | None] = (None, None)
     regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -171,6 +175,7 @@ def read_pair(
         first_color=pictures[0].color,
         second_color=pictures[1].color,
         spacing=spacing,
+        raw=(raw_scale(pictures[0]), raw_scale(pictures[1])),
         remarks=tuple(
             f"{name}: {remark}"
             for name, picture in zip(names, pictures, strict=True)

@@ -11,24 +11,23 @@ Passes with a seed at every pixel find those; their own rows are computed, and s
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise, product
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.derivatives.guidance import EstimatedError, Guidance
 from saliency.derivatives.guidance_order import Wanted, nowhere
-from saliency.derivatives.jacobian import gradients_on, leaves
+from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import lattices_of
 from saliency.geometry.window import Pixel, Shape, Window, whole
-from saliency.network.pair_function import at_pair
 
 FIELDS = 4
 """A pixel is drawn in each of so many rows and columns of fields; their rows are computed exactly."""
@@ -70,6 +69,7 @@ def estimated_guidance_stream(
     seed: int = SEED,
     so_far: Guidance | None = None,
     wanted: Wanted = nowhere,
+    image: Callable[[], WholeImage] | None = None,
 ) -> Generator[Guidance, None, None]:
     """Guidance images that are within a part of their largest value of exact ones, as far as some pixels tell.
 
@@ -89,6 +89,8 @@ def estimated_guidance_stream(
         What a stream of the same network, pair and error gave before it was closed: this one goes on from there.
     wanted : callable, optional
         What is looked at: the row of the pixel in its middle comes first.
+    image : callable, optional
+        Gives the pair's graph where others use it too; else it is built.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def estimated_guidance_stream(
         raise InputError(f"An error has to be allowed, such as 0.03 of the largest value, not {within}.")
     begun = so_far.estimate if isinstance(so_far, EstimatedGuidance) else None
     estimate = begun or _Estimate(pair.shape, np.random.default_rng(seed))
-    with estimate.opened(network, pair):
+    with estimate.opened(image or partial(WholeImage, network, pair)):
         yield from estimate.looked_at(wanted())
         yield from estimate.looked_around()
         while True:
@@ -167,7 +169,7 @@ class _Estimate:
 
     def __init__(self, shape: Shape, random: np.random.Generator) -> None:
         self._random, self._shape = random, shape
-        self._graph: _Graph | None = None
+        self._image: WholeImage | None = None
         self.images, self._estimates = (np.full((2, *shape), np.nan, dtype=np.float32) for _ in range(2))
         self._known = np.zeros(shape, dtype=bool)
         self._pixels = drawn(shape, random)
@@ -180,13 +182,13 @@ class _Estimate:
         self.done = 0
 
     @contextmanager
-    def opened(self, network: nn.Module, pair: ImagePair) -> Iterator[None]:
-        """Within the block passes can be made; its memory is free afterwards."""
-        self._graph = _Graph(network, pair)
+    def opened(self, image: Callable[[], WholeImage]) -> Iterator[None]:
+        """Within the block passes can be made; it holds no graph afterwards."""
+        self._image = image()
         try:
             yield
         finally:
-            self._graph = None
+            self._image = None
 
     def guidance(self, total: int, error: EstimatedError | None = None) -> Guidance:
         """What there is after ``done`` of ``total`` passes."""
@@ -289,33 +291,14 @@ class _Estimate:
     def _passed(self, lattice: tuple[slice, slice]) -> _Rows:
         """What each seed of a lattice finds at its own pixel: its own derivative, and the others' part."""
         signs = self._random.choice(np.array([-1, 1], dtype=np.float32), size=self._known[lattice].shape)
-        self.done += 1
         found: _Rows = self._back(lattice, signs)[:, *lattice] * signs
+        self.done += 1
         return found
 
     def _back(self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32) -> _Rows:
-        if self._graph is None:
+        if self._image is None:
             raise RuntimeError("Passes are made between the opening of a network and its end.")
-        return self._graph.back(at, weights)
-
-
-class _Graph:
-    """The whole image's, and passes back through it."""
-
-    def __init__(self, network: nn.Module, pair: ImagePair) -> None:
-        with gradients_on():
-            self._inputs = leaves(network, pair, whole(pair.shape))
-            self._fused = at_pair(network, pair, whole(pair.shape))(*self._inputs)
-
-    def back(self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32) -> _Rows:
-        """The derivatives of a weighted sum of fused pixels for both inputs."""
-        seeds: Tensor = torch.zeros_like(self._fused)
-        seeds[0, 0, *at] = torch.as_tensor(weights).to(seeds)
-        with gradients_on():
-            found = torch.autograd.grad(
-                self._fused, self._inputs, seeds, retain_graph=True, materialize_grads=True
-            )
-        return np.stack([each[0, 0].float().cpu().numpy() for each in found])
+        return self._image.back(at, weights)
 
 
 def _difference(found: NDArray[np.float32], exact: NDArray[np.float32]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.derivatives.guidance_order import GuidanceOrder, Wanted, nowhere
 from saliency.derivatives.jacobian import cropped, gradients_on, leaves
+from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import Lattice, moved
 from saliency.geometry.window import TILE, Shape, Window, whole
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
@@ -98,6 +99,7 @@ def guidance_stream(
     tile: int = TILE,
     so_far: Guidance | None = None,
     wanted: Wanted = nowhere,
+    image: Callable[[], WholeImage] | None = None,
 ) -> Generator[Guidance, None, None]:
     """Guidance images that sharpen pass by pass; the last one is complete.
 
@@ -129,9 +131,11 @@ def guidance_stream(
         Of the same network and pair, unfinished: the stream goes on from there.
     wanted : callable, optional
         What is looked at; asked before each pass.
+    image : callable, optional
+        Gives the pair's graph where others use it too, for networks that are not local; else it is built.
     """
     shape = pair.shape
-    found, way = locality(network), _way(network, shape)
+    found, way = locality(network), _way(network, shape, image)
     at = Guidance(*_nothing(shape), 0, 0) if so_far is None else _copied(so_far)
     order, done, total = GuidanceOrder(found, shape, tile, way.period(found, shape), at.known), at.done, -1
     for area, lattices in order.visits(wanted):
@@ -179,9 +183,13 @@ Diagonals = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Both guidance images at the pixels of a lattice."""
 
 
-def _way(network: nn.Module, shape: Shape) -> _Blockwise | _OnGrids | _ByAutograd:
+def _way(
+    network: nn.Module, shape: Shape, image: Callable[[], WholeImage] | None = None
+) -> _Blockwise | _OnGrids | _ByAutograd | _OnWholeImage:
     """How this network's diagonal is computed."""
     found, plan = locality(network), optimized_plan(network)
+    if not found.is_local:
+        return _OnWholeImage(network, image)
     if plan is not None and found.crops(shape) and plan.radius == found.radius:
         return _Blockwise(optimized(network), plan)
     grids = grid_derivatives(network) if found.stride > 1 and found.crops(shape) else None
@@ -254,7 +262,8 @@ class _ByAutograd:
 
     def period(self, found: Locality, shape: Shape) -> int:
         """Seeds further apart than the radius do not disturb each other."""
-        return found.radius + 1 if found.is_local else max(shape)
+        del shape
+        return found.radius + 1
 
     def diagonals(
         self, pair: ImagePair, area: Window, lattices: Iterator[Lattice]
@@ -271,6 +280,29 @@ class _ByAutograd:
                 del fused
             yield lattice, found
             lattice, following = following, next(lattices, None)
+
+
+@dataclass(frozen=True)
+class _OnWholeImage:
+    """A pass through the whole image for each pixel: others are never out of its reach."""
+
+    network: nn.Module
+    image: Callable[[], WholeImage] | None
+
+    def period(self, found: Locality, shape: Shape) -> int:
+        """One seed a pass."""
+        del found
+        return max(shape)
+
+    def diagonals(
+        self, pair: ImagePair, area: Window, lattices: Iterator[Lattice]
+    ) -> Iterator[tuple[Lattice, Diagonals]]:
+        """The diagonal at each lattice in turn, by one forward pass and a backward pass each."""
+        del area  # all of the pair
+        image = WholeImage(self.network, pair) if self.image is None else self.image()
+        for lattice in lattices:
+            first, second = image.back(lattice, np.float32(1))[:, *lattice]
+            yield lattice, (first, second)
 
 
 def _by_autograd(inputs: list[Tensor], fused: Tensor, lattice: Lattice) -> Diagonals:

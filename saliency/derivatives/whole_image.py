@@ -1,11 +1,13 @@
-"""Jacobians of a pair that is computed whole: its graph built once, a pass back through it for each pixel."""
+"""A pair that is computed whole: its graph built once, passes back through it for pixels and sums of them."""
 
 from __future__ import annotations
 
 import time
 
+import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import Jacobian, gradients_on, leaves
@@ -18,6 +20,8 @@ from saliency.network.summary_slopes import Told, no_matter
 
 class WholeImage:
     """A pair through a network with the graph of all of it, which takes its memory as long as this is kept.
+
+    Several threads may go back through it at once.
 
     Parameters
     ----------
@@ -36,7 +40,7 @@ class WholeImage:
     """
 
     def __init__(self, network: nn.Module, pair: ImagePair, told: Told = no_matter) -> None:
-        self._shape, self._seen = pair.shape, Fingerprint(network)
+        self.shape, self._seen = pair.shape, Fingerprint(network)
         prepared(network, pair, told)
         start = time.perf_counter()
         with gradients_on():
@@ -57,9 +61,21 @@ class WholeImage:
         InputError
             The pixel lies outside the image.
         """
-        pixel = check_pixel(pixel, self._shape)
+        pixel = check_pixel(pixel, self.shape)
         with gradients_on():
             value = self._fused[0, 0, *pixel]
             gradients = torch.autograd.grad(value, self._inputs, retain_graph=True, materialize_grads=True)
         first, second = (gradient[0, 0].cpu().numpy().copy() for gradient in gradients)
-        return Jacobian(first, second, pixel, whole(self._shape), self._shape, value.item())
+        return Jacobian(first, second, pixel, whole(self.shape), self.shape, value.item())
+
+    def back(
+        self, at: Pixel | tuple[slice, slice], weights: NDArray[np.float32] | np.float32
+    ) -> NDArray[np.float32]:
+        """The derivatives of the weighted sum of the fused pixels ``at`` for both inputs, (2, H, W)."""
+        seeds: Tensor = torch.zeros_like(self._fused)
+        seeds[0, 0, *at] = torch.as_tensor(weights).to(seeds)
+        with gradients_on():
+            found = torch.autograd.grad(
+                self._fused, self._inputs, seeds, retain_graph=True, materialize_grads=True
+            )
+        return np.stack([each[0, 0].float().cpu().numpy() for each in found])

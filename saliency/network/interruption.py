@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from torch.utils._python_dispatch import TorchDispatchMode
 
 EVERY = 0.05
 """Seconds between two questions whether the result is still wanted."""
+
+
+_Value = TypeVar("_Value")
 
 
 class Interrupted(BaseException):
@@ -38,6 +41,34 @@ def interruptible(is_wanted: Callable[[], bool]) -> Iterator[None]:
     """
     with _Interruption(is_wanted):
         yield
+
+
+def interruptible_stream(
+    start: Callable[[], Iterator[_Value]], is_wanted: Callable[[], bool]
+) -> Callable[[], Iterator[_Value]]:
+    """``start``, whose stream can end amid each of its values as by `interruptible`.
+
+    Examples
+    --------
+    >>> list(interruptible_stream(lambda: iter((1, 2)), lambda: True)())
+    [1, 2]
+    """
+
+    def parts() -> Iterator[_Value]:
+        stream: Iterator[_Value] | None = None
+        while True:
+            # Around each part alone: left open between two, it would watch whatever its thread does there.
+            with interruptible(is_wanted):
+                stream = start() if stream is None else stream
+                value = next(stream, _END)
+            if value is _END:
+                return
+            yield cast("_Value", value)
+
+    return parts
+
+
+_END = object()
 
 
 class _Interruption(TorchDispatchMode):

@@ -24,8 +24,8 @@ from tests.support.waiting import PATIENCE
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHECKS = ROOT / "tests" / "support" / "page_checks.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-"""Which of axe-core's rules: those of WCAG 2.2 AA, and all of its best practices."""
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+"""Which of axe-core's rules: WCAG 2.1 AA and all best practices; not WCAG 2.2's targets of 24 px."""
 SIZES = ((1440, 900), (960, 600), (1024, 768), (1280, 800), (1366, 768), (2560, 1440))
 """Of the window, in CSS pixels; 960 × 600 is 1440 × 900 at 150 %."""
 PATIENCE_OF_LAYOUT = 30
@@ -35,7 +35,13 @@ MOST_STEPS = 500
 SHOWS_ITS_INSIDE = "CAMF"
 VIEW = {"pair": "phantom-1", "network": "Weighted Averaging", "row": 100, "col": 90}
 ASKED = {
-    "Compare": {"networks": "Weighted Averaging,FunFuseAn,DeepFuse"},
+    "Questions": {"pair": "cases/wide", "network": "DeepFuse", "row": 7, "col": 9},
+    "Compare": {
+        "pair": "cases/wide",  # guidance of four networks takes a second there
+        "networks": "Weighted Averaging,Weighted Averaging (frozen weights),FunFuseAn,DeepFuse",
+        "row": 20,
+        "col": 30,
+    },
     "Regions": {"networks": "Weighted Averaging,FunFuseAn", "region": "disk:120,96,4"},
     "Networks": {"network": SHOWS_ITS_INSIDE},
 }
@@ -50,7 +56,7 @@ READY = {
     "Compare": ".compare-table td, .column-figures dd",
     "Questions": ".ask-check, #ask-body-nudge .main-svg, #ask-body-column img",
     "Regions": "#regions-export a, .regions-pictures img",
-    "Networks": "#net-sheet[data-drawn], #net-curves .main-svg, #net-field .main-svg, .net-findings",
+    "Networks": "#net-sheet[data-drawn], #net-curves .main-svg, #net-field .main-svg",
 }
 """What stands on a page, all of it, once it is finished."""
 
@@ -90,6 +96,11 @@ def opened(page, site, title, light=0):
     for each in READY.get(title, "main").split(", "):
         page.wait_for_selector(each, state="attached")
     page.wait_for_function("(waiting) => !document.querySelector(waiting)", arg=WAITING)
+    checked(page)
+
+
+def checked(page):
+    """Bring what measures into a page."""
     page.evaluate(CHECKS.read_text("utf-8"))
 
 
@@ -134,6 +145,7 @@ def test_a_page_is_whole(page, site, title, light):
     opened(page, site, title, light)
     assert page.locator(".page.light").count() == light
     assert broken_rules(page) == []
+    assert page.evaluate("pageChecks.unknownTerms()") == []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         assert misplaced(page) == [], f"{width} × {height}"
@@ -165,7 +177,7 @@ SOUND = """<main style='background: white; color: black'>
 def test_a_planted_defect_is_found_and_nothing_in_a_sound_page(page, check):
     for html, is_sound in ((SOUND, True), (SOUND + DEFECTS[check], False)):
         page.set_content(html)
-        page.evaluate(CHECKS.read_text("utf-8"))
+        checked(page)
         page.locator("button").last.focus()
         found = page.evaluate(f"pageChecks.{check}()")
         assert (not found) == is_sound, (check, found)

@@ -166,18 +166,16 @@ def test_a_focus_of_one_pixel_stays_where_pictures_are_smaller_than_one_to_one(c
         page.sharp()
         found = page.page.evaluate(
             """async () => {
-              const { reducedPainting, pictures, colormap, reduction } = FuseVis;
+              const { painting, pictures } = FuseVis;
               const size = 64, values = Object.assign(new Float32Array(size * size), { shape: [size, size] });
               values[33 * size + 21] = 1;
               const scale = { limit: 1, gamma: 1, display: "magnitude", colormap: "viridis" };
               const shown = pictures.picture(size, size);
-              colormap.paint(values, scale, shown.words, size);
-              shown.show();
-              reducedPainting.values(shown, values, scale);
+              painting.values(shown, values, scale);
               const canvas = new OffscreenCanvas(27, 27), context = canvas.getContext("2d");
               context.imageSmoothingEnabled = false;
               context.setTransform(27 / 64, 0, 0, 27 / 64, 0, 0);
-              reduction.draw(context, shown);
+              pictures.draw(context, shown, false, 27 / 64);
               return [...context.getImageData(0, 0, 27, 27).data];
             }"""
         )

@@ -219,7 +219,7 @@ def test_everything_that_takes_the_focus_has_a_name(explore):
         ("textbox", "Pair"),
         ("textbox", "Network"),
         ("textbox", "Colours"),
-        ("textbox", "Window"),
+        ("textbox", "Zoom size"),
         ("textbox", "Row"),
         ("textbox", "Column"),
         ("radiogroup", "Derivative"),

@@ -79,9 +79,9 @@ def test_a_panels_values_from_two_files(capsys, tmp_path, pair_folder, random_ch
 def test_a_report_shows_progress_once_and_computes_nothing_twice(capsys, tmp_path, words, monkeypatch):
     begun = []
 
-    def counted(network, pair):
+    def counted(network, pair, **words):
         begun.append(network)
-        return guidance_stream(network, pair)
+        return guidance_stream(network, pair, **words)
 
     monkeypatch.setattr("dashboard.service.pair_checks.guidance_stream", counted)
     out = tmp_path / "report.pdf"

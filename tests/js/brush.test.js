@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { caught, isInside } from "../../assets/js/viewer/brush.js";
+import { anyOf, caught, isInside } from "../../assets/js/viewer/brush.js";
 
 const shaped = (values, kind = Float32Array) => Object.assign(kind.from(values), { shape: [1, values.length] });
 const triangle = [{ x: 0, y: 0 }, { x: 4, y: 0 }, { x: 0, y: 4 }];
@@ -18,4 +18,10 @@ test("pixels are caught by both of their derivatives; what is not computed is no
   const first = shaped([1, 3, 1, NaN]), second = shaped([1, 3, 1, 1]);
   const mask = caught(triangle, { first, second, known: shaped([1, 1, 0, 1], Uint8Array) });
   assert.deepEqual([[...mask], mask.shape], [[1, 0, 0, 0], [1, 4]]);
+});
+
+test("a block is marked where any of its pixels is", () => {
+  const mask = Object.assign(Uint8Array.from([0, 0, 0, 0, 1, 0]), { shape: [2, 3] });
+  const found = anyOf(mask, 2);
+  assert.deepEqual([[...found], found.shape], [[1, 0], [1, 2]]);
 });

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { anyOf, means } from "../../assets/js/imaging/reduced_painting.js";
+import { known, mean, strongest } from "../../assets/js/imaging/blocks.js";
+
+const bytes = (values, shape) => Object.assign(Uint8Array.from(values), { shape });
 
 test("the mean of a block is that of its pixels, at the border of those that are left", () => {
-  const bytes = Object.assign(Uint8Array.from([0, 2, 10, 4, 6, 20]), { shape: [2, 3] });
-  const found = means(bytes, 3, 2);
+  const found = mean(bytes([0, 2, 10, 4, 6, 20], [2, 3]), 2);
   assert.deepEqual([[...found], found.shape], [[3, 15], [1, 2]]);
 });
 
-test("a block is known where any pixel of it is", () => {
-  const known = Object.assign(Uint8Array.from([0, 0, 0, 0, 1, 0]), { shape: [2, 3] });
-  assert.deepEqual([...anyOf(known, 3, 2)], [1, 0]);
+test("a block of which a pixel is missing is not known, and one without any slope has none", () => {
+  assert.deepEqual([...known(bytes([1, 1, 1, 0, 1, 1, 1, 1, 1], [3, 3]), 2)], [0, 1, 1, 1]);
+  const slopes = Object.assign(Float32Array.of(NaN, NaN, -2, NaN, NaN, 1), { shape: [2, 3] });
+  assert.deepEqual([...strongest(slopes, { top: 0, left: 0 }, 2).values], [NaN, -2]);
 });

@@ -24,8 +24,7 @@ MODULES = {
     "compare": "pages/compare/compare",
     "colormap": "imaging/colormap",
     "pictures": "imaging/pictures",
-    "reducedPainting": "imaging/reduced_painting",
-    "reduction": "imaging/reduction",
+    "painting": "imaging/painting",
 }
 """What tests of Compare look into."""
 PAIR, WINDOW = "cases/square", 11

@@ -152,6 +152,15 @@ class Explore:
         top = box["y"] + (box["height"] - height * scale) / 2
         return left + (pixel[1] + 0.5) * scale, top + (pixel[0] + 0.5) * scale
 
+    def seen_at(self, image: str, x: float, y: float) -> tuple[float, float]:
+        """Place in the image (row, col), in pixel edges, under a point of the screen, by the state's view."""
+        box, state = self.plot(image).bounding_box(), self.state
+        fitted = min(box["width"] / state["width"], box["height"] / state["height"])
+        centre = state["centre"] or {"row": state["height"] / 2, "col": state["width"] / 2}
+        down, right = y - box["y"] - box["height"] / 2, x - box["x"] - box["width"] / 2
+        scale = fitted * state["magnification"]
+        return centre["row"] + down / scale, centre["col"] + right / scale
+
     def move(self, image: str, pixel: tuple[int, int], steps: int = 1) -> None:
         self.page.mouse.move(*self.point_of(image, pixel), steps=steps)
 

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from dashboard.imaging.colormaps import tables
 from dashboard.imaging.density import axis_range
-from dashboard.imaging.downsampling import strongest
+from dashboard.imaging.downsampling import mean, strongest
 from dashboard.imaging.encoding import colored
 from dashboard.report.legend import short
 from dashboard.server.messages import packed
 from saliency.geometry.window import around, single
 from saliency.measures.display import shared_limit
+from tests.support.view_reference import views
+from tests.support.window_reference import scale_bars, windows
 
 SHAPE = (7, 5)
 DISPLAYS = ("magnitude", "signed", "fusevis")
@@ -42,6 +44,9 @@ def reference() -> dict[str, Any]:
         "flat": axis_range(np.full((2, 2), 3, dtype=np.float32)),
         "numbers": [[each, short(each)] for each in NUMBERS],
         "windows": [_window(pixel) for pixel in ((0, 0), (3, 2), (6, 4))],
+        "views": views(),
+        "levels": windows(),
+        "bars": scale_bars(),
     }
 
 
@@ -72,7 +77,22 @@ def _colors(values: NDArray[np.float32]) -> list[dict[str, Any]]:
 
 
 def _blocks(values: NDArray[np.float32], step: int) -> dict[str, Any]:
-    return {"step": step, "values": strongest(values, step).ravel().tolist()}
+    grey = np.arange(values.size, dtype=np.uint8).reshape(values.shape) * 7
+    means = np.floor(mean(grey.astype(np.float32), step) + 0.5).astype(int)
+    known = grey > 20
+    every = [
+        bool(known[row : row + step, col : col + step].all())
+        for row in range(0, SHAPE[0], step)
+        for col in range(0, SHAPE[1], step)
+    ]
+    return {
+        "step": step,
+        "values": strongest(values, step).ravel().tolist(),
+        "grey": grey.ravel().tolist(),
+        "means": means.ravel().tolist(),
+        "known": known.ravel().astype(int).tolist(),
+        "every": every,
+    }
 
 
 def _window(pixel: tuple[int, int], side: int = 3) -> dict[str, Any]:

@@ -277,7 +277,13 @@ globalThis.pageChecks = (() => {
     return [...new Set(sentences)];
   }
 
+  /** Words that lead to a term which the glossary does not have. */
+  function unknownTerms() {
+    const known = [...document.querySelectorAll("#help dt")].map((each) => each.textContent);
+    return [...document.querySelectorAll("[data-term]")].map((each) => each.dataset.term).filter((name) => !known.includes(name));
+  }
+
   const layout = () => [...small(), ...cut(), ...spilled(), ...overprinted(), ...unreachable(), ...wide()];
 
-  return { layout, small, cut, spilled, overprinted, unreachable, wide, focusProblem, focused, contrast };
+  return { layout, small, cut, spilled, overprinted, unreachable, wide, focusProblem, focused, unknownTerms };
 })();

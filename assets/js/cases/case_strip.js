@@ -100,10 +100,10 @@ async function load() {
 /** @type {(strip: HTMLElement) => void} */
 function listen(strip) {
   caseKeys.attach(move);
-  document.addEventListener("focusin", ({ target }) => { // typing replaces there, too
-    if (target instanceof HTMLInputElement && controls().includes(target.id)) target.select();
+  document.addEventListener("focusin", (event) => {
+    if (event.target instanceof HTMLInputElement && controls().includes(event.target.id)) selectAll(event);
   });
-  parts.search.addEventListener("focus", () => parts.search.select()); // typing replaces
+  for (const event of ["focus", "click"]) parts.search.addEventListener(event, selectAll);
   parts.search.addEventListener("input", search);
   strip.addEventListener("click", (event) => {
     const found = event.target instanceof Element && event.target.closest("button[data-place]");
@@ -113,6 +113,13 @@ function listen(strip) {
 }
 
 // ---- search
+
+/** Typing replaces what was searched before, unless a part of it has been marked.
+    @type {(event: Event) => void} */
+function selectAll({ target }) {
+  const field = /** @type {HTMLInputElement} */ (target);
+  if (field.selectionStart === field.selectionEnd) field.select();
+}
 
 function search() {
   const query = parts.search.value.trim(), count = caseThumbnails.filter(parts.list, query);

@@ -25,6 +25,11 @@ export function make(kind, attributes = {}, ...children) {
   return made;
 }
 
+/** Words that open the glossary at a term; viewer/help.js listens.
+    @type {(shown: string, name: string) => HTMLElement} */
+export const term = (shown, name) =>
+  make("button", { type: "button", class: "term", "data-term": name, title: `What is meant by “${name}”?`, text: shown });
+
 /** A panel as the pages that Dash lays out have it, without a figure below its canvas.
     @type {(image: string, isZoom: boolean, kind?: { picks?: boolean, reaches?: boolean, label?: string }) => HTMLElement} */
 export function panel(image, isZoom, { picks = false, reaches = false, label = "" } = {}) {

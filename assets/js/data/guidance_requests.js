@@ -1,4 +1,5 @@
 /* Guidance as it sharpens: asked for when the server says it is worth while, until it is finished. */
+import * as farewell from "./farewell.js";
 import * as wire from "./wire.js";
 
 const RETRY = 3000; // ms until guidance is asked for again after a request failed
@@ -56,11 +57,11 @@ export async function follow(view, side, isCurrent, show, report, watcher = page
   return isCurrent();
 }
 
-/** A watcher looks at nothing any more: the server need not go on. A beacon outlives the page.
+/** A watcher looks at nothing any more.
     @type {(watcher: string) => void} */
 export function leave(watcher) {
   watchers.delete(watcher);
-  navigator.sendBeacon(`explore/leave?${new URLSearchParams({ page: watcher })}`);
+  farewell.leave(watcher);
 }
 
 const leaveAll = () => watchers.forEach(leave);

@@ -1,22 +1,51 @@
 /* Large images in panels: a pixel of the canvas stands for a block of the image's. See dashboard/imaging/downsampling.py. */
 import * as pictures from "./pictures.js";
 
-/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`.
+/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`; a block without
+    any slope (NaN) has none.
     @type {(values: Values, at: Corner, step: number) => Corner & { values: Values }} */
 export function strongest(values, at, step) {
   const [rows, cols] = values.shape;
   const top = Math.floor(at.top / step), left = Math.floor(at.left / step);
   const shape = [Math.ceil((at.top + rows) / step) - top, Math.ceil((at.left + cols) / step) - left];
-  const found = new Float32Array(shape[0] * shape[1]);
+  const found = new Float32Array(shape[0] * shape[1]), slopes = new Uint8Array(found.length).fill(2); // 2: not looked at
   for (let row = 0; row < rows; row += 1) {
     const start = (Math.floor((at.top + row) / step) - top) * shape[1] - left;
     for (let col = 0; col < cols; col += 1) {
       const value = values[row * cols + col], place = start + Math.floor((at.left + col) / step);
       if (Math.abs(value) > Math.abs(found[place])) found[place] = value;
+      if (slopes[place] !== 1) slopes[place] = Number.isNaN(value) ? 0 : 1;
     }
   }
+  slopes.forEach((has, place) => { if (!has) found[place] = NaN; });
   return { values: Object.assign(found, { shape }), top, left };
 }
+
+/** What `of` makes of the bytes of every block of `step` × `step`.
+    @type {(bytes: Bytes, step: number, of: (total: number, least: number, count: number) => number) => Bytes} */
+function eachBlock(bytes, step, of) {
+  const [rows, cols] = bytes.shape, shape = [Math.ceil(rows / step), Math.ceil(cols / step)];
+  const totals = new Float64Array(shape[0] * shape[1]), counts = new Uint32Array(totals.length);
+  const least = new Uint8Array(totals.length).fill(255);
+  for (let row = 0; row < rows; row += 1) {
+    const start = Math.floor(row / step) * shape[1];
+    for (let col = 0; col < cols; col += 1) {
+      const value = bytes[row * cols + col], place = start + Math.floor(col / step);
+      totals[place] += value;
+      counts[place] += 1;
+      if (value < least[place]) least[place] = value;
+    }
+  }
+  return Object.assign(Uint8Array.from(totals, (total, place) => of(total, least[place], counts[place])), { shape });
+}
+
+/** The mean of every block of grey levels.
+    @type {(bytes: Bytes, step: number) => Bytes} */
+export const mean = (bytes, step) => eachBlock(bytes, step, (total, _, count) => Math.round(total / count));
+
+/** Which blocks are known: those of which all pixels are.
+    @type {(bytes: Bytes, step: number) => Bytes} */
+export const known = (bytes, step) => eachBlock(bytes, step, (_, least) => least);
 
 /** A picture of a window alone, to be drawn over a coarse one; `fill` writes its pixels.
     @type {(shape: number[], at: Corner, fill: (made: Picture) => void) => Patch} */

@@ -19,6 +19,10 @@ export function installTables(encoded) {
   }
 }
 
+/** One of the server's tables: 256 RGBA words.
+    @type {(name: string) => Uint32Array} */
+export const tableNamed = (name) => tables[name];
+
 /** The table in which `scale` is shown: zero has to be the centre of signed values.
     @type {(scale: Scale) => Uint32Array} */
 const tableOf = (scale) => tables[scale.display === "signed" ? DIVERGING : scale.colormap];

@@ -1,10 +1,11 @@
 /* From values to the pictures that panels draw from: whole ones, and of large images the exact window over them. */
 import * as blocks from "./blocks.js";
 import { colorOf, paint } from "./colormap.js";
-import { fill, overlay, reduced, spot } from "./pictures.js";
-import * as reducedPainting from "./reduced_painting.js";
+import * as levels from "./levels.js";
+import { fill, overlay as overlaid, painted, rangeOf, reduced, spot } from "./pictures.js";
 
 const IMAGES = ["first", "second", "fused"];
+const WHOLE = { top: 0, left: 0 };
 
 /** One empty picture a name, as large as a view's panels need it: nothing of it is known yet.
     @type {(names: string[], view: Size & { step: number }) => Pictures} */
@@ -21,27 +22,49 @@ export function values(target, shown, colors, known) {
   paint(shown, colors, target.words, target.width, undefined, known);
   target.hasGaps = Boolean(known);
   target.show();
-  reducedPainting.values(target, shown, colors, known);
+  painted(target, (made, side) => {
+    const fewer = blocks.strongest(shown, WHOLE, side).values;
+    paint(fewer, colors, made.words, made.width, undefined, known && blocks.known(known, side));
+    made.show();
+  });
+}
+
+/** Guidance RGB; each from its own minimum to its maximum where nothing is said of `ranges`.
+    @type {(target: Picture, both: { first: Values, second: Values, known?: Bytes }, blue: Bytes, ranges?: number[][]) => void} */
+export function overlay(target, both, blue, ranges = [rangeOf(both.first), rangeOf(both.second)]) {
+  overlaid(target, both, blue, ranges);
+  painted(target, (made, side) => {
+    const [first, second] = [both.first, both.second].map((each) => blocks.strongest(each, WHOLE, side).values);
+    overlaid(made, { first, second, known: both.known && blocks.known(both.known, side) }, blocks.mean(blue, side), ranges);
+  });
 }
 
 /** @type {(shown: Values, at: Corner, colors: Scale, known?: Bytes) => Patch} */
 export const patchOf = (shown, at, colors, known) =>
   blocks.patch(shown.shape, at, (made) => values(made, shown, colors, known));
 
-/** Inputs and fused image, those of which there is a picture, grey or in colour.
-    @type {(pictures: Pictures, arrays: Record<string, Bytes>, inColor: boolean) => void} */
-export function images(pictures, arrays, inColor) {
+/** Inputs and fused image, those of which there is a picture, grey or in colour, each in its window of `chosen`.
+    @type {(pictures: Pictures, arrays: Record<string, Bytes>, inColor: boolean, chosen?: Record<string, Levels>) => void} */
+export function images(pictures, arrays, inColor, chosen) {
   for (const name of IMAGES.filter((each) => pictures[each])) {
-    fill(pictures[name], (inColor && arrays[`${name}_color`]) || arrays[name]);
+    const bytes = (inColor && arrays[`${name}_color`]) || arrays[name];
+    fill(pictures[name], bytes, colorsOf(bytes, chosen?.[name]));
   }
 }
 
+/** The colours of 256 levels in a window; the palette is of grey pictures alone. Null: as they are.
+    @type {(bytes: Bytes, chosen?: Levels) => Uint32Array | null} */
+function colorsOf(bytes, chosen) {
+  if (!chosen) return null;
+  return levels.wordsOf(bytes.shape.length === 2 ? chosen : { ...chosen, palette: levels.FULL.palette });
+}
+
 /** The same for the exact window of a large image.
-    @type {(pictures: Pictures, exact: Message, inColor: boolean) => void} */
-export function exactImages(pictures, { about, arrays }, inColor) {
+    @type {(pictures: Pictures, exact: Message, inColor: boolean, chosen?: Record<string, Levels>) => void} */
+export function exactImages(pictures, { about, arrays }, inColor, chosen) {
   for (const name of IMAGES.filter((each) => pictures[each])) {
     const bytes = (inColor && arrays[`${name}_color`]) || arrays[name];
-    pictures[name].patch = blocks.patch(bytes.shape, about, (made) => fill(made, bytes));
+    pictures[name].patch = blocks.patch(bytes.shape, about, (made) => fill(made, bytes, colorsOf(bytes, chosen?.[name])));
   }
 }
 
@@ -50,11 +73,14 @@ export function exactImages(pictures, { about, arrays }, inColor) {
 export function jacobian(pictures, { first, second }, at, colors, step) {
   const zero = colorOf(0, colors);
   for (const [name, found] of Object.entries({ jacobian1: first, jacobian2: second })) {
-    const seen = step > 1 ? blocks.strongest(found, at, step) : { values: found, ...at };
-    spot(pictures[name], zero, seen, seen.values.shape, (words, width) =>
+    const seen = step > 1 ? blocks.strongest(found, at, step) : { values: found, ...at }, target = pictures[name];
+    spot(target, zero, seen, seen.values.shape, (words, width) =>
       paint(seen.values, colors, words, width, seen));
-    if (step === 1) reducedPainting.windowed(pictures[name], found, at, colors);
-    else Object.assign(pictures[name], { isEmptyAround: true, patch: patchOf(found, at, colors) });
+    painted(target, (made, side) => {
+      const fewer = blocks.strongest(seen.values, seen, side);
+      spot(made, zero, fewer, fewer.values.shape, (words, width) => paint(fewer.values, colors, words, width, fewer));
+    });
+    if (step > 1) Object.assign(target, { isEmptyAround: true, patch: patchOf(found, at, colors) });
   }
 }
 

@@ -2,7 +2,6 @@
 import { contextOf } from "./canvas.js";
 import { CLEAR } from "./colormap.js";
 import { hatch } from "./hatch.js";
-import * as reduction from "./reduction.js";
 
 /** An image of the view: canvas, its pixels as RGBA words, and how to bring the words to the canvas.
     @type {(width: number, height: number) => Picture} */
@@ -25,35 +24,45 @@ export function picture(width, height) {
 export const reduced = (width, height, step) =>
   Object.assign(picture(Math.ceil(width / step), Math.ceil(height / step)), { step });
 
+/** How many pixels of a picture, along and across, share a pixel of the screen: 1 at or above 1:1. `scale`: pixels of the
+    screen for each of the image's.
+    @type {(source: { step?: number }, scale: number) => number} */
+export const blockSide = ({ step = 1 }, scale) => Math.max(Math.ceil(1 / (scale * step) - 1e-6), 1);
+
 /** Draw a picture at one unit per image pixel, as much of another over it as is asked for, and what marks its pixels.
-    @type {(context: CanvasRenderingContext2D, picture: Picture, isZoom: boolean) => void} */
-export function draw(context, shown, isZoom) {
-  single(context, shown, isZoom);
-  if (shown.over) {
-    context.globalAlpha = shown.over.part;
-    single(context, shown.over.picture, isZoom);
+    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
+export function draw(context, source, isZoom, scale) {
+  single(context, source, isZoom, scale);
+  if (source.over) {
+    context.globalAlpha = source.over.part;
+    single(context, source.over.picture, isZoom, scale);
     context.globalAlpha = 1;
   }
-  if (shown.brush) {
-    const { canvas, step } = shown.brush;
+  if (source.brush) {
+    const { canvas, step } = source.brush;
+    context.imageSmoothingEnabled = false;
     context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
   }
 }
 
-/** A zoom has the exact window over it, where there is one. What is not known is hatched.
-    @type {(context: CanvasRenderingContext2D, picture: Picture, isZoom: boolean) => void} */
-function single(context, shown, isZoom) {
-  const { canvas, step = 1, patch, ground = 0, isEmptyAround, hasGaps } = shown;
-  if (hasGaps) hatch(context, canvas.width * step, canvas.height * step);
-  if (step > 1) {
-    context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
+/** A zoom has the exact window over it, where there is one. What is not known is hatched. Below 1:1 a derivative shows
+    the strongest of each block, as foci of one pixel would vanish among the nearest ones; anatomy is smoothed.
+    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
+function single(context, source, isZoom, scale) {
+  const { step = 1, patch, ground = 0, isEmptyAround, hasGaps } = source, side = blockSide(source, scale);
+  const { canvas } = side > 1 ? coarse(source, side) : source, each = canvas === source.canvas ? step : step * side;
+  if (hasGaps) hatch(context, source.width * step, source.height * step);
+  context.imageSmoothingEnabled = side > 1 && !source.coarsen;
+  context.imageSmoothingQuality = "high";
+  if (each > 1) {
+    context.drawImage(canvas, 0, 0, canvas.width * each, canvas.height * each);
   } else {
-    reduction.draw(context, shown);
+    context.drawImage(canvas, 0, 0);
   }
   if (!patch || !isZoom) return;
   if (isEmptyAround) { // the coarse spot reaches beyond the exact one
     context.fillStyle = `rgb(${ground & 255}, ${(ground >> 8) & 255}, ${(ground >> 16) & 255})`;
-    context.fillRect(0, 0, canvas.width * step, canvas.height * step);
+    context.fillRect(0, 0, source.width * step, source.height * step);
   }
   if (patch.hasGaps) { // the coarse picture must not show through
     context.clearRect(patch.left, patch.top, patch.canvas.width, patch.canvas.height);
@@ -62,26 +71,51 @@ function single(context, shown, isZoom) {
   context.drawImage(patch.canvas, patch.left, patch.top);
 }
 
+/** The picture with blocks of `side` × `side` of its pixels in one, kept until it is painted anew; anatomy itself.
+    @type {(source: Picture, side: number) => Picture} */
+function coarse(source, side) {
+  if (!source.coarsen) return source;
+  if (source.coarse?.side !== side) {
+    source.coarse = { side, made: reduced(source.width, source.height, side), isCurrent: false };
+  }
+  if (!source.coarse.isCurrent) source.coarsen(source.coarse.made, side);
+  source.coarse.isCurrent = true;
+  return source.coarse.made;
+}
+
+/** A picture has been painted; `coarsen` paints the same with blocks of `side` × `side` of its pixels in one.
+    @type {(target: Picture, coarsen: (made: Picture, side: number) => void) => void} */
+export function painted(target, coarsen) {
+  target.coarsen = coarsen;
+  if (target.coarse) target.coarse.isCurrent = false;
+}
+
 /** Grey levels (H, W) or colours (H, W, 3), bytes, into a picture.
-    @type {(target: Picture, bytes: Bytes) => void} */
-export function fill(target, bytes) {
+    `colors`: those of the 256 levels; of a picture in colour each channel takes the red of its level.
+    @type {(target: Picture, bytes: Bytes, colors?: Uint32Array | null) => void} */
+export function fill(target, bytes, colors = null) {
   const { words } = target;
   target.hasGaps = false;
   const isGrey = bytes.shape.length === 2;
+  /** @type {(level: number) => number} */
+  const channel = colors ? (level) => colors[level] & 255 : (level) => level;
   for (let i = 0; i < words.length; i += 1) {
+    if (isGrey && colors) {
+      words[i] = colors[bytes[i]];
+      continue;
+    }
     const [r, g, b] = isGrey
       ? [bytes[i], bytes[i], bytes[i]]
-      : [bytes[3 * i], bytes[3 * i + 1], bytes[3 * i + 2]];
+      : [channel(bytes[3 * i]), channel(bytes[3 * i + 1]), channel(bytes[3 * i + 2])];
     words[i] = (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
   }
   target.show();
-  target.reduce = null; // smoothed, as seen from further away
 }
 
 /** Guidance RGB: red and green the guidance images, blue the fused image as the server scaled it, each from
     its own minimum to its maximum. What is not `known` is left clear.
-    @type {(target: Picture, both: { first: Values, second: Values, known?: Bytes }, blue: Bytes, ranges?: number[][]) => void} */
-export function overlay(target, { first, second, known }, blue, ranges = [rangeOf(first), rangeOf(second)]) {
+    @type {(target: Picture, both: { first: Values, second: Values, known?: Bytes }, blue: Bytes, ranges: number[][]) => void} */
+export function overlay(target, { first, second, known }, blue, ranges) {
   const red = unitBytes(first, ranges[0]), green = unitBytes(second, ranges[1]);
   target.hasGaps = Boolean(known);
   for (let i = 0; i < target.words.length; i += 1) {
@@ -91,8 +125,9 @@ export function overlay(target, { first, second, known }, blue, ranges = [rangeO
   target.show();
 }
 
-/** @type {(values: ArrayLike<number>) => number[]} */
-function rangeOf(values) {
+/** The smallest and the largest of values.
+    @type {(values: ArrayLike<number>) => number[]} */
+export function rangeOf(values) {
   let low = Infinity, high = -Infinity;
   for (let i = 0; i < values.length; i += 1) {
     if (values[i] < low) low = values[i];

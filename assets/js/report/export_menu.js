@@ -2,7 +2,7 @@
 import { byId } from "../components/elements.js";
 
 const AGAIN = 700; // ms between two questions whether guidance is finished
-const VIEW = ["pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap", "color"];
+const VIEW = ["pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap", "color", "region"];
 const MOST_NETWORKS = 7;
 
 let current = 0; // a newer export takes the place of one that still waits

@@ -3,8 +3,6 @@
 import * as exactWindows from "../data/exact_windows.js";
 import { limitOf } from "../imaging/colormap.js";
 import * as painting from "../imaging/painting.js";
-import { overlay } from "../imaging/pictures.js";
-import * as reducedPainting from "../imaging/reduced_painting.js";
 import { range } from "./scatterplot.js";
 
 const NOTHING = { view: null, images: null, pictures: {}, guidance: null, exact: null, answer: null };
@@ -29,7 +27,7 @@ export function open(self, names, view, images, { path, words, draw, failed }) {
   if (view.step === 1) return;
   self.windows.attach({ key: view.key, path, words }, (message) => {
     self.exact = message;
-    painting.exactImages(self.pictures, message, self.state.color);
+    painting.exactImages(self.pictures, message, self.state.color, self.state.levels);
     draw();
   }, failed);
 }
@@ -38,8 +36,8 @@ export function open(self, names, view, images, { path, words, draw, failed }) {
     @type {(self: NetworkView) => void} */
 export function showImages(self) {
   if (!self.images) return;
-  painting.images(self.pictures, self.images, self.state.color);
-  if (self.exact) painting.exactImages(self.pictures, self.exact, self.state.color);
+  painting.images(self.pictures, self.images, self.state.color, self.state.levels);
+  if (self.exact) painting.exactImages(self.pictures, self.exact, self.state.color, self.state.levels);
 }
 
 /** Guidance has become sharper, or is finished.
@@ -48,8 +46,7 @@ export function takeGuidance(self, arrays, about, isComplete) {
   self.serial += 1;
   const [rangeX, rangeY] = about.axes || [range(arrays.first), range(arrays.second)];
   self.guidance = { ...about, ...arrays, rangeX, rangeY, serial: self.serial, isComplete, limitOf: {} };
-  overlay(self.pictures.rgb, arrays, self.images?.blue, about.ranges);
-  if (!about.ranges) reducedPainting.overlay(self.pictures.rgb, arrays, self.images?.blue);
+  painting.overlay(self.pictures.rgb, arrays, self.images?.blue, about.ranges);
   self.windows.sharpened(about.done, self.state);
 }
 

@@ -1,12 +1,10 @@
 /* The canvases of the panels: what they show, and where in the image a point of the screen lies. */
 import { contextOf } from "../imaging/canvas.js";
 import * as pictures from "../imaging/pictures.js";
-
-export const CROSS = "rgba(255, 80, 60, 0.75)";
-export const BOX = "#ff3b30";
-export const HALO = "rgba(0, 0, 0, 0.45)";
-const HALO_WIDTH = 0.75; // CSS pixels on either side of a line
-export const ZOOM_GAP = 0.4; // of the window's side: a zoom's cross-hair points at the pixel, but hides nothing near it
+import { PANEL_IMAGES } from "../imaging/panel_images.js";
+import * as marks from "./marks.js";
+import * as panelNotes from "./panel_notes.js";
+import { placeAt, placing, windowPlacing } from "./view_transform.js";
 
 /** Every panel in a part of the page: its plot, its canvas and what it shows.
     @type {(within?: ParentNode) => Panel[]} */
@@ -15,6 +13,7 @@ export function all(within = document) {
   return [...roots].map((root) => ({
     root,
     image: root.dataset.image ?? "",
+    kind: PANEL_IMAGES[root.dataset.image ?? ""]?.kind ?? "difference", // of two networks, which Compare alone has
     isZoom: root.dataset.zoom === "1",
     picks: root.classList.contains("picks"),
     plot: /** @type {HTMLElement} */ (root.querySelector(".plot")),
@@ -30,34 +29,17 @@ export function refit(panels) {
   for (const panel of panels) panel.ground = null;
 }
 
-/** The part of the image a panel shows, in pixel edges: pixel 0 reaches from 0 to 1.
-    @type {(panel: Panel, state: ViewerState) => Corner & Size} */
-function extent(panel, state) {
-  if (!panel.isZoom) return { left: 0, top: 0, width: state.width, height: state.height };
-  const half = state.window / 2;
-  const { row, col } = /** @type {Pixel} */ (state.pixel);
-  return { left: col + 0.5 - half, top: row + 0.5 - half, width: state.window, height: state.window };
-}
-
-/** Where `seen` lies in a plot of the given size, centred and undistorted.
-    @type {(seen: Size, width: number, height: number) => { scale: number, x: number, y: number }} */
-function placed(seen, width, height) {
-  const scale = Math.min(width / seen.width, height / seen.height);
-  return {
-    scale,
-    x: (width - seen.width * scale) / 2,
-    y: (height - seen.height * scale) / 2,
-  };
-}
+/** Where the image lies in a panel of a size: whole panels share the state's view, zooms show the window.
+    @type {(panel: Panel, state: ViewerState, frame: Size) => Placing} */
+const placed = (panel, state, frame) => (panel.isZoom
+  ? windowPlacing(/** @type {Pixel} */ (state.pixel), state.window, frame) : placing(state, state, frame));
 
 /** Which pixel of the image lies under a point of the screen; null beside the image.
     @type {(panel: Panel, state: ViewerState, clientX: number, clientY: number) => Pixel | null} */
 export function pixelAt(panel, state, clientX, clientY) {
   const frame = panel.plot.getBoundingClientRect();
-  const seen = extent(panel, state);
-  const place = placed(seen, frame.width, frame.height);
-  const col = Math.floor(seen.left + (clientX - frame.left - place.x) / place.scale);
-  const row = Math.floor(seen.top + (clientY - frame.top - place.y) / place.scale);
+  const place = placeAt(placed(panel, state, frame), clientX - frame.left, clientY - frame.top);
+  const row = Math.floor(place.row), col = Math.floor(place.col);
   return row >= 0 && row < state.height && col >= 0 && col < state.width ? { row, col } : null;
 }
 
@@ -85,52 +67,11 @@ export function draw(panel, picture, state) {
   const { width, height } = panel.canvas;
   context.fillStyle = panel.ground ?? "";
   context.fillRect(0, 0, width, height);
-  if (!picture || (panel.isZoom && !state.pixel)) return; // an empty panel
-  const seen = extent(panel, state);
-  const place = placed(seen, width, height);
-  const { scale } = place;
-  context.imageSmoothingEnabled = false;
-  context.setTransform(scale, 0, 0, scale, place.x - seen.left * scale, place.y - seen.top * scale);
-  pictures.draw(context, picture, panel.isZoom);
+  if (!picture || (panel.isZoom && !state.pixel)) return panelNotes.show(panel, null, 1, state); // an empty panel
+  const place = placed(panel, state, panel.canvas);
+  context.setTransform(place.scale, 0, 0, place.scale, place.x, place.y);
+  pictures.draw(context, picture, panel.isZoom, place.scale);
   context.setTransform(1, 0, 0, 1, 0, 0);
-  if (state.pixel) mark(context, panel, seen, place, state);
-}
-
-/** @type {(context: CanvasRenderingContext2D, panel: Panel, seen: Corner & Size, place: { scale: number, x: number, y: number }, state: ViewerState) => void} */
-function mark(context, panel, seen, place, state) {
-  const ratio = window.devicePixelRatio || 1;
-  const { row, col } = /** @type {Pixel} */ (state.pixel);
-  /** @type {(value: number) => number} */
-  const x = (value) => place.x + (value - seen.left) * place.scale;
-  /** @type {(value: number) => number} */
-  const y = (value) => place.y + (value - seen.top) * place.scale;
-  const half = state.window / 2;
-  context.beginPath();
-  const gap = panel.isZoom ? ZOOM_GAP * state.window : 0;
-  const middle = { x: x(col + 0.5), y: y(row + 0.5) };
-  for (const [fromX, toX] of [[0, col + 0.5 - gap], [col + 0.5 + gap, state.width]]) {
-    context.moveTo(x(fromX), middle.y);
-    context.lineTo(x(toX), middle.y);
-  }
-  for (const [fromY, toY] of [[0, row + 0.5 - gap], [row + 0.5 + gap, state.height]]) {
-    context.moveTo(middle.x, y(fromY));
-    context.lineTo(middle.x, y(toY));
-  }
-  if (panel.isZoom) context.rect(x(col), y(row), place.scale, place.scale);
-  outlined(context, CROSS, ratio, HALO_WIDTH * ratio);
-  const side = state.window * place.scale;
-  context.beginPath();
-  context.rect(x(col + 0.5 - half), y(row + 0.5 - half), side, side);
-  outlined(context, BOX, (panel.isZoom ? 3 : 1.5) * ratio, HALO_WIDTH * ratio);
-}
-
-/** Stroke a path so that it can be seen on any colour, red ones too.
-    @type {(context: CanvasRenderingContext2D, color: string, width: number, halo: number) => void} */
-function outlined(context, color, width, halo) {
-  context.lineWidth = width + 2 * halo;
-  context.strokeStyle = HALO;
-  context.stroke();
-  context.lineWidth = width;
-  context.strokeStyle = color;
-  context.stroke();
+  if (state.pixel) marks.draw(context, panel.isZoom, place, state);
+  panelNotes.show(panel, picture, place.scale, state);
 }

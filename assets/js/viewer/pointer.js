@@ -1,19 +1,22 @@
 /* Pointer and keys: which pixel is meant, in either manner, once per frame. */
 import * as jacobians from "../data/jacobians.js";
+import * as hands from "./hands.js";
 import { isForOthers, stepOf } from "./keys.js";
 import * as panelCanvases from "./panel_canvases.js";
 import { isSame } from "./pixels.js";
 
-/** Listen to the keys and on every panel that picks; `viewer` is told what is meant and asked what is shown.
+/** Listen to the keys and on every panel; `viewer` is told what is meant and asked what is shown.
     @type {(panels: Panel[], viewer: Pointed) => void} */
 export function attach(panels, viewer) {
   watch(panels, viewer);
+  hands.attach(viewer);
   document.addEventListener("keydown", (event) => typed(viewer, event));
 }
 
-/** Listen on more panels that pick.
+/** Listen on more panels.
     @type {(panels: Panel[], viewer: Pointed) => void} */
 export function watch(panels, viewer) {
+  hands.watch(panels, viewer);
   for (const panel of panels.filter((each) => each.picks)) {
     panel.plot.addEventListener("pointermove", (event) => moved(panel, viewer, event), true);
     panel.plot.addEventListener("pointerdown", (event) => pressed(panel, viewer, event), true);

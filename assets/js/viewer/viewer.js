@@ -10,15 +10,20 @@
    failed(error)            a request failed; what is on the screen stays
    take(message)            show an answer, in the frame that draws it
    draw()                   draw all panels
+   recolored(kind)          colour "picture", "guidance" or "jacobian" anew: its window of grey levels or its γ has changed
    pinned()                 the pixel was pinned or released
    resized()                the panels have another size than the large image was fetched for
    settled(isAgain)         nothing moves any more: tell the server and the address */
+import * as address from "../components/address.js";
 import { byId } from "../components/elements.js";
 import * as jacobians from "../data/jacobians.js";
 import * as colorbar from "../imaging/colorbar.js";
+import { read as readLevels } from "../imaging/levels.js";
+import * as hands from "./hands.js";
 import * as panelCanvases from "./panel_canvases.js";
 import { largestSide } from "./panel_size.js";
 import { inside, isSame, steps } from "./pixels.js";
+import { WHOLE, read as readView } from "./view_transform.js";
 import * as waitingNote from "./waiting_note.js";
 
 const SIZED = 300; // ms after which a new size of the panels is taken as chosen
@@ -31,12 +36,16 @@ export const REST = 120;
 const START = {
   pixel: null, asked: null, last: null, isPinned: false, width: 0, height: 0, step: 1, window: 31, manner: "follow",
   display: "magnitude", colormap: "viridis", color: false, zooms: true, light: false, gamma1: 1, gamma2: 1, typed: "",
+  levels: {}, ...WHOLE,
 };
 
 /** The viewer of a page, before its controls are known.
     @type {(page: ViewerPage) => Pointed & Record<string, any>} */
 export function viewer(page) {
-  const state = { ...START };
+  /** @type {ViewerState} */
+  const state = { ...START, ...readView(address.words()), levels: readLevels(address.words()) };
+  /** @type {Set<string>} */
+  const stale = new Set(); // kinds of pictures that the next frame colours anew
   /** @type {{ message: Message, timing: Timing } | null} */
   let arrived = null; // {message, timing} that the next frame shows
   let isDrawing = false;
@@ -65,6 +74,7 @@ export function viewer(page) {
   function step(down, right) {
     const [first, ...ahead] = steps(/** @type {Pixel} */ (state.asked), down, right, state);
     point(first, undefined, ahead);
+    hands.reveal(self);
   }
 
   /** The row or the column was typed (or set where the pixel settled, which changes nothing).
@@ -126,6 +136,8 @@ export function viewer(page) {
       const frame = performance.now();
       const timing = arrived && take(arrived);
       arrived = null;
+      for (const kind of stale) page.recolored(kind);
+      stale.clear();
       page.draw();
       if (timing) jacobians.painted(timing, frame);
     });
@@ -136,6 +148,26 @@ export function viewer(page) {
     state.pixel = { row: message.about.row, col: message.about.col };
     page.take(message);
     return timing;
+  }
+
+  /** Colour a kind of picture anew, in the next frame.
+      @type {(kind: string) => void} */
+  function recolor(kind) {
+    stale.add(kind);
+    draw();
+  }
+
+  /** Another γ, whose slider follows later.
+      @type {(name: "gamma1" | "gamma2", value: number) => void} */
+  function shade(name, value) {
+    state[name] = value;
+    tellGamma(name);
+    recolor(name === "gamma1" ? "jacobian" : "guidance");
+  }
+
+  /** @type {(name: string) => void} */
+  function tellGamma(name) {
+    byId(`${page.prefix}${name}-shown`).textContent = state[name].toFixed(2);
   }
 
   /** Sizes or colours of the page have changed: measure them before the next drawing. */
@@ -158,7 +190,7 @@ export function viewer(page) {
   function choose(chosen) {
     Object.assign(state, chosen);
     page.root().classList.toggle("light", state.light);
-    for (const name of ["gamma1", "gamma2"]) byId(`${page.prefix}${name}-shown`).textContent = state[name].toFixed(2);
+    for (const name of ["gamma1", "gamma2"]) tellGamma(name);
     refit();
   }
 
@@ -183,5 +215,7 @@ export function viewer(page) {
     page.settled(isAgain);
   }
 
-  return { state, point, pin, step, go, ask, aim, forget, draw, refit, choose, rest, settle };
+  const { prefix, panels } = page;
+  const self = { prefix, panels, state, point, pin, step, go, ask, aim, forget, draw, recolor, shade, refit, choose, rest, settle };
+  return self;
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.components.network_choice import standings
 from dashboard.imaging import downsampling
 from dashboard.pages.compare import columns, metric_export
 from dashboard.pages.compare.differences import Differences
@@ -19,7 +20,9 @@ from dashboard.pages.compare.state import MOST
 from dashboard.server import messages, query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.network_standing import NetworkStanding
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.pair_words import orientation, raw_scales
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message
 from fusion import InputError
 from fusion.comma_list import comma_separated
@@ -58,7 +61,7 @@ def _column(service: SaliencyService, expectations: TimeExpectations) -> Respons
         raise InputError(str(error)) from error
     for what in ("fused", *(["guidance"] if service.finished_guidance(fused_pair) else [])):
         asks.pop(what, None)  # it is there
-    more = {**about(fused_pair), "asks": asks}
+    more = {**about(fused_pair, standings(service, pair_id)[fused_pair.loaded.name]), "asks": asks}
     return query_parameters.binary(image_message(fused_pair, query_parameters.number("side", 0), more))
 
 
@@ -99,15 +102,19 @@ def _difference(service: SaliencyService, differences: Differences) -> Response:
     return query_parameters.binary(differences.window_message(one, other, area))
 
 
-def about(fused_pair: FusedPair) -> dict[str, Any]:
+def about(fused_pair: FusedPair, standing: NetworkStanding) -> dict[str, Any]:
     """What the page has to know of a pair through a network besides its pictures."""
     pair = fused_pair.pair
     return {
+        "standing": standing.note,
+        "warning": standing.warning,
         "key": fused_pair.key,
         "network": fused_pair.loaded.name,
         "title": pair.title,
         "names": list(pair.names),
         "spacing": pair.spacing,
+        "orientation": orientation(pair),
+        "raw": raw_scales(pair),
         "reason": locality(fused_pair.loaded.network).reason,
         "has_color": pair.first_color is not None or pair.second_color is not None,
     }

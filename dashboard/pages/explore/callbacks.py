@@ -10,6 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, no_
 
 from dashboard.components import controls, ids, navigation, plots, url_state
 from dashboard.components.ids import Kind, Panel
+from dashboard.components.network_choice import standings
 from dashboard.pages.explore.panel_images import panel_picture, shown_box
 from dashboard.pages.explore.state import (
     Committed,
@@ -24,8 +25,10 @@ from dashboard.report.view import name_of
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
+from dashboard.service.network_standing import NetworkStanding
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import usable
+from dashboard.views.pair_words import orientation, raw_scales
 from dashboard.views.pixel_answers import readout
 from fusion import InputError
 from saliency import locality
@@ -128,10 +131,11 @@ def open_view(
         return MeasuringView(pair=pair_id, network=network, measuring=True), no_update
     except InputError as error:
         return RefusedView(pair=pair_id, network=network, refused=True), navigation.alert(str(error))
-    return view(fused_pair, pair_id, limits(service.examinations.look(network))), no_update
+    examined = limits(service.examinations.look(network))
+    return view(fused_pair, pair_id, standings(service, pair_id)[fused_pair.loaded.name], examined), no_update
 
 
-def view(fused_pair: FusedPair, pair_id: str, examined: str = "") -> View:
+def view(fused_pair: FusedPair, pair_id: str, standing: NetworkStanding, examined: str = "") -> View:
     """What the browser has to know of a pair through a network."""
     pair = fused_pair.pair
     return View(
@@ -143,9 +147,13 @@ def view(fused_pair: FusedPair, pair_id: str, examined: str = "") -> View:
         width=pair.shape[1],
         key=fused_pair.key,
         spacing=pair.spacing,
+        orientation=orientation(pair),
+        raw=raw_scales(pair),
         reason=locality(fused_pair.loaded.network).reason,
         examined=examined,
         remarks=" ".join(pair.remarks),
+        standing=standing.note,
+        warning=standing.warning,
         has_color=pair.first_color is not None or pair.second_color is not None,
     )
 

@@ -19,12 +19,23 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import controls, ids, navigation, plots
+from dashboard.components import controls, help_dialog, ids, navigation, plots
 from dashboard.components.ids import Panel, PanelImage
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
+
+TERMS = {
+    PanelImage.FUSED: "Fused image",
+    PanelImage.GUIDANCE1: "Guidance images",
+    PanelImage.GUIDANCE2: "Guidance images",
+    PanelImage.RGB: "Guidance RGB",
+    PanelImage.JACOBIAN1: "Jacobian images",
+    PanelImage.JACOBIAN2: "Jacobian images",
+    PanelImage.SCATTER: "Scatterplot",
+}
+"""What the glossary calls the picture of a panel."""
 
 
 def layout(service: SaliencyService, default: State) -> html.Div:
@@ -81,7 +92,8 @@ def _heads(state: State) -> html.Div:
 
 def _head(title: str, formula: str, gamma: Component) -> html.Div:
     bar = html.Canvas(id=f"{title.lower()}-bar", className="bar", role="img")
-    return html.Div([html.H2(title), html.Span(formula, className="formula"), bar, gamma], className="head")
+    shown = html.H2(help_dialog.term(title, f"{title} images"))
+    return html.Div([shown, html.Span(formula, className="formula"), bar, gamma], className="head")
 
 
 def _panel(panel: Panel) -> html.Section:
@@ -89,7 +101,7 @@ def _panel(panel: Panel) -> html.Section:
     below = [html.Div(id=ids.SCATTER_PLACE)] if panel.image is PanelImage.SCATTER else []
     return html.Section(
         [
-            html.H3([html.B(panel.letter), " ", html.Span(id=f"{panel.id}-name")], className="caption"),
+            html.H3([html.B(panel.letter), " ", _name(panel)], className="caption"),
             html.Div(
                 [*below, html.Canvas(className="live", id=f"{panel.id}-live", role="img")],
                 className="plot",
@@ -113,6 +125,13 @@ def _panel(panel: Panel) -> html.Section:
     )
 
 
+def _name(panel: Panel) -> html.Span:
+    """Where the browser writes what the panel shows; it leads to the glossary where that has a word for it."""
+    term = TERMS.get(panel.image) if not panel.is_zoom else None
+    leads = {"role": "button", "tabIndex": 0, **help_dialog.attributes(term)} if term else {}
+    return html.Span(id=f"{panel.id}-name", **leads)
+
+
 def _enlarged() -> html.Div:
     """Where an enlarged panel stands, over all panels; see js/pages/explore/enlarged.js."""
     close = html.Button("Close", id=ids.ENLARGED_CLOSE, type="button", title="F or Escape closes it too")
@@ -132,7 +151,7 @@ def _enlarged() -> html.Div:
 def _readout() -> html.Section:
     return html.Section(
         [
-            html.H3("Read-out", className="caption"),
+            html.H3(help_dialog.term("Read-out", "Principal pixel"), className="caption"),
             html.Div(id="readout", className="readout"),
             dmc.VisuallyHidden(id=ids.SPOKEN, **{"aria-live": "polite"}),
         ],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,10 +21,12 @@ from dashboard.imaging.downsampling import (
     window_around,
 )
 from dashboard.imaging.encoding import colored
+from dashboard.imaging.grey_window import Levels, read_levels
 from dashboard.pages.explore.state import Committed
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pictures import pictures, unit_bytes
+from fusion import InputError
 from saliency import Jacobian
 from saliency.geometry.window import Pixel, Window, whole
 from saliency.measures.display import shared_limit
@@ -42,7 +47,8 @@ def panel_picture(
     step = 1 if panel.is_zoom else step_for(shape, FIGURE_SIDE)
     match panel.image.kind:
         case Kind.PICTURE:
-            return picture_of(fused_pair, panel.image, area, step, in_color=at["color"])
+            picture = picture_of(fused_pair, panel.image, area, step, in_color=at["color"])
+            return windowed(picture, levels_of(at.get("levels", "")), panel.image)
         case Kind.JACOBIAN:
             return jacobian_of(fused_pair, service.answer(fused_pair, pixel).jacobian, panel.image, area, step, at)
     finished = service.finished_guidance(fused_pair)
@@ -65,6 +71,20 @@ def picture_of(
     exact = {PanelImage.FIRST: pair.first, PanelImage.SECOND: pair.second, PanelImage.FUSED: fused_pair.fused}
     pixels = found.get(f"{image}_color", found[image])
     return PanelPicture(pixels, mean(exact[image][area.slices], step), area, step)
+
+
+def levels_of(words: str) -> Mapping[str, Levels]:
+    """The windows of grey levels that a page tells; InputError where it tells what no page of ours does."""
+    try:
+        return read_levels(words)
+    except ValueError as error:
+        raise InputError(f"levels {error}, not {words[:40]!r}; reload the page.") from error
+
+
+def windowed(picture: PanelPicture, windows: Mapping[str, Levels], image: PanelImage) -> PanelPicture:
+    """The same picture in the window chosen for it, if one is; its values stay what they are."""
+    chosen = windows.get(image)
+    return picture if chosen is None else replace(picture, pixels=chosen.shown(picture.pixels))
 
 
 def overlay_of(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class View(TypedDict):
     """What the browser knows of a pair through a network.
 
     ``reason`` says why full images are computed, where they are; ``examined`` which points of its examination the
-    network did not pass; ``remarks`` what is to be known of how the files were read.
+    network did not pass; ``remarks`` what is to be known of how the files were read. ``standing`` says whether the
+    network was made for these modalities and knows this case, ``warning`` what of that keeps it from being judged
+    like the others.
     """
 
     pair: str
@@ -20,9 +22,13 @@ class View(TypedDict):
     width: int
     key: str
     spacing: float | None
+    orientation: str | None
+    raw: list[dict[str, Any] | None]
     reason: str
     examined: str
     remarks: str
+    standing: str
+    warning: str
     has_color: bool
 
 
@@ -52,7 +58,8 @@ class Start(TypedDict):
 class Committed(TypedDict):
     """A pixel at which the pointer has come to rest, and every choice of how things are displayed.
 
-    ``serial`` counts them: an answer that was lost can be asked for again.
+    ``serial`` counts them: an answer that was lost can be asked for again. ``levels`` are the windows of
+    grey levels as the address has them; see `dashboard.imaging.grey_window`.
     """
 
     pair: str
@@ -67,6 +74,7 @@ class Committed(TypedDict):
     color: bool
     light: bool
     serial: int
+    levels: NotRequired[str]
 
 
 class EnlargedPanel(Committed):

@@ -13,6 +13,7 @@ from dashboard.components import ids, url_state
 from dashboard.imaging import downsampling
 from dashboard.jobs.background_cache import ComputationFailedError
 from dashboard.pages.networks import layout as page
+from dashboard.pages.networks import network_list
 from dashboard.pages.networks.examination_table import NOT_EXAMINED, examination_table
 from dashboard.pages.networks.layout import NetworksState
 from dashboard.pages.networks.model_card import Curve, ModelCard, Section, curve_sentence, curves, model_card
@@ -41,6 +42,7 @@ def register(app: Dash, service: SaliencyService, default: NetworksState) -> Non
         Output(page.START, "data"),
         Input(page.ADDRESS, "search"),
     )(partial(restore, service, default))
+    network_list.register(app, service)
     app.callback(
         Output(page.CARD, "children"),
         Output(page.CURVES, "figure"),

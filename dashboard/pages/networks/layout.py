@@ -15,7 +15,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import controls, ids, navigation, plots
+from dashboard.components import controls, help_dialog, ids, navigation, plots
 from dashboard.components.choices import ChoiceParser, index, one_of
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
@@ -241,8 +241,13 @@ def facts(shown: ModelCard) -> list[Component]:
 
 def section(shown: Section) -> list[Component]:
     """A head, and names and texts below it; nothing where there is none of these."""
-    rows = [part for name, text in shown.rows for part in (html.Dt(name), html.Dd(text))]
+    rows = [part for name, text in shown.rows for part in (html.Dt(_word(name)), html.Dd(text))]
     return [html.H3(shown.title), html.Dl(rows, className="net-rows")] if rows else []
+
+
+def _word(name: str) -> str | Component:
+    """A row's name; where the glossary tells what it is, it leads there."""
+    return help_dialog.term(name, "Weights, images") if name.startswith("weights, SHA") else name
 
 
 def key(entries: Mapping[str, tuple[str, str]], chosen: str) -> list[Component]:

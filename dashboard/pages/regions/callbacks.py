@@ -10,6 +10,7 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
+from dashboard.components.network_choice import standings
 from dashboard.pages.regions import layout as page
 from dashboard.pages.regions import region_images
 from dashboard.pages.regions import region_table as figures
@@ -183,11 +184,14 @@ def _results(regions: RegionJobs, choice: RegionChoice, found: list[Any]) -> lis
         return [None, [], [], None, None]
     pair, mask = regions.region(choice["pair"], choice["region"])
     reports = regions.reports(choice["pair"], choice["region"], found, choice["ring"])
+    beside = standings(regions.service, choice["pair"])
+    warnings = {name: each.warning for name, each in beside.items()}
+    rows = figures.rows(reports, pair.names)
     return [
-        parts.requirement_cards(reports),
-        figures.rows(reports, pair.names),
+        parts.requirement_cards(reports, warnings),
+        [{**row, "standing": beside[row["network"]].note} for row in rows],
         parts.column_definitions(pair.names),
-        parts.picture_grid(found, reports, pair, mask),
+        parts.picture_grid(found, reports, pair, mask, warnings),
         parts.finding_list(reports),
     ]
 

@@ -67,10 +67,11 @@ AGAIN = 300
 
 def layout(regions: RegionJobs, default: RegionState) -> html.Div:
     """The page as it is first sent, without a region."""
+    token = uuid.uuid4().hex
     return html.Div(
         [
             dcc.Location(id=ADDRESS, refresh=False),
-            dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
+            dcc.Store(id=TOKEN, data=token),
             *(dcc.Store(id=id_) for id_ in (VIEW, CHOICE, SHOWN)),
             dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
             navigation.navigation_bar("Regions"),
@@ -81,6 +82,7 @@ def layout(regions: RegionJobs, default: RegionState) -> html.Div:
             navigation.footer(html.Span(id=EXPORT, className="regions-export")),
         ],
         className="page regions",
+        **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
     )
 
 

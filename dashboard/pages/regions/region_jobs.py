@@ -127,7 +127,8 @@ class RegionJobs:
         fused_pair = self.service.open_pair(pair_id, network)
         stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
         seconds, start, forecast = 0.0, perf_counter(), Forecast(int(mask.sum()))
-        for rows in self.service.gate.stream(stream, fused_pair)():
+        is_wanted = partial(self.jobs.is_wanted, FIGURES, _key(fused_pair.pair, mask, network))
+        for rows in self.service.gate.stream(stream, fused_pair, is_wanted)():
             seconds += perf_counter() - start
             expected = forecast.seconds(rows.done, seconds)
             if not anyway and expected is not None and seconds > TRIED and expected > LONGEST:

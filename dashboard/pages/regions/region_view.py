@@ -22,6 +22,8 @@ from saliency.measures.region_figures import region_figures
 from saliency.measures.requirements import REQUIREMENTS, Finding, Requirement, ranked
 
 Reports = Mapping[str, RegionReport]
+Warnings = Mapping[str, str]
+"""By network, that it was not made for the pair's modalities or has learned from its case; empty where neither."""
 ANYWAY = "regions-anyway"
 """Type of the buttons by which figures are asked for that take long."""
 
@@ -43,15 +45,15 @@ def _bar(name: str, each: RegionProgress) -> Component:
     return html.Div([html.Span(name), bar, html.Span(said, className="quiet")], className="regions-waiting")
 
 
-def requirement_cards(reports: Reports) -> Component:
-    """The paper's four requirements, the networks ranked on each."""
-    cards = [_card(number, each, reports) for number, each in enumerate(REQUIREMENTS, 1)]
+def requirement_cards(reports: Reports, warnings: Warnings) -> Component:
+    """The paper's four requirements, the networks ranked on each; beside a name, why it differs."""
+    cards = [_card(number, each, reports, warnings) for number, each in enumerate(REQUIREMENTS, 1)]
     return html.Section(
         [html.H2("What a clinician asks (Kumar & Gumhold 2020, Section 5.3)"), html.Div(cards, className="cards")]
     )
 
 
-def _card(number: int, requirement: Requirement, reports: Reports) -> Component:
+def _card(number: int, requirement: Requirement, reports: Reports, warnings: Warnings) -> Component:
     standings = ranked(requirement, reports).items()
     known = {name: (each.rank, each.value) for name, each in standings if each.value is not None}
     missing = requirement.missing(next(iter(reports.values())))
@@ -60,7 +62,7 @@ def _card(number: int, requirement: Requirement, reports: Reports) -> Component:
         html.Tr(
             [
                 html.Td(rank, className="rank"),
-                html.Th(name, scope="row"),
+                html.Th([name, *_flag(name, warnings)], scope="row"),
                 html.Td(html.Span(style={"width": f"{100 * max(value, 0) / largest:.1f}%"}), className="bar"),
                 html.Td(f"{value:.3f}".replace("-", "−"), className="value"),
             ]
@@ -76,6 +78,11 @@ def _card(number: int, requirement: Requirement, reports: Reports) -> Component:
         ],
         className="card",
     )
+
+
+def _flag(name: str, warnings: Warnings) -> list[Component]:
+    """What keeps a network from being ranked like the others; nothing where nothing does."""
+    return [html.Div(warnings[name], className="standing warns")] if warnings[name] else []
 
 
 def _definition(requirement: Requirement) -> dmc.Popover:
@@ -115,7 +122,13 @@ def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
             }
         )
     name = {"field": "network", "headerName": "Network", "pinned": "left", "minWidth": 150}
-    fused = {"headerName": "Fused by", "children": [name]}  # no row of heads is empty
+    standing = {
+        "field": "standing",
+        "headerName": "Made for, learned from",
+        "tooltipField": "standing",
+        "minWidth": 190,
+    }
+    fused = {"headerName": "Fused by", "children": [name, standing]}  # no row of heads is empty
     return [fused, *({"headerName": group, "children": children} for group, children in groups.items())]
 
 
@@ -124,7 +137,9 @@ def _least_width(head: str) -> int:
     return 24 + 7 * max(7, *map(len, head.split()))
 
 
-def picture_grid(found: Sequence[RegionResult], reports: Reports, pair: ImagePair, region: Mask) -> Component:
+def picture_grid(
+    found: Sequence[RegionResult], reports: Reports, pair: ImagePair, region: Mask, warnings: Warnings
+) -> Component:
     """A column for each network: the fused region, where influence leaks in from, which input leads."""
     limit = region_images.leakage_limit(list(found))
     width = max(report.ring_width for report in reports.values())
@@ -147,7 +162,10 @@ def picture_grid(found: Sequence[RegionResult], reports: Reports, pair: ImagePai
         ),
         _row(_shares(pair.names), found, region_images.share_source, plain),
     ]
-    heads = [html.Div(_head(each.network, reports[each.network], pair.names)) for each in found]
+    heads = [
+        html.Div([*_head(each.network, reports[each.network], pair.names), *_flag(each.network, warnings)])
+        for each in found
+    ]
     cells = [html.Div(), *heads, *(cell for row in rows for cell in row)]
     return html.Section(
         [

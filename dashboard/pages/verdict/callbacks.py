@@ -72,6 +72,8 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
         Output(page.THEME, "checked"),
         Output(page.ADDRESS_PROBLEM, "children"),
         Output(page.START, "data"),
+        Output(page.REGION, "value"),
+        Output(page.OPEN, "data"),
         Input(page.ADDRESS, "search"),
     )(partial(restore, questions, default))
     app.callback(
@@ -99,6 +101,7 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
             Input(page.VIEW, "data"),
             Input(page.PIXEL, "data"),
             {word: Input(id_, "value") for word, id_ in CHOICES.items()},
+            Input(page.OPEN, "data"),
             State(page.TOKEN, "data"),
             State(page.SHOWN, "data"),
         ],
@@ -121,6 +124,8 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
         Input(page.VIEW, "data"),
         Input(page.PIXEL, "data"),
         *(Input(id_, "value") for id_ in CHOICES.values()),
+        Input(page.REGION, "value"),
+        Input(page.OPEN, "data"),
         Input(page.THEME, "checked"),
         prevent_initial_call=True,
     )
@@ -133,7 +138,8 @@ def restore(questions: Questions, default: QuestionState, query: str | None) -> 
     known, more = usable(questions.service, state, default)
     sentence = navigation.alert(" ".join((*problems, *more)))
     chosen = state.which, state.display, state.colormap, str(state.window), state.gamma1, state.shares
-    return known.pair, known.network, *chosen, state.light, sentence, [known.row, known.col]
+    place = [known.row, known.col], state.region, state.details
+    return known.pair, known.network, *chosen, state.light, sentence, *place
 
 
 def open_view(
@@ -170,11 +176,12 @@ def follow(
     view: Any,
     at: Any,
     choices: dict[str, Any],
+    is_open: bool | None,
     token: str,
     shown: Shown | None,
 ) -> tuple[Any, ...]:
-    """How far the answers are; only the cards that something changed on are sent."""
-    if not view or view.get("measuring") or not at:
+    """How far the answers are, while they are looked at; only the cards that something changed on are sent."""
+    if not view or view.get("measuring") or not at or not is_open:
         return _nothing(questions, token, no_update)
     try:
         progress = _ask(questions, token, *_state(questions, view, at, choices))

@@ -14,8 +14,8 @@ from dashboard.components import plots
 from dashboard.imaging import downsampling
 from dashboard.jobs.job import JobState
 from dashboard.pages.verdict import detail_plots
-from dashboard.pages.verdict.detail_plots import AGREES
 from dashboard.pages.verdict.state import ATTRIBUTIONS, INPUTS, Crossing, QuestionState, cut
+from dashboard.pages.verdict.verdict_lines import AGREES
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.defaults import SAMPLES
@@ -168,12 +168,12 @@ def attribution_words(found: Attribution) -> str:
     return sentence.replace("-", "−")
 
 
-def surface(source: str, name: str, id_: str) -> Component:
+def surface(source: str, name: str, id_: str, *over: Component) -> Component:
     """A whole picture on which a click chooses the pixel; js/pages/verdict/details.js draws the cross."""
     cross = html.Span(className="ask-cross")
     described: Any = {"aria-label": f"{name}: click to choose a pixel, arrow keys move it"}
     return html.Div(
-        [html.Img(id=id_, src=source, alt=name, draggable="false"), cross],
+        [html.Img(id=id_, src=source, alt=name, draggable="false"), *over, cross],
         className="ask-surface",
         tabIndex=0,
         role="application",

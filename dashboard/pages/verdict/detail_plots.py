@@ -10,10 +10,9 @@ from dashboard.components.plots import PLOT_FONT, blank
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.imaging.encoding import colored, png_source
+from dashboard.pages.verdict.verdict_lines import AGREES
 from saliency import Nudge
 
-AGREES = 0.1
-"""Part of the change that the straight line may be off by to count as true."""
 REAL, PREDICTED = "#339af0", "#e8590c"
 
 

@@ -1,21 +1,27 @@
-"""Verdict: what else one pixel of one pair and network can answer.
+"""Verdict: which network may be trusted at a pixel or in a region, and what else that pixel can answer.
 
-    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─▶ follow() ─▶ JobQueue, GuidanceQueue ─▶ cards
+    click, keys, typing ─▶ pick() ─▶ dcc.Store "pixel" ─┬▶ weigh() ─▶ JobQueue ─▶ a row for each network
+    drag, typing ─▶ the region's word ──────────────────┘
+                                     dcc.Store "pixel" ──▶ follow() ─▶ JobQueue, GuidanceQueue ─▶ cards (details)
                                                             ▲ every moment while anything is open
 
-Answers of another pixel are given up as soon as this page asks about the next one.
+What was asked about another place is given up as soon as this page asks about the next one.
 """
 
 from __future__ import annotations
 
 import uuid
 
+import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation
 from dashboard.pages.verdict.cards import surface
 from dashboard.pages.verdict.state import INPUTS, SHARES, QuestionState
+from dashboard.pages.verdict.verdict_lines import DEFINITIONS
+from dashboard.pages.verdict.verdict_table import rules
+from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import first_view
 
@@ -47,6 +53,19 @@ WHICH_INPUT, SHARES_OF, ADDRESS, START, CLICK, PIXEL, VIEW, MEASURED, SHOWN, CLO
     "ask-clock",
     "ask-token",
 )
+REGION, OPEN, PLACE, TABLE, ROW_CLOCK, ROWS_SHOWN, ASKED, ROW_PROBLEM, DETAILS, DETAILS_TITLE, OUTLINE = (
+    "ask-region",
+    "ask-open",
+    "verdict-place",
+    "verdict-rows",
+    "verdict-clock",
+    "verdict-shown",
+    "verdict-asked",
+    "verdict-problem",
+    "verdict-details",
+    "verdict-details-title",
+    "ask-outline-",
+)
 ADDRESS_PROBLEM, PROBLEM, WAITING = "ask-address-problem", "ask-problem", "ask-waiting"
 PICTURE, NAME, BODY = "ask-picture-", "ask-name-", "ask-body-"
 """Followed by the picture's, or by the card's, word."""
@@ -69,20 +88,27 @@ AGAIN = 300
 
 def layout(service: SaliencyService, default: QuestionState) -> html.Div:
     """The page as it is first sent, without an answer."""
+    token = uuid.uuid4().hex
     return html.Div(
         [
             dcc.Location(id=ADDRESS, refresh=False),
-            dcc.Store(id=TOKEN, data=uuid.uuid4().hex),
+            dcc.Store(id=TOKEN, data=token),
             *(dcc.Store(id=id_) for id_ in (START, CLICK, PIXEL, VIEW, MEASURED, SHOWN)),
-            dcc.Interval(id=CLOCK, interval=AGAIN, disabled=True),
+            *(dcc.Store(id=id_) for id_ in (OPEN, ROWS_SHOWN, ASKED)),
+            *(dcc.Interval(id=id_, interval=AGAIN, disabled=True) for id_ in (CLOCK, ROW_CLOCK)),
             navigation.navigation_bar("Verdict"),
             _controls(service, default),
             html.Div(id=ADDRESS_PROBLEM, className="problem"),
             html.Div(id=PROBLEM, className="problem"),
-            html.Main([_pictures(), _cards(default)], className="ask-main"),
-            navigation.footer(),
+            html.Div(id=ROW_PROBLEM, className="problem"),
+            html.Main(
+                [_pictures(), html.Div([_table(), _details(default)], className="verdict-body")],
+                className="ask-main",
+            ),
+            navigation.footer(export_menu.export_menu([], "verdict")),
         ],
         className="page verdict-page",
+        **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
     )
 
 
@@ -98,7 +124,7 @@ def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
         [
             tip("Which two registered pictures are fused.", controls.pair(service.catalogue.entries, state, PAIR)),
             tip(
-                " ".join(("Which fusion network is questioned.", *problems.values())),
+                " ".join(("Whose fused image is shown, and whose details.", *problems.values())),
                 controls.network(service.network_pool.names(), problems, state, NETWORK),
             ),
             *(
@@ -106,30 +132,73 @@ def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
                 for id_, word in ((ROW, "Row"), (COL, "Column"))
             ),
             tip(
-                "Whose pixel is followed and nudged.",
-                controls.segments(WHICH_INPUT, "Input", {each: each.capitalize() for each in INPUTS}, state.which),
+                "A region in place of the pixel: drag a disk on a picture, or type disk:ROW,COL,RADIUS, "
+                "rect:ROW,COL,ROW,COL, outline:… or label:… and press Enter. A click on a picture goes back to "
+                "the pixel.",
+                _region(),
             ),
-            tip(
-                "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
-                "FuseVis: negative influence shown as none.",
-                controls.segments(DISPLAY, "Derivative", controls.DISPLAYS, state.display),
-            ),
-            tip(
-                "Colours of magnitudes; all can be read without colour vision.", controls.colormap(state, COLORMAP)
-            ),
-            tip("Side of the maps around the pixel.", controls.window(state, WINDOW)),
-            controls.gamma(GAMMA, "γ", "maps", state.gamma1),
             tip("A light page, for reports and bright rooms.", controls.switch(THEME, "Light", state.light)),
         ],
         className="controls",
     )
 
 
+def _region() -> dmc.TextInput:
+    return dmc.TextInput(
+        id=REGION,
+        label="Region",
+        placeholder="drag on a picture, or disk:120,96,20",
+        debounce=True,
+        size=controls.SIZE,
+        w=230,
+        spellCheck=False,
+    )
+
+
+def _table() -> html.Section:
+    """The verdict's head, its rows, and what columns and rules mean."""
+    save = html.Button("Save as PDF", id="verdict-pdf", type="button", title="Everything that stands here")
+    status = html.Span(id="verdict-pdf-status", role="status", className="quiet")
+    meaning = [part for name, words in DEFINITIONS for part in (html.Dt(name), html.Dd(words))]
+    return html.Section(
+        [
+            html.Header([html.H2(id=PLACE), save, status], className="verdict-head"),
+            html.Div(id=TABLE),
+            html.Details([html.Summary("What the columns mean"), html.Dl(meaning)]),
+            html.Details([html.Summary("The rules behind each sentence"), rules()]),
+        ],
+        className="verdict-section",
+    )
+
+
+def _details(state: QuestionState) -> html.Section:
+    """What else the pixel can answer about one network."""
+    tip = controls.tip
+    choices = [
+        tip(
+            "Whose pixel is followed and nudged.",
+            controls.segments(WHICH_INPUT, "Input", {each: each.capitalize() for each in INPUTS}, state.which),
+        ),
+        tip(
+            "Magnitude: how strongly, either way. Signed: red raises the fused pixel, blue lowers it. "
+            "FuseVis: negative influence shown as none.",
+            controls.derivative(DISPLAY, state.display),
+        ),
+        tip("Colours of magnitudes; all can be read without colour vision.", controls.colormap(state, COLORMAP)),
+        tip("Side of the maps around the pixel.", controls.window(state, WINDOW)),
+        controls.gamma(GAMMA, "γ", "maps", state.gamma1),
+    ]
+    title = html.H2(id=DETAILS_TITLE)
+    head = html.Header([title, html.Div(choices, className="controls")], className="verdict-head")
+    return html.Section([head, _cards(state)], id=DETAILS, hidden=True, className="verdict-section")
+
+
 def _pictures() -> html.Div:
-    """Fused image and inputs, on which a click chooses the pixel."""
+    """Fused image and inputs, on which a click chooses the pixel and a drag a region."""
     parts: list[Component] = [html.P(id=WAITING, className="ask-waiting", role="status")]
     for each in PICTURES:
-        parts += [html.H2(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each)]
+        outline = html.Img(id=OUTLINE + each, alt="", className="ask-outline", draggable="false")
+        parts += [html.H2(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each, outline)]
     return html.Div(parts, className="ask-pictures")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dashboard.components.choices import ChoiceParser, one_of
+from dashboard.components.choices import ChoiceParser, flag, one_of
 from dashboard.components.url_state import State
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.pages.verdict.all_pixel_sums import AllPixelSums, all_pixel_sums_stream
@@ -49,10 +49,16 @@ class QuestionState(State):
         The input that is asked about: one of `INPUTS`.
     shares : str
         Which strengths the share map compares: one of `SHARES`.
+    region : str
+        The region's word where the verdict is about one; empty where it is about the pixel.
+    details : bool
+        Whether the network's details are unfolded.
     """
 
     which: str = "first"  # as links have it
     shares: str = "guidance"
+    region: str = ""
+    details: bool = False
 
     @property
     def pixel(self) -> Pixel:
@@ -62,7 +68,12 @@ class QuestionState(State):
         return self.row, self.col
 
 
-PARSERS: Mapping[str, ChoiceParser] = {"which": one_of(INPUTS), "shares": one_of(SHARES)}
+PARSERS: Mapping[str, ChoiceParser] = {
+    "which": one_of(INPUTS),
+    "shares": one_of(SHARES),
+    "region": str,
+    "details": flag,
+}
 """How the parameters are read that only this page has."""
 
 GRAPHS: Mapping[str, float] = {"column": 2.5}
@@ -119,19 +130,20 @@ class Questions:
         pixel = check_pixel(pixel, fused_pair.pair.shape)
         if input_name not in INPUTS:
             raise InputError(f"The input is one of {' and '.join(INPUTS)}, not {input_name!r}.")
-        tasks = {
-            _key(fused_pair, pixel, input_name, name): Task(
-                self.service.gate.stream(start, fused_pair, GRAPHS.get(name, 1.0)), fused_pair.loaded.name
-            )
-            for name, start in _starts(fused_pair, pixel, input_name).items()
-        }
+        tasks = {}
+        for name, start in _starts(fused_pair, pixel, input_name).items():
+            key = _key(fused_pair, pixel, input_name, name)
+            is_wanted = partial(self.jobs.is_wanted, ANSWERS, key)
+            stream = self.service.gate.stream(start, fused_pair, is_wanted, GRAPHS.get(name, 1.0))
+            tasks[key] = Task(stream, fused_pair.loaded.name)
         return dict(zip(QUESTIONS, self.jobs.ask(ANSWERS, page, tasks).values(), strict=True))
 
     def ask_sums(self, page: str, fused_pair: FusedPair) -> JobState[AllPixelSums]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
         start = partial(all_pixel_sums_stream, fused_pair.loaded.network, fused_pair.pair)
-        key, task = fused_pair.maps_key, Task(self.service.gate.stream(start, fused_pair), fused_pair.loaded.name)
-        return self.jobs.ask(SUMS, page, {key: task})[key]
+        key = fused_pair.maps_key
+        stream = self.service.gate.stream(start, fused_pair, partial(self.jobs.is_wanted, SUMS, key))
+        return self.jobs.ask(SUMS, page, {key: Task(stream, fused_pair.loaded.name)})[key]
 
     def leave_sums(self, page: str) -> None:
         """Give up the sums that ``page`` asked for."""

@@ -85,7 +85,7 @@ def test_a_start_and_a_stop_are_a_line_each_without_a_folders_name(configured, t
 
 
 def test_a_failing_computation_shows_its_traceback_and_its_reason(fresh, monkeypatch, caplog):
-    def broken(network, pair):
+    def broken(network, pair, **_):
         raise RuntimeError("no such layer")
         yield
 

@@ -1,6 +1,5 @@
 """Jacobians that take long: asked for by choice, computed in the background, given up for the next."""
 
-from functools import partial
 from threading import Event
 from types import SimpleNamespace
 
@@ -16,7 +15,6 @@ from dashboard.service import kept_image, long_answers, memory_gate, saliency_se
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
-from saliency.derivatives import whole_image
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.derivatives.whole_image import WholeImage
 from saliency.receptive_field.locality import Locality, remember
@@ -49,19 +47,26 @@ class Held:
         self.made = []
         """Networks whose graph was built."""
 
-    def __call__(self, network, pair, told):
+    def __call__(self, network, pair):
         self.made.append(network)
-        image = WholeImage(network, pair, told)
-        return SimpleNamespace(jacobian=partial(self.jacobian, image), is_of=image.is_of, seconds=0.5)
+        return HeldImage(self, network, pair)
 
-    def jacobian(self, image, pixel):
-        self.begun.append(pixel)
+
+class HeldImage(WholeImage):
+    """A graph of `Held`, said to have taken half a second."""
+
+    def __init__(self, held, network, pair):
+        super().__init__(network, pair)
+        self.held, self.seconds = held, 0.5
+
+    def jacobian(self, pixel):
+        self.held.begun.append(pixel)
         try:
-            while not self.go_on.wait(0.01):
+            while not self.held.go_on.wait(0.01):
                 torch.ones(1).sum()  # where an interruption looks
-            return image.jacobian(pixel)
+            return super().jacobian(pixel)
         finally:
-            self.ended.append(pixel)
+            self.held.ended.append(pixel)
 
 
 @pytest.fixture
@@ -125,7 +130,7 @@ def test_crops_are_never_long(service):
 
 
 def test_a_failure_is_told_once_and_tried_again(service, view, monkeypatch):
-    def fails(network, pair, told):
+    def fails(network, pair):
         raise InputError("It needs more memory.")
 
     monkeypatch.setattr(kept_image, "WholeImage", fails)
@@ -200,7 +205,7 @@ def test_what_all_pixels_share_is_no_part_of_what_the_next_one_is_expected_to_ta
 
 def test_how_far_that_is_is_told_until_it_is_there(service, view, held, monkeypatch):
     shared = Shared()
-    monkeypatch.setattr(whole_image, "prepared", shared)
+    monkeypatch.setattr(kept_image, "prepared", shared)
     service.answer_for(view, (3, 4), "page")
     until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
     assert not held.begun
@@ -210,7 +215,7 @@ def test_how_far_that_is_is_told_until_it_is_there(service, view, held, monkeypa
 
 
 def test_a_pixel_given_up_while_the_shared_is_found_ends_there(service, view, held, monkeypatch):
-    monkeypatch.setattr(whole_image, "prepared", Shared())
+    monkeypatch.setattr(kept_image, "prepared", Shared())
     service.answer_for(view, (3, 4), "page")
     until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
     service.leave("page")
@@ -238,7 +243,7 @@ def test_a_quick_pixel_is_long_where_what_all_share_is_not_there(service, view, 
 
 def test_the_expected_time_counts_what_was_shared_once_it_is_there(service, view, held, monkeypatch):
     shared = Shared()
-    monkeypatch.setattr(whole_image, "prepared", shared)
+    monkeypatch.setattr(kept_image, "prepared", shared)
     service.long_answers.took(view, 70.0)
     service.answer_for(view, (3, 4), "page")
     until(lambda: service.answer_for(view, (3, 4), "page").shared == 0.25)
@@ -287,6 +292,27 @@ def test_a_large_graph_goes_with_its_pixel_and_one_kept_where_others_need_memory
     with pytest.raises(InputError, match="looks at the whole image"), service.gate.admitted(view):
         pass
     assert service._kept_image._image is None
+
+
+def test_pointer_and_guidance_share_one_graph_and_it_goes_with_the_last_of_them(service, view, held):
+    held.go_on.set()
+    until(lambda: service.guidance(view, "page", 0.1).done > 1)
+    service.answer(view, (3, 4))
+    service._kept_image.let_go()
+    found = until(lambda: (each := service.guidance(view, "page", 0.1)).is_complete and each)
+    assert found.error is not None
+    assert len(held.made) == 1
+    until(lambda: not service._kept_image.is_kept(view))  # once the queue has let go of the job
+    service.answer(view, (5, 6))
+    assert len(held.made) == 2
+
+
+def test_exact_guidance_takes_the_graph_that_is_there(service, view, held):
+    held.go_on.set()
+    service.answer(view, (3, 4))
+    until(lambda: service.guidance(view, "page").done > 1)
+    service.leave("page")
+    assert len(held.made) == 1
 
 
 def test_a_pixel_given_up_leaves_the_graph_right(service, view, held):

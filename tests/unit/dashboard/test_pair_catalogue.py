@@ -27,7 +27,7 @@ def test_no_pair_of_a_folder_is_lost_behind_anothers_name(settings, tmp_path):
     for place in ("a/cases", "b/cases"):
         for modality in ("mri", "pet"):
             (tmp_path / place / modality).mkdir(parents=True)
-            for file in ("x.png", "x.bmp", f"{modality}-only.png"):
+            for file in ("x.png", "x.bmp", "left.png" if modality == "mri" else "right.png"):
                 picture = rng.integers(256, size=(12, 14), dtype=np.uint8)
                 Image.fromarray(picture).save(tmp_path / place / modality / file)
     folders = (tmp_path / "a" / "cases", tmp_path / "b" / "cases")
@@ -36,7 +36,7 @@ def test_no_pair_of_a_folder_is_lost_behind_anothers_name(settings, tmp_path):
     assert own == ["cases/x", "cases/x (2)", "cases/x (3)", "cases/x (4)"]
     assert len({catalogue.pair(each).content_hash for each in own}) == 4
     assert len(catalogue.remarks) == 2
-    assert "mri-only.png" in catalogue.remarks[0]
+    assert "left.png" in catalogue.remarks[0]
 
 
 @pytest.mark.slow

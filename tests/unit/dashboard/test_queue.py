@@ -277,7 +277,7 @@ def test_what_only_hidden_pages_ask_for_waits_for_what_is_seen():
     log = []
     kind = kind_of("tested")
     jobs.ask(kind, "hidden", {"quick": Task(Logging(log, "quick", 2))})
-    jobs._watchers["tested", "hidden"].asked -= SEEN_WITHIN + 1  # a minute ago, as a hidden page
+    jobs._watchers._watchers["tested", "hidden"].asked -= SEEN_WITHIN + 1  # a minute ago, as a hidden page
     jobs.ask(kind, "seen", {"slow": Task(Logging(log, "slow", 4, 0.01))})
     gate.set()
     until(lambda: open_jobs(jobs, kind) == 0)

@@ -55,8 +55,8 @@ def answers(questions, fused_pair):
     return dict(zip(QUESTIONS, found, strict=True))
 
 
-def follow(questions, at, input_name="first", view=VIEW, shown=None, token="page"):
-    return callbacks.follow(questions, None, view, at, {"which": input_name, **LOOKS}, token, shown)
+def follow(questions, at, input_name="first", view=VIEW, shown=None, token="page", is_open=True):
+    return callbacks.follow(questions, None, view, at, {"which": input_name, **LOOKS}, is_open, token, shown)
 
 
 def text_of(part):
@@ -140,6 +140,12 @@ def test_a_bad_pixel_is_told_and_no_older_answer_stays(questions, at):
     assert "ixel" in text_of(problem)
 
 
+def test_nothing_is_computed_for_details_that_are_folded(questions):
+    *bodies, problem, is_over, _ = follow(questions, PIXEL, token="folded", is_open=False)
+    assert (bodies, is_over) == ([None] * len(page.CARDS), True)
+    assert problem is no_update
+
+
 def test_an_unknown_input_is_refused(questions, fused_pair):
     with pytest.raises(InputError, match="first and second"):
         questions.ask("page", fused_pair, PIXEL, "third")
@@ -149,10 +155,24 @@ def test_the_address_reopens_what_is_shown(questions):
     default = page.default_state(questions.service)
     query = (
         "?pair=cases/wide&network=deepfuse&row=3&col=70&which=second&display=signed&window=21&gamma1=0.7&shares=sums"
-        "&light=1"
+        "&light=1&region=disk:3,70,2&details=1"
     )
     found = callbacks.restore(questions, default, query)
-    assert found == (PAIR, NETWORK, "second", "signed", "viridis", "21", 0.7, "sums", True, None, [3, 70])
+    assert found == (
+        PAIR,
+        NETWORK,
+        "second",
+        "signed",
+        "viridis",
+        "21",
+        0.7,
+        "sums",
+        True,
+        None,
+        [3, 70],
+        "disk:3,70,2",
+        True,
+    )
     _, problems = url_state.read("?which=third", default, PARSERS)
     assert problems == ("The address has which=third, which cannot be used; first is shown instead.",)
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from saliency import jacobian
+from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.network import interruption
-from saliency.network.interruption import Interrupted, interruptible
+from saliency.network.interruption import Interrupted, interruptible, interruptible_stream
 from tests.support.kinds_of_networks import WHOLE, built
 from tests.support.networks import Lambda, frozen, network, random_pair
 
@@ -62,3 +63,34 @@ def test_it_ends_at_any_operation_and_the_next_answer_is_right():
     assert count > 8  # forward and backward
     assert np.array_equal(found.first, plain.first)
     assert torch.ones(1).sum() == 1  # nothing is asked outside of the block
+
+
+def parts(count):
+    """Values that take three operations each."""
+    for number in range(count):
+        yield number + torch.ones(1).sum().item()
+
+
+def test_between_two_parts_nothing_is_asked():
+    asked = []
+    stream = interruptible_stream(lambda: parts(3), lambda: asked.append(1) or True)()
+    for done in range(3):
+        assert next(stream) == done + 1
+        before = len(asked)
+        torch.ones(1).sum()
+        assert len(asked) == before > 0
+    assert list(stream) == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 40, 400])
+def test_estimated_guidance_that_nobody_wants_ends_at_the_next_operation(after):
+    """UAAFusion's first part is many passes, which find what all pixels share, and the graph."""
+    net, pair, asked = network("UAAFusion"), random_pair((16, 16)), []
+    stream = interruptible_stream(
+        lambda: estimated_guidance_stream(net, pair, 0.1), lambda: asked.append(1) or len(asked) <= after
+    )
+    with pytest.raises(Interrupted):
+        list(stream())
+    assert len(asked) == after + 1
+    torch.ones(1).sum()
+    assert len(asked) == after + 1

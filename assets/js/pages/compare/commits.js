@@ -2,6 +2,8 @@
 import * as address from "../../components/address.js";
 import { byId, put } from "../../components/elements.js";
 import * as exportMenu from "../../report/export_menu.js";
+import { addressOf as levelWords } from "../../imaging/levels.js";
+import { wordsOf as viewWords } from "../../viewer/view_transform.js";
 import * as columnFigures from "./column_figures.js";
 import * as compareFigures from "./figures.js";
 
@@ -56,9 +58,11 @@ function saveMetrics() {
 }
 
 /** @type {(state: ViewerState) => void} */
-function writeAddress({ pair, networks, pixel, window: side, gamma1, gamma2, display, colormap, manner, color, light, isShared, rows, cells }) {
+function writeAddress(state) {
+  const { pair, networks, pixel, window: side, gamma1, gamma2, display, colormap, manner, color, light, isShared, rows, cells } = state;
   address.write({
     pair, networks: networks.join(","), network: networks[0] || "", ...pixel, window: side, gamma1, gamma2, display, colormap, manner,
-    color, light, scales: isShared ? "shared" : "own", rows: rows.join(","), reference: page.referred(), cells,
+    color, light, scales: isShared ? "shared" : "own", rows: rows.join(","), reference: page.referred(), cells, ...viewWords(state),
+    ...levelWords(state.levels),
   });
 }

@@ -7,6 +7,7 @@ import * as blend from "../../viewer/blend.js";
 import * as networkView from "../../viewer/network_view.js";
 import { largestSide } from "../../viewer/panel_size.js";
 import * as pointer from "../../viewer/pointer.js";
+import { valuesText } from "../../viewer/raw_values.js";
 import { viewer } from "../../viewer/viewer.js";
 import * as compareColumn from "./column.js";
 import * as compareCommits from "./commits.js";
@@ -37,6 +38,7 @@ const compare = viewer({
   failed: (error) => say(error.message),
   take,
   draw,
+  recolored: (kind) => recolored[kind](),
   pinned: () => compare.draw(),
   resized,
   settled: () => compareCommits.settled(),
@@ -112,8 +114,9 @@ function forget() {
     @type {(column: Column) => void} */
 function joined(column) {
   if (!state.width) {
-    Object.assign(state, { width: column.view.width, height: column.view.height, step: column.view.step });
-    compareHeads.open(heads, column.view, column.images ?? {}, state.color);
+    const { width, height, step, spacing, orientation, raw } = column.view;
+    Object.assign(state, { width, height, step, spacing, orientation, raw });
+    compareHeads.open(heads, column.view, column.images ?? {}, state.color, state.levels);
     dash_clientside.set_props("compare-color", { disabled: !column.view.has_color });
     layOut();
   }
@@ -150,6 +153,8 @@ function take({ about, arrays }) {
     const column = columns.get(part.network);
     if (column?.view) compareColumn.take(column, part, { first: arrays[`first${place}`], second: arrays[`second${place}`] });
   });
+  const found = about.columns.find((/** @type {any} */ part) => part.x1 !== undefined && part.x1 !== null), view = found && columns.get(found.network)?.view;
+  state.values = view ? valuesText(view.names, found, view.raw) : "";
   paintJacobians();
 }
 
@@ -190,6 +195,14 @@ function paintDifferences() {
     if (!state.isShared) colorbar.draw(column.ownBars.difference, fused(column));
   }
   if (state.isShared && opened().length) compareHeads.scaled(heads, "difference", fused(opened()[0]));
+}
+
+/** @type {Record<string, () => void>} */
+const recolored = { picture: showImages, guidance() { paintGuidance(); paintDifferences(); }, jacobian: paintJacobians };
+
+function showImages() {
+  compareHeads.showImages(heads, state.color, state.levels);
+  opened().forEach(networkView.showImages);
 }
 
 /** What the scatterplots' axes span where all share a scale.
@@ -273,8 +286,7 @@ export function configure(pair, display, colormap, window_, manner, color, light
   else layOut();
   say(told(networks || []));
   compare.refit();
-  compareHeads.showImages(heads, color);
-  opened().forEach(networkView.showImages);
+  showImages();
   follow();
   redraw();
   compare.rest();

@@ -2,12 +2,18 @@
 import * as blocks from "../../imaging/blocks.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import * as painting from "../../imaging/painting.js";
-import { announce, byId, make, panel, put } from "../../components/elements.js";
+import { announce, byId, make, panel, put, term } from "../../components/elements.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as blend from "../../viewer/blend.js";
 import { IMAGES } from "./rows.js";
 
 const INPUTS = ["first", "second"];
+/** What the glossary calls what the rows show.
+    @type {Record<string, string>} */
+const TERMS = {
+  fused: "Fused image", guidance1: "Guidance images", guidance2: "Guidance images", rgb: "Guidance RGB",
+  jacobian1: "Jacobian images", jacobian2: "Jacobian images", scatter: "Scatterplot",
+};
 /** What has a colour bar of its own. */
 const KINDS = ["guidance", "jacobian", "difference"];
 
@@ -17,11 +23,12 @@ export function heads() {
   const self = { pictures: {}, images: null, names: {}, captions: {}, bars: {} };
   self.where = make("strong", { id: "compare-pixel" });
   self.about = make("span", { id: "compare-about", class: "quiet" });
-  const names = IMAGES.map((image) => make("div", { class: "row-name", "data-row": image }, self.names[image] = make("span")));
+  self.values = make("span", { id: "compare-values", class: "quiet" });
+  const names = IMAGES.map((image) => make("div", { class: "row-name", "data-row": image }, self.names[image] = TERMS[image] ? term("", TERMS[image]) : make("span")));
   const inputs = INPUTS.map((image) => make("figure", {},
     panel(image, false, { picks: true, label: `The ${image} input` }), self.captions[image] = make("figcaption")));
   self.root = make("section", { class: "row-heads", "aria-label": "Inputs" },
-    make("header", {}, self.where, self.about),
+    make("header", {}, self.where, self.values, self.about),
     make("div", { class: "row-names" }, ...names), make("div", { class: "inputs" }, ...inputs));
   byId("compare-legend").replaceChildren(...KINDS.map((kind) => {
     self.bars[kind] = make("canvas", { class: "bar", role: "img" });
@@ -40,8 +47,8 @@ const titles = ([one, two]) => ({
 });
 
 /** A pair has been opened: name the rows and show its inputs.
-    @type {(self: any, view: any, images: Record<string, any>, inColor: boolean) => void} */
-export function open(self, view, images, inColor) {
+    @type {(self: any, view: any, images: Record<string, any>, inColor: boolean, levels?: Record<string, Levels>) => void} */
+export function open(self, view, images, inColor, levels) {
   for (const [image, text] of Object.entries(titles(view.names))) {
     put(self.names[image], text);
     self.names[image].parentElement.title = text;
@@ -54,19 +61,20 @@ export function open(self, view, images, inColor) {
   self.about.title = [self.about.textContent, blocks.note(view.step)].filter(Boolean).join(": ");
   self.images = images;
   self.pictures = painting.empty(INPUTS, view);
-  showImages(self, inColor);
+  showImages(self, inColor, levels);
 }
 
 /** @type {(self: any) => void} */
 export function clear(self) {
   Object.assign(self, { pictures: {}, images: null });
   put(self.where, "");
+  put(self.values, "");
   put(self.about, "");
 }
 
-/** @type {(self: any, inColor: boolean) => void} */
-export function showImages(self, inColor) {
-  if (self.images) painting.images(self.pictures, self.images, inColor);
+/** @type {(self: any, inColor: boolean, levels?: Record<string, Levels>) => void} */
+export function showImages(self, inColor, levels) {
+  if (self.images) painting.images(self.pictures, self.images, inColor, levels);
 }
 
 /** The shared scale of a kind of row: "guidance", "jacobian" or "difference".
@@ -79,5 +87,8 @@ export function draw(self, state) {
   blend.over(first, second);
   blend.over(second, blend.isHeld() ? first : null);
   for (const each of self.panels) panelCanvases.draw(each, self.pictures[each.image], state);
-  if (state.pixel) put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
+  if (!state.pixel) return;
+  put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
+  put(self.values, state.values ?? "");
+  self.values.title = "Value of each input, in brackets as in its file";
 }

@@ -4,6 +4,8 @@
    given up for a new question again and again, as Dash drops what it has asked before. */
 import * as address from "../../components/address.js";
 import { isSame } from "../../viewer/pixels.js";
+import { addressOf as levelWords } from "../../imaging/levels.js";
+import { wordsOf as viewWords } from "../../viewer/view_transform.js";
 import * as enlarged from "./enlarged.js";
 import { pace } from "./pace.js";
 import * as readout from "./readout.js";
@@ -34,9 +36,9 @@ export function commit(isAgain) {
   const { state } = page, { view, guidance } = page.shown();
   if (!view) return;
   const data = wordsOf(view, state);
-  const { serial: last, ...words } = data;
+  const { serial: last, levels, ...words } = data;
   const { brush } = state, region = brush?.word ? { region: brush.word } : {};
-  address.write({ ...words, manner: state.manner, zooms: state.zooms, ...region });
+  address.write({ ...words, manner: state.manner, zooms: state.zooms, ...viewWords(state), ...levelWords(state.levels), ...region });
   dash_clientside.set_props("commit", { data });
   scatterFigure.follow(data, guidance);
   enlarged.follow(data, guidance);
@@ -45,10 +47,11 @@ export function commit(isAgain) {
 }
 
 /** @type {(view: { pair: string, network: string }, state: ViewerState) => Record<string, any>} */
-function wordsOf({ pair, network }, { pixel, window: side, gamma1, gamma2, display, colormap, color, light }) {
+function wordsOf({ pair, network }, { pixel, window: side, gamma1, gamma2, display, colormap, color, light, levels }) {
   serial += 1;
   return {
     pair, network, ...pixel, window: side, gamma1, gamma2, display, colormap, color, light, serial,
+    levels: levelWords(levels).levels ?? "",
   };
 }
 

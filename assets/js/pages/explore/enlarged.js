@@ -1,6 +1,6 @@
 /* A panel of Explore enlarged by a double click or the key F: one Plotly figure, on which the pointer works too. */
 import { isForOthers } from "../../viewer/keys.js";
-import * as panelCanvases from "../../viewer/panel_canvases.js";
+import { DARK, LIGHT, ZOOM_GAP } from "../../viewer/marks.js";
 import * as pointer from "../../viewer/pointer.js";
 import { pace } from "./pace.js";
 import { byId } from "../../components/elements.js";
@@ -163,18 +163,18 @@ export function mark() {
 /** As Plotly's shapes, pixel centres on whole numbers; a zoom's cross-hair leaves its middle free.
     @type {(pixel: Pixel, state: ViewerState, isZoom: boolean) => object[]} */
 export function marks({ row, col }, { window: side, width, height }, isZoom) {
-  const { CROSS, BOX, HALO, ZOOM_GAP } = panelCanvases, half = side / 2;
+  const half = side / 2;
   /** @type {(at: number, length: number) => number[][]} */
   const arms = (at, length) => (isZoom
     ? [[-0.5, at - ZOOM_GAP * side], [at + ZOOM_GAP * side, length - 0.5]] : [[-0.5, length - 0.5]]);
-  const line = { type: "line", line: { color: CROSS, width: 1 } };
+  const line = { type: "line", line: { color: LIGHT, width: 1 } };
   const shapes = [
     ...arms(col, width).map(([x0, x1]) => ({ ...line, x0, x1, y0: row, y1: row })),
     ...arms(row, height).map(([y0, y1]) => ({ ...line, x0: col, x1: col, y0, y1 })),
-    { type: "rect", x0: col - half, x1: col + half, y0: row - half, y1: row + half, line: { color: BOX, width: 1.5 } },
+    { type: "rect", x0: col - half, x1: col + half, y0: row - half, y1: row + half, line: { color: LIGHT, width: 1.5 } },
   ];
-  const halos = shapes.map((each) => ({ ...each, line: { color: HALO, width: each.line.width + 1.5 } }));
-  return [...halos, ...shapes]; // red lines are seen on red pictures too
+  const halos = shapes.map((each) => ({ ...each, line: { color: DARK, width: each.line.width + 2 } }));
+  return [...halos, ...shapes]; // one of the two is seen on any colour
 }
 
 // ---- called by Dash

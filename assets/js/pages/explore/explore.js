@@ -44,6 +44,7 @@ const explore = viewer({
   failed: status.problem,
   take,
   draw: drawPanels,
+  recolored: (kind) => recolored[kind](),
   pinned: () => { if (network.answer) readout.show(network.answer.about, state.isPinned); },
   resized: () => show({ ...view }), // another object: what was begun for this one ends
   settled: (isAgain) => commits.commit(isAgain),
@@ -104,6 +105,7 @@ async function show(nextView, pixel) {
   }
   if (opened !== view) return;
   Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
+  Object.assign(state, { spacing: view.spacing, orientation: view.orientation, raw: view.raw });
   if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
   const { key, width, height } = view;
   networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,
@@ -111,7 +113,7 @@ async function show(nextView, pixel) {
   status.label(panels, view, state.window, state.step);
   enlarged.name();
   status.describe(view, state.step);
-  readout.open(view.names);
+  readout.open(view.names, view.raw);
   lasso.open(view, () => opened === view);
   explore.draw(); // the first Jacobian may take long
   askAnew();
@@ -210,6 +212,9 @@ function paintGuidance() {
   networkView.paintGuidance(network, scale);
   if (network.guidance) colorbar.draw(byId("guidance-bar"), scale);
 }
+
+/** @type {Record<string, () => void>} */
+const recolored = { picture: () => networkView.showImages(network), guidance: paintGuidance, jacobian: paintJacobian };
 
 function redrawGuidance() {
   paintGuidance();

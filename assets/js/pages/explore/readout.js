@@ -1,27 +1,32 @@
 /* The figures at the principal pixel, kept in a table that only this file writes. */
-import { byId } from "../../components/elements.js";
+import { byId, term } from "../../components/elements.js";
+import { rawText, rawTitle } from "../../viewer/raw_values.js";
 
 /** @type {Record<string, any>} */
 const cells = {};
+/** @type {(RawScale | null)[]} */
+let known = []; // scales of the files
 
-/** Build the empty table for a view's two modalities.
-    @type {(names: string[]) => void} */
-export function open(names) {
+/** Build the empty table for a view's two modalities; `scales` are those of their files.
+    @type {(names: string[], scales?: (RawScale | null)[]) => void} */
+export function open(names, scales) {
   const [one, two] = names;
-  /** @type {[string, ...string[][]][]} */
+  known = scales ?? [];
+  /** @type {[string, string, ...string[][]][]} */
   const rows = [
-    ["", ["head1", one], ["head2", two], ["head3", "fused"]],
-    ["value", ["x1"], ["x2"], ["y"]],
-    ["∂y/∂x", ["d1"], ["d2"], []],
-    ["Σ|∂y/∂x|", ["total1"], ["total2"], []],
-    ["share", ["share1"], ["share2"], []],
-    ["90 % in", ["radius1"], ["radius2"], []],
+    ["", "", ["head1", one], ["head2", two], ["head3", "fused"]],
+    ["value", "x, y, ∂y/∂x", ["x1"], ["x2"], ["y"]],
+    ["in the file", "", ["raw1"], ["raw2"], []],
+    ["∂y/∂x", "x, y, ∂y/∂x", ["d1"], ["d2"], []],
+    ["Σ|∂y/∂x|", "Σ |∂y/∂x| and share", ["total1"], ["total2"], []],
+    ["share", "Σ |∂y/∂x| and share", ["share1"], ["share2"], []],
+    ["90 % in", "r (90 %)", ["radius1"], ["radius2"], []],
   ];
   const table = element("table");
-  for (const [label, ...entries] of rows) {
+  for (const [label, name, ...entries] of rows) {
     const row = table.appendChild(element("tr"));
-    const head = row.appendChild(element(label ? "th" : "td", label));
-    if (label) head.scope = "row";
+    const head = row.appendChild(element(label ? "th" : "td"));
+    if (label) Object.assign(head, { scope: "row" }).append(name ? term(label, name) : label);
     for (const [id, text] of entries) {
       const cell = row.appendChild(element(text === undefined ? "td" : "th", text || ""));
       if (id) cells[id] = Object.assign(cell, { id: `readout-${id}` });
@@ -36,6 +41,8 @@ export function open(names) {
   cells.note = Object.assign(note, { id: "readout-note", className: "quiet", hidden: true });
   note.textContent = "Magenta: the derivative is undefined there, so there is no share either.";
   cells.correlation = Object.assign(scatter, { id: "readout-correlation", className: "quiet" });
+  cells.correlated = element("span");
+  scatter.append(term("Guidance correlation", "Pearson, Spearman"), cells.correlated);
   cells.time = Object.assign(time, { id: "readout-time", className: "quiet" });
   byId("readout").replaceChildren(where, table, shares, note, scatter, time);
 }
@@ -59,6 +66,10 @@ export function show(about, isPinned) {
   /** @type {(id: string, text: string) => void} */
   const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
   put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
+  for (const [place, id] of ["raw1", "raw2"].entries()) {
+    put(id, rawText(about[id], known[place]?.unit));
+    cells[id].title = rawTitle(known[place]?.unit);
+  }
   for (const id of ["x1", "x2", "y"]) put(id, number(about[id], 3));
   for (const id of ["d1", "d2"]) put(id, about[id] === null ? "no slope" : number(about[id], 4));
   for (const id of ["total1", "total2"]) put(id, number(about[id], 3));
@@ -78,9 +89,9 @@ export function correlate(found) {
   const number = (value) => (value === null ? "undefined" : value.toFixed(2).replace("-", "−"));
   /** @type {(name: string, values: any) => string} */
   const line = (name, values) => (values === null ? `${name} is being computed` : values.failure ? `${name}: ${values.failure}` : `${name} r ${number(values.pearson)}, ρ ${number(values.spearman)}`);
-  cells.correlation.textContent = found
-    ? `Guidance correlation: ${line("all", found.all)}; ${line("window", found.window)}`
-    : "Guidance correlation: when guidance is exact";
+  cells.correlated.textContent = found
+    ? `: ${line("all", found.all)}; ${line("window", found.window)}`
+    : ": when guidance is exact";
   cells.correlation.title = "r: Pearson, ρ: Spearman, of the two guidance images";
   cells.correlation.classList.remove("stale");
 }

@@ -46,12 +46,12 @@ export function label(panels, view, side, step) {
 /** What the pictures are, whether their network had to be computed on full images, else whether crops were checked;
     what of its examination the network did not pass, and how the files were read.
     @type {(view: any, step: number) => void} */
-export function describe({ title, width, height, spacing, reason, examined, remarks, isChecked }, step) {
+export function describe({ title, width, height, spacing, reason, examined, remarks, standing, warning, isChecked }, step) {
   const grain = spacing ? ` · ${spacing} mm a pixel` : "";
   const note = byId("pair-note");
   const told = [blocks.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined, remarks].filter(Boolean).map((each) => ` · ${each}`).join("");
-  note.textContent = `${title} · ${height} × ${width}${grain}${told}`;
-  note.classList.toggle("warns", Boolean(reason || examined || remarks));
+  note.textContent = `${title} · ${warning || standing} · ${height} × ${width}${grain}${told}`;
+  note.classList.toggle("warns", Boolean(warning || reason || examined || remarks));
   note.title = note.textContent;
 }
 

@@ -1,5 +1,6 @@
 /* Regions: drawing a region on the inputs. A finished stroke becomes words; the server draws the outline. */
 import * as address from "../../components/address.js";
+import * as farewell from "../../data/farewell.js";
 import { around } from "../../components/elements.js";
 import { placeOf } from "../../viewer/pixels.js";
 import { pathOf, wordsOf } from "./strokes.js";
@@ -28,6 +29,7 @@ const take = (words) => dash_clientside.set_props("regions-words", { value: word
 // ---- drawing
 
 function listen() {
+  farewell.attach();
   document.addEventListener("pointerdown", press);
   document.addEventListener("pointermove", move);
   document.addEventListener("pointerup", release);

@@ -1,11 +1,14 @@
-/* Verdict in the browser: choosing a pixel on a picture, the address, what is stale. See dashboard/pages/verdict/layout.py. */
+/* Verdict in the browser: choosing a pixel or a region on a picture, the address, what is stale. See dashboard/pages/verdict/layout.py. */
 import * as address from "../../components/address.js";
+import * as farewell from "../../data/farewell.js";
 import * as readiness from "../../data/readiness.js";
 import { stepOf } from "../../viewer/keys.js";
-import { nearest, placeOf, steps } from "../../viewer/pixels.js";
+import { nearest, steps } from "../../viewer/pixels.js";
 import { around, byId } from "../../components/elements.js";
+import { fetched } from "../../report/export_menu.js";
+import { begin, extend, finish, giveUp } from "./drawn_disk.js";
 
-const WORDS = ["which", "display", "colormap", "window", "gamma1", "shares"];
+const WORDS = ["which", "display", "colormap", "window", "gamma1", "shares", "region", "details"];
 
 /** @type {any} */
 let view = null; // {pair, network, height, width}, or {pair, network, measuring}
@@ -22,24 +25,46 @@ const choose = (row, col) => dash_clientside.set_props("ask-click", { data: [row
 // ---- the pixel
 
 function listen() {
+  farewell.attach();
   document.addEventListener("pointerdown", press);
+  document.addEventListener("pointermove", extend);
+  document.addEventListener("pointerup", release);
+  document.addEventListener("pointercancel", giveUp);
   document.addEventListener("keydown", step);
+  document.addEventListener("click", save);
+}
+
+/** @type {(event: MouseEvent) => void} */
+function save(event) {
+  if (!around(event, "#verdict-pdf")) return;
+  fetched(`export/verdict.pdf${location.search}`, (sentence) => { byId("verdict-pdf-status").textContent = sentence; });
 }
 
 /** @type {(event: PointerEvent) => void} */
 function press(event) {
   const surface = around(event, ".ask-surface");
   if (!surface || !view?.height || event.button !== 0) return;
-  const { row, col } = nearest(placeOf(event, surface, view), view);
+  begin(event, surface, view);
+}
+
+/** A click chooses a pixel; a drag a disk around it.
+    @type {(event: PointerEvent) => void} */
+function release(event) {
+  const drawn = finish(event);
+  if (!drawn) return;
+  const { row, col } = nearest(drawn.centre, view);
+  dash_clientside.set_props("ask-region", { value: drawn.radius ? `disk:${row},${col},${drawn.radius}` : "" });
   choose(row, col);
 }
 
 /** @type {(event: KeyboardEvent) => void} */
 function step(event) {
   const by = stepOf(event);
+  if (event.key === "Escape") giveUp();
   if (!by || !view?.height || !pixel || !around(event, ".ask-surface")) return;
   event.preventDefault();
   const [{ row, col }] = steps({ row: pixel[0], col: pixel[1] }, ...by, view);
+  dash_clientside.set_props("ask-region", { value: "" });
   choose(row, col);
 }
 
@@ -67,7 +92,7 @@ export function configure(nextView, nextPixel, ...values) {
   [which] = values;
   fade();
   point();
-  if (view) writeAddress(Object.fromEntries(WORDS.map((word, at) => [word, values[at]])), light);
+  if (view) writeAddress(Object.fromEntries(WORDS.map((word, at) => [word, values[at] ?? ""])), light);
   if (isOther) wait(view);
   return light ? "light" : "dark";
 }

@@ -1,0 +1,48 @@
+/* A disk drawn on a picture from its centre outwards; a press without a drag is a click. */
+import { placeOf } from "../../viewer/pixels.js";
+
+const LEAST = 4; // screen pixels that are a drag
+
+/** @type {{ surface: HTMLElement, size: Size, from: PointerEvent, mark: HTMLElement } | null} */
+let stroke = null;
+
+/** @type {(event: PointerEvent, surface: HTMLElement, size: Size) => void} */
+export function begin(event, surface, size) {
+  giveUp();
+  surface.setPointerCapture(event.pointerId);
+  const mark = document.createElement("i");
+  mark.className = "ask-stroke";
+  mark.hidden = true;
+  surface.append(mark);
+  stroke = { surface, size, from: event, mark };
+}
+
+/** Screen pixels from where the stroke began.
+    @type {(event: PointerEvent) => number} */
+const drawn = (event) => (stroke ? Math.hypot(event.clientX - stroke.from.clientX, event.clientY - stroke.from.clientY) : 0);
+
+/** @type {(event: PointerEvent) => void} */
+export function extend(event) {
+  if (!stroke) return;
+  const box = stroke.surface.getBoundingClientRect(), radius = drawn(event);
+  stroke.mark.hidden = radius < LEAST;
+  const left = stroke.from.clientX - box.left - radius, top = stroke.from.clientY - box.top - radius;
+  Object.assign(stroke.mark.style, { left: `${left}px`, top: `${top}px`, width: `${2 * radius}px`, height: `${2 * radius}px` });
+}
+
+/** What was drawn: its centre in pixel edges, and its radius in pixels of the image, 0 for a click.
+    @type {(event: PointerEvent) => { centre: Pixel, radius: number } | null} */
+export function finish(event) {
+  if (!stroke) return null;
+  const { surface, size, from } = stroke, far = drawn(event);
+  giveUp();
+  const centre = placeOf(from, surface, size);
+  const scale = size.width / surface.getBoundingClientRect().width;
+  return { centre, radius: far < LEAST ? 0 : Math.max(Math.round(far * scale), 1) };
+}
+
+/** Nothing is drawn any more. */
+export function giveUp() {
+  stroke?.mark.remove();
+  stroke = null;
+}

@@ -1,0 +1,38 @@
+"""Work in the background makes way for a pointer that moves, and for the threads that answer people."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from threading import get_native_id
+
+YIELD_FOR = 0.04
+"""Seconds the pointer has to rest before the next part starts …"""
+YIELD_AT_MOST = 0.4
+"""… and how long a part waits for that at most."""
+NICENESS = 10
+"""How far the worker on parts stands behind the threads that answer people."""
+
+
+class PointerRest:
+    """When a pointer moved last."""
+
+    def __init__(self) -> None:
+        self._moved = 0.0
+
+    def moved(self) -> None:
+        """A pointer is moving."""
+        self._moved = time.monotonic()
+
+    def wait(self) -> None:
+        """Return when the pointer has come to rest, or after `YIELD_AT_MOST`."""
+        deadline = time.monotonic() + YIELD_AT_MOST
+        while time.monotonic() < min(deadline, self._moved + YIELD_FOR):
+            time.sleep(0.01)
+
+
+def lower_priority() -> None:
+    """Let the scheduler serve other threads before this one, where threads have priorities of their own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

@@ -1,0 +1,49 @@
+"""What pictures can say of a pair besides its values: which side is which, and what its files hold."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fusion import ImagePair
+from fusion.data.naming import INFRARED, VISIBLE
+
+UNKNOWN = "unknown"
+
+
+def orientation(pair: ImagePair) -> str | None:
+    """Which side of the body a border shows: ``"unknown"``, as no file tells it yet; None for pictures of a scene.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.zeros((2, 2), np.float32)
+    >>> orientation(ImagePair(grey, grey, "head", ("MRI", "PET"))), orientation(
+    ...     ImagePair(grey, grey, "car", ("Visible", "Infrared"))
+    ... )
+    ('unknown', None)
+    """
+    return None if {VISIBLE, INFRARED} & set(pair.names) else UNKNOWN
+
+
+def raw_scales(pair: ImagePair) -> list[dict[str, Any] | None]:
+    """The scale of each input's file (``low``, ``high``, ``unit``); None where it was made, not read."""
+    return [asdict(scale) if scale else None for scale in pair.raw]
+
+
+def raw_values(pair: ImagePair, pixel: tuple[int, int]) -> dict[str, float | None]:
+    """The values of both files at a pixel, ``raw1`` and ``raw2``; None where there is no file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fusion.data.raw_scale import RawScale
+    >>> grey = np.array([[0, 0.5]], np.float32)
+    >>> raw_values(ImagePair(grey, grey, "head", raw=(RawScale(0, 250), None)), (0, 1))
+    {'raw1': 125.0, 'raw2': None}
+    """
+    images = (pair.first, pair.second)
+    found = (
+        scale.value(float(image[pixel])) if scale else None for scale, image in zip(pair.raw, images, strict=True)
+    )
+    return dict(zip(("raw1", "raw2"), found, strict=True))

@@ -1,0 +1,108 @@
+"""What the case browser is told: cases by their paths, thumbnails, how networks stand to a pair."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard.imaging.encoding import to_bytes
+from dashboard.service.network_standing import has_learned_from, standing, unseen_first
+from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, PairEntry
+from fusion.method.learned_cases import LearnedCases
+from fusion.method.purpose import Purpose
+
+LEARNED = LearnedCases({"mri_pet": frozenset({"25"})}, frozenset({"mri_spect"}), phantoms=True)
+BRAIN = Purpose((frozenset({"MRI", "PET"}),), learned=LEARNED)
+NIGHT = Purpose((frozenset({"Visible", "Infrared"}),), learned=LEARNED)
+RULE = Purpose(is_general=True)
+
+
+def entry(group, case, names=("MRI", "PET")):
+    return PairEntry(f"{group}/{case}", group, case, "", names, lambda: None)
+
+
+def picture(client, pair):
+    answer = client.get("/cases/thumbnail", query_string={"pair": pair})
+    assert answer.status_code == 200
+    assert answer.mimetype == "image/png"
+    assert answer.headers["Cache-Control"] == "no-store"
+    return np.asarray(Image.open(io.BytesIO(answer.data)))
+
+
+def test_cases_are_listed_by_collection_case_and_slice(client):
+    found = {each["id"]: each for each in client.get("/cases").json}
+    assert found["cases/square"]["path"] == "cases / square"
+    assert found["phantom-1"]["path"] == "Phantom 1"
+    assert found["phantom-1"]["isGenerated"]
+    assert not found["cases/square"]["isGenerated"]
+
+
+def test_a_thumbnail_is_the_mean_of_both_inputs(client, world):
+    found, pair = picture(client, "cases/square"), world.pairs["cases/square"]
+    mean = (to_bytes(pair.first)[..., None] + pair.second_color.astype(float)) / 2
+    assert np.abs(found - mean * 255 / mean.max()).max() <= 0.51
+
+
+def test_a_pair_that_cannot_be_read_has_a_hatched_thumbnail(client):
+    found = picture(client, "cases/zz-broken")
+    assert len(np.unique(found)) == 2
+
+
+@pytest.mark.parametrize("path", ["thumbnail", "standing", "ahead"])
+def test_a_pair_that_is_not_here_is_refused(client, path):
+    answer = client.get(f"/cases/{path}", query_string={"pair": "cases/nowhere"})
+    assert answer.status_code == 400
+    assert "nearest" in answer.json["error"]
+
+
+def test_a_case_is_opened_ahead_and_a_broken_one_is_no_failure(client, app):
+    for pair in ("cases/wide", "cases/zz-broken"):
+        words = {"pair": pair, "networks": "DeepFuse,Nought"}
+        assert client.get("/cases/ahead", query_string=words).status_code == 204
+
+
+def test_networks_stand_beside_a_pair(client):
+    words = {"pair": "cases/wide", "networks": "Weighted Averaging,Nought"}
+    note = "a rule, for any pair · learns nothing"
+    assert client.get("/cases/standing", query_string=words).json == [
+        {"network": "Weighted Averaging", "note": note, "warning": ""}
+    ]
+    marks = client.get("/cases/marks", query_string={"networks": "Weighted Averaging"}).json
+    assert set(marks) == {"unseen"}
+    assert set(client.get("/cases/marks", query_string={"networks": "DeepFuse"}).json[:2]) == {""}, "no card tells"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "pair", "learned"),
+    [
+        (BRAIN, entry("mri_pet", "25"), True),
+        (BRAIN, entry("mri_spect", "25", ("MRI", "SPECT")), True),
+        (BRAIN, entry("mri_pet", "30"), False),
+        (BRAIN, entry("elsewhere", "25"), None),
+        (BRAIN, entry("street", "25", ("Visible", "Infrared")), False),
+        (BRAIN, entry(PHANTOMS, "Phantom 1"), False),
+        (BRAIN, entry("doses", "25", ("CT", "dose")), None),
+        (RULE, entry("mri_pet", "25"), False),
+        (Purpose(), entry("mri_pet", "25"), None),
+    ],
+)
+def test_whether_a_network_has_learned_from_a_case(purpose, pair, learned):
+    assert has_learned_from(purpose, pair) is learned
+
+
+def test_a_night_vision_network_is_flagged_on_a_brain():
+    found = standing(NIGHT, entry("mri_pet", "25"))
+    assert found.warning == "not made for MRI–PET · learned from this case"
+    assert standing(BRAIN, entry("mri_pet", "30")).warning == ""
+    assert standing(BRAIN, entry(PHANTOMS, "Phantom 1")).learned == "learned from other phantoms"
+    assert (
+        standing(BRAIN, entry(NIGHTSCENES, "1", ("Visible", "Infrared"))).warning
+        == "not made for Visible–Infrared"
+    )
+
+
+def test_the_first_pair_is_one_that_was_not_learned_from():
+    listed = [entry("mri_pet", "25"), entry("mri_pet", "30")]
+    assert unseen_first(listed, BRAIN) is listed[1]
+    assert unseen_first(listed[:1], BRAIN) is listed[0]

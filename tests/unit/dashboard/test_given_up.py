@@ -1,0 +1,109 @@
+"""Views of the whole image that nobody waits for any more: what computes them ends amid a part."""
+
+from threading import Event, get_ident
+
+import pytest
+import torch
+
+from dashboard.jobs import queue as job_queue
+from dashboard.pages.questions.state import ANSWERS, SUMS, Questions
+from dashboard.pages.regions.region_jobs import FIGURES, RegionJobs
+from saliency.derivatives.whole_image import WholeImage
+from saliency.network import interruption
+from saliency.receptive_field.locality import Locality, remember
+from tests.support.open_jobs import open_jobs
+from tests.support.waiting import until
+
+PAIR, NETWORK = "cases/wide", "DeepFuse"
+FEW = 8
+"""Operations: the one that is under way, and those of what ends."""
+
+
+@pytest.fixture(autouse=True)
+def each_time(monkeypatch):
+    monkeypatch.setattr(interruption, "EVERY", 0.0)
+
+
+@pytest.fixture
+def view(service):
+    """A pair through a network that sees the whole image, as far as anybody knows."""
+    remember(service.network_pool.get(NETWORK).network, Locality(0, is_local=False, reason="It sees everything."))
+    return service.open_pair(PAIR, NETWORK)
+
+
+class Endless:
+    """A part that never ends of itself; counts its operations, and calls ``at_third`` once, at the third one."""
+
+    def __init__(self, at_third):
+        self.at_third, self.operations, self.thread, self.ended = at_third, 0, None, Event()
+
+    def __call__(self, *_, **__):
+        self.thread = get_ident()
+        try:
+            while True:
+                torch.ones(1)
+                self.operations += 1
+                if self.operations == 3:
+                    self.at_third()
+        finally:
+            self.ended.set()
+
+
+def ended(endless):
+    until(endless.ended.is_set)
+    assert 3 <= endless.operations <= 3 + FEW
+
+
+def test_guidance_ends_where_its_page_turns_away(service, view, monkeypatch):
+    endless = Endless(lambda: service.leave("page"))
+    monkeypatch.setattr(WholeImage, "back", endless)
+    service.guidance(view, "page", 0.1)
+    ended(endless)
+    assert service._kept_image._image is None
+    until(lambda: service.gate._held == 0)
+    until(lambda: not service._kept_image.is_kept(view))
+
+
+def test_it_ends_where_a_browser_went_away_without_a_word(service, view, monkeypatch):
+    """Nobody asks anything any more, so nobody else would notice that the time is over."""
+    endless = Endless(lambda: monkeypatch.setattr(job_queue, "FORGOTTEN_AFTER", -1.0))
+    monkeypatch.setattr(WholeImage, "back", endless)
+    service.guidance(view, "page", 0.1)
+    ended(endless)
+
+
+def test_questions_and_sums_end_likewise(service, view, monkeypatch):
+    questions = Questions(service)
+    for kind, name, ask in (
+        (ANSWERS, "jacobian", lambda: questions.ask("page", view, (3, 4), "first")),
+        (SUMS, "all_pixel_sums_stream", lambda: questions.ask_sums("page", view)),
+    ):
+        endless = Endless(lambda: questions.leave("page"))
+        monkeypatch.setattr(f"dashboard.pages.questions.state.{name}", endless)
+        ask()
+        ended(endless)
+        assert open_jobs(service.jobs, kind) == 0
+
+
+def test_a_page_that_goes_leaves_every_kind_of_question(service, view):
+    questions, regions = Questions(service), RegionJobs(service)
+    for page in ("page", "other"):
+        service.guidance(view, page)
+        questions.ask_sums(page, view)
+        regions.ask(page, PAIR, "disk:20,30,2", [NETWORK])
+    kinds = service.guidance_queue.kind, SUMS, FIGURES
+    for page in ("page", "other"):
+        assert {(kind.name, page) for kind in kinds} <= set(service.jobs._watchers)
+        service.leave(page)
+        assert page not in {name for _, name in service.jobs._watchers}
+    assert not any(open_jobs(service.jobs, kind) for kind in kinds)
+
+
+def test_a_region_ends_likewise(service, view, monkeypatch):
+    regions = RegionJobs(service)
+    endless = Endless(lambda: regions.ask("page", PAIR, "", []))
+    monkeypatch.setattr("dashboard.pages.regions.region_jobs.region_rows_stream", endless)
+    regions.ask("page", PAIR, "disk:20,30,2", [NETWORK])
+    ended(endless)
+    assert open_jobs(service.jobs, FIGURES) == 0
+    assert view.is_whole
