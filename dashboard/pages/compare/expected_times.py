@@ -11,16 +11,16 @@ from types import MappingProxyType
 from torch import nn
 
 from dashboard.cache.lru import LRUCache
-from dashboard.service.network_pool import LoadedNetwork
+from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
-from fusion import fuse, phantom
+from fusion import ImagePair, fuse, phantom
 from saliency import Locality, locality
 from saliency.geometry.window import Shape
 
 SIDE = 64
 """Of the phantom on which a network is timed, in pixels."""
 TRIES = 2
-"""The quickest counts: the first one finds nothing prepared."""
+"""The quicker counts: the first one finds nothing prepared."""
 BACKWARD = 3
 """A Jacobian takes about so many times what fusing its crop takes: once forward, twice back."""
 LONG: Mapping[str, float] = MappingProxyType({"fused": 5.0, "jacobian": 0.25, "guidance": 120.0})
@@ -76,25 +76,36 @@ def expected_times(found: Locality, pixel: float, shape: Shape) -> ExpectedTimes
 
 
 class TimeExpectations:
-    """What networks take, each timed once on a small phantom."""
+    """What networks take: guessed from a small phantom, and known better from a pair that is opened."""
 
     def __init__(self, service: SaliencyService) -> None:
         self._service = service
-        self._pixels: LRUCache[float] = LRUCache(size=64)
+        self._pixels: LRUCache[float] = LRUCache(size=256)
 
-    def of(self, pair_id: str, network: str) -> ExpectedTimes:
-        """What the pair through ``network`` is expected to take; InputError where either cannot be used."""
+    def guessed(self, pair_id: str, network: str) -> ExpectedTimes:
+        """Before the pair is opened through ``network``; InputError where either cannot be used."""
         loaded = self._service.network_pool.get(network)
-        pixel = self._pixels.get((loaded.name, loaded.weights), lambda: _seconds_a_pixel(loaded))
+        pixel = self._pixels.get((loaded.name, loaded.weights), lambda: _of_phantom(loaded.network))
         return expected_times(locality(loaded.network), pixel, self._service.catalogue.pair(pair_id).shape)
 
+    def of(self, fused_pair: FusedPair) -> ExpectedTimes:
+        """Of an opened pair, fused once more: a small phantom takes mostly what any picture does."""
+        loaded, pair = fused_pair.loaded, fused_pair.pair
+        guess = self._pixels.peek((loaded.name, loaded.weights))
+        if guess is not None and expected_times(locality(loaded.network), guess, pair.shape).fused > LONG["fused"]:
+            return expected_times(locality(loaded.network), guess, pair.shape)
+        key = loaded.name, loaded.weights, pair.shape
+        pixel = self._pixels.get(key, lambda: _seconds_a_pixel(loaded.network, pair))
+        return expected_times(locality(loaded.network), pixel, pair.shape)
 
-def _seconds_a_pixel(loaded: LoadedNetwork) -> float:
-    return min(_seconds(loaded.network) for _ in range(TRIES)) / SIDE**2
+
+def _of_phantom(network: nn.Module) -> float:
+    pair = phantom(1, size=SIDE)
+    return min(_seconds_a_pixel(network, pair) for _ in range(TRIES))
 
 
-def _seconds(network: nn.Module) -> float:
+def _seconds_a_pixel(network: nn.Module, pair: ImagePair) -> float:
     # Of this thread alone: what else the computer does is no part of it.
     start = time.thread_time()
-    fuse(network, phantom(1, size=SIDE))
-    return time.thread_time() - start
+    fuse(network, pair)
+    return (time.thread_time() - start) / math.prod(pair.shape)

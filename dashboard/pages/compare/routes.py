@@ -50,10 +50,11 @@ def register(server: Flask, service: SaliencyService) -> None:
 def _column(service: SaliencyService, expectations: TimeExpectations) -> Response:
     pair_id, network = request.args.get("pair", ""), request.args.get("network", "")
     try:
-        asks = expectations.of(pair_id, network).asks()
+        asks = expectations.guessed(pair_id, network).asks()
         if "fused" in asks and not request.args.get("asked") and not service.is_open(pair_id, network):
             return query_parameters.binary(messages.packed({"network": network, "asks": asks}, {}))
         fused_pair = service.open_pair(pair_id, network)
+        asks = expectations.of(fused_pair).asks()
     except InputError:
         raise
     except Exception as error:  # whatever a brought network raises is told in its own column
