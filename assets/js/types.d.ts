@@ -36,10 +36,14 @@ interface Picture extends Size {
   spot?: Corner & { rows: number; cols: number };
   /** What is seen over it, and how much of that, from 0 to 1. */
   over?: { picture: Picture; part: number };
+  /** What marks some of its pixels. */
+  brush?: Brush | null;
   /** Paints blocks of its pixels in one; where it shows values. */
   coarsen?(made: Picture, side: number): void;
   coarse?: { side: number; made: Picture; isCurrent: boolean };
 }
+/** Marked pixels, or blocks of `step` × `step` of them; see viewer/brush.js. */
+interface Brush { mask: Bytes; step: number; count: number; canvas: HTMLCanvasElement; word: string; serial: number }
 /** The exact window of a picture that is reduced. */
 interface Patch extends Corner { canvas: HTMLCanvasElement; hasGaps?: boolean }
 type Pictures = Record<string, Picture>;

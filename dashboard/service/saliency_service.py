@@ -29,11 +29,12 @@ from dashboard.service.inner_view_images import InnerViews, look_inside
 from dashboard.service.kept_image import KeptImage
 from dashboard.service.long_answers import LongAnswers
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
-from dashboard.service.network_pool import NetworkPool, StillMeasuringError
+from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.service.pair_checks import PairChecks
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.settings import Settings
+from fusion import ImagePair
 from saliency import (
     Correlation,
     Guidance,
@@ -81,6 +82,11 @@ def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
     return fused_pair.maps_key, pixel
 
 
+def _view(pair_id: str, pair: ImagePair, loaded: LoadedNetwork) -> Hashable:
+    """Where a pair through a network is kept."""
+    return pair_id, pair.content_hash, loaded.name, loaded.weights
+
+
 def _answered(
     fused_pair: FusedPair, found: Sequence[Jacobian], seconds: float, queued: float
 ) -> list[PixelAnswer]:
@@ -125,9 +131,13 @@ class SaliencyService:
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
         pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
-        key = (pair_id, pair.content_hash, loaded.name, loaded.weights)
+        key = _view(pair_id, pair, loaded)
         found = self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
         return self.checked(found)
+
+    def is_open(self, pair_id: str, network: str) -> bool:
+        """Whether `open_pair` finds the fused image; InputError as that."""
+        return _view(pair_id, self.catalogue.pair(pair_id), self.network_pool.get(network)) in self._fused_pairs
 
     def checked(self, fused_pair: FusedPair) -> FusedPair:
         """The same as far as is known now: computed whole where its crops were found to be wrong meanwhile."""

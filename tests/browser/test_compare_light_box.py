@@ -5,6 +5,8 @@ import pytest
 
 from tests.support.compare_page import NETWORKS, PAIR, START, Compare
 
+LEAST = 150
+"""CSS pixels that figures in a column's head need, whatever the screen; as in js/pages/compare/box_layout.js."""
 SCREENS = {
     "1280 × 800": ((1280, 800), 1),
     "1440 × 900": ((1440, 900), 1),
@@ -86,7 +88,8 @@ def test_pictures_are_at_least_one_to_one_and_larger_where_fewer_are_shown(scree
         assert sizes[networks] * ratio >= 64
         room, grid = (screen.page.locator(each).bounding_box() for each in ("#compare-box", "#compare-grid"))
         used = max(grid["width"] / room["width"], grid["height"] / room["height"])
-        assert 0.9 < used <= 1
+        assert used > 0.9
+        assert used <= 1 or sizes[networks] == LEAST
     assert sizes[2] >= sizes[4]
 
 

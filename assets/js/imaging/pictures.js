@@ -29,14 +29,20 @@ export const reduced = (width, height, step) =>
     @type {(source: { step?: number }, scale: number) => number} */
 export const blockSide = ({ step = 1 }, scale) => Math.max(Math.ceil(1 / (scale * step) - 1e-6), 1);
 
-/** Draw a picture at one unit per image pixel, and as much of another over it as is asked for.
+/** Draw a picture at one unit per image pixel, as much of another over it as is asked for, and what marks its pixels.
     @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
 export function draw(context, source, isZoom, scale) {
   single(context, source, isZoom, scale);
-  if (!source.over) return;
-  context.globalAlpha = source.over.part;
-  single(context, source.over.picture, isZoom, scale);
-  context.globalAlpha = 1;
+  if (source.over) {
+    context.globalAlpha = source.over.part;
+    single(context, source.over.picture, isZoom, scale);
+    context.globalAlpha = 1;
+  }
+  if (source.brush) {
+    const { canvas, step } = source.brush;
+    context.imageSmoothingEnabled = false;
+    context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
+  }
 }
 
 /** A zoom has the exact window over it, where there is one. What is not known is hatched. Below 1:1 a derivative shows

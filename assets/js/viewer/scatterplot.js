@@ -2,6 +2,7 @@
 import { short } from "../imaging/colormap.js";
 import { contextOf } from "../imaging/canvas.js";
 import * as pictures from "../imaging/pictures.js";
+import { COLOR } from "./brush.js";
 import * as panelCanvases from "./panel_canvases.js";
 
 /** @typedef {(value: number) => number} Along */
@@ -30,16 +31,24 @@ function places(guidance, width, height) {
   return [(value) => ((value - x0) / (x1 - x0)) * width, (value) => (1 - (value - y0) / (y1 - y0)) * height];
 }
 
-/** All dots, kept until guidance, the axes or the size change.
-    @type {(panel: Panel, guidance: Guidance, width: number, height: number) => HTMLCanvasElement} */
-function grounded(panel, guidance, width, height) {
-  const key = [guidance.serial, width, height, ...guidance.rangeX, ...guidance.rangeY].join("/");
+/** The values of both guidance images at a point of a panel, in CSS pixels.
+    @type {(panel: Panel, guidance: Guidance, at: { x: number, y: number }) => { x: number, y: number }} */
+export function valuesAt({ plot, margin = MARGIN }, { rangeX, rangeY }, { x, y }) {
+  const right = (x - margin) / (plot.clientWidth - margin), up = 1 - y / (plot.clientHeight - margin);
+  return { x: rangeX[0] + right * (rangeX[1] - rangeX[0]), y: rangeY[0] + up * (rangeY[1] - rangeY[0]) };
+}
+
+/** All dots, those of marked pixels over the others, kept until guidance, the marks, the axes or the size change.
+    @type {(panel: Panel, guidance: Guidance, width: number, height: number, brush?: Brush | null) => HTMLCanvasElement} */
+function grounded(panel, guidance, width, height, brush) {
+  const key = [guidance.serial, brush?.serial, width, height, ...guidance.rangeX, ...guidance.rangeY].join("/");
   const kept = grounds.get(panel);
   if (kept && kept.key === key) return kept.canvas;
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
   dot(contextOf(canvas), guidance, ...places(guidance, width, height));
+  if (brush) stand(contextOf(canvas), guidance, brush, ...places(guidance, width, height));
   grounds.set(panel, { key, canvas });
   return canvas;
 }
@@ -56,6 +65,16 @@ function dot(context, guidance, x, y) {
   for (let i = 0; i < guidance.first.length; i += 1) {
     if (guidance.known?.[i] !== 0) context.fillRect(x(guidance.first[i]), y(guidance.second[i]), side, side);
   }
+}
+
+/** The points of marked pixels.
+    @type {(context: CanvasRenderingContext2D, guidance: Guidance, brush: Brush, x: Along, y: Along) => void} */
+function stand(context, { first, second }, { mask }, x, y) {
+  const side = 2 * Math.max(window.devicePixelRatio || 1, 1);
+  context.fillStyle = `rgb(${COLOR})`;
+  mask.forEach((isMarked, place) => {
+    if (isMarked) context.fillRect(x(first[place]) - side / 2, y(second[place]) - side / 2, side, side);
+  });
 }
 
 /** The server's dots of a large image, every pixel counted: opacities to a canvas.
@@ -93,7 +112,7 @@ export function draw(panel, guidance, state, exact) {
   const inner = [width - edge, height - edge];
   context.fillStyle = panel.ground ?? "";
   context.fillRect(edge, 0, ...inner);
-  context.drawImage(grounded(panel, guidance, ...inner), edge, 0);
+  context.drawImage(grounded(panel, guidance, ...inner, state.brush), edge, 0);
   const near = around(guidance, state, exact);
   if (!near) return;
   const { first, second, known } = near;

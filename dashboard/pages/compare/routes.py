@@ -14,9 +14,10 @@ from dashboard.components.network_choice import standings
 from dashboard.imaging import downsampling
 from dashboard.pages.compare import columns, metric_export
 from dashboard.pages.compare.differences import Differences
+from dashboard.pages.compare.expected_times import TimeExpectations
 from dashboard.pages.compare.metric_scores import Scores, described
 from dashboard.pages.compare.state import MOST
-from dashboard.server import query_parameters
+from dashboard.server import messages, query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_standing import NetworkStanding
@@ -37,27 +38,32 @@ def register(server: Flask, service: SaliencyService) -> None:
     A column's pictures and its guidance are asked for one network at a time (guidance by Explore's own
     address), so that a slow or a failing network holds up no other. The metrics' export stands beside.
     """
-    scores, differences = Scores(service.jobs), Differences(service)
+    scores, differences, expectations = Scores(service.jobs), Differences(service), TimeExpectations(service)
     metric_export.register(server, service, scores)
-    server.add_url_rule("/compare/column", "compare-column", partial(_column, service))
+    server.add_url_rule("/compare/column", "compare-column", partial(_column, service, expectations))
     server.add_url_rule("/compare/jacobian", "compare-jacobian", partial(_jacobian, service))
     server.add_url_rule("/compare/cancel", "compare-cancel", partial(_cancel, service), methods=["POST"])
     server.add_url_rule("/compare/figures", "compare-figures", partial(_figures, service, scores))
     server.add_url_rule("/compare/difference", "compare-difference", partial(_difference, service, differences))
 
 
-def _column(service: SaliencyService) -> Response:
+def _column(service: SaliencyService, expectations: TimeExpectations) -> Response:
+    pair_id, network = request.args.get("pair", ""), request.args.get("network", "")
     try:
-        fused_pair = _fused_pair(service, "network")
+        asks = expectations.guessed(pair_id, network).asks()
+        if "fused" in asks and not request.args.get("asked") and not service.is_open(pair_id, network):
+            return query_parameters.binary(messages.packed({"network": network, "asks": asks}, {}))
+        fused_pair = service.open_pair(pair_id, network)
+        asks = expectations.of(fused_pair).asks()
     except InputError:
         raise
     except Exception as error:  # whatever a brought network raises is told in its own column
         logger.exception("A pair could not be opened through a network.")
         raise InputError(str(error)) from error
-    standing = standings(service, request.args.get("pair", ""))[fused_pair.loaded.name]
-    return query_parameters.binary(
-        image_message(fused_pair, query_parameters.number("side", 0), about(fused_pair, standing))
-    )
+    for what in ("fused", *(["guidance"] if service.finished_guidance(fused_pair) else [])):
+        asks.pop(what, None)  # it is there
+    more = {**about(fused_pair, standings(service, pair_id)[fused_pair.loaded.name]), "asks": asks}
+    return query_parameters.binary(image_message(fused_pair, query_parameters.number("side", 0), more))
 
 
 def _jacobian(service: SaliencyService) -> Response:

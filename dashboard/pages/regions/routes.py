@@ -8,15 +8,17 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
+import numpy as np
 from flask import Flask, Response, jsonify, request
 
 from dashboard.jobs.unfinished import hold_of
 from dashboard.pages.regions import region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.state import RegionState, read_regions
-from dashboard.pages.regions.uploads import LARGEST_FILE
+from dashboard.pages.regions.uploads import LARGEST_FILE, mask_of
 from dashboard.report.number_table import table_csv
 from dashboard.report.render import MIME
+from dashboard.server import messages, query_parameters
 from fusion import InputError
 
 FORMATS = ("csv", "pdf", "svg", "png")
@@ -25,12 +27,13 @@ DPI = 300
 
 
 def register(server: Flask, regions: RegionJobs) -> None:
-    """Add ``/regions/mask``, ``/regions/table.<format>`` and ``/regions/hold``.
+    """Add ``/regions/mask``, ``/regions/pixels``, ``/regions/table.<format>`` and ``/regions/hold``.
 
     400 with a sentence where something cannot be used; 413 where a mask file is too large to be looked at, 409
     while figures are still computed.
     """
     server.add_url_rule("/regions/mask", "regions-mask", partial(_mask, regions), methods=["POST"])
+    server.add_url_rule("/regions/pixels", "regions-pixels", partial(_pixels, regions))
     server.add_url_rule("/regions/table.<kind>", "regions-table", partial(_table, regions))
     server.add_url_rule("/regions/hold", "regions-hold", partial(_hold, regions), methods=["POST"])
 
@@ -50,6 +53,13 @@ def _hold(regions: RegionJobs) -> tuple[str, int]:
     pair, region, network, how = (request.args.get(name, "") for name in ("pair", "region", "network", "how"))
     regions.hold(pair, region, network, hold_of(how))
     return "", 204
+
+
+def _pixels(regions: RegionJobs) -> Response:
+    """Which pixels of a pair a region's words mean, a byte each: 1 inside, 0 elsewhere."""
+    pair = regions.service.catalogue.pair(request.args.get("pair", ""))
+    mask = mask_of(request.args.get("region", ""), pair, regions.uploads)
+    return query_parameters.binary(messages.packed({}, {"mask": mask.astype(np.uint8)}))
 
 
 def _table(regions: RegionJobs, kind: str) -> Response | tuple[Response, int]:

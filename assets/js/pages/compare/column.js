@@ -9,8 +9,9 @@ import { jobControls, sentence as howFar } from "../../viewer/job_controls.js";
 import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
+import * as asks from "./asks.js";
 import * as difference from "./difference.js";
-import * as compareFigures from "./figures.js";
+import * as columnFigures from "./column_figures.js";
 import { DIFFERENCES, IMAGES } from "./rows.js";
 
 const PICTURES = ["fused", "guidance1", "guidance2", "rgb", "jacobian1", "jacobian2"];
@@ -25,7 +26,7 @@ let made = 0;
     @type {(network: string, page: any) => Column} */
 export function column(network, page) {
   /** @type {any} */
-  const self = { ...networkView.networkView(page.state), network, page, problem: "", isAsleep: false };
+  const self = { ...networkView.networkView(page.state), network, page, problem: "", isAsleep: false, asks: null, begun: new Set() };
   // The server gives up what a watcher asked for before: columns are watched one by one.
   self.watcher = `${guidanceRequests.page}-${made += 1}`;
   self.root = build(self);
@@ -87,17 +88,18 @@ function head(self) {
 export async function open(self, pair, side) {
   const opened = self.opened = {};
   const isCurrent = () => opened === self.opened;
+  if (self.pair !== pair) Object.assign(self, { pair, begun: new Set() });
   clear(self);
   say(self, "opening …");
   if (!await readiness.until(self.network, (sentence) => say(self, sentence), isCurrent)) return;
   let message;
   try {
-    message = await wire.ask("compare/column", { pair, network: self.network, side });
+    message = await fetched(self, pair, side, isCurrent);
   } catch (error) {
     if (isCurrent()) fail(self, error.message);
     return;
   }
-  if (!isCurrent()) return;
+  if (!isCurrent() || !message) return;
   const words = { pair, network: self.network };
   networkView.open(self, PICTURES, { ...message.about, ...words }, message.arrays, {
     path: "explore/window", words, draw: () => self.page.sharpened(self), failed: (sentence) => say(self, sentence),
@@ -106,12 +108,42 @@ export async function open(self, pair, side) {
   self.root.classList.remove("opening");
   say(self, self.view.reason ? "slow" : "", self.view.reason);
   stand(self);
+  wake(self, isCurrent);
   self.page.joined(self);
+  if (!asks.isMeant(self, "guidance")) await asks.asked(self, "guidance");
+  if (!isCurrent()) return;
   const isFinished = await guidanceRequests.follow(words, side, isCurrent,
     (arrays, about, isComplete) => takeGuidance(self, arrays, about, isComplete), reporter(self),
     () => guidanceRequests.looked(self.state), self.watcher);
   if (isFinished) self.page.finished(self);
   else if (!self.opened) guidanceRequests.leave(self.watcher); // the last question may have overtaken the farewell
+}
+
+/** The column's pictures; where fusing takes long, once its reader has asked for it.
+    @type {(self: Column, pair: string, side: number, isCurrent: () => boolean) => Promise<Message | null>} */
+async function fetched(self, pair, side, isCurrent) {
+  for (;;) {
+    const words = { pair, network: self.network, side, ...(self.begun.has("fused") ? { asked: 1 } : {}) };
+    const message = await wire.ask("compare/column", words);
+    if (!isCurrent()) return null;
+    self.asks = message.about.asks;
+    if (message.arrays.fused) return message;
+    say(self, "not begun");
+    await asks.asked(self, "fused");
+    if (!isCurrent()) return null;
+    say(self, `fusing, about ${asks.about(self.asks.fused)} …`);
+  }
+}
+
+/** The pointer asks this network too, at once or, where a Jacobian takes long, once its reader has asked for it.
+    @type {(self: Column, isCurrent: () => boolean) => Promise<void>} */
+async function wake(self, isCurrent) {
+  self.isAsleep = !asks.isMeant(self, "jacobian");
+  if (!self.isAsleep) return;
+  await asks.asked(self, "jacobian");
+  if (!isCurrent()) return;
+  self.isAsleep = false;
+  self.page.renew();
 }
 
 /** Nothing of the pair before may stand beside something new.
@@ -124,10 +156,12 @@ function clear(self) {
   label(self);
   self.root.classList.remove("failed", "sharpening", "awaiting");
   self.root.classList.add("opening");
+  asks.clear(self);
+  self.asks = null;
   for (const each of [...self.shares, ...self.sources]) put(each, "");
   self.bar.parentElement.classList.add("empty");
-  correlate(self, null);
-  measure(self, null, []);
+  columnFigures.correlate(self, null);
+  columnFigures.measure(self, null, []);
   stand(self);
 }
 
@@ -229,7 +263,7 @@ export function take(self, part, arrays) {
   self.root.classList.toggle("awaiting", Boolean(part.is_absent)); // what stands there is another pixel's
   if (part.is_absent) return;
   networkView.take(self, { about: part, arrays });
-  overtake(self);
+  columnFigures.overtake(self);
   /** @type {(value: number | null, digits: number, unit: string) => string} */
   const number = (value, digits, unit) => (value === null ? "—" : `${value.toFixed(digits)}${unit}`);
   self.shares.forEach((/** @type {Element} */ each, /** @type {number} */ k) => {
@@ -281,49 +315,4 @@ function drawScatter(self, each, state, spans) {
   const guidance = self.guidance && { ...self.guidance, ...(spans || {}) };
   scatterplot.draw(each, guidance, state, self.exact);
   if (guidance && state.pixel) scatterplot.axes(each, guidance, self.view.names, state.ink);
-}
-
-// ---- figures
-
-/** Correlations of guidance, all pixels and the window's; null while they are not there.
-    @type {(self: Column, found: any) => void} */
-export function correlate(self, found) {
-  /** @type {(value: number | null) => string} */
-  const number = (value) => (value === null ? "—" : value.toFixed(2).replace("-", "−"));
-  /** @type {(which: string, kind: string) => string} */
-  const of = (which, kind) => (found && found[which] ? number(found[which][kind]) : "…");
-  /** @type {(term: string, value: string, title: string) => HTMLElement[]} */
-  const row = (term, value, title) => [make("dt", { text: term, title }), make("dd", { text: value, title })];
-  const kept = { time: self.time?.textContent, value: self.value?.textContent };
-  /** @type {Record<string, string>} */
-  const spot = { all: "over all pixels", window: "inside the window" };
-  /** @type {(which: string) => string} */
-  const why = (which) => (found && found[which] && found[which].failure ? `. ${found[which].failure}` : "");
-  const rows = ["all", "window"].flatMap((which) => [
-    ...row(`r ${which}`, of(which, "pearson"), `Pearson correlation of the two guidance images, ${spot[which]}${why(which)}`),
-    ...row(`ρ ${which}`, of(which, "spearman"), `Spearman rank correlation of the two guidance images, ${spot[which]}${why(which)}`),
-  ]);
-  const time = row("Jacobian", kept.time || "", "How long this network's Jacobian of the pixel took");
-  const value = row("fused", kept.value || "", "Value of the fused image at the pixel");
-  [self.time, self.value] = [time[1], value[1]];
-  self.figures.replaceChildren(...rows, ...time, ...value);
-  self.figures.classList.toggle("stale", !found);
-  self.windowed = { figures: rows.slice(rows.length / 2), pixel: self.page.state.pixel };
-}
-
-/** The window's correlations are those of the pixel before, until the pointer rests.
-    @type {(self: Column) => void} */
-function overtake(self) {
-  const { windowed: { figures, pixel }, page: { state } } = self;
-  if (pixel?.row === state.pixel.row && pixel?.col === state.pixel.col) return;
-  for (const each of figures) each.classList.add("stale");
-}
-
-/** A few metrics of this column's fused image, the table has all; null while they are measured.
-    @type {(self: Column, values: any, described: any[]) => void} */
-export function measure(self, values, described) {
-  self.metrics.replaceChildren(...described.flatMap((metric, k) => (metric.few ? [
-    make("dt", { text: metric.name, title: compareFigures.explained(metric) }),
-    compareFigures.cell("dd", values && values[k]),
-  ] : [])));
 }

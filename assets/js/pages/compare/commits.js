@@ -4,7 +4,7 @@ import { byId, put } from "../../components/elements.js";
 import * as exportMenu from "../../report/export_menu.js";
 import { addressOf as levelWords } from "../../imaging/levels.js";
 import { wordsOf as viewWords } from "../../viewer/view_transform.js";
-import * as compareColumn from "./column.js";
+import * as columnFigures from "./column_figures.js";
 import * as compareFigures from "./figures.js";
 
 /** @type {any} */
@@ -35,8 +35,8 @@ function showFigures(found) {
   for (const { network, correlation, metrics } of found.columns) {
     const column = page.columns.get(network);
     if (!column) continue;
-    compareColumn.correlate(column, correlation);
-    compareColumn.measure(column, metrics, found.metrics);
+    columnFigures.correlate(column, correlation);
+    columnFigures.measure(column, metrics, found.metrics);
   }
   compareFigures.table(byId("compare-table"), found);
 }

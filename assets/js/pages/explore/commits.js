@@ -37,7 +37,8 @@ export function commit(isAgain) {
   if (!view) return;
   const data = wordsOf(view, state);
   const { serial: last, levels, ...words } = data;
-  address.write({ ...words, manner: state.manner, zooms: state.zooms, ...viewWords(state), ...levelWords(state.levels) });
+  const { brush } = state, region = brush?.word ? { region: brush.word } : {};
+  address.write({ ...words, manner: state.manner, zooms: state.zooms, ...viewWords(state), ...levelWords(state.levels), ...region });
   dash_clientside.set_props("commit", { data });
   scatterFigure.follow(data, guidance);
   enlarged.follow(data, guidance);

@@ -6,6 +6,8 @@ import * as wire from "../../data/wire.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import { installTables } from "../../imaging/colormap.js";
 import * as painting from "../../imaging/painting.js";
+import * as blend from "../../viewer/blend.js";
+import * as brushes from "../../viewer/brush.js";
 import * as estimated from "../../viewer/estimated.js";
 import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
@@ -15,10 +17,11 @@ import * as scatterplot from "../../viewer/scatterplot.js";
 import { viewer } from "../../viewer/viewer.js";
 import * as commits from "./commits.js";
 import * as enlarged from "./enlarged.js";
+import * as lasso from "./lasso.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
 import * as status from "./status.js";
-import { byId } from "../../components/elements.js";
+import { byId, make } from "../../components/elements.js";
 
 const root = () => /** @type {HTMLElement} */ (document.querySelector(".explore"));
 
@@ -111,6 +114,7 @@ async function show(nextView, pixel) {
   enlarged.name();
   status.describe(view, state.step);
   readout.open(view.names, view.raw);
+  lasso.open(view, () => opened === view);
   explore.draw(); // the first Jacobian may take long
   askAnew();
   explore.aim(state.last || pixel);
@@ -224,7 +228,20 @@ function redraw() {
   explore.draw();
 }
 
+/** Mark pixels in every picture and their points in the scatterplot; nothing where there are none.
+    @type {(found: Brush | null) => void} */
+function mark(found) {
+  state.brush = found;
+  brushes.mark(network.pictures, found);
+  if (network.view) scatterFigure.cover(); // the figure below knows of no marks
+  explore.draw();
+  explore.rest();
+}
+
 function drawPanels() {
+  const { first, second } = network.pictures;
+  blend.over(first, second);
+  blend.over(second, blend.isHeld() ? first : null);
   for (const panel of panels) {
     if (panel.image === "scatter") {
       if (!panel.canvas.hidden) scatterplot.draw(panel, network.guidance, state, network.exact);
@@ -257,7 +274,10 @@ export function configure(display, colormap, side, manner, color, zooms, light, 
 function start(tables) {
   installTables(tables);
   panels = panelCanvases.all();
-  for (const each of [commits, scatterFigure, enlarged]) each.attach(page, panels);
+  for (const each of [commits, scatterFigure, enlarged, lasso]) each.attach(page, panels);
+  const corner = make("div", { class: "caption-tools" });
+  panels.find(({ image, isZoom }) => image === "first" && !isZoom)?.root.append(corner);
+  blend.attach(corner, "one input with the other", explore.draw);
   pointer.attach(panels, explore);
   estimated.attach(followGuidance);
   status.attach((how) => guidanceRequests.hold(view, how).catch(status.problem));
@@ -269,4 +289,4 @@ function start(tables) {
 export const shown = () => ({ view: view && !view.measuring ? view : null, guidance: network.guidance });
 
 /** Explore, as its parts know it. */
-const page = { ...explore, shown, sharpen };
+const page = { ...explore, shown, sharpen, mark };

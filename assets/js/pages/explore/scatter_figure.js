@@ -68,6 +68,7 @@ export function take(found) {
 function uncover() {
   const { view } = page.shown();
   if (!view || !isOf(view) || !isAt(page.state)) return;
+  if (page.state.brush) return;
   if (isDrawn(view)) panel.canvas.hidden = true;
   else requestAnimationFrame(uncover);
 }
