@@ -17,6 +17,7 @@ from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
 from dashboard.report.tables import draw_table
 from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView
 from saliency import correlation
+from saliency.measures.guidance_correlation import NO_CORRELATION
 
 WIDTH, HEIGHT, EDGE = 180.0, 261.0, 15.0
 """An A4 page inside its margin; the footer stands in the lower margin."""
@@ -160,6 +161,9 @@ def _guidance_page(canvas: PageCanvas, top: float, view: ReportView) -> None:
     top = canvas.paragraph(0, top + LEGEND_HEIGHT + 1, WIDTH, [RGB_KEY.format(*view.pair.names)]) + 3
     _place(canvas, PageBox(0, top, 80, 76), view, column, "k")
     if column.guidance is None:
+        return
+    if column.error is not None:
+        canvas.paragraph(92, top, 84, [f"{word} " for word in NO_CORRELATION.split()], color=QUIET)
         return
     near = view.area.slices
     found = {"all pixels": column.guidance, "the red box": tuple(image[near] for image in column.guidance)}
