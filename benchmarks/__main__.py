@@ -21,6 +21,7 @@ NAMES = (
     "large",
     "limits",
     "whole",
+    "shared",
     "memory",
 )
 RESULTS = Path(__file__).resolve().parent / "results"

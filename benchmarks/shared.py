@@ -1,4 +1,4 @@
-"""What is saved where all pixels of a pair share a part of their derivatives: UAAFusion at 256×256.
+"""What is saved where all pixels of a pair share a part of their derivatives: UAAFusion.
 
 Three programs of their own answer pixel after pixel in turn, so that all meet the same machine: by autograd
 through the whole of the network's rearranged copy (``plain``); by `saliency.jacobian`, for which what all pixels
@@ -7,7 +7,7 @@ first, once for the pair and its checks, took ``before_s``. Seconds are medians;
 at most, itself and torch included. ``difference`` is the largest from the plain way, as a part of the largest
 derivative; ``in_float64`` the same on a small pair in float64.
 
-    python -m benchmarks.shared --threads 1 --json shared.json
+    python -m benchmarks.shared --threads 1 --side 256 --json shared.json
 """
 
 from __future__ import annotations
@@ -48,15 +48,16 @@ WAYS = ("plain", "single", "kept")
 
 def main() -> None:
     """Ask all programs in turn; print a table. With ``--way`` be one of them."""
-    args = parse(__doc__, pixels=5, extra=("--way",))
-    side = 64 if args.quick else SIDE
+    args = parse(__doc__, pixels=5, extra=("--way", "--side"))
+    side = 64 if args.quick else int(args.side or SIDE)
     net, _ = network(NAME, args.checkpoints)
     remember(net, WHOLE)
     if args.way:
         answer(net, pair_of(side), args.way)
         return
-    words = ["--threads", str(args.threads), "--checkpoints", str(args.checkpoints), *["--quick"] * args.quick]
-    report(rows(net, random_pixels(side, args.pixels), words), args.json)
+    words = ["--threads", str(args.threads), "--checkpoints", str(args.checkpoints), "--side", str(side)]
+    found = rows(net, random_pixels(side, args.pixels), words)
+    report([{"network": NAME, "side": side} | row for row in found], args.json)
 
 
 def answer(net: nn.Module, pair: ImagePair, way: str) -> None:
@@ -109,7 +110,6 @@ def rows(net: nn.Module, pixels: list[Pixel], words: list[str]) -> list[dict[str
     exact = in_float64(net)
     return [
         {
-            "network": NAME,
             "way": way,
             "before_s": before[way],
             "pixel_s": seconds[way],

@@ -1,12 +1,13 @@
-"""What do networks that see the whole image cost at 256×256: a Jacobian, its memory, guidance within an error?
+"""What do networks that see the whole image cost: a Jacobian, guidance within an error, and their memory?
 
 Guidance is estimated (`saliency.derivatives.estimated_guidance`) to within ``--within`` per cent of its largest
 value. ``error`` is what it says of itself, ``found`` the largest difference at further random pixels, both as a
 part of the largest value. Beside it the plain way in the same run: a backward pass for each pixel through the
 retained graph (``exact_s``), and FuseVis's, a forward and a backward pass each (``plain_s``); both are a few
-measured passes times their number, not run.
+measured passes times their number, not run. Memory is what came on top of what the process held before. UAAFusion
+takes hours of a busy machine at 256×256: ``--side`` gives it smaller pictures.
 
-    python -m benchmarks.whole --within 10 --json whole.json
+    python -m benchmarks.whole --within 10 --side 256 --json whole.json
 """
 
 from __future__ import annotations
@@ -85,8 +86,9 @@ SMALL: Mapping[str, Callable[[], nn.Module]] = {
 
 def main() -> None:
     """Time every network; print a table."""
-    args = parse(__doc__, pixels=5, extra=("--within",))
+    args = parse(__doc__, pixels=5, extra=("--within", "--side"))
     within, side = float(args.within or WITHIN) / 100, 64 if args.quick else SIDE
+    own_side = int(args.side or side)
     rows = []
     for name, build in SMALL.items():
         torch.manual_seed(0)
@@ -95,7 +97,7 @@ def main() -> None:
         )
     for name in () if args.quick else ("UAAFusion",):
         net, _ = network(name, args.checkpoints)
-        rows.append({"network": name} | timed(net, pair_of(side), within, args.pixels))
+        rows.append({"network": name} | timed(net, pair_of(own_side), within, args.pixels))
     report(rows, args.json)
 
 
@@ -108,20 +110,28 @@ def timed(net: nn.Module, pair: ImagePair, within: float, pixels: int) -> dict[s
     times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places]
     plain = [milliseconds(partial(full_image_jacobian, net, pair, pixel)) for pixel in places[:3]]
     stream = guidance_stream(net, pair) if is_local else estimated_guidance_stream(net, pair, within)
-    start = time.perf_counter()
-    *_, latest = tqdm(stream, desc=type(net).__name__, leave=False)
+    start, held = time.perf_counter(), PeakMemory()
+    with held.watched():
+        *_, latest = tqdm(stream, desc=type(net).__name__, leave=False)
     seconds = time.perf_counter() - start
     return {
+        "side": pair.shape[0],
         "radius": locality(net).radius if is_local else None,
         "jacobian_ms": float(np.median(times)),
         "plain_ms": float(np.median(plain)),
-        "jacobian_gib": None if memory.bytes is None else memory.bytes / 2**30,
+        "jacobian_gib": gib(memory),
         "passes": latest.total,
         "guidance_s": seconds,
+        "guidance_gib": gib(held),
         **errors(net, pair, latest),
         "exact_s": seconds / latest.total * pair.first.size if not is_local else seconds,
         "plain_s": float(np.median(plain)) * pair.first.size / 1000,
     }
+
+
+def gib(memory: PeakMemory) -> float | None:
+    """The most that was taken, in GiB; None where the system does not tell."""
+    return None if memory.bytes is None else memory.bytes / 2**30
 
 
 def errors(net: nn.Module, pair: ImagePair, found: Guidance) -> dict[str, float | None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from dashboard.option_values import COLORMAPS, FORMATS, LOG_LEVELS, PAPER_METHODS, PICTURES, WINDOWS
 from fusion.cli.arguments import add_own_networks, add_pair
 from fusion.cli.subcommands import Subcommand
-from saliency.cli.saliency_commands import pixel
+from saliency.cli.saliency_commands import add_within, pixel
 from saliency.defaults import MODES
 
 
@@ -73,6 +73,7 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     sides = ", ".join(map(str, WINDOWS))
     parser.add_argument("--window", default="31", help=f"side of the red box in pixels: {sides}")
     parser.add_argument("--color", action="store_true", help="pictures in the colours of their files")
+    add_within(parser)
     parser.add_argument("--own-scales", action="store_true", help="a colour scale for each network")
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -12,6 +13,7 @@ from cachetools import TTLCache
 from dashboard.jobs.job import JobKind, Task
 from dashboard.jobs.queue import JobQueue
 from fusion import InputError
+from saliency.network.interruption import interruptible_stream
 
 RETRIED_AFTER = 30.0
 """Seconds in which whoever asks is told that it failed; after that it is tried again."""
@@ -35,10 +37,12 @@ class BackgroundCache(Generic[_Value]):
     name : str
         What is made; stands in the log.
     size : int
+    is_interruptible : bool
+        Whether one that nobody asks for any more ends between two of torch's operations.
     """
 
-    def __init__(self, jobs: JobQueue, name: str, size: int) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: JobQueue, name: str, size: int, *, is_interruptible: bool = False) -> None:
+        self._jobs, self._is_interruptible = jobs, is_interruptible
         self._kind = JobKind(name, is_whole=True, kept=size, is_complete=lambda _: True)
         self._failures: TTLCache[Hashable, str] = TTLCache(maxsize=128, ttl=RETRIED_AFTER, timer=time.monotonic)
         self._lock = Lock()
@@ -55,10 +59,12 @@ class BackgroundCache(Generic[_Value]):
         def made() -> Iterator[_Value]:
             yield make()
 
+        is_wanted = partial(self._jobs.is_wanted, self._kind, key)
+        start = interruptible_stream(made, is_wanted) if self._is_interruptible else made
         with self._lock:
             failure = self._failures.get(key)
             if failure is None:
-                state = self._jobs.ask(self._kind, "", {key: Task(made, network)})[key]
+                state = self._jobs.ask(self._kind, "", {key: Task(start, network)})[key]
                 if not state.failure:
                     return state.value
                 failure = self._failures[key] = state.failure

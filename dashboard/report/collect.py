@@ -100,12 +100,12 @@ def _with_guidance(service: SaliencyService, fused_pair: FusedPair, export_reque
     column = ReportColumn(fused_pair.loaded.name, fused_pair.loaded.weights, fused_pair.fused)
     if not export_request.needs_guidance:
         return column
-    snapshot = service.guidance(fused_pair)
+    snapshot = service.guidance(fused_pair, within=export_request.within)
     if snapshot.failure:
         raise InputError(f"{column.network}: {snapshot.failure}")
-    if not snapshot.is_complete:
+    if not snapshot.is_complete or snapshot.grown is None:
         raise Sharpening(column.network, snapshot.done, snapshot.total)
-    return replace(column, guidance=snapshot.images)
+    return replace(column, guidance=(snapshot.grown.first, snapshot.grown.second), error=snapshot.error)
 
 
 def _at(

@@ -65,6 +65,7 @@ def _request(args: argparse.Namespace, what: str, kind: str) -> ExportRequest:
         name: getattr(args, name) for name in ("dpi", "gamma1", "gamma2", "display", "colormap", "window")
     }
     parameters |= {"color": str(int(args.color)), "shared": str(int(not args.own_scales))}
+    parameters["percent"] = str(args.within or 0)
     if what == "panel":
         parameters["panel"] = args.panel or ""
     return parse_export(what, kind, parameters)
@@ -84,7 +85,7 @@ def _write(args: argparse.Namespace, requests: dict[Path, ExportRequest], names:
         through = [_fused_pair(service, pair, name) for name in names]
         for file, export_request in requests.items():
             if export_request.needs_guidance:
-                _finish(service, through)
+                _finish(service, through, export_request.within)
             write_whole(
                 file,
                 rendered(export_request, collected(service, pair, through, pixels, export_request), date.today()),
@@ -112,17 +113,19 @@ def _fused_pair(service: SaliencyService, pair: ImagePair, name: str) -> FusedPa
     return FusedPair(pair, loaded, fused_image(loaded.network, pair))
 
 
-def _finish(service: SaliencyService, through: Sequence[FusedPair | ReportColumn]) -> None:
+def _finish(service: SaliencyService, through: Sequence[FusedPair | ReportColumn], within: float) -> None:
     """Compute guidance that is not kept from before, with a progress bar for each network."""
     for fused_pair in through:
         if not isinstance(fused_pair, FusedPair):
             continue
-        snapshot = service.guidance(fused_pair)
+        snapshot = service.guidance(fused_pair, within=within)
         if snapshot.is_complete:
             continue
+        if not within and not locality(fused_pair.loaded.network).is_local:
+            report(f"{fused_pair.loaded.name} takes a pass for each pixel; --within 3 estimates guidance to 3 %.")
         with tqdm(desc=f"guidance, {fused_pair.loaded.name}", unit="pass") as bar:
             while not snapshot.is_complete and not snapshot.failure:
-                service.guidance_queue.wait(fused_pair.maps_key, snapshot.done, PATIENCE)
-                snapshot = service.guidance(fused_pair)
+                service.guidance_queue.wait(service.guidance_key(fused_pair, within), snapshot.done, PATIENCE)
+                snapshot = service.guidance(fused_pair, within=within)
                 bar.total = snapshot.total or None
                 bar.update(snapshot.done - bar.n)

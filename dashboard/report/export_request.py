@@ -47,6 +47,9 @@ class ExportRequest:
         Dots per inch of a PNG, and of scatterplots in SVG and PDF.
     panel : Panel or None
         Which one, for ``"panel"``.
+    within : float
+        The error that guidance may have, as a part of its largest value, where exact guidance takes a pass for
+        each pixel; 0 for exact.
     """
 
     what: str
@@ -54,6 +57,7 @@ class ExportRequest:
     look: DisplayLook = field(default_factory=DisplayLook)
     dpi: int = 300
     panel: Panel | None = None
+    within: float = 0.0
 
     @property
     def images(self) -> frozenset[str]:
@@ -76,7 +80,7 @@ class ExportRequest:
 
 
 def parse_export(what: str, kind: str, parameters: Mapping[str, str]) -> ExportRequest:
-    """The request that ``parameters`` describe: ``panel``, ``dpi`` and those of `DisplayLook`.
+    """The request that ``parameters`` describe: ``panel``, ``dpi``, ``percent`` and those of `DisplayLook`.
 
     Raises
     ------
@@ -96,7 +100,20 @@ def parse_export(what: str, kind: str, parameters: Mapping[str, str]) -> ExportR
         if each.name in parameters
     }
     look = DisplayLook(**chosen)
-    return ExportRequest(what, kind, look, resolution(parameters), _panel(parameters) if what == "panel" else None)
+    panel = _panel(parameters) if what == "panel" else None
+    return ExportRequest(what, kind, look, resolution(parameters), panel, _percent(parameters) / 100)
+
+
+def _percent(parameters: Mapping[str, str]) -> float:
+    """The error that ``parameters`` allow guidance."""
+    text = parameters.get("percent", "0")
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 100:
+        raise InputError(f"An allowed error goes from 0 to 100 per cent, not {text[:40]!r}.")
+    return found
 
 
 def resolution(parameters: Mapping[str, str]) -> int:

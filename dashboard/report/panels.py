@@ -7,10 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from dashboard.report.legend import short
 from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
-from dashboard.report.view import Colors, ReportColumn, ReportView
+from dashboard.report.view import GUIDANCE, NEED_GUIDANCE, Colors, ReportColumn, ReportView
 from saliency.geometry.window import Shape, Window, single, whole
 
+WARNING = "#a65300"
+"""As the page marks what is estimated."""
 POINTS = 200_000
 """Points drawn in a scatterplot; of larger images every n-th pixel."""
 ValueRange = tuple[float, float]
@@ -19,10 +22,38 @@ ValueRange = tuple[float, float]
 def draw(
     canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportColumn, image: str, *, is_zoom: bool
 ) -> None:
-    """Fill ``box`` with ``image``; says so where it cannot be shown."""
+    """Fill ``box`` with ``image``; says so where it cannot be shown, and where it is estimated."""
     if image == "scatter":
         scatter(canvas, box, view, column)
-        return
+    else:
+        _drawn(canvas, box, view, column, image, is_zoom=is_zoom)
+    if column.error is not None and column.guidance is not None and image in NEED_GUIDANCE:
+        words = f"± {short(column.error.largest, 2)}" if image in GUIDANCE else "estimated"
+        _estimated(canvas, box, words)
+
+
+def _estimated(canvas: PageCanvas, box: PageBox, words: str) -> None:
+    """A dashed frame, and how far off the picture is: it must not pass for exact, wherever it is shown."""
+    axes = canvas.axes(box)
+    axes.set(xticks=[], yticks=[], facecolor="none")
+    for spine in axes.spines.values():
+        spine.set(color=WARNING, linewidth=0.9, linestyle=(0, (4, 3)))
+    axes.text(
+        0.02,
+        0.97,
+        words,
+        size=SMALL,
+        color=WARNING,
+        ha="left",
+        va="top",
+        transform=axes.transAxes,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+    )
+
+
+def _drawn(
+    canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportColumn, image: str, *, is_zoom: bool
+) -> None:
     picture = view.picture(image, column, view.area if is_zoom else whole(view.pair.shape))
     if picture is None:
         absent(canvas, box, column)

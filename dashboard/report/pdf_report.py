@@ -13,7 +13,7 @@ from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
 from dashboard.report.legend import LEGEND_HEIGHT, short
 from dashboard.report.number_table import NumberTable
-from dashboard.report.page_canvas import BODY, HEAD, SMALL, PageBox, PageCanvas
+from dashboard.report.page_canvas import BODY, HEAD, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.page_flow import (
     HEIGHT,
     WIDTH,
@@ -29,6 +29,7 @@ from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
 from dashboard.report.tables import draw_table
 from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView
 from saliency import correlation
+from saliency.measures.guidance_correlation import NO_CORRELATION
 
 Draw = Callable[[PageCanvas, float], object]
 
@@ -156,6 +157,9 @@ def _guidance_page(canvas: PageCanvas, top: float, view: ReportView) -> None:
     top = canvas.paragraph(0, top + LEGEND_HEIGHT + 1, WIDTH, [RGB_KEY.format(*view.pair.names)]) + 3
     _place(canvas, PageBox(0, top, 80, 76), view, column, "k")
     if column.guidance is None:
+        return
+    if column.error is not None:
+        canvas.paragraph(92, top, 84, [f"{word} " for word in NO_CORRELATION.split()], color=QUIET)
         return
     near = view.area.slices
     found = {"all pixels": column.guidance, "the red box": tuple(image[near] for image in column.guidance)}

@@ -45,6 +45,8 @@ class Provenance:
         When it was made, ISO 8601.
     version, torch : str
         Of the program and of torch.
+    estimates : tuple of (name, largest error, pixels at which that was found)
+        Networks whose guidance was estimated.
     """
 
     pair: str
@@ -63,6 +65,7 @@ class Provenance:
     day: str
     version: str = VERSION
     torch: str = torch.__version__
+    estimates: tuple[tuple[str, float, int], ...] = ()
 
     def parts(self) -> tuple[str, ...]:
         """The pieces of the line under a figure, in a reader's words.
@@ -81,10 +84,15 @@ class Provenance:
             f"{name} (weights {weights[:SHORT]})" if weights else f"{name} (no weights)"
             for name, weights in self.networks
         )
+        estimates = (
+            f"guidance of {name} ± {error:.2g}, estimated: the largest error at {count} pixels"
+            for name, error, count in self.estimates
+        )
         scales = () if self.shared or len(self.networks) < 2 else ("each network on its own scale",)
         return (
             f"{self.pair} ({', '.join(self.names)}; images {self.images[:SHORT]})",
             networks,
+            *estimates,
             "pixel " + " and ".join(f"row {row}, column {col}" for row, col in self.pixels),
             f"window {self.window} × {self.window}",
             f"γ1 {self.gamma1:g}, γ2 {self.gamma2:g}",
@@ -101,8 +109,9 @@ class Provenance:
         return " ".join(" · ".join(self.parts()).splitlines())
 
     def facts(self) -> dict[str, Any]:
-        """The same in full, hashes uncut, ready for JSON."""
-        return {
+        """The same in full, hashes uncut, ready for JSON; ``guidance_errors`` where guidance was estimated."""
+        errors = [{"network": name, "largest": error, "pixels": count} for name, error, count in self.estimates]
+        return ({"guidance_errors": errors} if errors else {}) | {
             "program": PROGRAM,
             "version": self.version,
             "torch": self.torch,
@@ -188,4 +197,7 @@ def provenance(views: Sequence[ReportView], day: date) -> Provenance:
         window=look.window,
         shared=look.shared,
         day=day.isoformat(),
+        estimates=tuple(
+            (each.network, each.error.largest, each.error.pixels) for each in view.columns if each.error
+        ),
     )

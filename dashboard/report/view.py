@@ -15,6 +15,7 @@ from dashboard.imaging import downsampling
 from dashboard.imaging.encoding import colored, to_bytes
 from fusion import ImagePair, recolor
 from saliency import Jacobian, guidance_rgb
+from saliency.derivatives.guidance import EstimatedError
 from saliency.geometry.window import Pixel, Window, around, single
 from saliency.measures.display import shared_limit
 
@@ -69,6 +70,8 @@ class ReportColumn:
     jacobian : Jacobian or None
         At the view's pixel.
     guidance : two float32 (H, W), or None
+    error : EstimatedError or None
+        How far from exact guidance is, where it was estimated.
     readout : mapping
         The figures of the page's read-out, by the names of `dashboard.views.pixel_answers.readout`;
         empty without a Jacobian.
@@ -81,6 +84,7 @@ class ReportColumn:
     fused: GreyImage | None = None
     jacobian: Jacobian | None = None
     guidance: tuple[GreyImage, GreyImage] | None = None
+    error: EstimatedError | None = None
     readout: Mapping[str, float | None] = field(default_factory=dict)
     problem: str = ""
 

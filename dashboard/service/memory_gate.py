@@ -105,9 +105,9 @@ class MemoryGate:
     def _refusal(self, needed: int, name: str, note: str) -> str:
         free = max(SHARE * (self._available() or 0) - self._held, 0)
         beside = "; another view of the whole image is being computed, try again after it" if self._held else ""
+        why = "" if note else "looks at the whole image and "
         return (
-            f"{name} looks at the whole image and needs {needed / 2**30:.1f} GB for this pair{note}, "
-            f"{free / 2**30:.1f} are free{beside}."
+            f"{name} {why}needs {needed / 2**30:.1f} GB for this pair{note}, {free / 2**30:.1f} are free{beside}."
         )
 
 

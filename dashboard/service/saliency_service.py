@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from threading import BoundedSemaphore
 
@@ -26,6 +25,7 @@ from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.inner_view_images import InnerViews, look_inside
+from dashboard.service.kept_derivatives import KeptDerivatives
 from dashboard.service.kept_image import KeptImage
 from dashboard.service.long_answers import LongAnswers
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
@@ -48,7 +48,6 @@ from saliency import (
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.guidance import passes
 from saliency.derivatives.guidance_order import Wanted, nowhere
-from saliency.derivatives.jacobian import keep_derivative, lacks_derivative
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import Window, check_pixel
 from saliency.network.graph_memory import graph_bytes
@@ -63,8 +62,6 @@ AT_HAND = 512 * 512
 """Pixels whose correlation is computed while its reader waits; ranking 4096 × 4096 takes many seconds."""
 ANSWER_BYTES = 32 * 2**20
 """Jacobians held in memory; of a network that is not local each is as large as the image."""
-DERIVATIVES = 4
-"""Views, seen last, whose derivative is kept for the pointer."""
 INNER_VIEWS = 4
 """Pairs through a network whose inner views are held in memory, up to a hundred megabytes each."""
 COUNTED = 3
@@ -119,14 +116,21 @@ class SaliencyService:
         self._densities: LRUCache[Density] = LRUCache(size=32)
         self._correlations: LRUCache[Correlation] = LRUCache(size=64)
         self._long_correlations: BackgroundCache[Correlation] = BackgroundCache(self.jobs, "correlation", size=64)
-        self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(self.jobs, "inner views", INNER_VIEWS)
-        self._derivatives: BackgroundCache[bool] = BackgroundCache(self.jobs, "derivative", DERIVATIVES)
+        self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(
+            self.jobs, "inner views", INNER_VIEWS, is_interruptible=True
+        )
+        self._derivatives = KeptDerivatives(self.jobs)
         self._costs: BackgroundCache[Cost] = BackgroundCache(self.jobs, "cost", size=32)
         self._checks = PairChecks()
         self._kept_image = KeptImage(SlopesStore(server, settings.cache))
         self.long_answers = LongAnswers(self.jobs, self._kept_image.is_kept)
-        self.gate = MemoryGate(release=self._kept_image.let_go)
+        self.gate = MemoryGate(release=self._let_go)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
+
+    def _let_go(self) -> None:
+        """Give back what is kept for later only."""
+        self._kept_image.let_go()
+        self._derivatives.let_go()
 
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
@@ -240,7 +244,8 @@ class SaliencyService:
 
         def begin(so_far: Guidance | None, looked_at: Wanted) -> Iterator[Guidance]:
             if key == fused_pair.maps_key:
-                return self._checks.guidance_stream(fused_pair, image, so_far, looked_at)
+                exact = partial(self._checks.guidance_stream, fused_pair, image, so_far, looked_at)
+                return self._derivatives.stream(exact, fused_pair, self.gate)
             network, pair = fused_pair.loaded.network, fused_pair.pair
             return estimated_guidance_stream(network, pair, within, so_far=so_far, wanted=looked_at, image=image)
 
@@ -251,18 +256,8 @@ class SaliencyService:
             key, partial(goes_on, None, nowhere), watcher, fused_pair.loaded.name, goes_on, wanted
         )
         if snapshot.images:
-            self._keep_derivative(fused_pair)
+            self._derivatives.keep(fused_pair, self.gate)
         return snapshot
-
-    def _keep_derivative(self, fused_pair: FusedPair) -> None:
-        """Guidance of an earlier run leaves no derivative for the pointer: find it in the background."""
-        network, pair = fused_pair.loaded.network, fused_pair.pair
-        if not lacks_derivative(network, pair):
-            return
-        with suppress(ComputationFailedError):  # it is in the log, and crops serve the pointer
-            self._derivatives.get(
-                fused_pair.maps_key, lambda: keep_derivative(network, pair), fused_pair.loaded.name
-            )
 
     def guidance_key(self, fused_pair: FusedPair, within: float = 0.0) -> str:
         """Under which key that is computed; what is estimated has its own, so that it never passes for exact."""

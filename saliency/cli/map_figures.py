@@ -57,7 +57,8 @@ def guidance_figure(
 ) -> Figure:
     """Both guidance images on one scale, their overlay on the fused image, and their scatterplot.
 
-    ``note`` stands behind the pair's title.
+    ``note`` says how far off they are where they were estimated: it stands behind the pair's title, and their
+    frames are dashed.
     """
     figure = Figure(figsize=(10, 9), layout="constrained")
     axes = figure.subplots(2, 2)
@@ -68,6 +69,9 @@ def guidance_figure(
     axes[1, 0].imshow(guidance_rgb(first, second, fused))
     axes[1, 0].set_title(f"red {pair.names[0]}, green {pair.names[1]}, blue fused")
     _scatterplot(axes[1, 1], first, second, pair.names)
+    axes[1, 1].set_title("no correlation of what is estimated" if note else str(correlation(first, second)))
+    for spine in (spine for ax in axes.flat for spine in ax.spines.values() if note):
+        spine.set(linestyle=(0, (5, 4)), linewidth=1.5)
     figure.suptitle(f"{pair.title} ({note})" if note else pair.title)
     return figure
 
@@ -113,5 +117,4 @@ def _scatterplot(
 ) -> None:
     step = max(1, -(-first.size // POINTS))
     ax.scatter(first.ravel()[::step], second.ravel()[::step], s=2, c="0.25", linewidths=0, rasterized=True)
-    ax.set_title(str(correlation(first, second)))
     ax.set(xlabel=f"guidance of {names[0]}", ylabel=f"guidance of {names[1]}")

@@ -115,6 +115,11 @@ def _add_jacobian(parser: argparse.ArgumentParser) -> None:
 
 def _add_guidance(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
+    add_within(parser)
+
+
+def add_within(parser: argparse.ArgumentParser) -> None:
+    """Take the error that is allowed where exact guidance takes a pass for each pixel."""
     parser.add_argument(
         "--within",
         type=percent,

@@ -27,7 +27,7 @@ from saliency.derivatives.guidance import Guidance, guidance_stream
 from saliency.derivatives.jacobian import Jacobian, jacobian
 from saliency.geometry.window import check_pixel
 from saliency.measures.display import check_display
-from saliency.measures.guidance_correlation import Correlation, correlation
+from saliency.measures.guidance_correlation import NO_CORRELATION, Correlation, correlation
 from saliency.measures.influence import Influence, influence
 from saliency.network.graph_memory import graph_bytes
 from saliency.receptive_field.locality import locality
@@ -76,9 +76,10 @@ def run_guidance(args: argparse.Namespace) -> None:
     off = "" if G.error is None else f"estimated, ± {G.error.largest:.2g} at {G.error.pixels} pixels"
     figure = guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma, off)
     write_results(args, asked, pair, arrays, figure)
-    found = correlation(G.first, G.second)
     effort = f"{G.total} passes in {seconds:.1f} s"
-    print(guidance_readout(found, f"{off}, {effort}" if off else effort))
+    print(
+        f"{off}, {effort}\n{NO_CORRELATION}" if off else guidance_readout(correlation(G.first, G.second), effort)
+    )
 
 
 def _guidance_stream(network: nn.Module, pair: ImagePair, within: float | None) -> Iterator[Guidance]:

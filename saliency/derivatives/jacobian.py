@@ -131,6 +131,25 @@ def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
     return grids is not None and grids.at(pair) is not None
 
 
+def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
+    """About how many bytes `keep_derivative` takes where it finds something; 0 where it keeps nothing.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> derivative_bytes(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
+    0
+    """
+    grids = _grids(network, pair, locality(network))
+    return 0 if grids is None else grids.needed(pair.shape)
+
+
+def let_go_derivatives(network: nn.Module) -> bool:
+    """Forget what `keep_derivative` has found, at every pair; whether there was something."""
+    grids = grid_derivatives(network) if locality(network).stride > 1 else None
+    return grids is not None and grids.let_go()
+
+
 def _grids(network: nn.Module, pair: ImagePair, found: Locality) -> GridDerivatives | None:
     return grid_derivatives(network) if found.stride > 1 and found.crops(pair.shape) else None
 

@@ -10,6 +10,12 @@ from scipy.stats import rankdata
 
 from fusion.errors import InputError
 
+NO_CORRELATION = (
+    "No correlation is given: both guidance images are estimated by the same passes, so their errors go together "
+    "and would pass for a relation between them. Exact guidance has one."
+)
+"""Why estimated guidance is not correlated, for the user."""
+
 
 @dataclass(frozen=True)
 class Correlation:

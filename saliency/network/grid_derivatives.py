@@ -29,6 +29,8 @@ TRIED = 128
 """Rows and columns of a picture that tells how far a pixel sees; the plan is checked on one a little larger."""
 TOLERANCE = 1e-4
 """Largest difference from the network itself on the pair in hand, relative to its largest value."""
+BESIDE = 3
+"""Memory at the highest, as a multiple of what is kept: every map is computed in float64 first."""
 OTHER_VALUES = (
     "On this pair the steps that were noted of the network give other values than it does, so there is no "
     "guidance; ask for the Jacobians of single pixels, which are computed without them."
@@ -64,6 +66,17 @@ class GridDerivatives:
             return None
         return self._kept.get(pair, lambda: self._checked(pair))
 
+    def needed(self, shape: Shape) -> int:
+        """How many bytes it takes to find what `at` keeps of an image of that size; 0 where that is none."""
+        if max(shape) > LARGEST or not self.is_right():
+            return 0
+        kept = self._slope_bytes(shape)
+        return 0 if kept > MOST_BYTES else BESIDE * kept
+
+    def let_go(self) -> bool:
+        """Keep nothing any more; whether there was something."""
+        return self._kept.let_go()
+
     def is_right(self) -> bool:
         """Whether the plan gives what autograd gives, looked at once, in float64."""
         with self._lock:
@@ -91,10 +104,11 @@ class GridDerivatives:
 
     def _checked(self, pair: ImagePair) -> GridLinearised | None:
         """The derivative, if it takes no more memory than is kept."""
-        weight = next(self._network.parameters())
-        if slope_values(grid_plan_of(self._network, pair.shape)) * weight.element_size() > MOST_BYTES:
-            return None
-        return self.linearised(pair)
+        return None if self._slope_bytes(pair.shape) > MOST_BYTES else self.linearised(pair)
+
+    def _slope_bytes(self, shape: Shape) -> int:
+        values = slope_values(grid_plan_of(self._network, shape))
+        return values * next(self._network.parameters()).element_size()
 
 
 def _bytes(at: GridLinearised | None) -> int:

@@ -59,6 +59,13 @@ class PerPairCache(Generic[Cached]):
             self._entries.move_to_end(pair.content_hash)
             return entry.made[0]
 
+    def let_go(self) -> bool:
+        """Remember none of them any more; whether there was one."""
+        with self._lock:
+            had = any(each.made for each in self._entries.values())
+            self._entries.clear()  # who still makes one gives it to whoever waits
+            return had
+
     def _evict(self) -> None:
         """Let go of those unused for longest; one that another thread still computes counts for nothing."""
         with self._lock:

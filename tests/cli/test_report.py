@@ -1,6 +1,7 @@
 """``python -m dashboard report`` and ``figures``: files without a browser, and what they refuse."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ from pypdf import PdfReader
 
 import saliency
 from dashboard.__main__ import main
-from saliency import guidance_stream
+from dashboard.service.network_pool import NetworkPool
+from saliency import Locality, guidance_stream
+from saliency.receptive_field.locality import remember
 
 
 @pytest.fixture
@@ -179,3 +182,21 @@ def test_help_names_every_choice(capsys, word):
     said = capsys.readouterr().out
     for flag in ("--pairs", "--phantom", "--networks", "--pixel", "--format", "--dpi", "--gamma1", "--out"):
         assert flag in said
+
+
+def test_estimated_guidance_is_exported_with_its_error_where_that_is_allowed(tmp_path, words, monkeypatch):
+    get = NetworkPool.get
+
+    def of_one_that_sees_everything(pool, name):
+        found = get(pool, name)
+        remember(found.network, Locality(0, is_local=False, reason="It sees everything."))
+        return found
+
+    monkeypatch.setattr(NetworkPool, "get", of_one_that_sees_everything)
+    out = tmp_path / "guidance.csv"
+    asked = ["report", *words, "--pair", "wide", "--networks", "DeepFuse", "--what", "panel", "--panel", "c"]
+    assert main([*asked, "--out", str(out), "--within", "20"]) == 0
+    line, told, *_ = out.read_text().splitlines()
+    (error,) = json.loads(told.removeprefix("# "))["guidance_errors"]
+    assert error["network"] == "DeepFuse"
+    assert f"± {error['largest']:.2g}, estimated: the largest error at {error['pixels']} pixels" in line

@@ -1,11 +1,10 @@
 /* Keys and the wheel that move through the cases, on every page. */
-import { STEP } from "../viewer/hands.js";
 
 /** Where these keys belong to what has the focus. */
 const OTHERS = "input, textarea, select, [role=slider], [role=listbox], [role=combobox], [role=radiogroup], [role=tablist],"
   + " [role=grid], [role=menu], .ag-root, .net-sheet, [role=dialog]";
-/** Over which the wheel with Alt moves through slices, besides the viewer's panels, which tell of it themselves. */
-const PICTURES = ".regions-surface, .regions-cell, .ask-surface, .ask-map, .net-pair, .strip";
+/** Over which the wheel with Alt moves through slices. */
+const PICTURES = ".panel, .regions-surface, .regions-cell, .ask-surface, .ask-map, .net-pair, .strip";
 const NOTCH = 40; // pixels of a wheel's way that count as one step
 
 /** What a key does: how it moves, and how far.
@@ -18,7 +17,6 @@ export const KEYS = {
     @type {(move: (way: "slice" | "case" | "end", by: number) => void) => void} */
 export function attach(move) {
   document.addEventListener("keydown", (event) => pressed(event, move));
-  document.addEventListener(STEP, (event) => move("slice", /** @type {CustomEvent} */ (event).detail.by));
   document.addEventListener("wheel", (event) => turned(event, move), { passive: false, capture: true });
 }
 

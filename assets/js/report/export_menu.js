@@ -1,5 +1,6 @@
 /* Export: fetch the file that the menu asks for, wait with progress while guidance is still computed. */
 import { byId } from "../components/elements.js";
+import { allowed } from "../data/guidance_requests.js";
 
 const AGAIN = 700; // ms between two questions whether guidance is finished
 const VIEW = ["pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap", "color", "region", "ring"];
@@ -16,7 +17,7 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
     @type {(what: string, format: string, dpi: string, networks: string[], isShared: boolean) => string} */
 export function addressOf(what, format, dpi, networks, isShared) {
   const view = new URLSearchParams(location.search);
-  const words = new URLSearchParams({ dpi, shared: isShared ? "1" : "0" });
+  const words = new URLSearchParams({ dpi, shared: isShared ? "1" : "0", percent: String(allowed.percent) });
   for (const name of VIEW) if (view.has(name)) words.set(name, view.get(name) ?? "");
   const [kind, panel] = what.startsWith("panel-") ? what.split("-") : [what, null];
   if (panel) words.set("panel", panel);

@@ -15,7 +15,7 @@ from dashboard.imaging.encoding import png_source
 from dashboard.jobs.job import JobState
 from dashboard.pages.verdict import cards, share_card
 from dashboard.pages.verdict import layout as page
-from dashboard.pages.verdict.share_card import Strengths, of_guidance, of_sums
+from dashboard.pages.verdict.share_card import Strengths, of_guidance, of_sums, only_exact
 from dashboard.pages.verdict.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
@@ -220,7 +220,11 @@ def _strengths(questions: Questions, token: str, fused_pair: FusedPair, state: Q
         questions.service.guidance_queue.leave(token)
         return of_sums(questions.ask_sums(token, fused_pair))
     questions.leave_sums(token)
-    return of_guidance(questions.service.guidance(fused_pair, token))
+    service = questions.service
+    if not locality(fused_pair.loaded.network).is_local and service.finished_guidance(fused_pair) is None:
+        service.guidance_queue.leave(token)
+        return only_exact(fused_pair.pair)
+    return of_guidance(service.guidance(fused_pair, token))
 
 
 def _shown(progress: PixelProgress, at: Any) -> Shown:

@@ -75,6 +75,21 @@ def of_guidance(snapshot: Snapshot) -> Strengths:
     return Strengths(snapshot.images, snapshot.done, snapshot.total, told, snapshot.failure)
 
 
+def only_exact(pair: ImagePair) -> Strengths:
+    """Nothing, where a pass for each pixel would have to be begun unasked: an estimate would be no share map.
+
+    Shares of faint pixels turn over within its error.
+    """
+    return Strengths(
+        None,
+        0,
+        0,
+        "",
+        "This network sees the whole image, and shares need exact guidance, as an estimate's error can turn them "
+        f"over: a pass for each of {pair.first.size:,} pixels. Choose it on Explore; the map is here after it.",
+    )
+
+
 def of_sums(answer: JobState[AllPixelSums]) -> Strengths:
     """Sums over all pixels of each input."""
     found = answer.value or AllPixelSums(0, 0)

@@ -1,17 +1,34 @@
 """Estimated guidance in the dashboard: told for what it is, never kept or given out as exact."""
 
+import io
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 
 from dashboard.pages.explore.routes import guidance_message
+from dashboard.pages.questions import callbacks
+from dashboard.pages.questions.state import Questions
+from dashboard.report import panels
+from dashboard.report.export_request import parse_export
+from dashboard.report.legend import short
+from dashboard.report.page_canvas import PageBox, PageCanvas
+from dashboard.report.render import rendered
 from dashboard.server.messages import unpacked
 from dashboard.service.saliency_service import SaliencyService
+from fusion import InputError
 from saliency.derivatives.guidance import guidance
+from saliency.measures.guidance_correlation import NO_CORRELATION
 from saliency.receptive_field.locality import Locality, remember
+from tests.support.report_helpers import DAY, views
 from tests.support.waiting import until
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
+SOLID = "-", "solid"
 
 
 @pytest.fixture
@@ -73,3 +90,62 @@ def test_each_error_is_a_job_of_its_own_and_exact_another(service, view):
     keys = {service.guidance_key(view, within) for within in (0.0, 0.01, 0.1)}
     assert len(keys) == 3
     assert view.maps_key in keys
+
+
+def exported(service, what, kind, **words):
+    request = parse_export(what, kind, {"percent": "10", **words})
+    return rendered(request, views(service, request, (NETWORK,), pair=PAIR), DAY)
+
+
+def test_exported_values_carry_the_error(service, view):
+    error = finished(service, view, 0.1).error
+    facts = [{"network": NETWORK, "largest": error.largest, "pixels": error.pixels}]
+    said = f"guidance of {NETWORK} ± {error.largest:.2g}, estimated: the largest error at {error.pixels} pixels"
+    line, told, *_ = exported(service, "panel", "csv", panel="c").decode().splitlines()
+    assert said in line
+    assert json.loads(told.removeprefix("# "))["guidance_errors"] == facts
+    stored = np.load(io.BytesIO(exported(service, "panel", "npz", panel="c")))
+    assert json.loads(str(stored["provenance"]))["guidance_errors"] == facts
+    assert np.array_equal(stored["guidance1"], finished(service, view, 0.1).grown.first)
+    _, told, *_ = exported(service, "panel", "csv", panel="e").decode().splitlines()
+    assert "guidance_errors" not in json.loads(told.removeprefix("# "))  # a Jacobian is exact
+
+
+@pytest.mark.parametrize(("panel", "mark"), [("c", "± "), ("o", "± "), ("i", "estimated"), ("k", "estimated")])
+def test_every_figure_of_it_is_marked_and_dashed(service, view, panel, mark):
+    error = finished(service, view, 0.1).error
+    request = parse_export("panel", "svg", {"percent": "10", "panel": panel})
+    (shown,) = views(service, request, (NETWORK,), pair=PAIR)
+    words = f"{mark}{short(error.largest, 2)}" if mark == "± " else mark
+    for column, is_marked in ((shown.columns[0], True), (replace(shown.columns[0], error=None), False)):
+        canvas = PageCanvas(60, 60)
+        image = request.panel.image.value
+        panels.draw(canvas, PageBox(0, 0, 50, 50), shown, column, image, is_zoom=request.panel.is_zoom)
+        axes = canvas.figure.axes
+        dashed = [ax for ax in axes if all(spine.get_linestyle() not in SOLID for spine in ax.spines.values())]
+        assert bool(dashed) == is_marked
+        assert (words in [text.get_text() for ax in axes for text in ax.texts]) == is_marked
+
+
+def test_a_report_gives_no_correlation_of_it(service, view):
+    finished(service, view, 0.1)
+    _, page, *_ = PdfReader(io.BytesIO(exported(service, "report", "pdf"))).pages
+    text = " ".join(page.extract_text().split())
+    assert NO_CORRELATION in text
+    assert "Spearman" not in text
+
+
+@pytest.mark.parametrize("percent", ["-1", "101", "much", "nan"])
+def test_an_allowed_error_is_a_part_of_the_whole(percent):
+    with pytest.raises(InputError, match="from 0 to 100 per cent"):
+        parse_export("explore", "png", {"percent": percent})
+
+
+def test_the_share_map_begins_no_pass_for_each_pixel_unasked(service, view):
+    strengths = callbacks._strengths(Questions(service), "page", view, SimpleNamespace(shares="guidance"))
+    assert "a pass for each of 3,456 pixels" in strengths.failure
+    assert service.guidance_queue.look(view.maps_key).total == 0
+    images = tuple(np.full(view.pair.shape, value, dtype=np.float32) for value in (1, 2))
+    service._kept_guidance.put(view.maps_key, images)
+    there = callbacks._strengths(Questions(service), "page", view, SimpleNamespace(shares="guidance"))
+    assert np.array_equal(there.images[1], images[1])

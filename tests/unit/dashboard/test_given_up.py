@@ -107,3 +107,10 @@ def test_a_region_ends_likewise(service, view, monkeypatch):
     ended(endless)
     assert open_jobs(service.jobs, FIGURES) == 0
     assert view.is_whole
+
+
+def test_inner_views_end_where_nobody_asks_for_them_any_more(service, monkeypatch):
+    endless = Endless(lambda: monkeypatch.setattr(job_queue, "FORGOTTEN_AFTER", -1.0))
+    monkeypatch.setattr("dashboard.service.saliency_service.look_inside", endless)
+    service.inner_views(PAIR, NETWORK)
+    ended(endless)

@@ -11,7 +11,13 @@ from torch import nn
 from fusion.errors import InputError
 from saliency import guidance, jacobian
 from saliency.derivatives.guidance import passes
-from saliency.derivatives.jacobian import full_image_jacobian, kept_derivative
+from saliency.derivatives.jacobian import (
+    derivative_bytes,
+    full_image_jacobian,
+    keep_derivative,
+    kept_derivative,
+    let_go_derivatives,
+)
 from saliency.network.grid_backward import grid_diagonal, grid_jacobian, grid_linearised, with_margins
 from saliency.network.grid_check import grid_agrees
 from saliency.network.grid_derivatives import GridDerivatives
@@ -201,6 +207,19 @@ def test_values_that_are_not_the_networks_on_a_pair_are_refused():
         with pytest.raises(InputError, match="give other values"):
             derivative(random_pair((21, 20)))
     assert grids.at_hand(random_pair((21, 20))) is None
+
+
+def test_what_is_kept_of_a_pair_is_counted_before_and_can_be_let_go():
+    net, pair = network("CAMF"), random_pair((20, 20))
+    assert keep_derivative(net, pair)
+    kept = kept_derivative(net, pair, locality(net))
+    size = sum(each.nbytes for slopes in kept.slopes for each in slopes)
+    assert derivative_bytes(net, pair) == 3 * size > 0
+    assert derivative_bytes(net, random_pair((700, 4))) == 0
+    assert let_go_derivatives(net)
+    assert kept_derivative(net, pair, locality(net)) is None
+    assert not let_go_derivatives(net)
+    assert keep_derivative(net, pair)
 
 
 def test_a_large_image_is_computed_on_crops():
