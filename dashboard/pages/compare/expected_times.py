@@ -23,7 +23,7 @@ TRIES = 2
 """The quicker counts: the first one finds nothing prepared."""
 BACKWARD = 3
 """A Jacobian takes about so many times what fusing its crop takes: once forward, twice back."""
-LONG: Mapping[str, float] = MappingProxyType({"fused": 5.0, "jacobian": 0.25, "guidance": 120.0})
+LONG: Mapping[str, float] = MappingProxyType({"fused": 5.0, "jacobian": 0.25, "guidance": 300.0})
 """Seconds from which on each is asked for."""
 
 
