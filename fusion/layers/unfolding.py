@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -90,11 +89,6 @@ class GradientStep(nn.Module):
     def size(self) -> Tensor:
         """α, a number (0-d tensor)."""
         return self.logit.sigmoid()
-
-    def begin(self, size: float) -> None:
-        """Set α to ``size``, between 0 and 1."""
-        with torch.no_grad():
-            self.logit.fill_(math.log(size / (1 - size)))
 
     def forward(self, fused: Tensor, target: Tensor) -> Tensor:
         """Move ``fused`` towards ``target``, (N, 1, H, W) both."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from fusion.errors import InputError
-from fusion.layers.unfolding import STEP_RATE, GradientStep
+from fusion.layers.unfolding import STEP_RATE
 from fusion.networks.uaafusion import UAAFusion
 from fusion.synthetic.labels import UNLABELLED
 from fusion.training.descent import descend
@@ -147,9 +147,7 @@ def train_jointly(
     if not isinstance(network, UAAFusion):
         raise TypeError(f"{type(network).__name__} has no segmenter to be trained with")
     if recipe.first_step is not None:
-        for step in network.steps:
-            assert isinstance(step, GradientStep)
-            step.begin(recipe.first_step)
+        _begin_steps(network, recipe.first_step)
     network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = TrainingRun(network, _optimiser(network, recipe))
     if state is not None and state.exists():
@@ -171,6 +169,13 @@ def train_jointly(
         store(run, recipe, material, state)
     network.eval()
     return run
+
+
+def _begin_steps(network: UAAFusion, size: float) -> None:
+    """Set every stage's step size, between 0 and 1."""
+    with torch.no_grad():
+        for logit in network.steps.parameters():
+            logit.fill_(math.log(size / (1 - size)))
 
 
 def _optimiser(network: UAAFusion, recipe: JointRecipe) -> torch.optim.Adam:
