@@ -76,6 +76,7 @@ interface RawScale { low: number; high: number; unit: string }
 interface ViewerState extends Size, View {
   pixel: Pixel | null;
   asked: Pixel | null;
+  awaited: Pixel | null;
   last: Partial<Pixel> | null;
   isPinned: boolean;
   step: number;

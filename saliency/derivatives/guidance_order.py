@@ -16,8 +16,8 @@ Wanted = Callable[[], Window | None]
 """What is looked at now; None where nobody looks at a part of the image."""
 GRID = 16
 """Pixels to which a part that is looked at is widened, so that a small move needs little more."""
-WORTH = 4
-"""A part is computed by itself where its tile is so many times as large."""
+WORTH = 10
+"""A part is computed by itself where its passes are on so much smaller an area than its tile's."""
 
 
 def nowhere() -> None:
@@ -46,7 +46,7 @@ class GuidanceOrder:
     """
 
     def __init__(self, found: Locality, shape: Shape, tile: int, period: int, known: NDArray[np.bool_]) -> None:
-        self._crops, self._is_single = found.crops(shape), not found.is_local
+        self._found, self._crops, self._is_single = found, found.crops(shape), not found.is_local
         self._period, self._shape, self._taken = period, shape, known.copy()
         tiles = tiles_of(shape, tile) if self._crops else [whole(shape)]
         every = {area: lattices_of(area, period) for area in tiles}
@@ -82,8 +82,9 @@ class GuidanceOrder:
         part = widened(looked_at, self._shape)
         if self._taken[part.slices].all():
             return None
-        sizes = [_size(tile) for tile in self._pending]
-        return part if sizes and WORTH * _size(part) <= max(sizes) else None
+        sizes = [_size(self._found.window(tile, self._shape)) for tile in self._pending]
+        own = _size(self._found.window(part, self._shape))
+        return part if sizes and WORTH * own <= max(sizes) else None
 
     def _of_part(self, part: Window) -> Iterator[Lattice]:
         lattices = [each for each in lattices_of(part, self._period) if not self._taken[each].all()]
@@ -96,30 +97,39 @@ class GuidanceOrder:
         pending = self._pending[tile]
         while pending:
             looked_at = wanted()
-            pixel = self._pixel(looked_at)
-            if pixel is not None:
-                lattice = slice(pixel[0], pixel[0] + 1, 1), slice(pixel[1], pixel[1] + 1, 1)
-            elif self._part(looked_at) is not None or self._nearest(looked_at) != tile:
+            if self._part(looked_at) is not None or self._nearest(looked_at) != tile:
                 return
+            pixel = self._pixel(looked_at, tile)
+            if pixel is not None:
+                lattice = self._through(pixel, tile)
             else:
                 lattice = pending.popleft()
                 if self._taken[lattice].all():
-                    self.left -= not self._is_single  # a single pixel's pass was counted when it was taken
                     continue
             self._taken[lattice] = True
             yield lattice
         del self._pending[tile]
 
-    def _pixel(self, looked_at: Window | None) -> Pixel | None:
-        """Where each pixel takes a pass of its own: the next one that is looked at, from the middle outward."""
-        if looked_at is None or not self._is_single:
+    def _pixel(self, looked_at: Window | None, tile: Window) -> Pixel | None:
+        """The next pixel of a tile that is looked at, from the middle outward."""
+        if looked_at is None:
             return None
-        rows, cols = np.nonzero(~self._taken[looked_at.slices])
+        seen = np.ones(self._shape, dtype=bool)
+        seen[looked_at.slices] = self._taken[looked_at.slices]
+        rows, cols = np.nonzero(~seen[tile.slices])
         if not rows.size:
             return None
-        height, width = looked_at.shape
-        nearest = np.argmin((rows - height // 2) ** 2 + (cols - width // 2) ** 2)
-        return looked_at.top + int(rows[nearest]), looked_at.left + int(cols[nearest])
+        row, col = (int(middle) for middle in _middle(looked_at))
+        nearest = np.argmin((rows + tile.top - row) ** 2 + (cols + tile.left - col) ** 2)
+        return tile.top + int(rows[nearest]), tile.left + int(cols[nearest])
+
+    def _through(self, pixel: Pixel, tile: Window) -> Lattice:
+        """The lattice of a tile that holds a pixel."""
+        rows, cols = (
+            slice(start + (at - start) % min(self._period, stop - start), stop, min(self._period, stop - start))
+            for at, start, stop in zip(pixel, tile[::2], tile[1::2], strict=True)
+        )
+        return rows, cols
 
     def _nearest(self, looked_at: Window | None) -> Window:
         """The tile to go on with: the one whose middle is nearest to what is looked at."""

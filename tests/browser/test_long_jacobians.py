@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+import numpy as np
 import pytest
 
 from dashboard.server.messages import packed
@@ -48,7 +49,7 @@ def note(page):
 def is_greyed(page):
     """What the Jacobian's panel and the read-out look like."""
     looks = page.page.evaluate(
-        """['[data-image="jacobian1"][data-zoom="1"] .plot', ".readout"]
+        """['[data-image="jacobian1"][data-zoom="1"] .plot', ".readout table"]
           .map((name) => getComputedStyle(document.querySelector(name)).opacity)"""
     )
     return {"0.35": True, "1": False}[looks[0]] and looks[0] == looks[1]
@@ -56,11 +57,14 @@ def is_greyed(page):
 
 def test_it_is_computed_for_a_pointer_that_rests_and_the_last_one_stands_greyed(slow):
     before = slow.pixel
+    marked = slow.canvas("fused")
     hover(slow, MEANT)
     slow.page.wait_for_selector(NOTE)
     until(slow, lambda: note(slow) == "Jacobian of row 20, column 40: 3 s so far, about 9 s to go.")
     assert slow.pixel == before
     assert is_greyed(slow)
+    assert slow.read("pixel") == "row 20, column 40 · computing …"
+    assert not np.array_equal(slow.canvas("fused"), marked), "the cross-hair is there already"
     slow.page.evaluate("setTimeout = ((later) => (act, ms) => later(act, ms === 700 ? 1e6 : ms))(setTimeout)")
     hover(slow, NEXT)  # the pointer goes on, and rests nowhere
     until(slow, lambda: any("row=30" in each for each in slow.requests))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -28,11 +29,11 @@ class Gate:
         self.stream, self.made, self.is_open = stream, 0, Event()
 
     def __call__(self, *args, **words):
-        for partial in self.stream(*args, **words):
+        for found in self.stream(*args, **words):
             if self.made >= HALF:
                 assert self.is_open.wait(timeout=300)
             self.made += 1
-            yield partial
+            yield found
 
 
 @pytest.fixture
@@ -98,6 +99,17 @@ def check_hatched(drawn, known):
     assert not is_hatch[known & seen].any()
 
 
+def shown(page, name, *pictures):
+    """Which pixels a page knows with their values, and what the functions ``pictures`` see of just these."""
+
+    def steady():
+        before, seen = known_in(page, name), [each() for each in pictures]
+        is_same = before and np.array_equal(before[0], known_in(page, name)[0])
+        return is_same and (*before[:2], seen)
+
+    return until(page, steady)
+
+
 EXPLORE = "FuseVis.explore.shown().guidance"
 PAUSE = """async (words) =>
   (await fetch(`explore/hold?${new URLSearchParams(words)}`, { method: "POST" })).status"""
@@ -111,20 +123,20 @@ def test_it_is_hatched_paused_left_found_again_and_goes_on(chromium, held_addres
     gate.is_open.set()
     status = page.page.locator("#status")
     until(page, lambda: "paused" in status.inner_text())
-    known, first, is_complete = known_in(page, EXPLORE)
-    assert not is_complete
-    for image in ("guidance1", "guidance2", "rgb"):
-        check_hatched(page.canvas(image), known)
+    images = ("guidance1", "guidance2", "rgb")
+    known, first, drawn = shown(page, EXPLORE, *(partial(page.canvas, image) for image in images))
+    for each in drawn:
+        check_hatched(each, known)
     made = gate.made
 
     page.open(**{**START, "network": "Weighted Averaging"})
     page.sharp()
     page.open(**START)
     until(page, lambda: "paused" in status.inner_text() and known_in(page, EXPLORE))
-    again, values, _ = known_in(page, EXPLORE)
+    again, values, (drawn,) = shown(page, EXPLORE, partial(page.canvas, "guidance1"))
     assert again[known].all()
     np.testing.assert_array_equal(values[known], first[known])
-    check_hatched(page.canvas("guidance1"), again)
+    check_hatched(drawn, again)
 
     compare = Compare(chromium, held_address).open(**{**START, "networks": f"{NETWORK},Weighted Averaging"})
     column = f"FuseVis.compare.columns.get({NETWORK!r})"
@@ -132,8 +144,9 @@ def test_it_is_hatched_paused_left_found_again_and_goes_on(chromium, held_addres
     source = compare.page.locator(f".column[data-network={NETWORK!r}] .column-status")
     until(compare, lambda: "paused" in source.inner_text())
     live = f".column[data-network={NETWORK!r}] .panel[data-image=guidance1][data-zoom='0'] canvas.live"
-    drawn = compare.picture(f"document.querySelector({live!r})")
-    check_hatched(drawn, known_in(compare, f"{column}.guidance")[0])
+    picture = partial(compare.picture, f"document.querySelector({live!r})")
+    seen, _, (drawn,) = shown(compare, f"{column}.guidance", picture)
+    check_hatched(drawn, seen)
     compare.close()
     assert gate.made <= made + 2, "it went on though it was paused"  # one of Weighted Averaging
 

@@ -88,4 +88,4 @@ export function paintJacobian({ answer, pictures, view }, scale) {
 /** The picture that a panel shows, hatched as far as nothing is known; null before a view is opened.
     @type {(self: NetworkView, panel: Panel) => Picture | null} */
 export const pictureIn = ({ pictures, state }, { image, isZoom }) =>
-  (!isZoom || state.pixel ? pictures[image] ?? null : null);
+  (!isZoom || state.awaited || state.pixel ? pictures[image] ?? null : null);

@@ -30,11 +30,11 @@ const SIZED = 300; // ms after which a new size of the panels is taken as chosen
 /** Milliseconds without a move after which a pixel is settled on. */
 export const REST = 120;
 
-/** `pixel` is the pixel of the Jacobian on the screen, `asked` the one meant, which may still be computed; `step` is how
+/** `pixel` is the pixel of the Jacobian on the screen, `asked` the one meant, `awaited` one that takes long; `step` is how
     many pixels of the image a pixel of a panel stands for.
     @type {ViewerState} */
 const START = {
-  pixel: null, asked: null, last: null, isPinned: false, width: 0, height: 0, step: 1, window: 31, manner: "follow",
+  pixel: null, asked: null, awaited: null, last: null, isPinned: false, width: 0, height: 0, step: 1, window: 31, manner: "follow",
   display: "magnitude", colormap: "viridis", color: false, zooms: true, light: false, gamma1: 1, gamma2: 1, typed: "",
   levels: {}, ...WHOLE,
 };
@@ -103,10 +103,21 @@ export function viewer(page) {
   function answered(message, timing) {
     const parts = page.parts(message.about), absent = parts.filter((part) => part.is_absent);
     if (parts.some(page.isOther)) return failed(new Error("The files of this pair have changed; reload the page."));
-    if (absent.length) waitingNote.show(absent, state);
+    if (absent.length) waitingNote.show(absent, state, () => awaited(null));
     else waitingNote.clear();
+    if (!absent.length) state.awaited = null;
+    else if (absent.some(({ again }) => again)) awaited({ row: message.about.row, col: message.about.col });
     if (!page.answered(absent)) return;
     arrived = { message, timing };
+    draw();
+  }
+
+  /** The marks go to a pixel whose Jacobian is computed; null: back to the one that is on the screen.
+      @type {(pixel: Pixel | null) => void} */
+  function awaited(pixel) {
+    if (state.awaited === pixel || (pixel && isSame(state.awaited, pixel))) return;
+    state.awaited = pixel;
+    page.pinned();
     draw();
   }
 
@@ -114,6 +125,7 @@ export function viewer(page) {
       @type {(error: Error) => void} */
   function failed(error) {
     waitingNote.clear();
+    awaited(null);
     page.failed(error);
     state.asked = arrived ? arrived.message.about : state.pixel;
   }
@@ -121,7 +133,7 @@ export function viewer(page) {
   /** Another pair or network: nothing old may stand beside something new. */
   function forget() {
     state.last = state.asked || state.last;
-    Object.assign(state, { width: 0, height: 0, step: 1, pixel: null, asked: null });
+    Object.assign(state, { width: 0, height: 0, step: 1, pixel: null, asked: null, awaited: null });
     arrived = null;
   }
 

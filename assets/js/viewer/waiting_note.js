@@ -8,9 +8,9 @@ import { make, put } from "../components/elements.js";
 let place = null; // the note over the page, made when there is first something to say
 
 /** `absent`: what the server says of each Jacobian that is not there; `state` is the page's. While one is computed the
-    last exact one stands greyed.
-    @type {(absent: Absent[], state: ViewerState) => void} */
-export function show(absent, state) {
+    last exact one stands greyed. `released` is called when the reader has given it up.
+    @type {(absent: Absent[], state: ViewerState, released: () => void) => void} */
+export function show(absent, state, released) {
   const begun = absent.filter(({ again }) => again), told = begun.length ? begun : absent;
   // While one is waited for, the pointer may move over others that nobody asked for.
   if (!begun.length && document.body.classList.contains("awaiting")) return;
@@ -23,6 +23,7 @@ export function show(absent, state) {
     jacobians.cancel();
     clear();
     state.asked = state.pixel; // so that the same pixel can be asked for again
+    released();
   };
   document.body.classList.toggle("awaiting", begun.length > 0);
 }

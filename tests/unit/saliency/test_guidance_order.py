@@ -22,7 +22,7 @@ def both(G):
 
 
 def test_what_is_looked_at_is_known_first_and_stays_as_it_was():
-    net, pair = network("MaskNet"), random_pair((96, 128))
+    net, pair = network("MaskNet"), random_pair((128, 160))
     exact = guidance(net, pair)
     seen = None
     for partial in guidance_stream(net, pair, wanted=lambda: BOX):
@@ -32,6 +32,15 @@ def test_what_is_looked_at_is_known_first_and_stays_as_it_was():
     assert partial.is_complete
     np.testing.assert_array_equal(both(partial)[:, *BOX.slices], seen)
     np.testing.assert_allclose(both(partial), both(exact), atol=1e-6 * np.abs(both(exact)).max())
+
+
+def test_where_a_part_is_not_worth_it_the_passes_through_what_is_looked_at_come_first():
+    net, pair, box = network("DeepFuse"), random_pair((40, 40)), Window(18, 21, 18, 21)
+    known = [partial.known.copy() for partial in guidance_stream(net, pair, wanted=lambda: box)]
+    assert known[0][19, 19]
+    assert not known[7][box.slices].all()
+    assert known[8][box.slices].all()
+    assert len(known) == 169
 
 
 def test_where_each_pixel_takes_a_pass_it_goes_from_the_middle_of_what_is_looked_at_outward():

@@ -5,6 +5,7 @@ import * as readiness from "../../data/readiness.js";
 import * as wire from "../../data/wire.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import { installTables } from "../../imaging/colormap.js";
+import { PANEL_IMAGES } from "../../imaging/panel_images.js";
 import * as painting from "../../imaging/painting.js";
 import * as blend from "../../viewer/blend.js";
 import * as brushes from "../../viewer/brush.js";
@@ -45,7 +46,10 @@ const explore = viewer({
   take,
   draw: drawPanels,
   recolored: (kind) => recolored[kind](),
-  pinned: () => { if (network.answer) readout.show(network.answer.about, state.isPinned); },
+  pinned() {
+    if (network.answer) readout.show(network.answer.about, state.isPinned);
+    readout.awaited(state.awaited);
+  },
   resized: () => show({ ...view }), // another object: what was begun for this one ends
   settled: (isAgain) => commits.commit(isAgain),
 });
@@ -69,6 +73,7 @@ function take(message) {
   if (message.about.reason !== view.reason) tell({ reason: message.about.reason });
   paintJacobian();
   readout.show(message.about, state.isPinned);
+  readout.awaited(state.awaited);
   scatterFigure.cover();
 }
 
@@ -242,11 +247,13 @@ function drawPanels() {
   const { first, second } = network.pictures;
   blend.over(first, second);
   blend.over(second, blend.isHeld() ? first : null);
+  const meant = state.awaited ? { ...state, pixel: state.awaited } : state; // Jacobians stay, greyed, with their pixel
   for (const panel of panels) {
     if (panel.image === "scatter") {
       if (!panel.canvas.hidden) scatterplot.draw(panel, network.guidance, state, network.exact);
     } else if (!panel.isZoom || state.zooms) {
-      panelCanvases.draw(panel, networkView.pictureIn(network, panel), state);
+      const seen = PANEL_IMAGES[panel.image].kind === "jacobian" && state.pixel ? state : meant;
+      panelCanvases.draw(panel, networkView.pictureIn(network, panel), seen);
     }
   }
   enlarged.mark();

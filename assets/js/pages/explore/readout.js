@@ -82,6 +82,13 @@ export function show(about, isPinned) {
   cells.correlation.classList.add("stale");
 }
 
+/** The figures of another pixel are computed: those that stand here, greyed, are old. Null: they are not.
+    @type {(pixel: Pixel | null) => void} */
+export function awaited(pixel) {
+  cells.pixel?.parentElement.setAttribute("aria-busy", String(Boolean(pixel)));
+  if (pixel && cells.pixel) cells.pixel.textContent = `row ${pixel.row}, column ${pixel.col} · computing …`;
+}
+
 /** Show the scatterplot's correlations, or say why there are none yet.
     @type {(found: any) => void} */
 export function correlate(found) {
