@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import fusion
-from dashboard.app import create_app
+from dashboard.app import JOBS, create_app
 from dashboard.imaging.encoding import to_bytes
 from dashboard.settings import Settings
 from tests.support.case_folders import NETWORKS, SERIES, SIDE, write_checkpoints, write_collections
@@ -36,6 +36,7 @@ def cases_address(tmp_path_factory, folders):
         until(is_ready)
     with served(app) as address:
         yield address
+        app.server.extensions[JOBS].close()  # what Compare has begun: the interpreter must not end meanwhile
 
 
 class Strip(Explore):

@@ -26,24 +26,24 @@ export function fill(list, entries) {
 /** Add the case at a place to its collection, single pictures one after the other; the place after it.
     @type {(group: HTMLElement, entries: Entry[], at: number) => number} */
 function addCase(group, entries, at) {
-  const [, last] = caseAt(entries, at), count = last - at + 1;
+  const [, last] = caseAt(entries, at), count = last - at + 1, isSliced = Boolean(entries[at].slice);
   let grid = /** @type {HTMLElement | null} */ (group.lastElementChild);
-  if (count > 1) {
+  if (isSliced) {
     grid = make("div", { class: "strip-slices" });
-    group.append(make("h4", { text: `${entries[at].case} · ${count} slices` }), /** @type {HTMLElement} */ (grid));
+    group.append(make("h4", { text: `${entries[at].case} · ${count === 1 ? "1 slice" : `${count} slices`}` }), /** @type {HTMLElement} */ (grid));
   } else if (!grid?.matches(".strip-slices.single")) {
     grid = make("div", { class: "strip-slices single" });
     group.append(/** @type {HTMLElement} */ (grid));
   }
-  for (let each = at; each <= last; each += 1) grid?.append(thumbnail(entries[each], each, count > 1));
+  for (let each = at; each <= last; each += 1) grid?.append(thumbnail(entries[each], each));
   return last + 1;
 }
 
-/** @type {(entry: Entry, at: number, isSlice: boolean) => HTMLElement} */
-function thumbnail(entry, at, isSlice) {
+/** @type {(entry: Entry, at: number) => HTMLElement} */
+function thumbnail(entry, at) {
   const src = `cases/thumbnail?${new URLSearchParams({ pair: entry.id })}`;
-  const picture = make("img", { src, alt: "", loading: "lazy", decoding: "async", width: 48, height: 48 });
-  const name = make("span", { class: "strip-name" }, make("i", { "aria-hidden": "true" }), isSlice ? entry.slice : [entry.case, entry.slice].filter(Boolean).join("/"));
+  const picture = make("img", { src, alt: "", loading: "lazy", fetchpriority: "low", decoding: "async", width: 48, height: 48 });
+  const name = make("span", { class: "strip-name" }, make("i", { "aria-hidden": "true" }), entry.slice || entry.case);
   const button = make("button", { type: "button", "data-place": at, "data-generated": entry.isGenerated || null, "data-searched": searched(entry), tabindex: -1 }, picture, name);
   describe(button, entry.path, "");
   return button;
