@@ -7,6 +7,7 @@ globalThis.pageChecks = (() => {
 
   const LEAST_TEXT = 12; // CSS pixels
   const SLACK = 1.5; // CSS pixels that glyphs may stand out: boxes lie on fractions of pixels
+  const LEAST_TARGET = 12; // CSS pixels of a control that have to be in sight
   const LEAST_CONTRAST = 3; // of what shows the focus, to what lies beside it
   const FRAMES = 5; // elements around a field, itself first, of which one may show the focus in its place
   const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]:not([tabindex='-1'])";
@@ -207,9 +208,10 @@ globalThis.pageChecks = (() => {
     let rect = element.getBoundingClientRect();
     for (const { element: clipper, x, y } of clippers(element.parentElement)) {
       const edge = innerOf(clipper);
-      const isHidden = (!isScrolled(x) && (rect.left < edge.left - SLACK || rect.right > edge.right + SLACK))
-        || (!isScrolled(y) && (rect.top < edge.top - SLACK || rect.bottom > edge.bottom + SLACK));
-      if (isHidden && clipper !== element) return `cut by ${selector(clipper)}`;
+      const seen = crossed(rect, edge); // what is cut a little can still be pressed, and its text is looked at above
+      const isHidden = (!isScrolled(x) && seen.right - seen.left < Math.min(LEAST_TARGET, rect.right - rect.left) - SLACK)
+        || (!isScrolled(y) && seen.bottom - seen.top < Math.min(LEAST_TARGET, rect.bottom - rect.top) - SLACK);
+      if (isHidden) return `hidden by ${selector(clipper)}`;
       rect = crossed(rect, edge);
       if (isEmpty(rect)) rect = { ...edge }; // scrolled away: then it lies at most where its box does
     }
