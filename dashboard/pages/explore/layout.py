@@ -93,7 +93,8 @@ def _heads(state: State) -> html.Div:
 
 
 def _head(title: str, formula: str, gamma: Component) -> html.Div:
-    bar = html.Canvas(id=f"{title.lower()}-bar", className="bar", role="img")
+    named: Any = {"aria-label": "Colour scale"}  # with its ends, once it is drawn
+    bar = html.Canvas(id=f"{title.lower()}-bar", className="bar", role="img", **named)
     shown = html.H2(help_dialog.term(title, f"{title} images"))
     return html.Div([shown, html.Span(formula, className="formula"), bar, gamma], className="head")
 

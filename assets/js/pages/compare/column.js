@@ -38,7 +38,7 @@ export function column(network, page) {
 
 /** @type {(self: Column) => HTMLElement} */
 function build(self) {
-  self.ownBars = Object.fromEntries(Object.values(BARS).map((kind) => [kind, make("canvas", { class: "bar", role: "img" })]));
+  self.ownBars = Object.fromEntries(Object.values(BARS).map((kind) => [kind, make("canvas", { class: "bar", role: "img", "aria-label": "Colour scale" })]));
   const rows = IMAGES.flatMap((image) => {
     const picks = !image.startsWith("jacobian") && image !== "scatter";
     const panels = [panel(image, false, { picks, reaches: image === "fused" }), ...(image === "scatter" ? [] : [panel(image, true)])];

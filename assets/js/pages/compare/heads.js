@@ -31,7 +31,7 @@ export function heads() {
     make("header", {}, self.where, self.values, self.about),
     make("div", { class: "row-names" }, ...names), make("div", { class: "inputs" }, ...inputs));
   byId("compare-legend").replaceChildren(...KINDS.map((kind) => {
-    self.bars[kind] = make("canvas", { class: "bar", role: "img" });
+    self.bars[kind] = make("canvas", { class: "bar", role: "img", "aria-label": "Colour scale" });
     return make("div", { class: "legend", "data-kind": kind }, make("span", { text: kind[0].toUpperCase() + kind.slice(1) }), self.bars[kind]);
   }), self.note = make("span", { class: "box-note", role: "status" }));
   self.panels = panelCanvases.all(self.root);
