@@ -4,10 +4,12 @@ from threading import Event, get_ident
 
 import pytest
 import torch
+from flask import Flask
 
 from dashboard.jobs import queue as job_queue
 from dashboard.pages.questions.state import ANSWERS, SUMS, Questions
 from dashboard.pages.regions.region_jobs import FIGURES, RegionJobs
+from dashboard.service.saliency_service import SaliencyService
 from saliency.derivatives.whole_image import WholeImage
 from saliency.network import interruption
 from saliency.receptive_field.locality import Locality, remember
@@ -22,6 +24,14 @@ FEW = 8
 @pytest.fixture(autouse=True)
 def each_time(monkeypatch):
     monkeypatch.setattr(interruption, "EVERY", 0.0)
+
+
+@pytest.fixture
+def service(settings):
+    """One of its own: what its networks are taken for must not outlive the test."""
+    found = SaliencyService(settings, Flask("given up"))
+    yield found
+    found.jobs.close()
 
 
 @pytest.fixture
