@@ -14,6 +14,8 @@ from dashboard.pages.verdict.verdict_lines import AGREES
 from saliency import Nudge
 
 REAL, PREDICTED = "#339af0", "#e8590c"
+SHADES = 256
+"""Colours of a scale's bar."""
 
 
 def map_source(values: NDArray[np.float32], limit: float, state: State) -> str:
@@ -22,21 +24,22 @@ def map_source(values: NDArray[np.float32], limit: float, state: State) -> str:
 
 
 def scale_source(state: State) -> str:
-    """The colours of a scale from its lowest value to its highest, side by side."""
-    return png_source(table(DIVERGING if state.display == "signed" else state.colormap)[None])
+    """The colours of a scale: values grow evenly to the right, so that γ shows in the colours, as elsewhere."""
+    least = -1.0 if state.display == "signed" else 0.0
+    return map_source(np.linspace(least, 1, SHADES, dtype=np.float32)[None], 1.0, state)
 
 
 def scale_ticks(limit: float, state: State) -> tuple[str, str, str]:
-    """The values at the start, in the middle and at the end of a scale, the power law undone.
+    """The values at the start, in the middle and at the end of a scale.
 
     Examples
     --------
     >>> scale_ticks(0.5, State(display="signed")), scale_ticks(0.5, State(gamma1=0.5))
-    (('−0.5', '0', '0.5'), ('0', '0.125', '0.5'))
+    (('−0.5', '0', '0.5'), ('0', '0.25', '0.5'))
     """
     if state.display == "signed":
         return f"−{limit:.3g}", "0", f"{limit:.3g}"
-    return "0", f"{limit * 0.5 ** (1 / state.gamma1):.3g}", f"{limit:.3g}"
+    return "0", f"{limit / 2:.3g}", f"{limit:.3g}"
 
 
 def share_bar_source() -> str:

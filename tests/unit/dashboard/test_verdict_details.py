@@ -1,18 +1,22 @@
 """The details of Verdict without a browser: answers held against saliency's, the address, the cards."""
 
+import base64
+import io
 import time
 
 import numpy as np
 import pytest
 from dash import no_update
 from dash.development.base_component import Component
+from PIL import Image
 
 import fusion
 import saliency
 from dashboard.components import url_state
+from dashboard.imaging.encoding import colored
 from dashboard.jobs.guidance_queue import Snapshot
 from dashboard.jobs.job import JobState
-from dashboard.pages.verdict import all_pixel_sums, callbacks, share_card
+from dashboard.pages.verdict import all_pixel_sums, callbacks, detail_plots, share_card
 from dashboard.pages.verdict import cards as pixel_cards
 from dashboard.pages.verdict import layout as page
 from dashboard.pages.verdict.state import PARSERS, QUESTIONS, SUMS, Crossing, Questions, QuestionState
@@ -129,6 +133,18 @@ def test_follow_fills_the_cards_and_sends_only_what_changes(questions, fused_pai
     assert "misses the change" in text_of(cards["attributions"])
     for check in saliency.trust_card(fused_pair.loaded.network, fused_pair.pair, PIXEL):
         assert check.meaning in text_of(cards["trust"])
+
+
+@pytest.mark.parametrize(("display", "places"), [("magnitude", (0, 0.5, 1)), ("signed", (-1, 0, 1))])
+def test_a_scales_ticks_stand_under_the_colours_of_their_values(display, places):
+    state = QuestionState(pair="p", network="n", display=display, gamma1=0.3)
+    content = base64.b64decode(detail_plots.scale_source(state).partition(",")[2])
+    shades = np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)[0]
+    ticks = [float(tick.replace("−", "-")) for tick in detail_plots.scale_ticks(2.0, state)]
+    assert ticks == [2 * place for place in places]
+    for place, at in zip(places, (0, len(shades) // 2, -1), strict=True):
+        expected = colored(np.float32([[place]]), 1.0, 0.3, display, state.colormap)[0, 0, :3].astype(int)
+        assert np.abs(shades[at] - expected).max() <= 4
 
 
 @pytest.mark.parametrize("at", [(48, 3), (3, 72), (-1, 3), ("", 4), (1.5, 2)])
