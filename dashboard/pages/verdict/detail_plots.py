@@ -14,8 +14,8 @@ from dashboard.pages.verdict.verdict_lines import AGREES
 from saliency import Nudge
 
 REAL, PREDICTED = "#339af0", "#e8590c"
-SHADES = 256
-"""Colours of a scale's bar."""
+SHADES = 257
+"""Colours of a scale's bar, one of them the middle."""
 
 
 def map_source(values: NDArray[np.float32], limit: float, state: State) -> str:
