@@ -49,7 +49,7 @@
 
   /** An option of a choice of networks: its name, and below it how the network stands to the pair.
       @type {(told: { option: { label: string, note?: string, isWarning?: boolean } }) => unknown} */
-  const networkOption = ({ option: { label, note, isWarning } }) => React.createElement("div", {}, label,
+  const networkOption = ({ option: { label, note, isWarning } }) => React.createElement("div", {}, React.createElement("span", {}, label),
     note && React.createElement("div", { className: isWarning ? "standing warns" : "standing" }, note));
 
   /** What a search leaves of a choice of pairs: collection, case and slice with or without spaces around the strokes.

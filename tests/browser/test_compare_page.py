@@ -11,6 +11,7 @@ from dashboard.imaging.encoding import colored
 from saliency.measures.display import shared_limit
 from tests.support.compare_page import NETWORKS, PAIR, START, Compare
 from tests.support.explore_checks import until
+from tests.support.options import option
 
 
 def jacobians(world, pixel):
@@ -155,7 +156,7 @@ def test_a_column_is_hidden_and_added_again(compare):
     assert compare.networks == ["DeepFuse", "Weighted Averaging"]
     compare.hover("DeepFuse", "fused", (9, 9))
     compare.page.locator("input#compare-networks").click()
-    compare.page.get_by_role("option", name="FunFuseAn", exact=True).click()
+    option(compare.page, "FunFuseAn").click()
     compare.page.keyboard.press("Escape")
     compare.page.wait_for_function("FuseVis.compare.columns.get('FunFuseAn')?.answer")
     assert compare.networks == ["DeepFuse", "Weighted Averaging", "FunFuseAn"]

@@ -8,6 +8,7 @@ import pytest
 
 import saliency
 from tests.support.explore_page import Explore
+from tests.support.options import option
 
 PAIR = "cases/wide"
 
@@ -21,7 +22,7 @@ def explore(chromium, address):
 
 def choose(explore, id_, label):
     explore.page.locator(f"#{id_}").click()
-    explore.page.get_by_role("option", name=label, exact=True).click()
+    option(explore.page, label).click()
 
 
 def opened(explore, **words):

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Request
 
 from support.browser import expose
+from tests.support.options import option
 from tests.support.waiting import PATIENCE, until
 
 MODULES = {
@@ -219,7 +220,7 @@ class Explore:
     def choose(self, id_: str, label: str) -> None:
         """Take an entry of a select."""
         self.page.locator(f"input#{id_}").click()
-        self.page.get_by_role("option", name=label, exact=True).click()
+        option(self.page, label).click()
 
     def segment(self, id_: str, label: str) -> None:
         self.page.locator(f"#{id_}").get_by_text(label, exact=True).click()

@@ -14,6 +14,7 @@ from dashboard.components import ids, plots
 from dashboard.imaging.colormaps import DIVERGING, NO_SLOPE, table, tables
 from dashboard.imaging.density import density, dots
 from dashboard.imaging.encoding import colored, png_source, to_bytes
+from dashboard.imaging.palettes import PALETTES
 from dashboard.option_values import COLORMAPS
 from saliency.geometry.window import Window
 from saliency.measures.display import shared_limit
@@ -77,9 +78,9 @@ def test_zero_is_neutral_between_blue_and_red():
 
 def test_the_browser_is_sent_matplotlibs_tables():
     served = tables()
-    assert set(served) == {*COLORMAPS, DIVERGING}
-    for name, text in served.items():
-        colors = np.frombuffer(base64.b64decode(text), dtype=np.uint8).reshape(256, 3)
+    assert set(served) == {*COLORMAPS, DIVERGING, *PALETTES}
+    for name in (*COLORMAPS, DIVERGING):
+        colors = np.frombuffer(base64.b64decode(served[name]), dtype=np.uint8).reshape(256, 3)
         theirs = matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3]
         assert np.abs(colors / 255 - theirs).max() <= 1 / 255, name
         assert len(np.unique(colors, axis=0)) > 200, name
