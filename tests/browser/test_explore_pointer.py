@@ -20,12 +20,12 @@ RECORD = """() => {
     copy.clearRect(0, 0, 1, 1);
     copy.drawImage(canvas, x, y, 1, 1, 0, 0, 1, 1);
     const [r, , b] = copy.getImageData(0, 0, 1, 1).data;
-    return r - b > 50; // of a line that falls between two pixels each has half
+    return r - b > 50; // the light line; the dark one is beside it
   };
   timings.push = (timing) => { // in the frame that draws it
     Array.prototype.push.call(timings, timing);
     const { pixel, width, height } = FuseVis.explore.state;
-    const at = (place, count, length) => Math.floor(((place + 0.5) * length) / count);
+    const at = (place, count, length) => Math.round(((place + 0.5) * length) / count);
     const x = at(pixel.col, width, canvas.width), y = at(pixel.row, height, canvas.height);
     const line = canvas.height > y + 12 ? 12 : -12;
     seen.push({

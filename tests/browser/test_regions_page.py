@@ -56,6 +56,7 @@ class Regions:
         return {
             cell.get_attribute("col-id"): float(cell.inner_text().replace("−", "-").replace("–", "nan"))
             for cell in cells.all()
+            if cell.get_attribute("col-id") != "standing"  # the only words
         }
 
     def place(self, which, row, col, shape):

@@ -18,10 +18,10 @@ AROUND = (slice(15, 26), slice(26, 37))
 """The window of 11 × 11 pixels around `PIXEL`."""
 IDENTITY = {"pair": PAIR, "network": NETWORK, "row": PIXEL[0], "col": PIXEL[1], "window": 11}
 TITLES = {
-    "a": "wide · MRI",
-    "b": "wide · MRI, zoom",
-    "e": "wide · Jacobian MRI, DeepFuse",
-    "g": "wide · Fused, DeepFuse",
+    "a": "cases / wide · MRI",
+    "b": "cases / wide · MRI, zoom",
+    "e": "cases / wide · Jacobian MRI, DeepFuse",
+    "g": "cases / wide · Fused, DeepFuse",
 }
 
 

@@ -90,5 +90,5 @@ export function draw(self, state) {
   if (!state.pixel) return;
   put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);
   put(self.values, state.values ?? "");
-  self.values.title = "Value of each input, in brackets as in its file";
+  self.values.title = `${state.values ?? ""}: value of each input, in brackets as in its file`;
 }
