@@ -93,7 +93,7 @@ def test_a_report_shows_progress_once_and_computes_nothing_twice(capsys, tmp_pat
     first = capsys.readouterr()
     assert "guidance, DeepFuse" in first.err
     assert "100%" in first.err
-    assert len(PdfReader(out).pages) == 6
+    assert len(PdfReader(out).pages) == 5
     assert len(begun) == 2
     assert main(asked) == 0
     assert "guidance" not in capsys.readouterr().err

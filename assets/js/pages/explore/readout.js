@@ -79,6 +79,7 @@ export function show(about, isPinned) {
   cells.note.hidden = about.total1 !== null && about.total2 !== null;
   cells.bar.style.width = `${100 * (about.share1 ?? 0)}%`;
   put("time", `Jacobian in ${about.milliseconds.toFixed(1)} ms`);
+  cells.pixel.title = cells.time.textContent;
   cells.correlation.classList.add("stale");
 }
 
