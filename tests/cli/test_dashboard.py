@@ -88,7 +88,7 @@ def test_help_says_how_to_bring_pairs(capsys):
     assert ended.value.code == 0
     said = capsys.readouterr().out
     assert "--pairs" in said
-    assert "two sub-folders" in " ".join(said.split())
+    assert "mri/1.png beside pet/1.png" in " ".join(said.split())
 
 
 def answered(address):
