@@ -11,8 +11,8 @@ from flask import Flask
 from pypdf import PdfReader
 
 from dashboard.pages.explore.routes import guidance_message
-from dashboard.pages.questions import callbacks
-from dashboard.pages.questions.state import Questions
+from dashboard.pages.verdict import callbacks
+from dashboard.pages.verdict.state import Questions
 from dashboard.report import panels
 from dashboard.report.export_request import parse_export
 from dashboard.report.legend import short

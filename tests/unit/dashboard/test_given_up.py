@@ -7,8 +7,8 @@ import torch
 from flask import Flask
 
 from dashboard.jobs import queue as job_queue
-from dashboard.pages.questions.state import ANSWERS, SUMS, Questions
 from dashboard.pages.regions.region_jobs import FIGURES, RegionJobs
+from dashboard.pages.verdict.state import ANSWERS, SUMS, Questions
 from dashboard.service.saliency_service import SaliencyService
 from saliency.derivatives.whole_image import WholeImage
 from saliency.network import interruption
@@ -89,7 +89,7 @@ def test_questions_and_sums_end_likewise(service, view, monkeypatch):
         (SUMS, "all_pixel_sums_stream", lambda: questions.ask_sums("page", view)),
     ):
         endless = Endless(lambda: questions.leave("page"))
-        monkeypatch.setattr(f"dashboard.pages.questions.state.{name}", endless)
+        monkeypatch.setattr(f"dashboard.pages.verdict.state.{name}", endless)
         ask()
         ended(endless)
         assert open_jobs(service.jobs, kind) == 0
@@ -103,7 +103,7 @@ def test_a_page_that_goes_leaves_every_kind_of_question(service, view):
         regions.ask(page, PAIR, "disk:20,30,2", [NETWORK])
     kinds = service.guidance_queue.kind, SUMS, FIGURES
     for page in ("page", "other"):
-        assert {(kind.name, page) for kind in kinds} <= set(service.jobs._watchers)
+        assert {(kind.name, page) for kind in kinds} <= set(service.jobs._watchers._watchers)
         service.leave(page)
         assert page not in {name for _, name in service.jobs._watchers}
     assert not any(open_jobs(service.jobs, kind) for kind in kinds)

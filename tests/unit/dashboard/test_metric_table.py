@@ -85,7 +85,7 @@ def test_print_names_leaders_and_reasons(client, table):
     text = " ".join(PdfReader(io.BytesIO(saved(client, "pdf").get_data())).pages[0].extract_text().split())
     numbers = {each["method"]: float(each["MI"]) for each in table if "undefined" not in each["MI"]}
     best = max(numbers, key=numbers.__getitem__)
-    assert "Fusion metrics of wide" in text
+    assert "Fusion metrics of cases / wide" in text
     assert f"MI: {best}" in text
     assert "Undefined, SCD of copy of MRI" in text
 
