@@ -105,7 +105,7 @@ def test_a_page_that_goes_leaves_every_kind_of_question(service, view):
     for page in ("page", "other"):
         assert {(kind.name, page) for kind in kinds} <= set(service.jobs._watchers._watchers)
         service.leave(page)
-        assert page not in {name for _, name in service.jobs._watchers}
+        assert page not in {name for _, name in service.jobs._watchers._watchers}
     assert not any(open_jobs(service.jobs, kind) for kind in kinds)
 
 
