@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.server.messages import packed
 from tests.support.explore_checks import START, until
+from tests.support.hatching import hatched
 
 MEANT, NEXT = (20, 40), (30, 50)
 NOTE = ".awaited:not([hidden])"
@@ -135,5 +136,5 @@ def test_pictures_do_not_wait_for_the_first_jacobian(slow):
     slow.page.wait_for_selector(NOTE)
     until(slow, lambda: slow.canvas("fused")[..., :3].std() > 1)
     assert slow.pixel is None
-    assert slow.canvas("jacobian1")[..., :3].std() == 0
+    assert hatched(slow.canvas("jacobian1")).mean() > 0.9  # but for the marks of the pixel to come
     assert slow.console == []

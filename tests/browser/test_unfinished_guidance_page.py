@@ -12,10 +12,9 @@ import dashboard.service.pair_checks as checks
 from tests.support.compare_page import Compare
 from tests.support.explore_checks import NETWORK, START, until
 from tests.support.explore_page import Explore
+from tests.support.hatching import hatched
 from tests.support.serving import served
 
-HATCH = {(37, 41, 52), (92, 100, 121), (228, 228, 242), (152, 156, 182)}
-"""As in js/imaging/hatch.js, whose colours are in no table: tests/js/hatch.test.js."""
 HALF = 60
 """Passes after which the job stands still."""
 MARGIN = 2
@@ -91,8 +90,7 @@ def colors_at(drawn, shape):
 
 def check_hatched(drawn, known):
     """No pixel that is not known has a colour of the data's scale, and every known one has."""
-    colors = colors_at(drawn, known.shape)
-    is_hatch = np.array([[tuple(each) in HATCH for each in line] for line in colors.tolist()])
+    is_hatch = hatched(colors_at(drawn, known.shape))
     seen = unmarked(known.shape)
     assert 0 < known.sum() < known.size
     assert is_hatch[~known & seen].all()
