@@ -110,14 +110,14 @@ def test_a_pair_of_another_shape_is_placed_and_read_right(alone, world):
 
 def test_a_damaged_pair_is_told_in_place_and_the_rest_works(alone, world):
     alone.open(**START)
-    alone.choose("pair", "zz-broken")
+    alone.choose("pair", "cases / zz-broken")
     alert = alone.page.get_by_role("alert")
     alert.wait_for()
     assert re.search(r"zz-broken\.png is damaged or cut short", alert.inner_text())
     alone.switch("Colour")
     alone.hover("first", (20, 33))
     check_readout(alone, expected_readout(world, NETWORK, (20, 33)))
-    alone.choose("pair", "wide")
+    alone.choose("pair", "cases / wide")
     until(alone, lambda: not alert.is_visible())
     until(alone, lambda: alone.state["width"] == 72 and alone.pixel)
     alone.hover("first", (20, 60))
