@@ -154,8 +154,10 @@ def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
     standing = {
         "field": "standing",
         "headerName": "Made for, learned from",
-        "tooltipField": "standing",
-        "minWidth": 190,
+        "wrapText": True,
+        "autoHeight": True,
+        "cellStyle": {"lineHeight": "1.35", "whiteSpace": "normal", "paddingTop": "4px", "paddingBottom": "4px"},
+        "minWidth": 260,
     }
     fused = {"headerName": "Fused by", "children": [name, standing]}  # no row of heads is empty
     return [fused, *({"headerName": group, "children": children} for group, children in groups.items())]
