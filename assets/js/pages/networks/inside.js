@@ -164,12 +164,12 @@ function thumbnail(shown, item) {
     backgroundPosition: `${place(item % shown.columns, shown.columns)}% ${place(Math.floor(item / shown.columns), rows)}%`,
   });
   const weight = shown.weights.length ? short(shown.weights[item]) : "";
-  const caption = make("span", { text: shown.labels[item] }, make("b", { text: weight }));
+  const caption = make("span", { text: `${shown.labels[item]} ` }, make("b", { text: weight })); // what the button is called
+  caption.title = told(shown, item);
   const button = make("button", { type: "button", tabindex: item === choices.item ? 0 : -1 }, picture, caption);
   button.dataset.item = item;
   button.title = told(shown, item);
   button.setAttribute("role", "option");
-  button.setAttribute("aria-label", button.title);
   button.setAttribute("aria-selected", item === choices.item);
   button.addEventListener("click", () => pick(item));
   button.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => step(event, item));
