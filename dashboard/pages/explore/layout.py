@@ -119,8 +119,7 @@ def _panel(panel: Panel) -> html.Section:
             "--alone-row": str(panel.alone_row),
             "--alone-col": str(panel.alone_col),
         },
-        # Dash types no data-*.
-        **{  # type: ignore[arg-type]
+        **{  # type: ignore[arg-type]  # Dash types no data-*
             "data-image": panel.image.value,
             "data-zoom": "1" if panel.is_zoom else "0",
             "data-letter": panel.letter,
