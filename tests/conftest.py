@@ -142,6 +142,14 @@ def service(settings) -> SaliencyService:
     return SaliencyService(settings, Flask("service"))
 
 
+@pytest.fixture
+def fresh_service(settings, tmp_path):
+    """One of a test's own, that has computed nothing yet and finds nothing that other tests left on the disk."""
+    found = SaliencyService(replace(settings, cache=tmp_path / "cache"), Flask("fresh"))
+    yield found
+    found.jobs.close()
+
+
 @pytest.fixture(scope="session")
 def app(settings):
     from dashboard.app import create_app

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from PIL import Image
 
 from dashboard.service.saliency_service import SaliencyService
 from tests.support.explore_requests import NETWORK, PAIR, PIXEL
+from tests.support.waiting import until
 
 AT: Any = {
     "pair": PAIR,
@@ -49,11 +49,8 @@ def patched(patch):
 
 def finish(service, fused_pair):
     """Wait for a view's guidance; returns both images."""
-    deadline = time.monotonic() + 60
-    while not (snapshot := service.guidance(fused_pair)).is_complete:
-        assert not snapshot.failure
-        assert time.monotonic() < deadline
-        service.guidance_queue.wait(fused_pair.key, snapshot.done, 0.5)
+    snapshot = until(lambda: (found := service.guidance(fused_pair)).failure or found.is_complete and found)
+    assert not snapshot.failure
     return snapshot.images
 
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from flask import Flask
 from pypdf import PdfReader
 
 from dashboard.pages.explore.routes import guidance_message
@@ -19,7 +18,6 @@ from dashboard.report.legend import short
 from dashboard.report.page_canvas import PageBox, PageCanvas
 from dashboard.report.render import rendered
 from dashboard.server.messages import unpacked
-from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency.derivatives.guidance import guidance
 from saliency.measures.guidance_correlation import NO_CORRELATION
@@ -32,12 +30,8 @@ SOLID = "-", "solid"
 
 
 @pytest.fixture
-def service(settings, tmp_path):
-    found = SaliencyService(
-        settings.__class__(**{**vars(settings), "cache": tmp_path / "cache"}), Flask("estimated")
-    )
-    yield found
-    found.jobs.close()
+def service(fresh_service):
+    return fresh_service
 
 
 @pytest.fixture

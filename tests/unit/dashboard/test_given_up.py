@@ -4,12 +4,10 @@ from threading import Event, get_ident
 
 import pytest
 import torch
-from flask import Flask
 
 from dashboard.jobs import queue as job_queue
 from dashboard.pages.regions.region_jobs import FIGURES, RegionJobs
 from dashboard.pages.verdict.state import ANSWERS, SUMS, Questions
-from dashboard.service.saliency_service import SaliencyService
 from saliency.derivatives.whole_image import WholeImage
 from saliency.network import interruption
 from saliency.receptive_field.locality import Locality, remember
@@ -27,11 +25,9 @@ def each_time(monkeypatch):
 
 
 @pytest.fixture
-def service(settings):
+def service(fresh_service):
     """One of its own: what its networks are taken for must not outlive the test."""
-    found = SaliencyService(settings, Flask("given up"))
-    yield found
-    found.jobs.close()
+    return fresh_service
 
 
 @pytest.fixture

@@ -2,20 +2,16 @@
 
 import numpy as np
 import pytest
-from flask import Flask
 
 from dashboard.service import kept_derivatives
-from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from tests.support.explore_requests import NETWORK, PAIR
 from tests.support.waiting import until
 
 
 @pytest.fixture
-def service(settings):
-    found = SaliencyService(settings, Flask("kept"))
-    yield found
-    found.jobs.close()
+def service(fresh_service):
+    return fresh_service
 
 
 @pytest.fixture

@@ -6,14 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from flask import Flask
 
 from dashboard.jobs.background_cache import ComputationFailedError
 from dashboard.pages.compare import columns
 from dashboard.server.messages import unpacked
 from dashboard.service import kept_image, long_answers, memory_gate, saliency_service
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
-from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.derivatives.whole_image import WholeImage
@@ -25,10 +23,8 @@ PAIR, NETWORK = "cases/wide", "DeepFuse"
 
 
 @pytest.fixture
-def service(settings):
-    found = SaliencyService(settings, Flask("long"))
-    yield found
-    found.jobs.close()
+def service(fresh_service):
+    return fresh_service
 
 
 @pytest.fixture
