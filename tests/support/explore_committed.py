@@ -49,7 +49,7 @@ def patched(patch):
 
 def finish(service, fused_pair):
     """Wait for a view's guidance; returns both images."""
-    snapshot = until(lambda: (found := service.guidance(fused_pair)).failure or found.is_complete and found)
+    snapshot = until(lambda: (found := service.guidance(fused_pair)).failure or (found.is_complete and found))
     assert not snapshot.failure
     return snapshot.images
 
