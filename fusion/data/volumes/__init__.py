@@ -1,0 +1,1 @@
+"""Volumes: series of slices with a place in the patient."""
