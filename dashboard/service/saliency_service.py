@@ -148,6 +148,17 @@ class SaliencyService:
         whole = self._checks.refuted(fused_pair.key)
         return fused_pair if whole is None else fused_pair.computed_whole(whole)
 
+    def held_to_whole(self, fused_pair: FusedPair) -> FusedPair:
+        """The same once its crops were compared with the whole image, which takes seconds the first time."""
+        whole = fused_pair.is_whole or self._checks.crops_agree(fused_pair)
+        return fused_pair if whole else self._refuted(fused_pair)
+
+    def _refuted(self, fused_pair: FusedPair) -> FusedPair:
+        """The same, its crops found to be wrong: guidance kept of them goes, or the next start would show it."""
+        whole = self._checks.refute(fused_pair.key, fused_pair.loaded.network)
+        self._kept_guidance.discard(fused_pair.key)
+        return fused_pair.computed_whole(whole)
+
     def answer(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
 
@@ -211,9 +222,7 @@ class SaliencyService:
             found = jacobian_batch(network, fused_pair.pair, pixels)
             seconds = time.perf_counter() - start
         if not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
-            whole = self._checks.refute(fused_pair.key, network)
-            self._kept_guidance.discard(fused_pair.key)  # or the next start would show it
-            return self._computed(fused_pair.computed_whole(whole), pixels)
+            return self._computed(self._refuted(fused_pair), pixels)
         return _answered(fused_pair, found, seconds, start - asked)
 
     def _computed_whole(

@@ -31,7 +31,8 @@ from saliency.measures.guidance_correlation import NO_CORRELATION, Correlation, 
 from saliency.measures.influence import Influence, influence
 from saliency.network.graph_memory import graph_bytes
 from saliency.receptive_field.locality import locality
-from saliency.validation.pair_check import MOST_BYTES, check_on_pair, whole_image_network
+from saliency.validation.checked_maps import checked_on_pair
+from saliency.validation.pair_check import MOST_BYTES
 
 RESOLUTION = 150  # dots per inch
 
@@ -112,9 +113,7 @@ def checked(asked: ChosenNetwork, pair: ImagePair) -> ChosenNetwork:
     """The network, taken for one that sees the whole image where crops turn out to be wrong on this pair."""
     if locality(asked.network).crops(pair.shape) and graph_bytes(asked.network, pair.shape) > MOST_BYTES:
         report("Crops are compared with the whole image on this pair first; that takes a minute, once.")
-    if check_on_pair(asked.network, pair).agrees:
-        return asked
-    return replace(asked, network=whole_image_network(asked.network))
+    return replace(asked, network=checked_on_pair(asked.network, pair))
 
 
 def report_fallback(network: nn.Module) -> None:
