@@ -10,6 +10,7 @@ from torch import nn
 
 import fusion
 import saliency
+from fusion import InputError
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.derivatives.jacobian import jacobian as unchecked
 from saliency.geometry.masks import disk
@@ -113,3 +114,53 @@ def test_a_network_is_held_against_the_whole_image_once_a_pair_and_anew_when_it_
 def test_one_that_is_right_on_crops_is_asked_itself(pair):
     net = network("MaskNet")
     assert checked_on_pair(net, pair) is net
+
+
+class Gained(nn.Module):
+    """A number in a list, which is in no fingerprint."""
+
+    def __init__(self):
+        super().__init__()
+        self.gains = [2.0]
+
+    def forward(self, first, second):
+        return self.gains[0] * first * second
+
+
+def test_a_number_that_changed_unseen_is_noticed_and_crops_are_kept(pair):
+    net = Gained()
+    before = saliency.jacobian(net, pair, PIXEL)
+    net.gains[0] = 3.0
+    after = saliency.jacobian(net, pair, PIXEL)
+    assert after.first.shape == (1, 1)
+    np.testing.assert_allclose(after.first, 1.5 * before.first, rtol=1e-6)
+    assert checked_on_pair(net, pair) is net
+
+
+class Descending(nn.Module):
+    """Differentiates in its forward, as unrolled networks do."""
+
+    def forward(self, first, second):
+        with torch.enable_grad():
+            fused = (first + second) / 2
+            fused = fused if fused.requires_grad else fused.requires_grad_()
+            (slope,) = torch.autograd.grad(((fused - first) ** 2).sum(), fused, create_graph=True)
+        return fused - 0.2 * slope
+
+
+def test_a_network_that_differentiates_in_its_forward_is_fused_and_asked(pair):
+    net = Descending()
+    expected = 0.5 * (pair.first + pair.second) - 0.2 * (pair.second - pair.first)
+    for fused in (saliency.fused_image(net, pair), fusion.fuse(net, pair)):
+        np.testing.assert_allclose(fused, expected, atol=1e-6)
+    np.testing.assert_allclose(saliency.jacobian(net, pair, PIXEL).first, [[0.7]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("last", [torch.Tensor.detach, lambda fused: torch.from_numpy(fused.detach().numpy())])
+def test_a_network_without_gradient_is_refused_in_a_sentence(last, pair):
+    class Cut(nn.Module):
+        def forward(self, first, second):
+            return last(first * second)
+
+    with pytest.raises(InputError, match="has no gradient"):
+        saliency.jacobian(Cut(), pair, PIXEL)
