@@ -165,7 +165,9 @@ def jacobian_readout(J: Jacobian, found: Influence, names: tuple[str, str], mill
     for name, own, total, share, radius in rows:
         share_text = "no share" if share is None else f"share {share:.1%}"
         radius_text = "no radius" if radius is None else f"90 % within {radius:.1f} pixels"
-        lines.append(f"{name}: ∂y/∂x here {own:+.4e}, Σ|∂y/∂x| {total:.4e}, {share_text}, {radius_text}")
+        own_text = "no slope here" if np.isnan(own) else f"∂y/∂x here {own:+.4e}"
+        total_text = "no total" if np.isnan(total) else f"Σ|∂y/∂x| {total:.4e}"
+        lines.append(f"{name}: {own_text}, {total_text}, {share_text}, {radius_text}")
     return "\n".join(lines)
 
 
