@@ -13,7 +13,6 @@ from .measures.region_report import RegionReport, region_report
 from .measures.share_map import ShareMap, share_map
 from .receptive_field.locality import Locality, locality
 from .validation.checked_maps import (
-    checked_on_pair,
     column,
     guidance,
     guidance_stream,
@@ -23,10 +22,13 @@ from .validation.checked_maps import (
     nudge,
     region_rows,
     region_rows_stream,
+    share_under_moves,
     smooth_gradients,
     trust_card,
     trust_checks,
 )
+from .validation.checked_network import checked_on_pair
+from .validation.misregistration import ShareUnderMoves
 from .validation.nudge import Nudge
 from .validation.trust_card import Check
 
@@ -44,6 +46,7 @@ __all__ = [
     "RegionReport",
     "RegionRows",
     "ShareMap",
+    "ShareUnderMoves",
     "checked_on_pair",
     "column",
     "contrast",
@@ -63,6 +66,7 @@ __all__ = [
     "region_rows",
     "region_rows_stream",
     "share_map",
+    "share_under_moves",
     "smooth_gradients",
     "trust_card",
     "trust_checks",

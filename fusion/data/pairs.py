@@ -40,6 +40,8 @@ class ImagePair:
         Millimetres per pixel, where known.
     raw : tuple of two (RawScale or None)
         What the values of each image are in its file, where it has one.
+    levels : tuple of two (float32 (H, W) or None)
+        The file's own values where the image does not tell them, as some were clipped.
     regions : mapping of str to bool (H, W)
         Labelled regions, by name; empty where nothing is labelled.
     remarks : tuple of str
@@ -54,6 +56,7 @@ class ImagePair:
     second_color: NDArray[np.uint8] | None = None
     spacing: float | None = None
     raw: tuple[RawScale | None, RawScale | None] = (None, None)
+    levels: tuple[NDArray[np.float32] | None, NDArray[np.float32] | None] = (None, None)
     regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -62,6 +65,8 @@ class ImagePair:
         for name in ("first", "second", "first_color", "second_color"):
             if (array := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _read_only(array))
+        first, second = (None if array is None else _read_only(array) for array in self.levels)
+        object.__setattr__(self, "levels", (first, second))
 
     @property
     def shape(self) -> tuple[int, int]:

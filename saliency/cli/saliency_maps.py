@@ -31,7 +31,7 @@ from saliency.measures.guidance_correlation import NO_CORRELATION, Correlation, 
 from saliency.measures.influence import Influence, influence
 from saliency.network.graph_memory import graph_bytes
 from saliency.receptive_field.locality import locality
-from saliency.validation.checked_maps import checked_on_pair
+from saliency.validation.checked_network import checked_on_pair
 from saliency.validation.pair_check import MOST_BYTES
 
 RESOLUTION = 150  # dots per inch

@@ -14,8 +14,8 @@ from fusion import InputError
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.derivatives.jacobian import jacobian as unchecked
 from saliency.geometry.masks import disk
-from saliency.validation import checked_maps
-from saliency.validation.checked_maps import checked_on_pair
+from saliency.validation import checked_network
+from saliency.validation.checked_network import checked_on_pair
 from saliency.validation.pair_check import check_on_pair
 from tests.support.networks import frozen, network
 from tests.support.picture_readers import MeanBranch, Shifting
@@ -100,7 +100,7 @@ def test_maps_of_many_pixels_are_right_too(pair):
 
 def test_a_network_is_held_against_the_whole_image_once_a_pair_and_anew_when_it_changes(pair, monkeypatch):
     asked = []
-    monkeypatch.setattr(checked_maps, "check_on_pair", lambda *of: asked.append(of) or check_on_pair(*of))
+    monkeypatch.setattr(checked_network, "check_on_pair", lambda *of: asked.append(of) or check_on_pair(*of))
     net = frozen(MeanBranch())
     for pixel in (PIXEL, (3, 4)):
         saliency.jacobian(net, pair, pixel)
