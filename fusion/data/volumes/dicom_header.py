@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fusion.data.picture import MAX_PIXELS
+from fusion.data.volumes.file_stamp import stamp_of
 from fusion.data.volumes.frame_headers import ACQUISITIONS, FrameHeader, frame_headers
 from fusion.data.volumes.standardized_uptake import PRIVATE_TAGS, UPTAKE_TAGS, uptake_words
 from fusion.errors import InputError
@@ -48,6 +49,8 @@ class DicomHeader:
     modality, title : str
         The title holds nothing that names the patient.
     rows, cols : int
+    stamp : two int
+        As in `stamp_of`.
     frames : tuple of FrameHeader
     is_inverse : bool
         Whether the lowest value is white.
@@ -72,6 +75,7 @@ class DicomHeader:
     title: str
     rows: int
     cols: int
+    stamp: tuple[int, int]
     frames: tuple[FrameHeader, ...]
     is_inverse: bool = False
     padding: tuple[int, int] | None = None
@@ -123,6 +127,7 @@ def _header(file: Path, dataset: Any) -> DicomHeader:  # noqa: ANN401  (elements
         title=_title(dataset, MODALITIES.get(modality, modality)),
         rows=int(dataset.Rows),
         cols=int(dataset.Columns),
+        stamp=stamp_of(file),
         frames=frame_headers(file, dataset),
         is_inverse=dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         padding=_padding(dataset),

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.data.raw_scale import GREY
+from fusion.data.volumes.file_stamp import check_stamp, stamp_of
 from fusion.data.volumes.grid import Affine, Grid
 from fusion.data.volumes.volume_files import MAX_VOXELS, VolumeFiles, named_modality
 from fusion.data.volumes.voxel_reader import VoxelReader
@@ -45,6 +46,8 @@ class NiftiVoxels:
     slices, rows, cols : int
     slope, intercept : float
         From values in the file to what they mean.
+    stamp : two int
+        As in `stamp_of`.
     """
 
     file: str
@@ -53,11 +56,13 @@ class NiftiVoxels:
     slices: int
     rows: int
     cols: int
-    slope: float = 1.0
-    intercept: float = 0.0
+    slope: float
+    intercept: float
+    stamp: tuple[int, int]
 
     def planes(self, indices: Sequence[int]) -> Iterator[NDArray[np.generic]]:
         """Each slice, (rows, cols), without holding more than one."""
+        check_stamp(Path(self.file), self.stamp)
         dtype = np.dtype(self.dtype)
         size = self.rows * self.cols * dtype.itemsize
         is_alone = len(indices) == 1 and _is_compressed(Path(self.file))
@@ -113,6 +118,7 @@ def nifti_header(file: Path) -> Mapping[str, object]:
         "offset": offset,
         "slope": float(stored.slope),
         "intercept": float(stored.inter),
+        "stamp": stamp_of(file),
         "remarks": remarks,
     }
 
@@ -134,6 +140,7 @@ def nifti_volumes(file: Path, header: Mapping[str, Any], reader: VoxelReader) ->
             cols,
             header["slope"],
             header["intercept"],
+            header["stamp"],
         )
         found.append(
             VolumeFiles(

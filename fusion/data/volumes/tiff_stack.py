@@ -28,6 +28,7 @@ from fusion.data.decoding import (
 from fusion.data.fill_values import fill_value, is_fill
 from fusion.data.picture import MAX_PIXELS
 from fusion.data.raw_scale import GREY, LUMINANCE
+from fusion.data.volumes.file_stamp import check_stamp, stamp_of
 from fusion.data.volumes.grid import Grid
 from fusion.data.volumes.volume_files import MAX_VOXELS, VolumeFiles, named_modality
 from fusion.data.volumes.voxel_reader import VoxelReader
@@ -50,17 +51,21 @@ class TiffVoxels:
     rows, cols : int
     is_contiguous : bool
         Whether one page stands for all slices, which lie behind each other.
+    stamp : two int
+        As in `stamp_of`.
     """
 
     file: str
     rows: int
     cols: int
     is_contiguous: bool
+    stamp: tuple[int, int]
 
     def planes(self, indices: Sequence[int]) -> Iterator[NDArray[np.generic]]:
         """Each slice, (rows, cols), without holding more than one; NaN where it is the fill value."""
         logging.getLogger("tifffile").addHandler(_SILENT)
         path = Path(self.file)
+        check_stamp(path, self.stamp)
         with tifffile.TiffFile(path) as tiff:
             for index in indices:
                 page = tiff.pages.first if self.is_contiguous else tiff.pages[index].aspage()
@@ -105,6 +110,7 @@ def tiff_header(file: Path) -> Mapping[str, object]:
             "is_contiguous": is_contiguous,
             "spacing": spacing,
             "unit": LUMINANCE if is_color else GREY,
+            "stamp": stamp_of(file),
             "remarks": remarks,
         }
 
@@ -114,7 +120,7 @@ def tiff_volume(file: Path, header: Mapping[str, Any], reader: VoxelReader) -> V
     slices, rows, cols = header["shape"]
     affine = np.eye(4)
     affine[:3, :3] = np.fliplr(np.diag(header["spacing"][::-1]))
-    voxels = TiffVoxels(str(file), rows, cols, header["is_contiguous"])
+    voxels = TiffVoxels(str(file), rows, cols, header["is_contiguous"], header["stamp"])
     return VolumeFiles(
         files=(file,),
         grid=Grid((slices, rows, cols), affine),
