@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -93,7 +94,9 @@ def tiff_header(file: Path) -> Mapping[str, object]:
         if count > 1 and _is_other(first, tiff.pages[1].aspage()):  # a preview or a mask beside one picture
             return {}
         is_contiguous = count == 1
-        if is_contiguous:
+        if not is_contiguous:
+            _check_chain(file, tiff)
+        else:
             count = math.prod(tiff.series[0].shape) // math.prod(first.shape)
         if count < 2:
             return {}
@@ -137,6 +140,18 @@ def tiff_volume(file: Path, header: Mapping[str, Any], reader: VoxelReader) -> V
 
 def _is_other(first: tifffile.TiffPage, second: tifffile.TiffPage) -> bool:
     return second.shape != first.shape or bool(second.subfiletype & _MASK)
+
+
+def _check_chain(file: Path, tiff: tifffile.TiffFile) -> None:
+    """Refuse a file in which pages follow that cannot be read: tifffile leaves them out."""
+    last, form = tiff.pages[len(tiff.pages) - 1].aspage(), tiff.tiff
+    tiff.filehandle.seek(last.offset)
+    (tags,) = struct.unpack(form.tagnoformat, tiff.filehandle.read(form.tagnosize))
+    tiff.filehandle.seek(last.offset + form.tagnosize + tags * form.tagsize)
+    (following,) = struct.unpack(form.offsetformat, tiff.filehandle.read(form.offsetsize))
+    told = math.prod(tiff.series[0].shape) // math.prod(tiff.pages.first.shape)
+    if following or (len(tiff.series) == 1 and told != len(tiff.pages)):
+        raise InputError(f"{file} is cut short: pictures of its stack are missing; copy or export it again.")
 
 
 def _check_axes(file: Path, tiff: tifffile.TiffFile, count: int) -> None:
