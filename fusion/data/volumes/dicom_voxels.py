@@ -71,14 +71,15 @@ class DicomVoxels:
 
 def _frames(file: str, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
     """Stored values of some frames, one after the other."""
-    from pydicom import config
+    from pydicom import config, dcmread
     from pydicom.pixels import iter_pixels
     from pydicom.uid import UID
 
     config.settings.reading_validation_mode = config.IGNORE
     syntax = _syntax(file)
     try:
-        yield from iter_pixels(file, indices=numbers, raw=True, decoding_plugin=_DECODERS.get(syntax, ""))
+        source = dcmread(file) if UID(syntax).is_deflated else file  # which pydicom does not read by frames
+        yield from iter_pixels(source, indices=numbers, raw=True, decoding_plugin=_DECODERS.get(syntax, ""))
     except NotImplementedError as error:
         raise _unread(UID(syntax).name) from error
     except RuntimeError as error:
