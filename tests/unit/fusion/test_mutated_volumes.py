@@ -56,7 +56,8 @@ KINDS = {
     "pages": (".tif", lambda _: tiff(compression="zlib")),
     "shaped": (".tif", lambda _: tiff(truncate=True)),
 }
-PLACE = st.floats(0, 1, exclude_max=True).map(lambda part: part**3)  # most often in the header
+ANYWHERE = st.floats(0, 1, exclude_max=True)
+PLACE = ANYWHERE | ANYWHERE.map(lambda part: part**3)  # most often in the header
 CHANGES = st.lists(
     st.one_of(
         st.tuples(st.just("set"), PLACE, st.binary(min_size=1, max_size=4)),

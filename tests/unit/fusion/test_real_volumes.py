@@ -11,7 +11,6 @@ import SimpleITK
 from pydicom.data import get_testdata_file
 
 from fusion.data.volumes.found_volumes import find_volumes
-from fusion.errors import InputError
 from tests.support.dicom_files import put, sitk_affine
 
 NIBABEL = Path(nibabel.__file__).parent
@@ -133,10 +132,9 @@ def test_directory(reader):
     assert any("lacks 161 slices, the first after slice 1 of 4" in reason for reason in told)
 
 
-def test_jpeg_of_12_bits_is_refused(tmp_path, reader):
-    placed = with_place("JPGExtended.dcm", tmp_path)
-    with pytest.raises(InputError, match=r"is not read \(JPEG Extended"):
-        only([placed], reader).read()
+def test_jpeg_of_12_bits_is_refused(reader):
+    (refused,) = find_volumes([real("JPGExtended.dcm")], reader).refused
+    assert "is compressed in a way that is not read (JPEG Extended (Process 2 and 4))" in refused.reason
 
 
 def test_truncated_file_and_its_neighbour(reader):
