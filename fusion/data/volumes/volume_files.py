@@ -163,7 +163,4 @@ def _check_room(title: str, size: int) -> None:
 def _about_values(said: Mapping[str, Any], count: int) -> tuple[str, ...]:
     if said["empty"] == count:
         raise InputError("every voxel is without a value; choose another one.")
-    remarks = []
-    if said["infinite"]:
-        remarks.append(f"{said['infinite']:,} voxels are infinite and count as without a value.")
-    return tuple(remarks)
+    return (f"Infinite voxels, {said['infinite']:,}, count as without a value.",) if said["infinite"] else ()

@@ -109,6 +109,7 @@ def kind(request, tmp_path_factory):
     return suffix, folder, content(folder)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=CHANGES)
 def test_changed_bytes_are_a_volume_or_a_sentence(kind, reader, changes):
