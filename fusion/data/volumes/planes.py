@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from fusion.data.volumes.grid import Affine, Grid
 from fusion.errors import InputError
 
-PlaneName = Literal["axial", "coronal", "sagittal"]
+PlaneName = Literal["axial", "coronal", "sagittal", "stack"]
 PLANES: tuple[PlaneName, ...] = ("axial", "coronal", "sagittal")
+STACK: PlaneName = "stack"
+"""Slices as they lie in the file, of a volume whose place in the patient is not known."""
 STRAIGHT = 1.0
 """Degrees by which slices may be tilted and are still called axial, coronal or sagittal without a word."""
 
-# Which patient axis (0 x, 1 y, 2 z) runs through slices, down the rows and along the columns, and whether it is
-# run backwards: the patient's right at the picture's left, what is anterior (or the head) at its top, feet come first.
+# Which patient axis (0 x, 1 y, 2 z) runs through slices, down the rows and along the columns, and whether it
+# is run backwards: the patient's right at the picture's left, what is anterior (or the head) at its top.
 _LAYOUTS = MappingProxyType(
     {
         "axial": ((2, False), (1, False), (0, False)),
@@ -41,8 +43,8 @@ class Plane:
     Attributes
     ----------
     name : str
-        ``"axial"`` (from the feet up), ``"coronal"`` (from front to back) or ``"sagittal"`` (from the right to the
-        left).
+        ``"axial"`` (from the feet up), ``"coronal"`` (from front to back), ``"sagittal"`` (from the right to the
+        left) or `STACK`.
     axes : tuple of three int
         The array's axes that run through the slices, down the rows and along the columns.
     is_turned : tuple of three bool
@@ -51,7 +53,7 @@ class Plane:
         The same voxels, in the order of slices, rows and columns of this plane.
     letters : mapping of str to str
         The side of the patient at ``"top"``, ``"bottom"``, ``"left"`` and ``"right"`` of a slice: right and left,
-        anterior and posterior, head and feet, by their first letters.
+        anterior and posterior, head and feet, by their first letters; empty for `STACK`.
     tilt : float
         Degrees between the volume's axes and the patient's, the largest of three.
     """
@@ -73,10 +75,14 @@ class Plane:
         """Whether its slices are noticeably tilted against the patient's axes."""
         return self.tilt > STRAIGHT
 
+    def words(self, number: int) -> str:
+        """A slice in a person's words, e.g. ``"axial slice 40"``."""
+        return f"slice {number}" if self.name == STACK else f"{self.name} slice {number}"
+
     def index(self, number: int) -> int:
         """Which slice of `grid` is called ``number``; InputError where there is none."""
         if not 1 <= number <= self.count:
-            raise InputError(f"There is no {self.name} slice {number}; the slices are 1 to {self.count}.")
+            raise InputError(f"There is no {self.words(number)}; the slices are 1 to {self.count}.")
         return number - 1
 
     def picture(self, voxels: NDArray[np.float32], number: int) -> NDArray[np.float32]:
@@ -95,7 +101,7 @@ class Plane:
 
 
 def plane_of(grid: Grid, name: PlaneName) -> Plane:
-    """Tell where the axial, coronal or sagittal slices of a grid lie.
+    """Tell where the axial, coronal or sagittal slices of a grid lie, or those of its file.
 
     Examples
     --------
@@ -105,6 +111,8 @@ def plane_of(grid: Grid, name: PlaneName) -> Plane:
     >>> dict(plane.letters)
     {'top': 'H', 'bottom': 'F', 'left': 'A', 'right': 'P'}
     """
+    if name == STACK:
+        return Plane(name, (0, 1, 2), (False, False, False), grid, MappingProxyType({}), 0.0)
     array_axes = patient_axes(grid)
     directions = _directions(grid)
     layout = _LAYOUTS[name]

@@ -51,7 +51,8 @@ class SliceOrigin:
     def remarks(self) -> tuple[str, ...]:
         """What a person should know who sees the slice, a sentence each."""
         first, second = self.names
-        told = [f"{self.plane.name.capitalize()} slice {self.number} of {self.plane.count}{self._tilted()}."]
+        words = self.plane.words(self.number).capitalize()
+        told = [f"{words} of {self.plane.count}{self._tilted()}."]
         if self.is_interpolated:
             told.append(
                 f"{second} ({grid_words(self.grids[1])}) was interpolated linearly on the grid of {first} "

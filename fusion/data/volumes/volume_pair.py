@@ -40,6 +40,8 @@ class VolumePair:
         What a person calls the pair.
     space : str
         Why they belong together, as in `fusion.data.volumes.common_space`.
+    is_placed : bool
+        Whether both lie at known places in the patient; else voxels of one index belong together.
     """
 
     first: Volume
@@ -47,10 +49,11 @@ class VolumePair:
     names: tuple[str, str]
     title: str = ""
     space: str = ""
+    is_placed: bool = True
 
     @cached_property
     def _has_one_grid(self) -> bool:
-        return are_alike(self.first.grid, self.second.grid)
+        return not self.is_placed or are_alike(self.first.grid, self.second.grid)
 
     @cached_property
     def _whole(self) -> tuple[Normalisation, Normalisation]:
@@ -80,15 +83,15 @@ class VolumePair:
         levels = self._levels(lies, number)
         for name, each in zip(self.names, levels, strict=True):
             if not np.isfinite(each).any():
-                raise InputError(f"{name} has no value anywhere in {plane} slice {number}; choose another slice.")
-        scaled = self._scaled(levels, scaling, f"{plane} slice {number}")
+                raise InputError(f"{name} has no value anywhere in {lies.words(number)}; choose another slice.")
+        scaled = self._scaled(levels, scaling, lies.words(number))
         origin = self._origin(lies, number, levels, scaled)
         first, second = (_image(*each) for each in zip(levels, scaled, strict=True))
         _, row_spacing, spacing = lies.grid.spacing
         return ImagePair(
             first=first,
             second=second,
-            title=f"{self.title} · {plane} {number}" if self.title else f"{plane} {number}",
+            title=" · ".join(part for part in (self.title, lies.words(number)) if part),
             names=self.names,
             spacing=spacing,
             row_spacing=row_spacing,

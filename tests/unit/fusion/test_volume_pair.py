@@ -49,7 +49,7 @@ def test_a_slice_says_what_was_done_to_it():
     assert 0 < share < 1
     assert pair.origin.outside == (0, share)
     assert (pair.second[np.isnan(pair.levels[1])] == 0).all()
-    assert pair.title == "P001 · axial 4"
+    assert pair.title == "P001 · axial slice 4"
     told = " ".join(pair.remarks)
     for words in (
         "Axial slice 4 of 6.",
