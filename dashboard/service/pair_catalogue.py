@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from dashboard.cache.lru import LRUCache
+from dashboard.service.pair_changes import PairChanges, changes_of
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
 from fusion.data.naming import case_and_slice
 from fusion.data.picture import MAX_PIXELS
 
+logger = logging.getLogger(__name__)
 KEPT = 16
 """Pairs held in memory …"""
 KEPT_BYTES = 512 * 2**20
@@ -33,6 +36,8 @@ class PairEntry:
         The modalities, known before a file is opened.
     read : callable
         Reads the pair; raises InputError where its files cannot be used.
+    change : str
+        What was done to the pair of the files, in a few words; empty where nothing was.
 
     Examples
     --------
@@ -46,6 +51,7 @@ class PairEntry:
     slice: str
     names: tuple[str, str]
     read: Callable[[], ImagePair]
+    change: str = ""
 
     @property
     def is_generated(self) -> bool:
@@ -59,8 +65,9 @@ class PairEntry:
 
     @property
     def path(self) -> str:
-        """Collection, case and slice: no other pair is called so. A generated one's name says what it is."""
-        return self.title if self.is_generated else f"{self.group} / {self.title}"
+        """Collection, case, slice and change: no other pair is called so. A generated one's name says its own."""
+        path = self.title if self.is_generated else f"{self.group} / {self.title}"
+        return f"{path} · {self.change}" if self.change else path
 
     def open(self) -> ImagePair:
         """The pair, called by its path; raises as ``read``."""
@@ -98,17 +105,37 @@ class Catalogue:
         return self._read.get(id, self.entry(id).open)
 
     def entry(self, id: str) -> PairEntry:  # noqa: A002
-        """What is known of the pair ``id`` without opening it; InputError as `pair`."""
-        if id not in self._entries:
-            near = difflib.get_close_matches(id, self._entries, n=1, cutoff=0.0)
-            raise InputError(f"There is no pair called {id!r}; the nearest is {near[0]!r}.")
-        return self._entries[id]
+        """What is known of the pair ``id`` without opening it; InputError as `pair`, or where a change is none."""
+        if id in self._entries:
+            return self._entries[id]
+        plain, changes = changes_of(id)
+        if plain not in self._entries:
+            near = difflib.get_close_matches(plain, self._entries, n=1, cutoff=0.0)
+            raise InputError(f"There is no pair called {plain!r}; the nearest is {near[0]!r}.")
+        entry = self._entries[plain]
+        if not changes:
+            return entry
+        read = partial(_changed, partial(self.pair, plain), changes)
+        return replace(entry, id=id, change=changes.said(entry.names), read=read)
+
+    def has(self, id: str) -> bool:  # noqa: A002
+        """Whether there is a pair ``id``; it is not opened."""
+        try:
+            self.entry(id)
+        except InputError as error:
+            logger.debug("A pair that is not here:", exc_info=error)
+            return False
+        return True
 
 
 def bytes_of(pair: ImagePair) -> int:
     """Memory that the pictures of a pair take."""
-    pictures = (pair.first, pair.second, pair.first_color, pair.second_color)
+    pictures = (pair.first, pair.second, pair.first_color, pair.second_color, *pair.levels)
     return sum(picture.nbytes for picture in pictures if picture is not None)
+
+
+def _changed(read: Callable[[], ImagePair], changes: PairChanges) -> ImagePair:
+    return changes.applied(read())
 
 
 PHANTOMS = "Phantoms (generated examples)"

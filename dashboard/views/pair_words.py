@@ -42,8 +42,13 @@ def raw_values(pair: ImagePair, pixel: tuple[int, int]) -> dict[str, float | Non
     >>> raw_values(ImagePair(grey, grey, "head", raw=(RawScale(0, 250), None)), (0, 1))
     {'raw1': 125.0, 'raw2': None}
     """
-    images = (pair.first, pair.second)
-    found = (
-        scale.value(float(image[pixel])) if scale else None for scale, image in zip(pair.raw, images, strict=True)
-    )
-    return dict(zip(("raw1", "raw2"), found, strict=True))
+    return {"raw1": _raw_value(pair, 0, pixel), "raw2": _raw_value(pair, 1, pixel)}
+
+
+def _raw_value(pair: ImagePair, index: int, pixel: tuple[int, int]) -> float | None:
+    scale, levels = pair.raw[index], pair.levels[index]
+    if scale is None:
+        return None
+    if levels is not None:
+        return float(f"{levels[pixel]:.6g}")
+    return scale.value(float((pair.first, pair.second)[index][pixel]))

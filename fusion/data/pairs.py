@@ -46,7 +46,7 @@ class ImagePair:
     raw : tuple of two (RawScale or None)
         What the values of each image are in its file, where it has one.
     levels : tuple of two (float32 (H, W) or None)
-        The values themselves, where scaling has not kept them all; NaN where there is none.
+        The file's own values where the image does not tell them, as some were clipped; NaN where there is none.
     regions : mapping of str to bool (H, W)
         Labelled regions, by name; empty where nothing is labelled.
     remarks : tuple of str
