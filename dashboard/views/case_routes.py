@@ -40,6 +40,7 @@ def described(entry: PairEntry) -> dict[str, Any]:
         "slice": entry.slice,
         "path": entry.path,
         "isGenerated": entry.is_generated,
+        "isVolume": entry.is_volume,
     }
 
 
@@ -71,6 +72,8 @@ def _standing(service: SaliencyService) -> Response:
 
 def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
     entry = service.catalogue.entry(request.args.get("pair", ""))
+    if not entry.is_at_hand():  # the browser asks again once somebody has opened the volume
+        return _unkept(Response(status=404))
     try:
         content = thumbnails.of(entry.id, entry.read)
     except InputError as error:  # said in words where it is opened

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NoReturn, overload
 
-from fusion.data.naming import are_inputs, case_of, modalities, natural_key
+from fusion.data.naming import are_inputs, case_of, modalities, natural_key, seen_in
 from fusion.data.pairing import PicturePath, pair_by_folders, pair_by_modality, title_of, what_was_found
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.data.picture import MAX_PIXELS, SUFFIXES
@@ -80,11 +80,6 @@ class SliceFiles(PairFiles):
     volumes: VolumePairFiles
     plane: PlaneName
     number: int
-
-    @property
-    def case(self) -> str:
-        """The patient: slices of all planes are of one."""
-        return case_of(f"{self.volumes.title}/")
 
     def read(self, *, max_pixels: int = MAX_PIXELS, spacing: float | None = None) -> ImagePair:
         """Tell which images the slice shows; see `VolumePairFiles.read_slice`, also for what it raises."""
@@ -206,7 +201,7 @@ def _slices(folder: Path, paired: PairedVolumes) -> Iterator[SliceFiles]:
         folders, _ = title_of(first, second)
         group = folders[-1] if folders else folder.absolute().name
         for plane in volumes.planes:
-            case = volumes.title if plane.name == STACK else f"{volumes.title} · {plane.name}"
+            case = volumes.title if plane.name == STACK else seen_in(volumes.title, plane.name)
             for number in range(1, plane.count + 1):
                 yield SliceFiles(
                     volumes.first.files[0],

@@ -84,6 +84,11 @@ class ImagePair:
         return self.first.shape[0], self.first.shape[1]
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """What a person should know who sees the pair: from where it is, and its remarks."""
+        return (*(self.origin.remarks() if self.origin else ()), *self.remarks)
+
+    @property
     def has_square_pixels(self) -> bool:
         """Whether rows are as far apart as columns, as far as is known; all pictures are shown as if they were."""
         if self.spacing is None or self.row_spacing is None:

@@ -73,7 +73,7 @@ def windowed(pair: ImagePair, windows: Windows) -> ImagePair:
 
 def _scaled(pair: ImagePair, index: int, window: Normalisation) -> ImagePair:
     levels = file_levels(pair, index)
-    image = window.image(levels)
+    image = np.nan_to_num(window.image(levels), nan=0.0)
     if image.min() == image.max():
         raise InputError(
             f"From {window.low:g} to {window.high:g} every pixel of {pair.names[index]} has the same value; "
@@ -85,6 +85,7 @@ def _scaled(pair: ImagePair, index: int, window: Normalisation) -> ImagePair:
         raw=_put(pair.raw, index, scale and replace(scale, low=window.low, high=window.high)),
         levels=_put(pair.levels, index, levels.astype(np.float32)),
         remarks=(*pair.remarks, _remark(pair.names[index], window, levels)),
+        origin=pair.origin and replace(pair.origin, scaled=_put(pair.origin.scaled, index, window)),
     )
     return replace(changed, first=image) if index == 0 else replace(changed, second=image)
 

@@ -63,7 +63,9 @@ def write_voxels(request: Mapping[str, Any], say: Say) -> Mapping[str, object]:
     with Path(request["into"]).open("wb") as file:
         for number, values in enumerate(slices):
             with np.errstate(over="ignore", invalid="ignore"):
-                plane: NDArray[np.float32] = np.array(values, dtype="<f4", order="C")  # a copy: a file's bytes are read-only
+                plane: NDArray[np.float32] = np.array(
+                    values, dtype="<f4", order="C"
+                )  # a copy: a file's bytes are read-only
             endless = np.isinf(plane)
             infinite += int(np.count_nonzero(endless))
             plane[endless] = np.nan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fusion.data.normalisation import Normalisation
@@ -19,15 +19,15 @@ class SliceOrigin:
     Attributes
     ----------
     plane : Plane
-        Of the first volume.
+        Of the anatomical volume.
     number : int
         Which of its slices, counted from 1.
     names : tuple of two str
         What the volumes are called.
     grids : tuple of two Grid
-        Of the first volume, on which both slices lie, and of the second.
-    is_interpolated : bool
-        Whether the second volume was interpolated, linearly, on the first one's grid.
+        Of both volumes; both slices lie on the anatomical one's.
+    interpolated : int or None
+        Which of the two was interpolated, linearly, on the other's grid; None where they have one grid.
     outside : tuple of two float
         Share of the slice's pixels at which a volume has no value.
     scaled : tuple of two Normalisation
@@ -42,7 +42,7 @@ class SliceOrigin:
     number: int
     names: tuple[str, str]
     grids: tuple[Grid, Grid]
-    is_interpolated: bool
+    interpolated: int | None
     outside: tuple[float, float]
     scaled: tuple[Normalisation, Normalisation]
     units: tuple[str, str]
@@ -50,14 +50,14 @@ class SliceOrigin:
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know who sees the slice, a sentence each."""
-        first, second = self.names
         words = self.plane.words(self.number).capitalize()
         told = [f"{words} of {self.plane.count}{self._tilted()}."]
-        if self.is_interpolated:
-            told.append(
-                f"{second} ({grid_words(self.grids[1])}) was interpolated linearly on the grid of {first} "
-                f"({grid_words(self.grids[0])})."
+        if self.interpolated is not None:
+            moved, kept = (
+                f"{self.names[at]} ({grid_words(self.grids[at])})"
+                for at in (self.interpolated, 1 - self.interpolated)
             )
+            told.append(f"{moved} was interpolated linearly on the grid of {kept}.")
         told += [
             f"{name} has no value at {share_words(share)} of the slice's pixels; they count as its lowest."
             for name, share in zip(self.names, self.outside, strict=True)
@@ -80,6 +80,18 @@ class SliceOrigin:
         )
         return first, second
 
+    def swapped(self) -> SliceOrigin:
+        """The same with the first input second."""
+        return replace(
+            self,
+            names=self.names[::-1],
+            grids=self.grids[::-1],
+            interpolated=None if self.interpolated is None else 1 - self.interpolated,
+            outside=self.outside[::-1],
+            scaled=self.scaled[::-1],
+            units=self.units[::-1],
+        )
+
     def facts(self) -> dict[str, Any]:
         """The same for JSON: numbers and names, no sentence."""
         return {
@@ -89,7 +101,8 @@ class SliceOrigin:
             "letters": dict(self.plane.letters),
             "tilt_degrees": round(self.plane.tilt, 3),
             "affine_lps_mm": self.plane.grid.affine.tolist(),
-            "interpolation": LINEAR if self.is_interpolated else "none",
+            "interpolation": "none" if self.interpolated is None else LINEAR,
+            "interpolated": None if self.interpolated is None else self.names[self.interpolated],
             "space": self.space,
             "inputs": [self._input(at) for at in range(2)],
         }

@@ -98,7 +98,7 @@ class VolumePair:
             raw=(self._raw(0, scaled[0]), self._raw(1, scaled[1])),
             levels=levels,
             origin=origin,
-            remarks=(*origin.remarks(), *self._remarks()),
+            remarks=self._remarks(),
         )
 
     def _levels(self, lies: Plane, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -134,7 +134,7 @@ class VolumePair:
             number=number,
             names=self.names,
             grids=(self.first.grid, self.second.grid),
-            is_interpolated=not self._has_one_grid,
+            interpolated=None if self._has_one_grid else 1,
             outside=(first, second),
             scaled=scaled,
             units=(self.first.unit, self.second.unit),

@@ -37,7 +37,7 @@ def test_slices_on_another_grid_are_simpleitks(order, signs):
 
 def test_one_grid_needs_no_interpolation():
     pair = pair_of().slice("coronal", 3)
-    assert not pair.origin.is_interpolated
+    assert pair.origin.interpolated is None
     assert pair.origin.facts()["interpolation"] == "none"
     np.testing.assert_array_equal(pair.levels[1], plane_of(volume(1).grid, "coronal").picture(volume(1).voxels, 3))
 
@@ -50,7 +50,7 @@ def test_a_slice_says_what_was_done_to_it():
     assert pair.origin.outside == (0, share)
     assert (pair.second[np.isnan(pair.levels[1])] == 0).all()
     assert pair.title == "P001 · axial slice 4"
-    told = " ".join(pair.remarks)
+    told = " ".join(pair.sentences)
     for words in (
         "Axial slice 4 of 6.",
         "PET (5 × 4 × 3 voxels of 3.3 × 4.1 × 6 mm) was interpolated linearly on the grid of MRI (7 × 9",
@@ -76,8 +76,8 @@ def test_scaling_can_be_the_volumes_or_a_window():
     low, high = made.first.voxels.min(), made.first.voxels.max()
     assert (pair.raw[0].low, pair.raw[0].high) == (low, high)
     np.testing.assert_allclose(pair.second, (pair.levels[1] / 100).clip(0, 1), atol=1e-6)
-    assert "(of the volume)" in " ".join(pair.remarks)
-    assert "PET from 0 to 100 Bq/ml (chosen)" in " ".join(pair.remarks)
+    assert "(of the volume)" in " ".join(pair.sentences)
+    assert "PET from 0 to 100 Bq/ml (chosen)" in " ".join(pair.sentences)
 
 
 def test_voxels_without_a_value_are_the_lowest_and_told():
@@ -87,7 +87,7 @@ def test_voxels_without_a_value_are_the_lowest_and_told():
     pair = pair_of(replace(first, voxels=voxels)).slice("axial", 1)
     assert (pair.first[:2] == 0).all()
     assert np.isfinite(pair.first).all()
-    assert any("MRI has no value at" in remark for remark in pair.remarks)
+    assert any("MRI has no value at" in remark for remark in pair.sentences)
 
 
 def test_a_slice_that_shows_nothing_is_refused_and_the_next_is_not():
