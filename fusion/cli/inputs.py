@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from fusion.cli.arguments import report
-from fusion.cli.pair_inputs import two_inputs
+from fusion.cli.volume_inputs import two_inputs
 from fusion.data.collection import Collection, PairFiles, read_collection
 from fusion.data.pairs import ImagePair
 from fusion.data.swapped_pair import swapped

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from fusion.cli.pair_inputs import two_volumes, volume_at
+from fusion.cli.volume_inputs import two_volumes, volume_at
 from fusion.data.collection import Collection, SliceFiles, read_collection
 from fusion.data.naming import natural_key
 from fusion.data.picture import Picture, read_picture
