@@ -14,7 +14,7 @@ from fusion.cli.train import run as run_training
 from fusion.metric_names import METRIC_NAMES
 from fusion.metrics import METRICS
 
-SLOW = ("torch", "numpy", "matplotlib", "PIL", "scipy", "dash", "flask", "plotly", "tqdm")
+SLOW = ("torch", "numpy", "matplotlib", "PIL", "scipy", "dash", "flask", "plotly", "tqdm", "pydicom", "nibabel")
 SHOW_HELP = """
 import runpy, sys
 sys.argv = sys.argv[1:]

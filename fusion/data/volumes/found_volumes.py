@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import overload
 
+from fusion.data.decoding import TIFF_STARTS
+from fusion.data.volumes.dicom_header import DicomHeader
+from fusion.data.volumes.dicom_series import dicom_volumes
 from fusion.data.volumes.nifti import nifti_volumes
-from fusion.data.volumes.volume_files import VolumeFiles
-from fusion.data.volumes.voxel_reader import VoxelReader
+from fusion.data.volumes.tiff_stack import tiff_volume
+from fusion.data.volumes.volume_files import RefusedFiles, VolumeFiles
+from fusion.data.volumes.voxel_reader import Answer, VoxelReader
 
-log = logging.getLogger(__name__)
-_NIFTI = (".nii", ".nii.gz")
-
-
-@dataclass(frozen=True)
-class RefusedFiles:
-    """Files that are of a volume's kind and make none that can be used.
-
-    Attributes
-    ----------
-    files : tuple of Path
-    reason : str
-        One sentence that says what is wrong and what to do.
-    """
-
-    files: tuple[Path, ...]
-    reason: str
+_NAMES = (".nii", ".nii.gz", ".dcm", ".dicom", ".ima")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,16 +68,46 @@ def find_volumes(files: Sequence[str | PathLike[str]], reader: VoxelReader | Non
         what a file holds.
     """
     reader = reader or VoxelReader()
-    wanted = [file for file in map(Path, files) if _may_be_volume(file)]
-    volumes: list[VolumeFiles] = []
-    refused: list[RefusedFiles] = []
-    for file, header in reader.headers(wanted):
-        if "refused" in header:
-            refused.append(RefusedFiles((file,), header["refused"]))
-        elif header.get("kind") == "nifti":
-            volumes += nifti_volumes(file, header, reader)
-    return FoundVolumes(tuple(volumes), tuple(refused))
+    given = [file for file in map(Path, files) if _may_be_volume(file)]
+    answers = list(reader.headers(given))
+    named, refused = _named_by_directories(answers)
+    known = {file.resolve() for file in given}
+    answers += reader.headers([file for file in named if file.resolve() not in known])
+    refused += [RefusedFiles((file,), answer["refused"]) for file, answer in answers if "refused" in answer]
+    series = [
+        (file, DicomHeader.of(answer["header"])) for file, answer in answers if answer.get("kind") == "dicom"
+    ]
+    volumes, broken = dicom_volumes(series, reader)
+    for file, answer in answers:
+        if answer.get("kind") == "nifti":
+            volumes += nifti_volumes(file, answer, reader)
+        elif answer.get("kind") == "tiff":
+            volumes.append(tiff_volume(file, answer, reader))
+    return FoundVolumes(tuple(volumes), (*refused, *broken))
+
+
+def _named_by_directories(answers: Iterable[tuple[Path, Answer]]) -> tuple[list[Path], list[RefusedFiles]]:
+    """The files that DICOMDIRs name, and which of these name files that are not there."""
+    named: list[Path] = []
+    refused = []
+    for directory, answer in answers:
+        if answer.get("kind") == "dicomdir":
+            files = [directory.parent.joinpath(*parts) for parts in answer["files"]]
+            there = [file for file in files if file.is_file()]
+            named += there
+            if lost := len(files) - len(there):
+                told = f"{directory} names {lost:,} files that are not there; copy the whole folder."
+                refused.append(RefusedFiles((directory,), told))
+    return list(dict.fromkeys(named)), refused
 
 
 def _may_be_volume(file: Path) -> bool:
-    return file.name.lower().endswith(_NIFTI)
+    """Whether a file is called a volume or starts like one; one that cannot be opened is left to its reader."""
+    if file.name.lower().endswith(_NAMES):
+        return True
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(132)
+    except OSError:
+        return False
+    return start[128:] == b"DICM" or start[:4] in TIFF_STARTS

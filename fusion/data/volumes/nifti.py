@@ -13,10 +13,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.data.naming import modality
 from fusion.data.raw_scale import GREY
 from fusion.data.volumes.grid import Affine, Grid
-from fusion.data.volumes.volume_files import MAX_VOXELS, VolumeFiles
+from fusion.data.volumes.volume_files import MAX_VOXELS, VolumeFiles, named_modality
 from fusion.data.volumes.voxel_reader import VoxelReader
 from fusion.errors import InputError
 
@@ -25,7 +24,6 @@ MAX_VOLUMES = 1024
 _MILLIMETRES = MappingProxyType({"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0})
 _SPACES = MappingProxyType({3: "Talairach", 4: "MNI152"})
 """The coordinate systems that a form's code names."""
-_MODALITIES = ("MRI", "PET", "SPECT", "CT")
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class NiftiVoxels:
     slope: float = 1.0
     intercept: float = 0.0
 
-    def slices(self, indices: Sequence[int]) -> Iterator[NDArray[np.generic]]:
+    def planes(self, indices: Sequence[int]) -> Iterator[NDArray[np.generic]]:
         """Each slice, (rows, cols), without holding more than one."""
         dtype = np.dtype(self.dtype)
         size = self.rows * self.cols * dtype.itemsize
@@ -106,7 +104,6 @@ def nifti_volumes(file: Path, header: Mapping[str, Any], reader: VoxelReader) ->
     count = math.prod(header["shape"][3:])
     dtype = np.dtype(header["dtype"])
     stem = file.name[: -len(".nii.gz")] if file.suffix.lower() == ".gz" else file.stem
-    word = modality(stem) or modality(file.parent.name) or ""
     found = []
     for number in range(count):
         voxels = NiftiVoxels(
@@ -123,7 +120,7 @@ def nifti_volumes(file: Path, header: Mapping[str, Any], reader: VoxelReader) ->
                 files=(file,),
                 grid=Grid((slices, rows, cols), _patient_affine(np.array(header["affine"]))),
                 unit=GREY,
-                modality=word if word in _MODALITIES else "",
+                modality=named_modality(file),
                 frame_of_reference=header["space"],
                 title=stem if count == 1 else f"{stem}, volume {number + 1} of {count}",
                 source={"kind": "nifti", **asdict(voxels)},

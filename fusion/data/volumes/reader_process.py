@@ -15,12 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.data.decoding import TIFF_STARTS
+from fusion.data.volumes.dicom_header import dicom_header
+from fusion.data.volumes.dicom_voxels import DicomVoxels
 from fusion.data.volumes.nifti import NiftiVoxels, nifti_header
+from fusion.data.volumes.tiff_stack import TiffVoxels, tiff_header
 from fusion.errors import InputError
 
 Say = Callable[[Mapping[str, object]], None]
 
-_SOURCES = MappingProxyType({"nifti": NiftiVoxels})
+_SOURCES = MappingProxyType({"dicom": DicomVoxels, "nifti": NiftiVoxels, "tiff": TiffVoxels})
 
 
 def main() -> None:
@@ -52,16 +56,20 @@ def header(file: Path) -> Mapping[str, object]:
     """Tell what a file says of the volume in it without decoding one: its ``kind`` and more, or nothing."""
     if file.name.lower().endswith((".nii", ".nii.gz")):
         return nifti_header(file)
-    return {}
+    with file.open("rb") as opened:
+        start = opened.read(132)
+    if start[:4] in TIFF_STARTS and start[128:] != b"DICM":  # a DICOM file may begin with a TIFF's header
+        return tiff_header(file)
+    return dicom_header(file)
 
 
 def write_voxels(request: Mapping[str, Any], say: Say) -> Mapping[str, object]:
     """Write the slices that are asked for; tell how many voxels hold no value, and how many were infinite."""
     source = dict(request["source"])
-    slices = _SOURCES[source.pop("kind")](**source).slices(request["indices"])
+    planes = _SOURCES[source.pop("kind")](**source).planes(request["indices"])
     empty = infinite = 0
     with Path(request["into"]).open("wb") as file:
-        for number, values in enumerate(slices):
+        for number, values in enumerate(planes):
             with np.errstate(over="ignore", invalid="ignore"):
                 plane: NDArray[np.float32] = np.array(
                     values, dtype="<f4", order="C"

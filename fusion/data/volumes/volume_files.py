@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.data.naming import modality
 from fusion.data.volumes.grid import Grid
 from fusion.data.volumes.volume import Volume
 from fusion.data.volumes.voxel_reader import VoxelReader
@@ -22,6 +23,8 @@ from fusion.errors import InputError
 
 MAX_VOXELS = 512 * 1024 * 1024
 """Of a volume: 2 GB as float32, on disk."""
+
+_MODALITIES = ("MRI", "PET", "SPECT", "CT")
 
 Progress = Callable[[int, int], None]
 log = logging.getLogger(__name__)
@@ -117,6 +120,34 @@ class VolumeFiles:
             raise InputError(f"{self.title}: {error}") from error
         finally:
             remove()  # what is mapped stays until its array goes
+
+
+@dataclass(frozen=True)
+class RefusedFiles:
+    """Files that are of a volume's kind and make none that can be used.
+
+    Attributes
+    ----------
+    files : tuple of Path
+    reason : str
+        One sentence that says what is wrong and what to do.
+    """
+
+    files: tuple[Path, ...]
+    reason: str
+
+
+def named_modality(file: Path) -> str:
+    """Tell which of a volume's modalities a file's name, or else its folder's, speaks of; empty where none.
+
+    Examples
+    --------
+    >>> [named_modality(Path(name)) for name in ("case1/t1w.nii", "pet/0001.nii.gz", "x.nii")]
+    ['MRI', 'PET', '']
+    """
+    stem = file.name.removesuffix(".gz").rsplit(".", 1)[0]
+    word = modality(stem) or modality(file.parent.name)
+    return word if word is not None and word in _MODALITIES else ""
 
 
 def _check_room(title: str, size: int) -> None:
