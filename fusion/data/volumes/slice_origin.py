@@ -99,7 +99,7 @@ class SliceOrigin:
         """From which to which value each slice is scaled."""
         where = {"slice": "of the slice", "volume": "of the volume", "window": "chosen"}
         first, second = (
-            f"{name} from {each.low:.6g} to {each.high:.6g} {unit} ({where[each.kind]})"
+            f"{name} from {_number(each.low)} to {_number(each.high)} {unit} ({where[each.kind]})"
             for name, each, unit in zip(self.names, self.scaled, self.units, strict=True)
         )
         return first, second
@@ -156,6 +156,10 @@ def grid_words(grid: Grid) -> str:
     """
     size = " × ".join(str(each) for each in reversed(grid.shape))
     return f"{size} voxels of {' × '.join(f'{each:.3g}' for each in reversed(grid.spacing))} mm"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
 
 
 def share_words(share: float) -> str:
