@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fusion.data.normalisation import Normalisation
@@ -37,6 +38,8 @@ class SliceOrigin:
         Of these values.
     space : str
         Why the volumes belong together.
+    whole : callable
+        From the smallest to the largest value of both whole volumes, which are read for it.
     """
 
     plane: Plane
@@ -48,6 +51,7 @@ class SliceOrigin:
     scaled: tuple[Normalisation, Normalisation]
     units: tuple[str, str]
     space: str
+    whole: Callable[[], tuple[Normalisation, Normalisation]] = field(repr=False)
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know who sees the slice, a sentence each."""
@@ -114,6 +118,7 @@ class SliceOrigin:
             outside=self.outside[::-1],
             scaled=self.scaled[::-1],
             units=self.units[::-1],
+            whole=lambda: self.whole()[::-1],
         )
 
     def facts(self) -> dict[str, Any]:
