@@ -56,5 +56,5 @@ def _raw_value(pair: ImagePair, index: int, pixel: tuple[int, int]) -> float | N
     if scale is None:
         return None
     if levels is not None:
-        return float(f"{levels[pixel]:.6g}") if np.isfinite(levels[pixel]) else None
+        return scale.rounded(float(levels[pixel])) if np.isfinite(levels[pixel]) else None
     return scale.value(float((pair.first, pair.second)[index][pixel]))
