@@ -10,11 +10,11 @@ from fusion.cli.arguments import (
     add_checkpoints,
     add_method,
     add_own_networks,
-    add_pair,
     integer,
     listed,
     positive,
 )
+from fusion.cli.pair_arguments import add_pair
 from fusion.cli.subcommands import Subcommand
 from saliency.defaults import (
     BASELINES,

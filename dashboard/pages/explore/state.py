@@ -23,7 +23,8 @@ class View(TypedDict):
     width: int
     key: str
     spacing: float | None
-    orientation: str | None
+    row_spacing: float | None
+    orientation: dict[str, str] | str | None
     raw: list[dict[str, Any] | None]
     reason: str
     examined: str
