@@ -10,12 +10,11 @@ from typing import Any
 
 import torch
 
-from dashboard import VERSION
 from dashboard.report.view import DisplayLook, ReportView
 from fusion import ImagePair
+from fusion.data.outgoing.origin import NOTICE, PROGRAM
+from fusion.shipped import VERSION
 
-NOTICE = "Research use only, not for diagnosis"
-PROGRAM = "FuseVis"
 SHORT = 8
 """Digits of a hash that stand in a line."""
 
