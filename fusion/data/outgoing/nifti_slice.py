@@ -15,8 +15,6 @@ from fusion.data.volumes.grid import Affine
 
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """From DICOM's axes (left, back, head) to NIfTI's (right, front, head)."""
-SPACING_ONLY = "The file has no place in a patient, only the spacing of its pixels."
-NO_SPACING = "The file has no place in a patient and no spacing: neither is known of this pair."
 SCANNER, UNKNOWN = 1, 0
 """NIfTI's codes of what an affine leads to."""
 COMMENT = 6
@@ -52,13 +50,6 @@ def nifti_slice(
     header["descrip"] = f"{origin.what}, {origin.network}. {NOTICE}".encode("ascii", "replace")[:DESCRIPTION]
     header.extensions.append(Nifti1Extension(COMMENT, origin.json().encode()))
     return gzip.compress(image.to_bytes(), mtime=0)
-
-
-def place_note(source: SourceSlice | None, spacing: float | None) -> str:
-    """What a person should know about the place of a NIfTI file; empty where it has its place."""
-    if source is not None:
-        return ""
-    return SPACING_ONLY if spacing else NO_SPACING
 
 
 def _ras(source: SourceSlice) -> Affine:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
 import highdicom
 import numpy as np
@@ -17,42 +16,14 @@ from pydicom.uid import MRImageStorage, generate_uid
 
 from fusion.data.outgoing.dicom_headers import SCHEME, complete, kept, reference, study_of
 from fusion.data.outgoing.origin import PROGRAM, ResultOrigin
+from fusion.data.outgoing.quantity import NO_PLACE, Quantity
 from fusion.data.outgoing.source_slice import SourceSlice
 from fusion.errors import InputError
 
 SERIES = 9002
 """Number of a series of maps: above those of a scanner."""
-NO_PLACE = (
-    "This pair has no place in a patient, which a Parametric Map needs; export it as Secondary Capture or NIfTI, "
-    "or name the DICOM file of its slice."
-)
 SQUARE = 1e-4
 """Cosine by which the axes of a slice may miss a right angle: DICOM has no sheared pixels."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What the values of a map are.
-
-    Attributes
-    ----------
-    code : str
-        At most 16 capitals.
-    meaning : str
-        In at most 64 characters.
-    unit : str
-        A name in pydicom's dictionary of UCUM; a plain "1" tells a reader nothing.
-    """
-
-    code: str
-    meaning: str
-    unit: str
-
-
-GUIDANCE = Quantity("GUIDANCE", "Derivative of each fused pixel by the input pixel at its place", "Ratio")
-JACOBIAN = Quantity("JACOBIAN", "Derivative of one fused pixel by every pixel of an input", "Ratio")
-FUSED = Quantity("FUSED", "Fused image", "ArbitraryUnit")
-INPUT = Quantity("INPUT", "Input of the fusion network, scaled to 0 to 1", "ArbitraryUnit")
 
 
 def parametric_map(
@@ -118,12 +89,7 @@ def parametric_map(
 
 
 def _check(values: NDArray[np.float32], source: SourceSlice) -> None:
-    if source.grid.shape != (1, *values.shape):
-        rows, cols = source.grid.shape[1:]
-        raise InputError(
-            f"The pair has {values.shape[0]} × {values.shape[1]} pixels (rows × columns) and the slice that tells "
-            f"its place has {rows} × {cols}; name the slice that the pair was made from."
-        )
+    source.check_size(values.shape)
     if not np.isfinite(values).all():
         raise InputError("A value is not finite, which a Parametric Map cannot hold; export NPZ.")
     axes = source.grid.affine[:3, :3] / np.array(source.grid.spacing)

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.data.volumes.grid import Grid
+from fusion.errors import InputError
 
 ENDS = (("R", "L"), ("A", "P"), ("F", "H"))
 """Of the patient's axes x, y and z: the side where each begins, and where it ends."""
+SPACING_ONLY = "The file has no place in a patient, only the spacing of its pixels."
+NO_SPACING = "The file has no place in a patient and no spacing: neither is known of this pair."
 LEAST_COSINE = 0.0001
 """Of the angle to an axis of the patient: a direction that is less inclined to it does not have its letter."""
 
@@ -63,6 +66,15 @@ class SourceSlice:
     burnt_in_text: str = ""
     patient: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def check_size(self, shape: tuple[int, ...]) -> None:
+        """Make sure that it has the rows and columns of ``shape``; InputError with what to do otherwise."""
+        if self.grid.shape != (1, *shape):
+            rows, cols = self.grid.shape[1:]
+            raise InputError(
+                f"The pair has {shape[0]} × {shape[1]} pixels (rows × columns) and the slice that tells its place "
+                f"has {rows} × {cols}; name the slice that the pair was made from."
+            )
+
     def inside(self, rows: slice, cols: slice) -> SourceSlice:
         """The same slice, cut to a window of its pixels.
 
@@ -86,6 +98,13 @@ class SourceSlice:
         ('L', 'P')
         """
         return _letters(self.grid.affine[:3, 2]), _letters(self.grid.affine[:3, 1])
+
+
+def place_note(source: SourceSlice | None, spacing: float | None) -> str:
+    """What a person should know about the place of a NIfTI file; empty where it has its place."""
+    if source is not None:
+        return ""
+    return SPACING_ONLY if spacing else NO_SPACING
 
 
 def moved(slices: float, rows: float, cols: float) -> NDArray[np.float64]:

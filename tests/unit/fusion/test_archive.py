@@ -6,7 +6,8 @@ import highdicom
 import numpy as np
 import pytest
 
-from fusion.data.outgoing.parametric_map import GUIDANCE, parametric_map
+from fusion.data.outgoing.parametric_map import parametric_map
+from fusion.data.outgoing.quantity import GUIDANCE
 from fusion.data.outgoing.reference_slice import reference_slice
 from fusion.data.outgoing.secondary_capture import secondary_capture, with_margin
 from support.orthanc import orthanc_program, running_orthanc

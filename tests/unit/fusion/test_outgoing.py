@@ -13,12 +13,13 @@ import pytest
 
 from fusion import InputError
 from fusion.data.outgoing.dicom_headers import IDENTIFIERS
-from fusion.data.outgoing.nifti_slice import nifti_slice, place_note
+from fusion.data.outgoing.nifti_slice import nifti_slice
 from fusion.data.outgoing.origin import NOTICE, ResultOrigin
-from fusion.data.outgoing.parametric_map import FUSED, GUIDANCE, INPUT, JACOBIAN, parametric_map
+from fusion.data.outgoing.parametric_map import parametric_map
+from fusion.data.outgoing.quantity import FUSED, GUIDANCE, INPUT, JACOBIAN
 from fusion.data.outgoing.reference_slice import reference_slice
 from fusion.data.outgoing.secondary_capture import secondary_capture, with_margin
-from fusion.data.outgoing.source_slice import SourceSlice
+from fusion.data.outgoing.source_slice import SourceSlice, place_note
 from fusion.data.volumes.grid import Grid
 from tests.support.outgoing_slices import (
     MORE_NAMES,
