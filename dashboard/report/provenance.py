@@ -83,24 +83,30 @@ class Provenance:
             f"{name} (weights {weights[:SHORT]})" if weights else f"{name} (no weights)"
             for name, weights in self.networks
         )
+        return (
+            f"{self.pair} ({', '.join(self.names)}; images {self.images[:SHORT]})",
+            networks,
+            *self.shown(),
+            f"{PROGRAM} {self.version}",
+            f"torch {self.torch}",
+            self.day,
+            NOTICE,
+        )
+
+    def shown(self) -> tuple[str, ...]:
+        """The pieces that tell of what is shown, and how: errors of estimates, pixels, scales."""
         estimates = (
             f"guidance of {name} ± {error:.2g}, estimated: the largest error at {count} pixels"
             for name, error, count in self.estimates
         )
         scales = () if self.shared or len(self.networks) < 2 else ("each network on its own scale",)
         return (
-            f"{self.pair} ({', '.join(self.names)}; images {self.images[:SHORT]})",
-            networks,
             *estimates,
             "pixel " + " and ".join(f"row {row}, column {col}" for row, col in self.pixels),
             f"window {self.window} × {self.window}",
             f"γ1 {self.gamma1:g}, γ2 {self.gamma2:g}",
             f"derivative: {self.display}",
             *scales,
-            f"{PROGRAM} {self.version}",
-            f"torch {self.torch}",
-            self.day,
-            NOTICE,
         )
 
     def line(self) -> str:

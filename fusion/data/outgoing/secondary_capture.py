@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 from highdicom.sc import SCImage
 from numpy.typing import NDArray
@@ -18,8 +20,8 @@ SERIES = 9001
 """Number of a series of pictures: above those of a scanner."""
 MARGIN = 8
 """Pixels around the text of a margin."""
-TYPE = 14
-"""Height of that text in pixels."""
+TYPE, OF_WIDTH = 14, 60
+"""Height of that text in pixels at least, and as a part of the width of a larger picture."""
 NARROWEST = 480
 """Columns of a picture, so that there is room for text: smaller ones are enlarged by a whole number."""
 Picture = NDArray[np.uint8]
@@ -82,9 +84,10 @@ def with_margin(picture: Picture, origin: ResultOrigin) -> Picture:
     factor = -(-NARROWEST // picture.shape[1])
     enlarged = np.repeat(np.repeat(picture, factor, axis=0), factor, axis=1)
     above = Image.fromarray(enlarged).convert("RGB")
-    font = ImageFont.load_default(TYPE)
+    size = max(TYPE, above.width // OF_WIDTH)
+    font = ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
     lines = _wrapped(origin.lines(), font, above.width - 2 * MARGIN)
-    step = round(TYPE * 1.35)
+    step = round(size * 1.35)
     whole = Image.new("RGB", (above.width, above.height + step * len(lines) + 2 * MARGIN), "white")
     whole.paste(above)
     draw = ImageDraw.Draw(whole)
@@ -93,7 +96,7 @@ def with_margin(picture: Picture, origin: ResultOrigin) -> Picture:
     return np.asarray(whole)
 
 
-def _wrapped(lines: tuple[str, ...], font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
+def _wrapped(lines: tuple[str, ...], font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     """``lines`` in lines no wider than ``width``; a word that is wider stands alone."""
     found: list[str] = []
     for line in lines:
