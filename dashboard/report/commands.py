@@ -84,6 +84,7 @@ def _write(args: argparse.Namespace, requests: dict[Path, ExportRequest], names:
     settings = replace(
         from_environment(os.environ), **{name: value for name, value in chosen.items() if value is not None}
     )
+    settings = replace(settings, same_space=args.same_space)
     service = SaliencyService(settings, Flask(__name__))
     try:
         pair = _pair(args, service)

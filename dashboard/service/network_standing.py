@@ -10,7 +10,7 @@ from dashboard.service.network_pool import NetworkPool
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, PairEntry
 from dashboard.service.purposes import purpose_of
 from fusion import InputError
-from fusion.data.naming import modality
+from fusion.data.naming import modality, patient_of
 from fusion.method.purpose import Purpose
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def has_learned_from(purpose: Purpose, entry: PairEntry) -> bool | None:
     if entry.is_generated:
         return False
     if entry.group in {*purpose.learned.training, *purpose.learned.kept_out}:
-        return entry.case in purpose.learned.of(entry.group)
+        return patient_of(entry.case) in purpose.learned.of(entry.group)
     if purpose.learned.told_apart or not all(map(modality, entry.names)):  # its purpose is less than it has seen
         return None
     return False if purpose.suits(entry.names) is False else None

@@ -96,7 +96,13 @@ class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:
-        self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
+        self.catalogue = Catalogue(
+            settings.phantoms,
+            settings.pairs,
+            settings.max_pixels,
+            settings.nightscenes,
+            same_space=settings.same_space,
+        )
         self.jobs = JobQueue()
         self.network_pool = NetworkPool(
             settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks

@@ -12,6 +12,7 @@ from flask import Flask, Response, jsonify, request
 from dashboard.imaging.thumbnails import Thumbnails, png, unreadable
 from dashboard.service.network_standing import has_learned_from, standing, told_purpose
 from dashboard.service.pair_catalogue import PairEntry
+from dashboard.service.pair_changes import plain_id
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from fusion.comma_list import comma_separated
@@ -23,10 +24,11 @@ logger = logging.getLogger(__name__)
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/cases`` and below it ``marks``, ``standing``, ``thumbnail`` and ``ahead``."""
+    """Add ``/cases`` and below it ``marks``, ``standing``, ``thumbnail``, ``ahead`` and ``change``."""
     server.add_url_rule("/cases", "cases", partial(_list, service))
     server.add_url_rule("/cases/marks", "case-marks", partial(_marks, service))
     server.add_url_rule("/cases/standing", "case-standing", partial(_standing, service))
+    server.add_url_rule("/cases/change", "case-change", partial(_change, service))
     server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails()))
     server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1)))
 
@@ -40,6 +42,7 @@ def described(entry: PairEntry) -> dict[str, Any]:
         "slice": entry.slice,
         "path": entry.path,
         "isGenerated": entry.is_generated,
+        "isVolume": entry.is_volume,
     }
 
 
@@ -69,8 +72,17 @@ def _standing(service: SaliencyService) -> Response:
     return _unkept(jsonify(told))
 
 
+def _change(service: SaliencyService) -> Response:
+    """What is changed of a pair, in a few words, and of which pair."""
+    entry = service.catalogue.entry(request.args.get("pair", ""))
+    plain = service.catalogue.entry(plain_id(entry.id))
+    return _unkept(jsonify({"path": plain.path, "change": entry.change}))
+
+
 def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
     entry = service.catalogue.entry(request.args.get("pair", ""))
+    if not entry.is_at_hand():  # the browser asks again once somebody has opened the volume
+        return _unkept(Response(status=404))
     try:
         content = thumbnails.of(entry.id, entry.read)
     except InputError as error:  # said in words where it is opened

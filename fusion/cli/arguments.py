@@ -148,16 +148,6 @@ def add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
     )
 
 
-def add_pair(parser: argparse.ArgumentParser) -> None:
-    """Take one pair: two files, or a generated one."""
-    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical (or visible) picture: MRI")
-    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional (or infrared) picture: PET, …")
-    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated MRI–PET pair instead")
-    parser.add_argument(
-        "--nightscene", type=integer(0), metavar="SEED", help="a generated visible–infrared pair instead"
-    )
-
-
 def add_kept_out(parser: argparse.ArgumentParser) -> None:
     """Take the cases that nothing is learned from."""
     parser.add_argument(

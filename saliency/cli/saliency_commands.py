@@ -11,11 +11,11 @@ from fusion.cli.arguments import (
     add_method,
     add_outgoing,
     add_own_networks,
-    add_pair,
     integer,
     listed,
     positive,
 )
+from fusion.cli.pair_arguments import add_pair
 from fusion.cli.subcommands import Subcommand
 from saliency.defaults import (
     BASELINES,

@@ -1,9 +1,11 @@
 /* The case browser at the left of every page. The page's own choice of a pair decides; this shows it and sets it. */
 import * as address from "../components/address.js";
 import { byId, make, put } from "../components/elements.js";
+import { plainId } from "../components/pair_changes.js";
 import * as caseKeys from "./case_keys.js";
 import { caseAfter, caseAt, endOf, isSameCase, sliceAfter } from "./case_list.js";
 import * as caseThumbnails from "./case_thumbnails.js";
+import * as changedPair from "./changed_pair.js";
 import * as neighbours from "./neighbours.js";
 
 /** @typedef {import("./case_list.js").Entry} Entry */
@@ -40,14 +42,16 @@ export async function follow(pair, inView) {
   begun ??= begin(strip);
   await begun;
   if (isUnasked && resumed(pair)) return;
+  changedPair.tell(pair, set);
   const named = [inView || []].flat();
   if (String(named) !== String(networks)) {
     networks = named;
     caseThumbnails.mark(parts.list, networks);
   }
-  if (!places.has(pair)) return;
-  if (!timer) show(/** @type {number} */ (places.get(pair)));
-  remember(LAST, pair);
+  const plain = plainId(pair);
+  if (!places.has(plain)) return;
+  if (!timer) show(/** @type {number} */ (places.get(plain)));
+  remember(LAST, plain);
   neighbours.tell(parts.standing, pair, networks);
   neighbours.openAhead([1, -1].map((by) => sliceAfter(entries, place, by)).filter((each) => each !== place).map((each) => entries[each].id), networks);
 }

@@ -8,7 +8,7 @@ const NARROW = 110, WIDE = 150; // CSS pixels of a panel below which no note fit
 const LONGEST = 0.35; // of the panel's width, for the scale bar
 const STEPS = [1, 2, 5];
 
-/** @typedef {{ root: HTMLElement, bar: HTMLElement, zoom: HTMLElement, levels: HTMLElement, sides: Record<string, HTMLElement> }} Note */
+/** @typedef {{ root: HTMLElement, bar: HTMLElement, zoom: HTMLElement, levels: HTMLElement, over: HTMLElement, sides: Record<string, HTMLElement> }} Note */
 /** @type {WeakMap<Panel, Note>} */
 const notes = new WeakMap();
 /** @type {WeakMap<Panel, string>} */
@@ -39,7 +39,8 @@ export function show(panel, picture, scale, state) {
   const ratio = window.devicePixelRatio || 1, width = panel.canvas.width / ratio, grain = scale / ratio;
   const isAnatomy = panel.kind === "picture", levels = noteOf(panel, state);
   const zoom = picture ? zoomWords(panel.isZoom ? 1 : state.magnification, blockSide(picture, scale), isAnatomy) : "";
-  const key = [Boolean(picture), width, grain, zoom, levels, state.spacing, JSON.stringify(state.orientation)].join("/");
+  const over = picture?.over?.note ?? "";
+  const key = [Boolean(picture), width, grain, zoom, levels, over, state.spacing, JSON.stringify(state.orientation)].join("/");
   if (told.get(panel) === key) return;
   told.set(panel, key);
   const note = notes.get(panel) ?? built(panel);
@@ -53,6 +54,8 @@ export function show(panel, picture, scale, state) {
   put(note.zoom, zoom);
   note.levels.hidden = !levels;
   put(note.levels, levels);
+  note.over.hidden = !over;
+  put(note.over, over);
   orient(note, panel, width < WIDE || !isAnatomy ? null : state.orientation);
 }
 
@@ -71,11 +74,11 @@ function orient({ sides }, panel, known) {
 function built(panel) {
   /** @type {(kind: string) => HTMLElement} */
   const part = (kind) => make("span", { class: kind, hidden: "" });
-  const bar = make("span", { class: "scale-bar" }, make("span"), make("i")), zoom = part("zoomed"), levels = part("levels");
+  const bar = make("span", { class: "scale-bar" }, make("span"), make("i")), zoom = part("zoomed"), levels = part("levels"), over = part("overlaid");
   const sides = Object.fromEntries(["top", "bottom", "left", "right"].map((side) => [side, part(`side ${side}`)]));
-  const root = make("div", { class: "panel-notes" }, bar, zoom, levels, ...Object.values(sides));
+  const root = make("div", { class: "panel-notes" }, bar, zoom, levels, over, ...Object.values(sides));
   panel.plot.append(root);
-  const note = { root, bar, zoom, levels, sides };
+  const note = { root, bar, zoom, levels, over, sides };
   notes.set(panel, note);
   return note;
 }

@@ -106,6 +106,10 @@ export function draw(panel, guidance, state, exact) {
   const ratio = window.devicePixelRatio || 1;
   const { width, height } = panel.canvas;
   context.clearRect(0, 0, width, height);
+  if (!guidance) { // the figure below is of the view before
+    context.fillStyle = panel.ground ?? "";
+    context.fillRect(0, 0, width, height);
+  }
   if (!guidance || !state.pixel) return;
   const edge = Math.round((panel.margin ?? MARGIN) * ratio);
   /** @type {[number, number]} */

@@ -130,7 +130,7 @@ class RegionJobs:
         Quick is what sees a part of the image only, as far as that is known. All that can be asked, where none is.
         """
         service = self.service
-        entry = next((each for each in service.catalogue.entries if each.id == pair_id), None)
+        entry = service.catalogue.entry(pair_id) if service.catalogue.has(pair_id) else None
         suited = [name for name in self.usable() if entry is None or self._suits(name, entry)]
         return tuple(name for name in suited if self._is_quick(name)) or self.usable()
 

@@ -10,6 +10,7 @@ import * as painting from "../../imaging/painting.js";
 import * as blend from "../../viewer/blend.js";
 import * as brushes from "../../viewer/brush.js";
 import * as estimated from "../../viewer/estimated.js";
+import * as inputOverlay from "../../viewer/input_overlay.js";
 import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import { largestSide } from "../../viewer/panel_size.js";
@@ -18,6 +19,7 @@ import * as scatterplot from "../../viewer/scatterplot.js";
 import { viewer } from "../../viewer/viewer.js";
 import * as commits from "./commits.js";
 import * as enlarged from "./enlarged.js";
+import * as inputTools from "./input_tools.js";
 import * as lasso from "./lasso.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
@@ -90,6 +92,7 @@ export function open(nextView, pixel) {
 
 /** What was chosen cannot be opened: the choices go back to what is shown. */
 function revert() {
+  inputTools.pictureBack();
   for (const name of view ? ["pair", "network"] : []) dash_clientside.set_props(name, { value: view[name] });
 }
 
@@ -115,8 +118,9 @@ async function show(nextView, pixel) {
   const { key, width, height } = view;
   networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,
     { path: "explore/window", words, draw: redrawGuidance, failed: status.stuck });
-  status.label(panels, view, state.window, state.step);
+  label();
   enlarged.name();
+  inputTools.open();
   status.describe(view, state.step);
   readout.open(view.names, view.raw);
   lasso.open(view, () => opened === view);
@@ -133,6 +137,11 @@ async function wait(nextView) {
   stop();
   const isReady = await readiness.until(view.network, status.stuck, () => view === waiting);
   if (isReady) dash_clientside.set_props("measured", { data: waiting.network });
+}
+
+/** Name every panel, with what is laid over it. */
+function label() {
+  if (view && !view.measuring) status.label(panels, view, state.window, state.step, (image) => inputOverlay.noteOf(image, view.names));
 }
 
 /** Forget what belongs to the view before: nothing old may stand beside something new. */
@@ -153,6 +162,13 @@ async function followGuidance() {
   const followed = sharpened = { view };
   const isCurrent = () => followed === sharpened && followed.view === view;
   isSharpening = true;
+  if (view.is_changed && !view.has_guidance) {
+    colorbar.clear(byId("guidance-bar"));
+    await status.offered("", "Compute guidance");
+    if (!isCurrent()) return;
+    view.has_guidance = true; // it was asked for
+    status.begin();
+  }
   const isFinished = await guidanceRequests.follow(view, state.side, isCurrent, takeGuidance, report(),
     () => guidanceRequests.looked(state));
   if (!isCurrent()) return;
@@ -220,7 +236,12 @@ function paintGuidance() {
 }
 
 /** @type {Record<string, () => void>} */
-const recolored = { picture: () => networkView.showImages(network), guidance: paintGuidance, jacobian: paintJacobian };
+const recolored = { picture: showImages, guidance: paintGuidance, jacobian: paintJacobian };
+
+function showImages() {
+  networkView.showImages(network);
+  inputOverlay.recolored();
+}
 
 function redrawGuidance() {
   paintGuidance();
@@ -247,6 +268,10 @@ function drawPanels() {
   const { first, second } = network.pictures;
   blend.over(first, second);
   blend.over(second, blend.isHeld() ? first : null);
+  for (const image of blend.isHeld() || !view ? [] : ["first", "second"]) {
+    const over = inputOverlay.over(image, network.pictures, network.images, view.names);
+    if (over) network.pictures[image].over = over;
+  }
   const meant = state.awaited ? { ...state, pixel: state.awaited } : state; // Jacobians stay, greyed, with their pixel
   for (const panel of panels) {
     if (panel.image === "scatter") {
@@ -268,9 +293,9 @@ export function configure(display, colormap, side, manner, color, zooms, light, 
   explore.choose({ display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
   byId("panels").classList.toggle("no-zooms", !zooms);
   if (network.view) {
-    status.label(panels, view, state.window, state.step);
+    label();
     network.windows.follow(state);
-    networkView.showImages(network);
+    showImages();
     redraw();
     explore.rest();
   }
@@ -285,6 +310,7 @@ function start(tables) {
   const corner = make("div", { class: "caption-tools" });
   panels.find(({ image, isZoom }) => image === "first" && !isZoom)?.root.append(corner);
   blend.attach(corner, "one input with the other", explore.draw);
+  inputTools.attach(page, panels, () => network.pictures, label);
   pointer.attach(panels, explore);
   estimated.attach(followGuidance);
   status.attach((how) => guidanceRequests.hold(view, how).catch(status.problem));

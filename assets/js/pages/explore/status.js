@@ -30,17 +30,17 @@ const page = () => /** @type {HTMLElement} */ (document.querySelector(".explore"
 /** @type {(text: string) => void} */
 const say = (text) => { if (byId("status").textContent !== text) byId("status").textContent = text; };
 
-/** Name every panel after the view's modalities and network.
-    @type {(panels: Panel[], view: any, side: number, step: number) => void} */
-export function label(panels, view, side, step) {
+/** Name every panel after the view's modalities and network; who does not see it is told what is laid over it.
+    @type {(panels: Panel[], view: any, side: number, step: number, overlaid: (image: string) => string) => void} */
+export function label(panels, view, side, step, overlaid) {
   for (const panel of panels) {
-    const name = NAMES[panel.image](view);
+    const name = NAMES[panel.image](view), said = overlaid(panel.image) || name;
     const id = panel.isZoom ? `${panel.image}-zoom` : panel.image;
     const scale = step > 1 && panel.image !== "scatter" ? ` · 1:${step}` : "";
     const caption = byId(`${id}-name`);
     caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
     caption.title = panel.isZoom ? "" : [caption.textContent, blocks.note(step)].filter(Boolean).join(" · ");
-    announce(panel, panel.isZoom ? `${name}, zoom` : name);
+    announce(panel, panel.isZoom ? `${said}, zoom` : said);
   }
 }
 
@@ -108,6 +108,12 @@ export function offered(why, words) {
   return new Promise((/** @type {(value?: any) => void} */ resolve) => {
     offer?.addEventListener("click", () => { offer = null; resolve(); });
   });
+}
+
+/** What was offered is taken. */
+export function begin() {
+  trouble = "";
+  say("");
 }
 
 /** A new view: nothing has gone wrong with it yet. */

@@ -1,0 +1,91 @@
+"""The values of DICOM slices: decoded as their transfer syntax asks, then scaled slice by slice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.errors import InputError
+
+_JPEG_2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
+_DECODERS = MappingProxyType(dict.fromkeys(_JPEG_2000, "pylibjpeg"))
+"""Which of several installed decoders is asked, where it is not left to pydicom."""
+
+
+@dataclass(frozen=True)
+class DicomVoxels:
+    """Where the slices of one volume lie in DICOM files.
+
+    Attributes
+    ----------
+    files : sequence of str
+    slices : sequence of (int, int, float, float)
+        Number of the file, of the frame in it, slope and intercept, in the order of the volume.
+    rows, cols : int
+    paddings : sequence of (two int or None)
+        For each file the lowest and highest stored value that stands for no data.
+    is_negated : bool
+        Whether values change their sign, so that high is bright.
+    """
+
+    files: Sequence[str]
+    slices: Sequence[tuple[int, int, float, float]]
+    rows: int
+    cols: int
+    paddings: Sequence[tuple[int, int] | None]
+    is_negated: bool = False
+
+    def planes(self, indices: Sequence[int]) -> Iterator[NDArray[np.generic]]:
+        """Each slice, (rows, cols), without holding more than one; NaN where it is padding."""
+        wanted = [self.slices[index] for index in indices]
+        for number, group in groupby(wanted, key=lambda each: each[0]):
+            frames = list(group)
+            planes = _frames(self.files[number], [frame for _, frame, _, _ in frames])
+            for stored, (_, _, slope, intercept) in zip(planes, frames, strict=True):
+                if stored.shape != (self.rows, self.cols):
+                    raise InputError("Its header and its pixels differ in size; export it again.")
+                yield self._values(stored, slope, intercept, self.paddings[number])
+
+    def _values(
+        self, stored: NDArray[Any], slope: float, intercept: float, padding: tuple[int, int] | None
+    ) -> NDArray[np.generic]:
+        sign = -1 if self.is_negated else 1
+        values = stored.astype(np.float64) * (sign * slope) + sign * intercept
+        if padding is not None:
+            low, high = padding
+            values[(stored >= low) & (stored <= high)] = np.nan
+        return values
+
+
+def _frames(file: str, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
+    """Stored values of some frames, one after the other."""
+    from pydicom import config
+    from pydicom.pixels import iter_pixels
+    from pydicom.uid import UID
+
+    config.settings.reading_validation_mode = config.IGNORE
+    syntax = _syntax(file)
+    try:
+        yield from iter_pixels(file, indices=numbers, raw=True, decoding_plugin=_DECODERS.get(syntax, ""))
+    except NotImplementedError as error:
+        raise _unread(UID(syntax).name) from error
+    except RuntimeError as error:
+        if "missing dependencies" in str(error) or "unable to decode" in str(error).lower():
+            raise _unread(UID(syntax).name) from error
+        raise
+
+
+def _syntax(file: str) -> str:
+    from pydicom.filereader import read_file_meta_info
+
+    return str(read_file_meta_info(file).get("TransferSyntaxUID", ""))
+
+
+def _unread(name: str) -> InputError:
+    return InputError(f"It is compressed in a way that is not read ({name}); export it uncompressed.")
