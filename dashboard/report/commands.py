@@ -88,7 +88,8 @@ def _write(args: argparse.Namespace, requests: dict[Path, ExportRequest], names:
     service = SaliencyService(settings, Flask(__name__))
     try:
         pair = _pair(args, service)
-        source = chosen_source(args, pair) if "reference" in args else None
+        is_for_hospital = any(each.kind in HOSPITAL for each in requests.values())
+        source = chosen_source(args, pair) if is_for_hospital else None
         centre = pair.shape[0] // 2, pair.shape[1] // 2
         pixels = [check_pixel(each, pair.shape) for each in args.pixel or [centre]]
         through = [_fused_pair(service, pair, name) for name in names]

@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dashboard.option_values import HOSPITAL
 from dashboard.report.export_request import ExportRequest
 from dashboard.report.provenance import Provenance, provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, ReportView, name_of
-from fusion import InputError
+from fusion import ImagePair, InputError
 from fusion.data.outgoing import quantity
 from fusion.data.outgoing.origin import BURNT_IN, ResultOrigin
 from fusion.data.outgoing.quantity import Quantity
-from fusion.data.outgoing.source_slice import SourceSlice, place_note
+from fusion.data.outgoing.source_slice import SourceSlice, check_identifiers, pixel_spacing, place_note
 from fusion.data.outgoing.unnamed import unnamed
 from saliency.geometry.window import whole
 
@@ -37,10 +38,19 @@ def unnamed_view(view: ReportView) -> ReportView:
     return replace(view, pair=unnamed(view.pair))
 
 
+def hospital_source(export_request: ExportRequest, pair: ImagePair) -> SourceSlice | None:
+    """Where the slice of a pair lies and whose it is; looked at only for what a hospital takes."""
+    if export_request.kind not in HOSPITAL:
+        return None
+    from fusion.data.outgoing.pair_source import pair_source  # loads the readers of DICOM
+
+    return pair_source(pair)
+
+
 def hospital_note(export_request: ExportRequest, view: ReportView, source: SourceSlice | None) -> str:
     """What a person should know of the file before it leaves."""
     if export_request.kind == "nifti":
-        return " ".join(filter(None, (place_note(source, view.pair.spacing), BURNT_IN)))
+        return " ".join(filter(None, (place_note(source, pixel_spacing(view.pair)), BURNT_IN)))
     return f"{KEPT} {BURNT_IN}" if export_request.keeps_identifiers else BURNT_IN
 
 
@@ -50,7 +60,8 @@ def capture_file(
     """A figure of ``view``, which is drawn already and has its origin below it, as a Secondary Capture."""
     from fusion.data.outgoing.secondary_capture import secondary_capture
 
-    _check_identifiers(export_request, source)
+    if export_request.keeps_identifiers:
+        check_identifiers(source)
     picture = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     origin = _origin(export_request, view, provenance([view], day))
     return secondary_capture(picture, origin, source, identifiers=export_request.keeps_identifiers)
@@ -69,10 +80,11 @@ def values_file(export_request: ExportRequest, view: ReportView, day: date, sour
     if export_request.kind == "nifti":
         from fusion.data.outgoing.nifti_slice import nifti_slice
 
-        return nifti_slice(values, origin, place, view.pair.spacing)
+        return nifti_slice(values, origin, place, pixel_spacing(view.pair))
     from fusion.data.outgoing.parametric_map import parametric_map
 
-    _check_identifiers(export_request, source)
+    if export_request.keeps_identifiers:
+        check_identifiers(source)
     kind, keeps = QUANTITIES[_image(export_request)], export_request.keeps_identifiers
     return parametric_map(values, kind, origin, place, identifiers=keeps)
 
@@ -99,11 +111,6 @@ def _cut(
         source.check_size(view.pair.shape)
         source = source.inside(rows, cols)
     return view.values(image, view.columns[0])[rows, cols], source
-
-
-def _check_identifiers(export_request: ExportRequest, source: SourceSlice | None) -> None:
-    if export_request.keeps_identifiers and not (source is not None and source.patient.get("StudyInstanceUID")):
-        raise InputError("No DICOM file of this pair's patient is known, so that there are no names to keep.")
 
 
 def _origin(export_request: ExportRequest, view: ReportView, origin: Provenance) -> ResultOrigin:

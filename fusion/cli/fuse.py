@@ -15,7 +15,7 @@ from fusion.cli.outgoing_files import chosen_source, result_origin, warn_before_
 from fusion.data.color import recolor
 from fusion.data.naming import VISIBLE, modality
 from fusion.data.outgoing.origin import ResultOrigin
-from fusion.data.outgoing.source_slice import SourceSlice, place_note
+from fusion.data.outgoing.source_slice import SourceSlice, pixel_spacing, place_note
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> None:
     check_place(args.out)
     chosen = chosen_network(args)
     pair = chosen_pair(args)
-    source = chosen_source(args, pair)
+    source = None if kind == ".png" else chosen_source(args, pair)
     fused = fuse(chosen.network, pair)
     if kind == ".png":
         content = _png(displayed(fused, pair, color=args.color))
@@ -57,9 +57,9 @@ def _outgoing(
     if kind == ".nii.gz":
         from fusion.data.outgoing.nifti_slice import nifti_slice
 
-        if note := place_note(source, pair.spacing):
+        if note := place_note(source, pixel_spacing(pair)):
             report(note)
-        return nifti_slice(fused, origin, source, pair.spacing)
+        return nifti_slice(fused, origin, source, pixel_spacing(pair))
     from fusion.data.outgoing.secondary_capture import secondary_capture, with_margin
 
     warn_before_leaving(args)

@@ -7,7 +7,7 @@ import argparse
 from fusion.cli.arguments import report
 from fusion.cli.inputs import ChosenNetwork
 from fusion.data.outgoing.origin import BURNT_IN, ResultOrigin
-from fusion.data.outgoing.source_slice import SourceSlice
+from fusion.data.outgoing.source_slice import SourceSlice, check_identifiers
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 
@@ -17,21 +17,24 @@ KEPT = (
 
 
 def chosen_source(args: argparse.Namespace, pair: ImagePair) -> SourceSlice | None:
-    """The slice that ``--reference`` names, or None.
+    """The slice that a pair of volumes is, or that ``--reference`` names; None where neither is known.
 
     Raises
     ------
     InputError
         The file cannot be used or holds a slice of another size, or identifiers are to be kept that no file has.
     """
-    if args.reference is None:
-        if args.keep_identifiers:
-            raise InputError("--keep-identifiers goes with --reference FILE, the DICOM file that has them.")
-        return None
-    from fusion.data.outgoing.reference_slice import reference_slice  # loads the readers of DICOM
+    from fusion.data.outgoing.pair_source import pair_source  # loads the readers of DICOM
+    from fusion.data.outgoing.reference_slice import reference_slice
 
-    source = reference_slice(args.reference)
-    source.check_size(pair.shape)
+    source = pair_source(pair)
+    if args.reference is not None:
+        if source is not None:
+            raise InputError("These volumes say where they lie: leave --reference out.")
+        source = reference_slice(args.reference)
+        source.check_size(pair.shape)
+    if args.keep_identifiers:
+        check_identifiers(source)
     return source
 
 

@@ -16,7 +16,7 @@ from fusion.cli.arguments import report
 from fusion.cli.inputs import ChosenNetwork
 from fusion.cli.outgoing_files import chosen_source, result_origin, warn_before_leaving
 from fusion.data.outgoing.quantity import NO_PLACE, Quantity
-from fusion.data.outgoing.source_slice import SourceSlice, place_note
+from fusion.data.outgoing.source_slice import SourceSlice, pixel_spacing, place_note
 from fusion.data.outgoing.unnamed import unnamed
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
@@ -76,7 +76,7 @@ def write_outgoing(
     """Every file that is asked for, whole or not at all; the pair has no name in them."""
     warn_before_leaving(args)
     source, pair = outgoing.source, unnamed(pair)
-    if args.nifti and (note := place_note(source, pair.spacing)):
+    if args.nifti and (note := place_note(source, pixel_spacing(pair))):
         report(note)
     if args.dicom and source is None:
         report(NO_PLACE)
@@ -103,7 +103,7 @@ def _files(
         if args.nifti:
             from fusion.data.outgoing.nifti_slice import nifti_slice
 
-            yield f"-{place}.nii.gz", nifti_slice(values, origin, source, pair.spacing)
+            yield f"-{place}.nii.gz", nifti_slice(values, origin, source, pixel_spacing(pair))
         if args.dicom and source is not None:
             from fusion.data.outgoing.parametric_map import parametric_map
 

@@ -150,7 +150,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_computed(out, pair
     guidance = ["guidance", *METHOD, *pair_words, "--out", out / "g"]
     reference = ["--reference", case / "slice.dcm"]
     assert "go with --dicom or --nifti" in refused(capsys, *guidance, *reference, command=main)
-    assert "goes with --reference" in refused(capsys, *guidance, "--dicom", "--keep-identifiers", command=main)
+    assert "no names to keep" in refused(capsys, *guidance, "--dicom", "--keep-identifiers", command=main)
     other = ["--dicom", "--reference", write_slice(shape=(40, 31))]
     assert "37 × 31 pixels (rows × columns)" in refused(capsys, *guidance, *other, command=main)
     missing = ["--dicom", "--reference", case / "none.dcm"]

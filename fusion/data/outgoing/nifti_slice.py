@@ -10,13 +10,15 @@ from nibabel.nifti1 import Nifti1Extension
 from numpy.typing import NDArray
 
 from fusion.data.outgoing.origin import NOTICE, ResultOrigin
-from fusion.data.outgoing.source_slice import SourceSlice
+from fusion.data.outgoing.source_slice import SourceSlice, Spacing
 from fusion.data.volumes.grid import Affine
 
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """From DICOM's axes (left, back, head) to NIfTI's (right, front, head)."""
 SCANNER, UNKNOWN = 1, 0
 """NIfTI's codes of what an affine leads to."""
+SPACES = {"Talairach": 3, "MNI152": 4}
+"""The same for frames of reference that are everybody's."""
 COMMENT = 6
 """NIfTI's code of an extension that holds plain text."""
 DESCRIPTION = 79
@@ -24,7 +26,7 @@ DESCRIPTION = 79
 
 
 def nifti_slice(
-    values: NDArray[np.float32], origin: ResultOrigin, source: SourceSlice | None, spacing: float | None
+    values: NDArray[np.float32], origin: ResultOrigin, source: SourceSlice | None, spacing: Spacing | None
 ) -> bytes:
     """Tell which compressed NIfTI file holds ``values`` as they are, axes: column, row, slice.
 
@@ -37,16 +39,18 @@ def nifti_slice(
     origin : ResultOrigin
     source : SourceSlice or None
         Its grid has the shape (1, H, W).
-    spacing : float or None
-        Millimetres per pixel of a pair whose slice is not known, where that is.
+    spacing : two float or None
+        Millimetres from a row and from a column to the next, of a pair whose slice is not known, where they are.
     """
     array = np.ascontiguousarray(values, np.float32).T[..., None]
-    affine = np.diag([spacing or 1.0, spacing or 1.0, 1.0, 1.0]) if source is None else _ras(source)
+    between_rows, between_cols = spacing or (1.0, 1.0)
+    affine = np.diag([between_cols, between_rows, 1.0, 1.0]) if source is None else _ras(source)
     image = nibabel.Nifti1Image(array, affine)
     header = image.header
     header.set_xyzt_units("mm" if source is not None or spacing else "unknown")
-    image.set_sform(affine, SCANNER if source is not None else UNKNOWN)
-    image.set_qform(affine, SCANNER if source is not None and _is_straight(affine) else UNKNOWN)
+    code = UNKNOWN if source is None else SPACES.get(source.frame_of_reference or "", SCANNER)
+    image.set_sform(affine, code)
+    image.set_qform(affine, code if _is_straight(affine) else UNKNOWN)
     header["descrip"] = f"{origin.what}, {origin.network}. {NOTICE}".encode("ascii", "replace")[:DESCRIPTION]
     header.extensions.append(Nifti1Extension(COMMENT, origin.json().encode()))
     return gzip.compress(image.to_bytes(), mtime=0)

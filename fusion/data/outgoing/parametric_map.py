@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import highdicom
 import numpy as np
@@ -59,7 +60,7 @@ def parametric_map(
     values = np.ascontiguousarray(values, np.float32)
     _check(values, source)
     patient = kept(source, identifiers=identifiers)
-    frame = source.frame_of_reference or generate_uid()
+    frame = _frame(source)
     # The volume carries its own place. A bare array would be matched to the order of the source files.
     volume = highdicom.Volume(values[None], source.grid.affine, "PATIENT", frame)
     found = ParametricMap(
@@ -95,6 +96,12 @@ def _check(values: NDArray[np.float32], source: SourceSlice) -> None:
     axes = source.grid.affine[:3, :3] / np.array(source.grid.spacing)
     if np.abs(axes.T @ axes - np.eye(3)).max() > SQUARE:
         raise InputError("The pixels of this slice are sheared, which DICOM cannot say; export NIfTI.")
+
+
+def _frame(source: SourceSlice) -> str:
+    """DICOM's UID of the coordinate system. A template's name is none; highdicom takes no other word either."""
+    named = source.frame_of_reference or ""
+    return named if re.fullmatch(r"[0-9]+([.][0-9]+)+", named) else generate_uid()
 
 
 def _stand_in(volume: highdicom.Volume, study: str) -> Dataset:

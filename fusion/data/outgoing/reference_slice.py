@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 
-from fusion.data.outgoing.dicom_headers import IDENTIFIERS
-from fusion.data.outgoing.source_slice import SourceImage, SourceSlice
+from fusion.data.outgoing.source_header import read_header, source_header
+from fusion.data.outgoing.source_slice import SourceSlice
 from fusion.data.volumes.grid import Affine, Grid
 from fusion.errors import InputError
 
 NEEDED = ("Rows", "Columns", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
-READ = (
-    *NEEDED,
-    *IDENTIFIERS,
-    "SOPClassUID",
-    "SOPInstanceUID",
-    "SeriesInstanceUID",
-    "FrameOfReferenceUID",
-    "NumberOfFrames",
-    "SliceThickness",
-    "SpacingBetweenSlices",
-    "LossyImageCompression",
-    "BurnedInAnnotation",
-)
-"""What is read of a file, by DICOM's keywords."""
+MORE = (*NEEDED, "FrameOfReferenceUID", "NumberOfFrames", "SliceThickness", "SpacingBetweenSlices")
+"""What is read of a file besides, by DICOM's keywords."""
 
 
 def reference_slice(file: Path) -> SourceSlice:
@@ -39,42 +25,29 @@ def reference_slice(file: Path) -> SourceSlice:
     InputError
         The file cannot be read as DICOM, holds several slices, or says no place.
     """
-    try:
-        with file.open("rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydicom warns of an odd name by writing it on the screen
-            return _slice(pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(READ)))
-    except (OSError, InputError):
-        raise
-    except Exception as error:  # whatever a damaged file makes of its reader
-        raise InputError(f"{file} cannot be read as DICOM; name the DICOM file of the pair's slice.") from error
-
-
-def _slice(dataset: Dataset) -> SourceSlice:
-    missing = [keyword for keyword in NEEDED if not dataset.get(keyword)]
-    if int(dataset.get("NumberOfFrames") or 1) > 1:
-        raise InputError("This DICOM file holds several slices; name the file of one.")
-    if missing:
-        raise InputError(
-            f"This DICOM file has no {' and no '.join(missing)}; name one that says where its slice lies."
-        )
+    dataset = read_header(file, MORE)
+    _check(file, dataset)
     affine = _affine(dataset)
     if not (np.isfinite(affine).all() and abs(np.linalg.det(affine)) > 0):
-        raise InputError("This DICOM file says a place that cannot be; name one that says where its slice lies.")
+        raise InputError(f"{file} says a place that cannot be; name a file that says where its slice lies.")
+    header = source_header(dataset)
     return SourceSlice(
         Grid((1, int(dataset.Rows), int(dataset.Columns)), affine),
         str(dataset.FrameOfReferenceUID) if dataset.get("FrameOfReferenceUID") else None,
-        (
-            SourceImage(
-                *(
-                    str(dataset[keyword].value)
-                    for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
-                )
-            ),
-        ),
-        is_lossy=dataset.get("LossyImageCompression") == "01",
-        burnt_in_text=str(dataset.get("BurnedInAnnotation") or ""),
-        patient={keyword: str(dataset[keyword].value) for keyword in IDENTIFIERS if dataset.get(keyword)},
+        (header.image,) if header.image else (),
+        is_lossy=header.is_lossy,
+        burnt_in_text=header.burnt_in_text,
+        patient=header.patient,
     )
+
+
+def _check(file: Path, dataset: Dataset) -> None:
+    if int(dataset.get("NumberOfFrames") or 1) > 1:
+        raise InputError(f"{file} holds several slices; name the file of one.")
+    missing = [keyword for keyword in NEEDED if not dataset.get(keyword)]
+    if missing:
+        absent = " and no ".join(missing)
+        raise InputError(f"{file} has no {absent}; name a file that says where its slice lies.")
 
 
 def _affine(dataset: Dataset) -> Affine:

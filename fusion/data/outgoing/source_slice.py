@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.data.pairs import ImagePair
 from fusion.data.volumes.grid import Grid
 from fusion.errors import InputError
 
+Spacing = tuple[float, float]
+"""Millimetres from a row, and from a column, to the next."""
 ENDS = (("R", "L"), ("A", "P"), ("F", "H"))
 """Of the patient's axes x, y and z: the side where each begins, and where it ends."""
 SPACING_ONLY = "The file has no place in a patient, only the spacing of its pixels."
@@ -100,7 +103,22 @@ class SourceSlice:
         return _letters(self.grid.affine[:3, 2]), _letters(self.grid.affine[:3, 1])
 
 
-def place_note(source: SourceSlice | None, spacing: float | None) -> str:
+def check_identifiers(source: SourceSlice | None) -> None:
+    """Make sure that there are names to keep; InputError otherwise."""
+    if source is None or not source.patient.get("StudyInstanceUID"):
+        raise InputError(
+            "No DICOM file of one patient is known of this pair: there are no names to keep; leave them out."
+        )
+
+
+def pixel_spacing(pair: ImagePair) -> Spacing | None:
+    """How far apart the pixels of a pair are, where that is known."""
+    if pair.spacing is None:
+        return None
+    return pair.row_spacing or pair.spacing, pair.spacing
+
+
+def place_note(source: SourceSlice | None, spacing: Spacing | None) -> str:
     """What a person should know about the place of a NIfTI file; empty where it has its place."""
     if source is not None:
         return ""

@@ -20,4 +20,6 @@ def unnamed(pair: ImagePair) -> ImagePair:
     ('Pair 6663ee2b', ('MRI', 'second'))
     """
     known = tuple(modality(name) or other for name, other in zip(pair.names, ("first", "second"), strict=True))
-    return replace(pair, title=f"Pair {pair.content_hash[:8]}", names=(known[0], known[1]), remarks=())
+    names = known[0], known[1]
+    origin = pair.origin and replace(pair.origin, names=names)
+    return replace(pair, title=f"Pair {pair.content_hash[:8]}", names=names, remarks=(), origin=origin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from fusion.data.normalisation import Normalisation
@@ -36,6 +37,11 @@ class SliceOrigin:
         Of these values.
     space : str
         Why the volumes belong together.
+    frame_of_reference : str or None
+        Of the volume on whose grid the slice lies.
+    files : tuple of two tuple of Path
+        The DICOM files of that volume and of the other one, as they are listed; empty where it has others. Results
+        refer to their images; their names are told to nobody.
     """
 
     plane: Plane
@@ -47,6 +53,8 @@ class SliceOrigin:
     scaled: tuple[Normalisation, Normalisation]
     units: tuple[str, str]
     space: str
+    frame_of_reference: str | None = None
+    files: tuple[tuple[Path, ...], tuple[Path, ...]] = field(default=((), ()), repr=False)
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know who sees the slice, a sentence each."""
