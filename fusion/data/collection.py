@@ -173,7 +173,7 @@ def read_collection(folder: str | PathLike[str], *, same_space: bool = False) ->
     volumes = pair_volumes(folder, found, is_declared=same_space)
     held = {file for each in found for file in each.files}
     pictures = [each for each in files if _is_picture(each.file.name) and each.file not in held]
-    pairs = [*_partners(folder, pictures), *_slices(folder, volumes)]
+    pairs = [*_partners(folder, pictures), *_slices(volumes)]
     refused = (*(each.reason for each in found.refused), *volumes.refused)
     if not pairs:
         raise InputError(_no_pair(folder, pictures, found, refused))
@@ -195,11 +195,9 @@ def _volume_words(files: VolumeFiles) -> str:
     return f"a volume of {files.modality or 'no modality that is known'} ({files.title})"
 
 
-def _slices(folder: Path, paired: PairedVolumes) -> Iterator[SliceFiles]:
+def _slices(paired: PairedVolumes) -> Iterator[SliceFiles]:
     """Every slice of every pair of volumes, plane by plane."""
-    for volumes, first, second in paired.pairs:
-        folders, _ = title_of(first, second)
-        group = folders[-1] if folders else folder.absolute().name
+    for volumes in paired.pairs:
         for plane in volumes.planes:
             case = volumes.title if plane.name == STACK else seen_in(volumes.title, plane.name)
             for number in range(1, plane.count + 1):
@@ -208,7 +206,7 @@ def _slices(folder: Path, paired: PairedVolumes) -> Iterator[SliceFiles]:
                     volumes.second.files[0],
                     volumes.names,
                     f"{case}/{number:0{len(str(plane.count))}d}",
-                    group,
+                    volumes.group,
                     volumes=volumes,
                     plane=plane.name,
                     number=number,

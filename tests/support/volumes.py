@@ -76,3 +76,13 @@ def _rotation(angle):
     x, y, z = np.array([1, 2, 3]) / np.sqrt(14)
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+
+
+def write_nifti(made, file, *, code=1):
+    """Write a volume as NIfTI, its place with that form code; 0 leaves the place out."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    image = as_nifti(made)
+    image.set_sform(image.affine, code)
+    image.set_qform(image.affine, 0)
+    nib.save(image, file)
+    return file

@@ -35,6 +35,8 @@ def common_space(first: VolumeFiles, second: VolumeFiles, *, is_declared: bool =
     if frame is not None and frame == second.frame_of_reference:
         _check_overlap(first, second)
         return f"Both lie in {frame} space" if frame in TEMPLATES else "Both have one frame of reference"
+    if _are_stacks(first, second):
+        return "Neither file says where it lies; slices, rows and columns were taken in their order"
     reason = _unknown(first, second)
     if not is_declared:
         raise InputError(
@@ -53,6 +55,12 @@ def common_space(first: VolumeFiles, second: VolumeFiles, *, is_declared: bool =
             "rows, columns and slices; export them again with their place."
         )
     return "They were declared to lie in one space; neither says where, so voxels were taken in their order"
+
+
+def _are_stacks(first: VolumeFiles, second: VolumeFiles) -> bool:
+    """Whether both are pictures in one file each, which say as little of their place as two pictures do."""
+    is_stack = all(each.source.get("kind") == "tiff" for each in (first, second))
+    return is_stack and first.grid.shape == second.grid.shape
 
 
 def _both(first: VolumeFiles, second: VolumeFiles) -> str:

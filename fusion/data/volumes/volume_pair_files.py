@@ -28,6 +28,8 @@ class VolumePairFiles:
         What a person calls the pair, e.g. ``"P001"``.
     space : str
         Why they belong together, see `fusion.data.volumes.common_space`.
+    group : str
+        The folder that it stands for, as of `PairFiles`.
     opened : OpenedVolumes
         Where what is read is kept.
     """
@@ -37,6 +39,7 @@ class VolumePairFiles:
     names: tuple[str, str]
     title: str
     space: str
+    group: str = ""
     opened: OpenedVolumes = field(default_factory=OpenedVolumes, repr=False)
 
     @property

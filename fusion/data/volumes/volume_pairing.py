@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from fusion.data.naming import order_of
 from fusion.data.pairing import PicturePath, pair_by_modality, title_of
 from fusion.data.volumes.common_space import TEMPLATES, common_space
+from fusion.data.volumes.dicom_header import patient_key
 from fusion.data.volumes.opened_volumes import OpenedVolumes
 from fusion.data.volumes.volume_files import VolumeFiles
 from fusion.data.volumes.volume_pair_files import VolumePairFiles
@@ -41,15 +43,14 @@ class PairedVolumes:
 
     Attributes
     ----------
-    pairs : tuple of (VolumePairFiles, PicturePath, PicturePath)
-        With the paths of both, which say in which group of pairs it stands.
+    pairs : tuple of VolumePairFiles
     unpaired : tuple of VolumeFiles
         Without a partner.
     refused : tuple of str
         Why two that belong together by their names cannot be paired, a sentence each.
     """
 
-    pairs: tuple[tuple[VolumePairFiles, PicturePath, PicturePath], ...]
+    pairs: tuple[VolumePairFiles, ...]
     unpaired: tuple[VolumeFiles, ...]
     refused: tuple[str, ...]
 
@@ -97,7 +98,7 @@ def pair_volumes(folder: Path, volumes: Sequence[VolumeFiles], *, is_declared: b
     search.take(_by_space(search.left))
     search.take(_by_names(search.left))
     search.take(_by_folders(search.left))
-    pairs = _entitled(search.found, search.opened)
+    pairs = _entitled(folder.absolute().name, search.found, search.opened)
     return PairedVolumes(tuple(pairs), tuple(each.files for each in search.left), tuple(search.refused))
 
 
@@ -109,8 +110,13 @@ def _placed(folder: Path, volumes: Sequence[VolumeFiles]) -> list[PlacedVolume]:
         file = files.files[0]
         has_folder = len(files.files) > 1 and holds[file.parent] == len(files.files) and file.parent != folder
         place = file.parent if has_folder else file.with_name(_stem(file, files.title))
-        found.append(PlacedVolume(files, PicturePath(place, place.relative_to(folder).parts[:-1])))
+        found.append(PlacedVolume(files, PicturePath(place, _below(folder, place))))
     return found
+
+
+def _below(folder: Path, place: Path) -> tuple[str, ...]:
+    """The folders between; none where a DICOMDIR or a link leads elsewhere."""
+    return place.relative_to(folder).parts[:-1] if place.is_relative_to(folder) else ()
 
 
 def _stem(file: Path, title: str) -> str:
@@ -163,15 +169,37 @@ def _in_order(one: PlacedVolume, two: PlacedVolume) -> Two:
 
 
 def _entitled(
-    found: Sequence[tuple[PlacedVolume, PlacedVolume, str]], opened: OpenedVolumes
-) -> Iterator[tuple[VolumePairFiles, PicturePath, PicturePath]]:
-    """The pairs with their titles, which tell two of one place apart."""
-    titles = [title_of(one.path, two.path) for one, two, _ in found]
+    root: str, found: Sequence[tuple[PlacedVolume, PlacedVolume, str]], opened: OpenedVolumes
+) -> Iterator[VolumePairFiles]:
+    """The pairs with their groups and titles, which tell two of one place apart and nobody who the patient is."""
+    titles = [_title(one, two) for one, two, _ in found]
+    keys = dict.fromkeys(one.files.patient_key or two.files.patient_key for one, two, _ in found)
     for (one, two, space), title in zip(found, titles, strict=True):
-        name = title[1]
+        key = one.files.patient_key or two.files.patient_key
+        anonymous = f"Patient {[*keys].index(key) + 1}"
+        folders, name = title
+        group = _unnamed(folders[-1] if folders else root, key, anonymous)
+        name = _unnamed(name, key, anonymous)
         if titles.count(title) > 1:
             name = f"{name} {one.files.title} + {two.files.title}"
-        yield VolumePairFiles(one.files, two.files, names_of(one, two), name, space, opened), one.path, two.path
+        yield VolumePairFiles(one.files, two.files, names_of(one, two), name, space, group, opened)
+
+
+def _title(one: PlacedVolume, two: PlacedVolume) -> tuple[tuple[str, ...], str]:
+    """In which folders a pair lies and what to call it: what both paths share, else the folder that holds both."""
+    if one.path.loose == two.path.loose:
+        return title_of(one.path, two.path)
+    pairs = zip(one.path.folders, two.path.folders, strict=False)
+    common = [here for here, there in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+    if common:
+        return tuple(common[:-1]), common[-1]
+    return (), f"{one.files.title} + {two.files.title}"
+
+
+def _unnamed(name: str, key: str, anonymous: str) -> str:
+    """A name made of folders' names without any that is the patient's number, of which ``key`` is the hash."""
+    parts = name.split("/")
+    return "/".join(anonymous if key and patient_key(part) == key else part for part in parts)
 
 
 def names_of(one: PlacedVolume, two: PlacedVolume) -> tuple[str, str]:
