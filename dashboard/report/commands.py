@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,9 @@ from tqdm import tqdm
 from dashboard.option_values import HOSPITAL, PAPER
 from dashboard.report.collect import collected
 from dashboard.report.export_request import ExportRequest, network_names, parse_export
-from dashboard.report.hospital_files import hospital_note
+from dashboard.report.hospital_files import hospital_caution, hospital_place
 from dashboard.report.render import rendered
-from dashboard.report.view import ReportColumn
+from dashboard.report.view import ReportColumn, ReportView
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import from_environment
@@ -25,6 +25,7 @@ from fusion import ImagePair, InputError
 from fusion.cli.arguments import check_place, report
 from fusion.cli.inputs import chosen_pair
 from fusion.cli.outgoing_files import chosen_source
+from fusion.data.outgoing.source_slice import SourceSlice
 from fusion.method.checkpoints import write_whole
 from saliency import fused_image, locality
 from saliency.geometry.window import check_pixel
@@ -99,10 +100,20 @@ def _write(args: argparse.Namespace, requests: dict[Path, ExportRequest], names:
             views = collected(service, pair, through, pixels, export_request)
             write_whole(file, rendered(export_request, views, date.today(), source=source))
             print(f"wrote {file}")
-            if export_request.kind in HOSPITAL:
-                report(hospital_note(export_request, views[0], source))
+            for told in _told(export_request, views[0], source):
+                report(told)
     finally:
         service.jobs.close()
+
+
+def _told(export_request: ExportRequest, view: ReportView, source: SourceSlice | None) -> Iterator[str]:
+    """What a person should know of a file for a hospital."""
+    keeps = export_request.keeps_identifiers
+    told = (
+        hospital_place(export_request, view, source),
+        hospital_caution(export_request.kind, keeps_identifiers=keeps),
+    )
+    yield from filter(None, told)
 
 
 def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:

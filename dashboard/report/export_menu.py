@@ -11,9 +11,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dashboard.components import ids
 from dashboard.option_values import FORMATS, HOSPITAL, PAPER
 from dashboard.report.export_request import MOST_NETWORKS, TABLES
-from dashboard.report.hospital_files import KEPT
+from dashboard.report.hospital_files import hospital_caution
 from dashboard.report.view import DisplayLook, name_of
-from fusion.data.outgoing.origin import BURNT_IN
 
 WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"
 SCALES, SAVE, STATUS = "export-scales", "export-save", "export-status"
@@ -24,7 +23,6 @@ LABELS = {
     "nifti": "NIfTI, values",
 }
 """What a format is called whose word says too little."""
-NOBODY = "The file names no patient and is a study of its own."
 RESOLUTIONS = ("150", "300", "600", "1200")
 SIZE = "xs"
 _WHOLE = {
@@ -136,7 +134,7 @@ def register(app: Dash) -> None:
     app.callback(Output(FORMAT, "data"), Output(FORMAT, "value"), Input(WHAT, "value"), State(FORMAT, "value"))(
         formats
     )
-    told = Output(IDENTIFIERS, "display"), Output(CAUTION, "children")
+    told = Output(IDENTIFIERS, "display"), Output(CAUTION, "children"), Output(CAUTION, "className")
     app.callback(*told, Input(FORMAT, "value"), Input(IDENTIFIERS, "checked"))(caution)
     chosen = [State(each, "value") for each in (WHAT, FORMAT, DPI, NETWORKS)]
     app.clientside_callback(
@@ -165,16 +163,15 @@ def _labelled(kind: str) -> dict[str, str]:
     return {"value": kind, "label": LABELS.get(kind, kind)}
 
 
-def caution(kind: str, keeps_identifiers: bool) -> tuple[str, str]:
-    """Whether names can be kept in a format, as CSS has it, and what to know before such a file leaves.
+def caution(kind: str, keeps_identifiers: bool) -> tuple[str, str, str]:
+    """How CSS shows the choice to keep names, what to know before such a file leaves, and how that is shown.
 
     Examples
     --------
     >>> caution("png", False)
-    ('none', '')
+    ('none', '', 'export-caution')
     """
-    if kind not in HOSPITAL:
-        return "none", ""
-    if kind == "nifti":
-        return "none", BURNT_IN
-    return "block", f"{KEPT if keeps_identifiers else NOBODY} {BURNT_IN}"
+    can_keep = kind in HOSPITAL and kind != "nifti"
+    told = hospital_caution(kind, keeps_identifiers=keeps_identifiers)
+    look = "export-caution export-warning" if can_keep and keeps_identifiers else "export-caution"
+    return "block" if can_keep else "none", told, look

@@ -13,7 +13,7 @@ from flask import Flask, Response, jsonify, request
 from dashboard.option_values import HOSPITAL, PAPER
 from dashboard.report.collect import Sharpening, collected, open_pairs
 from dashboard.report.export_request import ExportRequest, file_name, network_names, parse_export
-from dashboard.report.hospital_files import hospital_note, hospital_source
+from dashboard.report.hospital_files import hospital_place, hospital_source
 from dashboard.report.render import MIME, rendered
 from dashboard.report.view import ReportView
 from dashboard.server.query_parameters import whole_number
@@ -58,7 +58,7 @@ def _export(service: SaliencyService, more: More, what: str, kind: str) -> Respo
     response = Response(content, mimetype=MIME[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export_request, view.pair)}"'
     if kind in HOSPITAL:
-        response.headers["Export-Note"] = hospital_note(export_request, view, source)
+        response.headers["Export-Note"] = hospital_place(export_request, view, source)
         names = "with" if export_request.keeps_identifiers else "without"
         logger.info("A file for a hospital was exported: %s, %s names of the patient.", kind, names)
     response.headers["Cache-Control"] = "no-store"

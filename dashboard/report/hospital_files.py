@@ -30,7 +30,8 @@ QUANTITIES: dict[str, Quantity] = {
 }
 """What the values of each image are; an image that is made of several has none."""
 _SCREENS = {"explore": "Explore screen", "compare": "Networks side by side"}
-KEPT = "It holds names and numbers of the patient and the study."
+KEPT = "The file holds names and numbers of the patient and the study."
+NOBODY = "The file names no patient and is a study of its own."
 
 
 def unnamed_view(view: ReportView) -> ReportView:
@@ -47,11 +48,17 @@ def hospital_source(export_request: ExportRequest, pair: ImagePair) -> SourceSli
     return pair_source(pair)
 
 
-def hospital_note(export_request: ExportRequest, view: ReportView, source: SourceSlice | None) -> str:
-    """What a person should know of the file before it leaves."""
-    if export_request.kind == "nifti":
-        return " ".join(filter(None, (place_note(source, pixel_spacing(view.pair)), BURNT_IN)))
-    return f"{KEPT} {BURNT_IN}" if export_request.keeps_identifiers else BURNT_IN
+def hospital_place(export_request: ExportRequest, view: ReportView, source: SourceSlice | None) -> str:
+    """What a person should know of the place of the values in a file; empty where there is nothing to say."""
+    return place_note(source, pixel_spacing(view.pair)) if export_request.kind == "nifti" else ""
+
+
+def hospital_caution(kind: str, *, keeps_identifiers: bool) -> str:
+    """What a person should know before a file of that format leaves; empty where it is not for a hospital."""
+    if kind not in HOSPITAL:
+        return ""
+    names = () if kind == "nifti" else (KEPT if keeps_identifiers else NOBODY,)
+    return " ".join((*names, BURNT_IN))
 
 
 def capture_file(

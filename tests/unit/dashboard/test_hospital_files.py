@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from dashboard.report.export_request import file_name, parse_export
-from dashboard.report.hospital_files import hospital_note
 from dashboard.report.provenance import NOTICE
 from dashboard.report.render import rendered
 from fusion import InputError
@@ -103,8 +102,6 @@ def test_nothing_names_the_patient_the_files_or_the_folders(service, source, kin
 def test_names_are_kept_where_they_are_asked_for(service, source, kind):
     dataset = read(made(service, kind, source=source, identifiers=1))
     assert {keyword: str(dataset[keyword].value) for keyword in NAMES} == NAMES
-    export_request = request_of(kind, identifiers=1)
-    assert "holds names" in hospital_note(export_request, views(service, export_request)[0], source)
     with pytest.raises(InputError, match="no names to keep"):
         made(service, "capture", identifiers=1)
 
@@ -132,7 +129,7 @@ def test_the_page_gets_a_file_with_a_caution_and_the_log_names_nobody(client, ca
     assert (capture.mimetype, nifti.mimetype) == ("application/dicom", "application/gzip")
     assert capture.headers["Content-Disposition"].endswith('-panel-e.dcm"')
     assert nifti.headers["Content-Disposition"].endswith('-panel-e.nii.gz"')
-    assert "look at the picture before it leaves" in capture.headers["Export-Note"]
+    assert capture.headers["Export-Note"] == ""
     assert "no place in a patient and no spacing" in nifti.headers["Export-Note"]
     said = [each.getMessage() for each in caplog.records if "hospital" in each.getMessage()]
     assert said == [
@@ -147,7 +144,10 @@ def test_the_menu_says_what_to_look_at_before_a_file_leaves():
     from dashboard.report.export_menu import caution
 
     shown = {kind: caution(kind, True) for kind in ("png", "nifti", "capture", "map")}
-    assert [display for display, _ in shown.values()] == ["none", "none", "block", "block"]
+    assert [display for display, *_ in shown.values()] == ["none", "none", "block", "block"]
     assert shown["png"][1] == ""
+    assert "look at the picture before it leaves" in shown["nifti"][1]
     assert "holds names" in shown["capture"][1]
+    assert "export-warning" in shown["capture"][2]
     assert "names no patient" in caution("map", False)[1]
+    assert "export-warning" not in caution("map", False)[2]
