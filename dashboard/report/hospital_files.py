@@ -129,6 +129,6 @@ def _origin(export_request: ExportRequest, view: ReportView, origin: Provenance)
         weights=origin.networks[0][1] if len(networks) == 1 else "",
         images=origin.images,
         what=image or _SCREENS[export_request.what],
-        details=origin.shown(),
+        details=(*origin.subject()[1:-1], *origin.shown()),
         facts=origin.json(),
     )

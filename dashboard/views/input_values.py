@@ -37,8 +37,8 @@ def input_values(pair: ImagePair, index: int) -> dict[str, Any]:
         "low": low,
         "high": high,
         "unit": unit,
-        "least": float(levels.min()),
-        "most": float(levels.max()),
+        "least": float(np.nanmin(levels)),
+        "most": float(np.nanmax(levels)),
         "below": int(np.count_nonzero(levels < low)) if is_clipped else 0,
         "above": int(np.count_nonzero(levels > high)) if is_clipped else 0,
     }

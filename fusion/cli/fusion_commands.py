@@ -45,14 +45,8 @@ def _add_fuse(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--color", action="store_true", help="put the functional (or visible) picture's colours back"
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="what to write: FILE.png, FILE.dcm (DICOM Secondary Capture, as it is seen) or FILE.nii.gz (NIfTI, "
-        "the values)",
-    )
+    told = "FILE.png, FILE.dcm (DICOM Secondary Capture, as it is seen) or FILE.nii.gz (NIfTI, the values)"
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=told)
     add_outgoing(parser)
     add_checkpoints(parser)
 

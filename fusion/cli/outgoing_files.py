@@ -8,6 +8,7 @@ from fusion.cli.arguments import report
 from fusion.cli.inputs import ChosenNetwork
 from fusion.data.outgoing.origin import BURNT_IN, ResultOrigin
 from fusion.data.outgoing.source_slice import SourceSlice, check_identifiers
+from fusion.data.outgoing.unnamed import unnamed
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 
@@ -46,5 +47,7 @@ def warn_before_leaving(args: argparse.Namespace) -> None:
 
 
 def result_origin(asked: ChosenNetwork, pair: ImagePair, what: str, *details: str) -> ResultOrigin:
-    """What made a result, by what a command line names."""
-    return ResultOrigin(asked.name, asked.weights, pair.content_hash, what, details)
+    """What made a result, by what a command line names, and of which slice of volumes it is where it is of one."""
+    slice_ = unnamed(pair).origin
+    parts = () if slice_ is None else slice_.parts()
+    return ResultOrigin(asked.name, asked.weights, pair.content_hash, what, (*parts, *details))

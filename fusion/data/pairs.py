@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from fusion.data.naming import VISIBLE, modalities, modality
 from fusion.data.picture import MAX_PIXELS, Picture, read_picture, to_unit_range
+from fusion.data.pixel_size import is_square
 from fusion.data.raw_scale import RawScale, raw_scale
 from fusion.data.volumes.slice_origin import SliceOrigin
 from fusion.errors import InputError
 
 Image = NDArray[np.float32]
-SQUARE = 0.01
-"""Part by which rows may lie further apart than columns, or closer, and pixels still count as square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +90,7 @@ class ImagePair:
     @property
     def has_square_pixels(self) -> bool:
         """Whether rows are as far apart as columns, as far as is known; all pictures are shown as if they were."""
-        if self.spacing is None or self.row_spacing is None:
-            return True
-        return abs(self.row_spacing - self.spacing) <= SQUARE * self.spacing
+        return is_square(self.spacing, self.row_spacing)
 
     @property
     def chroma(self) -> NDArray[np.uint8] | None:

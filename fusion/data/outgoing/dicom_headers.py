@@ -64,7 +64,7 @@ def complete(dataset: Dataset, origin: ResultOrigin, source: SourceSlice | None,
     versions = (PROGRAM, origin.version), ("torch", torch.__version__), ("highdicom", highdicom.__version__)
     dataset.SoftwareVersions = [" ".join(each) for each in versions]
     dataset.ContentQualification = "RESEARCH"
-    dataset.DerivationDescription = "; ".join(origin.lines())[:SHORT_TEXT]
+    dataset.DerivationDescription = "; ".join(reversed(origin.lines()))[:SHORT_TEXT]  # what it is for is never cut
     dataset.ImageComments = f"{NOTICE}. {BURNT_IN} {origin.json()}"[:LONG_TEXT]
     dataset.LossyImageCompression = "01" if source is not None and source.is_lossy else "00"
     dataset.ContributingEquipmentSequence = [_network(origin)]

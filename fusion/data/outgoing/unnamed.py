@@ -7,6 +7,9 @@ from dataclasses import replace
 from fusion.data.naming import modality
 from fusion.data.pairs import ImagePair
 
+ONE_SPACE = "Both volumes lie in one space"
+DECLARED = "The volumes were declared to lie in one space"
+
 
 def unnamed(pair: ImagePair) -> ImagePair:
     """The same images without the words that somebody chose: folders and files are often called after a patient.
@@ -21,5 +24,9 @@ def unnamed(pair: ImagePair) -> ImagePair:
     """
     known = tuple(modality(name) or other for name, other in zip(pair.names, ("first", "second"), strict=True))
     names = known[0], known[1]
-    origin = pair.origin and replace(pair.origin, names=names)
-    return replace(pair, title=f"Pair {pair.content_hash[:8]}", names=names, remarks=(), origin=origin)
+    title, origin = f"Pair {pair.content_hash[:8]}", pair.origin
+    if origin is not None:
+        title = f"{title} · {origin.plane.words(origin.number)}"
+        space = ONE_SPACE if origin.space.startswith("Both") else DECLARED  # the sentence may name a file
+        origin = replace(origin, names=names, space=space)
+    return replace(pair, title=title, names=names, remarks=(), origin=origin)

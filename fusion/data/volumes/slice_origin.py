@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion.data.normalisation import Normalisation
+from fusion.data.pixel_size import is_square
 from fusion.data.volumes.grid import Grid
 from fusion.data.volumes.planes import Plane
 
@@ -73,6 +74,29 @@ class SliceOrigin:
         ]
         told.append(f"Scaled to [0, 1]: {'; '.join(self.scale_words())}.")
         return (*told, f"{self.space}.")
+
+    def short(self) -> tuple[str, ...]:
+        """The same in few words, what matters most first."""
+        tilted = f", oblique by {self.plane.tilt:.0f}°" if self.plane.is_oblique else ""
+        told = [f"{self.plane.words(self.number)} of {self.plane.count}{tilted}"]
+        if self.interpolated is not None:
+            told.append(
+                f"{self.names[self.interpolated]} interpolated on the grid of {self.names[1 - self.interpolated]}"
+            )
+        told += [
+            f"{name} without a value at {share_words(share)}"
+            for name, share in zip(self.names, self.outside, strict=True)
+            if share
+        ]
+        _, rows, cols = self.plane.grid.spacing
+        if not is_square(cols, rows):
+            told.append(f"pixels of {cols:.3g} × {rows:.3g} mm shown as squares")
+        space = self.space.partition(";")[0]
+        return (*told, space[:1].lower() + space[1:], *self.scale_words())
+
+    def parts(self) -> tuple[str, ...]:
+        """The same as pieces of the line under a figure."""
+        return tuple(each.removesuffix(".") for each in self.remarks())
 
     def _tilted(self) -> str:
         if not self.plane.is_oblique:

@@ -5,6 +5,7 @@ import * as painting from "../../imaging/painting.js";
 import { announce, byId, make, panel, put, term } from "../../components/elements.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as blend from "../../viewer/blend.js";
+import { grainWords } from "../../viewer/pixel_size.js";
 import { IMAGES } from "./rows.js";
 
 const INPUTS = ["first", "second"];
@@ -55,7 +56,7 @@ export function open(self, view, images, inColor, levels) {
   }
   INPUTS.forEach((image, place) => put(self.captions[image], view.names[place]));
   for (const each of self.panels) announce(each, view.names[INPUTS.indexOf(each.image)]);
-  const grain = view.spacing ? ` · ${view.spacing} mm` : "";
+  const grain = view.spacing ? ` · ${grainWords(view)}` : "";
   const scale = view.step > 1 ? ` · 1:${view.step}` : "";
   put(self.about, `${view.title} · ${view.height} × ${view.width}${grain}${scale}`);
   self.about.title = [self.about.textContent, blocks.note(view.step)].filter(Boolean).join(": ");

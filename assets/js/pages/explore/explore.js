@@ -113,7 +113,7 @@ async function show(nextView, pixel) {
   }
   if (opened !== view) return;
   Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
-  Object.assign(state, { spacing: view.spacing, orientation: view.orientation, raw: view.raw });
+  Object.assign(state, { spacing: view.spacing, row_spacing: view.row_spacing, orientation: view.orientation, raw: view.raw });
   if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
   const { key, width, height } = view;
   networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,

@@ -60,8 +60,10 @@ function build(relabelled) {
   parts.drag = make("button", { type: "button", "aria-pressed": "false", text: "Drag on the pictures", title: "Key M. A drag moves it, with Shift turns it", onclick: () => mover.toggle(page, !mover.isMoving()) });
   parts.back = make("button", { type: "button", text: "Put back", onclick: () => change({ move: undefined }) });
   parts.values = make("div", { class: "value-inputs" });
+  parts.swap = make("button", { type: "button", "aria-pressed": "false", text: "Swap the inputs", title: "The second becomes the first; move and windows are put back", onclick: swap });
   byId("inputs-tools").replaceChildren(
     make("header", {}, make("h2", { text: "Inputs" }), make("button", { type: "button", text: "Close", title: "Escape closes it too", onclick: () => { disclose(false); byId("inputs-button").focus(); } })),
+    make("div", { class: "move-buttons" }, parts.swap),
     make("h3", { text: "Registration" }),
     make("fieldset", {}, make("legend", { text: "One input over the other" }), ...Object.keys(LOOKS).map(look)),
     parts.square, parts.part,
@@ -107,6 +109,8 @@ export function open() {
   for (const [name, value] of Object.entries({ right, down, angle })) inputOf(parts[name]).value = String(value);
   put(parts.title, `What if ${two} lay elsewhere?`);
   parts.back.disabled = !(right || down || angle);
+  parts.swap.setAttribute("aria-pressed", String(Boolean(changesOf(view.pair).swap)));
+  put(parts.swap, `Swap: ${two} first, ${view.names[0]} second`);
   showValues();
 }
 
@@ -120,6 +124,12 @@ function move() {
 function typed() {
   const numbers = ["right", "down", "angle"].map((name) => rounded(Number(inputOf(parts[name]).value)));
   change({ move: numbers });
+}
+
+/** Exchange the inputs; what else is changed belongs to an input at its place, and is put back. */
+function swap() {
+  const { view } = page.shown();
+  if (view) change({ swap: !changesOf(view.pair).swap, move: undefined, window1: undefined, window2: undefined });
 }
 
 /** Choose the pair with another change; whether it is another one than is shown.
