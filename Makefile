@@ -1,6 +1,6 @@
 # make run      the dashboard on http://127.0.0.1:8050
 # make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones; JavaScript too
-# make test     every check and test; needs nothing but Python 3.11
+# make test     every check and test; needs nothing but Python 3.11 (installs a browser and a DICOM archive where it may)
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
 # make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
