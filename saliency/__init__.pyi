@@ -14,6 +14,7 @@ from .measures.region_contrast import Contrast, contrast
 from .measures.region_report import RegionReport, region_report
 from .measures.share_map import ShareMap, share_map
 from .receptive_field.locality import Locality, locality
+from .validation.misregistration import ShareUnderMoves, share_under_moves
 from .validation.nudge import Nudge, nudge
 from .validation.trust_card import Check, trust_card, trust_checks
 
@@ -31,6 +32,7 @@ __all__ = [
     "RegionReport",
     "RegionRows",
     "ShareMap",
+    "ShareUnderMoves",
     "column",
     "contrast",
     "correlation",
@@ -49,6 +51,7 @@ __all__ = [
     "region_rows",
     "region_rows_stream",
     "share_map",
+    "share_under_moves",
     "smooth_gradients",
     "trust_card",
     "trust_checks",

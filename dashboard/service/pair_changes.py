@@ -13,7 +13,7 @@ from fusion import ImagePair, InputError
 from fusion.data.moved_pair import Move, moved
 from fusion.data.normalisation import Normalisation
 from fusion.data.swapped_pair import swapped
-from fusion.data.windowed_pair import windowed
+from fusion.data.windowed_pair import Window, windowed
 
 SWAP = "swap"
 _WORD = re.compile(rf"~(?=(?:move|window1|window2)=|{SWAP}(?:~|$))")
@@ -27,15 +27,15 @@ class PairChanges:
     ----------
     is_swapped : bool
         Whether the inputs change places; the other changes are of the inputs as they then stand.
-    window1, window2 : Normalisation or None
+    window1, window2 : Normalisation, "volume" or None
         From which values the inputs are scaled.
     move : Move or None
         How the second input is moved.
     """
 
     is_swapped: bool = False
-    window1: Normalisation | None = None
-    window2: Normalisation | None = None
+    window1: Window = None
+    window2: Window = None
     move: Move | None = None
 
     def __bool__(self) -> bool:
@@ -52,7 +52,7 @@ class PairChanges:
         """
         swap = ["inputs swapped"] if self.is_swapped else []
         windows = zip(names, (self.window1, self.window2), strict=True)
-        told = [f"{name} from {each.low:.9g} to {each.high:.9g}" for name, each in windows if each]
+        told = [_window_said(name, each) for name, each in windows if each]
         return ", ".join([*swap, *told, *([self.move.said(names[1])] if self.move else [])])
 
     def applied(self, pair: ImagePair) -> ImagePair:
@@ -81,7 +81,7 @@ def changes_of(pair_id: str) -> tuple[str, PairChanges]:
         A word cannot be used, or stands twice.
     """
     plain, *words = _WORD.split(pair_id)
-    found: dict[str, Move | Normalisation | bool | None] = {}
+    found: dict[str, Move | Window | bool] = {}
     for word in words:
         name, _, numbers = word.partition("=")
         name = "is_swapped" if name == SWAP else name
@@ -91,10 +91,18 @@ def changes_of(pair_id: str) -> tuple[str, PairChanges]:
     return plain, PairChanges(**found)  # type: ignore[arg-type]  # the word decides the type
 
 
-def _change(name: str, numbers: str) -> Move | Normalisation | bool | None:
+def _window_said(name: str, window: Window) -> str:
+    if isinstance(window, Normalisation):
+        return f"{name} from {window.low:.9g} to {window.high:.9g}"
+    return f"{name} scaled by its volume"
+
+
+def _change(name: str, numbers: str) -> Move | Window | bool:
     if name == "is_swapped":
         return True
-    return _move(numbers) if name == "move" else Normalisation("window", *_numbers(name, numbers, 2))
+    if name == "move":
+        return _move(numbers)
+    return "volume" if numbers == "volume" else Normalisation("window", *_numbers(name, numbers, 2))
 
 
 def _move(numbers: str) -> Move | None:

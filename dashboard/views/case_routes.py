@@ -93,7 +93,9 @@ def _origin(service: SaliencyService) -> Response:
 
 def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
     entry = service.catalogue.entry(request.args.get("pair", ""))
-    if not entry.is_at_hand():  # the browser asks again once somebody has opened the volume
+    if not (
+        entry.is_at_hand() or service.catalogue.is_open(entry.id)
+    ):  # the browser asks again once somebody has opened the volume
         return _unkept(Response(status=404))
     try:
         content = thumbnails.of(entry.id, entry.read)

@@ -33,6 +33,7 @@ def input_values(pair: ImagePair, index: int) -> dict[str, Any]:
     is_clipped = pair.levels[index] is not None
     return {
         "name": pair.names[index],
+        "is_volume": pair.origin is not None,
         "counts": counts.tolist(),
         "low": low,
         "high": high,

@@ -252,7 +252,8 @@ TRUST = Subcommand(
     "trust",
     "whether one Jacobian can be leaned on",
     "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
-    "against a network whose weights are randomised layer by layer; say of each whether it passes.",
+    "against a network whose weights are randomised layer by layer; say of each whether it passes, and how far "
+    "the first input's share changes where the second is moved by a pixel.",
     _add_trust,
     "saliency.cli.region:run_trust",
 )

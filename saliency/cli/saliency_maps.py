@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -139,13 +140,16 @@ def write_results(
     args: argparse.Namespace, asked: ChosenNetwork, pair: ImagePair, arrays: Mapping[str, Any], figure: Figure
 ) -> None:
     """Both files, each whole or not at all; the NPZ needs no pickle to be read."""
-    origin = {
+    origin: dict[str, Any] = {
         "method": asked.name,
         "weights_sha256": asked.weights,
         "pair_sha256": pair.content_hash,
         "pair": pair.title,
         "names": np.array(pair.names),
+        "remarks": np.array(pair.sentences, dtype=np.str_),
     }
+    if pair.origin is not None:
+        origin["volumes"] = json.dumps(pair.origin.facts())
     data, picture = io.BytesIO(), io.BytesIO()
     contents: dict[str, Any] = {**arrays, **origin}
     np.savez_compressed(data, **contents)

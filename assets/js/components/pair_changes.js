@@ -4,7 +4,7 @@ const WORD = /~(?=(?:move|window1|window2)=|swap(?:~|$))/;
 
 /** Whether the inputs change places; how the second is then moved: pixels right and down, degrees clockwise; from which
     values the inputs are scaled.
-    @typedef {{ swap?: boolean, move?: number[], window1?: number[], window2?: number[] }} PairChanges */
+    @typedef {{ swap?: boolean, move?: number[], window1?: number[] | "volume", window2?: number[] | "volume" }} PairChanges */
 
 /** The id of the pair as it is.
     @type {(pair: string) => string} */
@@ -19,7 +19,7 @@ export function changesOf(pair) {
   const [, ...words] = pair.split(WORD);
   return Object.fromEntries(words.map((word) => {
     const [name, numbers] = word.split("=");
-    return [name, numbers === undefined || numbers.split(",").map(Number)];
+    return [name, numbers === undefined || (numbers === "volume" ? numbers : numbers.split(",").map(Number))];
   }));
 }
 
@@ -28,7 +28,7 @@ export function changesOf(pair) {
 export function changedId(pair, { swap, window1, window2, move }) {
   const isMoved = move?.some((value) => rounded(value) !== 0);
   const words = { ...(window1 && { window1 }), ...(window2 && { window2 }), ...(isMoved && { move: move?.map(rounded) }) };
-  return [plainId(pair), ...(swap ? ["swap"] : []), ...Object.entries(words).map(([name, numbers]) => `${name}=${numbers?.join(",")}`)].join("~");
+  return [plainId(pair), ...(swap ? ["swap"] : []), ...Object.entries(words).map(([name, numbers]) => `${name}=${String(numbers)}`)].join("~");
 }
 
 /** As many decimals of a pixel and of a degree as count.

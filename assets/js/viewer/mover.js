@@ -1,5 +1,5 @@
-/* Moving the second input by hand: a drag on a picture moves it, with Shift it turns about the image's centre. While it
-   is dragged its picture follows; what a network makes of it is computed where it is let go. */
+/* Moving the second input by hand: a drag on a picture moves it, with Shift it turns about the image's centre; the pixel
+   stays, but for the arrow keys. While it is dragged its picture follows; what a network makes of it is computed where it is let go. */
 import { isForOthers } from "./keys.js";
 import { placing } from "./view_transform.js";
 
@@ -66,6 +66,7 @@ function pressed(panel, viewer, event) {
 
 /** @type {(viewer: Pointed, event: PointerEvent) => void} */
 function dragged(viewer, event) {
+  if (isOn && !event.buttons) event.stopImmediatePropagation(); // the pixel stays
   if (!drag || !page) return;
   event.stopImmediatePropagation();
   const { from, start, isTurn } = drag, to = placeOf(drag.panel, viewer, event), centre = centreOf(viewer.state);

@@ -10,6 +10,7 @@ from fusion.data.outgoing.source_header import SourceHeader, burnt_in_text, read
 from fusion.data.outgoing.source_slice import SourceSlice, moved
 from fusion.data.pairs import ImagePair
 from fusion.data.volumes.grid import Grid
+from fusion.data.volumes.resampling import needed_slices
 from fusion.data.volumes.slice_origin import SliceOrigin
 
 SAME = 1e-6
@@ -53,18 +54,18 @@ def slice_grid(origin: SliceOrigin) -> Grid:
 
 
 def _slice_files(origin: SliceOrigin) -> tuple[Sequence[Path], Sequence[Path]]:
-    """The files that a slice was made from: one of a volume's, where it is a slice as they have it; else all."""
-    of_grid, other = origin.files
-    is_alike = origin.interpolated is None
-    return _one_or_all(origin, of_grid), _one_or_all(origin, other) if is_alike else other
+    """The files whose voxels a slice is made from, of the volume on whose grid it lies and of the other one."""
+    other = 1 if origin.interpolated is None else origin.interpolated
+    of_grid, interpolated = origin.files
+    return _needed(origin, of_grid, origin.grids[1 - other]), _needed(origin, interpolated, origin.grids[other])
 
 
-def _one_or_all(origin: SliceOrigin, files: Sequence[Path]) -> Sequence[Path]:
-    plane = origin.plane
-    if plane.axes[0] != 0 or len(files) != plane.count:
+def _needed(origin: SliceOrigin, files: Sequence[Path], grid: Grid) -> Sequence[Path]:
+    """Of a volume that has a file for each slice those that are looked at; else all."""
+    if len(files) != grid.shape[0]:
         return files
-    index = plane.index(origin.number)
-    return [files[plane.count - 1 - index if plane.is_turned[0] else index]]
+    span = needed_slices(grid, origin.plane.grid, origin.plane.index(origin.number))
+    return files[span.start : span.stop]
 
 
 def _patient(first: Sequence[SourceHeader], second: Sequence[SourceHeader]) -> Mapping[str, str]:

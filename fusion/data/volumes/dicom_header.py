@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fusion.data.picture import MAX_PIXELS
+from fusion.data.volumes.file_stamp import stamp_of
 from fusion.data.volumes.frame_headers import ACQUISITIONS, FrameHeader, frame_headers
 from fusion.data.volumes.standardized_uptake import PRIVATE_TAGS, UPTAKE_TAGS, uptake_words
 from fusion.errors import InputError
@@ -48,6 +49,8 @@ class DicomHeader:
     modality, title : str
         The title holds nothing that names the patient.
     rows, cols : int
+    stamp : two int
+        As in `stamp_of`.
     frames : tuple of FrameHeader
     is_inverse : bool
         Whether the lowest value is white.
@@ -72,6 +75,7 @@ class DicomHeader:
     title: str
     rows: int
     cols: int
+    stamp: tuple[int, int]
     frames: tuple[FrameHeader, ...]
     is_inverse: bool = False
     padding: tuple[int, int] | None = None
@@ -101,14 +105,16 @@ def dicom_header(file: Path) -> Mapping[str, object]:
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
     wanted: list[Any] = [*_WANTED, *PRIVATE_TAGS]
     try:
-        dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=wanted)
+        with file.open("rb") as opened:
+            dataset = pydicom.dcmread(opened, stop_before_pixels=True, specific_tags=wanted)
+            left = file.stat().st_size - opened.tell()
     except pydicom.errors.InvalidDicomError as error:
         told = "is no DICOM file with its preamble (DICM); export it as a file of DICOM's part 10."
         raise InputError(f"{file} {told}") from error
     if dataset.file_meta.get("MediaStorageSOPClassUID") == _DIRECTORY:
         return {"kind": "dicomdir", "files": list(_named_files(dataset))}
     _check_kind(file, dataset)
-    _check_size(file, dataset)
+    _check_size(file, dataset, left)
     return {"kind": "dicom", "header": asdict(_header(file, dataset))}
 
 
@@ -123,6 +129,7 @@ def _header(file: Path, dataset: Any) -> DicomHeader:  # noqa: ANN401  (elements
         title=_title(dataset, MODALITIES.get(modality, modality)),
         rows=int(dataset.Rows),
         cols=int(dataset.Columns),
+        stamp=stamp_of(file),
         frames=frame_headers(file, dataset),
         is_inverse=dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         padding=_padding(dataset),
@@ -163,7 +170,8 @@ def _check_kind(file: Path, dataset: Any) -> None:  # noqa: ANN401
         )
 
 
-def _check_size(file: Path, dataset: Any) -> None:  # noqa: ANN401
+def _check_size(file: Path, dataset: Any, left: int) -> None:  # noqa: ANN401
+    """Refuse what is above the limits, and a file in which less is ``left`` than its pixels need."""
     pixels, frames = int(dataset.Rows) * int(dataset.Columns), int(dataset.get("NumberOfFrames") or 1)
     if pixels > MAX_PIXELS or not 1 <= frames <= MAX_FRAMES:
         raise InputError(
@@ -173,7 +181,7 @@ def _check_size(file: Path, dataset: Any) -> None:  # noqa: ANN401
     syntax = dataset.file_meta.get("TransferSyntaxUID")
     plain = syntax is not None and not (syntax.is_private or syntax.is_compressed or syntax.is_deflated)
     needed = pixels * frames * int(dataset.BitsAllocated) // 8
-    if plain and file.stat().st_size < needed:
+    if plain and left < needed:
         raise InputError(f"{file} is cut short: its pixels need {needed:,} bytes; copy or export it again.")
 
 

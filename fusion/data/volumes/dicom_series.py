@@ -169,6 +169,7 @@ def _volume(slices: Sequence[_Slice], suffix: str, remarks: tuple[str, ...], rea
 
 def _voxels(slices: Sequence[_Slice], files: Sequence[Path], factor: float, *, is_negated: bool) -> DicomVoxels:
     number = {file: index for index, file in enumerate(files)}
+    headers = {each.file: each.header for each in slices}
     header = slices[0].header
     return DicomVoxels(
         [str(file) for file in files],
@@ -178,7 +179,8 @@ def _voxels(slices: Sequence[_Slice], files: Sequence[Path], factor: float, *, i
         ],
         header.rows,
         header.cols,
-        [next(each.header.padding for each in slices if each.file == file) for file in files],
+        [headers[file].stamp for file in files],
+        [headers[file].padding for file in files],
         is_negated,
     )
 

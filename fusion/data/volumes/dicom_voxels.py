@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.data.volumes.file_stamp import check_stamp
 from fusion.errors import InputError
 
 _JPEG_2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
@@ -28,6 +30,8 @@ class DicomVoxels:
     slices : sequence of (int, int, float, float)
         Number of the file, of the frame in it, slope and intercept, in the order of the volume.
     rows, cols : int
+    stamps : sequence of two int
+        Of each file, as in `stamp_of`.
     paddings : sequence of (two int or None)
         For each file the lowest and highest stored value that stands for no data.
     is_negated : bool
@@ -38,6 +42,7 @@ class DicomVoxels:
     slices: Sequence[tuple[int, int, float, float]]
     rows: int
     cols: int
+    stamps: Sequence[tuple[int, int]]
     paddings: Sequence[tuple[int, int] | None]
     is_negated: bool = False
 
@@ -46,6 +51,7 @@ class DicomVoxels:
         wanted = [self.slices[index] for index in indices]
         for number, group in groupby(wanted, key=lambda each: each[0]):
             frames = list(group)
+            check_stamp(Path(self.files[number]), self.stamps[number])
             planes = _frames(self.files[number], [frame for _, frame, _, _ in frames])
             for stored, (_, _, slope, intercept) in zip(planes, frames, strict=True):
                 if stored.shape != (self.rows, self.cols):
@@ -65,14 +71,15 @@ class DicomVoxels:
 
 def _frames(file: str, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
     """Stored values of some frames, one after the other."""
-    from pydicom import config
+    from pydicom import config, dcmread
     from pydicom.pixels import iter_pixels
     from pydicom.uid import UID
 
     config.settings.reading_validation_mode = config.IGNORE
     syntax = _syntax(file)
     try:
-        yield from iter_pixels(file, indices=numbers, raw=True, decoding_plugin=_DECODERS.get(syntax, ""))
+        source = dcmread(file) if UID(syntax).is_deflated else file  # which pydicom does not read by frames
+        yield from iter_pixels(source, indices=numbers, raw=True, decoding_plugin=_DECODERS.get(syntax, ""))
     except NotImplementedError as error:
         raise _unread(UID(syntax).name) from error
     except RuntimeError as error:

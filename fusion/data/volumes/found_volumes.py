@@ -102,7 +102,9 @@ def _named_by_directories(answers: Iterable[tuple[Path, Answer]]) -> tuple[list[
 
 
 def _may_be_volume(file: Path) -> bool:
-    """Whether a file is called a volume or starts like one; one that cannot be opened is left to its reader."""
+    """Whether a file is called a volume or starts like one; one that cannot be opened is passed over."""
+    if not file.is_file():
+        return False
     if file.name.lower().endswith(_NAMES):
         return True
     try:

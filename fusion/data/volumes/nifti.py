@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import IO, Any
 
@@ -14,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.data.raw_scale import GREY
+from fusion.data.volumes.file_stamp import check_stamp, stamp_of
 from fusion.data.volumes.grid import Affine, Grid
 from fusion.data.volumes.volume_files import MAX_VOXELS, VolumeFiles, named_modality
 from fusion.data.volumes.voxel_reader import VoxelReader
@@ -22,6 +26,8 @@ from fusion.errors import InputError
 MAX_VOLUMES = 1024
 """In one file, each of which is listed."""
 _MILLIMETRES = MappingProxyType({"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0})
+_PART, _SMALL = 2**20, 64 * 2**20  # bytes
+_MOST_INFLATED = 200
 _SPACES = MappingProxyType({3: "Talairach", 4: "MNI152"})
 """The coordinate systems that a form's code names."""
 
@@ -37,29 +43,48 @@ class NiftiVoxels:
         NumPy's name for a value in the file, byte order included.
     offset : int
         Of the first value, in bytes of the file as it is once inflated.
-    rows, cols : int
+    slices, rows, cols : int
     slope, intercept : float
         From values in the file to what they mean.
+    stamp : two int
+        As in `stamp_of`.
     """
 
     file: str
     dtype: str
     offset: int
+    slices: int
     rows: int
     cols: int
-    slope: float = 1.0
-    intercept: float = 0.0
+    slope: float
+    intercept: float
+    stamp: tuple[int, int]
 
     def planes(self, indices: Sequence[int]) -> Iterator[NDArray[np.generic]]:
         """Each slice, (rows, cols), without holding more than one."""
+        check_stamp(Path(self.file), self.stamp)
         dtype = np.dtype(self.dtype)
         size = self.rows * self.cols * dtype.itemsize
-        with _opened(Path(self.file)) as file:
+        is_alone = len(indices) == 1 and _is_compressed(Path(self.file))
+        with nullcontext(self._inflated) if is_alone else _opened(Path(self.file)) as file:
             for index in indices:
-                file.seek(self.offset + index * size)
+                file.seek(index * size + (0 if is_alone else self.offset))
                 stored = np.frombuffer(_exactly(file, size), dtype).reshape(self.rows, self.cols)
                 is_plain = self.slope == 1 and self.intercept == 0
                 yield stored if is_plain else stored.astype(np.float64) * self.slope + self.intercept
+
+    @cached_property
+    def _inflated(self) -> IO[bytes]:
+        """The volume's part of a compressed file, in a file without a name: slices alone come in any order."""
+        left = self.slices * self.rows * self.cols * np.dtype(self.dtype).itemsize
+        inflated = TemporaryFile()  # noqa: SIM115  (stays open as long as slices are asked for)
+        with _opened(Path(self.file)) as file:
+            file.seek(self.offset)
+            while left:
+                part = _exactly(file, min(left, _PART))
+                inflated.write(part)
+                left -= len(part)
+        return inflated
 
 
 def nifti_header(file: Path) -> Mapping[str, object]:
@@ -81,8 +106,7 @@ def nifti_header(file: Path) -> Mapping[str, object]:
     offset = int(stored.offset)  # of the file: nibabel forgets its header's
     if offset < 0:
         raise InputError(f"{file} is damaged: its voxels begin before the file; export it again.")
-    if file.suffix.lower() != ".gz":
-        _check_length(file, offset + math.prod(shape) * dtype.itemsize)
+    _check_length(file, offset + math.prod(shape) * dtype.itemsize)
     affine, space, is_placed, remarks = _place(file, header)
     return {
         "kind": "nifti",
@@ -94,6 +118,7 @@ def nifti_header(file: Path) -> Mapping[str, object]:
         "offset": offset,
         "slope": float(stored.slope),
         "intercept": float(stored.inter),
+        "stamp": stamp_of(file),
         "remarks": remarks,
     }
 
@@ -110,10 +135,12 @@ def nifti_volumes(file: Path, header: Mapping[str, Any], reader: VoxelReader) ->
             str(file),
             header["dtype"],
             header["offset"] + number * slices * rows * cols * dtype.itemsize,
+            slices,
             rows,
             cols,
             header["slope"],
             header["intercept"],
+            header["stamp"],
         )
         found.append(
             VolumeFiles(
@@ -175,8 +202,12 @@ def _check_shape(file: Path, shape: Sequence[int]) -> None:
 
 
 def _check_length(file: Path, needed: int) -> None:
-    if file.stat().st_size < needed:
+    """Refuse a file of too few bytes, and one that inflates as no picture does."""
+    size = file.stat().st_size
+    if not _is_compressed(file) and size < needed:
         raise InputError(f"{file} is cut short; copy or export it again.")
+    if needed > _SMALL and needed > _MOST_INFLATED * size:
+        raise InputError(f"{file} would inflate {needed // size:,}-fold, as no picture does; export it again.")
 
 
 def _kind(dtype: np.dtype[Any]) -> str:
@@ -185,8 +216,12 @@ def _kind(dtype: np.dtype[Any]) -> str:
     return "colours" if dtype.kind == "V" else f"numbers of {8 * dtype.itemsize} bit"
 
 
+def _is_compressed(file: Path) -> bool:
+    return file.suffix.lower() == ".gz"
+
+
 def _opened(file: Path) -> IO[bytes]:
-    if file.suffix.lower() == ".gz":
+    if _is_compressed(file):
         return gzip.open(file)  # type: ignore[return-value]  # reads as a file does
     return file.open("rb")
 

@@ -22,9 +22,11 @@ from fusion.data.volumes.nifti import NiftiVoxels, nifti_header
 from fusion.data.volumes.tiff_stack import TiffVoxels, tiff_header
 from fusion.errors import InputError
 
+Source = DicomVoxels | NiftiVoxels | TiffVoxels
 Say = Callable[[Mapping[str, object]], None]
 
-_SOURCES = MappingProxyType({"dicom": DicomVoxels, "nifti": NiftiVoxels, "tiff": TiffVoxels})
+_KEPT = 4  # two volumes of a pair, and the two before
+_KINDS = MappingProxyType({"dicom": DicomVoxels, "nifti": NiftiVoxels, "tiff": TiffVoxels})
 
 
 def main() -> None:
@@ -36,20 +38,37 @@ def main() -> None:
         out.write(json.dumps(words) + "\n")
         out.flush()
 
+    sources = Sources()
     for line in sys.stdin:
         request = json.loads(line)
         _limit_memory(request["megabytes"])
-        answer(request, say)
+        answer(request, say, sources)
 
 
-def answer(request: Mapping[str, Any], say: Say) -> None:
+class Sources:
+    """The sources of voxels that were asked for last: what they have opened stays open for the next slice."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Source] = {}
+
+    def find(self, words: Mapping[str, Any]) -> Source:
+        """The source that a request describes."""
+        key = json.dumps(words)
+        given = {word: value for word, value in words.items() if word != "kind"}
+        self._kept[key] = source = self._kept.pop(key, None) or _KINDS[words["kind"]](**given)
+        if len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return source
+
+
+def answer(request: Mapping[str, Any], say: Say, sources: Sources) -> None:
     """Do what is asked; the last word has ``end``."""
     if request["ask"] == "headers":
         for file in request["files"]:
             say(_tried(partial(header, Path(file)), file))
         say({"end": True})
     else:
-        say({**_tried(partial(write_voxels, request, say), "It"), "end": True})
+        say({**_tried(partial(write_voxels, request, say, sources), "It"), "end": True})
 
 
 def header(file: Path) -> Mapping[str, object]:
@@ -63,17 +82,14 @@ def header(file: Path) -> Mapping[str, object]:
     return dicom_header(file)
 
 
-def write_voxels(request: Mapping[str, Any], say: Say) -> Mapping[str, object]:
+def write_voxels(request: Mapping[str, Any], say: Say, sources: Sources) -> Mapping[str, object]:
     """Write the slices that are asked for; tell how many voxels hold no value, and how many were infinite."""
-    source = dict(request["source"])
-    planes = _SOURCES[source.pop("kind")](**source).planes(request["indices"])
+    planes = sources.find(request["source"]).planes(request["indices"])
     empty = infinite = 0
     with Path(request["into"]).open("wb") as file:
         for number, values in enumerate(planes):
             with np.errstate(over="ignore", invalid="ignore"):
-                plane: NDArray[np.float32] = np.array(
-                    values, dtype="<f4", order="C"
-                )  # a copy: a file's bytes are read-only
+                plane: NDArray[np.float32] = np.array(values, dtype="<f4", order="C")
             endless = np.isinf(plane)
             infinite += int(np.count_nonzero(endless))
             plane[endless] = np.nan

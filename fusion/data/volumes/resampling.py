@@ -56,6 +56,25 @@ def resampled(volume: Volume, grid: Grid, index: int) -> NDArray[np.float32]:
     return found
 
 
+def needed_slices(volume: Grid, grid: Grid, index: int) -> range:
+    """Which slices of a volume's file are looked at for slice ``index`` of another grid, or of its own reordered.
+
+    Examples
+    --------
+    >>> coarse = Grid((9, 4, 4), np.diag([4.0, 1.0, 1.0, 1.0]))
+    >>> needed_slices(coarse, Grid((30, 4, 4), np.eye(4)), 10), needed_slices(coarse, coarse, 3)
+    (range(2, 4), range(3, 4))
+    """
+    rows, cols = grid.shape[1:]
+    corners = np.array([(index, row, col, 1) for row in (0, rows - 1) for col in (0, cols - 1)])
+    places = (_between(grid, volume) @ corners.T)[0]
+    last = volume.shape[0] - 1
+    low, high = (
+        int(np.clip(each, 0, last)) for each in (np.floor(places.min() + ALIKE), np.ceil(places.max() - ALIKE))
+    )
+    return range(low, high + 1)
+
+
 def _between(one: Grid, other: Grid) -> Affine:
     """Takes an index of ``one`` to that of the same place in ``other``."""
     matrix: Affine = np.asarray(np.linalg.solve(other.affine, one.affine), np.float64)

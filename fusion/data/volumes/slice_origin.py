@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class SliceOrigin:
         Of these values.
     space : str
         Why the volumes belong together.
+    whole : callable
+        From the smallest to the largest value of both whole volumes, which are read for it.
     frame_of_reference : str or None
         Of the volume on whose grid the slice lies.
     files : tuple of two tuple of Path
@@ -54,6 +57,7 @@ class SliceOrigin:
     scaled: tuple[Normalisation, Normalisation]
     units: tuple[str, str]
     space: str
+    whole: Callable[[], tuple[Normalisation, Normalisation]] = field(repr=False)
     frame_of_reference: str | None = None
     files: tuple[tuple[Path, ...], tuple[Path, ...]] = field(default=((), ()), repr=False)
 
@@ -107,7 +111,7 @@ class SliceOrigin:
         """From which to which value each slice is scaled."""
         where = {"slice": "of the slice", "volume": "of the volume", "window": "chosen"}
         first, second = (
-            f"{name} from {each.low:.6g} to {each.high:.6g} {unit} ({where[each.kind]})"
+            f"{name} from {_number(each.low)} to {_number(each.high)} {unit} ({where[each.kind]})"
             for name, each, unit in zip(self.names, self.scaled, self.units, strict=True)
         )
         return first, second
@@ -122,6 +126,7 @@ class SliceOrigin:
             outside=self.outside[::-1],
             scaled=self.scaled[::-1],
             units=self.units[::-1],
+            whole=lambda: self.whole()[::-1],
         )
 
     def facts(self) -> dict[str, Any]:
@@ -164,6 +169,10 @@ def grid_words(grid: Grid) -> str:
     """
     size = " × ".join(str(each) for each in reversed(grid.shape))
     return f"{size} voxels of {' × '.join(f'{each:.3g}' for each in reversed(grid.spacing))} mm"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
 
 
 def share_words(share: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from fusion.data.decoding import (
 from fusion.data.fill_values import fill_value, is_fill
 from fusion.data.picture import MAX_PIXELS
 from fusion.data.raw_scale import GREY, LUMINANCE
+from fusion.data.volumes.file_stamp import check_stamp, stamp_of
 from fusion.data.volumes.grid import Grid
 from fusion.data.volumes.volume_files import MAX_VOXELS, VolumeFiles, named_modality
 from fusion.data.volumes.voxel_reader import VoxelReader
@@ -50,17 +52,21 @@ class TiffVoxels:
     rows, cols : int
     is_contiguous : bool
         Whether one page stands for all slices, which lie behind each other.
+    stamp : two int
+        As in `stamp_of`.
     """
 
     file: str
     rows: int
     cols: int
     is_contiguous: bool
+    stamp: tuple[int, int]
 
     def planes(self, indices: Sequence[int]) -> Iterator[NDArray[np.generic]]:
         """Each slice, (rows, cols), without holding more than one; NaN where it is the fill value."""
         logging.getLogger("tifffile").addHandler(_SILENT)
         path = Path(self.file)
+        check_stamp(path, self.stamp)
         with tifffile.TiffFile(path) as tiff:
             for index in indices:
                 page = tiff.pages.first if self.is_contiguous else tiff.pages[index].aspage()
@@ -88,7 +94,9 @@ def tiff_header(file: Path) -> Mapping[str, object]:
         if count > 1 and _is_other(first, tiff.pages[1].aspage()):  # a preview or a mask beside one picture
             return {}
         is_contiguous = count == 1
-        if is_contiguous:
+        if not is_contiguous:
+            _check_chain(file, tiff)
+        else:
             count = math.prod(tiff.series[0].shape) // math.prod(first.shape)
         if count < 2:
             return {}
@@ -105,6 +113,7 @@ def tiff_header(file: Path) -> Mapping[str, object]:
             "is_contiguous": is_contiguous,
             "spacing": spacing,
             "unit": LUMINANCE if is_color else GREY,
+            "stamp": stamp_of(file),
             "remarks": remarks,
         }
 
@@ -114,7 +123,7 @@ def tiff_volume(file: Path, header: Mapping[str, Any], reader: VoxelReader) -> V
     slices, rows, cols = header["shape"]
     affine = np.eye(4)
     affine[:3, :3] = np.fliplr(np.diag(header["spacing"][::-1]))
-    voxels = TiffVoxels(str(file), rows, cols, header["is_contiguous"])
+    voxels = TiffVoxels(str(file), rows, cols, header["is_contiguous"], header["stamp"])
     return VolumeFiles(
         files=(file,),
         grid=Grid((slices, rows, cols), affine),
@@ -131,6 +140,18 @@ def tiff_volume(file: Path, header: Mapping[str, Any], reader: VoxelReader) -> V
 
 def _is_other(first: tifffile.TiffPage, second: tifffile.TiffPage) -> bool:
     return second.shape != first.shape or bool(second.subfiletype & _MASK)
+
+
+def _check_chain(file: Path, tiff: tifffile.TiffFile) -> None:
+    """Refuse a file in which pages follow that cannot be read: tifffile leaves them out."""
+    last, form = tiff.pages[len(tiff.pages) - 1].aspage(), tiff.tiff
+    tiff.filehandle.seek(last.offset)
+    (tags,) = struct.unpack(form.tagnoformat, tiff.filehandle.read(form.tagnosize))
+    tiff.filehandle.seek(last.offset + form.tagnosize + tags * form.tagsize)
+    (following,) = struct.unpack(form.offsetformat, tiff.filehandle.read(form.offsetsize))
+    told = math.prod(tiff.series[0].shape) // math.prod(tiff.pages.first.shape)
+    if following or (len(tiff.series) == 1 and told != len(tiff.pages)):
+        raise InputError(f"{file} is cut short: pictures of its stack are missing; copy or export it again.")
 
 
 def _check_axes(file: Path, tiff: tifffile.TiffFile, count: int) -> None:

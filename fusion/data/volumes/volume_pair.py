@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from fusion.data.normalisation import Normalisation, of_slice
 from fusion.data.pairs import ImagePair
 from fusion.data.raw_scale import RawScale
+from fusion.data.volumes.opened_volumes import extent_of
 from fusion.data.volumes.planes import Plane, PlaneName, plane_of
 from fusion.data.volumes.resampling import are_alike, resampled
 from fusion.data.volumes.slice_origin import SliceOrigin
@@ -42,6 +44,8 @@ class VolumePair:
         Why they belong together, as in `fusion.data.volumes.common_space`.
     is_placed : bool
         Whether both lie at known places in the patient; else voxels of one index belong together.
+    whole : callable, optional
+        Tells the smallest and largest value of both, where that is known or not all slices are at hand.
     """
 
     first: Volume
@@ -50,15 +54,20 @@ class VolumePair:
     title: str = ""
     space: str = ""
     is_placed: bool = True
+    whole: Callable[[], tuple[Normalisation, Normalisation]] | None = None
 
     @cached_property
     def _has_one_grid(self) -> bool:
         return not self.is_placed or are_alike(self.first.grid, self.second.grid)
 
     @cached_property
-    def _whole(self) -> tuple[Normalisation, Normalisation]:
+    def extent(self) -> tuple[Normalisation, Normalisation]:
         """From the smallest to the largest value of each volume."""
-        first, second = (_of_volume(volume, name) for volume, name in zip(self._volumes, self.names, strict=True))
+        if self.whole is not None:
+            return self.whole()
+        first, second = (
+            whole_range(extent_of(volume), name) for volume, name in zip(self._volumes, self.names, strict=True)
+        )
         return first, second
 
     @property
@@ -116,7 +125,7 @@ class VolumePair:
             if isinstance(how, Normalisation):
                 found.append(how)
             elif how == "volume":
-                found.append(self._whole[at])
+                found.append(self.extent[at])
             else:
                 found.append(_of_slice(values, f"{self.names[at]} has", where))
         return found[0], found[1]
@@ -139,6 +148,7 @@ class VolumePair:
             scaled=scaled,
             units=(self.first.unit, self.second.unit),
             space=self.space or "The volumes were taken to belong together",
+            whole=lambda: self.extent,
         )
 
     def _raw(self, at: int, scaled: Normalisation) -> RawScale:
@@ -159,17 +169,12 @@ def _of_slice(values: NDArray[np.float32], has: str, where: str) -> Normalisatio
     return of_slice(finite)
 
 
-def _of_volume(volume: Volume, name: str) -> Normalisation:
-    lows, highs = zip(*(_extent(each) for each in volume.voxels), strict=True)
-    low, high = min(lows), max(highs)
+def whole_range(extent: tuple[float, float], name: str) -> Normalisation:
+    """From the smallest to the largest value of a volume; InputError where it has one value only."""
+    low, high = extent
     if not low < high:
         raise InputError(f"{name} has the same value everywhere and cannot be scaled; choose another volume.")
     return Normalisation("volume", low, high)
-
-
-def _extent(values: NDArray[np.float32]) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (np.inf, -np.inf)
 
 
 def _image(levels: NDArray[np.float32], scaled: Normalisation) -> NDArray[np.float32]:

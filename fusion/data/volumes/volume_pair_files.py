@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from fusion.data.normalisation import Normalisation
 from fusion.data.pairs import ImagePair
 from fusion.data.picture import MAX_PIXELS
 from fusion.data.volumes.opened_volumes import OpenedVolumes
 from fusion.data.volumes.planes import PLANES, STACK, Plane, PlaneName, plane_of
+from fusion.data.volumes.resampling import needed_slices
 from fusion.data.volumes.volume_files import VolumeFiles
-from fusion.data.volumes.volume_pair import BY_SLICE, Scaling, VolumePair
+from fusion.data.volumes.volume_pair import BY_SLICE, Scaling, VolumePair, whole_range
 from fusion.errors import InputError
+
+SMALL = 2**25
+"""Voxels of both volumes that are decoded at once, in a second or two."""
+FEW = 8
+"""Slices of a file that are decoded for one that is shown; else the whole volume is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +81,25 @@ class VolumePairFiles:
     def read(self) -> VolumePair:
         """Both volumes; raises as `VolumeFiles.read`."""
         first, second = (self.opened.volume(each) for each in (self.first, self.second))
-        return VolumePair(first, second, self.names, self.title, self.space, self.is_placed)
+        return VolumePair(first, second, self.names, self.title, self.space, self.is_placed, self.extent)
+
+    def extent(self) -> tuple[Normalisation, Normalisation]:
+        """From the smallest to the largest value of both volumes, which are read for it."""
+        first, second = (
+            whole_range(self.opened.extent(files), name)
+            for files, name in zip((self.first, self.second), self.names, strict=True)
+        )
+        return first, second
+
+    def _with_slice(self, lies: Plane, number: int) -> VolumePair:
+        """Both volumes; of large ones only the slices of their files that are looked at, where those are few."""
+        both = self.first, self.second
+        spans = [needed_slices(each.grid, lies.grid, lies.index(number)) for each in both]
+        is_small = sum(math.prod(each.grid.shape) for each in both) <= SMALL
+        if is_small or self.is_open or max(map(len, spans)) > FEW or not self.is_placed:
+            return self.read()
+        first, second = (self.opened.part(each, span) for each, span in zip(both, spans, strict=True))
+        return VolumePair(first, second, self.names, self.title, self.space, whole=self.extent)
 
     def read_slice(
         self,
@@ -102,7 +128,8 @@ class VolumePairFiles:
                 f"{self.title} has slices of {cols} × {rows} pixels, more than {max_pixels:,}; crop it."
             )
         lies.index(number)
-        found = self._with_files(self.read().slice(lies.name, number, scaling))
+        pair = self._with_slice(lies, number).slice(lies.name, number, scaling)
+        found = self._with_files(pair)
         return found if spacing is None else replace(found, spacing=spacing, row_spacing=spacing)
 
     def _with_files(self, pair: ImagePair) -> ImagePair:

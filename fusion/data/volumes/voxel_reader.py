@@ -70,10 +70,10 @@ class ReaderProcess:
         with self._lock, self._asked(request) as process:
             assert process.stdout is not None
             while True:
-                with _deadline(process, self._limits.seconds) as deadline:
+                with _Deadline(process, self._limits.seconds) as deadline:
                     line = process.stdout.readline()
                 if not line:
-                    raise ReaderEndedError(_why(process.wait(), self._limits, is_late=deadline.finished.is_set()))
+                    raise ReaderEndedError(_why(process.wait(), self._limits, is_late=deadline.is_over))
                 answer: Answer = json.loads(line)
                 if "traceback" in answer:
                     log.debug("a volume's file could not be read:\n%s", answer["traceback"])
@@ -178,17 +178,25 @@ def _ended(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-@contextmanager
-def _deadline(process: subprocess.Popen[str], seconds: float) -> Iterator[Timer]:
-    """Kill the process unless the block ends in time."""
-    timer = Timer(seconds, process.kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield timer
-    finally:
-        if process.poll() is None:
-            timer.cancel()
+class _Deadline:
+    """Kills a process unless its block ends in time."""
+
+    def __init__(self, process: subprocess.Popen[str], seconds: float) -> None:
+        self.is_over = False
+        self._process = process
+        self._timer = Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._process.kill()
 
 
 def _why(code: int, limits: ReadingLimits, *, is_late: bool) -> str:

@@ -5,12 +5,17 @@ import io
 import highdicom
 import numpy as np
 import pytest
+from pydicom.uid import generate_uid
 
+import fusion
+from fusion.cli.volume_inputs import two_volumes
+from fusion.data.outgoing.pair_source import pair_source
 from fusion.data.outgoing.parametric_map import parametric_map
-from fusion.data.outgoing.quantity import GUIDANCE
+from fusion.data.outgoing.quantity import FUSED, GUIDANCE
 from fusion.data.outgoing.reference_slice import reference_slice
 from fusion.data.outgoing.secondary_capture import secondary_capture, with_margin
 from support.orthanc import orthanc_program, running_orthanc
+from tests.support.dicom_files import series
 from tests.support.outgoing_slices import NAMES, ORIGIN, PLACES, SEEDS, VALUES, corners, dicom_slice
 
 PICTURE = np.random.default_rng(1).integers(0, 256, (*VALUES.shape, 3), dtype=np.uint8)
@@ -74,3 +79,29 @@ def _both(source, **options):
         parametric_map(VALUES, GUIDANCE, ORIGIN, source, **options),
         secondary_capture(PICTURE, ORIGIN, source, **options),
     ]
+
+
+def test_a_map_of_two_volumes_on_two_grids_comes_back_from_the_archive(archive, tmp_path):
+    """MRI and PET as files, fused in a coronal slice, into the archive and back, at the MRI's voxels."""
+    frame, axial = generate_uid(), np.eye(3)[:, [2, 1, 0]]
+    series(tmp_path / "mri", axes=axial, FrameOfReferenceUID=frame, **NAMES)
+    fine = np.random.default_rng(2).integers(0, 4000, (7, 8, 9)).astype(np.uint16)
+    series(tmp_path / "pet", fine, "PT", axes=axial, spacing=(2.0, 0.6, 0.4), FrameOfReferenceUID=frame, **NAMES)
+    files = two_volumes(tmp_path / "mri", tmp_path / "pet", same_space=False)
+    pair = files.read_slice("coronal", 3)
+    assert pair.origin.interpolated == 1
+    fused = fusion.fuse(fusion.load("Weighted Averaging"), pair)
+    name = archive.store(parametric_map(fused, FUSED, ORIGIN, pair_source(pair)))
+    volume = highdicom.imread(io.BytesIO(archive.asked("GET", f"/instances/{name}/file"))).get_volume(
+        dtype=np.float32
+    )
+    assert np.array_equal(volume.array[0], fused)
+    assert volume.frame_of_reference_uid == frame
+    rows, cols = fused.shape
+    to_voxel = np.linalg.inv(files.first.grid.affine)
+    for row in (0, rows - 1):
+        for col in (0, cols - 1):
+            index = (to_voxel @ [*volume.map_indices_to_reference(np.array([[0, row, col]]))[0], 1])[:3]
+            voxel = tuple(np.rint(index).astype(int))
+            assert index == pytest.approx(voxel, abs=1e-5)
+            assert files.first.read().voxels[voxel] == pair.levels[0][row, col]

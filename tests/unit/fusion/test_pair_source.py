@@ -92,7 +92,7 @@ def test_a_slice_across_refers_to_the_whole_series(folders):
     assert len(pair_source(pair).images) == 2 * len(STORED)
 
 
-def test_an_interpolated_volume_is_referred_to_as_a_whole(folders, tmp_path):
+def test_of_an_interpolated_volume_the_slices_around_are_referred_to(folders, tmp_path):
     frame = generate_uid()
     paths = folders(AXIAL, frame=frame)
     other = tmp_path / "other"
@@ -102,7 +102,15 @@ def test_an_interpolated_volume_is_referred_to_as_a_whole(folders, tmp_path):
     assert pair.origin.interpolated == 1
     own, *rest = pair_source(pair).images
     assert own.series not in {image.series for image in rest}
-    assert len(rest) == len(STORED)
+    heights = {
+        dataset.SOPInstanceUID: float(dataset.ImagePositionPatient[2])
+        for dataset in map(pydicom.dcmread, other.iterdir())
+    }
+    at = pair_source(pair).grid.affine[2, 3]
+    below = max(height for height in heights.values() if height < at)
+    above = min(height for height in heights.values() if height > at)
+    assert sorted(heights[image.instance] for image in rest) == [below, above]
+    assert pair_source(swapped(pair)).images == (own, *rest)
 
 
 def test_the_patients_names_are_known_and_kept_only_where_asked(folders):

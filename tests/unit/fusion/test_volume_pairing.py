@@ -9,8 +9,9 @@ from fusion import InputError, read_collection
 from fusion.data.same_pictures import contents
 from fusion.data.volumes.common_space import common_space
 from fusion.data.volumes.found_volumes import find_volumes
+from fusion.data.volumes.planes import native_plane
 from fusion.data.volumes.volume_pairing import pair_volumes
-from tests.support.dicom_files import series
+from tests.support.dicom_files import OBLIQUE, series
 from tests.support.volumes import volume, write_nifti
 
 MNI = 4
@@ -170,3 +171,23 @@ def test_nothing_is_decoded_before_a_slice_is_read(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="more than 10; crop it"):
         paired.pairs[0].read_slice("axial", 1, max_pixels=10)
     assert not paired.pairs[0].is_open
+
+
+@pytest.mark.parametrize("plane", ["axial", "coronal"])
+def test_slices_of_large_volumes_are_read_one_by_one_and_are_the_same(tmp_path, monkeypatch, plane):
+    series(tmp_path / "d" / "SE1", values(0, (5, 6, 7)), axes=OBLIQUE, FrameOfReferenceUID="1.2.3")
+    series(tmp_path / "d" / "SE2", values(1, (4, 5, 5)), "PT", axes=OBLIQUE, FrameOfReferenceUID="1.2.3")
+    volumes = read_collection(tmp_path)[0].volumes
+    whole = read_collection(tmp_path)[0].volumes
+    native = native_plane(volumes.first.grid)
+    monkeypatch.setattr("fusion.data.volumes.volume_pair_files.SMALL", 0)
+    whole.read()
+    for number in (2, 3, 2):
+        found, expected = volumes.read_slice(native, number), whole.read_slice(native, number)
+        np.testing.assert_array_equal(found.levels[0], expected.levels[0])
+        np.testing.assert_array_equal(found.levels[1], expected.levels[1])
+        assert found.sentences == expected.sentences
+    assert not volumes.is_open
+    middle = volumes.plane(plane).count // 2
+    assert volumes.read_slice(plane, middle, scaling=("volume", "volume")).sentences
+    assert volumes.is_open

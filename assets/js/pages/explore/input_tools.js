@@ -169,12 +169,12 @@ async function showValues() {
 /** @type {(found: import("./value_plot.js").InputValues, place: number) => HTMLElement} */
 function valuesOf(found, place) {
   const { view } = page.shown(), word = /** @type {"window1" | "window2"} */ (`window${place + 1}`);
-  const own = changesOf(view.pair)[word], unit = found.unit || "of the generated image";
+  const chosenNow = changesOf(view.pair)[word], isByVolume = chosenNow === "volume", own = isByVolume ? undefined : chosenNow, unit = found.unit || "of the generated image";
   const bounds = () => [low, high].map((each) => Number(inputOf(each).value));
   const chosen = () => {
     const [from, to] = bounds(), isWindow = inputOf(fixed).checked;
     problem.hidden = !isWindow || from < to;
-    if (!isWindow) change({ [word]: undefined });
+    if (!isWindow) change({ [word]: volume && inputOf(volume).checked ? "volume" : undefined });
     else if (from < to) change({ [word]: [from, to] });
   };
   const low = field("0 is", null, null, "any", chosen), high = field("1 is", null, null, "any", chosen);
@@ -182,16 +182,17 @@ function valuesOf(found, place) {
     inputOf(label).value = String(value);
     inputOf(label).disabled = !own;
   }
-  const way = (/** @type {string} */ text, /** @type {boolean} */ isWindow) => make("label", {}, make("input", {
-    type: "radio", name: word, ...(isWindow === Boolean(own) && { checked: "" }),
+  const way = (/** @type {string} */ text, /** @type {boolean} */ isChosen, isWindow = false) => make("label", {}, make("input", {
+    type: "radio", name: word, ...(isChosen && { checked: "" }),
     onchange() {
       for (const each of [low, high]) inputOf(each).disabled = !isWindow;
       if (!isWindow) chosen();
       else inputOf(low).focus();
     },
   }), text);
-  const range = way("smallest to largest, as in the paper", false), fixed = way("a fixed window", true);
+  const range = way(found.is_volume ? "smallest to largest of the slice, as in the paper" : "smallest to largest, as in the paper", !chosenNow);
+  const volume = found.is_volume ? way("smallest to largest of the volume", isByVolume) : null, fixed = way("a fixed window", Boolean(own), true);
   const problem = make("p", { class: "warns", text: "The first number has to be below the second.", hidden: "" });
-  return make("fieldset", {}, make("legend", { text: `${found.name}: what becomes 0 and 1` }), range, fixed,
+  return make("fieldset", {}, make("legend", { text: `${found.name}: what becomes 0 and 1` }), range, ...(volume ? [volume] : []), fixed,
     make("div", { class: "move-fields" }, low, high, unit), problem, plot(found), make("p", { text: clippedText(found) }));
 }
