@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
     if kind == ".png":
         content = _png(displayed(fused, pair, color=args.color))
     else:
-        content = _outgoing(args, kind, fused, pair, result_origin(chosen, pair, "Fused image"), source)
+        content = _outgoing(args, kind, fused, pair, result_origin(chosen, pair, source, "Fused image"), source)
     write_whole(args.out, content)
     print(f"{args.out}: {pair.names[0]} and {pair.names[1]} of {pair.title}, fused by {chosen.name}.")
 

@@ -46,8 +46,11 @@ def warn_before_leaving(args: argparse.Namespace) -> None:
         report(KEPT)
 
 
-def result_origin(asked: ChosenNetwork, pair: ImagePair, what: str, *details: str) -> ResultOrigin:
-    """What made a result, by what a command line names, and of which slice of volumes it is where it is of one."""
+def result_origin(
+    asked: ChosenNetwork, pair: ImagePair, source: SourceSlice | None, what: str, *details: str
+) -> ResultOrigin:
+    """What made a result, as a command line names it, of which slice of volumes, and how the patient lies."""
     slice_ = unnamed(pair).origin
     parts = () if slice_ is None else slice_.parts()
-    return ResultOrigin(asked.name, asked.weights, pair.content_hash, what, (*parts, *details))
+    sides = () if source is None else ("right edge {}, lower edge {}".format(*source.orientation),)
+    return ResultOrigin(asked.name, asked.weights, pair.content_hash, what, (*parts, *sides, *details))

@@ -95,11 +95,11 @@ def _files(
         from fusion.data.outgoing.secondary_capture import secondary_capture, with_margin
 
         shown = f"shown as {args.display}, γ {args.gamma:g}"
-        origin = result_origin(asked, pair, f"{name} images", *maps.details, shown)
+        origin = result_origin(asked, pair, source, f"{name} images", *maps.details, shown)
         picture = with_margin(_dots(maps.draw(pair=pair)), origin)
         yield "-seen.dcm", secondary_capture(picture, origin, source, identifiers=args.keep_identifiers)
     for place, by, values in zip(("first", "second"), pair.names, maps.values, strict=True):
-        origin = result_origin(asked, pair, f"{name} {by}", *maps.details)
+        origin = result_origin(asked, pair, source, f"{name} {by}", *maps.details)
         if args.nifti:
             from fusion.data.outgoing.nifti_slice import nifti_slice
 

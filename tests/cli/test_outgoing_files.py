@@ -97,7 +97,9 @@ def test_jacobian_writes_maps_at_their_place(out, pair_words, pair, case):
             assert volume.map_indices_to_reference(np.array([[0, row, col]]))[0] == pytest.approx(where, abs=1e-6)
         image = nibabel.load(out / f"spot-{name}.nii.gz")
         assert np.array_equal(np.asanyarray(image.dataobj)[..., 0].T, values)
-    assert "pixel row 3, column 4" in pydicom.dcmread(out / "spot-seen.dcm").DerivationDescription
+    seen = pydicom.dcmread(out / "spot-seen.dcm")
+    assert "pixel row 3, column 4" in seen.DerivationDescription
+    assert "right edge {}, lower edge {}".format(*seen.PatientOrientation) in seen.DerivationDescription
 
 
 def test_guidance_without_a_place_is_a_picture_and_nifti_that_says_so(out, pair_words, capsys):
