@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from fusion.data.picture import MAX_PIXELS
+from fusion.data.volumes.dicom_voxels import check_syntax
+from fusion.data.volumes.element_text import element_text
 from fusion.data.volumes.file_stamp import stamp_of
 from fusion.data.volumes.frame_headers import ACQUISITIONS, FrameHeader, frame_headers
 from fusion.data.volumes.standardized_uptake import PRIVATE_TAGS, UPTAKE_TAGS, uptake_words
@@ -27,12 +29,13 @@ _WANTED = (
     *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "Modality"),
     *("PatientID", "PatientName", "PatientBirthDate", "SeriesNumber", "SeriesDescription"),
     *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated"),
-    *("PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("BitsStored", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
     *("SpacingBetweenSlices", "NumberOfSlices", "SliceVector", "DetectorInformationSequence"),
     *("RescaleSlope", "RescaleIntercept", "RescaleType"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "DirectoryRecordSequence"),
 )
+_LONGEST_TITLE = 64
 _DIRECTORY = "1.2.840.10008.1.3.10"
 
 
@@ -119,7 +122,7 @@ def dicom_header(file: Path) -> Mapping[str, object]:
 
 
 def _header(file: Path, dataset: Any) -> DicomHeader:  # noqa: ANN401  (elements of any kind)
-    modality = str(dataset.get("Modality") or "")
+    modality = element_text(dataset.get("Modality"))
     return DicomHeader(
         instance=str(dataset.get("SOPInstanceUID") or ""),
         series=str(dataset.get("SeriesInstanceUID") or ""),
@@ -151,23 +154,23 @@ def _named_files(dataset: Any) -> Iterator[list[str]]:  # noqa: ANN401
 
 
 def _check_kind(file: Path, dataset: Any) -> None:  # noqa: ANN401
-    kind = getattr(dataset.get("SOPClassUID"), "name", "") or "DICOM object"
+    uid = dataset.get("SOPClassUID")
+    kind = "DICOM object" if uid is None or uid.name == uid else uid.name
     if not dataset.get("Rows") or not dataset.get("Columns"):
         raise InputError(f"{file} holds no picture ({kind}); give the files of a series of slices.")
     if dataset.get("Modality") in ("SEG", "RTDOSE"):
         raise InputError(
             f"{file} holds no picture of the patient ({kind}); give the series that it was made from."
         )
-    photometric = str(dataset.get("PhotometricInterpretation") or "")
+    photometric = element_text(dataset.get("PhotometricInterpretation"))
     if dataset.get("SamplesPerPixel", 1) != 1 or photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise InputError(
             f"{file} is in colour ({photometric or 'no photometric interpretation'}), which has no unit; "
             "export the slices in grey levels, or as PNG."
         )
-    if dataset.get("BitsAllocated") not in (8, 16, 32, 64):
-        raise InputError(
-            f"{file} has {dataset.get('BitsAllocated')} bits a pixel; export it with 8, 16 or 32 bits."
-        )
+    if (bits := dataset.get("BitsAllocated")) not in (8, 16, 32, 64):
+        raise InputError(f"{file} has {element_text(bits)} bits a pixel; export it with 8, 16 or 32 bits.")
+    check_syntax(file, dataset)
 
 
 def _check_size(file: Path, dataset: Any, left: int) -> None:  # noqa: ANN401
@@ -199,12 +202,11 @@ def patient_key(who: str) -> str:
 
 def _title(dataset: Any, modality: str) -> str:  # noqa: ANN401
     """Modality, series' number and description, unless that speaks of the patient."""
-    description = str(dataset.get("SeriesDescription") or "").strip()
+    description = element_text(dataset.get("SeriesDescription"))[:_LONGEST_TITLE]
     words = [str(dataset.get("PatientID") or ""), *re.split(r"\W+", str(dataset.get("PatientName") or ""))]
     if any(len(word) > 2 and word.casefold() in description.casefold() for word in words):
         description = ""
-    number = dataset.get("SeriesNumber")
-    parts = (modality, "" if number is None else str(number), description)
+    parts = (modality, element_text(dataset.get("SeriesNumber")), description)
     return " ".join(part for part in parts if part) or "Series"
 
 
@@ -232,7 +234,7 @@ def _rescale_type(dataset: Any, modality: str) -> str:  # noqa: ANN401
         *(group.get("PixelValueTransformationSequence") or [] for group in (shared[0], frames[0])),
     ]
     holders = [dataset, *(each[0] for each in found if each)]
-    named = [str(holder.get("RescaleType") or "") for holder in holders]
+    named = [element_text(holder.get("RescaleType")) for holder in holders]
     is_rescaled = any("RescaleSlope" in holder for holder in holders)
     unit = next((name for name in named if name), "HU" if modality == "CT" and is_rescaled else "")
     return "" if unit == "US" else unit

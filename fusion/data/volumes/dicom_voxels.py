@@ -16,6 +16,8 @@ from fusion.data.volumes.file_stamp import check_stamp
 from fusion.errors import InputError
 
 _JPEG_2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
+_JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"  # of which no decoder reads 12 bit
+_PLAIN = tuple(f"1.2.840.10008.1.2{rest}" for rest in ("", ".1", ".1.99", ".2"))
 _DECODERS = MappingProxyType(dict.fromkeys(_JPEG_2000, "pylibjpeg"))
 """Which of several installed decoders is asked, where it is not left to pydicom."""
 
@@ -69,30 +71,30 @@ class DicomVoxels:
         return values
 
 
+def check_syntax(file: Path, dataset: Any) -> None:  # noqa: ANN401  (elements of any kind)
+    """Refuse a file that is compressed in a way for which there is no decoder: InputError."""
+    syntax = dataset.file_meta.get("TransferSyntaxUID")
+    if syntax is None or syntax in _PLAIN:
+        return
+    from pydicom.pixels import get_decoder
+
+    try:
+        is_read = get_decoder(syntax).is_available
+    except NotImplementedError:
+        is_read = False
+    if not is_read or (syntax == _JPEG_EXTENDED and dataset.get("BitsStored") != 8):
+        name = syntax.name if syntax.name != syntax else "of its maker's own"
+        raise InputError(f"{file} is compressed in a way that is not read ({name}); export it uncompressed.")
+
+
 def _frames(file: str, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
     """Stored values of some frames, one after the other."""
     from pydicom import config, dcmread
+    from pydicom.filereader import read_file_meta_info
     from pydicom.pixels import iter_pixels
     from pydicom.uid import UID
 
     config.settings.reading_validation_mode = config.IGNORE
-    syntax = _syntax(file)
-    try:
-        source = dcmread(file) if UID(syntax).is_deflated else file  # which pydicom does not read by frames
-        yield from iter_pixels(source, indices=numbers, raw=True, decoding_plugin=_DECODERS.get(syntax, ""))
-    except NotImplementedError as error:
-        raise _unread(UID(syntax).name) from error
-    except RuntimeError as error:
-        if "missing dependencies" in str(error) or "unable to decode" in str(error).lower():
-            raise _unread(UID(syntax).name) from error
-        raise
-
-
-def _syntax(file: str) -> str:
-    from pydicom.filereader import read_file_meta_info
-
-    return str(read_file_meta_info(file).get("TransferSyntaxUID", ""))
-
-
-def _unread(name: str) -> InputError:
-    return InputError(f"It is compressed in a way that is not read ({name}); export it uncompressed.")
+    syntax = UID(str(read_file_meta_info(file).get("TransferSyntaxUID", "")))
+    source = dcmread(file) if syntax.is_deflated else file  # which pydicom does not read by frames
+    yield from iter_pixels(source, indices=numbers, raw=True, decoding_plugin=_DECODERS.get(syntax, ""))

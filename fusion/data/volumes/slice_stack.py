@@ -51,9 +51,11 @@ def stacked(frames: Sequence[FrameHeader], thickness: float | None) -> SliceStac
     lengths = np.linalg.norm(along_cols), np.linalg.norm(along_rows)
     if max(abs(length - 1) for length in lengths) > _TILT or abs(along_cols @ along_rows) > _TILT:
         raise InputError("has directions of rows and columns that are not at right angles; export it again.")
+    along_cols, along_rows = along_cols / lengths[0], along_rows / lengths[1]  # what files write is rounded
     if min(first.spacing) <= 0:
         raise InputError("has a pixel spacing of 0; export it again.")
     normal = np.cross(along_cols, along_rows)
+    normal /= np.linalg.norm(normal)
     places = np.array([frame.position for frame in frames], dtype=np.float64)
     order = np.argsort(places @ normal, kind="stable")
     step, remarks = _step(places[order], normal, thickness)

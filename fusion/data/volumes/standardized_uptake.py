@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from fusion.data.volumes.element_text import element_text
+
 UPTAKE_TAGS = (
     "Units",
     "SUVType",
@@ -56,15 +58,15 @@ class _MissingError(Exception):
 
 def uptake_words(dataset: Any) -> dict[str, str]:  # noqa: ANN401  (elements of any kind)
     """Tell what a PET file says that SUV are made of, by DICOM's keywords; what it does not say is left out."""
-    found = {word: _text(dataset.get(word)) for word in UPTAKE_TAGS[:-1]}
+    found = {word: element_text(dataset.get(word)) for word in UPTAKE_TAGS[:-1]}
     injections = dataset.get(UPTAKE_TAGS[-1]) or [{}]
-    found |= {word: _text(injections[0].get(word)) for word in _INJECTION}
+    found |= {word: element_text(injections[0].get(word)) for word in _INJECTION}
     found["Injections"] = str(len(injections))
-    if _text(dataset.get((0x0009, 0x0010))) == "GEMS_PETD_01":
-        found["ScanDateTime"] = _text(dataset.get((0x0009, 0x100D)))
-    if _text(dataset.get((0x7053, 0x0010))) == "Philips PET Private Group":
-        found["SUVFactor"] = _text(dataset.get((0x7053, 0x1000)))
-        found["ActivityFactor"] = _text(dataset.get((0x7053, 0x1009)))
+    if element_text(dataset.get((0x0009, 0x0010))) == "GEMS_PETD_01":
+        found["ScanDateTime"] = element_text(dataset.get((0x0009, 0x100D)))
+    if element_text(dataset.get((0x7053, 0x0010))) == "Philips PET Private Group":
+        found["SUVFactor"] = element_text(dataset.get((0x7053, 0x1000)))
+        found["ActivityFactor"] = element_text(dataset.get((0x7053, 0x1009)))
     return {word: text for word, text in found.items() if text}
 
 
@@ -205,14 +207,3 @@ def _number(words: Mapping[str, str], keyword: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and number > 0 else None
-
-
-def _text(value: Any) -> str:  # noqa: ANN401
-    value = getattr(value, "value", value)
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.decode("ascii", "replace").strip("\0 ")
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        return str(value).strip()
-    return "\\".join(map(str, value))

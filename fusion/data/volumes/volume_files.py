@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,9 +108,10 @@ class VolumeFiles:
         said: Mapping[str, Any] = {}
         try:
             file, is_whole = folder / "voxels.npy", len(indices) > 1
-            for said in self.reader.voxels(self.source, indices, file, is_whole=is_whole):
-                if progress is not None and "done" in said:
-                    progress(said["done"], len(indices))
+            with closing(self.reader.voxels(self.source, indices, file, is_whole=is_whole)) as answers:
+                for said in answers:
+                    if progress is not None and "done" in said:
+                        progress(said["done"], len(indices))
             voxels: NDArray[np.float32] = np.load(file, mmap_mode="r")
             if voxels.shape != (len(indices), *self.grid.shape[1:]):
                 raise InputError("It has changed since it was listed; open it again.")
@@ -162,7 +163,4 @@ def _check_room(title: str, size: int) -> None:
 def _about_values(said: Mapping[str, Any], count: int) -> tuple[str, ...]:
     if said["empty"] == count:
         raise InputError("every voxel is without a value; choose another one.")
-    remarks = []
-    if said["infinite"]:
-        remarks.append(f"{said['infinite']:,} voxels are infinite and count as without a value.")
-    return tuple(remarks)
+    return (f"Infinite voxels, {said['infinite']:,}, count as without a value.",) if said["infinite"] else ()

@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Timer
@@ -59,45 +59,44 @@ class ReaderProcess:
         self._process: subprocess.Popen[str] | None = None
         self._end: Callable[[], object] | None = None
 
-    def answers(self, request: Mapping[str, object]) -> Iterator[Answer]:
-        """Each word of the answer, the last of which has ``end``.
+    def answers(self, request: Mapping[str, object]) -> Generator[Answer]:
+        """Each word of the answer, the last of which has ``end``. To be closed: others wait for that.
 
         Raises
         ------
         ReaderEndedError
             The process died, was too slow, or ran out of memory in a way that ended it.
         """
-        with self._lock, self._asked(request) as process:
-            assert process.stdout is not None
-            while True:
-                with _Deadline(process, self._limits.seconds) as deadline:
-                    line = process.stdout.readline()
-                if not line:
-                    raise ReaderEndedError(_why(process.wait(), self._limits, is_late=deadline.is_over))
-                answer: Answer = json.loads(line)
-                if "traceback" in answer:
-                    log.debug("a volume's file could not be read:\n%s", answer["traceback"])
-                yield answer
-                if "end" in answer:
-                    return
-
-    @contextmanager
-    def _asked(self, request: Mapping[str, object]) -> Iterator[subprocess.Popen[str]]:
-        """The process with a request sent; one that is left amid its answer is ended."""
-        process = self._running()
-        is_answered = False
-        try:
-            assert process.stdin is not None
+        with self._lock:
+            process, is_over = self._running(), False
             try:
-                process.stdin.write(json.dumps({**request, "megabytes": self._limits.megabytes}) + "\n")
-                process.stdin.flush()
-            except OSError as error:
-                raise ReaderEndedError(_why(process.wait(), self._limits, is_late=False)) from error
-            yield process
-            is_answered = True
-        finally:
-            if not is_answered:
-                self.close()
+                self._send(process, request)
+                while not is_over:
+                    answer = self._heard(process)
+                    is_over = "end" in answer
+                    yield answer
+            finally:
+                if not is_over:  # what it has still to say is nobody's answer
+                    self.close()
+
+    def _send(self, process: subprocess.Popen[str], request: Mapping[str, object]) -> None:
+        assert process.stdin is not None
+        try:
+            process.stdin.write(json.dumps({**request, "megabytes": self._limits.megabytes}) + "\n")
+            process.stdin.flush()
+        except OSError as error:
+            raise ReaderEndedError(_why(process.wait(), self._limits, is_late=False)) from error
+
+    def _heard(self, process: subprocess.Popen[str]) -> Answer:
+        assert process.stdout is not None
+        with _Deadline(process, self._limits.seconds) as deadline:
+            line = process.stdout.readline()
+        if not line:
+            raise ReaderEndedError(_why(process.wait(), self._limits, is_late=deadline.is_over))
+        answer: Answer = json.loads(line)
+        if "traceback" in answer:
+            log.debug("a volume's file could not be read:\n%s", answer["traceback"])
+        return answer
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
@@ -120,16 +119,17 @@ class VoxelReader:
         limits = limits or ReadingLimits()
         self._quick, self._whole = ReaderProcess(limits), ReaderProcess(limits)
 
-    def headers(self, files: Sequence[Path]) -> Iterator[tuple[Path, Answer]]:
+    def headers(self, files: Sequence[Path]) -> Generator[tuple[Path, Answer]]:
         """What each file's header says, in the order given: its ``kind`` and more, ``refused``, or nothing."""
         done = 0
         while done < len(files):
             request = {"ask": "headers", "files": [os.fspath(file) for file in files[done:]]}
             try:
-                for answer in self._quick.answers(request):
-                    if "end" not in answer:
-                        yield files[done], answer
-                        done += 1
+                with closing(self._quick.answers(request)) as answers:
+                    for answer in answers:
+                        if "end" not in answer:
+                            yield files[done], answer
+                            done += 1
             except ReaderEndedError as error:
                 log.debug("a process that reads volumes ended", exc_info=True)
                 yield files[done], {"refused": f"{files[done]} cannot be read: {error}"}
@@ -137,8 +137,10 @@ class VoxelReader:
 
     def voxels(
         self, source: Mapping[str, object], indices: Sequence[int], into: Path, *, is_whole: bool
-    ) -> Iterator[Answer]:
+    ) -> Generator[Answer]:
         """Write slices of a source, float32 (len(indices), rows, cols), into a .npy file, a word for each.
+
+        To be closed, as others wait for that.
 
         Raises
         ------
@@ -148,10 +150,11 @@ class VoxelReader:
         process = self._whole if is_whole else self._quick
         request = {"ask": "voxels", "source": source, "indices": list(indices), "into": os.fspath(into)}
         try:
-            for answer in process.answers(request):
-                if "refused" in answer:
-                    raise InputError(answer["refused"])
-                yield answer
+            with closing(process.answers(request)) as answers:
+                for answer in answers:
+                    if "refused" in answer:
+                        raise InputError(answer["refused"])
+                    yield answer
         except ReaderEndedError as error:
             raise InputError(f"It cannot be read: {error}") from error
 

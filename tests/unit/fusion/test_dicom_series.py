@@ -189,3 +189,43 @@ def test_copies_of_slices_are_passed_over_and_said(tmp_path, reader):
     found = only([*files, copy], reader)
     assert found.grid.shape == SHAPE
     assert "A copy of one of its files was passed over." in found.remarks
+
+
+def test_moments_of_an_enhanced_file_are_volumes_of_their_own(tmp_path, reader):
+    content = enhanced(np.concatenate([STORED, STORED + 1]))
+    frames = content.PerFrameFunctionalGroupsSequence
+    for index, frame in enumerate(frames):
+        moment = Dataset()
+        moment.TemporalPositionIndex = 1 + index // SLICES
+        frame.FrameContentSequence = Sequence([moment])
+        frame.PlanePositionSequence = frames[index % SLICES].PlanePositionSequence
+    found = find_volumes([save(content, tmp_path / "e")], reader)
+    assert not found.refused
+    for each, expected in zip(found, (STORED, STORED + 1), strict=True):
+        np.testing.assert_array_equal(each.read().voxels, expected.astype(np.float32))
+        np.testing.assert_array_equal(each.read_slice(4), expected[4].astype(np.float32))
+
+
+def test_two_tags_together_tell_acquisitions_apart(tmp_path, reader):
+    """Two echoes, each as magnitude and phase: neither the echo nor the type of image is enough."""
+    files, frame = [], generate_uid()
+    kinds = list(itertools.product((30, 90), ("M", "P")))
+    for number, (echo, kind) in enumerate(kinds):
+        tags = {"EchoTime": echo, "ImageType": ["ORIGINAL", "PRIMARY", kind], "FrameOfReferenceUID": frame}
+        files += series(tmp_path / str(number), STORED + number, SeriesInstanceUID="1.2.3", **tags)
+    found = find_volumes(files, reader)
+    assert len(found) == 4
+    for number, each in enumerate(found):
+        np.testing.assert_array_equal(each.read().voxels, STORED + number)
+
+
+def test_slices_that_a_pet_file_speaks_of_and_are_not_there_are_said(tmp_path, reader):
+    found = only(series(tmp_path / "s", modality="PT", Units="BQML", NumberOfSlices=SLICES + 2), reader)
+    assert "The file says that there are 7 slices; 5 are here." in found.remarks
+
+
+def test_a_slice_alone_is_as_thick_as_it_says(tmp_path, reader):
+    assert only(series(tmp_path / "s", STORED[:1], spacing=(4, 1, 1)), reader).grid.spacing[0] == 4
+    bare = only(series(tmp_path / "t", STORED[:1], SliceThickness=None), reader)
+    assert bare.grid.spacing[0] == pytest.approx(1)
+    assert "It is one slice without a thickness, which is taken as 1 mm." in bare.remarks

@@ -135,7 +135,7 @@ def test_infinite_and_missing_values_are_none(tmp_path, reader):
     volume = only(write(tmp_path / "v.nii", values), reader).read()
     assert np.isnan(volume.voxels[0, 0, :3]).all()
     assert np.isfinite(volume.voxels).sum() == values.size - 3
-    assert "2 voxels are infinite and count as without a value." in volume.remarks
+    assert "Infinite voxels, 2, count as without a value." in volume.remarks
 
 
 def test_a_volume_without_any_value_is_refused(tmp_path, reader):

@@ -158,19 +158,22 @@ def test_no_preamble(tmp_path, reader):
     assert "is no DICOM file with its preamble" in refusal([bare], reader)
 
 
-def test_compression_without_decoder(tmp_path, reader):
+@pytest.mark.parametrize(
+    ("syntax", "name"), [("1.2.840.10008.1.2.4.102", "MPEG-4 AVC"), ("1.2.3", "its maker's own")]
+)
+def test_compression_without_decoder(tmp_path, reader, syntax, name):
     files = series(tmp_path)
     for file in files:
         content = pydicom.dcmread(file)
-        content.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"  # MPEG-4
         content.PixelData = pydicom.encaps.encapsulate([b"\0" * 10])
         content["PixelData"].VR = "OB"
-        content.save_as(file)
-    (found,) = find_volumes(files, reader)
-    with pytest.raises(InputError, match=r"^MRI 3 axial: It is compressed in a way that is not read \(MPEG-4"):
-        found.read()
-    with pytest.raises(InputError, match="export it uncompressed"):
-        found.read_slice(0)
+        content.file_meta.TransferSyntaxUID = syntax
+        content.save_as(file, implicit_vr=False, little_endian=True)
+    found = find_volumes(files, reader)
+    assert len(found) == 0
+    assert len(found.refused) == len(files)
+    assert "is compressed in a way that is not read (" in found.refused[0].reason
+    assert name in found.refused[0].reason
 
 
 def test_frames_that_need_gigabytes(tmp_path, reader):

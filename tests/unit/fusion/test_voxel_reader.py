@@ -73,6 +73,21 @@ def test_a_file_that_is_never_answered_is_refused_alone(tmp_path):
     assert answers[file]["kind"] == "dicom"
 
 
+def test_a_sentence_about_one_volume_keeps_nobody_waiting(tmp_path, volume, reader):
+    other = find_volumes(series(tmp_path / "other"), reader)[0]
+    volume.read_slice(0)
+    process = processes_of(reader)[0]
+    volume.files[0].unlink()
+    with pytest.raises(InputError) as kept:
+        volume.read_slice(0)
+    with pytest.raises(KeyError) as kept_too:
+        other.read(lambda *_: {}["enough"])
+    np.testing.assert_array_equal(other.read_slice(1), STORED[1])
+    np.testing.assert_array_equal(other.read().voxels, STORED)
+    assert processes_of(reader)[0] is process
+    del kept, kept_too
+
+
 def test_what_is_no_ordinary_file_is_passed_over(tmp_path, reader):
     os.mkfifo(pipe := tmp_path / "pipe.dcm")
     assert find_volumes([pipe], reader).refused == ()

@@ -39,6 +39,7 @@ export function attach(explore, panels, pictures, relabelled) {
 /** @type {(isOpen: boolean) => void} */
 function disclose(isOpen) {
   byId("inputs-tools").hidden = !isOpen;
+  byId("panels").classList.toggle("inputs-open", isOpen);
   byId("inputs-button").setAttribute("aria-expanded", String(isOpen));
   showValues();
 }
