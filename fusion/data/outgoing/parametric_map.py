@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 
 import highdicom
 import numpy as np
@@ -18,7 +17,7 @@ from pydicom.uid import MRImageStorage, generate_uid
 from fusion.data.outgoing.dicom_headers import SCHEME, complete, kept, reference, study_of
 from fusion.data.outgoing.origin import PROGRAM, ResultOrigin
 from fusion.data.outgoing.quantity import NO_PLACE, Quantity
-from fusion.data.outgoing.source_slice import SourceSlice
+from fusion.data.outgoing.source_slice import SourceSlice, is_uid
 from fusion.errors import InputError
 
 SERIES = 9002
@@ -101,7 +100,7 @@ def _check(values: NDArray[np.float32], source: SourceSlice) -> None:
 def _frame(source: SourceSlice) -> str:
     """DICOM's UID of the coordinate system. A template's name is none; highdicom takes no other word either."""
     named = source.frame_of_reference or ""
-    return named if re.fullmatch(r"[0-9]+([.][0-9]+)+", named) else generate_uid()
+    return named if is_uid(named) else generate_uid()
 
 
 def _stand_in(volume: highdicom.Volume, study: str) -> Dataset:

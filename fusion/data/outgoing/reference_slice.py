@@ -27,9 +27,7 @@ def reference_slice(file: Path) -> SourceSlice:
     """
     dataset = read_header(file, MORE)
     _check(file, dataset)
-    affine = _affine(dataset)
-    if not (np.isfinite(affine).all() and abs(np.linalg.det(affine)) > 0):
-        raise InputError(f"{file} says a place that cannot be; name a file that says where its slice lies.")
+    affine = _checked_affine(file, dataset)
     header = source_header(dataset)
     return SourceSlice(
         Grid((1, int(dataset.Rows), int(dataset.Columns)), affine),
@@ -42,12 +40,22 @@ def reference_slice(file: Path) -> SourceSlice:
 
 
 def _check(file: Path, dataset: Dataset) -> None:
-    if int(dataset.get("NumberOfFrames") or 1) > 1:
+    if str(dataset.get("NumberOfFrames") or 1) != "1":
         raise InputError(f"{file} holds several slices; name the file of one.")
     missing = [keyword for keyword in NEEDED if not dataset.get(keyword)]
     if missing:
         absent = " and no ".join(missing)
         raise InputError(f"{file} has no {absent}; name a file that says where its slice lies.")
+
+
+def _checked_affine(file: Path, dataset: Dataset) -> Affine:
+    try:
+        affine = _affine(dataset)
+    except (TypeError, ValueError):
+        affine = np.zeros((4, 4))
+    if not (np.isfinite(affine).all() and abs(np.linalg.det(affine)) > 0):
+        raise InputError(f"{file} says a place that cannot be; name a file that says where its slice lies.")
+    return affine
 
 
 def _affine(dataset: Dataset) -> Affine:

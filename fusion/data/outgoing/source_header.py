@@ -11,7 +11,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from fusion.data.outgoing.dicom_headers import IDENTIFIERS
-from fusion.data.outgoing.source_slice import SourceImage
+from fusion.data.outgoing.source_slice import SourceImage, is_uid
 from fusion.errors import InputError
 
 _UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
@@ -26,7 +26,7 @@ class SourceHeader:
     Attributes
     ----------
     image : SourceImage or None
-        None where a UID is missing: it cannot be referred to then.
+        None where a UID is missing or none: it cannot be referred to then.
     is_lossy : bool
         Whether it has lost something by compression, ever.
     burnt_in_text : str
@@ -67,11 +67,16 @@ def source_header(dataset: Dataset) -> SourceHeader:
     """Tell what a header says of where a result comes from."""
     uids = [str(dataset.get(keyword) or "") for keyword in _UIDS]
     return SourceHeader(
-        SourceImage(*uids) if all(uids) else None,
+        SourceImage(*uids) if all(map(is_uid, uids)) else None,
         is_lossy=dataset.get("LossyImageCompression") == "01",
         burnt_in_text=str(dataset.get("BurnedInAnnotation") or ""),
-        patient={keyword: str(dataset[keyword].value) for keyword in IDENTIFIERS if dataset.get(keyword)},
+        patient=_patient(dataset),
     )
+
+
+def _patient(dataset: Dataset) -> dict[str, str]:
+    found = {keyword: str(dataset[keyword].value) for keyword in IDENTIFIERS if dataset.get(keyword)}
+    return found if is_uid(found.get("StudyInstanceUID", "")) else {}
 
 
 def burnt_in_text(headers: Sequence[SourceHeader]) -> str:

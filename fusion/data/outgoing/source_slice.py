@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +13,7 @@ from fusion.data.pairs import ImagePair
 from fusion.data.volumes.grid import Grid
 from fusion.errors import InputError
 
+LONGEST_UID = 64
 Spacing = tuple[float, float]
 """Millimetres from a row, and from a column, to the next."""
 ENDS = (("R", "L"), ("A", "P"), ("F", "H"))
@@ -101,6 +103,17 @@ class SourceSlice:
         ('L', 'P')
         """
         return _letters(self.grid.affine[:3, 2]), _letters(self.grid.affine[:3, 1])
+
+
+def is_uid(text: str) -> bool:
+    """Whether DICOM would take ``text`` for a unique identifier.
+
+    Examples
+    --------
+    >>> is_uid("1.2.840.10008.1.2"), is_uid("MNI152"), is_uid("")
+    (True, False, False)
+    """
+    return len(text) <= LONGEST_UID and re.fullmatch(r"[0-9]+([.][0-9]+)+", text, re.ASCII) is not None
 
 
 def check_identifiers(source: SourceSlice | None) -> None:

@@ -10,6 +10,8 @@ import highdicom
 import nibabel
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fusion import InputError
 from fusion.data.outgoing.dicom_headers import IDENTIFIERS
@@ -38,6 +40,7 @@ from tests.support.outgoing_slices import (
     source_image,
 )
 
+GOOD_SLICE = dicom_slice()
 PICTURE = np.random.default_rng(1).integers(0, 256, (H, W, 3), dtype=np.uint8)
 
 
@@ -262,6 +265,34 @@ def test_a_reference_file_says_where_the_slice_lies(write):
 def test_what_says_no_place_is_refused(write, content, sentence):
     with pytest.raises(InputError, match=sentence):
         reference_slice(write(content, ".dcm"))
+
+
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.tuples(st.integers(132, len(GOOD_SLICE) - 1), st.binary(min_size=1, max_size=6)), min_size=1, max_size=5
+    )
+)
+def test_a_damaged_file_is_a_slice_or_a_sentence(tmp_path_factory, changes):
+    content = bytearray(GOOD_SLICE)
+    for place, put in changes:
+        content[place : place + len(put)] = put
+    file = tmp_path_factory.getbasetemp() / "damaged.dcm"
+    file.write_bytes(content)
+    found = _slice_or_sentence(file)
+    if isinstance(found, str):
+        assert found.startswith(str(file))
+        return
+    assert found.grid.shape[0] == 1
+    for identifiers in {False, bool(found.patient)}:
+        assert read(secondary_capture(PICTURE, ORIGIN, found, identifiers=identifiers)).StudyInstanceUID.is_valid
+
+
+def _slice_or_sentence(file):
+    try:
+        return reference_slice(file)
+    except InputError as error:
+        return str(error)
 
 
 def test_a_map_needs_a_place_a_size_and_numbers():
