@@ -91,4 +91,10 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "The first digits of the SHA-256 of the network's weights and of both images: equal digits mean that "
         "the same weights and the same pictures were used.",
     ),
+    (
+        "Secondary Capture, Parametric Map, NIfTI",
+        "What a hospital takes. A Secondary Capture is a DICOM picture, to be looked at: as it is drawn, with its "
+        "origin below it. A Parametric Map is DICOM with the values themselves at their place in the patient; "
+        "NIfTI is the same for research programs.",
+    ),
 )
