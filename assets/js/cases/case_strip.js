@@ -132,8 +132,13 @@ function search() {
 function typed(event) {
   const { key, target } = event, isSearch = target === parts.search;
   if (key.startsWith("Arrow")) event.stopPropagation();
-  if (isSearch && key === "Escape") { parts.search.value = ""; search(); return; }
-  if (isSearch && key === "Enter") { caseThumbnails.shown(parts.list)[0]?.click(); return; }
+  if (key === "Escape" && parts.search.value) {
+    event.stopPropagation(); // the next one releases the pixel
+    parts.search.value = "";
+    search();
+    return;
+  }
+  if (isSearch && key === "Enter") { take(caseThumbnails.shown(parts.list)[0]); return; }
   const by = key === "ArrowDown" || (key === "ArrowRight" && !isSearch) ? 1 : key === "ArrowUp" || (key === "ArrowLeft" && !isSearch) ? -1 : 0;
   if (!by) return;
   const buttons = caseThumbnails.shown(parts.list), here = buttons.indexOf(/** @type {HTMLElement} */ (target));
@@ -141,6 +146,13 @@ function typed(event) {
   if (!next) return;
   event.preventDefault();
   next.focus();
+}
+
+/** Open what a search found first; it has the focus from now on, so that PageDown goes on from it.
+    @type {(found: HTMLElement | undefined) => void} */
+function take(found) {
+  found?.click();
+  found?.focus({ preventScroll: true });
 }
 
 // ---- moving
@@ -190,6 +202,8 @@ function show(next) {
   put(parts.where, path);
   parts.where.title = path;
   put(parts.note, isOther && parts.search.value ? parts.note.textContent : "");
+  if (!caseThumbnails.isShown(parts.list, place)) parts.search.value = ""; // one has gone on from what was found
+  if (!parts.search.value) caseThumbnails.filter(parts.list, "");
   caseThumbnails.current(parts.list, place);
 }
 

@@ -101,7 +101,7 @@ def _figures(line: VerdictLine, names: tuple[str, str]) -> list[Component]:
         _cell(None if report is None else _shares(report.share, names)),
         _cell(None if report is None else _part(evidence.leakage), "number"),
         _cell(None if report is None else _part(evidence.contrast_kept), "number"),
-        _cell(_checks(checks) if any(checks) else None),
+        _cell(_checks(checks) if any(checks) else None, "checks"),
         _cell(_ranges(evidence.ranges) if evidence.ranges else None, "number"),
     ]
 
