@@ -13,7 +13,7 @@ export const KEYS = Object.freeze([
   { keys: "Right click, W", does: "Presets: windows of grey levels and palettes of the picture under the pointer" },
   { keys: "X, held", does: "On Compare: flicker between two networks" },
   { keys: "0", does: "Reset what the hands have changed" },
-  { keys: "Double click, F", does: "On Explore: enlarge the panel under the pointer; the same again: back" },
+  { keys: "Double click, F", does: "Enlarge the picture under the pointer; the same again: back" },
   { keys: "Click", does: "Pin the pixel; on the pinned pixel: release it" },
   { keys: "Arrow keys", does: "Move the pixel by one, with Shift by ten" },
   { keys: "Escape", does: "Leave the enlarged panel, else release the pixel" },

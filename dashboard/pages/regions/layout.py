@@ -21,7 +21,8 @@ import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.components import controls, navigation, network_choice
+from dashboard.components import controls, handled_pictures, navigation, network_choice
+from dashboard.components.handled_pictures import hands, page_attributes, windowed
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.regions.region_result import MOST_RING
 from dashboard.pages.regions.state import RegionState
@@ -83,6 +84,7 @@ def layout(regions: RegionJobs, default: RegionState) -> html.Div:
         ],
         className="page regions",
         **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
+        **page_attributes(),
     )
 
 
@@ -200,6 +202,7 @@ def _input(input_index: int) -> html.Figure:
                         id=f"{INPUT}{input_index}",
                         alt=("First input", "Second input")[input_index],
                         draggable="false",
+                        **windowed(("first", "second")[input_index]),
                     ),
                     html.Img(
                         id=f"{OUTLINE}{input_index}", alt="", className="outline", draggable="false", **decorative
@@ -208,6 +211,10 @@ def _input(input_index: int) -> html.Figure:
                 ],
                 id=f"{SURFACE}{input_index}",
                 className="regions-surface",
+                tabIndex=0,
+                role="group",
+                **hands(handled_pictures.PAIR),
+                **{"aria-label": ("First input", "Second input")[input_index]},
             ),
         ],
         className="regions-input",

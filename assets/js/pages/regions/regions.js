@@ -3,6 +3,7 @@ import * as address from "../../components/address.js";
 import * as farewell from "../../data/farewell.js";
 import { around } from "../../components/elements.js";
 import * as wire from "../../data/wire.js";
+import * as pictureHands from "../../viewer/picture_hands.js";
 import { placeOf } from "../../viewer/pixels.js";
 import { pathOf, wordsOf } from "./strokes.js";
 
@@ -33,6 +34,7 @@ const take = (words) => dash_clientside.set_props("regions-words", { value: word
 
 function listen() {
   farewell.attach();
+  pictureHands.attach(() => (view.height ? view : null));
   document.addEventListener("pointerdown", press);
   document.addEventListener("pointermove", move);
   document.addEventListener("pointerup", release);
@@ -49,7 +51,7 @@ function typed(event) {
 /** Where an event lies in the image: [row, col], whole numbers at pixel centres, kept inside.
     @type {(event: PointerEvent, surface: Element) => number[]} */
 function pointOf(event, surface) {
-  const { row, col } = placeOf(event, surface, view);
+  const { row, col } = placeOf(event, pictureHands.pictureOf(surface), view);
   return [Math.min(Math.max(row - 0.5, 0), view.height - 1), Math.min(Math.max(col - 0.5, 0), view.width - 1)];
 }
 
