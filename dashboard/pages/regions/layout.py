@@ -193,6 +193,7 @@ def _drawing() -> html.Section:
 def _input(input_index: int) -> html.Figure:
     """An input that can be drawn on: its picture, the region's outline, and the stroke that is being drawn."""
     decorative: Any = {"aria-hidden": "true"}
+    named: Any = {"aria-label": ("First input", "Second input")[input_index]}
     return html.Figure(
         [
             html.Figcaption(id=f"{NAME}{input_index}", className="regions-caption"),
@@ -214,7 +215,7 @@ def _input(input_index: int) -> html.Figure:
                 tabIndex=0,
                 role="group",
                 **hands(handled_pictures.PAIR),
-                **{"aria-label": ("First input", "Second input")[input_index]},
+                **named,
             ),
         ],
         className="regions-input",
