@@ -13,6 +13,7 @@ import * as compareColumn from "./column.js";
 import * as compareCommits from "./commits.js";
 import * as compareDifference from "./difference.js";
 import * as compareHeads from "./heads.js";
+import * as enlargedPanel from "./enlarged_panel.js";
 import * as lightBox from "./light_box.js";
 
 const MOST = 7; // networks, as in dashboard/pages/compare/state.py
@@ -314,6 +315,7 @@ function begin(start, tables) {
   pointer.attach(heads.panels, compare);
   blend.attach(byId("compare-blend"), "each network with the reference, and one input with the other", compare.draw);
   lightBox.attachDrawer();
+  enlargedPanel.attach(() => { compare.refit(); compare.draw(); });
   side = largestSide();
   compareCommits.attach(page);
   const observer = new ResizeObserver(() => { layOut(); compare.refit(); redraw(); });
