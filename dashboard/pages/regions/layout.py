@@ -61,7 +61,8 @@ REQUIREMENTS, TABLE, PICTURES, FINDINGS, EXPORT, NOTE = (
     "regions-export",
     "regions-note",
 )
-TOOLS = {"outline": "Outline", "rect": "Rectangle", "disk": "Disk"}
+TOOLS = {"outline": "Outline", "rect": "Rectangle", "disk": "Disk", "brush": "Brush", "threshold": "Threshold"}
+UNDO, REDO, KEPT = "regions-undo", "regions-redo", "regions-kept"
 AGAIN = 300
 """Milliseconds between two questions how far the figures are."""
 
@@ -102,13 +103,16 @@ def _controls(regions: RegionJobs, state: RegionState) -> html.Header:
                 controls.pair(regions.service.catalogue.entries, state, PAIR),
             ),
             tip(
-                "Draw on either input: a closed outline, a rectangle from corner to corner, or a disk from its "
-                "centre outwards. Escape gives up a stroke.",
+                "Draw on either input: a closed outline, a rectangle from corner to corner, a disk from its "
+                "centre outwards, or with a brush. Threshold: press on a pixel and drag, the farther the "
+                "more values are taken in. With Shift a stroke is added, with Alt taken away. Escape gives up a "
+                "stroke.",
                 controls.segments(TOOL, "Draw", TOOLS, "outline"),
             ),
             tip(
-                "The region in words; type to change it: disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL or "
-                "outline:ROW,COL,ROW,COL,… with the corners in turn. Then press Enter.",
+                "The region in words; type to change it: disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL, "
+                "outline:ROW,COL,ROW,COL,… with the corners in turn, brush:RADIUS,ROW,COL,… or "
+                "threshold:INPUT,TOLERANCE,ROW,COL, with + or - between several. Then press Enter.",
                 _words(),
             ),
             tip(
@@ -185,6 +189,14 @@ def _drawing() -> html.Section:
             html.Div(id=LABELS, className="regions-labels", role="group", **labelled),
             *map(_input, (0, 1)),
             html.P(id=NOTE, className="regions-note quiet", role="status"),
+            html.Div(
+                [
+                    html.Button("Undo", id=UNDO, type="button", disabled=True, title="Ctrl + Z"),
+                    html.Button("Redo", id=REDO, type="button", disabled=True, title="Ctrl + Shift + Z"),
+                ],
+                className="regions-back",
+            ),
+            html.Div(id=KEPT, className="regions-kept"),
         ],
         className="regions-drawing",
     )

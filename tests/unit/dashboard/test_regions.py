@@ -23,7 +23,7 @@ from dashboard.pages.regions.state import RegionState, read_regions
 from dashboard.pages.regions.uploads import LARGEST_FILE, LONGEST, Uploads, mask_of
 from dashboard.report.provenance import NOTICE
 from fusion import InputError
-from saliency.geometry.masks import disk, labelled, outline, rectangle
+from saliency.geometry.masks import between, brushed, disk, joined_to, labelled, outline, rectangle
 from saliency.geometry.window import Window
 from saliency.measures.region_figures import region_figures
 from tests.support.waiting import until
@@ -104,6 +104,10 @@ def test_words_mean_what_saliency_draws():
         "rect:10,20,30,45": rectangle((10, 20), (30, 45), pair.shape),
         "outline:10,10,10,40,50,20": outline([(10, 10), (10, 40), (50, 20)], pair.shape),
         "label:necrotic core": labelled(pair, "necrotic core"),
+        "brush:3,120,96,130,99": brushed([(120, 96), (130, 99)], 3, pair.shape),
+        "threshold:2,0.6,1": between(pair.second, 0.6, 1),
+        "threshold:1,0.1,120,96": joined_to(pair.first, (120, 96), 0.1),
+        "label:necrotic core - disk:120,96,9": labelled(pair, "necrotic core") & ~disk((120, 96), 9, pair.shape),
     }
     for word, mask in same.items():
         assert np.array_equal(mask_of(word, pair, Uploads()), mask)
@@ -120,6 +124,11 @@ def test_words_mean_what_saliency_draws():
         ("outline:1,2,3,4", "at least three corners"),
         ("outline:1,2,3,4,5", "a row and a column"),
         ("label:liver", "necrotic core"),
+        ("brush:3,1", "brush:RADIUS"),
+        ("threshold:3,0.5,1", "INPUT 1 or 2"),
+        ("threshold:1,0.5", "INPUT 1 or 2"),
+        ("disk:9,9,3 - rect:0,0,99,99", "What is left"),
+        ("disk:9,9,3 + circle:1,2,3", "is no region"),
         ("mask:0123", "upload it again"),
         ("circle:1,2,3", "is no region"),
         ("", "is no region"),
