@@ -5,6 +5,7 @@ import * as caseKeys from "./case_keys.js";
 import { caseAfter, caseAt, endOf, isSameCase, sliceAfter } from "./case_list.js";
 import * as caseThumbnails from "./case_thumbnails.js";
 import * as neighbours from "./neighbours.js";
+import * as slicePair from "./slice_pair.js";
 
 /** @typedef {import("./case_list.js").Entry} Entry */
 
@@ -107,7 +108,9 @@ function listen(strip) {
   parts.search.addEventListener("input", search);
   strip.addEventListener("click", (event) => {
     const found = event.target instanceof Element && event.target.closest("button[data-place]");
-    if (found instanceof HTMLElement) choose(Number(found.dataset.place));
+    if (!(found instanceof HTMLElement)) return;
+    if (event.shiftKey && place >= 0) beside(Number(found.dataset.place));
+    else choose(Number(found.dataset.place));
   });
   strip.addEventListener("keydown", typed);
 }
@@ -153,6 +156,15 @@ function typed(event) {
 function take(found) {
   found?.click();
   found?.focus({ preventScroll: true });
+}
+
+/** Another slice beside the one that is shown, through the first network in view.
+    @type {(other: number) => void} */
+function beside(other) {
+  slicePair.open(entries[place], entries[other], networks[0], (from, by) => {
+    const at = places.get(from.id) ?? other, next = sliceAfter(entries, at, by);
+    return next === at ? null : entries[next];
+  });
 }
 
 // ---- moving

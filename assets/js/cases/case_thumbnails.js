@@ -52,7 +52,7 @@ function thumbnail(entry, at) {
 /** @type {(button: HTMLElement, path: string, sign: string) => void} */
 function describe(button, path, sign) {
   const isGenerated = "generated" in button.dataset;
-  button.title = [path, WORDS[sign], isGenerated ? "generated, no patient" : "both inputs, blended"].filter(Boolean).join("\n");
+  button.title = [path, WORDS[sign], isGenerated ? "generated, no patient" : "both inputs, blended", "Shift + click: beside the slice that is shown"].filter(Boolean).join("\n");
   button.setAttribute("aria-label", [path, sign && WORDS[sign], isGenerated && "generated"].filter(Boolean).join(", "));
   button.dataset.path = path;
   button.dataset.mark = sign;

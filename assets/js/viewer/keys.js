@@ -11,6 +11,7 @@ export const KEYS = Object.freeze([
   { keys: "P, N", does: "Previous or next case" },
   { keys: "Drag with the right button", does: "On anatomy and fused images: window (across) and level (down); on derivatives: γ. What a network is given stays the same" },
   { keys: "Right click, W", does: "Presets: windows of grey levels and palettes of the picture under the pointer" },
+  { keys: "Shift + click on a case, Shift + Enter", does: "That slice beside the one that is shown" },
   { keys: "X, held", does: "On Compare: flicker between two networks" },
   { keys: "0", does: "Reset what the hands have changed" },
   { keys: "Double click, F", does: "Enlarge the picture under the pointer; the same again: back" },

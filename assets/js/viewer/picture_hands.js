@@ -128,9 +128,14 @@ function window_(image, chosen) {
   rest();
 }
 
+/** Whether the page has panels: they have hands of their own, and the address is theirs.
+    @type {() => boolean} */
+const hasPanels = () => Boolean(document.querySelector(".panel[data-image]"));
+
 /** The address follows once nothing moves. */
 function rest() {
   clearTimeout(timer);
+  if (hasPanels()) return;
   timer = setTimeout(() => {
     const words = address.words();
     for (const name of ["magnification", "centre", "levels"]) words.delete(name);
@@ -199,7 +204,7 @@ function typed(event) {
   const surface = /** @type {HTMLElement | null} */ (document.querySelector(`${PICTURES}:hover`) ?? document.activeElement?.closest(PICTURES) ?? large);
   const key = event.key.toLowerCase();
   if (key === "escape" && large) enlarge(large);
-  else if (key === "0") reset();
+  else if (key === "0" && (surface || !hasPanels())) reset();
   else if (!surface) return;
   else if (key === "f") enlarge(large ?? surface);
   else if (key === "+" || key === "=") zoomBy(surface, BY_NOTCH);

@@ -161,8 +161,8 @@ def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
         "cellStyle": {"lineHeight": "1.35", "whiteSpace": "normal", "paddingTop": "4px", "paddingBottom": "4px"},
         "minWidth": 260,
     }
-    fused = {"headerName": "Fused by", "children": [name, standing]}  # no row of heads is empty
-    return [fused, *({"headerName": group, "children": children} for group, children in groups.items())]
+    about = [{"headerName": "Fused by", "children": [name]}, {"headerName": "Its card", "children": [standing]}]
+    return [*about, *({"headerName": group, "children": children} for group, children in groups.items())]
 
 
 def _least_width(head: str) -> int:
