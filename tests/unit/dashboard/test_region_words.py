@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 import fusion
-from dashboard.pages.regions.uploads import LONGEST, Uploads, mask_of
+from dashboard.pages.regions.state import RegionState, read_regions
+from dashboard.pages.regions.uploads import LARGEST_FILE, LONGEST, Uploads, mask_of
 from fusion import InputError
 from saliency.geometry.masks import between, brushed, disk, joined_to, labelled, outline, rectangle
+from tests.support.picture_files import mask_png
 
 
 def test_words_mean_what_saliency_draws():
@@ -57,7 +59,7 @@ def test_words_that_mean_nothing_are_told_in_a_sentence(word, says):
 def test_an_uploaded_mask_is_the_files_and_keeps_to_its_size():
     mask = disk((5, 6), 3, (12, 15))
     uploads = Uploads()
-    word = uploads.take(png(mask), "lesion.png", (12, 15))
+    word = uploads.take(mask_png(mask), "lesion.png", (12, 15))
     assert np.array_equal(uploads.get(word.removeprefix("mask:"), (12, 15)), mask)
     with pytest.raises(InputError, match=r"15 × 12 .* 12 × 12"):
         uploads.get(word.removeprefix("mask:"), (12, 12))
@@ -68,8 +70,8 @@ def test_an_uploaded_mask_is_the_files_and_keeps_to_its_size():
     [
         (b"no picture", "is not a picture"),
         (b"", "is empty"),
-        (png(np.zeros((12, 15), bool)), "no pixel"),
-        (png(np.ones((9, 9), bool)), "9 × 9"),
+        (mask_png(np.zeros((12, 15), bool)), "no pixel"),
+        (mask_png(np.ones((9, 9), bool)), "9 × 9"),
         (b"\x89PNG" + bytes(LARGEST_FILE), "more than 32 MB"),
     ],
 )

@@ -1,7 +1,6 @@
 """Regions without a browser: words, the worker, figures, tables and routes, with real networks behind them."""
 
 import base64
-import io
 import re
 import time
 from dataclasses import fields, replace
@@ -9,7 +8,6 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from dash.exceptions import PreventUpdate
-from PIL import Image
 
 import saliency
 from dashboard.imaging import colormaps
@@ -23,6 +21,7 @@ from fusion import InputError
 from saliency.geometry.masks import disk
 from saliency.geometry.window import Window
 from saliency.measures.region_figures import region_figures
+from tests.support.picture_files import mask_png
 from tests.support.waiting import until
 
 PAIR, WORD = "cases/wide", "disk:20,30,4"
@@ -43,12 +42,6 @@ def finish(regions, word=WORD, networks=NETWORKS, page="test", pair=PAIR):
             return progress
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def png(mask):
-    buffer = io.BytesIO()
-    Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(buffer, format="PNG")
-    return buffer.getvalue()
 
 
 # ---- what takes long
@@ -203,7 +196,7 @@ def test_a_bad_word_leaves_what_is_drawn(regions):
 
 
 def test_an_uploaded_mask_is_said_not_to_stand_in_the_address(regions):
-    word = regions.uploads.take(png(disk((20, 30), 4, (48, 72))), "lesion.png", (48, 72))
+    word = regions.uploads.take(mask_png(disk((20, 30), 4, (48, 72))), "lesion.png", (48, 72))
     view = {"pair": PAIR, "height": 48, "width": 72}
     assert "cannot stand in the address" in callbacks.choose(regions, view, NETWORKS, word, 5, None)[2]
 
@@ -231,7 +224,7 @@ def test_a_network_that_is_not_installed_leaves_the_others(regions):
 
 def test_a_mask_goes_up_and_a_table_comes_down(app, client):
     mask = disk((31, 51), 3, (48, 72))  # that no other test asks for
-    answer = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=png(mask))
+    answer = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=mask_png(mask))
     word = answer.get_json()["region"]
     bad = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=b"nothing")
     assert bad.status_code == 400
