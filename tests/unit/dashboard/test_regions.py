@@ -124,8 +124,8 @@ def test_surroundings_stay_in_the_image():
 def test_a_table_has_every_figure_once(regions):
     reports = regions.reports(PAIR, WORD, finished_results(finish(regions)), 5)
     names = ("MRI", "PET")
-    network, *groups = column_definitions(names)
-    assert [each["field"] for each in network["children"]] == ["network", "standing"]
+    network, card, *groups = column_definitions(names)
+    assert [each["field"] for each in (*network["children"], *card["children"])] == ["network", "standing"]
     shown = {each["field"] for group in groups for each in group["children"]}
     assert len(shown) == len(region_figures(names)) == 18
     assert shown | {"network"} == set(region_table.rows(reports, names)[0])
