@@ -78,6 +78,8 @@ interface RawScale { low: number; high: number; unit: string }
 
 /** What a viewer shows, and how; see viewer.js. */
 interface ViewerState extends Size, View {
+  spacing?: number | null;
+  row_spacing?: number | null;
   pixel: Pixel | null;
   asked: Pixel | null;
   awaited: Pixel | null;

@@ -14,6 +14,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 STRIP = "case-strip"
 CHANGE = "pair-change"
+ORIGIN = "slice-origin"
 
 
 def strip(pairs: Sequence[str]) -> html.Aside:
@@ -26,6 +27,12 @@ def change_bar() -> html.Div:
     """Where a pair that is moved or scaled otherwise is said to be so, on every page; empty where none is."""
     told: Any = {"aria-label": "Changed pair"}
     return html.Div(id=CHANGE, className=CHANGE, role="status", hidden=True, **told)
+
+
+def origin_bar() -> html.Div:
+    """Where every page says how a slice of volumes was read; empty for other pairs."""
+    told: Any = {"aria-label": "How the slice was read"}
+    return html.Div(id=ORIGIN, className=ORIGIN, role="region", hidden=True, **told)
 
 
 def register(app: Dash, choices: Sequence[tuple[str, str]]) -> None:

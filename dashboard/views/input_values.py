@@ -33,12 +33,13 @@ def input_values(pair: ImagePair, index: int) -> dict[str, Any]:
     is_clipped = pair.levels[index] is not None
     return {
         "name": pair.names[index],
+        "is_volume": pair.origin is not None,
         "counts": counts.tolist(),
         "low": low,
         "high": high,
         "unit": unit,
-        "least": float(levels.min()),
-        "most": float(levels.max()),
+        "least": float(np.nanmin(levels)),
+        "most": float(np.nanmax(levels)),
         "below": int(np.count_nonzero(levels < low)) if is_clipped else 0,
         "above": int(np.count_nonzero(levels > high)) if is_clipped else 0,
     }

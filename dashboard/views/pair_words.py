@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from fusion import ImagePair
-from fusion.data.naming import INFRARED, VISIBLE
+from fusion.data.naming import SCENES
 
 UNKNOWN = "unknown"
 
 
-def orientation(pair: ImagePair) -> str | None:
-    """Which side of the body a border shows: ``"unknown"``, as no file tells it yet; None for pictures of a scene.
+def orientation(pair: ImagePair) -> dict[str, str] | str | None:
+    """Which side of the body each border shows; ``"unknown"`` where no file tells; None for pictures of a scene.
+
+    Letters stand by ``"top"``, ``"bottom"``, ``"left"`` and ``"right"``.
 
     Examples
     --------
@@ -23,7 +27,9 @@ def orientation(pair: ImagePair) -> str | None:
     ... )
     ('unknown', None)
     """
-    return None if {VISIBLE, INFRARED} & set(pair.names) else UNKNOWN
+    if pair.origin and pair.origin.plane.letters:
+        return dict(pair.origin.plane.letters)
+    return None if SCENES & set(pair.names) else UNKNOWN
 
 
 def raw_scales(pair: ImagePair) -> list[dict[str, Any] | None]:
@@ -50,5 +56,5 @@ def _raw_value(pair: ImagePair, index: int, pixel: tuple[int, int]) -> float | N
     if scale is None:
         return None
     if levels is not None:
-        return float(f"{levels[pixel]:.6g}")
+        return scale.rounded(float(levels[pixel])) if np.isfinite(levels[pixel]) else None
     return scale.value(float((pair.first, pair.second)[index][pixel]))

@@ -117,7 +117,7 @@ def _resampled(image: NDArray[np.float32], move: Move) -> tuple[NDArray[np.float
     """The moved image, and how many of its pixels have no data."""
     values = _sampled(image, move)
     missing = np.isnan(values)
-    values[missing] = image.min()
+    values[missing] = np.nanmin(image)
     return values.astype(np.float32), int(np.count_nonzero(missing))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,9 @@ from fusion.data.normalisation import Normalisation
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 
-Windows = tuple[Normalisation | None, Normalisation | None]
+Window = Normalisation | Literal["volume"] | None
+"""From which values an input is scaled: a window, those of its whole volume, or as it is."""
+Windows = tuple[Window, Window]
 """For the first and the second input."""
 _Part = TypeVar("_Part")
 
@@ -55,7 +57,7 @@ def windowed(pair: ImagePair, windows: Windows) -> ImagePair:
     Raises
     ------
     InputError
-        A window leaves one value only.
+        A window leaves one value only, or the whole volume cannot be read.
 
     Examples
     --------
@@ -67,13 +69,22 @@ def windowed(pair: ImagePair, windows: Windows) -> ImagePair:
     ('CT: scaled from 0.25 to 0.5; 1 pixels below and 1 above are clipped, 50.0 % of all.',)
     """
     for index, window in enumerate(windows):
-        pair = pair if window is None else _scaled(pair, index, window)
+        if window is not None:
+            pair = _scaled(pair, index, _of_volume(pair, index) if window == "volume" else window)
     return pair
+
+
+def _of_volume(pair: ImagePair, index: int) -> Normalisation:
+    """From the smallest to the largest value of an input's volume; of what is a picture, its own."""
+    if pair.origin is not None:
+        return pair.origin.whole()[index]
+    levels = file_levels(pair, index)
+    return Normalisation("volume", float(np.nanmin(levels)), float(np.nanmax(levels)))
 
 
 def _scaled(pair: ImagePair, index: int, window: Normalisation) -> ImagePair:
     levels = file_levels(pair, index)
-    image = window.image(levels)
+    image = np.nan_to_num(window.image(levels), nan=0.0)
     if image.min() == image.max():
         raise InputError(
             f"From {window.low:g} to {window.high:g} every pixel of {pair.names[index]} has the same value; "
@@ -85,6 +96,7 @@ def _scaled(pair: ImagePair, index: int, window: Normalisation) -> ImagePair:
         raw=_put(pair.raw, index, scale and replace(scale, low=window.low, high=window.high)),
         levels=_put(pair.levels, index, levels.astype(np.float32)),
         remarks=(*pair.remarks, _remark(pair.names[index], window, levels)),
+        origin=pair.origin and replace(pair.origin, scaled=_put(pair.origin.scaled, index, window)),
     )
     return replace(changed, first=image) if index == 0 else replace(changed, second=image)
 
@@ -95,5 +107,9 @@ def _put(parts: tuple[_Part, _Part], index: int, part: _Part) -> tuple[_Part, _P
 
 def _remark(name: str, window: Normalisation, levels: NDArray[np.float64]) -> str:
     below, above = window.clipped(levels)
+    if window.kind == "volume":
+        return (
+            f"{name}: scaled from {window.low:g} to {window.high:g}, the smallest and largest value of the volume."
+        )
     told = f"{below:,} pixels below and {above:,} above are clipped, {(below + above) / levels.size:.1%} of all"
     return f"{name}: scaled from {window.low:g} to {window.high:g}; {told.replace('%', ' %')}."

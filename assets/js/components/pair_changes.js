@@ -1,9 +1,10 @@
 /* What is changed of a pair, as words behind its id; as dashboard/service/pair_changes.py. */
 
-const WORD = /~(?=(?:move|window1|window2)=)/;
+const WORD = /~(?=(?:move|window1|window2)=|swap(?:~|$))/;
 
-/** How the second input is moved: pixels right and down, degrees clockwise; from which values the inputs are scaled.
-    @typedef {{ move?: number[], window1?: number[], window2?: number[] }} PairChanges */
+/** Whether the inputs change places; how the second is then moved: pixels right and down, degrees clockwise; from which
+    values the inputs are scaled.
+    @typedef {{ swap?: boolean, move?: number[], window1?: number[] | "volume", window2?: number[] | "volume" }} PairChanges */
 
 /** The id of the pair as it is.
     @type {(pair: string) => string} */
@@ -18,16 +19,16 @@ export function changesOf(pair) {
   const [, ...words] = pair.split(WORD);
   return Object.fromEntries(words.map((word) => {
     const [name, numbers] = word.split("=");
-    return [name, numbers.split(",").map(Number)];
+    return [name, numbers === undefined || (numbers === "volume" ? numbers : numbers.split(",").map(Number))];
   }));
 }
 
 /** The id of a pair with these changes; of one that nothing is changed of, where there are none.
     @type {(pair: string, changes: PairChanges) => string} */
-export function changedId(pair, { window1, window2, move }) {
+export function changedId(pair, { swap, window1, window2, move }) {
   const isMoved = move?.some((value) => rounded(value) !== 0);
   const words = { ...(window1 && { window1 }), ...(window2 && { window2 }), ...(isMoved && { move: move?.map(rounded) }) };
-  return [plainId(pair), ...Object.entries(words).map(([name, numbers]) => `${name}=${numbers?.join(",")}`)].join("~");
+  return [plainId(pair), ...(swap ? ["swap"] : []), ...Object.entries(words).map(([name, numbers]) => `${name}=${String(numbers)}`)].join("~");
 }
 
 /** As many decimals of a pixel and of a degree as count.

@@ -3,6 +3,7 @@
 import { make, put } from "../components/elements.js";
 import { blockSide } from "../imaging/pictures.js";
 import { noteOf } from "./intensity.js";
+import { heightWords } from "./pixel_size.js";
 
 const NARROW = 110, WIDE = 150; // CSS pixels of a panel below which no note fits, and no orientation
 const LONGEST = 0.35; // of the panel's width, for the scale bar
@@ -40,13 +41,14 @@ export function show(panel, picture, scale, state) {
   const isAnatomy = panel.kind === "picture", levels = noteOf(panel, state);
   const zoom = picture ? zoomWords(panel.isZoom ? 1 : state.magnification, blockSide(picture, scale), isAnatomy) : "";
   const over = picture?.over?.note ?? "";
-  const key = [Boolean(picture), width, grain, zoom, levels, over, state.spacing, JSON.stringify(state.orientation)].join("/");
+  const key = [Boolean(picture), width, grain, zoom, levels, over, state.spacing, state.row_spacing, JSON.stringify(state.orientation)].join("/");
   if (told.get(panel) === key) return;
   told.set(panel, key);
   const note = notes.get(panel) ?? built(panel);
   note.root.hidden = !picture || width < NARROW;
   if (note.root.hidden) return;
-  const [length, name] = niceLength(grain, state.spacing ?? null, LONGEST * width);
+  const [length, across] = niceLength(grain, state.spacing ?? null, LONGEST * width);
+  const name = `${across}${heightWords(state)}`;
   const [words, line] = /** @type {HTMLElement[]} */ ([...note.bar.children]);
   line.style.width = `${length}px`;
   put(words, name);
@@ -66,6 +68,7 @@ function orient({ sides }, panel, known) {
   for (const [side, place] of Object.entries(sides)) {
     const text = known && known !== "unknown" ? known[side] ?? "" : isUnknown && side === "top" ? "orientation unknown" : "";
     place.hidden = !text;
+    place.classList.toggle("letter", text.length === 1);
     put(place, text);
   }
 }

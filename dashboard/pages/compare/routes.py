@@ -117,6 +117,7 @@ def about(fused_pair: FusedPair, standing: NetworkStanding) -> dict[str, Any]:
         "title": pair.title,
         "names": list(pair.names),
         "spacing": pair.spacing,
+        "row_spacing": pair.row_spacing,
         "orientation": orientation(pair),
         "raw": raw_scales(pair),
         "reason": locality(fused_pair.loaded.network).reason,

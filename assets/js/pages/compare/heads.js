@@ -6,6 +6,7 @@ import { announce, byId, make, panel, put, term } from "../../components/element
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as blend from "../../viewer/blend.js";
 import * as inputOverlay from "../../viewer/input_overlay.js";
+import { grainWords } from "../../viewer/pixel_size.js";
 import { IMAGES } from "./rows.js";
 
 const INPUTS = ["first", "second"];
@@ -57,7 +58,7 @@ export function open(self, view, images, inColor, levels) {
   INPUTS.forEach((image, place) => put(self.captions[image], view.names[place]));
   self.inputs = view.names;
   announceInputs(self);
-  const grain = view.spacing ? ` · ${view.spacing} mm` : "";
+  const grain = view.spacing ? ` · ${grainWords(view)}` : "";
   const scale = view.step > 1 ? ` · 1:${view.step}` : "";
   put(self.about, `${view.title} · ${view.height} × ${view.width}${grain}${scale}`);
   self.about.title = [self.about.textContent, blocks.note(view.step)].filter(Boolean).join(": ");

@@ -82,6 +82,8 @@ function take(message) {
 /** The server has answered for a choice: show its view, unless it is the one that is shown already.
     @type {(nextView: any, pixel: Partial<Pixel> | null) => void} */
 export function open(nextView, pixel) {
+  const main = document.getElementById("panels");
+  if (main) main.hidden = nextView.refused && !view; // empty panels would pass for black pictures
   if (nextView.refused) return revert();
   if (nextView.measuring) return void wait(nextView);
   const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);
@@ -113,7 +115,7 @@ async function show(nextView, pixel) {
   }
   if (opened !== view) return;
   Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
-  Object.assign(state, { spacing: view.spacing, orientation: view.orientation, raw: view.raw });
+  Object.assign(state, { spacing: view.spacing, row_spacing: view.row_spacing, orientation: view.orientation, raw: view.raw });
   if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
   const { key, width, height } = view;
   networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,

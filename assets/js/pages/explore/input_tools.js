@@ -60,8 +60,10 @@ function build(relabelled) {
   parts.drag = make("button", { type: "button", "aria-pressed": "false", text: "Drag on the pictures", title: "Key M. A drag moves it, with Shift turns it", onclick: () => mover.toggle(page, !mover.isMoving()) });
   parts.back = make("button", { type: "button", text: "Put back", onclick: () => change({ move: undefined }) });
   parts.values = make("div", { class: "value-inputs" });
+  parts.swap = make("button", { type: "button", "aria-pressed": "false", text: "Swap the inputs", title: "The second becomes the first; move and windows are put back", onclick: swap });
   byId("inputs-tools").replaceChildren(
     make("header", {}, make("h2", { text: "Inputs" }), make("button", { type: "button", text: "Close", title: "Escape closes it too", onclick: () => { disclose(false); byId("inputs-button").focus(); } })),
+    make("div", { class: "move-buttons" }, parts.swap),
     make("h3", { text: "Registration" }),
     make("fieldset", {}, make("legend", { text: "One input over the other" }), ...Object.entries(inputOverlay.LOOKS).map(look)),
     parts.square, parts.part,
@@ -107,6 +109,8 @@ export function open() {
   for (const [name, value] of Object.entries({ right, down, angle })) inputOf(parts[name]).value = String(value);
   put(parts.title, `What if ${two} lay elsewhere?`);
   parts.back.disabled = !(right || down || angle);
+  parts.swap.setAttribute("aria-pressed", String(Boolean(changesOf(view.pair).swap)));
+  put(parts.swap, `Swap: ${two} first, ${view.names[0]} second`);
   showValues();
 }
 
@@ -120,6 +124,12 @@ function move() {
 function typed() {
   const numbers = ["right", "down", "angle"].map((name) => rounded(Number(inputOf(parts[name]).value)));
   change({ move: numbers });
+}
+
+/** Exchange the inputs; what else is changed belongs to an input at its place, and is put back. */
+function swap() {
+  const { view } = page.shown();
+  if (view) change({ swap: !changesOf(view.pair).swap, move: undefined, window1: undefined, window2: undefined });
 }
 
 /** Choose the pair with another change; whether it is another one than is shown.
@@ -163,12 +173,12 @@ const shortened = (value) => Number(value.toPrecision(6));
 /** @type {(found: import("./value_plot.js").InputValues, place: number) => HTMLElement} */
 function valuesOf(found, place) {
   const { view } = page.shown(), word = /** @type {"window1" | "window2"} */ (`window${place + 1}`);
-  const own = changesOf(view.pair)[word], unit = found.unit || "of the generated image";
+  const chosenNow = changesOf(view.pair)[word], isByVolume = chosenNow === "volume", own = isByVolume ? undefined : chosenNow, unit = found.unit || "of the generated image";
   const bounds = () => [low, high].map((each) => Number(inputOf(each).value));
   const chosen = () => {
     const [from, to] = bounds(), isWindow = inputOf(fixed).checked;
     problem.hidden = !isWindow || from < to;
-    if (!isWindow) change({ [word]: undefined });
+    if (!isWindow) change({ [word]: volume && inputOf(volume).checked ? "volume" : undefined });
     else if (from < to) change({ [word]: [from, to] });
   };
   const low = field("0 is", null, null, "any", chosen), high = field("1 is", null, null, "any", chosen);
@@ -176,16 +186,17 @@ function valuesOf(found, place) {
     inputOf(label).value = String(value);
     inputOf(label).disabled = !own;
   }
-  const way = (/** @type {string} */ text, /** @type {boolean} */ isWindow) => make("label", {}, make("input", {
-    type: "radio", name: word, ...(isWindow === Boolean(own) && { checked: "" }),
+  const way = (/** @type {string} */ text, /** @type {boolean} */ isChosen, isWindow = false) => make("label", {}, make("input", {
+    type: "radio", name: word, ...(isChosen && { checked: "" }),
     onchange() {
       for (const each of [low, high]) inputOf(each).disabled = !isWindow;
       if (!isWindow) chosen();
       else inputOf(low).focus();
     },
   }), text);
-  const range = way("smallest to largest, as in the paper", false), fixed = way("a fixed window", true);
+  const range = way(found.is_volume ? "smallest to largest of the slice, as in the paper" : "smallest to largest, as in the paper", !chosenNow);
+  const volume = found.is_volume ? way("smallest to largest of the volume", isByVolume) : null, fixed = way("a fixed window", Boolean(own), true);
   const problem = make("p", { class: "warns", text: "The first number has to be below the second.", hidden: "" });
-  return make("fieldset", {}, make("legend", { text: `${found.name}: what becomes 0 and 1` }), range, fixed,
+  return make("fieldset", {}, make("legend", { text: `${found.name}: what becomes 0 and 1` }), range, ...(volume ? [volume] : []), fixed,
     make("div", { class: "move-fields" }, low, high, unit), problem, plot(found), make("p", { text: clippedText(found) }));
 }

@@ -3,6 +3,7 @@ import * as blocks from "../../imaging/blocks.js";
 import { announce, byId } from "../../components/elements.js";
 import * as estimated from "../../viewer/estimated.js";
 import { jobControls, sentence } from "../../viewer/job_controls.js";
+import { grainWords } from "../../viewer/pixel_size.js";
 import * as waitingNote from "../../viewer/waiting_note.js";
 
 /** @type {Record<string, (view: any) => string>} */
@@ -47,8 +48,8 @@ export function label(panels, view, side, step, overlaid) {
 /** What the pictures are, whether their network had to be computed on full images, else whether crops were checked;
     what of its examination the network did not pass, and how the files were read.
     @type {(view: any, step: number) => void} */
-export function describe({ title, width, height, spacing, reason, examined, remarks, standing, warning, isChecked }, step) {
-  const grain = spacing ? ` · ${spacing} mm a pixel` : "";
+export function describe({ title, width, height, spacing, row_spacing, reason, examined, remarks, standing, warning, isChecked }, step) {
+  const grain = spacing ? ` · ${grainWords({ spacing, row_spacing })}` : "";
   const note = byId("pair-note");
   const told = [blocks.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined, remarks].filter(Boolean).map((each) => ` · ${each}`).join("");
   note.textContent = `${title} · ${warning || standing} · ${height} × ${width}${grain}${told}`;
@@ -69,6 +70,7 @@ export function progress(done, total, about) {
   const isComplete = total > 0 && done === total;
   trouble = "";
   page().classList.toggle("sharpening", !isComplete);
+  page().style.setProperty("--unfinished", `"${about?.hold ?? "sharpening"} · "`);
   const note = estimated.tell(page(), about);
   if (isComplete) trouble = note;
   if (isComplete || !about) controls?.hide();

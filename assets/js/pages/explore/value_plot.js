@@ -5,7 +5,7 @@ import { rawText } from "../../viewer/raw_values.js";
 const WIDE = 330, HIGH = 56, ABOVE = 15, BELOW = 15, EDGE = 8; // units of the drawing, CSS pixels where nothing is shrunk
 
 /** What the server tells of an input; see dashboard/views/input_values.py.
-    @typedef {{ name: string, counts: number[], low: number, high: number, unit: string, least: number, most: number, below: number, above: number }} InputValues */
+    @typedef {{ name: string, counts: number[], low: number, high: number, unit: string, least: number, most: number, below: number, above: number, is_volume: boolean }} InputValues */
 
 /** @type {(kind: string, attributes: Record<string, any>, text?: string) => SVGElement} */
 function draw(kind, attributes, text) {
