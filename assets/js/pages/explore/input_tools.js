@@ -1,6 +1,6 @@
 /* The tools of both inputs, behind one button: do they lie on each other, what if the second lay elsewhere, and from which
    values are they scaled. A changed pair is another pair: it is chosen as any other one. */
-import { byId, make, put } from "../../components/elements.js";
+import { byId, make, put, term } from "../../components/elements.js";
 import { changedId, changesOf, rounded } from "../../components/pair_changes.js";
 import * as inputOverlay from "../../viewer/input_overlay.js";
 import * as mover from "../../viewer/mover.js";
@@ -56,7 +56,7 @@ function build(relabelled) {
   for (const [name, text, most] of /** @type {[string, string, number][]} */ ([["right", "Right", 9999], ["down", "Down", 9999], ["angle", "Clockwise °", 180]])) {
     parts[name] = field(text, -most, most, 0.5, typed);
   }
-  parts.title = make("h3", { text: "What if it lay elsewhere?" });
+  parts.title = term("What if it lay elsewhere?", "Changed pair");
   parts.drag = make("button", { type: "button", "aria-pressed": "false", text: "Drag on the pictures", title: "Key M. A drag moves it, with Shift turns it", onclick: () => mover.toggle(page, !mover.isMoving()) });
   parts.back = make("button", { type: "button", text: "Put back", onclick: () => change({ move: undefined }) });
   parts.values = make("div", { class: "value-inputs" });
@@ -68,7 +68,7 @@ function build(relabelled) {
     make("fieldset", {}, make("legend", { text: "One input over the other" }), ...Object.entries(inputOverlay.LOOKS).map(look)),
     parts.square, parts.part,
     make("p", { text: "Held, the key X shows each input in place of the other." }),
-    parts.title,
+    make("h3", {}, parts.title),
     make("div", { class: "move-fields" }, parts.right, parts.down, parts.angle),
     make("div", { class: "move-buttons" }, parts.drag, parts.back),
     make("p", { text: "Pixels; turned about the centre, then moved; linear between pixels. Beyond its border there is no data: its lowest value stands there. Guidance of a changed pair begins where it is asked for." }),
