@@ -172,7 +172,7 @@ def _voxels(slices: Sequence[_Slice], files: Sequence[Path], factor: float, *, i
     headers = {each.file: each.header for each in slices}
     header = slices[0].header
     return DicomVoxels(
-        [str(file) for file in files],
+        [str(file.absolute()) for file in files],
         [
             (number[each.file], each.frame.number, factor * each.frame.slope, factor * each.frame.intercept)
             for each in slices

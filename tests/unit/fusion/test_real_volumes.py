@@ -167,6 +167,10 @@ def test_nifti(reader, name):
         np.testing.assert_allclose(columns, np.diag([-1, -1, 1, 1]) @ image.affine @ [3, 2, 1, 1], atol=1e-4)
 
 
+def test_values_by_a_table_are_refused(reader):
+    assert "by a table (Modality LUT)" in find_volumes([real("mlut_18.dcm")], reader).refused[0].reason
+
+
 def test_reports_and_structures_hold_no_picture(reader):
     for name in ("test-SR.dcm", "rtplan.dcm", "rtdose.dcm", "liver_1frame.dcm", "waveform_ecg.dcm"):
         assert "holds no picture" in find_volumes([real(name)], reader).refused[0].reason
