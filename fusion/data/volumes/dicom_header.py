@@ -91,8 +91,14 @@ class DicomHeader:
     @classmethod
     def of(cls, words: Mapping[str, Any]) -> DicomHeader:
         """From what JSON has kept of one."""
-        frames = tuple(FrameHeader(**each) for each in words["frames"])
+        frames = tuple(
+            FrameHeader(**{word: _tuple(value) for word, value in each.items()}) for each in words["frames"]
+        )
         return cls(**{**words, "frames": frames, "remarks": tuple(words["remarks"])})
+
+
+def _tuple(value: Any) -> Any:  # noqa: ANN401  (JSON has lists alone)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def dicom_header(file: Path) -> Mapping[str, object]:
