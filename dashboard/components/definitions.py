@@ -64,6 +64,19 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "input moved by one unit. The share is its part of the sum over both inputs.",
     ),
     (
+        "Share, 1 px off",
+        "How far the first input's share changes for one pixel of misregistration: the largest change where "
+        "the second input is moved by a pixel to each of its eight neighbouring places, from exact Jacobians "
+        "of these eight pairs, in percentage points.",
+    ),
+    (
+        "Changed pair",
+        "What if the second input lay elsewhere, or an input were scaled from other values? The moved image "
+        "is resampled linearly, turned about its centre and then moved; beyond its border its lowest value "
+        "stands. Values beyond a fixed window are clipped. Everything is computed anew for a changed pair, "
+        "which says what it is.",
+    ),
+    (
         "r (90 %)",
         "The radius around the principal pixel, in pixels, that holds 90 % of that sum: from how far around "
         "the input is mixed in.",
@@ -78,4 +91,52 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "The first digits of the SHA-256 of the network's weights and of both images: equal digits mean that "
         "the same weights and the same pictures were used.",
     ),
+    (
+        "Secondary Capture, Parametric Map, NIfTI",
+        "What a hospital takes. A Secondary Capture is a DICOM picture, to be looked at: as it is drawn, with its "
+        "origin below it. A Parametric Map is DICOM with the values themselves at their place in the patient; "
+        "NIfTI is the same for research programs.",
+    ),
 )
+
+MORE_DEFINITIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Leakage",
+        "Of a region: the part of both inputs' influence on its fused pixels that comes from pixels outside it. A "
+        "single pixel has none.",
+    ),
+    (
+        "Contrast kept",
+        "How distinct a region is from the ring around it in the fused image, as a part of how distinct it is in "
+        "the functional image. 1: as distinct; below 0: inverted.",
+    ),
+    (
+        "Trust card",
+        "Three checks that the derivatives at a pixel could fail: against central differences in float64, under a "
+        "little noise, and against a network with random weights, which must give another picture.",
+    ),
+    (
+        "Range of the derivative",
+        "How far the input pixel may change, either way, before the derivative is off by more than a tenth of the "
+        "fused pixel's real change.",
+    ),
+    (
+        "Ring",
+        "The pixels around a region, as wide as is chosen, that its contrast is held against.",
+    ),
+    (
+        "Receptive field",
+        "The square of input pixels that a fused pixel can depend on at all, measured by what a single undefined "
+        "input pixel reaches. A network of which it is the whole image has no small window.",
+    ),
+    (
+        "Window, level",
+        "Which grey levels of a picture are spread over the screen's: the width of their range and its middle. It "
+        "changes what is shown, never what a network is given.",
+    ),
+    (
+        "Hatched",
+        "Not computed yet: what has no value has no colour of a scale.",
+    ),
+)
+"""Further words of the pages, which a report does not use."""

@@ -96,7 +96,13 @@ class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:
-        self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
+        self.catalogue = Catalogue(
+            settings.phantoms,
+            settings.pairs,
+            settings.max_pixels,
+            settings.nightscenes,
+            same_space=settings.same_space,
+        )
         self.jobs = JobQueue()
         self.network_pool = NetworkPool(
             settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks
@@ -147,6 +153,17 @@ class SaliencyService:
         """The same as far as is known now: computed whole where its crops were found to be wrong meanwhile."""
         whole = self._checks.refuted(fused_pair.key)
         return fused_pair if whole is None else fused_pair.computed_whole(whole)
+
+    def held_to_whole(self, fused_pair: FusedPair) -> FusedPair:
+        """The same once its crops were compared with the whole image, which takes seconds the first time."""
+        whole = fused_pair.is_whole or self._checks.crops_agree(fused_pair)
+        return fused_pair if whole else self._refuted(fused_pair)
+
+    def _refuted(self, fused_pair: FusedPair) -> FusedPair:
+        """The same, its crops found to be wrong: guidance kept of them goes, or the next start would show it."""
+        whole = self._checks.refute(fused_pair.key, fused_pair.loaded.network)
+        self._kept_guidance.discard(fused_pair.key)
+        return fused_pair.computed_whole(whole)
 
     def answer(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
@@ -211,9 +228,7 @@ class SaliencyService:
             found = jacobian_batch(network, fused_pair.pair, pixels)
             seconds = time.perf_counter() - start
         if not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
-            whole = self._checks.refute(fused_pair.key, network)
-            self._kept_guidance.discard(fused_pair.key)  # or the next start would show it
-            return self._computed(fused_pair.computed_whole(whole), pixels)
+            return self._computed(self._refuted(fused_pair), pixels)
         return _answered(fused_pair, found, seconds, start - asked)
 
     def _computed_whole(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { caseAfter, caseAt, endOf, isFound, searched, sliceAfter } from "../../assets/js/cases/case_list.js";
+import { caseAfter, caseAt, endOf, isFound, searched, shortName, sliceAfter } from "../../assets/js/cases/case_list.js";
 
 const entry = (collection, of, slice = "") => ({
   id: `${collection}/${of}${slice}`, collection, case: of, slice, path: [collection, of, slice].filter(Boolean).join(" / "), isGenerated: false,
@@ -14,6 +14,12 @@ const ENTRIES = [
 test("slices of a case stand together, whatever other collections call theirs", () => {
   assert.deepEqual(caseAt(ENTRIES, 1), [0, 1]);
   assert.deepEqual(caseAt(ENTRIES, 4), [4, 4]);
+});
+
+test("a long name below a thumbnail is told by its end", () => {
+  assert.equal(shortName("volA_0123"), "volA_0123");
+  assert.equal(shortName("patient_scan_0123"), "…ent_scan_0123");
+  assert.notEqual(shortName("patient_scan_0123"), shortName("patient_scan_0124"));
 });
 
 test("a step stays in a case of several slices, and goes on from a single picture", () => {
@@ -44,4 +50,12 @@ test("a search goes over collection, case and slice, and over the file's own nam
   assert.deepEqual(found("ir_vis 31"), ["ir_vis/31"]);
   assert.deepEqual(found("nowhere"), []);
   assert.equal(found("").length, ENTRIES.length);
+});
+
+test("another case of a volume is entered in its middle", () => {
+  const volume = (number) => ({ ...entry("head", "P1 · axial", String(number)), isVolume: true });
+  const listed = [entry("head", "20", "001"), ...[1, 2, 3, 4, 5].map(volume), entry("head", "30", "001")];
+  assert.equal(caseAfter(listed, 0, 1), 3);
+  assert.equal(caseAfter(listed, 6, -1), 3);
+  assert.equal(caseAfter(listed, 2, 1), 6);
 });

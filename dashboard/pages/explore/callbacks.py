@@ -12,6 +12,7 @@ from dashboard.components import controls, ids, navigation, plots, url_state
 from dashboard.components.ids import Kind, Panel
 from dashboard.components.network_choice import standings
 from dashboard.pages.explore.panel_images import panel_picture, shown_box
+from dashboard.pages.explore.shown_guidance import shown_guidance
 from dashboard.pages.explore.state import (
     Committed,
     EnlargedPanel,
@@ -26,6 +27,7 @@ from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.network_standing import NetworkStanding
+from dashboard.service.pair_changes import plain_id
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import usable
 from dashboard.views.pair_words import orientation, raw_scales
@@ -37,6 +39,7 @@ from saliency.examination.finding import limits
 COMMITTED = ("pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap")
 """The words of `Committed` that are checked."""
 UNFINISHED = "Guidance is still sharpening; it is shown here as soon as it is finished."
+ESTIMATED_DOTS = "Guidance is estimated here; its scatterplot is drawn of exact guidance alone."
 
 
 def register(app: Dash, service: SaliencyService, default: url_state.State) -> None:
@@ -132,10 +135,19 @@ def open_view(
     except InputError as error:
         return RefusedView(pair=pair_id, network=network, refused=True), navigation.alert(str(error))
     examined = limits(service.examinations.look(network))
-    return view(fused_pair, pair_id, standings(service, pair_id)[fused_pair.loaded.name], examined), no_update
+    has_guidance = service.finished_guidance(fused_pair) is not None
+    standing = standings(service, pair_id)[fused_pair.loaded.name]
+    return view(fused_pair, pair_id, standing, examined, has_guidance=has_guidance), no_update
 
 
-def view(fused_pair: FusedPair, pair_id: str, standing: NetworkStanding, examined: str = "") -> View:
+def view(
+    fused_pair: FusedPair,
+    pair_id: str,
+    standing: NetworkStanding,
+    examined: str = "",
+    *,
+    has_guidance: bool = False,
+) -> View:
     """What the browser has to know of a pair through a network."""
     pair = fused_pair.pair
     return View(
@@ -147,14 +159,17 @@ def view(fused_pair: FusedPair, pair_id: str, standing: NetworkStanding, examine
         width=pair.shape[1],
         key=fused_pair.key,
         spacing=pair.spacing,
+        row_spacing=pair.row_spacing,
         orientation=orientation(pair),
         raw=raw_scales(pair),
         reason=locality(fused_pair.loaded.network).reason,
         examined=examined,
-        remarks=" ".join(pair.remarks),
+        remarks=" ".join(pair.sentences),
         standing=standing.note,
         warning=standing.warning,
         has_color=pair.first_color is not None or pair.second_color is not None,
+        is_changed=plain_id(pair_id) != pair_id,
+        has_guidance=has_guidance,
     )
 
 
@@ -212,6 +227,10 @@ def enlarge(service: SaliencyService, wanted: EnlargedPanel | None) -> Any:
     fused_pair = service.open_pair(wanted["pair"], wanted["network"])
     panel = ids.panel_of(wanted["panel"])
     title = _title(fused_pair, panel)
+    if panel.image.kind in (Kind.GUIDANCE, Kind.OVERLAY) and (
+        shown := shown_guidance(service, fused_pair, wanted)
+    ):
+        title += shown.note
     figure = _enlarged_figure(service, fused_pair, panel, wanted, title)
     figure.update_layout(meta={"label": title, "serial": wanted["serial"], **_identity(wanted)})
     return dcc.Graph(
@@ -227,7 +246,8 @@ def _enlarged_figure(
         figure = _scatterplot(service, fused_pair, at)
         if figure is not None:
             return plots.dressed(figure, title, light=light)
-        return plots.waiting(title, UNFINISHED, light=light)
+        why = ESTIMATED_DOTS if shown_guidance(service, fused_pair, at) else UNFINISHED
+        return plots.waiting(title, why, light=light)
     picture = panel_picture(service, fused_pair, panel, at)
     if picture is None:
         return plots.waiting(title, UNFINISHED, light=light)

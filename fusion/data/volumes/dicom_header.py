@@ -200,8 +200,12 @@ def _patient(dataset: Any) -> str:  # noqa: ANN401
     """A hash of the patient's number, or else of the name and the day of birth."""
     number = str(dataset.get("PatientID") or "").strip()
     name = f"{dataset.get('PatientName') or ''}{dataset.get('PatientBirthDate') or ''}".strip()
-    who = (number or name).casefold()
-    return hashlib.sha256(who.encode("utf-8", "surrogateescape")).hexdigest() if who else ""
+    return patient_key(number or name)
+
+
+def patient_key(who: str) -> str:
+    """A hash of what tells a patient from others; empty where nothing does."""
+    return hashlib.sha256(who.casefold().encode("utf-8", "surrogateescape")).hexdigest() if who else ""
 
 
 def _title(dataset: Any, modality: str) -> str:  # noqa: ANN401
