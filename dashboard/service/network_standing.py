@@ -115,6 +115,13 @@ def told_purpose(pool: NetworkPool, network: str) -> Purpose:
 
 
 def unseen_first(entries: Iterable[PairEntry], purpose: Purpose) -> PairEntry:
-    """The first of ``entries`` that a network has not learned from, as far as is known; else the first."""
+    """The first of ``entries`` that a network has not learned from, as far as is known; else the first.
+
+    Of a volume it is the middle slice: the outermost ones often show nothing of one of the two.
+    """
     listed = list(entries)
-    return next((entry for entry in listed if not has_learned_from(purpose, entry)), listed[0])
+    found = next((entry for entry in listed if not has_learned_from(purpose, entry)), listed[0])
+    if not found.is_volume:
+        return found
+    slices = [each for each in listed if (each.group, each.case) == (found.group, found.case)]
+    return slices[len(slices) // 2]

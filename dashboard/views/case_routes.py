@@ -100,7 +100,8 @@ def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
     try:
         content = thumbnails.of(entry.id, entry.read)
     except InputError as error:  # said in words where it is opened
-        logger.info("A pair has no thumbnail: its files cannot be read.")
+        if not entry.is_volume:  # whose outermost slices often show nothing of one of the two
+            logger.info("A pair has no thumbnail: its files cannot be read.")
         logger.debug("Why it cannot be read:", exc_info=error)
         content = png(unreadable())
     return _unkept(Response(content, mimetype="image/png"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fusion import ImagePair
-from fusion.data.naming import INFRARED, VISIBLE
+from fusion.data.naming import SCENES
 
 UNKNOWN = "unknown"
 
@@ -29,7 +29,7 @@ def orientation(pair: ImagePair) -> dict[str, str] | str | None:
     """
     if pair.origin and pair.origin.plane.letters:
         return dict(pair.origin.plane.letters)
-    return None if {VISIBLE, INFRARED} & set(pair.names) else UNKNOWN
+    return None if SCENES & set(pair.names) else UNKNOWN
 
 
 def raw_scales(pair: ImagePair) -> list[dict[str, Any] | None]:
@@ -56,5 +56,5 @@ def _raw_value(pair: ImagePair, index: int, pixel: tuple[int, int]) -> float | N
     if scale is None:
         return None
     if levels is not None:
-        return float(f"{levels[pixel]:.6g}") if np.isfinite(levels[pixel]) else None
+        return scale.rounded(float(levels[pixel])) if np.isfinite(levels[pixel]) else None
     return scale.value(float((pair.first, pair.second)[index][pixel]))

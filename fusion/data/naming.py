@@ -9,7 +9,13 @@ from types import MappingProxyType
 
 # Which of two modalities comes first: the anatomical (or visible) picture, then the functional (or infrared) one.
 VISIBLE, INFRARED = "Visible", "Infrared"
-_RANK = MappingProxyType({"MRI": 0, VISIBLE: 0, "CT": 2, "PET": 3, "SPECT": 3, INFRARED: 3})
+_RANK = MappingProxyType(
+    dict.fromkeys(("MRI", VISIBLE, "Near", "Underexposed"), 0)
+    | {"CT": 2}
+    | dict.fromkeys(("PET", "SPECT", INFRARED, "Far", "Overexposed"), 3)
+)
+SCENES = frozenset((VISIBLE, INFRARED, "Near", "Far", "Underexposed", "Overexposed"))
+"""Pictures of a scene, of no patient."""
 _UNKNOWN_RANK = 1  # before everything functional, after everything known to be anatomical
 
 _SPELLINGS = MappingProxyType(
@@ -20,6 +26,10 @@ _SPELLINGS = MappingProxyType(
         "CT": "ct cta cbct",
         VISIBLE: "vis vi visible visual rgb optical tv eo",
         INFRARED: "ir tir nir mwir lwir infrared thermal",
+        "Near": "near",
+        "Far": "far",
+        "Underexposed": "under underexposed",
+        "Overexposed": "over overexposed",
     }
 )
 _WORDS = MappingProxyType({word: name for name, words in _SPELLINGS.items() for word in words.split()})

@@ -1,11 +1,24 @@
 /* One input over the other, to see whether they lie on each other: squares of both in turn, or the edges of the first on
    the second. It says of itself what it is, wherever it is seen. */
+import { make } from "../components/elements.js";
 import { colorOn, edges } from "../imaging/edges.js";
 import { reduced } from "../imaging/pictures.js";
 
 /** What is laid over what, as the page chose it: "none", "checkerboard" or "edges".
     @type {{ kind: string, square: number, part: number }} */
 export const chosen = { kind: "none", square: 16, part: 0.2 };
+
+/** What can be chosen, in words. */
+export const LOOKS = { none: "Apart", checkerboard: "Checkerboard", edges: "Edges" };
+
+/** A choice among them, for a line of controls; `act` draws.
+    @type {(act: () => void) => HTMLElement} */
+export function choice(act) {
+  const options = Object.entries(LOOKS).map(([value, text]) => make("option", { value, text }));
+  const select = make("select", { title: "One input over the other: squares of both, or the edges of the first on the second", onchange() { chosen.kind = select.value; act(); } }, ...options);
+  select.value = chosen.kind;
+  return make("label", { class: "input-look" }, "Inputs", select);
+}
 
 /** @type {{ source: Picture | null, bytes: Bytes | null, part: number, ground: number, mask: Uint8Array, made: Picture | null }} */
 const drawn = { source: null, bytes: null, part: 0, ground: -1, mask: new Uint8Array(), made: null };
@@ -16,9 +29,18 @@ export function recolored() {
   painted += 1;
 }
 
+/** Lay over both inputs what was chosen.
+    @type {(pictures: Pictures, images: Record<string, any> | null, names: string[]) => void} */
+export function lay(pictures, images, names) {
+  for (const image of ["first", "second"]) {
+    const found = over(image, pictures, images, names);
+    if (found) pictures[image].over = found;
+  }
+}
+
 /** What is seen over an input's picture; nothing where nothing was chosen for it. `images` are the grey levels.
     @type {(image: string, pictures: Pictures, images: Record<string, any> | null, names: string[]) => Picture["over"]} */
-export function over(image, { first, second }, images, names) {
+function over(image, { first, second }, images, names) {
   if (!first || !second || !images) return undefined;
   const note = noteOf(image, names);
   if (!note) return undefined;

@@ -9,7 +9,6 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import IO, Any
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from fusion.data.raw_scale import GREY
 from fusion.data.volumes.file_stamp import check_stamp, stamp_of
 from fusion.data.volumes.grid import Affine, Grid
+from fusion.data.volumes.inflated import Inflated
 from fusion.data.volumes.volume_files import MAX_VOXELS, VolumeFiles, named_modality
 from fusion.data.volumes.voxel_reader import VoxelReader
 from fusion.errors import InputError
@@ -26,7 +26,7 @@ from fusion.errors import InputError
 MAX_VOLUMES = 1024
 """In one file, each of which is listed."""
 _MILLIMETRES = MappingProxyType({"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0})
-_PART, _SMALL = 2**20, 64 * 2**20  # bytes
+_SMALL = 64 * 2**20  # bytes
 _MOST_INFLATED = 200
 _SPACES = MappingProxyType({3: "Talairach", 4: "MNI152"})
 """The coordinate systems that a form's code names."""
@@ -43,7 +43,7 @@ class NiftiVoxels:
         NumPy's name for a value in the file, byte order included.
     offset : int
         Of the first value, in bytes of the file as it is once inflated.
-    slices, rows, cols : int
+    rows, cols : int
     slope, intercept : float
         From values in the file to what they mean.
     stamp : two int
@@ -53,7 +53,6 @@ class NiftiVoxels:
     file: str
     dtype: str
     offset: int
-    slices: int
     rows: int
     cols: int
     slope: float
@@ -68,23 +67,17 @@ class NiftiVoxels:
         is_alone = len(indices) == 1 and _is_compressed(Path(self.file))
         with nullcontext(self._inflated) if is_alone else _opened(Path(self.file)) as file:
             for index in indices:
-                file.seek(index * size + (0 if is_alone else self.offset))
+                file.seek(self.offset + index * size)
                 stored = np.frombuffer(_exactly(file, size), dtype).reshape(self.rows, self.cols)
                 is_plain = self.slope == 1 and self.intercept == 0
                 yield stored if is_plain else stored.astype(np.float64) * self.slope + self.intercept
+            if not is_alone:
+                file.read(1)  # at the end of a compressed file its checksum is compared
 
     @cached_property
-    def _inflated(self) -> IO[bytes]:
-        """The volume's part of a compressed file, in a file without a name: slices alone come in any order."""
-        left = self.slices * self.rows * self.cols * np.dtype(self.dtype).itemsize
-        inflated = TemporaryFile()  # noqa: SIM115  (stays open as long as slices are asked for)
-        with _opened(Path(self.file)) as file:
-            file.seek(self.offset)
-            while left:
-                part = _exactly(file, min(left, _PART))
-                inflated.write(part)
-                left -= len(part)
-        return inflated
+    def _inflated(self) -> Inflated:
+        """The file for slices alone, which come in any order."""
+        return Inflated(Path(self.file), self.offset)
 
 
 def nifti_header(file: Path) -> Mapping[str, object]:
@@ -135,7 +128,6 @@ def nifti_volumes(file: Path, header: Mapping[str, Any], reader: VoxelReader) ->
             str(file),
             header["dtype"],
             header["offset"] + number * slices * rows * cols * dtype.itemsize,
-            slices,
             rows,
             cols,
             header["slope"],
@@ -226,7 +218,7 @@ def _opened(file: Path) -> IO[bytes]:
     return file.open("rb")
 
 
-def _exactly(file: IO[bytes], size: int) -> bytes:
+def _exactly(file: IO[bytes] | Inflated, size: int) -> bytes:
     found = file.read(size)
     if len(found) < size:
         raise EOFError("fewer bytes than the header says")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flask import Flask
 
-from dashboard.service.network_standing import has_learned_from
+from dashboard.service.network_standing import has_learned_from, unseen_first
 from dashboard.service.pair_catalogue import Catalogue
 from dashboard.views import case_routes
 from fusion import InputError
@@ -89,3 +89,8 @@ def test_a_thumbnail_waits_until_somebody_opens_the_volume(client):
     assert client.get("/cases/thumbnail", query_string=asked).status_code == 200
     assert client.get("/cases/origin", query_string={"pair": "phantom-1"}).json["short"] == []
     assert all(each["isVolume"] != each["isGenerated"] for each in client.get("/cases").json)
+
+
+def test_the_first_view_of_a_volume_is_its_middle_slice(study):
+    catalogue = Catalogue(1, (study,), same_space=True)
+    assert unseen_first(catalogue.entries, Purpose()).id == THIRD

@@ -268,10 +268,7 @@ function drawPanels() {
   const { first, second } = network.pictures;
   blend.over(first, second);
   blend.over(second, blend.isHeld() ? first : null);
-  for (const image of blend.isHeld() || !view ? [] : ["first", "second"]) {
-    const over = inputOverlay.over(image, network.pictures, network.images, view.names);
-    if (over) network.pictures[image].over = over;
-  }
+  if (view && !blend.isHeld()) inputOverlay.lay(network.pictures, network.images, view.names);
   const meant = state.awaited ? { ...state, pixel: state.awaited } : state; // Jacobians stay, greyed, with their pixel
   for (const panel of panels) {
     if (panel.image === "scatter") {

@@ -8,7 +8,6 @@ import { clippedText, plot } from "./value_plot.js";
 
 /** @typedef {import("../../components/pair_changes.js").PairChanges} PairChanges */
 
-const LOOKS = { none: "Apart", checkerboard: "Checkerboard", edges: "Edges" };
 const STILL = { right: 0, down: 0, angle: 0 };
 
 /** @type {any} */
@@ -48,14 +47,14 @@ function disclose(isOpen) {
 
 /** @type {(relabelled: () => void) => void} */
 function build(relabelled) {
-  const look = (/** @type {string} */ kind) => make("label", {}, make("input", {
+  const look = (/** @type {[string, string]} */ [kind, text]) => make("label", {}, make("input", {
     type: "radio", name: "input-look", value: kind, ...(kind === "none" && { checked: "" }),
     onchange() { inputOverlay.chosen.kind = kind; tune(); relabelled(); page.draw(); },
-  }), LOOKS[/** @type {keyof typeof LOOKS} */ (kind)]);
+  }), text);
   parts.square = slider("Side of the squares", 2, 64, inputOverlay.chosen.square, " px", (value) => { inputOverlay.chosen.square = value; });
   parts.part = slider("Edges drawn, the strongest", 5, 100, 100 * inputOverlay.chosen.part, " %", (value) => { inputOverlay.chosen.part = value / 100; });
   for (const [name, text, most] of /** @type {[string, string, number][]} */ ([["right", "Right", 9999], ["down", "Down", 9999], ["angle", "Clockwise °", 180]])) {
-    parts[name] = field(text, -most, most, name === "angle" ? 0.5 : 1, typed);
+    parts[name] = field(text, -most, most, 0.5, typed);
   }
   parts.title = make("h3", { text: "What if it lay elsewhere?" });
   parts.drag = make("button", { type: "button", "aria-pressed": "false", text: "Drag on the pictures", title: "Key M. A drag moves it, with Shift turns it", onclick: () => mover.toggle(page, !mover.isMoving()) });
@@ -66,7 +65,7 @@ function build(relabelled) {
     make("header", {}, make("h2", { text: "Inputs" }), make("button", { type: "button", text: "Close", title: "Escape closes it too", onclick: () => { disclose(false); byId("inputs-button").focus(); } })),
     make("div", { class: "move-buttons" }, parts.swap),
     make("h3", { text: "Registration" }),
-    make("fieldset", {}, make("legend", { text: "One input over the other" }), ...Object.keys(LOOKS).map(look)),
+    make("fieldset", {}, make("legend", { text: "One input over the other" }), ...Object.entries(inputOverlay.LOOKS).map(look)),
     parts.square, parts.part,
     make("p", { text: "Held, the key X shows each input in place of the other." }),
     parts.title,
@@ -167,6 +166,10 @@ async function showValues() {
   if (pair === asked) parts.values.replaceChildren(...found.map(valuesOf));
 }
 
+/** As many digits as a field shows.
+    @type {(value: number) => number} */
+const shortened = (value) => Number(value.toPrecision(6));
+
 /** @type {(found: import("./value_plot.js").InputValues, place: number) => HTMLElement} */
 function valuesOf(found, place) {
   const { view } = page.shown(), word = /** @type {"window1" | "window2"} */ (`window${place + 1}`);
@@ -179,7 +182,7 @@ function valuesOf(found, place) {
     else if (from < to) change({ [word]: [from, to] });
   };
   const low = field("0 is", null, null, "any", chosen), high = field("1 is", null, null, "any", chosen);
-  for (const [label, value] of /** @type {[HTMLElement, number][]} */ ([[low, own?.[0] ?? found.low], [high, own?.[1] ?? found.high]])) {
+  for (const [label, value] of /** @type {[HTMLElement, number][]} */ ([[low, own?.[0] ?? shortened(found.low)], [high, own?.[1] ?? shortened(found.high)]])) {
     inputOf(label).value = String(value);
     inputOf(label).disabled = !own;
   }
