@@ -59,12 +59,9 @@ def button() -> html.Button:
 
 
 def dialog() -> html.Dialog:
-    """The keys, which the browser fills in from its own table, and the glossary: the report's, and what files are."""
-    words = [
-        part
-        for name, meaning in (*DEFINITIONS, *FILE_DEFINITIONS)
-        for part in (html.Dt(name, tabIndex=-1), html.Dd(meaning))
-    ]
+    """The keys, which the browser fills in from its own table, and the glossary, a report's and of files."""
+    told = (*DEFINITIONS, *FILE_DEFINITIONS)
+    words = [part for name, meaning in told for part in (html.Dt(name, tabIndex=-1), html.Dd(meaning))]
     head = [html.H2("Help", id=TITLE), html.Button("Close", id=CLOSE, type="button", title="Escape")]
     parts = [
         html.Section([html.H3("Keys"), html.Table(id=KEYS)]),
