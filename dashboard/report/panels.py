@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -16,6 +18,15 @@ WARNING = "#a65300"
 """As the page marks what is estimated."""
 POINTS = 200_000
 """Points drawn in a scatterplot; of larger images every n-th pixel."""
+ANATOMY = ("first", "second", "fused")
+"""Pictures at whose borders the patient's sides stand, where they are known."""
+PLACES: Mapping[str, tuple[float, float, str, str]] = {
+    "top": (0.5, 0.985, "center", "top"),
+    "bottom": (0.5, 0.015, "center", "bottom"),
+    "left": (0.015, 0.5, "left", "center"),
+    "right": (0.985, 0.5, "right", "center"),
+}
+"""Where a letter stands in its picture, and which of its own sides is there."""
 ValueRange = tuple[float, float]
 
 
@@ -60,7 +71,7 @@ def _drawn(
     elif is_zoom:
         _zoom(canvas, box, picture, view)
     else:
-        _whole(canvas, box, picture, view)
+        _whole(canvas, box, picture, view, image)
 
 
 def absent(canvas: PageCanvas, box: PageBox, column: ReportColumn) -> None:
@@ -72,10 +83,29 @@ def absent(canvas: PageCanvas, box: PageBox, column: ReportColumn) -> None:
     )
 
 
-def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> None:
+def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView, image: str) -> None:
     axes = _picture(canvas, box, picture, whole(view.pair.shape))
     _shown(axes, _edges(whole(view.pair.shape)))
     _frame(axes, window_edges(view), RED, 0.7)
+    if view.pair.origin and image in ANATOMY:
+        _sides(axes, view.pair.origin.plane.letters)
+
+
+def _sides(axes: Axes, letters: Mapping[str, str]) -> None:
+    """The side of the patient at each border."""
+    for side, letter in letters.items():
+        x, y, across, down = PLACES[side]
+        axes.text(
+            x,
+            y,
+            letter,
+            size=SMALL,
+            color="white",
+            ha=across,
+            va=down,
+            transform=axes.transAxes,
+            bbox={"facecolor": "black", "edgecolor": "none", "pad": 0.6, "alpha": 0.7},
+        )
 
 
 def _zoom(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> None:
