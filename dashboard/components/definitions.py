@@ -91,6 +91,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "The first digits of the SHA-256 of the network's weights and of both images: equal digits mean that "
         "the same weights and the same pictures were used.",
     ),
+)
+FILE_DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Secondary Capture, Parametric Map, NIfTI",
         "What a hospital takes. A Secondary Capture is a DICOM picture, to be looked at: as it is drawn, with its "
@@ -98,6 +100,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "NIfTI is the same for research programs.",
     ),
 )
+"""What files are; of no use in a report, which is one."""
 
 MORE_DEFINITIONS: tuple[tuple[str, str], ...] = (
     (

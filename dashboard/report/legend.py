@@ -76,7 +76,7 @@ def scale_bars(canvas: PageCanvas, box: PageBox, view: ReportView, places: tuple
     for number, (kind, grain) in enumerate(places):
         top = box.top + 1.2 + number * 3.6
         length, words = nice_length(grain, view.pair.spacing, box.width * 0.4)
-        words += height_words(view.pair.spacing, view.pair.row_spacing)
+        words += height_words(view.pair.spacing, view.pair.row_spacing, length / grain)
         axes = canvas.axes(PageBox(box.left, top + 0.4, length, 0.7))
         axes.set(xticks=[], yticks=[], facecolor=INK)
         for spine in axes.spines.values():
@@ -109,17 +109,17 @@ def nice_length(grain: float, spacing: float | None, most: float) -> tuple[float
     return length / unit * grain, f"{length:g} mm"
 
 
-def height_words(spacing: float | None, row_spacing: float | None) -> str:
-    """What a scale bar across does not tell: that rows lie further apart, or closer, though pixels are squares.
+def height_words(spacing: float | None, row_spacing: float | None, pixels: float) -> str:
+    """What a bar of so many pixels stands for downwards, where pixels are shown as squares and are none.
 
     Examples
     --------
-    >>> height_words(1.0, 1.0), height_words(1.0, 5.0), height_words(None, None)
-    ('', ' across, 5 × that down', '')
+    >>> height_words(1.0, 1.0, 10), height_words(1.0, 5.0, 10), height_words(None, None, 10)
+    ('', ' ↔ 50 mm ↕', '')
     """
     if is_square(spacing, row_spacing):
         return ""
-    return f" across, {(row_spacing or 1) / (spacing or 1):.4g} × that down"
+    return f" ↔ {pixels * (row_spacing or 1):.4g} mm ↕"
 
 
 def spacing_words(spacing: float | None, row_spacing: float | None) -> str:

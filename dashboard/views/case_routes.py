@@ -86,9 +86,10 @@ def _origin(service: SaliencyService) -> Response:
         pair = service.catalogue.pair(request.args.get("pair", ""))
     except InputError as error:  # said in words where it is opened
         logger.debug("What cannot be read was read in no way:", exc_info=error)
-        return _unkept(jsonify({"short": [], "sentences": []}))
+        return _unkept(jsonify({"short": [], "sentences": [], "letters": {}}))
     short = pair.origin.short() if pair.origin else ()
-    return _unkept(jsonify({"short": short, "sentences": pair.sentences}))
+    letters = dict(pair.origin.plane.letters) if pair.origin else {}
+    return _unkept(jsonify({"short": short, "sentences": pair.sentences, "letters": letters}))
 
 
 def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:

@@ -1,5 +1,7 @@
 """Two volumes on two grids in a browser: sides of the patient, slices by key and wheel, values in their unit."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from tests.support.waiting import until
 
 MRI = volume(3, shape=(6, 31, 26), spacing=(3.0, 1.0, 1.0), signs=(1, -1, -1), order=(2, 1, 0))
 PET = volume(4, "PET", shape=(3, 16, 12), spacing=(4.0, 2.0, 2.0))
+ROOT = Path(__file__).resolve().parents[2]
 PIXEL = 14, 11
 NAME = "study/P7 · axial/{}".format
 
@@ -75,7 +78,7 @@ def test_letters_stand_at_the_sides_of_the_picture(page, plane, letters):
     opened(page, f"study/P7 · {plane}/{'3' if plane == 'axial' else '13'}")
     assert sides(page) == dict(zip(("top", "bottom", "left", "right"), letters, strict=True))
     grain = page.plot("first").locator(".scale-bar").inner_text()
-    assert grain.endswith(" mm" if plane == "axial" else " across, 3 × that down")
+    assert grain in (("5 mm", "10 mm") if plane == "axial" else ("5 mm ↔ 15 mm ↕", "10 mm ↔ 30 mm ↕"))
 
 
 def test_keys_and_the_wheel_step_through_the_slices_of_the_plane(page):
@@ -134,3 +137,14 @@ def test_a_slice_that_shows_nothing_says_so_and_the_next_one_opens(page):
     page.page.get_by_text(f"PET has no value anywhere in axial slice {empty}").wait_for()
     page.page.evaluate("([id, pair]) => dash_clientside.set_props(id, { value: pair })", ["pair", NAME(4)])
     shows(page, NAME(4))
+
+
+@pytest.mark.parametrize("light", ["0", "1"])
+def test_axe_finds_nothing_on_a_slice_of_volumes(page, light):
+    opened(page, NAME(3), light=light)
+    page.page.locator("#slice-origin button").click()
+    page.page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+    found = page.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    seen = [(each["id"], node["html"]) for each in found["violations"] for node in each["nodes"]]
+    assert [each for each in seen if "slice-origin" in each[1] or "side" in each[1]] == []
+    assert {rule for rule, _ in seen} <= {"target-size"}

@@ -48,7 +48,7 @@ export function show(panel, picture, scale, state) {
   note.root.hidden = !picture || width < NARROW;
   if (note.root.hidden) return;
   const [length, across] = niceLength(grain, state.spacing ?? null, LONGEST * width);
-  const name = `${across}${heightWords(state)}`;
+  const name = `${across}${heightWords(state, length / grain)}`;
   const [words, line] = /** @type {HTMLElement[]} */ ([...note.bar.children]);
   line.style.width = `${length}px`;
   put(words, name);

@@ -11,9 +11,10 @@ const isSquare = ({ spacing, row_spacing: rows }) => !spacing || !rows || Math.a
 /** @type {(length: number) => number} */
 const rounded = (length) => Number(length.toPrecision(4));
 
-/** What a scale bar across does not tell: that all pixels are shown as squares, and rows lie further apart, or closer.
-    @type {(size: PixelSize) => string} */
-export const heightWords = (size) => (isSquare(size) ? "" : ` across, ${rounded(Number(size.row_spacing) / Number(size.spacing))} × that down`);
+/** What a scale bar of so many pixels stands for downwards, where that is not what it is across: all pixels are shown as
+    squares.
+    @type {(size: PixelSize, pixels: number) => string} */
+export const heightWords = (size, pixels) => (isSquare(size) ? "" : ` ↔ ${rounded(pixels * Number(size.row_spacing))} mm ↕`);
 
 /** The size of a pixel; empty where it is not known.
     @type {(size: PixelSize) => string} */

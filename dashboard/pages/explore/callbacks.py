@@ -260,7 +260,7 @@ def _scatterplot(service: SaliencyService, fused_pair: FusedPair, at: Committed)
     finished = service.finished_guidance(fused_pair)
     if finished is None:
         return None
-    plot = plots.scatter(service.density(fused_pair, finished), fused_pair.pair.names)
+    plot = plots.scatter(service.statistics.density(fused_pair, finished), fused_pair.pair.names)
     return plots.marked(plot, *finished, (at["row"], at["col"]), at["window"])
 
 

@@ -1,11 +1,15 @@
 """Slices of volumes in the catalogue: cases by plane, read when asked for, changed like other pairs."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from flask import Flask
 
+from dashboard.report.export_request import parse_export
+from dashboard.report.provenance import TableOrigin, about_table
+from dashboard.report.render import rendered
 from dashboard.service.network_standing import has_learned_from, unseen_first
 from dashboard.service.pair_catalogue import Catalogue
 from dashboard.views import case_routes
@@ -14,6 +18,7 @@ from fusion.data.volumes.planes import plane_of
 from fusion.method.learned_cases import LearnedCases
 from fusion.method.purpose import Purpose
 from tests.support.explore_committed import fresh
+from tests.support.report_helpers import DAY, views
 from tests.support.volumes import resampled_by_sitk, volume, write_nifti
 
 MRI = volume(1, shape=(5, 12, 9), spacing=(3.0, 1.0, 1.0))
@@ -94,3 +99,21 @@ def test_a_thumbnail_waits_until_somebody_opens_the_volume(client):
 def test_the_first_view_of_a_volume_is_its_middle_slice(study):
     catalogue = Catalogue(1, (study,), same_space=True)
     assert unseen_first(catalogue.entries, Purpose()).id == THIRD
+
+
+def test_exports_say_from_which_slice_they_are_and_which_side_is_which(settings, study, tmp_path):
+    service = fresh(replace(settings, pairs=(study,), same_space=True), tmp_path / "cache")
+    pair_id, export_request = "study/P1 · coronal/06", parse_export("panel", "svg", {"panel": "a"})
+    shown = views(service, export_request, ("Weighted Averaging",), [(2, 3)], pair_id)
+    found = rendered(export_request, shown, DAY).decode()
+    texts = [re.sub(r"\s+", " ", each) for each in re.findall(r"<text[^>]*>([^<]*)</text>", found)]
+    told = " ".join(texts)
+    for words in (
+        "Coronal slice 6 of 12",
+        "was interpolated linearly on the grid of MRI",
+        "1 mm ↔ 3 mm ↕",
+    ):
+        assert words in told
+    assert {"H", "F", "R", "L"} <= set(texts)
+    facts = TableOrigin(**about_table(service.catalogue.pair(pair_id), [("MaskNet", "ab")], DAY)).facts()
+    assert (facts["volumes"]["plane"], facts["volumes"]["slice"], facts["row_spacing_mm"]) == ("coronal", 6, 3)

@@ -10,8 +10,6 @@ import highdicom
 import nibabel
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from fusion import InputError
 from fusion.data.outgoing.dicom_headers import IDENTIFIERS
@@ -40,7 +38,6 @@ from tests.support.outgoing_slices import (
     source_image,
 )
 
-GOOD_SLICE = dicom_slice()
 PICTURE = np.random.default_rng(1).integers(0, 256, (H, W, 3), dtype=np.uint8)
 
 
@@ -238,61 +235,6 @@ def test_no_image_of_an_archive_is_made_up():
         "StudiesContainingOtherReferencedInstancesSequence",
     ):
         assert keyword not in dataset
-
-
-def test_a_reference_file_says_where_the_slice_lies(write):
-    for matrix in PLACES.values():
-        found = reference_slice(write(dicom_slice(matrix), ".dcm"))
-        assert found.grid.shape == (1, H, W)
-        assert found.grid.affine[:, 1:] == pytest.approx(matrix[:, 1:], abs=1e-6)
-        assert np.abs(found.grid.affine[:, 0]) == pytest.approx(np.abs(matrix[:, 0]), abs=1e-6)
-        assert {keyword: found.patient[keyword] for keyword in NAMES} == NAMES
-        assert NAMES["PatientName"] not in repr(found)
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"no DICOM", "cannot be read as DICOM"),
-        (dicom_slice()[:300], "cannot be read as DICOM|has no "),
-        (dicom_slice(leave_out=["ImagePositionPatient"]), "no ImagePositionPatient"),
-        (dicom_slice(leave_out=["PixelSpacing", "Rows"]), "no Rows and no PixelSpacing"),
-        (dicom_slice(NumberOfFrames=7), "several slices"),
-        (dicom_slice(ImageOrientationPatient=[1, 0, 0, 1, 0, 0]), "a place that cannot be"),
-        (dicom_slice(PixelSpacing=[0, 0]), "a place that cannot be"),
-    ],
-)
-def test_what_says_no_place_is_refused(write, content, sentence):
-    with pytest.raises(InputError, match=sentence):
-        reference_slice(write(content, ".dcm"))
-
-
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
-@given(
-    st.lists(
-        st.tuples(st.integers(132, len(GOOD_SLICE) - 1), st.binary(min_size=1, max_size=6)), min_size=1, max_size=5
-    )
-)
-def test_a_damaged_file_is_a_slice_or_a_sentence(tmp_path_factory, changes):
-    content = bytearray(GOOD_SLICE)
-    for place, put in changes:
-        content[place : place + len(put)] = put
-    file = tmp_path_factory.getbasetemp() / "damaged.dcm"
-    file.write_bytes(content)
-    found = _slice_or_sentence(file)
-    if isinstance(found, str):
-        assert found.startswith(str(file))
-        return
-    assert found.grid.shape[0] == 1
-    for identifiers in {False, bool(found.patient)}:
-        assert read(secondary_capture(PICTURE, ORIGIN, found, identifiers=identifiers)).StudyInstanceUID.is_valid
-
-
-def _slice_or_sentence(file):
-    try:
-        return reference_slice(file)
-    except InputError as error:
-        return str(error)
 
 
 def test_a_map_needs_a_place_a_size_and_numbers():
