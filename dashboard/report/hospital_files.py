@@ -124,11 +124,12 @@ def _origin(export_request: ExportRequest, view: ReportView, origin: Provenance)
     panel = export_request.panel
     networks = [name for name, _ in origin.networks]
     image = None if panel is None else name_of(panel.image, view.pair.names, networks[0])
+    changed = " of a changed pair" if origin.changes else ""  # the title, which says how, does not leave
     return ResultOrigin(
         network=", ".join(networks),
         weights=origin.networks[0][1] if len(networks) == 1 else "",
         images=origin.images,
-        what=image or _SCREENS[export_request.what],
-        details=(*origin.subject()[1:-1], *origin.shown()),
+        what=(image or _SCREENS[export_request.what]) + changed,
+        details=(*origin.changes, *origin.subject()[1:-1], *origin.shown()),
         facts=origin.json(),
     )

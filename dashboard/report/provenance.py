@@ -53,6 +53,8 @@ class Provenance:
         From which slice of which volumes the images are.
     remarks : tuple of str
         What is to be known of how the files were read.
+    changes : tuple of str
+        What was done to the pair of the files; its title says it, too.
     """
 
     pair: str
@@ -75,6 +77,7 @@ class Provenance:
     row_spacing: float | None = None
     origin: SliceOrigin | None = None
     remarks: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     def parts(self) -> tuple[str, ...]:
         """The pieces of the line under a figure, in a reader's words.
@@ -136,6 +139,7 @@ class Provenance:
             "row_spacing_mm": self.row_spacing,
             **({"volumes": self.origin.facts()} if self.origin else {}),
             "remarks": list(self.remarks),
+            "changes": list(self.changes),
             "images_sha256": self.images,
             "networks": [{"name": name, "weights_sha256": weights} for name, weights in self.networks],
             "pixels": [list(pixel) for pixel in self.pixels],
@@ -183,6 +187,7 @@ def about_table(pair: ImagePair, networks: Sequence[tuple[str, str]], day: date)
         "row_spacing": pair.row_spacing,
         "origin": pair.origin,
         "remarks": pair.sentences,
+        "changes": pair.changes,
         "images": pair.content_hash,
         "networks": tuple(networks),
         "pixels": (),
@@ -208,6 +213,7 @@ def provenance(views: Sequence[ReportView], day: date) -> Provenance:
         row_spacing=pair.row_spacing,
         origin=pair.origin,
         remarks=pair.sentences,
+        changes=pair.changes,
         images=pair.content_hash,
         networks=tuple((column.network, column.weights) for column in view.columns),
         pixels=tuple(each.pixel for each in views),

@@ -7,7 +7,7 @@ for it, and nothing of the pair as it was passes for it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fusion import ImagePair, InputError
 from fusion.data.moved_pair import Move, moved
@@ -56,9 +56,10 @@ class PairChanges:
         return ", ".join([*swap, *told, *([self.move.said(names[1])] if self.move else [])])
 
     def applied(self, pair: ImagePair) -> ImagePair:
-        """The pair with everything changed; InputError where nothing would be left of it."""
+        """The pair with everything changed, and told; InputError where nothing would be left of it."""
         changed = windowed(swapped(pair) if self.is_swapped else pair, (self.window1, self.window2))
-        return changed if self.move is None else moved(changed, self.move)
+        changed = changed if self.move is None else moved(changed, self.move)
+        return replace(changed, changes=(self.said(("the first input", "the second input")),))
 
 
 def plain_id(pair_id: str) -> str:

@@ -50,6 +50,8 @@ class ImagePair:
         Labelled regions, by name; empty where nothing is labelled.
     remarks : tuple of str
         What a person should know about how the files were read, a sentence each.
+    changes : tuple of str
+        What was done to the pair of the files, in words that call its inputs the first and the second.
     origin : SliceOrigin or None
         From which slice of which volumes they are, where they are from any.
     """
@@ -66,6 +68,7 @@ class ImagePair:
     levels: tuple[Image | None, Image | None] = (None, None)
     regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     origin: SliceOrigin | None = None
 
     def __post_init__(self) -> None:

@@ -91,6 +91,15 @@ def test_the_capture_says_which_slice_it_is_and_how_the_patient_lies(hospital, p
     assert len(dataset.SourceImageSequence) == 2 * SHAPE[0]  # an oblique slice is of all images of both series
 
 
+@pytest.mark.parametrize("kind", ["capture", "map"])
+def test_what_is_made_of_a_changed_pair_says_so_in_the_archive(hospital, pair, kind):
+    changed = pair[0], f"{pair[1]}~window1=volume~move=1,-2,0"
+    dataset = read(exported(hospital, changed, kind, panel="l").data)
+    assert "of a changed pair" in dataset.SeriesDescription
+    assert "the second input moved by 1 px right, 2 px up" in dataset.DerivationDescription
+    assert "of a changed pair" not in read(exported(hospital, pair, kind, panel="l").data).SeriesDescription
+
+
 def test_nothing_that_leaves_or_stays_names_the_patient(hospital, pair, caplog):
     cache = hospital[1]
     with caplog.at_level(logging.INFO):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dashboard.report.provenance import about_table
 from dashboard.service.pair_catalogue import Catalogue
 from dashboard.service.pair_changes import changes_of, plain_id
 from dashboard.views.pair_words import raw_values
@@ -15,6 +16,7 @@ from fusion.data.normalisation import Normalisation
 from fusion.data.windowed_pair import windowed
 from saliency.derivatives.jacobian import full_image_jacobian
 from tests.support.explore_committed import fresh
+from tests.support.report_helpers import DAY
 
 
 def test_words_behind_an_id_say_what_is_changed():
@@ -43,6 +45,11 @@ def test_a_changed_pair_is_another_pair_and_says_so():
     expected = moved(windowed(pair, (Normalisation("window", 0.2, 0.8), None)), Move(1, -2, 0.5))
     assert found.content_hash == expected.content_hash != pair.content_hash
     assert found.title == "Phantom 1 · MRI from 0.2 to 0.8, PET moved by 1 px right, 2 px up, 0.5° clockwise"
+    told = about_table(found, [], DAY)
+    assert told["pair"] == found.title
+    assert told["changes"] == found.changes
+    assert "the second input moved by 1 px right, 2 px up, 0.5° clockwise" in found.changes[0]
+    assert pair.changes == ()
     assert catalogue.entry("phantom-1~move=1,0,0").names == ("MRI", "PET")
     assert catalogue.pair("phantom-1~move=0,0,0").content_hash == pair.content_hash
     assert "phantom-1~move=1,0,0" not in [entry.id for entry in catalogue.entries]
