@@ -105,6 +105,7 @@ def nifti_header(file: Path) -> Mapping[str, object]:
         "kind": "nifti",
         "shape": [*shape, 1, 1, 1][: max(3, len(shape))],
         "affine": affine.tolist(),
+        "has_lengths": is_placed or all(map(_is_length, header["pixdim"][1:4])),
         "space": space,
         "is_placed": is_placed,
         "dtype": dtype.str,
@@ -137,7 +138,9 @@ def nifti_volumes(file: Path, header: Mapping[str, Any], reader: VoxelReader) ->
         found.append(
             VolumeFiles(
                 files=(file,),
-                grid=Grid((slices, rows, cols), _patient_affine(np.array(header["affine"]))),
+                grid=Grid(
+                    (slices, rows, cols), _patient_affine(np.array(header["affine"])), header["has_lengths"]
+                ),
                 unit=GREY,
                 modality=named_modality(file),
                 frame_of_reference=header["space"],
@@ -176,8 +179,11 @@ def _place(file: Path, header: Any) -> tuple[Affine, str | None, bool, list[str]
 
 
 def _spacing(header: Any) -> list[float]:  # noqa: ANN401  (nibabel is untyped)
-    sides = [abs(float(side)) for side in header["pixdim"][1:4]]
-    return [side if math.isfinite(side) and side > 0 else 1.0 for side in sides]
+    return [abs(float(side)) if _is_length(side) else 1.0 for side in header["pixdim"][1:4]]
+
+
+def _is_length(side: float) -> bool:
+    return math.isfinite(side) and side != 0
 
 
 def _check_shape(file: Path, shape: Sequence[int]) -> None:

@@ -169,4 +169,4 @@ def _reordered(grid: Grid, axes: tuple[int, ...], turned: tuple[bool, ...]) -> G
     for new, (old, is_back) in enumerate(zip(axes, turned, strict=True)):
         into[old, new] = -1 if is_back else 1
         into[old, 3] = grid.shape[old] - 1 if is_back else 0
-    return Grid(shape, grid.affine @ into)  # type: ignore[arg-type]  # of three numbers
+    return Grid(shape, grid.affine @ into, grid.has_lengths)  # type: ignore[arg-type]  # of three numbers

@@ -137,7 +137,7 @@ class SliceOrigin:
             "slices": self.plane.count,
             "letters": dict(self.plane.letters),
             "tilt_degrees": round(self.plane.tilt, 3),
-            "affine_lps_mm": self.plane.grid.affine.tolist(),
+            "affine_lps_mm": self.plane.grid.affine.tolist() if self.plane.grid.has_lengths else None,
             "interpolation": "none" if self.interpolated is None else LINEAR,
             "interpolated": None if self.interpolated is None else self.names[self.interpolated],
             "space": self.space,
@@ -149,7 +149,7 @@ class SliceOrigin:
         return {
             "name": self.names[at],
             "shape": list(grid.shape),
-            "spacing_mm": [float(f"{each:.6g}") for each in grid.spacing],
+            "spacing_mm": [float(f"{each:.6g}") for each in grid.spacing] if grid.has_lengths else None,
             "share_without_value": self.outside[at],
             "unit": self.units[at],
             "scaled_from": scaled.low,
@@ -168,6 +168,8 @@ def grid_words(grid: Grid) -> str:
     '197 × 233 × 189 voxels of 1 × 1 × 3 mm'
     """
     size = " × ".join(str(each) for each in reversed(grid.shape))
+    if not grid.has_lengths:
+        return f"{size} voxels of unknown size"
     return f"{size} voxels of {' × '.join(f'{each:.3g}' for each in reversed(grid.spacing))} mm"
 
 

@@ -122,11 +122,11 @@ def tiff_volume(file: Path, header: Mapping[str, Any], reader: VoxelReader) -> V
     """Tell which volume a TIFF stack is, from its header."""
     slices, rows, cols = header["shape"]
     affine = np.eye(4)
-    affine[:3, :3] = np.fliplr(np.diag(header["spacing"][::-1]))
+    affine[:3, :3] = np.fliplr(np.diag((header["spacing"] or [1.0] * 3)[::-1]))
     voxels = TiffVoxels(str(file.absolute()), rows, cols, header["is_contiguous"], header["stamp"])
     return VolumeFiles(
         files=(file,),
-        grid=Grid((slices, rows, cols), affine),
+        grid=Grid((slices, rows, cols), affine, has_lengths=header["spacing"] is not None),
         unit=header["unit"],
         modality=named_modality(file),
         frame_of_reference=None,
@@ -184,8 +184,8 @@ def _check_contiguous(file: Path, page: tifffile.TiffPage, count: int) -> None:
         raise InputError(f"{file} is cut short: it has not the {count:,} slices it speaks of; export it again.")
 
 
-def _spacing(tiff: tifffile.TiffFile) -> tuple[list[float], list[str]]:
-    """Millimetres from a slice, row and column to the next, where ImageJ has noted them."""
+def _spacing(tiff: tifffile.TiffFile) -> tuple[list[float] | None, list[str]]:
+    """Millimetres from a slice, row and column to the next, where ImageJ has noted them, and what to say."""
     noted = tiff.imagej_metadata or {}
     scale = _MILLIMETRES.get(str(noted.get("unit", "")))
     page = tiff.pages.first
@@ -193,7 +193,7 @@ def _spacing(tiff: tifffile.TiffFile) -> tuple[list[float], list[str]]:
     sides = [noted.get("spacing"), *(each and each[1] / each[0] for each in per_unit if each is None or each[0])]
     if scale is not None and len(sides) == 3 and all(side and math.isfinite(side) for side in sides):
         return [abs(float(side)) * scale for side in sides if side], [_PLACELESS]
-    return [1.0, 1.0, 1.0], [_PLACELESS, "It has no spacing; voxels are taken as 1 mm wide."]
+    return None, [_PLACELESS, "It has no spacing: lengths are told in pixels."]
 
 
 def _samples(path: Path, page: tifffile.TiffPage, index: int) -> NDArray[Any]:

@@ -96,7 +96,7 @@ class VolumePair:
         scaled = self._scaled(levels, scaling, lies.words(number))
         origin = self._origin(lies, number, levels, scaled)
         first, second = (_image(*each) for each in zip(levels, scaled, strict=True))
-        _, row_spacing, spacing = lies.grid.spacing
+        _, row_spacing, spacing = lies.grid.spacing if lies.grid.has_lengths else (None, None, None)
         return ImagePair(
             first=first,
             second=second,

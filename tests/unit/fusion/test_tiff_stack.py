@@ -59,7 +59,8 @@ def test_one_page_that_stands_for_a_stack(tmp_path, reader, values):
         np.testing.assert_array_equal(only(file, reader).read_slice(4), values[4].astype(np.float32))
     assert only(imagej, reader).grid.spacing == pytest.approx((3, 0.75, 0.5))
     assert only(shaped, reader).grid.spacing == (1, 1, 1)
-    assert "It has no spacing; voxels are taken as 1 mm wide." in only(shaped, reader).remarks
+    assert "It has no spacing: lengths are told in pixels." in only(shaped, reader).remarks
+    assert not only(shaped, reader).grid.has_lengths
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "packbits"])

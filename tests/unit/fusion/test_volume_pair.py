@@ -5,8 +5,11 @@ import pytest
 
 from fusion import InputError
 from fusion.data.normalisation import Normalisation
+from fusion.data.volumes.grid import Grid
 from fusion.data.volumes.planes import PLANES, plane_of
 from fusion.data.volumes.resampling import are_alike, resampled
+from fusion.data.volumes.slice_origin import grid_words
+from fusion.data.volumes.volume import Volume
 from fusion.data.volumes.volume_pair import VolumePair
 from tests.support.volumes import AXIS_ORDERS, resampled_by_sitk, volume
 
@@ -106,3 +109,15 @@ def test_grids_that_differ_by_rounding_are_one():
     grid = volume(0).grid
     assert are_alike(grid, replace(grid, affine=grid.affine + 1e-6))
     assert not are_alike(grid, replace(grid, affine=grid.affine + 0.1))
+
+
+def test_no_length_is_told_where_none_is_known():
+    """Voxels of a stack without spacing count as one, which is no millimetre."""
+    grid = Grid((2, 4, 5), np.eye(4)[[2, 1, 0, 3]], has_lengths=False)
+    voxels = np.arange(40, dtype=np.float32).reshape(grid.shape)
+    stack = Volume(voxels, grid, "grey level")
+    found = VolumePair(stack, stack, ("MRI", "PET"), is_placed=False).slice("stack", 1)
+    assert found.spacing is found.row_spacing is None
+    assert found.origin.facts()["inputs"][0]["spacing_mm"] is None
+    assert "mm" not in " ".join((*found.origin.remarks(), *found.origin.short()))
+    assert grid_words(grid) == "5 × 4 × 2 voxels of unknown size"
