@@ -27,7 +27,7 @@ from playwright.sync_api import TimeoutError as Late
 from benchmarks.client import Server, serving
 from benchmarks.timing import report
 from fusion import names
-from support.browser import ARGUMENTS, executable, expose
+from support.browser import ARGUMENTS, as_known_visitor, executable, expose
 
 REST = 60.0
 """Seconds without any page before the last figure is taken."""
@@ -75,8 +75,8 @@ def looked_at_everything(server: Server, minutes: float) -> list[dict[str, Any]]
     rows = [{"looked_at": "at the start", "rounds": None, "gib": highest.taken()}]
     most: dict[str, list[float]] = {name: [] for name in names()}
     with sampling(highest), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
-        page, turn = browser.new_page(viewport={"width": 1440, "height": 900}), 0
+        browser = as_known_visitor(playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS))
+        page, turn = browser.new_context(viewport={"width": 1440, "height": 900}).new_page(), 0
         expose(page, explore="pages/explore/explore")
         while time.monotonic() < end:
             name = list(most)[turn % len(most)]

@@ -40,7 +40,7 @@ from fusion import load, phantom
 from fusion.method.inference import as_tensors
 from saliency import locality
 from saliency.derivatives.jacobian import full_image_jacobian, gradients_on
-from support.browser import ARGUMENTS, executable, expose
+from support.browser import ARGUMENTS, as_known_visitor, executable, expose
 
 MODULES = {
     "compare": "pages/compare/compare",
@@ -129,8 +129,8 @@ def prepare(pairs: Path, cache: Path, methods: Sequence[str], sides: Sequence[in
 def browser_page() -> Iterator[Page]:
     """A page of 1920×1080 in headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        browser = as_known_visitor(playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS))
+        page = browser.new_context(viewport={"width": 1920, "height": 1080}).new_page()
         expose(page, **MODULES)
         yield page
         browser.close()

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from dashboard.option_values import COLORMAPS, FORMATS, LOG_LEVELS, PAPER_METHODS, PICTURES, WINDOWS
-from fusion.cli.arguments import add_own_networks
+from fusion.cli.arguments import add_outgoing, add_own_networks
 from fusion.cli.pair_arguments import add_pair, add_same_space
 from fusion.cli.subcommands import Subcommand
 from saliency.cli.saliency_commands import add_within, pixel
@@ -42,7 +42,12 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--networks", default="MaskNet", metavar="NAMES", help="one to seven, with commas between")
     parser.add_argument("--what", choices=tuple(FORMATS), default="report", help="what is written")
     parser.add_argument("--panel", metavar="LETTER", help="which panel of Explore, a to q, for --what panel")
-    parser.add_argument("--format", help="png, svg, pdf, csv or npz; else what the name of --out ends with")
+    parser.add_argument(
+        "--format",
+        help="png, svg, pdf, csv, npz; of what a hospital takes capture (DICOM, as it is seen), map (DICOM, the "
+        "values of a panel) or nifti (the same); else what the name of --out ends with, .dcm for capture",
+    )
+    add_outgoing(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
 
 

@@ -92,3 +92,54 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "the same weights and the same pictures were used.",
     ),
 )
+FILE_DEFINITIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Secondary Capture, Parametric Map, NIfTI",
+        "What a hospital takes. A Secondary Capture is a DICOM picture, to be looked at: as it is drawn, with its "
+        "origin below it. A Parametric Map is DICOM with the values themselves at their place in the patient; "
+        "NIfTI is the same for research programs.",
+    ),
+)
+"""What files are; of no use in a report, which is one."""
+
+MORE_DEFINITIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Leakage",
+        "Of a region: the part of both inputs' influence on its fused pixels that comes from pixels outside it. A "
+        "single pixel has none.",
+    ),
+    (
+        "Contrast kept",
+        "How distinct a region is from the ring around it in the fused image, as a part of how distinct it is in "
+        "the functional image. 1: as distinct; below 0: inverted.",
+    ),
+    (
+        "Trust card",
+        "Three checks that the derivatives at a pixel could fail: against central differences in float64, under a "
+        "little noise, and against a network with random weights, which must give another picture.",
+    ),
+    (
+        "Range of the derivative",
+        "How far the input pixel may change, either way, before the derivative is off by more than a tenth of the "
+        "fused pixel's real change.",
+    ),
+    (
+        "Ring",
+        "The pixels around a region, as wide as is chosen, that its contrast is held against.",
+    ),
+    (
+        "Receptive field",
+        "The square of input pixels that a fused pixel can depend on at all, measured by what a single undefined "
+        "input pixel reaches. A network of which it is the whole image has no small window.",
+    ),
+    (
+        "Window, level",
+        "Which grey levels of a picture are spread over the screen's: the width of their range and its middle. It "
+        "changes what is shown, never what a network is given.",
+    ),
+    (
+        "Hatched",
+        "Not computed yet: what has no value has no colour of a scale.",
+    ),
+)
+"""Further words of the pages, which a report does not use."""

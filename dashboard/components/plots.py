@@ -82,6 +82,10 @@ class PanelPicture:
         How many pixels of the image, along each axis, one of the picture stands for.
     scale : ColorScale or None
         Of derivatives; None for pictures and overlays.
+    raw : float32 (h, w) or None
+        An input's values as its file has them.
+    unit : str
+        Of ``raw``.
     """
 
     pixels: NDArray[np.uint8]
@@ -89,6 +93,8 @@ class PanelPicture:
     area: Window
     step: int = 1
     scale: ColorScale | None = None
+    raw: NDArray[np.float32] | None = None
+    unit: str = ""
 
 
 def enlarged(
@@ -151,7 +157,7 @@ def _exact_values(picture: PanelPicture, parts: Sequence[str]) -> go.Heatmap:
     values = picture.values
     return go.Heatmap(
         z=values if values.ndim == 2 else values[..., -1],
-        customdata=None if values.ndim == 2 else values,
+        customdata=picture.raw if values.ndim == 2 else values,
         hovertemplate=_hover_text(picture, parts),
         opacity=0,
         showscale=False,
@@ -173,6 +179,8 @@ def _place(picture: PanelPicture) -> dict[str, float]:
 def _hover_text(picture: PanelPicture, parts: Sequence[str]) -> str:
     places = ["z"] if len(parts) == 1 else [f"customdata[{number}]" for number in range(len(parts))]
     values = [f"{name} %{{{place}:.7g}}" for name, place in zip(parts, places, strict=True)]
+    if picture.raw is not None:
+        values.append(f"in the file %{{customdata:.6g}} {picture.unit}".rstrip())
     at = "row %{y}, column %{x}"
     if picture.step > 1:
         at = f"{picture.step} × {picture.step} pixels around row %{{y:.1f}}, column %{{x:.1f}}"

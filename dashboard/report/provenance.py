@@ -10,13 +10,12 @@ from typing import Any
 
 import torch
 
-from dashboard import VERSION
 from dashboard.report.view import DisplayLook, ReportView
 from fusion import ImagePair
+from fusion.data.outgoing.origin import NOTICE, PROGRAM
 from fusion.data.volumes.slice_origin import SliceOrigin
+from fusion.shipped import VERSION
 
-NOTICE = "Research use only, not for diagnosis"
-PROGRAM = "FuseVis"
 SHORT = 8
 """Digits of a hash that stand in a line."""
 
@@ -90,23 +89,23 @@ class Provenance:
         window 31 × 31 · γ1 0.3, γ2 0.5 · derivative: magnitude · FuseVis 1 · torch 2.13.0 · 2026-11-21 ·
         Research use only, not for diagnosis
         """
+        program = f"{PROGRAM} {self.version}", f"torch {self.torch}"
+        return (*self.subject(), *self.shown(), *program, self.day, NOTICE)
+
+    def shown(self) -> tuple[str, ...]:
+        """The pieces that tell of what is shown, and how: errors of estimates, pixels, scales."""
         estimates = (
             f"guidance of {name} ± {error:.2g}, estimated: the largest error at {count} pixels"
             for name, error, count in self.estimates
         )
         scales = () if self.shared or len(self.networks) < 2 else ("each network on its own scale",)
         return (
-            *self.subject(),
             *estimates,
             "pixel " + " and ".join(f"row {row}, column {col}" for row, col in self.pixels),
             f"window {self.window} × {self.window}",
             f"γ1 {self.gamma1:g}, γ2 {self.gamma2:g}",
             f"derivative: {self.display}",
             *scales,
-            f"{PROGRAM} {self.version}",
-            f"torch {self.torch}",
-            self.day,
-            NOTICE,
         )
 
     def subject(self) -> tuple[str, ...]:

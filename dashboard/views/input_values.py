@@ -40,6 +40,6 @@ def input_values(pair: ImagePair, index: int) -> dict[str, Any]:
         "unit": unit,
         "least": float(np.nanmin(levels)),
         "most": float(np.nanmax(levels)),
-        "below": int(np.count_nonzero(levels < low)) if is_clipped else 0,
-        "above": int(np.count_nonzero(levels > high)) if is_clipped else 0,
+        "below": int(np.count_nonzero(levels < np.float32(low))) if is_clipped else 0,
+        "above": int(np.count_nonzero(levels > np.float32(high))) if is_clipped else 0,
     }

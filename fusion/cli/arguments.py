@@ -165,6 +165,23 @@ def add_checkpoints(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_outgoing(parser: argparse.ArgumentParser) -> None:
+    """Take what DICOM and NIfTI files need to know of the pair's slice."""
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE.dcm",
+        help="the DICOM file of the slice that the pair was made from, neither turned nor cut: DICOM and NIfTI "
+        "files then lie at its place and refer to it",
+    )
+    parser.add_argument(
+        "--keep-identifiers",
+        action="store_true",
+        help="write the patient's and the study's names and numbers of --reference into DICOM files; else there "
+        "are none, and the files are a study of their own",
+    )
+
+
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Take the number of CPU threads."""
     parser.add_argument(

@@ -10,6 +10,7 @@ from fusion.cli.arguments import (
     add_data,
     add_device,
     add_method,
+    add_outgoing,
     add_own_networks,
     add_recipe,
     add_threads,
@@ -44,7 +45,9 @@ def _add_fuse(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--color", action="store_true", help="put the functional (or visible) picture's colours back"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
+    told = "FILE.png, FILE.dcm (DICOM Secondary Capture, as it is seen) or FILE.nii.gz (NIfTI, the values)"
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=told)
+    add_outgoing(parser)
     add_checkpoints(parser)
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
 from fusion.data.pairs import ImagePair
+from fusion.data.windowed_pair import file_levels
 from fusion.errors import InputError
 
 DIGITS = 3
 """Decimals of a pixel and of a degree that count."""
+_TINY = 1e-9
+"""Of a weight: what rounding makes of none."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ def moved(pair: ImagePair, move: Move) -> ImagePair:
     """Which pair results where the second image is moved and the first stays?
 
     The second image is resampled linearly in float64. What comes from beyond its border is its lowest value, as
-    there is no data; a remark says how many pixels that are. Whole pixels are moved without any rounding.
+    there is no data, and has no value of the file; a remark says how many pixels that are. Whole pixels are moved
+    without any rounding. Where rows are further apart than columns, a turn keeps lengths in millimetres.
 
     Parameters
     ----------
@@ -100,42 +106,53 @@ def moved(pair: ImagePair, move: Move) -> ImagePair:
     """
     if move.is_none:
         return pair
-    second, outside = _resampled(pair.second, move)
+    sampled = partial(_sampled, move=move, aspect=_aspect(pair))
+    second = sampled(pair.second)
+    missing = np.isnan(second)
+    second[missing] = pair.second.min()
     if second.min() == second.max():
         raise InputError("Nothing of the second image is left after such a move; move it less.")
-    levels = pair.levels[1]
+    has_levels = pair.raw[1] is not None or pair.levels[1] is not None
+    levels = sampled(file_levels(pair, 1)).astype(np.float32) if has_levels else None
     return replace(
         pair,
-        second=second,
-        second_color=None if pair.second_color is None else _colors(pair.second_color, move),
-        levels=(pair.levels[0], None if levels is None else _resampled(levels, move)[0]),
-        remarks=(*pair.remarks, *_remark(pair.names[1], outside, second.size)),
+        second=second.astype(np.float32),
+        second_color=None if pair.second_color is None else _colors(pair.second_color, sampled),
+        levels=(pair.levels[0], levels),
+        remarks=(*pair.remarks, *_remark(pair.names[1], int(np.count_nonzero(missing)), second.size)),
     )
 
 
-def _resampled(image: NDArray[np.float32], move: Move) -> tuple[NDArray[np.float32], int]:
-    """The moved image, and how many of its pixels have no data."""
-    values = _sampled(image, move)
-    missing = np.isnan(values)
-    values[missing] = np.nanmin(image)
-    return values.astype(np.float32), int(np.count_nonzero(missing))
+def _aspect(pair: ImagePair) -> float:
+    """How far apart rows are, in columns: what is turned keeps its shape in the patient, not on the screen."""
+    return pair.row_spacing / pair.spacing if pair.spacing and pair.row_spacing else 1.0
 
 
-def _sampled(image: NDArray[np.floating] | NDArray[np.uint8], move: Move) -> NDArray[np.float64]:
-    """Linear between four neighbours; NaN beyond the border."""
-    centre = (np.array(image.shape) - 1) / 2
-    sine, cosine = math.sin(math.radians(move.angle)), math.cos(math.radians(move.angle))
-    back = np.array([[cosine, -sine], [sine, cosine]])  # from (row, col) of the moved image to the one it is from
-    offset = centre - back @ (centre + np.array([move.down, move.right]))
-    found: NDArray[np.float64] = affine_transform(
-        image.astype(np.float64), back, offset, order=1, mode="constant", cval=np.nan
-    )
+def _sampled(image: NDArray[np.floating] | NDArray[np.uint8], move: Move, aspect: float) -> NDArray[np.float64]:
+    """Linear between four neighbours; NaN beyond the border, and where one of them has no value."""
+    values = image.astype(np.float64)
+    known = np.isfinite(values)
+    found = _transformed(np.where(known, values, 0.0), move, aspect)
+    if not known.all():
+        found[_transformed(known.astype(np.float64), move, aspect) < 1 - _TINY] = np.nan
     return found
 
 
-def _colors(color: NDArray[np.uint8], move: Move) -> NDArray[np.uint8]:
+def _transformed(values: NDArray[np.float64], move: Move, aspect: float) -> NDArray[np.float64]:
+    centre = (np.array(values.shape) - 1) / 2
+    sine, cosine = math.sin(math.radians(move.angle)), math.cos(math.radians(move.angle))
+    # From (row, col) of the moved image to the one it is from.
+    back = np.array([[cosine, -sine / aspect], [sine * aspect, cosine]])
+    offset = centre - back @ (centre + np.array([move.down, move.right]))
+    found: NDArray[np.float64] = affine_transform(values, back, offset, order=1, mode="constant", cval=np.nan)
+    return found
+
+
+def _colors(
+    color: NDArray[np.uint8], sampled: Callable[[NDArray[np.uint8]], NDArray[np.float64]]
+) -> NDArray[np.uint8]:
     """The same of a picture's colours; black where there is no data."""
-    channels = [_sampled(color[..., each], move) for each in range(3)]
+    channels = [sampled(color[..., each]) for each in range(3)]
     return np.rint(np.nan_to_num(np.dstack(channels))).astype(np.uint8)
 
 

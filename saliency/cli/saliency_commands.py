@@ -9,6 +9,7 @@ from pathlib import Path
 from fusion.cli.arguments import (
     add_checkpoints,
     add_method,
+    add_outgoing,
     add_own_networks,
     integer,
     listed,
@@ -110,12 +111,28 @@ def percent(text: str) -> float:
 
 def _add_jacobian(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
+    _add_outgoing_maps(parser)
     add_pixel(parser)
 
 
 def _add_guidance(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
+    _add_outgoing_maps(parser)
     add_within(parser)
+
+
+def _add_outgoing_maps(parser: argparse.ArgumentParser) -> None:
+    """Take which files for a hospital are written besides."""
+    parser.add_argument(
+        "--dicom",
+        action="store_true",
+        help="also write STEM-seen.dcm (Secondary Capture: the picture) and, with --reference, STEM-first.dcm and "
+        "STEM-second.dcm (Parametric Maps: the values at their place)",
+    )
+    parser.add_argument(
+        "--nifti", action="store_true", help="also write STEM-first.nii.gz and STEM-second.nii.gz, the values"
+    )
+    add_outgoing(parser)
 
 
 def add_within(parser: argparse.ArgumentParser) -> None:

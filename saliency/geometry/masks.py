@@ -13,7 +13,7 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 
 from fusion.data.pairs import ImagePair
 from fusion.data.picture import read_picture
@@ -98,6 +98,73 @@ def disk(center: Point, radius: float, shape: Shape) -> Mask:
     rows, cols = np.ogrid[: shape[0], : shape[1]]
     # A hair more, so that a pixel at exactly that distance stays in whatever rounding does.
     return check_region(np.hypot(rows - row, cols - col) <= radius * (1 + 1e-9), shape, "The disk")
+
+
+def brushed(points: Sequence[Point], radius: float, shape: Shape) -> Mask:
+    """Which pixels does a brush paint? Those whose centres are at most ``radius`` from the line of ``points``.
+
+    Raises
+    ------
+    InputError
+        No point, one that is no number, a radius that is none or negative, or a stroke beside the image.
+
+    Examples
+    --------
+    >>> brushed([(1, 0), (1, 2)], 0.5, (3, 4)).astype(int).tolist()
+    [[0, 0, 0, 0], [1, 1, 1, 0], [0, 0, 0, 0]]
+    """
+    corners = np.array([_point(point) for point in points])
+    if not len(corners):
+        raise InputError("A brush's stroke has at least one point.")
+    if not (math.isfinite(radius) and radius >= 0):
+        raise InputError(f"A brush's radius is a number of pixels, 0 or more, not {radius}.")
+    rows, cols = np.ogrid[: shape[0], : shape[1]]
+    mask = np.zeros(shape, dtype=bool)
+    for start, stop in zip(corners, [*corners[1:], corners[-1]], strict=True):
+        way = stop - start
+        along = (rows - start[0]) * way[0] + (cols - start[1]) * way[1]
+        part = np.clip(along / max(float(way @ way), 1e-12), 0, 1)
+        distance = np.hypot(rows - start[0] - part * way[0], cols - start[1] - part * way[1])
+        mask |= distance <= radius * (1 + 1e-9)
+    return check_region(mask, shape, "The brush's stroke")
+
+
+def between(image: NDArray[np.float32], low: float, high: float) -> Mask:
+    """Which pixels of an ``image`` (H, W) have a value from ``low`` to ``high``?
+
+    Raises
+    ------
+    InputError
+        None has.
+
+    Examples
+    --------
+    >>> between(np.array([[0.9, 0.1, 0.8]], np.float32), 0.5, 1.0).tolist()
+    [[True, False, True]]
+    """
+    return check_region((image >= low) & (image <= high), (image.shape[0], image.shape[1]), "The threshold")
+
+
+def joined_to(image: NDArray[np.float32], pixel: tuple[int, int], tolerance: float) -> Mask:
+    """Which pixels of an ``image`` (H, W) are joined to ``pixel`` over edges and have nearly its value?
+
+    Raises
+    ------
+    InputError
+        ``pixel`` lies outside, or ``tolerance`` is negative.
+
+    Examples
+    --------
+    >>> joined_to(np.array([[0.9, 0.1, 0.8, 0.7]], np.float32), (0, 2), 0.15).tolist()
+    [[False, False, True, True]]
+    """
+    row, col = pixel
+    if not (0 <= row < image.shape[0] and 0 <= col < image.shape[1]):
+        raise InputError(f"The pixel at row {row}, column {col} lies outside the image; choose one inside it.")
+    if not (math.isfinite(tolerance) and tolerance >= 0):
+        raise InputError(f"A threshold's tolerance is 0 or more, not {tolerance}.")
+    parts, _ = label(np.abs(image - image[row, col]) <= tolerance)
+    return check_region(parts == parts[row, col], (image.shape[0], image.shape[1]), "The threshold")
 
 
 def labelled(pair: ImagePair, name: str) -> Mask:

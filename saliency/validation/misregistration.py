@@ -9,9 +9,11 @@ from torch import nn
 
 from fusion.data.moved_pair import Move, moved
 from fusion.data.pairs import ImagePair
+from fusion.method.carded_network import CardedNetwork
 from saliency.derivatives.jacobian import jacobian
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.measures.influence import influence
+from saliency.validation.checked_network import checked_on_pair
 
 AROUND = tuple(Move(right, down) for down in (-1, 0, 1) for right in (-1, 0, 1) if (right, down) != (0, 0))
 """By a pixel to each of the eight neighbouring places: across, up and down, and both."""
@@ -103,4 +105,6 @@ def share_under_moves_stream(network: nn.Module, pair: ImagePair, pixel: Pixel) 
 
 
 def _share(network: nn.Module, pair: ImagePair, pixel: Pixel) -> float | None:
-    return influence(jacobian(network, pair, pixel)).share_first
+    """Of a brought network, which may look elsewhere once an image moves, crops are checked at each move."""
+    held = checked_on_pair(network, pair) if isinstance(network, CardedNetwork) else network
+    return influence(jacobian(held, pair, pixel)).share_first

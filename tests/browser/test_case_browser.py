@@ -203,8 +203,12 @@ def test_slice_123_of_500_is_found_and_stepped_through_by_key(strip):
     assert strip.search("0123") == ["series / 0 / 123"]
     strip.page.keyboard.press("Enter")
     strip.is_at("series / 0 / 123")
-    strip.press("PageDown")
-    strip.is_at("series / 0 / 124")
+    for key, slice_ in (("PageDown", "124"), ("PageDown", "125"), ("PageUp", "124")):
+        strip.page.keyboard.press(key)  # where the search has left the focus
+        strip.is_at(f"series / 0 / {slice_}")
+    seen = strip.page.locator(".strip [data-place]:not([hidden])")
+    assert seen.count() > SERIES, "who goes on from what was found sees its neighbours again"
+    assert strip.page.locator(".strip input").input_value() == ""
 
 
 def test_the_next_slices_are_opened_ahead(strip):

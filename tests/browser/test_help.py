@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.components.definitions import DEFINITIONS
+from dashboard.components.definitions import DEFINITIONS, FILE_DEFINITIONS, MORE_DEFINITIONS
 from dashboard.components.help_dialog import STEPS
 from tests.browser.test_accessibility import broken_rules, checked, misplaced
 
@@ -29,7 +29,8 @@ def test_the_key_opens_keys_and_glossary_and_escape_leaves_the_page_as_it_was(ex
     keys = page.locator("#help-keys tr").all_inner_texts()
     assert len(keys) > 4
     assert keys[-1].startswith("?")
-    assert page.locator("#help dt").all_inner_texts() == [name for name, _ in DEFINITIONS]
+    told = (*DEFINITIONS, *MORE_DEFINITIONS, *FILE_DEFINITIONS)
+    assert page.locator("#help dt").all_inner_texts() == [name for name, _ in told]
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
     assert not page.evaluate(OPEN)
@@ -104,3 +105,23 @@ def test_a_first_visitor_is_told_three_steps_until_they_are_closed(chromium, add
         assert page.evaluate("localStorage.getItem('fusevis-hint-closed')") == "1"
     finally:
         context.close()
+
+
+def test_every_linked_word_of_every_page_is_in_the_glossary(chromium, address):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    linked = {}
+    for path, there in {
+        "/": ".readout .term",
+        "/compare": ".row-name .term",
+        "/verdict": ".verdict-table .term",
+        "/networks": "#net-card h2",
+    }.items():
+        page.goto(f"{address}{path}?pair=cases/square&network=DeepFuse")
+        page.wait_for_selector(there, state="attached")
+        linked[path] = set(page.locator("[data-term]").evaluate_all("(all) => all.map((it) => it.dataset.term)"))
+        known = set(page.locator("#help dt").all_text_contents())
+        assert linked[path] <= known
+    assert {"Leakage", "Contrast kept", "Trust card", "Range of the derivative"} <= linked["/verdict"]
+    assert "Receptive field" in linked["/networks"]
+    context.close()

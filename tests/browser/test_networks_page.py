@@ -19,7 +19,7 @@ from fusion.training.curves import save_curves
 from saliency import Locality
 from saliency.examination.finding import Examination, Finding, Outcome
 from support.browser import expose
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 SHOWING = "CAMF"
 """A registered network that offers many inner views."""
@@ -152,6 +152,35 @@ def test_maps_are_sorted_picked_and_read(page, served, folder):
         "colormap": "viridis",
         "light": "0",
     }
+
+
+LAYER = "(box) => box.firstChild.getBoundingClientRect().width / box.getBoundingClientRect().width"
+
+
+def test_both_large_pictures_follow_one_view_and_are_read_where_they_lie(page, served):
+    opened(page, served, pair="phantom-1", network=SHOWING)
+    boxes = page.locator(".net-picture")
+    boxes.nth(1).wait_for()
+    assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1, 1], abs=0.02)
+    boxes.first.scroll_into_view_if_needed()
+    box = boxes.first.bounding_box()
+    x, y = round(box["x"] + 0.3 * box["width"]), round(box["y"] + 0.6 * box["height"])
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -300)
+    until(lambda: boxes.first.evaluate(LAYER) > 1.5, pause=lambda: page.evaluate("1"))
+    assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1.25**3] * 2, rel=0.03)
+    page.mouse.move(x + 12, y)
+    left, top, width, height, cols, rows = page.locator(".net-picture canvas").first.evaluate(
+        """(it) => {
+          const { left, top, width, height } = it.getBoundingClientRect();
+          return [left, top, width, height, it.width, it.height];
+        }"""
+    )
+    row, col = int((y - top) / height * rows), int((x + 12 - left) / width * cols)
+    said = page.locator("#net-large output")
+    until(lambda: said.inner_text().startswith(f"row {row}, column {col}:"), pause=lambda: page.evaluate("1"))
+    page.keyboard.press("0")
+    assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1, 1], abs=0.02)
 
 
 def test_an_examination_is_begun_by_its_button_and_grows(page, served, monkeypatch):

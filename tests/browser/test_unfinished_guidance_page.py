@@ -121,6 +121,8 @@ def test_it_is_hatched_paused_left_found_again_and_goes_on(chromium, held_addres
     gate.is_open.set()
     status = page.page.locator("#status")
     until(page, lambda: "paused" in status.inner_text())
+    caption = page.page.locator("[data-image=guidance1][data-zoom='0'] .caption span")
+    assert caption.evaluate("(each) => getComputedStyle(each, '::before').content") == '"paused · "'
     images = ("guidance1", "guidance2", "rgb")
     known, first, drawn = shown(page, EXPLORE, *(partial(page.canvas, image) for image in images))
     for each in drawn:
@@ -136,7 +138,8 @@ def test_it_is_hatched_paused_left_found_again_and_goes_on(chromium, held_addres
     np.testing.assert_array_equal(values[known], first[known])
     check_hatched(drawn, again)
 
-    compare = Compare(chromium, held_address).open(**{**START, "networks": f"{NETWORK},Weighted Averaging"})
+    words = {"networks": f"{NETWORK},Weighted Averaging", "rows": "fused,guidance,guidance-difference"}
+    compare = Compare(chromium, held_address).open(**{**START, **words})
     column = f"FuseVis.compare.columns.get({NETWORK!r})"
     until(compare, lambda: known_in(compare, f"{column}.guidance"))
     source = compare.page.locator(f".column[data-network={NETWORK!r}] .column-status")
@@ -145,6 +148,9 @@ def test_it_is_hatched_paused_left_found_again_and_goes_on(chromium, held_addres
     picture = partial(compare.picture, f"document.querySelector({live!r})")
     seen, _, (drawn,) = shown(compare, f"{column}.guidance", picture)
     check_hatched(drawn, seen)
+    other = ".column[data-network='Weighted Averaging'] .panel[data-image=difference1][data-zoom='0'] canvas.live"
+    less = partial(compare.picture, f"document.querySelector({other!r})")
+    until(compare, lambda: hatched(colors_at(less(), seen.shape))[unmarked(seen.shape)].all())
     compare.close()
     assert gate.made <= made + 2, "it went on though it was paused"  # one of Weighted Averaging
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { anyOf, caught, isInside } from "../../assets/js/viewer/brush.js";
+import { marked } from "../../assets/js/imaging/blocks.js";
+import { caught, isInside } from "../../assets/js/viewer/brush.js";
 
 const shaped = (values, kind = Float32Array) => Object.assign(kind.from(values), { shape: [1, values.length] });
 const triangle = [{ x: 0, y: 0 }, { x: 4, y: 0 }, { x: 0, y: 4 }];
@@ -22,6 +23,6 @@ test("pixels are caught by both of their derivatives; what is not computed is no
 
 test("a block is marked where any of its pixels is", () => {
   const mask = Object.assign(Uint8Array.from([0, 0, 0, 0, 1, 0]), { shape: [2, 3] });
-  const found = anyOf(mask, 2);
+  const found = marked(mask, 2);
   assert.deepEqual([[...found], found.shape], [[1, 0], [1, 2]]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { caseAfter, caseAt, endOf, isFound, searched, sliceAfter } from "../../assets/js/cases/case_list.js";
+import { caseAfter, caseAt, endOf, isFound, searched, shortName, sliceAfter } from "../../assets/js/cases/case_list.js";
 
 const entry = (collection, of, slice = "") => ({
   id: `${collection}/${of}${slice}`, collection, case: of, slice, path: [collection, of, slice].filter(Boolean).join(" / "), isGenerated: false,
@@ -14,6 +14,12 @@ const ENTRIES = [
 test("slices of a case stand together, whatever other collections call theirs", () => {
   assert.deepEqual(caseAt(ENTRIES, 1), [0, 1]);
   assert.deepEqual(caseAt(ENTRIES, 4), [4, 4]);
+});
+
+test("a long name below a thumbnail is told by its end", () => {
+  assert.equal(shortName("volA_0123"), "volA_0123");
+  assert.equal(shortName("patient_scan_0123"), "…ent_scan_0123");
+  assert.notEqual(shortName("patient_scan_0123"), shortName("patient_scan_0124"));
 });
 
 test("a step stays in a case of several slices, and goes on from a single picture", () => {

@@ -39,6 +39,11 @@ def png(samples, kind, depth=16, extra=b""):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+def mask_png(mask):
+    """A mask's file: white where it is true, black elsewhere."""
+    return png(np.where(mask, 255, 0).astype(np.uint8), 0, depth=8)
+
+
 def packed_png(levels, depth, extra=b""):
     """Write a grey PNG of 1, 2 or 4 bits a pixel, several of them in a byte."""
     height, width = levels.shape

@@ -45,6 +45,12 @@ export function endOf(entries, place, by) {
 /** @type {(value: number, low: number, high: number) => number} */
 const within = (value, low, high) => Math.min(Math.max(value, low), high);
 
+const LONGEST = 14; // letters of a name below a thumbnail, on two lines
+
+/** A name as it stands below a thumbnail: of a long one its end, which tells one slice from the next.
+    @type {(name: string) => string} */
+export const shortName = (name) => (name.length > LONGEST ? `…${name.slice(1 - LONGEST)}` : name);
+
 /** What is searched: collection, case and slice with strokes between them, and as the file's name has them.
     @type {(entry: Entry) => string} */
 export const searched = (entry) => `${plain(entry.path)} ${plain(entry.collection)}/${plain(entry.case)}${plain(entry.slice)}`;

@@ -8,6 +8,7 @@ import * as caseThumbnails from "./case_thumbnails.js";
 import * as changedPair from "./changed_pair.js";
 import * as neighbours from "./neighbours.js";
 import * as sliceOrigin from "./slice_origin.js";
+import * as slicePair from "./slice_pair.js";
 
 /** @typedef {import("./case_list.js").Entry} Entry */
 
@@ -123,7 +124,9 @@ function listen(strip) {
   parts.search.addEventListener("input", search);
   strip.addEventListener("click", (event) => {
     const found = event.target instanceof Element && event.target.closest("button[data-place]");
-    if (found instanceof HTMLElement) choose(Number(found.dataset.place));
+    if (!(found instanceof HTMLElement)) return;
+    if (event.shiftKey && place >= 0) beside(Number(found.dataset.place));
+    else choose(Number(found.dataset.place));
   });
   strip.addEventListener("keydown", typed);
 }
@@ -148,8 +151,13 @@ function search() {
 function typed(event) {
   const { key, target } = event, isSearch = target === parts.search;
   if (key.startsWith("Arrow")) event.stopPropagation();
-  if (isSearch && key === "Escape") { parts.search.value = ""; search(); return; }
-  if (isSearch && key === "Enter") { caseThumbnails.shown(parts.list)[0]?.click(); return; }
+  if (key === "Escape" && parts.search.value) {
+    event.stopPropagation(); // the next one releases the pixel
+    parts.search.value = "";
+    search();
+    return;
+  }
+  if (isSearch && key === "Enter") { take(caseThumbnails.shown(parts.list)[0]); return; }
   const by = key === "ArrowDown" || (key === "ArrowRight" && !isSearch) ? 1 : key === "ArrowUp" || (key === "ArrowLeft" && !isSearch) ? -1 : 0;
   if (!by) return;
   const buttons = caseThumbnails.shown(parts.list), here = buttons.indexOf(/** @type {HTMLElement} */ (target));
@@ -157,6 +165,22 @@ function typed(event) {
   if (!next) return;
   event.preventDefault();
   next.focus();
+}
+
+/** Open what a search found first; it has the focus from now on, so that PageDown goes on from it.
+    @type {(found: HTMLElement | undefined) => void} */
+function take(found) {
+  found?.click();
+  found?.focus({ preventScroll: true });
+}
+
+/** Another slice beside the one that is shown, through the first network in view.
+    @type {(other: number) => void} */
+function beside(other) {
+  slicePair.open(entries[place], entries[other], networks[0], (from, by) => {
+    const at = places.get(from.id) ?? other, next = sliceAfter(entries, at, by);
+    return next === at ? null : entries[next];
+  });
 }
 
 // ---- moving
@@ -206,6 +230,8 @@ function show(next) {
   put(parts.where, path);
   parts.where.title = path;
   put(parts.note, isOther && parts.search.value ? parts.note.textContent : "");
+  if (!caseThumbnails.isShown(parts.list, place)) parts.search.value = ""; // one has gone on from what was found
+  if (!parts.search.value) caseThumbnails.filter(parts.list, "");
   caseThumbnails.current(parts.list, place);
 }
 

@@ -1,6 +1,6 @@
 /* The list of cases as it stands in the strip: thumbnails by collection and case, which of them is shown, their marks. */
 import { make } from "../components/elements.js";
-import { caseAt, isFound, searched } from "./case_list.js";
+import { caseAt, isFound, searched, shortName } from "./case_list.js";
 
 /** @typedef {import("./case_list.js").Entry} Entry */
 
@@ -44,7 +44,7 @@ function addCase(group, entries, at) {
 function thumbnail(entry, at) {
   const src = `cases/thumbnail?${new URLSearchParams({ pair: entry.id })}`;
   const picture = make("img", { src, alt: "", loading: "lazy", fetchpriority: "low", decoding: "async", width: 48, height: 48 });
-  const name = make("span", { class: "strip-name" }, make("i", { "aria-hidden": "true" }), entry.slice || entry.case);
+  const name = make("span", { class: "strip-name" }, make("i", { "aria-hidden": "true" }), shortName(entry.slice || entry.case));
   const button = make("button", {
     type: "button", "data-place": at, "data-generated": entry.isGenerated || null, "data-volume": entry.isVolume || null, "data-searched": searched(entry), tabindex: -1,
   }, picture, name);
@@ -56,7 +56,7 @@ function thumbnail(entry, at) {
 /** @type {(button: HTMLElement, path: string, sign: string) => void} */
 function describe(button, path, sign) {
   const isGenerated = "generated" in button.dataset, isVolume = "volume" in button.dataset;
-  button.title = [path, WORDS[sign], isGenerated ? "generated, no patient" : "both inputs, blended", isVolume && "slice of a volume, which is read when one of its slices is opened"].filter(Boolean).join("\n");
+  button.title = [path, WORDS[sign], isGenerated ? "generated, no patient" : "both inputs, blended", isVolume && "slice of a volume, which is read when one of its slices is opened", "Shift + click: beside the slice that is shown"].filter(Boolean).join("\n");
   button.setAttribute("aria-label", [path, sign && WORDS[sign], isGenerated && "generated", isVolume && "volume"].filter(Boolean).join(", "));
   button.dataset.path = path;
   button.dataset.mark = sign;
@@ -70,6 +70,10 @@ const buttons = (list) => [.../** @type {NodeListOf<HTMLElement>} */ (list.query
 /** Those that a search has left, from top to bottom.
     @type {(list: HTMLElement) => HTMLElement[]} */
 export const shown = (list) => buttons(list).filter(({ hidden }) => !hidden);
+
+/** Whether a search has left the entry at a place.
+    @type {(list: HTMLElement, place: number) => boolean} */
+export const isShown = (list, place) => !(/** @type {HTMLElement | null} */ (list.querySelector(`[data-place="${place}"]`))?.hidden);
 
 /** Leave what a search finds; how many that are.
     @type {(list: HTMLElement, query: string) => number} */

@@ -47,6 +47,10 @@ export const mean = (bytes, step) => eachBlock(bytes, step, (total, _, count) =>
     @type {(bytes: Bytes, step: number) => Bytes} */
 export const known = (bytes, step) => eachBlock(bytes, step, (_, least) => least);
 
+/** Which blocks hold a pixel that is marked.
+    @type {(bytes: Bytes, step: number) => Bytes} */
+export const marked = (bytes, step) => eachBlock(bytes, step, (total) => Number(total > 0));
+
 /** A picture of a window alone, to be drawn over a coarse one; `fill` writes its pixels.
     @type {(shape: number[], at: Corner, fill: (made: Picture) => void) => Patch} */
 export function patch(shape, at, fill) {

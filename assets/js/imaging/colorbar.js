@@ -25,7 +25,8 @@ export function clear(canvas) {
     @type {(canvas: HTMLCanvasElement, scale: Scale) => void} */
 export function draw(canvas, scale) {
   const bar = drawn.get(canvas) || measured(canvas);
-  const looks = `${scale.gamma}/${scale.display}/${scale.colormap}/${scale.limit > 0}`;
+  if (!(scale.limit > 0)) return blank(canvas, bar);
+  const looks = `${scale.gamma}/${scale.display}/${scale.colormap}`;
   if (bar.looks !== looks) strip(bar, scale);
   bar.looks = looks;
   const low = scale.display === "signed" ? -scale.limit : 0;
@@ -35,6 +36,20 @@ export function draw(canvas, scale) {
   bar.label = label;
   ticks(bar, texts);
   canvas.setAttribute("aria-label", label);
+}
+
+/** Nothing has a value yet, or all are 0: no colour stands for anything.
+    @type {(canvas: HTMLCanvasElement, bar: Bar) => void} */
+function blank(canvas, bar) {
+  if (bar.looks === "") return;
+  Object.assign(bar, { looks: "", label: "Colour scale, without a value" });
+  const { context, width, height, band } = bar;
+  context.clearRect(0, 0, width, height);
+  context.textAlign = "center";
+  context.fillText("–", width / 2, height);
+  Object.assign(context, { strokeStyle: context.fillStyle, lineWidth: 1 });
+  context.strokeRect(0.5, 0.5, width - 1, Math.max(band - 1, 1));
+  canvas.setAttribute("aria-label", bar.label ?? "");
 }
 
 /** @type {(canvas: HTMLCanvasElement) => Bar} */

@@ -1,4 +1,5 @@
 /* Pixels that are marked in every picture and in the scatterplot: those whose guidance a lasso caught, or a region's. */
+import * as blocks from "../imaging/blocks.js";
 import * as pictures from "../imaging/pictures.js";
 
 /** Of the marks: in no colour map, and apart from the cross-hair's red and the window's green. */
@@ -29,17 +30,6 @@ export function caught(corners, { first, second, known }) {
   return mask;
 }
 
-/** Whether any pixel of every block of `step` × `step` is one.
-    @type {(bytes: Bytes, step: number) => Bytes} */
-export function anyOf(bytes, step) {
-  const [height, width] = bytes.shape, cols = Math.ceil(width / step), rows = Math.ceil(height / step);
-  const found = Object.assign(new Uint8Array(rows * cols), { shape: [rows, cols] });
-  bytes.forEach((value, place) => {
-    if (value) found[Math.floor(Math.floor(place / width) / step) * cols + Math.floor((place % width) / step)] = 1;
-  });
-  return found;
-}
-
 /** What marks the pixels of a mask, one byte each of the image or of its blocks; null where it is empty. `word` is a
     region's, as its page reads it.
     @type {(mask: Bytes, step: number, word?: string) => Brush | null} */
@@ -56,7 +46,7 @@ export function brush(mask, step, word = "") {
 /** The same of a mask of all pixels, 0 and 1, where pictures show blocks of `step` × `step`.
     @type {(mask: Bytes, step: number, word: string) => Brush | null} */
 export const ofPixels = (mask, step, word) =>
-  brush(step > 1 ? anyOf(mask, step) : mask, step, word);
+  brush(step > 1 ? blocks.marked(mask, step) : mask, step, word);
 
 /** Have every picture marked, or none.
     @type {(shown: Pictures, found: Brush | null) => void} */

@@ -12,6 +12,7 @@ from dashboard.components import controls, ids, navigation, plots, url_state
 from dashboard.components.ids import Kind, Panel
 from dashboard.components.network_choice import standings
 from dashboard.pages.explore.panel_images import panel_picture, shown_box
+from dashboard.pages.explore.shown_guidance import shown_guidance
 from dashboard.pages.explore.state import (
     Committed,
     EnlargedPanel,
@@ -38,6 +39,7 @@ from saliency.examination.finding import limits
 COMMITTED = ("pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap")
 """The words of `Committed` that are checked."""
 UNFINISHED = "Guidance is still sharpening; it is shown here as soon as it is finished."
+ESTIMATED_DOTS = "Guidance is estimated here; its scatterplot is drawn of exact guidance alone."
 
 
 def register(app: Dash, service: SaliencyService, default: url_state.State) -> None:
@@ -225,6 +227,10 @@ def enlarge(service: SaliencyService, wanted: EnlargedPanel | None) -> Any:
     fused_pair = service.open_pair(wanted["pair"], wanted["network"])
     panel = ids.panel_of(wanted["panel"])
     title = _title(fused_pair, panel)
+    if panel.image.kind in (Kind.GUIDANCE, Kind.OVERLAY) and (
+        shown := shown_guidance(service, fused_pair, wanted)
+    ):
+        title += shown.note
     figure = _enlarged_figure(service, fused_pair, panel, wanted, title)
     figure.update_layout(meta={"label": title, "serial": wanted["serial"], **_identity(wanted)})
     return dcc.Graph(
@@ -240,7 +246,8 @@ def _enlarged_figure(
         figure = _scatterplot(service, fused_pair, at)
         if figure is not None:
             return plots.dressed(figure, title, light=light)
-        return plots.waiting(title, UNFINISHED, light=light)
+        why = ESTIMATED_DOTS if shown_guidance(service, fused_pair, at) else UNFINISHED
+        return plots.waiting(title, why, light=light)
     picture = panel_picture(service, fused_pair, panel, at)
     if picture is None:
         return plots.waiting(title, UNFINISHED, light=light)
@@ -253,7 +260,7 @@ def _scatterplot(service: SaliencyService, fused_pair: FusedPair, at: Committed)
     finished = service.finished_guidance(fused_pair)
     if finished is None:
         return None
-    plot = plots.scatter(service.density(fused_pair, finished), fused_pair.pair.names)
+    plot = plots.scatter(service.statistics.density(fused_pair, finished), fused_pair.pair.names)
     return plots.marked(plot, *finished, (at["row"], at["col"]), at["window"])
 
 

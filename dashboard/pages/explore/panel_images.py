@@ -22,6 +22,7 @@ from dashboard.imaging.downsampling import (
 )
 from dashboard.imaging.encoding import colored
 from dashboard.imaging.grey_window import Levels, read_levels
+from dashboard.pages.explore.shown_guidance import shown_guidance
 from dashboard.pages.explore.state import Committed
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
@@ -51,10 +52,10 @@ def panel_picture(
             return windowed(picture, levels_of(at.get("levels", "")), panel.image)
         case Kind.JACOBIAN:
             return jacobian_of(fused_pair, service.answer(fused_pair, pixel).jacobian, panel.image, area, step, at)
-    finished = service.finished_guidance(fused_pair)
-    if finished is None:
+    shown = shown_guidance(service, fused_pair, at)
+    if shown is None:
         return None
-    ranges = service.ranges(fused_pair, finished)
+    finished, ranges = shown.images, shown.ranges
     if panel.image.kind is Kind.OVERLAY:
         return overlay_of(fused_pair, finished, ranges, area, step)
     scale = ColorScale(limits(ranges)[at["display"]], at["gamma2"], at["display"], at["colormap"])
@@ -69,8 +70,12 @@ def picture_of(
     found = pictures(fused_pair, area, step, in_color=in_color)
     pair = fused_pair.pair
     exact = {PanelImage.FIRST: pair.first, PanelImage.SECOND: pair.second, PanelImage.FUSED: fused_pair.fused}
-    pixels = found.get(f"{image}_color", found[image])
-    return PanelPicture(pixels, mean(exact[image][area.slices], step), area, step)
+    pixels, values = found.get(f"{image}_color", found[image]), mean(exact[image][area.slices], step)
+    scale = None if image.input_index is None else pair.raw[image.input_index]
+    if scale is None:
+        return PanelPicture(pixels, values, area, step)
+    raw = (scale.low + values * np.float32(scale.high - scale.low)).astype(np.float32)
+    return PanelPicture(pixels, values, area, step, raw=raw, unit=scale.unit)
 
 
 def levels_of(words: str) -> Mapping[str, Levels]:

@@ -201,8 +201,8 @@ def _told_of(
         found = density(*shown)
         ranges = downsampling.extremes(shown[0]), downsampling.extremes(shown[1])
     else:
-        found = service.density(fused_pair, exact)
-        ranges = service.ranges(fused_pair, exact)
+        found = service.statistics.density(fused_pair, exact)
+        ranges = service.statistics.ranges(fused_pair, exact)
     arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
     return {"ranges": ranges, "limits": downsampling.limits(ranges), "axes": (found.x, found.y)}
 

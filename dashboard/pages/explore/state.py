@@ -82,9 +82,13 @@ class Committed(TypedDict):
 
 
 class EnlargedPanel(Committed):
-    """A committed pixel seen in an enlarged panel, which is named by its letter."""
+    """A committed pixel seen in an enlarged panel, which is named by its letter.
+
+    ``percent`` is the error that the page allows guidance of a network that sees the whole image.
+    """
 
     panel: str
+    percent: NotRequired[float]
 
 
 class ScatterDrawn(TypedDict):

@@ -151,7 +151,7 @@ def _about() -> html.Section:
         html.P(id=CURVES_TEXT, className="net-note"),
     ]
     field = [
-        html.H3("Receptive field, drawn to scale"),
+        html.H3(help_dialog.term("Receptive field, drawn to scale", "Receptive field")),
         _graph(FIELD, "Receptive fields", 240),
         html.Ul(id=FIELD_KEY, className="net-key"),
         html.P(id=FIELD_TEXT, className="net-note", role="status"),

@@ -21,7 +21,8 @@ import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.components import controls, navigation, network_choice
+from dashboard.components import controls, handled_pictures, navigation, network_choice
+from dashboard.components.handled_pictures import hands, page_attributes, windowed
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.regions.region_result import MOST_RING
 from dashboard.pages.regions.state import RegionState
@@ -60,7 +61,8 @@ REQUIREMENTS, TABLE, PICTURES, FINDINGS, EXPORT, NOTE = (
     "regions-export",
     "regions-note",
 )
-TOOLS = {"outline": "Outline", "rect": "Rectangle", "disk": "Disk"}
+TOOLS = {"outline": "Outline", "rect": "Rectangle", "disk": "Disk", "brush": "Brush", "threshold": "Threshold"}
+UNDO, REDO, KEPT = "regions-undo", "regions-redo", "regions-kept"
 AGAIN = 300
 """Milliseconds between two questions how far the figures are."""
 
@@ -83,6 +85,7 @@ def layout(regions: RegionJobs, default: RegionState) -> html.Div:
         ],
         className="page regions",
         **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
+        **page_attributes(),
     )
 
 
@@ -100,13 +103,16 @@ def _controls(regions: RegionJobs, state: RegionState) -> html.Header:
                 controls.pair(regions.service.catalogue.entries, state, PAIR),
             ),
             tip(
-                "Draw on either input: a closed outline, a rectangle from corner to corner, or a disk from its "
-                "centre outwards. Escape gives up a stroke.",
+                "Draw on either input: a closed outline, a rectangle from corner to corner, a disk from its "
+                "centre outwards, or with a brush. Threshold: press on a pixel and drag, the farther the "
+                "more values are taken in. With Shift a stroke is added, with Alt taken away. Escape gives up a "
+                "stroke.",
                 controls.segments(TOOL, "Draw", TOOLS, "outline"),
             ),
             tip(
-                "The region in words; type to change it: disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL or "
-                "outline:ROW,COL,ROW,COL,… with the corners in turn. Then press Enter.",
+                "The region in words; type to change it: disk:ROW,COL,RADIUS, rect:ROW,COL,ROW,COL, "
+                "outline:ROW,COL,ROW,COL,… with the corners in turn, brush:RADIUS,ROW,COL,… or "
+                "threshold:INPUT,TOLERANCE,ROW,COL, with + or - between several. Then press Enter.",
                 _words(),
             ),
             tip(
@@ -183,6 +189,14 @@ def _drawing() -> html.Section:
             html.Div(id=LABELS, className="regions-labels", role="group", **labelled),
             *map(_input, (0, 1)),
             html.P(id=NOTE, className="regions-note quiet", role="status"),
+            html.Div(
+                [
+                    html.Button("Undo", id=UNDO, type="button", disabled=True, title="Ctrl + Z"),
+                    html.Button("Redo", id=REDO, type="button", disabled=True, title="Ctrl + Shift + Z"),
+                ],
+                className="regions-back",
+            ),
+            html.Div(id=KEPT, className="regions-kept"),
         ],
         className="regions-drawing",
     )
@@ -191,6 +205,7 @@ def _drawing() -> html.Section:
 def _input(input_index: int) -> html.Figure:
     """An input that can be drawn on: its picture, the region's outline, and the stroke that is being drawn."""
     decorative: Any = {"aria-hidden": "true"}
+    named: Any = {"aria-label": ("First input", "Second input")[input_index]}
     return html.Figure(
         [
             html.Figcaption(id=f"{NAME}{input_index}", className="regions-caption"),
@@ -200,6 +215,7 @@ def _input(input_index: int) -> html.Figure:
                         id=f"{INPUT}{input_index}",
                         alt=("First input", "Second input")[input_index],
                         draggable="false",
+                        **windowed(("first", "second")[input_index]),
                     ),
                     html.Img(
                         id=f"{OUTLINE}{input_index}", alt="", className="outline", draggable="false", **decorative
@@ -208,6 +224,10 @@ def _input(input_index: int) -> html.Figure:
                 ],
                 id=f"{SURFACE}{input_index}",
                 className="regions-surface",
+                tabIndex=0,
+                role="group",
+                **hands(handled_pictures.PAIR),
+                **named,
             ),
         ],
         className="regions-input",

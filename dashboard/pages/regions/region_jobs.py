@@ -166,7 +166,7 @@ class RegionJobs:
 
     def _figures(self, pair_id: str, mask: Mask, network: str, anyway: bool) -> Iterator[RegionProgress]:
         yield RegionProgress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
-        fused_pair = self.service.open_pair(pair_id, network)
+        fused_pair = self.service.held_to_whole(self.service.open_pair(pair_id, network))
         stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
         seconds, start, forecast = 0.0, perf_counter(), Forecast(int(mask.sum()))
         is_wanted = partial(self.jobs.is_wanted, FIGURES, _key(fused_pair.pair, mask, network))

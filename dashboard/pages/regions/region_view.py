@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.handled_pictures import hands, windowed
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.jobs.spans import spelled
 from dashboard.jobs.unfinished import Hold
@@ -159,8 +161,8 @@ def column_definitions(names: tuple[str, str]) -> list[dict[str, Any]]:
         "cellStyle": {"lineHeight": "1.35", "whiteSpace": "normal", "paddingTop": "4px", "paddingBottom": "4px"},
         "minWidth": 260,
     }
-    fused = {"headerName": "Fused by", "children": [name, standing]}  # no row of heads is empty
-    return [fused, *({"headerName": group, "children": children} for group, children in groups.items())]
+    about = [{"headerName": "Fused by", "children": [name]}, {"headerName": "Its card", "children": [standing]}]
+    return [*about, *({"headerName": group, "children": children} for group, children in groups.items())]
 
 
 def _least_width(head: str) -> int:
@@ -178,7 +180,13 @@ def picture_grid(
     plain = region_images.outline_source(region, None, found[0].area)
     one, two = pair.names
     rows = [
-        _row(_title("Fused", f"dashed: ring of {width:g} pixels"), found, region_images.fused_source, lined),
+        _row(
+            _title("Fused", f"dashed: ring of {width:g} pixels"),
+            found,
+            region_images.fused_source,
+            lined,
+            windowed("fused"),
+        ),
         _row(
             _leakage(f"Leakage of {one}", limit),
             found,
@@ -206,15 +214,18 @@ def picture_grid(
     )
 
 
-def _row(title: Any, found: Sequence[RegionResult], source: Any, outline: str) -> list[Component]:
+def _row(
+    title: Any, found: Sequence[RegionResult], source: Any, outline: str, shown: Any = MappingProxyType({})
+) -> list[Component]:
     hidden: Any = {"aria-hidden": "true"}
     cells = [
         html.Div(
             [
-                html.Img(src=source(each), alt=f"{title.title}, {each.network}"),
+                html.Img(src=source(each), alt=f"{title.title}, {each.network}", **shown),
                 html.Img(src=outline, alt="", className="outline", **hidden),
             ],
             className="regions-cell",
+            **hands("results"),
             style={"aspectRatio": f"{each.area.shape[1]} / {each.area.shape[0]}"},
         )
         for each in found

@@ -1,4 +1,7 @@
-"""A region as a word of the address: ``disk:120,96,20``, ``rect:…``, ``outline:…``, ``label:…``, ``mask:…``."""
+"""A region as a word of the address: what `saliency.geometry.region_shapes` draws, a label, a threshold, a mask.
+
+``label:NAME``; ``threshold:INPUT,LOW,HIGH`` or ``threshold:INPUT,TOLERANCE,ROW,COL``; ``mask:`` and a hash.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ import numpy as np
 
 from dashboard.cache.lru import LRUCache
 from fusion import ImagePair, InputError
-from saliency.geometry.masks import Mask, labelled, read_mask
-from saliency.geometry.region_shapes import drawn
+from saliency.geometry.masks import Mask, between, joined_to, labelled, read_mask
+from saliency.geometry.region_shapes import combined, drawn, numbers
 from saliency.geometry.window import Shape
 
 LONGEST = 2000
@@ -85,9 +88,25 @@ def mask_of(word: str, pair: ImagePair, uploads: Uploads) -> Mask:
     """
     if len(word) > LONGEST:
         raise InputError(f"A region's words have at most {LONGEST} characters; draw a simpler outline.")
+    return combined(word, lambda part: _single(part, pair, uploads))
+
+
+def _single(word: str, pair: ImagePair, uploads: Uploads) -> Mask:
     kind, _, rest = word.strip().partition(":")
     if kind == "label":
         return labelled(pair, rest.strip())
     if kind == "mask":
         return uploads.get(rest.strip(), pair.shape)
+    if kind == "threshold":
+        return _threshold(numbers(rest, kind), pair)
     return drawn(word, pair.shape)
+
+
+def _threshold(values: tuple[float, ...], pair: ImagePair) -> Mask:
+    """What lies between two values of an input, or is joined to a pixel and differs little from it."""
+    if len(values) not in (3, 4) or values[0] not in (1, 2):
+        raise InputError("Write threshold:INPUT,LOW,HIGH or threshold:INPUT,TOLERANCE,ROW,COL, with INPUT 1 or 2.")
+    image = (pair.first, pair.second)[int(values[0]) - 1]
+    if len(values) == 3:
+        return between(image, values[1], values[2])
+    return joined_to(image, (int(values[2]), int(values[3])), values[1])

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from numpy.typing import NDArray
 
 from dashboard.components import plots
+from dashboard.components.handled_pictures import PAIR, hands, windowed
 from dashboard.imaging import downsampling
 from dashboard.jobs.job import JobState
 from dashboard.pages.verdict import detail_plots
@@ -168,16 +169,20 @@ def attribution_words(found: Attribution) -> str:
     return sentence.replace("-", "−")
 
 
-def surface(source: str, name: str, id_: str, *over: Component) -> Component:
-    """A whole picture on which a click chooses the pixel; js/pages/verdict/details.js draws the cross."""
-    cross = html.Span(className="ask-cross")
+def surface(source: str, name: str, id_: str, *over: Component, image: str = "") -> Component:
+    """A whole picture on which a click chooses the pixel; js/pages/verdict/details.js draws the cross.
+
+    ``image`` is what it shows, where it can be windowed.
+    """
+    cross, shown = html.Span(className="ask-cross"), windowed(image) if image else {}
     described: Any = {"aria-label": f"{name}: click to choose a pixel, arrow keys move it"}
     return html.Div(
-        [html.Img(id=id_, src=source, alt=name, draggable="false"), *over, cross],
+        [html.Img(id=id_, src=source, alt=name, draggable="false", **shown), *over, cross],
         className="ask-surface",
         tabIndex=0,
         role="application",
         **described,
+        **hands(PAIR),
     )
 
 

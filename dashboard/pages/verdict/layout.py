@@ -17,6 +17,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import controls, ids, navigation
+from dashboard.components.handled_pictures import page_attributes
 from dashboard.pages.verdict.cards import surface
 from dashboard.pages.verdict.state import INPUTS, SHARES, QuestionState
 from dashboard.pages.verdict.verdict_lines import DEFINITIONS
@@ -112,6 +113,7 @@ def layout(service: SaliencyService, default: QuestionState) -> html.Div:
         ],
         className="page verdict-page",
         **{"data-watcher": token},  # type: ignore[arg-type]  # Dash types no data-*
+        **page_attributes(),
     )
 
 
@@ -201,7 +203,8 @@ def _pictures() -> html.Div:
     parts: list[Component] = [html.P(id=WAITING, className="ask-waiting", role="status")]
     for each in PICTURES:
         outline = html.Img(id=OUTLINE + each, alt="", className="ask-outline", draggable="false")
-        parts += [html.H2(each.capitalize(), id=NAME + each), surface("", each, PICTURE + each, outline)]
+        shown = surface("", each, PICTURE + each, outline, image=each)
+        parts += [html.H2(each.capitalize(), id=NAME + each), shown]
     return html.Div(parts, className="ask-pictures")
 
 

@@ -24,12 +24,12 @@ from saliency import (
     RegionReport,
     ShareUnderMoves,
     fused_image,
-    jacobian,
     locality,
     nudge,
     region_report,
     region_rows_stream,
 )
+from saliency.derivatives.jacobian import jacobian
 from saliency.validation.misregistration import AROUND, share_under_moves_stream
 from saliency.validation.trust_card import trust_checks
 
@@ -259,8 +259,10 @@ class VerdictJobs:
 
     def _stream(self, kind: JobKind, place: Place, name: str) -> Iterator[RowProgress]:
         fused_pair = self.service.open_pair(place.pair_id, name)
+        yield RowProgress(fused_pair.loaded.weights, "crops beside the whole image", (0, place.count))
+        fused_pair = self.service.held_to_whole(fused_pair)
         is_wanted = partial(self.service.jobs.is_wanted, kind, row_key(place, name))
-        return self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair, is_wanted)()
+        yield from self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair, is_wanted)()
 
 
 def row_key(place: Place, network: str) -> str:

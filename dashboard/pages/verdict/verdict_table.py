@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components import help_dialog
 from dashboard.jobs.spans import spelled
 from dashboard.pages.verdict.verdict_jobs import STEPS, VerdictRow
 from dashboard.pages.verdict.verdict_lines import LEVELS, VerdictLine
@@ -18,6 +19,14 @@ ACTION = "verdict-action"
 """Type of the buttons of a row: compute, cancel, details."""
 CHECKS = {DIFFERENCES: "differences", NOISE: "noise", LEARNED: "random weights"}
 """What each line of the trust card is called in the table."""
+TERMS = {
+    "Share ": "Σ |∂y/∂x| and share",
+    "Leakage": "Leakage",
+    "Contrast kept": "Contrast kept",
+    "Checks": "Trust card",
+    "Holds for": "Range of the derivative",
+}
+"""What the glossary calls what stands in a column, by how its head begins."""
 MARKS = {
     Level.NOTHING_AGAINST: ("✓", "good"),
     Level.CARE: ("⚠", "care"),
@@ -41,10 +50,16 @@ def table(lines: Sequence[VerdictLine], names: tuple[str, str], opened: str) -> 
         ("Made for, learned from", "By its card"),
         ("Details", "What else the pixel can answer"),
     )
-    head = html.Tr([html.Th(words, title=told, scope="col") for words, told in heads])
+    head = html.Tr([html.Th(_linked(words), title=told, scope="col") for words, told in heads])
     return html.Table(
         [html.Thead(head), html.Tbody([_row(line, names, opened) for line in lines])], className="verdict-table"
     )
+
+
+def _linked(words: str) -> Any:
+    """The head of a column; it opens the glossary where that has a word for it."""
+    found = next((term for start, term in TERMS.items() if words.startswith(start)), None)
+    return help_dialog.term(words, found) if found else words
 
 
 def _row(line: VerdictLine, names: tuple[str, str], opened: str) -> Component:
@@ -101,7 +116,7 @@ def _figures(line: VerdictLine, names: tuple[str, str]) -> list[Component]:
         _cell(None if report is None else [*_shares(report.share, names), *_off(line.row.progress.moves, names)]),
         _cell(None if report is None else _part(evidence.leakage), "number"),
         _cell(None if report is None else _part(evidence.contrast_kept), "number"),
-        _cell(_checks(checks) if any(checks) else None),
+        _cell(_checks(checks) if any(checks) else None, "checks"),
         _cell(_ranges(evidence.ranges) if evidence.ranges else None, "number"),
     ]
 

@@ -32,7 +32,7 @@ _WANTED = (
     *("BitsStored", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
     *("SpacingBetweenSlices", "NumberOfSlices", "SliceVector", "DetectorInformationSequence"),
-    *("RescaleSlope", "RescaleIntercept", "RescaleType"),
+    *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "DirectoryRecordSequence"),
 )
 _LONGEST_TITLE = 64
@@ -91,8 +91,14 @@ class DicomHeader:
     @classmethod
     def of(cls, words: Mapping[str, Any]) -> DicomHeader:
         """From what JSON has kept of one."""
-        frames = tuple(FrameHeader(**each) for each in words["frames"])
+        frames = tuple(
+            FrameHeader(**{word: _tuple(value) for word, value in each.items()}) for each in words["frames"]
+        )
         return cls(**{**words, "frames": frames, "remarks": tuple(words["remarks"])})
+
+
+def _tuple(value: Any) -> Any:  # noqa: ANN401  (JSON has lists alone)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def dicom_header(file: Path) -> Mapping[str, object]:
@@ -170,6 +176,8 @@ def _check_kind(file: Path, dataset: Any) -> None:  # noqa: ANN401
         )
     if (bits := dataset.get("BitsAllocated")) not in (8, 16, 32, 64):
         raise InputError(f"{file} has {element_text(bits)} bits a pixel; export it with 8, 16 or 32 bits.")
+    if dataset.get("ModalityLUTSequence"):
+        raise InputError(f"{file} gives its values by a table (Modality LUT); export it with slope and intercept.")
     check_syntax(file, dataset)
 
 

@@ -70,11 +70,16 @@ def dicom_volumes(
 
 def _slices(series: Sequence[tuple[Path, DicomHeader]]) -> tuple[list[_Slice], tuple[str, ...]]:
     """Every frame of a series once, and what to say of copies."""
-    once = {header.instance or file: (file, header) for file, header in reversed(series)}
+    once = {_identity(file, header): (file, header) for file, header in reversed(series)}
     found = [_Slice(file, header, frame) for file, header in reversed(once.values()) for frame in header.frames]
     copies = len(series) - len(once)
     told = f"{copies} copies of its files were" if copies > 1 else "A copy of one of its files was"
     return found, (f"{told} passed over.",) if copies else ()
+
+
+def _identity(file: Path, header: DicomHeader) -> Hashable:
+    """Equal for copies of a file; a number that slices at several places share says nothing."""
+    return header.instance or file, tuple(frame.position for frame in header.frames)
 
 
 def _check_series(slices: Sequence[_Slice]) -> None:
@@ -172,7 +177,7 @@ def _voxels(slices: Sequence[_Slice], files: Sequence[Path], factor: float, *, i
     headers = {each.file: each.header for each in slices}
     header = slices[0].header
     return DicomVoxels(
-        [str(file) for file in files],
+        [str(file.absolute()) for file in files],
         [
             (number[each.file], each.frame.number, factor * each.frame.slope, factor * each.frame.intercept)
             for each in slices

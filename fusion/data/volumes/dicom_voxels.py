@@ -16,9 +16,10 @@ from fusion.data.volumes.file_stamp import check_stamp
 from fusion.errors import InputError
 
 _JPEG_2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
+_JPEG_LS = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81")  # on cut files pyjpegls is busy for half a minute
 _JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"  # of which no decoder reads 12 bit
 _PLAIN = tuple(f"1.2.840.10008.1.2{rest}" for rest in ("", ".1", ".1.99", ".2"))
-_DECODERS = MappingProxyType(dict.fromkeys(_JPEG_2000, "pylibjpeg"))
+_DECODERS = MappingProxyType({**dict.fromkeys(_JPEG_2000, "pylibjpeg"), **dict.fromkeys(_JPEG_LS, "gdcm")})
 """Which of several installed decoders is asked, where it is not left to pydicom."""
 
 

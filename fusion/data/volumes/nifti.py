@@ -125,7 +125,7 @@ def nifti_volumes(file: Path, header: Mapping[str, Any], reader: VoxelReader) ->
     found = []
     for number in range(count):
         voxels = NiftiVoxels(
-            str(file),
+            str(file.absolute()),
             header["dtype"],
             header["offset"] + number * slices * rows * cols * dtype.itemsize,
             rows,

@@ -39,6 +39,7 @@ def main() -> None:
         out.flush()
 
     sources = Sources()
+    say({"ready": True})
     for line in sys.stdin:
         request = json.loads(line)
         _limit_memory(request["megabytes"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from fusion.data.normalisation import Normalisation
@@ -40,6 +41,11 @@ class SliceOrigin:
         Why the volumes belong together.
     whole : callable
         From the smallest to the largest value of both whole volumes, which are read for it.
+    frame_of_reference : str or None
+        Of the volume on whose grid the slice lies.
+    files : tuple of two tuple of Path
+        The DICOM files of that volume and of the other one, as they are listed; empty where it has others. Results
+        refer to their images; their names are told to nobody.
     """
 
     plane: Plane
@@ -52,6 +58,8 @@ class SliceOrigin:
     units: tuple[str, str]
     space: str
     whole: Callable[[], tuple[Normalisation, Normalisation]] = field(repr=False)
+    frame_of_reference: str | None = None
+    files: tuple[tuple[Path, ...], tuple[Path, ...]] = field(default=((), ()), repr=False)
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know who sees the slice, a sentence each."""

@@ -123,7 +123,7 @@ def tiff_volume(file: Path, header: Mapping[str, Any], reader: VoxelReader) -> V
     slices, rows, cols = header["shape"]
     affine = np.eye(4)
     affine[:3, :3] = np.fliplr(np.diag(header["spacing"][::-1]))
-    voxels = TiffVoxels(str(file), rows, cols, header["is_contiguous"], header["stamp"])
+    voxels = TiffVoxels(str(file.absolute()), rows, cols, header["is_contiguous"], header["stamp"])
     return VolumeFiles(
         files=(file,),
         grid=Grid((slices, rows, cols), affine),

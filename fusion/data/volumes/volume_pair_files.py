@@ -130,5 +130,16 @@ class VolumePairFiles:
                 f"{self.title} has slices of {cols} × {rows} pixels, more than {max_pixels:,}; crop it."
             )
         lies.index(number)
-        found = self._with_slice(lies, number).slice(lies.name, number, scaling)
+        pair = self._with_slice(lies, number).slice(lies.name, number, scaling)
+        found = self._with_files(pair)
         return found if spacing is None else replace(found, spacing=spacing, row_spacing=spacing)
+
+    def _with_files(self, pair: ImagePair) -> ImagePair:
+        """The pair, which knows the files that it is from: what is made of it refers to them."""
+        files = tuple(
+            each.files if each.source.get("kind") == "dicom" else () for each in (self.first, self.second)
+        )
+        origin = pair.origin and replace(
+            pair.origin, frame_of_reference=self.first.frame_of_reference, files=(files[0], files[1])
+        )
+        return replace(pair, origin=origin)

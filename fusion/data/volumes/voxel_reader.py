@@ -22,8 +22,8 @@ from typing import Any
 
 from fusion.errors import InputError
 
-PROGRAM = "import sys; sys.path.append({path!r}); from fusion.data.volumes.reader_process import main; main()"
-"""Run apart from what lies where a person is: a file there must not stand in for one of ours."""
+PROGRAM = "import sys; sys.path.insert(0, {path!r}); from fusion.data.volumes.reader_process import main; main()"
+"""The same code as here, apart from what lies where a person is, which must not stand in for one of ours."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 Answer = dict[str, Any]
@@ -103,6 +103,11 @@ class ReaderProcess:
             self.close()
             self._process = _started()
             self._end = weakref.finalize(self, _ended, self._process)
+            try:
+                self._heard(self._process)  # that it is ready
+            except ReaderEndedError as error:
+                told = "Volumes cannot be read: their process does not start; install what requirements.txt names."
+                raise InputError(told) from error
         return self._process
 
     def close(self) -> None:
@@ -123,7 +128,7 @@ class VoxelReader:
         """What each file's header says, in the order given: its ``kind`` and more, ``refused``, or nothing."""
         done = 0
         while done < len(files):
-            request = {"ask": "headers", "files": [os.fspath(file) for file in files[done:]]}
+            request = {"ask": "headers", "files": [os.fspath(file.absolute()) for file in files[done:]]}
             try:
                 with closing(self._quick.answers(request)) as answers:
                     for answer in answers:
@@ -166,7 +171,7 @@ class VoxelReader:
 
 def _started() -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", PROGRAM.format(path=str(Path(__file__).parents[3]))],
+        [sys.executable, "-P", "-c", PROGRAM.format(path=str(Path(__file__).resolve().parents[3]))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # decoders write files' names there

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
+from dashboard.pages.explore.callbacks import ESTIMATED_DOTS, UNFINISHED, enlarge
 from dashboard.pages.explore.routes import guidance_message
 from dashboard.pages.verdict import callbacks
 from dashboard.pages.verdict.state import Questions
@@ -22,6 +23,7 @@ from fusion import InputError
 from saliency.derivatives.guidance import guidance
 from saliency.measures.guidance_correlation import NO_CORRELATION
 from saliency.receptive_field.locality import Locality, remember
+from tests.support.explore_committed import AT, PIXEL
 from tests.support.report_helpers import DAY, views
 from tests.support.waiting import until
 
@@ -119,6 +121,35 @@ def test_every_figure_of_it_is_marked_and_dashed(service, view, panel, mark):
         dashed = [ax for ax in axes if all(spine.get_linestyle() not in SOLID for spine in ax.spines.values())]
         assert bool(dashed) == is_marked
         assert (words in [text.get_text() for ax in axes for text in ax.texts]) == is_marked
+
+
+@pytest.mark.parametrize("letter", ["c", "d", "i", "n"])
+def test_enlarged_it_is_shown_with_its_error(service, view, letter):
+    at = {**AT, "pair": PAIR, "network": NETWORK, "percent": 10, "panel": letter}
+    waits = enlarge(service, at).figure
+    assert [each.text for each in waits.layout.annotations] == [UNFINISHED]
+    found = finished(service, view, 0.1)
+    figure = enlarge(service, at).figure
+    assert figure.layout.title.text.endswith(f", estimated ± {short(found.error.largest)}")
+    assert not figure.layout.annotations
+    exact = figure.data[1]
+    values = np.asarray(exact.z) if letter != "i" else np.asarray(exact.customdata)[..., 0]
+    shown = found.grown.second if letter == "n" else found.grown.first
+    around = tuple(slice(place - 5, place + 6) for place in PIXEL)
+    assert np.allclose(values, shown[around] if letter == "d" else shown)
+    assert service.finished_guidance(view) is None, "an estimate never passes for exact"
+
+
+def test_enlarged_its_scatterplot_says_why_it_is_not_drawn(service, view):
+    finished(service, view, 0.1)
+    at = {**AT, "pair": PAIR, "network": NETWORK, "percent": 10, "panel": "k"}
+    assert [each.text for each in enlarge(service, at).figure.layout.annotations] == [ESTIMATED_DOTS]
+
+
+@pytest.mark.parametrize("percent", [-1, 101, "3", None, True, float("nan")])
+def test_an_error_that_no_page_allows_is_refused(service, view, percent):
+    with pytest.raises(InputError, match="percent cannot be"):
+        enlarge(service, {**AT, "pair": PAIR, "network": NETWORK, "percent": percent, "panel": "c"})
 
 
 def test_a_report_gives_no_correlation_of_it(service, view):

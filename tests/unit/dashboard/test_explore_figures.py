@@ -38,7 +38,8 @@ def enlarged(service, letter, **choices):
 def values_of(figure):
     """What the pointer reads: one value a pixel, or three."""
     exact = figure.data[1]
-    return np.asarray(exact.z if exact.customdata is None else exact.customdata)
+    more = None if exact.customdata is None else np.asarray(exact.customdata)
+    return np.asarray(exact.z) if more is None or more.ndim == 2 else more
 
 
 # ---- the scatterplot
@@ -110,6 +111,17 @@ def test_inputs_and_fused_image_with_their_exact_values(service, world, letter, 
     assert values_of(figure).dtype == np.float32
     assert np.allclose(values_of(figure), values, rtol=0, atol=5e-6)  # threads change the order of float32 sums
     assert len(figure.data) == 2, "a colour bar is for derivatives"
+
+
+@pytest.mark.parametrize(("letter", "index"), [("a", 0), ("b", 0), ("l", 1)])
+def test_an_input_tells_the_values_of_its_file(service, world, letter, index):
+    graph = enlarged(service, letter)
+    exact, scale = graph.figure.data[1], world.pairs[PAIR].raw[index]
+    values = np.asarray(exact.z, np.float64)
+    assert scale.high - scale.low > 1
+    assert np.allclose(np.asarray(exact.customdata), scale.low + values * (scale.high - scale.low), atol=1e-3)
+    assert f"in the file %{{customdata:.6g}} {scale.unit}" in exact.hovertemplate
+    assert enlarged(service, "g").figure.data[1].customdata is None, "a fused image has no file"
 
 
 @pytest.mark.parametrize("display", ["magnitude", "signed", "fusevis"])

@@ -1,7 +1,6 @@
 """Regions without a browser: words, the worker, figures, tables and routes, with real networks behind them."""
 
 import base64
-import io
 import re
 import time
 from dataclasses import fields, replace
@@ -9,9 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from dash.exceptions import PreventUpdate
-from PIL import Image
 
-import fusion
 import saliency
 from dashboard.imaging import colormaps
 from dashboard.pages.regions import callbacks, region_images, region_jobs, region_table
@@ -19,13 +16,12 @@ from dashboard.pages.regions import region_view as parts
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
 from dashboard.pages.regions.region_result import surroundings
 from dashboard.pages.regions.region_view import column_definitions
-from dashboard.pages.regions.state import RegionState, read_regions
-from dashboard.pages.regions.uploads import LARGEST_FILE, LONGEST, Uploads, mask_of
 from dashboard.report.provenance import NOTICE
 from fusion import InputError
-from saliency.geometry.masks import disk, labelled, outline, rectangle
+from saliency.geometry.masks import disk
 from saliency.geometry.window import Window
 from saliency.measures.region_figures import region_figures
+from tests.support.picture_files import mask_png
 from tests.support.waiting import until
 
 PAIR, WORD = "cases/wide", "disk:20,30,4"
@@ -46,12 +42,6 @@ def finish(regions, word=WORD, networks=NETWORKS, page="test", pair=PAIR):
             return progress
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def png(mask):
-    buffer = io.BytesIO()
-    Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(buffer, format="PNG")
-    return buffer.getvalue()
 
 
 # ---- what takes long
@@ -94,88 +84,6 @@ def test_a_button_that_came_or_went_asks_for_nothing():
             callbacks.compute_anyway(clicks, {"pair": PAIR})
 
 
-# ---- words
-
-
-def test_words_mean_what_saliency_draws():
-    pair = fusion.phantom(1)
-    same = {
-        "disk:120,96.5,20": disk((120, 96.5), 20, pair.shape),
-        "rect:10,20,30,45": rectangle((10, 20), (30, 45), pair.shape),
-        "outline:10,10,10,40,50,20": outline([(10, 10), (10, 40), (50, 20)], pair.shape),
-        "label:necrotic core": labelled(pair, "necrotic core"),
-    }
-    for word, mask in same.items():
-        assert np.array_equal(mask_of(word, pair, Uploads()), mask)
-
-
-@pytest.mark.parametrize(
-    ("word", "says"),
-    [
-        ("disk:1,2", "three numbers"),
-        ("disk:a,2,3", "numbers with commas"),
-        ("disk:nan,2,3", "too far"),
-        ("disk:999,999,3", "no pixel"),
-        ("rect:1,2,3", "two opposite corners"),
-        ("outline:1,2,3,4", "at least three corners"),
-        ("outline:1,2,3,4,5", "a row and a column"),
-        ("label:liver", "necrotic core"),
-        ("mask:0123", "upload it again"),
-        ("circle:1,2,3", "is no region"),
-        ("", "is no region"),
-        ("disk:" + "1" * LONGEST, "at most"),
-    ],
-)
-def test_words_that_mean_nothing_are_told_in_a_sentence(word, says):
-    with pytest.raises(InputError, match=says) as caught:
-        mask_of(word, fusion.phantom(1), Uploads())
-    assert str(caught.value).endswith((".", "…"))
-    assert "\n" not in str(caught.value)
-
-
-def test_an_uploaded_mask_is_the_files_and_keeps_to_its_size():
-    mask = disk((5, 6), 3, (12, 15))
-    uploads = Uploads()
-    word = uploads.take(png(mask), "lesion.png", (12, 15))
-    assert np.array_equal(uploads.get(word.removeprefix("mask:"), (12, 15)), mask)
-    with pytest.raises(InputError, match=r"15 × 12 .* 12 × 12"):
-        uploads.get(word.removeprefix("mask:"), (12, 12))
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"no picture", "is not a picture"),
-        (b"", "is empty"),
-        (png(np.zeros((12, 15), bool)), "no pixel"),
-        (png(np.ones((9, 9), bool)), "9 × 9"),
-        (b"\x89PNG" + bytes(LARGEST_FILE), "more than 32 MB"),
-    ],
-)
-def test_a_bad_mask_file_is_told_by_its_own_name(content, says):
-    with pytest.raises(InputError, match=says) as caught:
-        Uploads().take(content, "lesion.png", (12, 15))
-    assert "lesion.png" in str(caught.value)
-    assert "tmp" not in str(caught.value)
-
-
-def test_an_address_goes_round():
-    usable = ("MaskNet", "UAAFusion (frozen weights)")
-    query = "?networks=UAAFusion (frozen weights),MaskNet&region=rect:1,2,3,4&ring=7.5&light=1"
-    state, problems = read_regions(query, RegionState(), usable)
-    assert problems == ()
-    assert state.networks == ("UAAFusion (frozen weights)", "MaskNet")
-    assert (state.region, state.ring, state.light) == ("rect:1,2,3,4", 7.5, True)
-
-
-def test_what_an_address_cannot_have_is_told():
-    state, problems = read_regions("?networks=Nought,masknet&ring=999", RegionState(), ("MaskNet",))
-    assert (state.networks, state.ring) == (("MaskNet",), RegionState().ring)
-    assert len(problems) == 2
-    assert "ring=999" in problems[0]
-    assert "Nought" in problems[1]
-
-
 # ---- figures
 
 
@@ -216,8 +124,8 @@ def test_surroundings_stay_in_the_image():
 def test_a_table_has_every_figure_once(regions):
     reports = regions.reports(PAIR, WORD, finished_results(finish(regions)), 5)
     names = ("MRI", "PET")
-    network, *groups = column_definitions(names)
-    assert [each["field"] for each in network["children"]] == ["network", "standing"]
+    network, card, *groups = column_definitions(names)
+    assert [each["field"] for each in (*network["children"], *card["children"])] == ["network", "standing"]
     shown = {each["field"] for group in groups for each in group["children"]}
     assert len(shown) == len(region_figures(names)) == 18
     assert shown | {"network"} == set(region_table.rows(reports, names)[0])
@@ -288,7 +196,7 @@ def test_a_bad_word_leaves_what_is_drawn(regions):
 
 
 def test_an_uploaded_mask_is_said_not_to_stand_in_the_address(regions):
-    word = regions.uploads.take(png(disk((20, 30), 4, (48, 72))), "lesion.png", (48, 72))
+    word = regions.uploads.take(mask_png(disk((20, 30), 4, (48, 72))), "lesion.png", (48, 72))
     view = {"pair": PAIR, "height": 48, "width": 72}
     assert "cannot stand in the address" in callbacks.choose(regions, view, NETWORKS, word, 5, None)[2]
 
@@ -316,7 +224,7 @@ def test_a_network_that_is_not_installed_leaves_the_others(regions):
 
 def test_a_mask_goes_up_and_a_table_comes_down(app, client):
     mask = disk((31, 51), 3, (48, 72))  # that no other test asks for
-    answer = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=png(mask))
+    answer = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=mask_png(mask))
     word = answer.get_json()["region"]
     bad = client.post(f"/regions/mask?pair={PAIR}&name=lesion.png", data=b"nothing")
     assert bad.status_code == 400

@@ -191,6 +191,11 @@ def test_copies_of_slices_are_passed_over_and_said(tmp_path, reader):
     assert "A copy of one of its files was passed over." in found.remarks
 
 
+def test_slices_that_share_a_number_are_no_copies(tmp_path, reader):
+    found = only(series(tmp_path / "s", SOPInstanceUID="1.2.3.4"), reader)
+    np.testing.assert_array_equal(found.read().voxels, STORED)
+
+
 def test_moments_of_an_enhanced_file_are_volumes_of_their_own(tmp_path, reader):
     content = enhanced(np.concatenate([STORED, STORED + 1]))
     frames = content.PerFrameFunctionalGroupsSequence

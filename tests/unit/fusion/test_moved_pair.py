@@ -7,6 +7,7 @@ import pytest
 
 from fusion import ImagePair, InputError, phantom
 from fusion.data.moved_pair import Move, moved
+from fusion.data.raw_scale import RawScale
 
 H, W = 37, 31
 
@@ -17,10 +18,10 @@ def pair(seed=0, **more):
 
 
 def shifted(image, right, down, beyond):
-    found = np.full_like(image, beyond)
-    for row in range(H):
-        for col in range(W):
-            if 0 <= row - down < H and 0 <= col - right < W:
+    found, (height, width) = np.full_like(image, beyond), image.shape
+    for row in range(height):
+        for col in range(width):
+            if 0 <= row - down < height and 0 <= col - right < width:
                 found[row, col] = image[row - down, col - right]
     return found
 
@@ -70,7 +71,29 @@ def test_colours_and_clipped_values_go_along():
     np.testing.assert_array_equal(
         found.second_color, np.dstack([shifted(color[..., k], 2, -3, 0) for k in range(3)])
     )
-    np.testing.assert_array_equal(found.levels[1], shifted(levels, 2, -3, levels.min()))
+    np.testing.assert_array_equal(found.levels[1], shifted(levels, 2, -3, np.nan))
+
+
+def test_beyond_the_border_and_where_there_was_none_no_value_of_the_file_is_told():
+    still = pair(raw=(None, RawScale(0, 250)))
+    found = moved(still, Move(1, 0))
+    assert np.isnan(found.levels[1][:, 0]).all()
+    np.testing.assert_allclose(found.levels[1][:, 1:], 250 * still.second[:, :-1], atol=2e-5)
+    levels = np.random.default_rng(3).uniform(-50, 900, (H, W)).astype(np.float32)
+    levels[4:9, 5:8] = np.nan
+    for right, down in ((3, -2), (-1, 1)):
+        found = moved(pair(levels=(None, levels)), Move(right, down))
+        np.testing.assert_array_equal(found.levels[1], shifted(levels, right, down, np.nan))
+    half = moved(pair(levels=(None, levels)), Move(0.5, 0)).levels[1]
+    assert np.isnan(half[4:9, 5:9]).all()
+    assert np.isfinite(half[4:9, [4, 9]]).all()
+
+
+def test_a_turn_keeps_lengths_where_rows_are_further_apart_than_columns():
+    image = np.zeros((21, 41), np.float32)
+    image[10, 30] = 1  # 10 mm to the right of the centre
+    found = moved(ImagePair(image, image, "dot", spacing=1.0, row_spacing=2.0), Move(angle=90))
+    assert np.unravel_index(found.second.argmax(), image.shape) == (15, 20)  # 10 mm below it
 
 
 def test_no_move_changes_nothing():

@@ -1,6 +1,7 @@
 """Damaged files of volumes: whatever bytes change, files open or are a sentence, in time and within memory."""
 
 import io
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydicom.data import get_testdata_file
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from fusion.data.volumes.found_volumes import find_volumes
@@ -50,6 +52,7 @@ KINDS = {
     "deflated": ("", lambda folder: dicom(folder, DeflatedExplicitVRLittleEndian)),
     "rle": ("", lambda folder: dicom(folder, RLELossless)),
     "jpeg2000": ("", lambda folder: dicom(folder, JPEG2000Lossless)),
+    "jpeg_ls": ("", lambda _: Path(get_testdata_file("MR_small_jpeg_ls_lossless.dcm")).read_bytes()),
     "enhanced": ("", lambda folder: save(enhanced(slopes=[1, 2, 3, 4, 5]), folder / "e").read_bytes()),
     "nifti": (".nii", lambda folder: nifti(folder, ".nii")),
     "packed": (".nii.gz", lambda folder: nifti(folder, ".nii.gz")),

@@ -81,6 +81,13 @@ def test_syntaxes_of_files_without_a_place(tmp_path, reader, name):
     np.testing.assert_allclose(voxels, sitk_voxels(placed)[0], rtol=0, atol=PLACED[name])
 
 
+@pytest.mark.parametrize("name", ["JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm"])
+def test_jpeg_ls_by_another_decoder(tmp_path, reader, name):
+    expected = pydicom.pixels.pixel_array(real(name), decoding_plugin="pyjpegls")
+    voxels = only([with_place(name, tmp_path)], reader).read().voxels
+    np.testing.assert_array_equal(voxels[0], expected)
+
+
 def test_padding_of_a_ct_is_no_value(reader):
     found = only([real("693_UNCR.dcm")], reader)
     voxels, stored = found.read().voxels, pydicom.dcmread(real("693_UNCR.dcm"))
@@ -165,6 +172,10 @@ def test_nifti(reader, name):
         np.testing.assert_array_equal(each.read().voxels, voxels)
         columns = each.grid.affine @ [1, 2, 3, 1]
         np.testing.assert_allclose(columns, np.diag([-1, -1, 1, 1]) @ image.affine @ [3, 2, 1, 1], atol=1e-4)
+
+
+def test_values_by_a_table_are_refused(reader):
+    assert "by a table (Modality LUT)" in find_volumes([real("mlut_18.dcm")], reader).refused[0].reason
 
 
 def test_reports_and_structures_hold_no_picture(reader):

@@ -7,7 +7,9 @@ from contextlib import closing
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
+from pydicom.sequence import Sequence
 from pydicom.uid import ComprehensiveSRStorage, DeflatedExplicitVRLittleEndian, generate_uid
 
 from fusion.data.volumes.found_volumes import find_volumes
@@ -122,6 +124,14 @@ def test_numbers_that_are_none(tmp_path, reader):
 def test_slope_of_zero(tmp_path, reader):
     (file,) = series(tmp_path, STORED[:1], RescaleSlope=0, RescaleIntercept=0)
     assert "rescale slope of 0" in refusal([file], reader)
+
+
+def test_values_by_a_table(tmp_path, reader):
+    (file,) = series(tmp_path, STORED[:1])
+    table = Dataset()
+    table.ModalityLUTType = "HU"
+    change(file, ModalityLUTSequence=Sequence([table]))
+    assert "by a table (Modality LUT)" in refusal([file], reader)
 
 
 @pytest.mark.parametrize("photometric", ["RGB", "PALETTE COLOR", "YBR_FULL"])

@@ -29,6 +29,13 @@ def processes_of(reader):
     return [each._process for each in (reader._quick, reader._whole)]
 
 
+def opened_for_writing(pipe):
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
 def test_a_process_that_died_starts_again(volume, reader):
     volume.read()
     for process in processes_of(reader):
@@ -44,9 +51,10 @@ def test_a_process_that_dies_amid_its_answer_is_a_sentence(tmp_path):
     with closing(VoxelReader()) as reader:
         asking = Thread(target=lambda: answers.extend(reader.headers([pipe])))
         asking.start()
-        until(lambda: processes_of(reader)[0] is not None)
+        writing = until(lambda: opened_for_writing(pipe))  # there is none before somebody reads
         processes_of(reader)[0].kill()
         asking.join()
+        os.close(writing)
     ((file, answer),) = answers
     assert file == pipe
     assert "its decoder was ended by the system (SIGKILL)" in answer["refused"]
@@ -86,6 +94,22 @@ def test_a_sentence_about_one_volume_keeps_nobody_waiting(tmp_path, volume, read
     np.testing.assert_array_equal(other.read().voxels, STORED)
     assert processes_of(reader)[0] is process
     del kept, kept_too
+
+
+def test_relative_paths_stay_those_of_the_search(tmp_path, monkeypatch):
+    series(tmp_path / "s")
+    with closing(VoxelReader()) as reader:
+        monkeypatch.chdir(tmp_path / "s")
+        (found,) = find_volumes(sorted(Path().iterdir()), reader)
+        assert not any(file.is_absolute() for file in found.files)
+        monkeypatch.chdir(tmp_path)
+        np.testing.assert_array_equal(found.read().voxels, STORED)
+
+
+def test_a_process_that_does_not_start_is_no_fault_of_the_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("fusion.data.volumes.voxel_reader.PROGRAM", "import no_such_module  # {path}")
+    with pytest.raises(InputError, match=r"their process does not start; install what requirements\.txt names\.$"):
+        find_volumes(series(tmp_path / "s"))
 
 
 def test_what_is_no_ordinary_file_is_passed_over(tmp_path, reader):

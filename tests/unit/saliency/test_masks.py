@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.path import Path as Outline
@@ -5,7 +7,20 @@ from PIL import Image
 
 import fusion
 from fusion.errors import InputError
-from saliency.geometry.masks import bounds, check_region, disk, labelled, outline, read_mask, rectangle, ring
+from saliency.geometry.masks import (
+    between,
+    bounds,
+    brushed,
+    check_region,
+    disk,
+    joined_to,
+    labelled,
+    outline,
+    read_mask,
+    rectangle,
+    ring,
+)
+from saliency.geometry.region_shapes import drawn
 from tests.support.networks import random_pair
 
 SHAPE = (37, 31)
@@ -109,3 +124,53 @@ def test_bounds_are_the_tightest():
     assert mask[box.slices].sum() == mask.sum()
     assert mask[box.slices][[0, -1]].any(axis=1).all()
     assert mask[box.slices][:, [0, -1]].any(axis=0).all()
+
+
+def test_a_brush_paints_what_its_disks_along_the_way_hold():
+    painted = brushed([(4, 3), (20, 31), (25, 12)], 2.5, (37, 41))
+    corners = np.array([(4, 3), (20, 31), (25, 12)], float)
+    along = np.concatenate([np.linspace(a, b, 4000) for a, b in pairwise(corners)])
+    rows, cols = np.indices((37, 41))
+    nearest = np.min([np.hypot(rows - row, cols - col) for row, col in along], axis=0)
+    assert np.array_equal(painted, nearest <= 2.5)
+
+
+def test_a_threshold_around_a_pixel_is_the_part_that_reaches_it():
+    image = np.random.default_rng(7).random((19, 23)).astype(np.float32)
+    start = tuple(np.argwhere(np.abs(image - 0.5) < 0.05)[3])
+    mask = joined_to(image, start, 0.33)
+    seen, waiting = set(), [start]
+    while waiting:
+        row, col = waiting.pop()
+        is_inside = 0 <= row < 19 and 0 <= col < 23
+        if (row, col) in seen or not is_inside or abs(image[row, col] - image[start]) > np.float32(0.33):
+            continue
+        seen.add((row, col))
+        waiting += [(row + 1, col), (row - 1, col), (row, col + 1), (row, col - 1)]
+    assert 5 < len(seen) < image.size
+    assert {tuple(each) for each in np.argwhere(mask)} == {(int(row), int(col)) for row, col in seen}
+
+
+def test_regions_are_put_together_and_taken_away_from_left_to_right():
+    shape = (30, 40)
+    parts = [drawn(word, shape) for word in ("disk:10,10,6", "rect:8,8,20,30", "brush:2,9,0,9,39")]
+    whole = drawn("disk:10,10,6 + rect:8,8,20,30 - brush:2,9,0,9,39", shape)
+    assert np.array_equal(whole, (parts[0] | parts[1]) & ~parts[2])
+    with pytest.raises(InputError, match="What is left of the region holds no pixel"):
+        drawn("disk:10,10,3 - rect:0,0,29,39", shape)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: brushed([], 2, (5, 5)), "at least one point"),
+        (lambda: brushed([(1, 1)], -1, (5, 5)), "radius is a number of pixels"),
+        (lambda: drawn("brush:2,1", (5, 5)), "brush:RADIUS,ROW,COL"),
+        (lambda: between(np.zeros((4, 4), np.float32), 0.5, 1.0), "holds no pixel"),
+        (lambda: joined_to(np.zeros((4, 4), np.float32), (4, 0), 0.1), "outside the image"),
+        (lambda: joined_to(np.eye(4, dtype=np.float32), (0, 1), -1), "tolerance is 0 or more"),
+    ],
+)
+def test_what_paints_nothing_is_refused(make, said):
+    with pytest.raises(InputError, match=said):
+        make()

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
-from fusion import InputError, phantom
-from fusion.data.moved_pair import Move
+from fusion import CardedNetwork, InputError, phantom
+from fusion.data.moved_pair import Move, moved
+from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.validation.checked_network import checked_on_pair
 from saliency.validation.misregistration import (
     AROUND,
     ShareUnderMoves,
@@ -84,3 +87,29 @@ def test_nothing_is_told_before_all_is_computed_or_where_a_share_is_missing():
 def test_a_pixel_outside_is_refused():
     with pytest.raises(InputError):
         share_under_moves(Lambda(product), random_pair((7, 9)), (7, 0))
+
+
+class WideWhereDark(torch.nn.Module):
+    """Looks far where the second image's mean falls below a bound."""
+
+    def __init__(self, bound):
+        super().__init__()
+        self.bound = bound
+
+    def forward(self, first, second):
+        wide = torch.nn.functional.avg_pool2d(second, 9, 1, 4)
+        return first + torch.where(second.mean() < self.bound, 3 * wide**2, second)
+
+
+def test_a_brought_network_is_held_against_the_whole_image_at_each_move():
+    """Crops are right on the pair as it is, and wrong once the moved image has a dark border."""
+    pair, pixel = random_pair((24, 27), seed=1), (12, 13)
+    pair = replace(pair, second=0.6 * pair.second + 0.05)
+    net = CardedNetwork(WideWhereDark(float(pair.second.mean()) - 1e-4))
+    assert checked_on_pair(net, pair) is net
+    found = share_under_moves(net, pair, pixel)
+    for move, share in zip(AROUND, found.moved, strict=True):
+        exact = full_image_jacobian(net.double(), moved(pair, move), pixel)
+        totals = [np.abs(image).sum() for image in exact.full()]
+        assert share == pytest.approx(totals[0] / sum(totals), abs=1e-5)
+    assert found.change > 0.05

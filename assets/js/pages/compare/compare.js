@@ -14,6 +14,7 @@ import * as compareColumn from "./column.js";
 import * as compareCommits from "./commits.js";
 import * as compareDifference from "./difference.js";
 import * as compareHeads from "./heads.js";
+import * as enlargedPanel from "./enlarged_panel.js";
 import * as lightBox from "./light_box.js";
 
 const MOST = 7; // networks, as in dashboard/pages/compare/state.py
@@ -316,6 +317,7 @@ function begin(start, tables) {
   blend.attach(byId("compare-blend"), "each network with the reference, and one input with the other", compare.draw);
   byId("compare-blend").append(inputOverlay.choice(() => { compareHeads.announceInputs(heads); compare.draw(); }));
   lightBox.attachDrawer();
+  enlargedPanel.attach(() => { compare.refit(); compare.draw(); });
   side = largestSide();
   compareCommits.attach(page);
   const observer = new ResizeObserver(() => { layOut(); compare.refit(); redraw(); });

@@ -36,6 +36,7 @@ export async function follow(self, other, side, changed, failed) {
   if (!isThere || !self.message?.about.key.startsWith(`${column.view.key} ${other.view.key}`)) clear(self);
   Object.assign(self, { wanted, other: isThere ? other : null });
   if (!isThere) return;
+  if (!self.message) self.pictures = unknown(self); // hatched until they come
   const words = { pair: column.view.pair, one: column.network, other: other.network };
   try {
     const message = await wire.ask("compare/difference", { ...words, side });
@@ -56,8 +57,12 @@ export async function follow(self, other, side, changed, failed) {
 function take(self, message) {
   self.message = message;
   self.exact = null;
-  self.pictures = painting.empty(Object.keys(message.arrays), self.column.view);
+  self.pictures = unknown(self);
 }
+
+/** Pictures of which nothing is known: guidance stays so until both networks' is finished.
+    @type {(self: any) => Pictures} */
+const unknown = ({ column }) => painting.empty(Object.values(DIFFERENCES), column.view);
 
 /** The largest size of a difference of the fused images, or of guidance; 0 where there is none.
     @type {(self: any, kind: "fused" | "guidance") => number} */

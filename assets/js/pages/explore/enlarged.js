@@ -1,4 +1,5 @@
 /* A panel of Explore enlarged by a double click or the key F: one Plotly figure, on which the pointer works too. */
+import { allowed } from "../../data/guidance_requests.js";
 import { isForOthers } from "../../viewer/keys.js";
 import { DARK, LIGHT, ZOOM_GAP } from "../../viewer/marks.js";
 import * as pointer from "../../viewer/pointer.js";
@@ -101,14 +102,14 @@ export function follow(data, guidance) {
   if (!panel) return;
   const { row, col, serial, ...display } = data;
   const where = panel.picks ? [] : [row, col]; // on the others the marks alone move
-  const text = JSON.stringify([panel.root.dataset.letter, display, where, Boolean(guidance && guidance.isComplete)]);
+  const text = JSON.stringify([panel.root.dataset.letter, display, where, Boolean(guidance && guidance.isComplete), allowed.percent]);
   if (text !== asked.text) ask(text, data, asked.patience);
 }
 
 /** @type {(text: string, data: any, patience: number) => void} */
 function ask(text, data, patience) {
   asked = { text, serial: data.serial, patience };
-  dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel?.root.dataset.letter } });
+  dash_clientside.set_props("enlarged-panel", { data: { ...data, panel: panel?.root.dataset.letter, percent: allowed.percent } });
   clearTimeout(timer);
   timer = setTimeout(() => { if (!figure()) again(); }, patience);
   arrive(data.serial);

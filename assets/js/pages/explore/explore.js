@@ -82,6 +82,8 @@ function take(message) {
 /** The server has answered for a choice: show its view, unless it is the one that is shown already.
     @type {(nextView: any, pixel: Partial<Pixel> | null) => void} */
 export function open(nextView, pixel) {
+  const main = document.getElementById("panels");
+  if (main) main.hidden = nextView.refused && !view; // empty panels would pass for black pictures
   if (nextView.refused) return revert();
   if (nextView.measuring) return void wait(nextView);
   const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);

@@ -14,13 +14,14 @@ export function open(names, scales) {
   known = scales ?? [];
   /** @type {[string, string, ...string[][]][]} */
   const rows = [
-    ["", "", ["head1", one], ["head2", two], ["head3", "fused"]],
-    ["value", "x, y, ∂y/∂x", ["x1"], ["x2"], ["y"]],
-    ["in the file", "", ["raw1"], ["raw2"], []],
-    ["∂y/∂x", "x, y, ∂y/∂x", ["d1"], ["d2"], []],
-    ["Σ|∂y/∂x|", "Σ |∂y/∂x| and share", ["total1"], ["total2"], []],
-    ["share", "Σ |∂y/∂x| and share", ["share1"], ["share2"], []],
-    ["90 % in", "r (90 %)", ["radius1"], ["radius2"], []],
+    ["", "", ["head1", one], ["head2", two]],
+    ["value", "x, y, ∂y/∂x", ["x1"], ["x2"]],
+    ["in the file", "", ["raw1"], ["raw2"]],
+    ["fused", "x, y, ∂y/∂x", ["y"]],
+    ["∂y/∂x", "x, y, ∂y/∂x", ["d1"], ["d2"]],
+    ["Σ|∂y/∂x|", "Σ |∂y/∂x| and share", ["total1"], ["total2"]],
+    ["share", "Σ |∂y/∂x| and share", ["share1"], ["share2"]],
+    ["90 % in", "r (90 %)", ["radius1"], ["radius2"]],
   ];
   const table = element("table");
   for (const [label, name, ...entries] of rows) {

@@ -70,6 +70,7 @@ export function progress(done, total, about) {
   const isComplete = total > 0 && done === total;
   trouble = "";
   page().classList.toggle("sharpening", !isComplete);
+  page().style.setProperty("--unfinished", `"${about?.hold ?? "sharpening"} · "`);
   const note = estimated.tell(page(), about);
   if (isComplete) trouble = note;
   if (isComplete || !about) controls?.hide();

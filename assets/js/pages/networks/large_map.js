@@ -4,6 +4,7 @@ import { contextOf } from "../../imaging/canvas.js";
 import { colorOf, short } from "../../imaging/colormap.js";
 import { make } from "../../components/elements.js";
 import { stepOf } from "../../viewer/keys.js";
+import * as pictureHands from "../../viewer/picture_hands.js";
 import { inside, nearest, placeOf, steps } from "../../viewer/pixels.js";
 
 const FAINT = 0.12; // of the scale: what lies nearer to its zero leaves the picture beneath as it is
@@ -36,6 +37,7 @@ export async function show(place, words, about, inputs) {
   const keep = shown ? { beneath: shown.beneath, pixel: shown.pixel } : { beneath: "first", pixel: null };
   shown = { key, about, values, inputs, ...keep };
   if (shown.pixel && (shown.pixel.row >= values.shape[0] || shown.pixel.col >= values.shape[1])) shown.pixel = null;
+  pictureHands.attach();
   build(place);
   paint();
   read();
@@ -65,12 +67,20 @@ function build(place) {
     make("h3", { text: about.title }),
     make("p", { class: "net-note", text: `${weight}strength ${short(about.strength)} · ${height} × ${width} values` }),
     make("div", { class: "net-pair" },
-      make("figure", {}, map, make("figcaption", { text: "values" })),
-      make("figure", {}, over, make("figcaption", { text: "where it acts, " }, choose))),
+      make("figure", {}, handled(map), make("figcaption", { text: "values" })),
+      make("figure", {}, handled(over), make("figcaption", { text: "where it acts, " }, choose))),
     make("div", { class: "net-bar" }, shown.parts.bar, shown.parts.ticks),
     make("p", { class: "net-note", text: about.isCommon ? "One scale for all pictures of this view." : "This picture's own scale." }),
     shown.parts.value,
   );
+}
+
+/** A picture that is zoomed and moved with the other one.
+    @type {(picture: HTMLCanvasElement) => HTMLElement} */
+function handled(picture) {
+  const made = make("div", { class: "net-picture", "data-hands": "inner" }, picture);
+  made.style.aspectRatio = `${picture.width} / ${picture.height}`;
+  return made;
 }
 
 /** @type {(width: number, height: number, what: string) => HTMLCanvasElement} */

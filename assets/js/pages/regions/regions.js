@@ -3,8 +3,12 @@ import * as address from "../../components/address.js";
 import * as farewell from "../../data/farewell.js";
 import { around } from "../../components/elements.js";
 import * as wire from "../../data/wire.js";
+import * as pictureHands from "../../viewer/picture_hands.js";
 import { placeOf } from "../../viewer/pixels.js";
-import { pathOf, wordsOf } from "./strokes.js";
+import * as grown from "./grown.js";
+import * as namedRegions from "./named_regions.js";
+import * as regionHistory from "./region_history.js";
+import { BRUSH, joined, pathOf, wordsOf } from "./strokes.js";
 
 const LARGEST_FILE = 32 * 2 ** 20; // bytes of a mask file, as the server has it
 const SVG = "http://www.w3.org/2000/svg";
@@ -14,8 +18,10 @@ let view = { pair: "", width: 0, height: 0 }; // {pair, height, width} of the op
 let tool = "outline";
 /** @type {{ pair: string, region: string } | null} */
 let asked = null; // what figures are computed of
-/** @type {{ surface: Element, points: number[][] } | null} */
-let stroke = null; // {surface, points: [[row, col], …]} while it is being drawn
+/** @typedef {{ surface: HTMLElement, points: number[][], how: "new" | "add" | "less", from: PointerEvent, far: number, seed: ReturnType<typeof grown.greyOf> | null }} Stroke */
+/** @type {Stroke | null} */
+let stroke = null; // while it is being drawn; `points` are [row, col]
+let history = regionHistory.begun();
 
 /** @type {() => HTMLElement[]} */
 const surfaces = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-surface"))];
@@ -33,23 +39,45 @@ const take = (words) => dash_clientside.set_props("regions-words", { value: word
 
 function listen() {
   farewell.attach();
+  pictureHands.attach(() => (view.height ? view : null));
   document.addEventListener("pointerdown", press);
   document.addEventListener("pointermove", move);
   document.addEventListener("pointerup", release);
   document.addEventListener("pointercancel", end);
   document.addEventListener("click", click);
   document.addEventListener("keydown", typed);
+  namedRegions.attach(take);
 }
 
 /** @type {(event: KeyboardEvent) => void} */
 function typed(event) {
   if (event.key === "Escape" && stroke) end();
+  if (!(event.ctrlKey || event.metaKey) || around(event, "input:not([type=radio]), textarea")) return;
+  const key = event.key.toLowerCase(), isRedo = key === "y" || (key === "z" && event.shiftKey);
+  if (!isRedo && key !== "z") return;
+  event.preventDefault();
+  travel(isRedo ? regionHistory.redone : regionHistory.undone);
+}
+
+/** Go back to the region before, or forward again.
+    @type {(way: (from: import("./region_history.js").History) => import("./region_history.js").History) => void} */
+function travel(way) {
+  history = way(history);
+  take(history.now);
+  offer();
+}
+
+/** What can be undone is offered. */
+function offer() {
+  const [back, forward] = ["regions-undo", "regions-redo"].map((id) => /** @type {HTMLButtonElement} */ (document.getElementById(id)));
+  back.disabled = !history.past.length;
+  forward.disabled = !history.future.length;
 }
 
 /** Where an event lies in the image: [row, col], whole numbers at pixel centres, kept inside.
     @type {(event: PointerEvent, surface: Element) => number[]} */
 function pointOf(event, surface) {
-  const { row, col } = placeOf(event, surface, view);
+  const { row, col } = placeOf(event, pictureHands.pictureOf(surface), view);
   return [Math.min(Math.max(row - 0.5, 0), view.height - 1), Math.min(Math.max(col - 0.5, 0), view.width - 1)];
 }
 
@@ -59,12 +87,16 @@ function press(event) {
   if (!surface || !view.height || event.button !== 0) return;
   event.preventDefault();
   surface.setPointerCapture(event.pointerId);
-  stroke = { surface, points: [pointOf(event, surface)] };
+  const picture = /** @type {HTMLImageElement} */ (pictureHands.pictureOf(surface));
+  const how = event.shiftKey ? "add" : event.altKey ? "less" : "new", seed = tool === "threshold" ? grown.greyOf(picture) : null;
+  stroke = { surface, points: [pointOf(event, surface)], how, from: event, far: 0, seed };
+  preview(stroke.points);
 }
 
 /** @type {(event: PointerEvent) => void} */
 function move(event) {
   if (!stroke) return;
+  stroke.far = Math.hypot(event.clientX - stroke.from.clientX, event.clientY - stroke.from.clientY);
   const points = event.getCoalescedEvents?.() || [];
   for (const each of points.length ? points : [event]) extend(pointOf(each, stroke.surface));
   preview(stroke.points);
@@ -72,15 +104,26 @@ function move(event) {
 
 /** @type {(point: number[]) => void} */
 function extend(point) {
-  if (tool === "outline") stroke?.points.push(point);
+  if (tool === "outline" || tool === "brush") stroke?.points.push(point);
   else if (stroke) stroke.points[1] = point;
 }
 
 function release() {
   if (!stroke) return;
-  const words = wordsOf(tool, stroke.points);
+  const { how } = stroke, words = stroke.seed ? grownWords(stroke) : wordsOf(tool, stroke.points);
   end();
-  if (words) take(words);
+  if (words) take(joined(asked?.region ?? "", words, how));
+}
+
+/** Where a threshold grows from, in pixels of the picture that is shown.
+    @type {(points: number[][], shown: Size) => Pixel} */
+const seedOf = ([[row, col]], { width, height }) => ({
+  row: Math.min(Math.floor(((row + 0.5) / view.height) * height), height - 1), col: Math.min(Math.floor(((col + 0.5) / view.width) * width), width - 1),
+});
+
+/** @type {(drawn: Stroke) => string} */
+function grownWords({ surface, points: [[row, col]], far }) {
+  return grown.wordsOf(surfaces().indexOf(surface) + 1, grown.toleranceOf(far), { row: Math.round(row), col: Math.round(col) });
 }
 
 function end() {
@@ -91,19 +134,28 @@ function end() {
 /** The stroke on both inputs.
     @type {(points: number[][]) => void} */
 function preview(points) {
+  if (stroke?.seed) return previewGrown(stroke, stroke.seed);
   const path = pathOf(tool, points.map(([row, col]) => [row + 0.5, col + 0.5]));
   for (const surface of surfaces()) {
     const picture = document.createElementNS(SVG, "svg");
     picture.setAttribute("viewBox", `0 0 ${view.width} ${view.height}`);
     picture.setAttribute("preserveAspectRatio", "none");
-    for (const name of ["under", "over"]) {
+    for (const name of tool === "brush" ? ["brush"] : ["under", "over"]) {
       const line = document.createElementNS(SVG, "path");
       line.setAttribute("d", path);
       line.setAttribute("class", name);
+      if (tool === "brush") line.setAttribute("stroke-width", String(2 * BRUSH + 1));
       picture.append(line);
     }
     surface.querySelector(".stroke")?.replaceChildren(picture);
   }
+}
+
+/** @type {(drawn: Stroke, seed: { grey: Uint8Array } & Size) => void} */
+function previewGrown({ points, far }, { grey, width, height }) {
+  const { row, col } = seedOf(points, { width, height });
+  const found = grown.grownFrom(grey, width, row * width + col, grown.toleranceOf(far));
+  for (const surface of surfaces()) surface.querySelector(".stroke")?.replaceChildren(grown.pictureOf(found, width, height));
 }
 
 // ---- labels and mask files
@@ -113,6 +165,8 @@ function click(event) {
   const label = around(event, ".regions-labels button");
   if (label) take(label.dataset.region);
   if (around(event, "#regions-upload")) choose();
+  if (around(event, "#regions-undo")) travel(regionHistory.undone);
+  if (around(event, "#regions-redo")) travel(regionHistory.redone);
   const held = around(event, ".regions-holds button");
   if (held) hold(held.dataset);
 }
@@ -167,6 +221,9 @@ export function settle(choice, light) {
   dash_clientside.set_props("provider", { forceColorScheme: light ? "light" : "dark" });
   asked = choice;
   if (!choice) return;
+  history = regionHistory.changed(history, choice.region);
+  offer();
+  namedRegions.show(choice.region);
   const labels = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-labels button"));
   for (const button of labels) {
     button.setAttribute("aria-pressed", String(button.dataset.region === choice.region));

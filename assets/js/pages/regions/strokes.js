@@ -4,9 +4,13 @@ const MOST_CORNERS = 120; // of an outline, so that its words fit an address
 
 /** @typedef {number[]} Point */
 
-/** The words for a stroke; null for a mere click. `tool`: outline, rect or disk.
+/** Radius of the brush, in pixels of the image. */
+export const BRUSH = 3;
+
+/** The words for a stroke; null for a mere click, but of the brush. `tool`: outline, rect, disk or brush.
     @type {(tool: string, points: Point[]) => string | null} */
 export function wordsOf(tool, points) {
+  if (tool === "brush") return `brush:${BRUSH},${simplified(points.map((point) => point.map(Math.round))).flat().join(",")}`;
   const [[row, col], to] = points;
   if (!to) return null;
   /** @type {(value: number) => number} */
@@ -20,9 +24,14 @@ export function wordsOf(tool, points) {
   return corners.length < 3 ? null : `outline:${corners.flat().join(",")}`;
 }
 
+/** A region with a stroke added or taken away; the stroke alone where there is no region.
+    @type {(region: string, words: string, how: "new" | "add" | "less") => string} */
+export const joined = (region, words, how) => (how === "new" || !region ? words : `${region} ${how === "add" ? "+" : "-"} ${words}`);
+
 /** An outline of at most MOST_CORNERS: as fine as that allows.
     @type {(points: Point[]) => Point[]} */
 export function simplified(points) {
+  if (points.length < 2) return points;
   const distinct = points.filter(([row, col], at) => !at || row !== points[at - 1][0] || col !== points[at - 1][1]);
   let tolerance = 0.5;
   let corners = thinned(distinct, tolerance);
@@ -56,6 +65,7 @@ function distanceTo([row, col], [row1, col1], [row2, col2]) {
 export function pathOf(tool, points) {
   const [[row, col], to] = points;
   if (!to) return "";
+  if (tool === "brush") return `M${points.map(([down, right]) => `${right} ${down}`).join("L")}`;
   if (tool === "rect") return `M${col} ${row}H${to[1]}V${to[0]}H${col}Z`;
   if (tool === "disk") {
     const radius = Math.hypot(to[0] - row, to[1] - col);

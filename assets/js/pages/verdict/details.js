@@ -3,6 +3,7 @@ import * as address from "../../components/address.js";
 import * as farewell from "../../data/farewell.js";
 import * as readiness from "../../data/readiness.js";
 import { stepOf } from "../../viewer/keys.js";
+import * as pictureHands from "../../viewer/picture_hands.js";
 import { nearest, steps } from "../../viewer/pixels.js";
 import { around, byId } from "../../components/elements.js";
 import { fetched } from "../../report/export_menu.js";
@@ -26,6 +27,7 @@ const choose = (row, col) => dash_clientside.set_props("ask-click", { data: [row
 
 function listen() {
   farewell.attach();
+  pictureHands.attach(() => (view?.height ? view : null));
   document.addEventListener("pointerdown", press);
   document.addEventListener("pointermove", extend);
   document.addEventListener("pointerup", release);

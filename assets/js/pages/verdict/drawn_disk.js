@@ -1,4 +1,5 @@
 /* A disk drawn on a picture from its centre outwards; a press without a drag is a click. */
+import { pictureOf } from "../../viewer/picture_hands.js";
 import { placeOf } from "../../viewer/pixels.js";
 
 const LEAST = 4; // screen pixels that are a drag
@@ -36,8 +37,8 @@ export function finish(event) {
   if (!stroke) return null;
   const { surface, size, from } = stroke, far = drawn(event);
   giveUp();
-  const centre = placeOf(from, surface, size);
-  const scale = size.width / surface.getBoundingClientRect().width;
+  const picture = pictureOf(surface), centre = placeOf(from, picture, size);
+  const scale = size.width / picture.getBoundingClientRect().width;
   return { centre, radius: far < LEAST ? 0 : Math.max(Math.round(far * scale), 1) };
 }
 
