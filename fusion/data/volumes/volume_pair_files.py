@@ -62,8 +62,9 @@ class VolumePairFiles:
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:
-        """In which ways its slices can be seen; of volumes without a place only as they lie in the files."""
-        return tuple(plane_of(self.first.grid, name) for name in (PLANES if self.is_placed else (STACK,)))
+        """In which ways its slices can be seen, of two pixels each way or more; without a place as filed."""
+        found = (plane_of(self.first.grid, name) for name in (PLANES if self.is_placed else (STACK,)))
+        return tuple(plane for plane in found if min(plane.grid.shape[1:]) > 1)
 
     def plane(self, name: PlaneName | None = None) -> Plane:
         """Where the slices of that plane lie, or of the first of `planes`.
@@ -75,7 +76,8 @@ class VolumePairFiles:
         """
         found = next((each for each in self.planes if name in (None, each.name)), None)
         if found is None:
-            raise InputError(f"{self.title} does not say where its voxels lie: it has slices, but no {name} ones.")
+            seen = ", ".join(plane.name for plane in self.planes) or "none"
+            raise InputError(f"{self.title or 'The pair'} has no {name or ''} slices; there are: {seen}.")
         return found
 
     def read(self) -> VolumePair:

@@ -13,6 +13,7 @@ from fusion.data.pairing import PicturePath, pair_by_modality, title_of
 from fusion.data.volumes.common_space import TEMPLATES, common_space
 from fusion.data.volumes.dicom_header import patient_key
 from fusion.data.volumes.opened_volumes import OpenedVolumes
+from fusion.data.volumes.resampling import are_alike
 from fusion.data.volumes.volume_files import VolumeFiles
 from fusion.data.volumes.volume_pair_files import VolumePairFiles
 from fusion.errors import InputError
@@ -157,9 +158,14 @@ def _by_folders(volumes: Sequence[PlacedVolume]) -> Iterator[Two]:
         kinds = [[each for each in below if each.modality in kind] for kind in (ANATOMICAL, FUNCTIONAL)]
         only = [kind[0] for kind in kinds if len(kind) == 1]
         chosen = only if len(only) == 2 else below
-        if len(chosen) == 2:
+        if len(chosen) == 2 and _may_belong(chosen[0], chosen[1]):
             yield _in_order(chosen[0], chosen[1])
             left = [each for each in left if each not in chosen]
+
+
+def _may_belong(one: PlacedVolume, two: PlacedVolume) -> bool:
+    """Two of one modality do where they lie voxel on voxel, as T1 and T2 do once registered; two scouts do not."""
+    return one.modality != two.modality or not one.modality or are_alike(one.files.grid, two.files.grid)
 
 
 def _in_order(one: PlacedVolume, two: PlacedVolume) -> Two:

@@ -191,3 +191,21 @@ def test_slices_of_large_volumes_are_read_one_by_one_and_are_the_same(tmp_path, 
     middle = volumes.plane(plane).count // 2
     assert volumes.read_slice(plane, middle, scaling=("volume", "volume")).sentences
     assert volumes.is_open
+
+
+def test_two_of_one_modality_are_paired_where_they_lie_voxel_on_voxel(tmp_path):
+    two(tmp_path / "a", names=("t1.nii.gz", "t2.nii.gz"))
+    found = read_collection(tmp_path / "a")
+    assert found[0].names == ("t1", "t2")
+    write_nifti(volume(1, shape=(4, 6, 6)), tmp_path / "a" / "t2.nii.gz", code=MNI)
+    with pytest.raises(InputError, match=r"a volume of MRI \(t1\), a volume of MRI \(t2\)"):
+        read_collection(tmp_path / "a")
+
+
+def test_a_volume_of_one_slice_is_seen_in_its_own_plane_alone(tmp_path):
+    for seed, name in enumerate(("mri/1.nii.gz", "pet/1.nii.gz")):
+        write_nifti(volume(seed, shape=(1, 6, 5)), tmp_path / name, code=MNI)
+    found = read_collection(tmp_path)
+    assert [each.title for each in found] == ["1 · axial/1"]
+    with pytest.raises(InputError, match="1 has no coronal slices; there are: axial"):
+        found[0].volumes.plane("coronal")
