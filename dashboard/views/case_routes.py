@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, jsonify, request
 
 from dashboard.imaging.thumbnails import Thumbnails, png, unreadable
+from dashboard.jobs.pointer_rest import lower_priority
 from dashboard.service.network_standing import has_learned_from, standing, told_purpose
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.saliency_service import SaliencyService
@@ -19,6 +22,7 @@ from fusion.method.purpose import Purpose
 
 MOST = 16
 """Networks in view at most."""
+Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 
@@ -27,8 +31,9 @@ def register(server: Flask, service: SaliencyService) -> None:
     server.add_url_rule("/cases", "cases", partial(_list, service))
     server.add_url_rule("/cases/marks", "case-marks", partial(_marks, service))
     server.add_url_rule("/cases/standing", "case-standing", partial(_standing, service))
-    server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails()))
-    server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1)))
+    aside = ThreadPoolExecutor(1, "cases", initializer=lower_priority)
+    server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails(), aside))
+    server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1), aside))
 
 
 def described(entry: PairEntry) -> dict[str, Any]:
@@ -69,10 +74,20 @@ def _standing(service: SaliencyService) -> Response:
     return _unkept(jsonify(told))
 
 
-def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
+def _aside(service: SaliencyService, aside: Executor, work: Callable[[], Result]) -> Result:
+    """Do what nobody waits for with a pointer in hand: behind the threads that answer it, and once it has passed."""
+
+    def passed() -> Result:
+        service.jobs.pointer.wait()
+        return work()
+
+    return aside.submit(passed).result()
+
+
+def _thumbnail(service: SaliencyService, thumbnails: Thumbnails, aside: Executor) -> Response:
     entry = service.catalogue.entry(request.args.get("pair", ""))
     try:
-        content = thumbnails.of(entry.id, entry.read)
+        content = thumbnails.of(entry.id, lambda: _aside(service, aside, entry.read))
     except InputError as error:  # said in words where it is opened
         logger.info("A pair has no thumbnail: its files cannot be read.")
         logger.debug("Why it cannot be read:", exc_info=error)
@@ -80,12 +95,13 @@ def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
     return _unkept(Response(content, mimetype="image/png"))
 
 
-def _ahead(service: SaliencyService, turn: BoundedSemaphore) -> tuple[str, int]:
+def _ahead(service: SaliencyService, turn: BoundedSemaphore, aside: Executor) -> tuple[str, int]:
     """Open a pair that is likely to be wanted next through the networks in view, unless one is being opened."""
     entry = service.catalogue.entry(request.args.get("pair", ""))
     if turn.acquire(blocking=False):
         try:
-            _open_ahead(service, entry, _networks(service))
+            networks = _networks(service)
+            _aside(service, aside, lambda: _open_ahead(service, entry, networks))
         finally:
             turn.release()
     return "", 204
