@@ -75,7 +75,7 @@ def _standing(service: SaliencyService) -> Response:
 
 
 def _aside(service: SaliencyService, aside: Executor, work: Callable[[], Result]) -> Result:
-    """Do what nobody waits for with a pointer in hand: behind the threads that answer it, and once it has passed."""
+    """Do what nobody waits for with a pointer in hand: behind the threads that answer it, once it has passed."""
 
     def passed() -> Result:
         service.jobs.pointer.wait()
