@@ -33,7 +33,7 @@ def register(server: Flask, service: SaliencyService) -> None:
     server.add_url_rule("/cases/standing", "case-standing", partial(_standing, service))
     aside = ThreadPoolExecutor(1, "cases", initializer=lower_priority)
     server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails(), aside))
-    server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1), aside))
+    server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1)))
 
 
 def described(entry: PairEntry) -> dict[str, Any]:
@@ -95,13 +95,13 @@ def _thumbnail(service: SaliencyService, thumbnails: Thumbnails, aside: Executor
     return _unkept(Response(content, mimetype="image/png"))
 
 
-def _ahead(service: SaliencyService, turn: BoundedSemaphore, aside: Executor) -> tuple[str, int]:
+def _ahead(service: SaliencyService, turn: BoundedSemaphore) -> tuple[str, int]:
     """Open a pair that is likely to be wanted next through the networks in view, unless one is being opened."""
     entry = service.catalogue.entry(request.args.get("pair", ""))
     if turn.acquire(blocking=False):
         try:
-            networks = _networks(service)
-            _aside(service, aside, lambda: _open_ahead(service, entry, networks))
+            service.jobs.pointer.wait()
+            _open_ahead(service, entry, _networks(service))
         finally:
             turn.release()
     return "", 204
