@@ -1,6 +1,6 @@
 # make run      the dashboard on http://127.0.0.1:8050
 # make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones; JavaScript too
-# make test     every check and test; needs nothing but Python 3.11
+# make test     every check and test; needs nothing but Python 3.11 (installs a browser and a DICOM archive where it may)
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
 # make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
@@ -14,7 +14,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--data $(folder))
 
-.PHONY: run check lint test bench picture train browser lock clean
+.PHONY: run check lint test bench picture train browser archive lock clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
@@ -22,7 +22,7 @@ run: $(VENV)/run.installed
 check: lint
 	$(RUN) -m pytest $(WORKERS) -m "not browser and not slow" tests/unit fusion saliency dashboard
 
-test: lint browser
+test: lint browser archive
 	$(RUN) -m pytest $(WORKERS)
 
 lint: $(VENV)/js.installed
@@ -52,6 +52,13 @@ browser: $(VENV)/dev.installed
 	@$(RUN) -m support.browser || \
 	  (apt-get update -q && apt-get install -y -q chromium-headless-shell || apt-get install -y -q chromium) || \
 	  $(RUN) -m playwright install --with-deps chromium
+
+# Who takes the DICOM files that tests write: an archive, and two readers that find faults. Without them those tests
+# say why they are skipped.
+archive: $(VENV)/dev.installed
+	@$(RUN) -m support.orthanc || \
+	  (apt-get update -q && apt-get install -y -q --no-install-recommends orthanc dcmtk dicom3tools) || \
+	  echo 'Orthanc cannot be installed here: the tests that need it are skipped.'
 
 # What checks the JavaScript, by the lock; node itself is a Python package, and all lies in ignored folders.
 $(VENV)/js.installed: package.json package-lock.json $(VENV)/dev.installed

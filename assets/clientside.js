@@ -11,7 +11,7 @@
     regions: ["pages/regions", "attach", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],
-    cases: ["cases", "follow"],
+    cases: ["cases", "follow", "offered"],
   };
 
   const folder = new URL("js/", /** @type {HTMLScriptElement} */ (document.currentScript).src); // wherever Dash serves its assets

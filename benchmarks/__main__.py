@@ -22,6 +22,7 @@ NAMES = (
     "limits",
     "whole",
     "shared",
+    "volumes",
     "memory",
 )
 RESULTS = Path(__file__).resolve().parent / "results"

@@ -97,7 +97,7 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
-        beside=[case_strip.strip([pair for pair, _ in CHOICES])],
+        beside=[case_strip.change_bar(), case_strip.origin_bar(), case_strip.strip([pair for pair, _ in CHOICES])],
     )
     case_routes.register(app.server, service)
     case_strip.register(app, CHOICES)

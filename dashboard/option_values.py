@@ -5,12 +5,14 @@ from __future__ import annotations
 from types import MappingProxyType
 
 PICTURES, VALUES = ("png", "svg", "pdf"), ("csv", "npz")
+HOSPITAL = MappingProxyType({"capture": "dcm", "map": "dcm", "nifti": "nii.gz"})
+"""What a hospital takes, and how its files' names end: DICOM Secondary Capture and Parametric Map, NIfTI."""
 PAPER = MappingProxyType({f"figure-{number}": number for number in range(4, 9)})
 """The paper's figures: the number of each, by the word it is exported under."""
 FORMATS: dict[str, tuple[str, ...]] = {
-    "panel": (*PICTURES, *VALUES),
-    "explore": (*PICTURES, *VALUES),
-    "compare": (*PICTURES, *VALUES),
+    "panel": (*PICTURES, *VALUES, *HOSPITAL),
+    "explore": (*PICTURES, *VALUES, "capture"),
+    "compare": (*PICTURES, *VALUES, "capture"),
     "report": ("pdf",),
     **dict.fromkeys(PAPER, PICTURES),
 }

@@ -32,6 +32,8 @@ class Settings:
         Where it listens; a host other than loopback has to be asked for.
     pairs : tuple of Path
         Folders of a person's own pairs, shown beside the phantoms.
+    same_space : bool
+        Whether volumes there that are paired by their names lie in one space, where their files do not say so.
     checkpoints : Path
         Trained weights and model cards.
     networks : tuple of OwnNetwork
@@ -57,6 +59,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8050
     pairs: tuple[Path, ...] = ()
+    same_space: bool = False
     checkpoints: Path = SHIPPED
     networks: tuple[OwnNetwork, ...] = ()
     cache: Path = field(default_factory=default_cache)

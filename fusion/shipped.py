@@ -1,9 +1,11 @@
-"""Where the files lie that come with the project besides its code: beside the packages, or inside a built one."""
+"""Which version of the project is this, and where do the files lie that come with it besides its code?"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+VERSION = "2026.11"
+"""Year and month of the program; stands in everything that is exported."""
 PACKAGE = Path(__file__).resolve().parent
 
 

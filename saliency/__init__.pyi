@@ -1,21 +1,36 @@
-from .attribution.integrated_gradients import integrated_gradients
-from .attribution.local_attribution import diffusion_index, local_attribution
+from .attribution.local_attribution import diffusion_index
 from .attribution.result import Attribution
-from .attribution.smoothgrad import smooth_gradients
-from .derivatives.column import Column, column
+from .derivatives.column import Column
 from .derivatives.fused_image import fused_image
-from .derivatives.guidance import Guidance, guidance, guidance_stream
+from .derivatives.guidance import Guidance
 from .derivatives.guidance_rgb import guidance_rgb
-from .derivatives.jacobian import Jacobian, jacobian
-from .derivatives.region_rows import RegionRows, region_rows, region_rows_stream
+from .derivatives.jacobian import Jacobian
+from .derivatives.region_rows import RegionRows
 from .measures.guidance_correlation import Correlation, correlation
 from .measures.influence import Influence, influence
 from .measures.region_contrast import Contrast, contrast
 from .measures.region_report import RegionReport, region_report
 from .measures.share_map import ShareMap, share_map
 from .receptive_field.locality import Locality, locality
-from .validation.nudge import Nudge, nudge
-from .validation.trust_card import Check, trust_card, trust_checks
+from .validation.checked_maps import (
+    column,
+    guidance,
+    guidance_stream,
+    integrated_gradients,
+    jacobian,
+    local_attribution,
+    nudge,
+    region_rows,
+    region_rows_stream,
+    share_under_moves,
+    smooth_gradients,
+    trust_card,
+    trust_checks,
+)
+from .validation.checked_network import checked_on_pair
+from .validation.misregistration import ShareUnderMoves
+from .validation.nudge import Nudge
+from .validation.trust_card import Check
 
 __all__ = [
     "Attribution",
@@ -31,6 +46,8 @@ __all__ = [
     "RegionReport",
     "RegionRows",
     "ShareMap",
+    "ShareUnderMoves",
+    "checked_on_pair",
     "column",
     "contrast",
     "correlation",
@@ -49,6 +66,7 @@ __all__ = [
     "region_rows",
     "region_rows_stream",
     "share_map",
+    "share_under_moves",
     "smooth_gradients",
     "trust_card",
     "trust_checks",

@@ -35,13 +35,17 @@ interface Picture extends Size {
   hasGaps?: boolean;
   spot?: Corner & { rows: number; cols: number };
   /** What is seen over it, and how much of that, from 0 to 1. */
-  over?: { picture: Picture; part: number };
+  over?: { picture: Picture; part: number; clip?: Path2D; note?: string };
+  /** How it is dragged over the others, before it is computed there: pixels, degrees clockwise about a place. */
+  shift?: Shift | null;
   /** What marks some of its pixels. */
   brush?: Brush | null;
   /** Paints blocks of its pixels in one; where it shows values. */
   coarsen?(made: Picture, side: number): void;
   coarse?: { side: number; made: Picture; isCurrent: boolean };
 }
+/** Turned about a place of the image, then moved. */
+interface Shift { right: number; down: number; angle: number; about: Pixel }
 /** Marked pixels, or blocks of `step` × `step` of them; see viewer/brush.js. */
 interface Brush { mask: Bytes; step: number; count: number; canvas: HTMLCanvasElement; word: string; serial: number }
 /** The exact window of a picture that is reduced. */
@@ -74,6 +78,8 @@ interface RawScale { low: number; high: number; unit: string }
 
 /** What a viewer shows, and how; see viewer.js. */
 interface ViewerState extends Size, View {
+  spacing?: number | null;
+  row_spacing?: number | null;
   pixel: Pixel | null;
   asked: Pixel | null;
   awaited: Pixel | null;

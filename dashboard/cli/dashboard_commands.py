@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from dashboard.option_values import COLORMAPS, FORMATS, LOG_LEVELS, PAPER_METHODS, PICTURES, WINDOWS
-from fusion.cli.arguments import add_own_networks, add_pair
+from fusion.cli.arguments import add_outgoing, add_own_networks
+from fusion.cli.pair_arguments import add_pair, add_same_space
 from fusion.cli.subcommands import Subcommand
 from saliency.cli.saliency_commands import add_within, pixel
 from saliency.defaults import MODES
@@ -18,8 +19,10 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=Path,
         metavar="DIR",
-        help="a folder of your own pairs, such as mri/1.png beside pet/1.png; give it again for more",
+        help="a folder of your own pairs, such as mri/1.png beside pet/1.png, or of volumes (DICOM series, NIfTI, "
+        "stacks); give it again for more",
     )
+    add_same_space(parser)
     parser.add_argument("--port", type=int, default=8050, help="where the page is served")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others need --expose")
     parser.add_argument(
@@ -39,7 +42,12 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--networks", default="MaskNet", metavar="NAMES", help="one to seven, with commas between")
     parser.add_argument("--what", choices=tuple(FORMATS), default="report", help="what is written")
     parser.add_argument("--panel", metavar="LETTER", help="which panel of Explore, a to q, for --what panel")
-    parser.add_argument("--format", help="png, svg, pdf, csv or npz; else what the name of --out ends with")
+    parser.add_argument(
+        "--format",
+        help="png, svg, pdf, csv, npz; of what a hospital takes capture (DICOM, as it is seen), map (DICOM, the "
+        "values of a panel) or nifti (the same); else what the name of --out ends with, .dcm for capture",
+    )
+    add_outgoing(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
 
 

@@ -40,6 +40,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         host=args.host,
         port=args.port,
         pairs=tuple(args.pairs or ()),
+        same_space=args.same_space,
         networks=with_weights(args.own or ()),
         log_level=args.log_level,
         log_json=args.log_json,

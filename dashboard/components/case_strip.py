@@ -7,11 +7,14 @@ it marks the pair, tells how the networks in view stand to it, and lets the serv
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, html
+from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 STRIP = "case-strip"
+CHANGE = "pair-change"
+ORIGIN = "slice-origin"
 
 
 def strip(pairs: Sequence[str]) -> html.Aside:
@@ -20,8 +23,26 @@ def strip(pairs: Sequence[str]) -> html.Aside:
     return html.Aside(id=STRIP, className="strip", **told)
 
 
+def change_bar() -> html.Div:
+    """Where a pair that is moved or scaled otherwise is said to be so, on every page; empty where none is."""
+    told: Any = {"aria-label": "Changed pair"}
+    return html.Div(id=CHANGE, className=CHANGE, role="status", hidden=True, **told)
+
+
+def origin_bar() -> html.Div:
+    """Where every page says how a slice of volumes was read; empty for other pairs."""
+    told: Any = {"aria-label": "How the slice was read"}
+    return html.Div(id=ORIGIN, className=ORIGIN, role="region", hidden=True, **told)
+
+
 def register(app: Dash, choices: Sequence[tuple[str, str]]) -> None:
-    """Let the strip follow each page's choices: the ids of its pair and of its network or networks."""
+    """Let the strip follow each page's choices: the ids of its pair and of its network or networks.
+
+    A changed pair, which no list of pairs holds, is offered beside the pair that it was made of.
+    """
+    in_browser = partial(ClientsideFunction, "cases")
     for pair, networks in choices:
-        follow = ClientsideFunction("cases", "follow")
-        app.clientside_callback(follow, Input(pair, "value"), Input(networks, "value"))
+        app.clientside_callback(in_browser("follow"), Input(pair, "value"), Input(networks, "value"))
+        app.clientside_callback(
+            in_browser("offered"), Output(pair, "data"), Input(pair, "value"), State(pair, "data")
+        )

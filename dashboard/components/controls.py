@@ -43,9 +43,20 @@ def bar(
                 network(networks, problems, state),
             ),
             *looks(state),
+            tip(
+                "Registration: one input over the other, and what if the second lay elsewhere. "
+                "Input values: from which values of their files the inputs are scaled.",
+                inputs_button(),
+            ),
         ],
         className="controls",
     )
+
+
+def inputs_button() -> html.Button:
+    """What discloses the tools for registration and input values; js/pages/explore/input_tools.js listens."""
+    told: Any = {"aria-expanded": "false", "aria-controls": ids.INPUT_TOOLS}  # Dash types no aria-*
+    return html.Button("Inputs…", id=ids.INPUT_BUTTON, type="button", className="inputs-button", **told)
 
 
 def looks(state: State, prefix: str = "", *, has_zooms: bool = True) -> list[dmc.Tooltip]:

@@ -64,6 +64,19 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "input moved by one unit. The share is its part of the sum over both inputs.",
     ),
     (
+        "Share, 1 px off",
+        "How far the first input's share changes for one pixel of misregistration: the largest change where "
+        "the second input is moved by a pixel to each of its eight neighbouring places, from exact Jacobians "
+        "of these eight pairs, in percentage points.",
+    ),
+    (
+        "Changed pair",
+        "What if the second input lay elsewhere, or an input were scaled from other values? The moved image "
+        "is resampled linearly, turned about its centre and then moved; beyond its border its lowest value "
+        "stands. Values beyond a fixed window are clipped. Everything is computed anew for a changed pair, "
+        "which says what it is.",
+    ),
+    (
         "r (90 %)",
         "The radius around the principal pixel, in pixels, that holds 90 % of that sum: from how far around "
         "the input is mixed in.",
@@ -79,6 +92,15 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "the same weights and the same pictures were used.",
     ),
 )
+FILE_DEFINITIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Secondary Capture, Parametric Map, NIfTI",
+        "What a hospital takes. A Secondary Capture is a DICOM picture, to be looked at: as it is drawn, with its "
+        "origin below it. A Parametric Map is DICOM with the values themselves at their place in the patient; "
+        "NIfTI is the same for research programs.",
+    ),
+)
+"""What files are; of no use in a report, which is one."""
 
 MORE_DEFINITIONS: tuple[tuple[str, str], ...] = (
     (

@@ -10,7 +10,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.definitions import DEFINITIONS, MORE_DEFINITIONS
+from dashboard.components.definitions import DEFINITIONS, FILE_DEFINITIONS, MORE_DEFINITIONS
 
 DIALOG, TITLE, KEYS, OPEN, CLOSE, HINT, HINT_CLOSE = (
     "help",
@@ -59,9 +59,9 @@ def button() -> html.Button:
 
 
 def dialog() -> html.Dialog:
-    """The keys, which the browser fills in from its own table, and the glossary."""
-    known = (*DEFINITIONS, *MORE_DEFINITIONS)
-    words = [part for name, meaning in known for part in (html.Dt(name, tabIndex=-1), html.Dd(meaning))]
+    """The keys, which the browser fills in from its own table, and the glossary, a report's and the pages' own."""
+    told = (*DEFINITIONS, *MORE_DEFINITIONS, *FILE_DEFINITIONS)
+    words = [part for name, meaning in told for part in (html.Dt(name, tabIndex=-1), html.Dd(meaning))]
     head = [html.H2("Help", id=TITLE), html.Button("Close", id=CLOSE, type="button", title="Escape")]
     parts = [
         html.Section([html.H3("Keys"), html.Table(id=KEYS)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,32 +12,39 @@ from pathlib import Path
 from flask import Flask
 from tqdm import tqdm
 
-from dashboard.option_values import PAPER
+from dashboard.option_values import HOSPITAL, PAPER
 from dashboard.report.collect import collected
 from dashboard.report.export_request import ExportRequest, network_names, parse_export
+from dashboard.report.hospital_files import hospital_caution, hospital_place
 from dashboard.report.render import rendered
-from dashboard.report.view import ReportColumn
+from dashboard.report.view import ReportColumn, ReportView
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import from_environment
 from fusion import ImagePair, InputError
 from fusion.cli.arguments import check_place, report
 from fusion.cli.inputs import chosen_pair
+from fusion.cli.outgoing_files import chosen_source
+from fusion.data.outgoing.source_slice import SourceSlice
 from fusion.method.checkpoints import write_whole
 from saliency import fused_image, locality
 from saliency.geometry.window import check_pixel
 
+SUFFIXES = {".dcm": "capture", ".gz": "nifti"}
+"""What the name of a file says that is not the name of its format."""
 PATIENCE = 0.5
 """Seconds between two looks at guidance that is still computed."""
 
 
 def run_report(args: argparse.Namespace) -> None:
     """Write one figure, its values or a report, as the command line says."""
-    kind = args.format or args.out.suffix.removeprefix(".")
+    kind = args.format or SUFFIXES.get(args.out.suffix, args.out.suffix.removeprefix("."))
     if not kind:
         raise InputError("Say what kind of file is wanted: --format pdf, or a name that ends with .pdf.")
     if args.panel is not None and args.what != "panel":
         raise InputError("--panel goes with --what panel.")
+    if kind not in HOSPITAL and (args.reference is not None or args.keep_identifiers):
+        raise InputError(f"--reference and --keep-identifiers go with --format {', '.join(HOSPITAL)}.")
     export_request = _request(args, args.what, kind)
     pixels = args.pixel or []
     if len(pixels) > 1 and args.what not in PAPER:
@@ -66,6 +73,7 @@ def _request(args: argparse.Namespace, what: str, kind: str) -> ExportRequest:
     }
     parameters |= {"color": str(int(args.color)), "shared": str(int(not args.own_scales))}
     parameters["percent"] = str(args.within or 0)
+    parameters["identifiers"] = str(int(getattr(args, "keep_identifiers", False)))
     if what == "panel":
         parameters["panel"] = args.panel or ""
     return parse_export(what, kind, parameters)
@@ -77,22 +85,35 @@ def _write(args: argparse.Namespace, requests: dict[Path, ExportRequest], names:
     settings = replace(
         from_environment(os.environ), **{name: value for name, value in chosen.items() if value is not None}
     )
+    settings = replace(settings, same_space=args.same_space)
     service = SaliencyService(settings, Flask(__name__))
     try:
         pair = _pair(args, service)
+        is_for_hospital = any(each.kind in HOSPITAL for each in requests.values())
+        source = chosen_source(args, pair) if is_for_hospital else None
         centre = pair.shape[0] // 2, pair.shape[1] // 2
         pixels = [check_pixel(each, pair.shape) for each in args.pixel or [centre]]
         through = [_fused_pair(service, pair, name) for name in names]
         for file, export_request in requests.items():
             if export_request.needs_guidance:
                 _finish(service, through, export_request.within)
-            write_whole(
-                file,
-                rendered(export_request, collected(service, pair, through, pixels, export_request), date.today()),
-            )
+            views = collected(service, pair, through, pixels, export_request)
+            write_whole(file, rendered(export_request, views, date.today(), source=source))
             print(f"wrote {file}")
+            for told in _told(export_request, views[0], source):
+                report(told)
     finally:
         service.jobs.close()
+
+
+def _told(export_request: ExportRequest, view: ReportView, source: SourceSlice | None) -> Iterator[str]:
+    """What a person should know of a file for a hospital."""
+    keeps = export_request.keeps_identifiers
+    told = (
+        hospital_place(export_request, view, source),
+        hospital_caution(export_request.kind, keeps_identifiers=keeps),
+    )
+    yield from filter(None, told)
 
 
 def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:

@@ -9,12 +9,20 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard.components import ids
-from dashboard.option_values import FORMATS, PAPER
+from dashboard.option_values import FORMATS, HOSPITAL, PAPER
 from dashboard.report.export_request import MOST_NETWORKS, TABLES
+from dashboard.report.hospital_files import hospital_caution
 from dashboard.report.view import DisplayLook, name_of
 
 WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"
 SCALES, SAVE, STATUS = "export-scales", "export-save", "export-status"
+IDENTIFIERS, CAUTION = "export-identifiers", "export-caution"
+LABELS = {
+    "capture": "DICOM, as seen (Secondary Capture)",
+    "map": "DICOM, values (Parametric Map)",
+    "nifti": "NIfTI, values",
+}
+"""What a format is called whose word says too little."""
 RESOLUTIONS = ("150", "300", "600", "1200")
 SIZE = "xs"
 _WHOLE = {
@@ -44,7 +52,7 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
         dmc.Select(
             id=FORMAT,
             label="Format",
-            data=list((FORMATS | TABLES)[what]),
+            data=[_labelled(each) for each in (FORMATS | TABLES)[what]],
             value="pdf",
             allowDeselect=False,
             size=SIZE,
@@ -70,6 +78,14 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
             display=None if networks else "none",
             description="In reports, side by side and in the paper's figures",
         ),
+        dmc.Checkbox(
+            id=IDENTIFIERS,
+            label="Keep the patient's names and numbers",
+            checked=False,
+            size=SIZE,
+            display="none",
+        ),
+        html.Div(id=CAUTION, className="export-caution"),
         dmc.Switch(id=SCALES, label="One colour scale for all networks", checked=DisplayLook.shared, size=SIZE),
         dmc.Button("Save", id=SAVE, size=SIZE, variant="light"),
         html.Div(id=STATUS, role="status", className="export-status"),
@@ -118,23 +134,44 @@ def register(app: Dash) -> None:
     app.callback(Output(FORMAT, "data"), Output(FORMAT, "value"), Input(WHAT, "value"), State(FORMAT, "value"))(
         formats
     )
+    told = Output(IDENTIFIERS, "display"), Output(CAUTION, "children"), Output(CAUTION, "className")
+    app.callback(*told, Input(FORMAT, "value"), Input(IDENTIFIERS, "checked"))(caution)
     chosen = [State(each, "value") for each in (WHAT, FORMAT, DPI, NETWORKS)]
     app.clientside_callback(
         ClientsideFunction("exporting", "save"),
         Input(SAVE, "n_clicks"),
         *chosen,
         State(SCALES, "checked"),
+        State(IDENTIFIERS, "checked"),
         prevent_initial_call=True,
     )
 
 
-def formats(what: str, now: str) -> tuple[list[str], str]:
+def formats(what: str, now: str) -> tuple[list[dict[str, str]], str]:
     """The formats that ``what`` can be exported in, and the one chosen ``now`` where it is among them.
 
     Examples
     --------
     >>> formats("report", "png")
-    (['pdf'], 'pdf')
+    ([{'value': 'pdf', 'label': 'pdf'}], 'pdf')
     """
-    found = list((FORMATS | TABLES)[what.partition("-")[0] if what.startswith("panel-") else what])
-    return found, now if now in found else found[0]
+    found = (FORMATS | TABLES)[what.partition("-")[0] if what.startswith("panel-") else what]
+    return [_labelled(each) for each in found], now if now in found else found[0]
+
+
+def _labelled(kind: str) -> dict[str, str]:
+    return {"value": kind, "label": LABELS.get(kind, kind)}
+
+
+def caution(kind: str, keeps_identifiers: bool) -> tuple[str, str, str]:
+    """How CSS shows the choice to keep names, what to know before such a file leaves, and how that is shown.
+
+    Examples
+    --------
+    >>> caution("png", False)
+    ('none', '', 'export-caution')
+    """
+    can_keep = kind in HOSPITAL and kind != "nifti"
+    told = hospital_caution(kind, keeps_identifiers=keeps_identifiers)
+    look = "export-caution export-warning" if can_keep and keeps_identifiers else "export-caution"
+    return "block" if can_keep else "none", told, look

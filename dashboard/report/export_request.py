@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, fields
 from dashboard.components import ids
 from dashboard.components.choices import read_choice
 from dashboard.components.ids import Panel
-from dashboard.option_values import FORMATS, PAPER, PICTURES, VALUES
+from dashboard.option_values import FORMATS, HOSPITAL, PAPER, PICTURES, VALUES
 from dashboard.report.view import JACOBIAN, NEED_GUIDANCE, DisplayLook
 from dashboard.server.query_parameters import whole_number
 from fusion import InputError
 from fusion.comma_list import comma_separated
+from fusion.data.outgoing.unnamed import unnamed
 from fusion.data.pairs import ImagePair
 
 FIGURES = {
@@ -50,6 +51,8 @@ class ExportRequest:
     within : float
         The error that guidance may have, as a part of its largest value, where exact guidance takes a pass for
         each pixel; 0 for exact.
+    keeps_identifiers : bool
+        Whether a DICOM file holds the patient's and the study's names and numbers.
     """
 
     what: str
@@ -58,6 +61,7 @@ class ExportRequest:
     dpi: int = 300
     panel: Panel | None = None
     within: float = 0.0
+    keeps_identifiers: bool = False
 
     @property
     def images(self) -> frozenset[str]:
@@ -80,7 +84,9 @@ class ExportRequest:
 
 
 def parse_export(what: str, kind: str, parameters: Mapping[str, str]) -> ExportRequest:
-    """The request that ``parameters`` describe: ``panel``, ``dpi``, ``percent`` and those of `DisplayLook`.
+    """The request that ``parameters`` describe.
+
+    They are ``panel``, ``dpi``, ``percent``, ``identifiers`` and those of `DisplayLook`.
 
     Raises
     ------
@@ -101,7 +107,8 @@ def parse_export(what: str, kind: str, parameters: Mapping[str, str]) -> ExportR
     }
     look = DisplayLook(**chosen)
     panel = _panel(parameters) if what == "panel" else None
-    return ExportRequest(what, kind, look, resolution(parameters), panel, _percent(parameters) / 100)
+    keeps = _one_of("identifiers", parameters.get("identifiers", "0"), ("0", "1")) == "1"
+    return ExportRequest(what, kind, look, resolution(parameters), panel, _percent(parameters) / 100, keeps)
 
 
 def _percent(parameters: Mapping[str, str]) -> float:
@@ -144,11 +151,14 @@ def network_names(text: str) -> tuple[str, ...]:
 
 
 def file_name(export_request: ExportRequest, pair: ImagePair) -> str:
-    """What the file is called: letters, digits and dashes only, whatever the pair's title holds."""
-    return named(
-        (pair.title, export_request.what, *([export_request.panel.letter] if export_request.panel else [])),
-        export_request.kind,
-    )
+    """What the file is called: letters, digits and dashes only, whatever the pair's title holds.
+
+    What is for a hospital has a name that is not the pair's, which may be its patient's.
+    """
+    kind = export_request.kind
+    title = unnamed(pair).title if kind in HOSPITAL else pair.title
+    letter = [export_request.panel.letter] if export_request.panel else []
+    return named((title, export_request.what, *letter), HOSPITAL.get(kind, kind))
 
 
 def named(parts: Sequence[str], kind: str) -> str:

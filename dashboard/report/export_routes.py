@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -9,18 +10,22 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.option_values import PAPER
+from dashboard.option_values import HOSPITAL, PAPER
 from dashboard.report.collect import Sharpening, collected, open_pairs
 from dashboard.report.export_request import ExportRequest, file_name, network_names, parse_export
+from dashboard.report.hospital_files import hospital_place, hospital_source
 from dashboard.report.render import MIME, rendered
+from dashboard.report.view import ReportView
 from dashboard.server.query_parameters import whole_number
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
+from fusion.data.outgoing.source_slice import SourceSlice
 from saliency.geometry.window import Pixel
 
 if TYPE_CHECKING:  # it loads Matplotlib
     from dashboard.report.page_flow import Part
 
+logger = logging.getLogger(__name__)
 LONGEST = 2000
 """Characters of the longest address that is looked at."""
 
@@ -49,9 +54,13 @@ def _export(service: SaliencyService, more: More, what: str, kind: str) -> Respo
     if len(request.query_string) > LONGEST:
         raise InputError(f"The address of an export has at most {LONGEST} characters.")
     export_request = parse_export(what, kind, request.args)
-    content, pair = _exported(service, more, export_request, request.args)
+    content, view, source = _exported(service, more, export_request, request.args)
     response = Response(content, mimetype=MIME[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export_request, pair)}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export_request, view.pair)}"'
+    if kind in HOSPITAL:
+        response.headers["Export-Note"] = hospital_place(export_request, view, source)
+        names = "with" if export_request.keeps_identifiers else "without"
+        logger.info("A file for a hospital was exported: %s, %s names of the patient.", kind, names)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -62,7 +71,7 @@ def _wait(error: Sharpening) -> tuple[Response, int]:
 
 def _exported(
     service: SaliencyService, more: More, export_request: ExportRequest, parameters: Mapping[str, str]
-) -> tuple[bytes, ImagePair]:
+) -> tuple[bytes, ReportView, SourceSlice | None]:
     names = network_names(parameters.get("networks") or parameters.get("network", ""))
     if export_request.what in ("panel", "explore"):
         names = names[:1]
@@ -70,7 +79,8 @@ def _exported(
     views = collected(service, pair, through, _pixels(parameters, pair, export_request), export_request)
     words = request.query_string.decode("utf-8", "replace")
     besides = more(words, names) if export_request.what == "report" else ()
-    return rendered(export_request, views, date.today(), besides), pair
+    source = hospital_source(export_request, pair)
+    return rendered(export_request, views, date.today(), besides, source), views[0], source
 
 
 def _pixels(parameters: Mapping[str, str], pair: ImagePair, export_request: ExportRequest) -> list[Pixel]:

@@ -10,6 +10,7 @@ from dashboard.imaging.encoding import colored
 from dashboard.report.page_canvas import INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import NOTICE, Provenance
 from dashboard.report.view import JACOBIAN, ReportColumn, ReportView
+from fusion.data.pixel_size import is_square
 
 BAR_HEIGHT = 2.2
 LEGEND_HEIGHT = 9.0
@@ -75,6 +76,7 @@ def scale_bars(canvas: PageCanvas, box: PageBox, view: ReportView, places: tuple
     for number, (kind, grain) in enumerate(places):
         top = box.top + 1.2 + number * 3.6
         length, words = nice_length(grain, view.pair.spacing, box.width * 0.4)
+        words += height_words(view.pair.spacing, view.pair.row_spacing, length / grain)
         axes = canvas.axes(PageBox(box.left, top + 0.4, length, 0.7))
         axes.set(xticks=[], yticks=[], facecolor=INK)
         for spine in axes.spines.values():
@@ -105,6 +107,34 @@ def nice_length(grain: float, spacing: float | None, most: float) -> tuple[float
         length = max(length, 1.0)
         return length * grain, f"{length:g} pixel{'s' if length > 1 else ''}"
     return length / unit * grain, f"{length:g} mm"
+
+
+def height_words(spacing: float | None, row_spacing: float | None, pixels: float) -> str:
+    """What a bar of so many pixels stands for downwards, where pixels are shown as squares and are none.
+
+    Examples
+    --------
+    >>> height_words(1.0, 1.0, 10), height_words(1.0, 5.0, 10), height_words(None, None, 10)
+    ('', ' ↔ 50 mm ↕', '')
+    """
+    if is_square(spacing, row_spacing):
+        return ""
+    return f" ↔ {pixels * (row_spacing or 1):.4g} mm ↕"
+
+
+def spacing_words(spacing: float | None, row_spacing: float | None) -> str:
+    """How large a pixel is.
+
+    Examples
+    --------
+    >>> spacing_words(None, None), spacing_words(0.5, 0.5), spacing_words(0.5, 5.0)
+    ('their spacing not known', '0.5 mm a pixel', 'a pixel is 0.5 mm wide, 5 mm high')
+    """
+    if spacing is None:
+        return "their spacing not known"
+    if is_square(spacing, row_spacing):
+        return f"{spacing:.4g} mm a pixel"
+    return f"a pixel is {spacing:.4g} mm wide, {row_spacing:.4g} mm high"
 
 
 def key(canvas: PageCanvas, box: PageBox, words: str) -> None:

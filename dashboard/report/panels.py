@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -10,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from dashboard.report.legend import short
 from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
 from dashboard.report.view import GUIDANCE, NEED_GUIDANCE, Colors, ReportColumn, ReportView
+from dashboard.views.pair_words import orientation
 from saliency.geometry.window import Shape, Window, single, whole
 
 WARNING = "#a65300"
@@ -17,6 +20,13 @@ WARNING = "#a65300"
 POINTS = 200_000
 """Points drawn in a scatterplot; of larger images every n-th pixel."""
 ValueRange = tuple[float, float]
+_SIDES: dict[str, tuple[float, float, Literal["left", "center", "right"], Literal["top", "center", "bottom"]]] = {
+    "top": (0.5, 0.985, "center", "top"),
+    "bottom": (0.5, 0.015, "center", "bottom"),
+    "left": (0.015, 0.5, "left", "center"),
+    "right": (0.985, 0.5, "right", "center"),
+}
+"""Where the letter of each edge stands, as parts of a picture, and how it is aligned."""
 
 
 def draw(
@@ -57,10 +67,9 @@ def _drawn(
     picture = view.picture(image, column, view.area if is_zoom else whole(view.pair.shape))
     if picture is None:
         absent(canvas, box, column)
-    elif is_zoom:
-        _zoom(canvas, box, picture, view)
     else:
-        _whole(canvas, box, picture, view)
+        axes = (_zoom if is_zoom else _whole)(canvas, box, picture, view)
+        _letters(axes, view)
 
 
 def absent(canvas: PageCanvas, box: PageBox, column: ReportColumn) -> None:
@@ -72,19 +81,32 @@ def absent(canvas: PageCanvas, box: PageBox, column: ReportColumn) -> None:
     )
 
 
-def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> None:
+def _letters(axes: Axes, view: ReportView) -> None:
+    """The side of the patient at each edge, where the files tell it."""
+    sides = orientation(view.pair)
+    if not isinstance(sides, dict):
+        return
+    ground = {"facecolor": "black", "edgecolor": "none", "pad": 0.6, "alpha": 0.6}
+    for side, (across, up, ha, va) in _SIDES.items():
+        letter = axes.text(across, up, sides[side], size=SMALL, color="white", ha=ha, va=va, bbox=ground)
+        letter.set_transform(axes.transAxes)
+
+
+def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> Axes:
     axes = _picture(canvas, box, picture, whole(view.pair.shape))
     _shown(axes, _edges(whole(view.pair.shape)))
     _frame(axes, window_edges(view), RED, 0.7)
+    return axes
 
 
-def _zoom(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> None:
+def _zoom(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> Axes:
     """The red box's content; where it reaches beyond the image the paper stays empty."""
     axes = _picture(canvas, box, picture, view.area)
     _shown(axes, window_edges(view))
     for spine in axes.spines.values():
         spine.set(color=RED, linewidth=0.7)
     _frame(axes, _edges(single(view.pixel)), RED, 0.5)
+    return axes
 
 
 def window_edges(view: ReportView) -> tuple[float, float, float, float]:

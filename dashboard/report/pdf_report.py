@@ -11,7 +11,7 @@ from dashboard.report import legend, panels
 from dashboard.report.difference_part import put_differences
 from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
-from dashboard.report.legend import LEGEND_HEIGHT, short
+from dashboard.report.legend import LEGEND_HEIGHT, short, spacing_words
 from dashboard.report.number_table import NumberTable
 from dashboard.report.page_canvas import BODY, HEAD, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.page_flow import (
@@ -130,11 +130,12 @@ def _entries(canvas: PageCanvas, top: float, entries: Sequence[tuple[str, str]])
 
 def _facts(origin: Provenance) -> tuple[tuple[str, str], ...]:
     rows, cols = origin.shape
-    spacing = "their spacing not known" if origin.spacing is None else f"{origin.spacing:g} mm a pixel"
+    spacing = spacing_words(origin.spacing, origin.row_spacing)
     networks = [(f"weights of {name}", weights or "none") for name, weights in origin.networks]
     return (
         ("pair", f"{origin.pair} ({', '.join(origin.names)})"),
         ("size", f"{rows} rows × {cols} columns, {spacing}"),
+        *([("read as", " ".join(origin.remarks))] if origin.remarks else []),
         ("images (SHA-256)", origin.images),
         *networks,
         ("pixel", " and ".join(f"row {row}, column {col}" for row, col in origin.pixels)),

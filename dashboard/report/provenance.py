@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from dashboard import VERSION
 from dashboard.report.view import DisplayLook, ReportView
 from fusion import ImagePair
+from fusion.data.outgoing.origin import NOTICE, PROGRAM
+from fusion.data.volumes.slice_origin import SliceOrigin
+from fusion.shipped import VERSION
 
-NOTICE = "Research use only, not for diagnosis"
-PROGRAM = "FuseVis"
 SHORT = 8
 """Digits of a hash that stand in a line."""
 
@@ -32,7 +32,7 @@ class Provenance:
         Its modalities.
     shape : (H, W)
     spacing : float or None
-        Millimetres per pixel.
+        Millimetres from a column to the next.
     images : str
         SHA-256 of both images.
     networks : tuple of (name, SHA-256 of its weights)
@@ -47,6 +47,12 @@ class Provenance:
         Of the program and of torch.
     estimates : tuple of (name, largest error, pixels at which that was found)
         Networks whose guidance was estimated.
+    row_spacing : float or None
+        Millimetres from a row to the next.
+    origin : SliceOrigin or None
+        From which slice of which volumes the images are.
+    remarks : tuple of str
+        What is to be known of how the files were read.
     """
 
     pair: str
@@ -66,6 +72,9 @@ class Provenance:
     version: str = VERSION
     torch: str = torch.__version__
     estimates: tuple[tuple[str, float, int], ...] = ()
+    row_spacing: float | None = None
+    origin: SliceOrigin | None = None
+    remarks: tuple[str, ...] = ()
 
     def parts(self) -> tuple[str, ...]:
         """The pieces of the line under a figure, in a reader's words.
@@ -80,29 +89,33 @@ class Provenance:
         window 31 × 31 · γ1 0.3, γ2 0.5 · derivative: magnitude · FuseVis 1 · torch 2.13.0 · 2026-11-21 ·
         Research use only, not for diagnosis
         """
-        networks = ", ".join(
-            f"{name} (weights {weights[:SHORT]})" if weights else f"{name} (no weights)"
-            for name, weights in self.networks
-        )
+        program = f"{PROGRAM} {self.version}", f"torch {self.torch}"
+        return (*self.subject(), *self.shown(), *program, self.day, NOTICE)
+
+    def shown(self) -> tuple[str, ...]:
+        """The pieces that tell of what is shown, and how: errors of estimates, pixels, scales."""
         estimates = (
             f"guidance of {name} ± {error:.2g}, estimated: the largest error at {count} pixels"
             for name, error, count in self.estimates
         )
         scales = () if self.shared or len(self.networks) < 2 else ("each network on its own scale",)
         return (
-            f"{self.pair} ({', '.join(self.names)}; images {self.images[:SHORT]})",
-            networks,
             *estimates,
             "pixel " + " and ".join(f"row {row}, column {col}" for row, col in self.pixels),
             f"window {self.window} × {self.window}",
             f"γ1 {self.gamma1:g}, γ2 {self.gamma2:g}",
             f"derivative: {self.display}",
             *scales,
-            f"{PROGRAM} {self.version}",
-            f"torch {self.torch}",
-            self.day,
-            NOTICE,
         )
+
+    def subject(self) -> tuple[str, ...]:
+        """The first pieces: which images, of which slice and what was done to it, through which networks."""
+        networks = ", ".join(
+            f"{name} (weights {weights[:SHORT]})" if weights else f"{name} (no weights)"
+            for name, weights in self.networks
+        )
+        volumes = self.origin.parts() if self.origin else ()
+        return (f"{self.pair} ({', '.join(self.names)}; images {self.images[:SHORT]})", *volumes, networks)
 
     def line(self) -> str:
         """The line under a figure; a file's name may hold line breaks, which would begin a row of a table."""
@@ -120,6 +133,9 @@ class Provenance:
             "modalities": list(self.names),
             "shape": list(self.shape),
             "spacing_mm": self.spacing,
+            "row_spacing_mm": self.row_spacing,
+            **({"volumes": self.origin.facts()} if self.origin else {}),
+            "remarks": list(self.remarks),
             "images_sha256": self.images,
             "networks": [{"name": name, "weights_sha256": weights} for name, weights in self.networks],
             "pixels": [list(pixel) for pixel in self.pixels],
@@ -147,9 +163,8 @@ class TableOrigin(Provenance):
 
     def parts(self) -> tuple[str, ...]:
         """The pieces of the line under a table."""
-        first, networks, *_ = super().parts()
         program = f"{PROGRAM} {self.version}", f"torch {self.torch}"
-        return (first, networks, *self.own_parts(), *program, self.day, NOTICE)
+        return (*self.subject(), *self.own_parts(), *program, self.day, NOTICE)
 
     def facts(self) -> dict[str, Any]:
         """The same in full, ready for JSON."""
@@ -165,6 +180,9 @@ def about_table(pair: ImagePair, networks: Sequence[tuple[str, str]], day: date)
         "names": pair.names,
         "shape": pair.shape,
         "spacing": pair.spacing,
+        "row_spacing": pair.row_spacing,
+        "origin": pair.origin,
+        "remarks": pair.sentences,
         "images": pair.content_hash,
         "networks": tuple(networks),
         "pixels": (),
@@ -187,6 +205,9 @@ def provenance(views: Sequence[ReportView], day: date) -> Provenance:
         names=pair.names,
         shape=pair.shape,
         spacing=pair.spacing,
+        row_spacing=pair.row_spacing,
+        origin=pair.origin,
+        remarks=pair.sentences,
         images=pair.content_hash,
         networks=tuple((column.network, column.weights) for column in view.columns),
         pixels=tuple(each.pixel for each in views),

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any, TextIO
 
-from dashboard import VERSION
 from dashboard.settings import Settings
 from fusion import InputError
+from fusion.shipped import VERSION
 
 OURS = ("dashboard", "saliency", "fusion", "waitress", "websockets")
 """Whose lines are logged from the chosen level on; those of other libraries from warnings on."""

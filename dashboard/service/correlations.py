@@ -26,7 +26,7 @@ def correlations(
     first, second = (windowed(image, pixel, window) for image in images)
     over_all: dict[str, Any] | None
     try:
-        found = service.correlation(fused_pair, images)
+        found = service.statistics.correlation(fused_pair, images)
         over_all = None if found is None else vars(found)
     except ComputationFailedError as error:
         over_all = {"pearson": None, "spearman": None, "count": 0, "failure": str(error)}

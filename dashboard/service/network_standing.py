@@ -10,7 +10,7 @@ from dashboard.service.network_pool import NetworkPool
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, PairEntry
 from dashboard.service.purposes import purpose_of
 from fusion import InputError
-from fusion.data.naming import modality
+from fusion.data.naming import modality, patient_of
 from fusion.method.purpose import Purpose
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def has_learned_from(purpose: Purpose, entry: PairEntry) -> bool | None:
     if entry.is_generated:
         return False
     if entry.group in {*purpose.learned.training, *purpose.learned.kept_out}:
-        return entry.case in purpose.learned.of(entry.group)
+        return patient_of(entry.case) in purpose.learned.of(entry.group)
     if purpose.learned.told_apart or not all(map(modality, entry.names)):  # its purpose is less than it has seen
         return None
     return False if purpose.suits(entry.names) is False else None
@@ -115,6 +115,13 @@ def told_purpose(pool: NetworkPool, network: str) -> Purpose:
 
 
 def unseen_first(entries: Iterable[PairEntry], purpose: Purpose) -> PairEntry:
-    """The first of ``entries`` that a network has not learned from, as far as is known; else the first."""
+    """The first of ``entries`` that a network has not learned from, as far as is known; else the first.
+
+    Of a volume it is the middle slice: the outermost ones often show nothing of one of the two.
+    """
     listed = list(entries)
-    return next((entry for entry in listed if not has_learned_from(purpose, entry)), listed[0])
+    found = next((entry for entry in listed if not has_learned_from(purpose, entry)), listed[0])
+    if not found.is_volume:
+        return found
+    slices = [each for each in listed if (each.group, each.case) == (found.group, found.case)]
+    return slices[len(slices) // 2]

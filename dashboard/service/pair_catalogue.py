@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from dashboard.cache.lru import LRUCache
+from dashboard.service.pair_changes import PairChanges, changes_of
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
+from fusion.data.collection import SliceFiles
 from fusion.data.naming import case_and_slice
 from fusion.data.picture import MAX_PIXELS
 
+logger = logging.getLogger(__name__)
+REASONS = 3
+"""Sentences of why volumes were refused that stand on the page."""
 KEPT = 16
 """Pairs held in memory …"""
 KEPT_BYTES = 512 * 2**20
@@ -33,6 +39,12 @@ class PairEntry:
         The modalities, known before a file is opened.
     read : callable
         Reads the pair; raises InputError where its files cannot be used.
+    change : str
+        What was done to the pair of the files, in a few words; empty where nothing was.
+    is_volume : bool
+        Whether it is a slice of volumes.
+    is_at_hand : callable
+        Whether it can be read without decoding a whole volume.
 
     Examples
     --------
@@ -46,6 +58,9 @@ class PairEntry:
     slice: str
     names: tuple[str, str]
     read: Callable[[], ImagePair]
+    change: str = ""
+    is_volume: bool = False
+    is_at_hand: Callable[[], bool] = lambda: True
 
     @property
     def is_generated(self) -> bool:
@@ -59,8 +74,9 @@ class PairEntry:
 
     @property
     def path(self) -> str:
-        """Collection, case and slice: no other pair is called so. A generated one's name says what it is."""
-        return self.title if self.is_generated else f"{self.group} / {self.title}"
+        """Collection, case, slice and change: no other pair is called so. A generated one's name says its own."""
+        path = self.title if self.is_generated else f"{self.group} / {self.title}"
+        return f"{path} · {self.change}" if self.change else path
 
     def open(self) -> ImagePair:
         """The pair, called by its path; raises as ``read``."""
@@ -70,22 +86,30 @@ class PairEntry:
 class Catalogue:
     """The generated examples and a person's own pairs; opens them on demand and keeps the latest in memory.
 
-    ``remarks`` has a sentence for each folder with pictures that found no partner.
+    ``remarks`` has a sentence for each folder with pictures that found no partner, and why volumes were refused.
+    ``same_space``: volumes paired by their names lie in one space where their files do not say so.
     """
 
     def __init__(
-        self, phantoms: int, folders: tuple[Path, ...] = (), max_pixels: int = MAX_PIXELS, nightscenes: int = 0
+        self,
+        phantoms: int,
+        folders: tuple[Path, ...] = (),
+        max_pixels: int = MAX_PIXELS,
+        nightscenes: int = 0,
+        *,
+        same_space: bool = False,
     ) -> None:
         self._entries = {entry.id: entry for entry in (*_phantoms(phantoms), *_nightscenes(nightscenes))}
         self.remarks: tuple[str, ...] = ()
         for folder in folders:
-            collection = read_collection(folder)
+            collection = read_collection(folder, same_space=same_space)
             for files in collection:
                 entry = _entry(files, self._entries, max_pixels)
                 self._entries[entry.id] = entry
             if collection.unpaired:
                 named = ", ".join(file.name for file in collection.unpaired[:3])
                 self.remarks += (f"{folder}: no partner for {len(collection.unpaired)} pictures ({named} …).",)
+            self.remarks += _refusals(collection.refused)
         self._read: LRUCache[ImagePair] = LRUCache(KEPT, bytes_of, KEPT_BYTES)
 
     @property
@@ -98,17 +122,48 @@ class Catalogue:
         return self._read.get(id, self.entry(id).open)
 
     def entry(self, id: str) -> PairEntry:  # noqa: A002
-        """What is known of the pair ``id`` without opening it; InputError as `pair`."""
-        if id not in self._entries:
-            near = difflib.get_close_matches(id, self._entries, n=1, cutoff=0.0)
-            raise InputError(f"There is no pair called {id!r}; the nearest is {near[0]!r}.")
-        return self._entries[id]
+        """What is known of the pair ``id`` without opening it; InputError as `pair`, or where a change is none."""
+        if id in self._entries:
+            return self._entries[id]
+        plain, changes = changes_of(id)
+        if plain not in self._entries:
+            near = difflib.get_close_matches(plain, self._entries, n=1, cutoff=0.0)
+            raise InputError(f"There is no pair called {plain!r}; the nearest is {near[0]!r}.")
+        entry = self._entries[plain]
+        if not changes:
+            return entry
+        read = partial(_changed, partial(self.pair, plain), changes)
+        names = entry.names[::-1] if changes.is_swapped else entry.names
+        return replace(entry, id=id, names=names, change=changes.said(names), read=read)
+
+    def is_open(self, id: str) -> bool:  # noqa: A002
+        """Whether a pair is held in memory."""
+        return id in self._read
+
+    def has(self, id: str) -> bool:  # noqa: A002
+        """Whether there is a pair ``id``; it is not opened."""
+        try:
+            self.entry(id)
+        except InputError as error:
+            logger.debug("A pair that is not here:", exc_info=error)
+            return False
+        return True
 
 
 def bytes_of(pair: ImagePair) -> int:
     """Memory that the pictures of a pair take."""
-    pictures = (pair.first, pair.second, pair.first_color, pair.second_color)
+    pictures = (pair.first, pair.second, pair.first_color, pair.second_color, *pair.levels)
     return sum(picture.nbytes for picture in pictures if picture is not None)
+
+
+def _refusals(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """The first reasons, and how many more there are."""
+    more = len(reasons) - REASONS
+    return (*reasons[:REASONS], f"{more} more could not be used.") if more > 0 else reasons
+
+
+def _changed(read: Callable[[], ImagePair], changes: PairChanges) -> ImagePair:
+    return changes.applied(read())
 
 
 PHANTOMS = "Phantoms (generated examples)"
@@ -138,4 +193,8 @@ def _entry(files: PairFiles, taken: Container[str], max_pixels: int) -> PairEntr
         more = f" ({number})"
     case, slice_ = case_and_slice(files.title)
     parts = (case, slice_ + more) if slice_ else (case + more, "")
-    return PairEntry(name + more, files.group, *parts, files.names, partial(files.read, max_pixels=max_pixels))
+    entry = PairEntry(name + more, files.group, *parts, files.names, partial(files.read, max_pixels=max_pixels))
+    if not isinstance(files, SliceFiles):
+        return entry
+    volumes = files.volumes
+    return replace(entry, is_volume=True, is_at_hand=lambda: volumes.is_open)

@@ -10,7 +10,8 @@ from torch import nn
 
 from dashboard.service.fused_pair import FusedPair
 from fusion import InputError
-from saliency import Guidance, guidance_stream
+from saliency import Guidance
+from saliency.derivatives.guidance import guidance_stream
 from saliency.derivatives.guidance_order import Wanted, nowhere
 from saliency.derivatives.whole_image import WholeImage
 from saliency.validation.pair_check import REASON, check_on_pair, whole_image_network
@@ -47,6 +48,10 @@ class PairChecks:
                 )
                 self._whole[key] = whole_image_network(network)
             return self._whole[key]
+
+    def crops_agree(self, fused_pair: FusedPair) -> bool:
+        """Whether a view's crops give what the whole image gives; compared once."""
+        return check_on_pair(fused_pair.loaded.network, fused_pair.pair).agrees
 
     def guidance_stream(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.service.network_pool import NetworkPool
+from dashboard.service.pair_changes import plain_id
 from fusion import CardedNetwork
 from fusion.method.purpose import Purpose, made_for, purpose
 
@@ -23,12 +24,13 @@ def purpose_of(pool: NetworkPool, network: str) -> Purpose:
 
 
 def case_address(pair_id: str) -> tuple[str, str]:
-    """The collection and the title of a pair by its id; generated pairs belong to none.
+    """The collection and the title of a pair by its id, however it is changed; generated pairs belong to none.
 
     Examples
     --------
-    >>> case_address("mri_pet/25045"), case_address("phantom-3")
+    >>> case_address("mri_pet/25045~move=1,0,0"), case_address("phantom-3")
     (('mri_pet', '25045'), ('', 'phantom-3'))
     """
+    pair_id = plain_id(pair_id)
     collection, slash, title = pair_id.partition("/")
     return (collection, title) if slash else ("", pair_id)

@@ -15,8 +15,6 @@ from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.cache.slopes_store import SlopesStore
 from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
-from dashboard.imaging.density import Density, density
-from dashboard.imaging.downsampling import extremes
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import GuidancePreviews
@@ -24,6 +22,7 @@ from dashboard.jobs.queue import JobQueue
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.guidance_statistics import GuidanceStatistics
 from dashboard.service.inner_view_images import InnerViews, look_inside
 from dashboard.service.kept_derivatives import KeptDerivatives
 from dashboard.service.kept_image import KeptImage
@@ -36,11 +35,9 @@ from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.settings import Settings
 from fusion import ImagePair
 from saliency import (
-    Correlation,
     Guidance,
     Jacobian,
     Locality,
-    correlation,
     fused_image,
     influence,
     locality,
@@ -56,10 +53,6 @@ from saliency.validation.pair_check import is_value_of
 
 SEEN_BYTES = 2**30
 """Pairs and fused images held in memory."""
-Range = tuple[float, float]
-"""A smallest and a largest value."""
-AT_HAND = 512 * 512
-"""Pixels whose correlation is computed while its reader waits; ranking 4096 × 4096 takes many seconds."""
 ANSWER_BYTES = 32 * 2**20
 """Jacobians held in memory; of a network that is not local each is as large as the image."""
 INNER_VIEWS = 4
@@ -96,7 +89,13 @@ class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:
-        self.catalogue = Catalogue(settings.phantoms, settings.pairs, settings.max_pixels, settings.nightscenes)
+        self.catalogue = Catalogue(
+            settings.phantoms,
+            settings.pairs,
+            settings.max_pixels,
+            settings.nightscenes,
+            same_space=settings.same_space,
+        )
         self.jobs = JobQueue()
         self.network_pool = NetworkPool(
             settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks
@@ -112,10 +111,7 @@ class SaliencyService:
         self._answers: LRUCache[PixelAnswer] = LRUCache(
             256, lambda answer: 2 * answer.jacobian.first.nbytes, ANSWER_BYTES
         )
-        self._ranges: LRUCache[tuple[Range, Range]] = LRUCache(size=64)
-        self._densities: LRUCache[Density] = LRUCache(size=32)
-        self._correlations: LRUCache[Correlation] = LRUCache(size=64)
-        self._long_correlations: BackgroundCache[Correlation] = BackgroundCache(self.jobs, "correlation", size=64)
+        self.statistics = GuidanceStatistics(self.jobs)
         self._inner_views: BackgroundCache[InnerViews] = BackgroundCache(
             self.jobs, "inner views", INNER_VIEWS, is_interruptible=True
         )
@@ -147,6 +143,17 @@ class SaliencyService:
         """The same as far as is known now: computed whole where its crops were found to be wrong meanwhile."""
         whole = self._checks.refuted(fused_pair.key)
         return fused_pair if whole is None else fused_pair.computed_whole(whole)
+
+    def held_to_whole(self, fused_pair: FusedPair) -> FusedPair:
+        """The same once its crops were compared with the whole image, which takes seconds the first time."""
+        whole = fused_pair.is_whole or self._checks.crops_agree(fused_pair)
+        return fused_pair if whole else self._refuted(fused_pair)
+
+    def _refuted(self, fused_pair: FusedPair) -> FusedPair:
+        """The same, its crops found to be wrong: guidance kept of them goes, or the next start would show it."""
+        whole = self._checks.refute(fused_pair.key, fused_pair.loaded.network)
+        self._kept_guidance.discard(fused_pair.key)
+        return fused_pair.computed_whole(whole)
 
     def answer(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
         """The Jacobian of one fused pixel; waits for a free core.
@@ -211,9 +218,7 @@ class SaliencyService:
             found = jacobian_batch(network, fused_pair.pair, pixels)
             seconds = time.perf_counter() - start
         if not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
-            whole = self._checks.refute(fused_pair.key, network)
-            self._kept_guidance.discard(fused_pair.key)  # or the next start would show it
-            return self._computed(fused_pair.computed_whole(whole), pixels)
+            return self._computed(self._refuted(fused_pair), pixels)
         return _answered(fused_pair, found, seconds, start - asked)
 
     def _computed_whole(
@@ -269,24 +274,6 @@ class SaliencyService:
     def finished_guidance(self, fused_pair: FusedPair) -> Images | None:
         """Both guidance images where they are complete; starts nothing."""
         return self.guidance_queue.look(fused_pair.maps_key).images
-
-    def correlation(self, fused_pair: FusedPair, images: Images) -> Correlation | None:
-        """Correlation of finished guidance over all pixels, computed once; None while that takes long.
-
-        ComputationFailedError where that failed.
-        """
-        key = fused_pair.maps_key
-        if images[0].size <= AT_HAND:
-            return self._correlations.get(key, lambda: correlation(*images))
-        return self._long_correlations.get(key, lambda: correlation(*images), fused_pair.loaded.name)
-
-    def ranges(self, fused_pair: FusedPair, images: Images) -> tuple[Range, Range]:
-        """Smallest and largest value of both finished guidance images, found once."""
-        return self._ranges.get(fused_pair.maps_key, lambda: (extremes(images[0]), extremes(images[1])))
-
-    def density(self, fused_pair: FusedPair, images: Images) -> Density:
-        """The scatterplot of finished guidance, every pixel counted, computed once."""
-        return self._densities.get(fused_pair.maps_key, lambda: density(*images))
 
     def inner_views(self, pair_id: str, network: str) -> InnerViews | None:
         """What ``network`` shows of itself for a pair; None while it is still to be computed."""

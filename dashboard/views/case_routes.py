@@ -15,6 +15,7 @@ from dashboard.imaging.thumbnails import Thumbnails, png, unreadable
 from dashboard.jobs.pointer_rest import lower_priority
 from dashboard.service.network_standing import has_learned_from, standing, told_purpose
 from dashboard.service.pair_catalogue import PairEntry
+from dashboard.service.pair_changes import plain_id
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from fusion.comma_list import comma_separated
@@ -27,12 +28,14 @@ logger = logging.getLogger(__name__)
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/cases`` and below it ``marks``, ``standing``, ``thumbnail`` and ``ahead``."""
+    """Add ``/cases`` and below it ``marks``, ``standing``, ``thumbnail``, ``ahead``, ``change`` and ``origin``."""
     server.add_url_rule("/cases", "cases", partial(_list, service))
     server.add_url_rule("/cases/marks", "case-marks", partial(_marks, service))
     server.add_url_rule("/cases/standing", "case-standing", partial(_standing, service))
     aside = ThreadPoolExecutor(1, "cases", initializer=lower_priority)
     server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails(), aside))
+    server.add_url_rule("/cases/change", "case-change", partial(_change, service))
+    server.add_url_rule("/cases/origin", "case-origin", partial(_origin, service))
     server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1)))
 
 
@@ -45,6 +48,7 @@ def described(entry: PairEntry) -> dict[str, Any]:
         "slice": entry.slice,
         "path": entry.path,
         "isGenerated": entry.is_generated,
+        "isVolume": entry.is_volume,
     }
 
 
@@ -84,12 +88,36 @@ def _aside(service: SaliencyService, aside: Executor, work: Callable[[], Result]
     return aside.submit(passed).result()
 
 
+def _change(service: SaliencyService) -> Response:
+    """What is changed of a pair, in a few words, and of which pair."""
+    entry = service.catalogue.entry(request.args.get("pair", ""))
+    plain = service.catalogue.entry(plain_id(entry.id))
+    return _unkept(jsonify({"path": plain.path, "change": entry.change}))
+
+
+def _origin(service: SaliencyService) -> Response:
+    """How a slice of volumes was read, in short and in full; nothing of it for other pairs and unreadable ones."""
+    try:
+        pair = service.catalogue.pair(request.args.get("pair", ""))
+    except InputError as error:  # said in words where it is opened
+        logger.debug("What cannot be read was read in no way:", exc_info=error)
+        return _unkept(jsonify({"short": [], "sentences": [], "letters": {}}))
+    short = pair.origin.short() if pair.origin else ()
+    letters = dict(pair.origin.plane.letters) if pair.origin else {}
+    return _unkept(jsonify({"short": short, "sentences": pair.sentences, "letters": letters}))
+
+
 def _thumbnail(service: SaliencyService, thumbnails: Thumbnails, aside: Executor) -> Response:
     entry = service.catalogue.entry(request.args.get("pair", ""))
+    if not (
+        entry.is_at_hand() or service.catalogue.is_open(entry.id)
+    ):  # the browser asks again once somebody has opened the volume
+        return _unkept(Response(status=404))
     try:
         content = thumbnails.of(entry.id, lambda: _aside(service, aside, entry.read))
     except InputError as error:  # said in words where it is opened
-        logger.info("A pair has no thumbnail: its files cannot be read.")
+        if not entry.is_volume:  # whose outermost slices often show nothing of one of the two
+            logger.info("A pair has no thumbnail: its files cannot be read.")
         logger.debug("Why it cannot be read:", exc_info=error)
         content = png(unreadable())
     return _unkept(Response(content, mimetype="image/png"))

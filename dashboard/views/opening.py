@@ -43,7 +43,7 @@ def placed(
 ) -> tuple[url_state.Chosen, tuple[str, ...]]:
     """The pair and the pixel of ``state`` that can be shown, and a sentence for each that cannot."""
     problems = []
-    if state.pair not in {entry.id for entry in service.catalogue.entries}:
+    if not service.catalogue.has(state.pair):
         problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
         state = replace(state, pair=default.pair)
     if state.row is None or state.col is None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from fusion import ImagePair
-from fusion.data.naming import INFRARED, VISIBLE
+from fusion.data.naming import SCENES
 
 UNKNOWN = "unknown"
 
 
-def orientation(pair: ImagePair) -> str | None:
-    """Which side of the body a border shows: ``"unknown"``, as no file tells it yet; None for pictures of a scene.
+def orientation(pair: ImagePair) -> dict[str, str] | str | None:
+    """Which side of the body each border shows; ``"unknown"`` where no file tells; None for pictures of a scene.
+
+    Letters stand by ``"top"``, ``"bottom"``, ``"left"`` and ``"right"``.
 
     Examples
     --------
@@ -23,7 +27,9 @@ def orientation(pair: ImagePair) -> str | None:
     ... )
     ('unknown', None)
     """
-    return None if {VISIBLE, INFRARED} & set(pair.names) else UNKNOWN
+    if pair.origin and pair.origin.plane.letters:
+        return dict(pair.origin.plane.letters)
+    return None if SCENES & set(pair.names) else UNKNOWN
 
 
 def raw_scales(pair: ImagePair) -> list[dict[str, Any] | None]:
@@ -42,8 +48,13 @@ def raw_values(pair: ImagePair, pixel: tuple[int, int]) -> dict[str, float | Non
     >>> raw_values(ImagePair(grey, grey, "head", raw=(RawScale(0, 250), None)), (0, 1))
     {'raw1': 125.0, 'raw2': None}
     """
-    images = (pair.first, pair.second)
-    found = (
-        scale.value(float(image[pixel])) if scale else None for scale, image in zip(pair.raw, images, strict=True)
-    )
-    return dict(zip(("raw1", "raw2"), found, strict=True))
+    return {"raw1": _raw_value(pair, 0, pixel), "raw2": _raw_value(pair, 1, pixel)}
+
+
+def _raw_value(pair: ImagePair, index: int, pixel: tuple[int, int]) -> float | None:
+    scale, levels = pair.raw[index], pair.levels[index]
+    if scale is None:
+        return None
+    if levels is not None:
+        return scale.rounded(float(levels[pixel])) if np.isfinite(levels[pixel]) else None
+    return scale.value(float((pair.first, pair.second)[index][pixel]))

@@ -148,16 +148,6 @@ def add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
     )
 
 
-def add_pair(parser: argparse.ArgumentParser) -> None:
-    """Take one pair: two files, or a generated one."""
-    parser.add_argument("--first", type=Path, metavar="FILE", help="the anatomical (or visible) picture: MRI")
-    parser.add_argument("--second", type=Path, metavar="FILE", help="the functional (or infrared) picture: PET, …")
-    parser.add_argument("--phantom", type=integer(0), metavar="SEED", help="a generated MRI–PET pair instead")
-    parser.add_argument(
-        "--nightscene", type=integer(0), metavar="SEED", help="a generated visible–infrared pair instead"
-    )
-
-
 def add_kept_out(parser: argparse.ArgumentParser) -> None:
     """Take the cases that nothing is learned from."""
     parser.add_argument(
@@ -172,6 +162,23 @@ def add_checkpoints(parser: argparse.ArgumentParser) -> None:
     """Take the folder of trained weights."""
     parser.add_argument(
         "--checkpoints", type=Path, default=SHIPPED, metavar="DIR", help="where trained weights and cards lie"
+    )
+
+
+def add_outgoing(parser: argparse.ArgumentParser) -> None:
+    """Take what DICOM and NIfTI files need to know of the pair's slice."""
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE.dcm",
+        help="the DICOM file of the slice that the pair was made from, neither turned nor cut: DICOM and NIfTI "
+        "files then lie at its place and refer to it",
+    )
+    parser.add_argument(
+        "--keep-identifiers",
+        action="store_true",
+        help="write the patient's and the study's names and numbers of --reference into DICOM files; else there "
+        "are none, and the files are a study of their own",
     )
 
 

@@ -10,8 +10,8 @@ from fusion.cli.arguments import (
     add_data,
     add_device,
     add_method,
+    add_outgoing,
     add_own_networks,
-    add_pair,
     add_recipe,
     add_threads,
     crop_side,
@@ -21,6 +21,7 @@ from fusion.cli.arguments import (
     positive,
     share,
 )
+from fusion.cli.pair_arguments import add_pair, add_same_space, add_two
 from fusion.cli.subcommands import Subcommand
 from fusion.metric_names import METRIC_NAMES
 from fusion.training.training_defaults import (
@@ -44,7 +45,9 @@ def _add_fuse(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--color", action="store_true", help="put the functional (or visible) picture's colours back"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
+    told = "FILE.png, FILE.dcm (DICOM Secondary Capture, as it is seen) or FILE.nii.gz (NIfTI, the values)"
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=told)
+    add_outgoing(parser)
     add_checkpoints(parser)
 
 
@@ -140,6 +143,7 @@ def _add_autoencoder(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     add_data(parser, required=False)
+    add_two(parser)
     parser.add_argument("--phantoms", type=integer(1), metavar="N", help="also evaluate the phantoms 0 to N − 1")
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--cases", type=listed, help="only these cases, e.g. 30,4; 'all' for every pair")
@@ -249,6 +253,11 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_inspect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    add_same_space(parser)
+
+
 FUSE = Subcommand(
     "fuse",
     "fuse one pair of pictures and write a PNG",
@@ -323,5 +332,15 @@ CONVERT = Subcommand(
     "fusion.cli.convert:run",
 )
 
-SUBCOMMANDS = (FUSE, TRAIN, EVALUATE, STAGES, SEGMENTATION, STUDY, CONVERT)
+INSPECT = Subcommand(
+    "inspect",
+    "say what a file or a folder holds, and what of it makes a pair",
+    "Say what files hold: pictures and volumes (DICOM series, NIfTI, stacks) with their modality, size, spacing, "
+    "orientation, unit and frame of reference, and which of them are paired, or why they cannot be. Two files or "
+    "folders are also tried as a pair. Names and numbers of patients are not shown.",
+    _add_inspect,
+    "fusion.cli.inspection:run",
+)
+
+SUBCOMMANDS = (FUSE, TRAIN, EVALUATE, STAGES, SEGMENTATION, STUDY, CONVERT, INSPECT)
 """In the order the help lists them."""

@@ -11,8 +11,10 @@ import torch
 from torch import nn
 
 from fusion.cli.arguments import report
+from fusion.cli.volume_inputs import two_inputs
 from fusion.data.collection import Collection, PairFiles, read_collection
-from fusion.data.pairs import ImagePair, read_pair
+from fusion.data.pairs import ImagePair
+from fusion.data.swapped_pair import swapped
 from fusion.errors import InputError
 from fusion.method.carded_network import CardedNetwork
 from fusion.method.checkpoints import load_with_hash
@@ -106,13 +108,17 @@ def refuse_misfits(networks: Iterable[ChosenNetwork], pair: ImagePair) -> None:
 
 
 def chosen_pair(args: argparse.Namespace) -> ImagePair:
-    """The pair that ``--first`` and ``--second`` name, or else ``--phantom`` or ``--nightscene``."""
+    """The pair that ``--first`` and ``--second`` name, ``--phantom`` or ``--nightscene``, as ``--swap`` has it."""
+    pair = _named_pair(args)
+    for remark in pair.sentences:
+        report(remark)
+    return swapped(pair) if args.swap else pair
+
+
+def _named_pair(args: argparse.Namespace) -> ImagePair:
     match args.first, args.second, args.phantom, args.nightscene:
         case Path() as first, Path() as second, None, None:
-            pair = read_pair(first, second)
-            for remark in pair.remarks:
-                report(remark)
-            return pair
+            return two_inputs(first, second, args)
         case None, None, int() as seed, None:
             return phantom(seed)
         case None, None, None, int() as seed:
@@ -139,7 +145,7 @@ def chosen_recipe(args: argparse.Namespace) -> Recipe:
     )
 
 
-def read_collections(folders: Sequence[Path]) -> Mapping[str, Collection]:
+def read_collections(folders: Sequence[Path], *, same_space: bool = False) -> Mapping[str, Collection]:
     """Which pairs do these folders hold? By folder name; by whole path where two share a name.
 
     Pictures without a partner are reported on stderr, one line a folder.
@@ -156,9 +162,11 @@ def read_collections(folders: Sequence[Path]) -> Mapping[str, Collection]:
     names = [path.name for path in paths]
     found = {}
     for path in paths:
-        collection = read_collection(path)
+        collection = read_collection(path, same_space=same_space)
         if collection.unpaired:
             report(f"{path}: {len(collection.unpaired)} pictures have no partner and are passed over.")
+        for reason in collection.refused:
+            report(reason)
         found[path.name if names.count(path.name) == 1 else str(path)] = collection
     return found
 

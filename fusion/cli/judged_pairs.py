@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from fusion.cli.arguments import report
-from fusion.cli.inputs import check_cases, read_collections
+from fusion.cli.inputs import check_cases, chosen_pair, read_collections
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM
-from fusion.data.collection import PairFiles
+from fusion.data.collection import PairFiles, SliceFiles
 from fusion.data.pairs import ImagePair
 from fusion.data.same_pictures import contents
 from fusion.errors import InputError
@@ -29,19 +29,38 @@ class Slices(NamedTuple):
 
 def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Slices]:
     """Everything to be evaluated, by ``--pairs``, ``--cases``, ``--every`` and ``--phantoms``."""
-    if not args.data and not args.phantoms:
-        raise InputError("Name something to evaluate: --pairs DIR, --phantoms N or both.")
-    collections = read_collections(args.data or [])
+    is_named = (args.first, args.second) != (None, None)
+    if not (args.data or args.phantoms or is_named):
+        raise InputError("Name something to evaluate: --pairs DIR, --phantoms N, or --first and --second.")
+    collections = read_collections(args.data or [], same_space=args.same_space)
     found = []
     for title, pairs in chosen_pairs(args, collections, networks).items():
         kept = pairs[:: args.every]
         cases = frozenset(files.case for files in kept)
-        found.append(Slices(title, len(kept), (files.read() for files in kept), cases))
+        found.append(Slices(title, len(kept), _opened(kept), cases))
+    if is_named:
+        pair = chosen_pair(argparse.Namespace(**{**vars(args), "phantom": None, "nightscene": None}))
+        found.append(Slices(pair.title, 1, (pair,)))
     if args.phantoms:
         if args.phantoms > FIRST_TRAINING_PHANTOM:
             raise InputError(f"Phantoms from {FIRST_TRAINING_PHANTOM} on are learned from; ask for fewer.")
         found.append(Slices(PHANTOMS, args.phantoms, (phantom(seed) for seed in range(args.phantoms))))
     return found
+
+
+def _opened(kept: Iterable[PairFiles]) -> Iterator[ImagePair]:
+    """Each pair as it is asked for; slices that show nothing of one of two volumes are passed over and counted."""
+    empty = 0
+    for files in kept:
+        try:
+            yield files.read()
+        except InputError as error:
+            if not isinstance(files, SliceFiles):
+                raise
+            empty += 1
+            last = error
+    if empty:
+        report(f"{empty} slices are passed over, the last one for this reason: {last}")
 
 
 def chosen_pairs(

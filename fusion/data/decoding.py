@@ -36,7 +36,7 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 _ORIENTATION = 0x0112
 _SILENT = logging.NullHandler()  # keeps tifffile's remarks on damaged files off a program's stderr
-_UNCOMPRESSED, _DEFLATE = 1, (8, 32946)
+UNCOMPRESSED, DEFLATE = 1, (8, 32946)
 _SMALL_GREYS = MappingProxyType({"L;2": 85, "L;4": 17})  # from one level of so few bits to the next
 _OPPOSITE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
@@ -53,7 +53,7 @@ def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
 
 
 @contextmanager
-def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+def opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
     """Open a picture's header with Pillow; its warning of a bomb becomes an error, its chatter is dropped."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
@@ -82,14 +82,14 @@ class Decoded:
 
 def decode(path: Path, max_pixels: int) -> Decoded:
     """Decode with Pillow into (H, W) or (H, W, 3), in the file's own depth."""
-    with _opened(path, max_pixels) as image:
+    with opened(path, max_pixels) as image:
         _check_frames(path, image)
         if _deep_rawmode(image):
             samples = _over_black(_decode_deep(image, path, max_pixels))
         else:
             step = _SMALL_GREYS.get(_rawmode(image) or "", 1)
             image.load()
-            samples = _pillow_samples(image, step)
+            samples = pillow_samples(image, step)
         orientation = _exif_orientation(image)
         return Decoded(_upright(samples, orientation), _turning(image, orientation))
 
@@ -130,7 +130,8 @@ def _exif_orientation(image: Image.Image) -> int:
     return int(exif.get(_ORIENTATION, 1))
 
 
-def _pillow_samples(image: Image.Image, step: int) -> Samples:
+def pillow_samples(image: Image.Image, step: int = 1) -> Samples:
+    """Samples of a loaded picture, transparency over black; ``step`` from a level of few bits to the next."""
     clear = image.info.get("transparency")
     if image.mode in ("1", "L") and isinstance(
         clear, int
@@ -166,7 +167,7 @@ def _decode_deep(image: Image.Image, path: Path, max_pixels: int) -> Samples:
     if layout == "LA;16":  # has no counterpart for the low bytes, but is four plain bytes a pixel
         _set_rawmode(image, "RGBA")
         return np.ascontiguousarray(np.asarray(image)).view(">u2" if order == "B" else "<u2")
-    with _opened(path, max_pixels) as again:
+    with opened(path, max_pixels) as again:
         _set_rawmode(again, layout + _OPPOSITE[order])
         low = np.asarray(again).astype(np.uint16)
     samples = (np.asarray(image).astype(np.uint16) << 8) | low
@@ -199,11 +200,11 @@ def decode_tiff(path: Path, max_pixels: int) -> Decoded:
 def _tiff_samples(path: Path, page: tifffile.TiffPage, max_pixels: int) -> Samples:
     if page.bitspersample <= 8 and page.sampleformat == 1:
         return decode(path, max_pixels).samples
-    _check_bands(path, page)
-    if page.compression == _UNCOMPRESSED or page.compression in _DEFLATE:
-        _check_length(path, page)
-        return _tifffile_samples(page)
-    if _pillow_keeps(page):
+    check_bands(path, page)
+    if page.compression == UNCOMPRESSED or page.compression in DEFLATE:
+        check_length(path, page)
+        return page_samples(page)
+    if pillow_keeps(page):
         return decode(path, max_pixels).samples
     raise InputError(f"{path} is compressed in a way that is not read; save it without compression.")
 
@@ -221,7 +222,8 @@ def _check_pages(path: Path, tiff: tifffile.TiffFile) -> None:
         raise _several(path, count)
 
 
-def _check_bands(path: Path, page: tifffile.TiffPage) -> None:
+def check_bands(path: Path, page: tifffile.TiffPage) -> None:
+    """Refuse what is neither grey nor RGB."""
     wanted = {0: 1, 1: 1, 2: 3}.get(int(page.photometric), 0)
     if page.imagedepth != 1 or wanted == 0 or page.samplesperpixel not in (wanted, wanted + 1):
         raise InputError(
@@ -230,7 +232,7 @@ def _check_bands(path: Path, page: tifffile.TiffPage) -> None:
         )
 
 
-def _check_length(path: Path, page: tifffile.TiffPage) -> None:
+def check_length(path: Path, page: tifffile.TiffPage) -> None:
     """Refuse a page of too few bytes (tifffile may pad it) or too many (it inflates without bound)."""
     chunk = math.prod(page.chunks) * page.bitspersample // 8
     found = 0
@@ -238,7 +240,7 @@ def _check_length(path: Path, page: tifffile.TiffPage) -> None:
         for start, count in zip(page.dataoffsets, page.databytecounts, strict=True):
             file.seek(start)
             segment = file.read(count)
-            if page.compression in _DEFLATE:
+            if page.compression in DEFLATE:
                 segment = zlib.decompressobj().decompress(segment, chunk + 1)
                 if len(segment) > chunk:
                     raise InputError(f"{path} holds more data than its size allows; export it again.")
@@ -247,7 +249,7 @@ def _check_length(path: Path, page: tifffile.TiffPage) -> None:
         raise InputError(f"{path} is damaged or cut short; copy or export it again.")
 
 
-def _pillow_keeps(page: tifffile.TiffPage) -> bool:
+def pillow_keeps(page: tifffile.TiffPage) -> bool:
     """Whether Pillow undoes the compression without loss: unsigned 16 bit, or little-endian greys."""
     deep = page.bitspersample == 16 and page.sampleformat == 1 and page.planarconfig == 1
     if page.samplesperpixel > 1:
@@ -258,7 +260,8 @@ def _pillow_keeps(page: tifffile.TiffPage) -> bool:
     )
 
 
-def _tifffile_samples(page: tifffile.TiffPage) -> Samples:
+def page_samples(page: tifffile.TiffPage) -> Samples:
+    """Samples of a TIFF's page, upright, as tifffile decodes them."""
     samples: Samples = page.asarray()
     if samples.size != page.imagewidth * page.imagelength * page.samplesperpixel:
         raise ValueError("the page's tags contradict each other")

@@ -36,7 +36,7 @@ def without_fill(
     """
     if fill is None:
         return samples, ()
-    filled = _equal(samples, fill)
+    filled = is_fill(samples, fill)
     count = int(np.count_nonzero(filled))
     if not count:
         return samples, ()
@@ -51,7 +51,7 @@ def without_fill(
     )
 
 
-def _equal(samples: NDArray[np.generic], fill: float) -> NDArray[np.bool_]:
+def is_fill(samples: NDArray[np.generic], fill: float) -> NDArray[np.bool_]:
     """Where samples are the fill value in their own precision: -3.4028235e+38 is written in decimals."""
     if samples.dtype.kind == "f":
         same = np.isnan(samples) if np.isnan(fill) else samples == np.asarray(fill).astype(samples.dtype)

@@ -9,7 +9,13 @@ from types import MappingProxyType
 
 # Which of two modalities comes first: the anatomical (or visible) picture, then the functional (or infrared) one.
 VISIBLE, INFRARED = "Visible", "Infrared"
-_RANK = MappingProxyType({"MRI": 0, VISIBLE: 0, "CT": 2, "PET": 3, "SPECT": 3, INFRARED: 3})
+_RANK = MappingProxyType(
+    dict.fromkeys(("MRI", VISIBLE, "Near", "Underexposed"), 0)
+    | {"CT": 2}
+    | dict.fromkeys(("PET", "SPECT", INFRARED, "Far", "Overexposed"), 3)
+)
+SCENES = frozenset((VISIBLE, INFRARED, "Near", "Far", "Underexposed", "Overexposed"))
+"""Pictures of a scene, of no patient."""
 _UNKNOWN_RANK = 1  # before everything functional, after everything known to be anatomical
 
 _SPELLINGS = MappingProxyType(
@@ -20,6 +26,10 @@ _SPELLINGS = MappingProxyType(
         "CT": "ct cta cbct",
         VISIBLE: "vis vi visible visual rgb optical tv eo",
         INFRARED: "ir tir nir mwir lwir infrared thermal",
+        "Near": "near",
+        "Far": "far",
+        "Underexposed": "under underexposed",
+        "Overexposed": "over overexposed",
     }
 )
 _WORDS = MappingProxyType({word: name for name, words in _SPELLINGS.items() for word in words.split()})
@@ -62,6 +72,7 @@ def without_modality(name: str) -> str:
 
 
 _JOINTS = " ._-"
+_SEEN_IN = " · "
 
 
 def loose_name(name: str) -> str:
@@ -157,10 +168,26 @@ def case_of(title: str) -> str:
 
     Examples
     --------
-    >>> case_of("25045"), case_of("patient_7"), case_of("case1/0001")
-    ('25', 'patient_7', 'case1')
+    >>> case_of("25045"), case_of("patient_7"), case_of("case1/0001"), case_of("P001 · axial/040")
+    ('25', 'patient_7', 'case1', 'P001')
     """
-    return case_and_slice(title)[0]
+    return patient_of(case_and_slice(title)[0])
+
+
+def patient_of(case: str) -> str:
+    """Tell which patient a case is of: one volume is seen in several planes, each of which is listed as a case.
+
+    Examples
+    --------
+    >>> patient_of(seen_in("P001", "coronal")), patient_of("25")
+    ('P001', '25')
+    """
+    return re.sub(f"{_SEEN_IN}(axial|coronal|sagittal)$", "", case)
+
+
+def seen_in(patient: str, plane: str) -> str:
+    """Tell what to call a patient's slices of one plane."""
+    return f"{patient}{_SEEN_IN}{plane}"
 
 
 def natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:

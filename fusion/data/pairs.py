@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from fusion.data.naming import VISIBLE, modalities, modality
 from fusion.data.picture import MAX_PIXELS, Picture, read_picture, to_unit_range
+from fusion.data.pixel_size import is_square
 from fusion.data.raw_scale import RawScale, raw_scale
+from fusion.data.volumes.slice_origin import SliceOrigin
 from fusion.errors import InputError
 
 Image = NDArray[np.float32]
@@ -37,13 +39,19 @@ class ImagePair:
     first_color, second_color : uint8 (H, W, 3) or None
         The pictures as they were read where they carried colour, for display only.
     spacing : float or None
-        Millimetres per pixel, where known.
+        Millimetres from a column to the next, where known.
+    row_spacing : float or None
+        Millimetres from a row to the next; left out, as ``spacing``.
     raw : tuple of two (RawScale or None)
         What the values of each image are in its file, where it has one.
+    levels : tuple of two (float32 (H, W) or None)
+        The file's own values where the image does not tell them, as some were clipped; NaN where there is none.
     regions : mapping of str to bool (H, W)
         Labelled regions, by name; empty where nothing is labelled.
     remarks : tuple of str
         What a person should know about how the files were read, a sentence each.
+    origin : SliceOrigin or None
+        From which slice of which volumes they are, where they are from any.
     """
 
     first: Image
@@ -53,20 +61,36 @@ class ImagePair:
     first_color: NDArray[np.uint8] | None = None
     second_color: NDArray[np.uint8] | None = None
     spacing: float | None = None
+    row_spacing: float | None = None
     raw: tuple[RawScale | None, RawScale | None] = (None, None)
+    levels: tuple[Image | None, Image | None] = (None, None)
     regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    origin: SliceOrigin | None = None
 
     def __post_init__(self) -> None:
         """Keep views that cannot be written to: what was computed for a pair stays right for it."""
         for name in ("first", "second", "first_color", "second_color"):
             if (array := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _read_only(array))
+        first, second = (None if each is None else _read_only(each) for each in self.levels)
+        object.__setattr__(self, "levels", (first, second))
+        object.__setattr__(self, "row_spacing", self.spacing if self.row_spacing is None else self.row_spacing)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of both images."""
         return self.first.shape[0], self.first.shape[1]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What a person should know who sees the pair: from where it is, and its remarks."""
+        return (*(self.origin.remarks() if self.origin else ()), *self.remarks)
+
+    @property
+    def has_square_pixels(self) -> bool:
+        """Whether rows are as far apart as columns, as far as is known; all pictures are shown as if they were."""
+        return is_square(self.spacing, self.row_spacing)
 
     @property
     def chroma(self) -> NDArray[np.uint8] | None:

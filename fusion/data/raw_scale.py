@@ -36,10 +36,17 @@ class RawScale:
         105.0
         """
         span = self.high - self.low
-        if span <= 0:
-            return self.low
-        digits = max(6 - len(str(int(span))), 0)
-        return round(self.low + scaled * span, digits) + 0.0
+        return self.low if span <= 0 else self.rounded(self.low + scaled * span)
+
+    def rounded(self, value: float) -> float:
+        """A value of the file to six significant digits of the range: what lies below is rounding alone.
+
+        Examples
+        --------
+        >>> RawScale(-5, 8, "counts").rounded(4.2e-14), RawScale(-5, 8, "counts").rounded(0.123456789)
+        (0.0, 0.1235)
+        """
+        return round(value, max(6 - len(str(int(self.high - self.low))), 0)) + 0.0
 
 
 def raw_scale(picture: Picture) -> RawScale:

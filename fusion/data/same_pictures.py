@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from fusion.data.collection import PairFiles
+from fusion.data.collection import PairFiles, SliceFiles
 
 
 def contents(files: PairFiles) -> tuple[bytes, bytes]:
-    """What tells the bytes of both pictures from those of others."""
+    """What tells the bytes of both pictures from those of others; slices are told by volume and number."""
+    if isinstance(files, SliceFiles):
+        names = (f"{path}\0{files.plane}\0{files.number}".encode() for path in (files.first, files.second))
+        one, other = (hashlib.sha256(name).digest() for name in names)
+        return one, other
     first, second = (hashlib.sha256(path.read_bytes()).digest() for path in (files.first, files.second))
     return first, second
 

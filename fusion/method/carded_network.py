@@ -24,6 +24,7 @@ from fusion.method.network_refusals import (
     wrong_output,
     wrong_size,
 )
+from fusion.method.program_state import settings_kept
 
 LUMA = (RED, GREEN, BLUE)
 Size = tuple[int, int]
@@ -71,8 +72,9 @@ class CardedNetwork(nn.Module):
         check_inputs(first, second)
         inputs = _prepared(self.card, first, second)
         try:
-            output = self.network(*inputs)
-        except Exception as error:  # whatever somebody's code raises
+            with settings_kept():
+                output = self.network(*inputs)
+        except (Exception, SystemExit) as error:  # whatever somebody's code raises
             if not _is_of_the_network(error, first):
                 raise
             help_ = self._help(first, second)
@@ -98,7 +100,7 @@ class CardedNetwork(nn.Module):
         return helpful_lines(self.card, lambda card: _takes(self.network, card, images), sizes_alone=sizes_alone)
 
 
-def _is_of_the_network(error: Exception, image: Tensor) -> bool:
+def _is_of_the_network(error: BaseException, image: Tensor) -> bool:
     """Whether a network cannot take an image; not where it says so itself, or where memory is short.
 
     Something else than a tensor only notes what a network does, and raises what is meant for whoever reads that.
@@ -186,6 +188,6 @@ def _takes(network: nn.Module, card: NetworkCard, images: Sequence[Tensor]) -> b
         if isinstance(output, Sequence | Mapping):
             output = _taken(output, card, "") if card.output is not None else inputs[0]
         return bool(output.shape[-2:] == inputs[0].shape[-2:])
-    except Exception as error:  # whatever somebody's code raises: then these lines are no help
+    except (Exception, SystemExit) as error:  # whatever somebody's code raises: then these lines are no help
         logger.debug("%s: %s", card, first_line(error))
         return False

@@ -29,10 +29,10 @@ def fuse(network: nn.Module, pair: ImagePair) -> NDArray[np.float32]:
     >>> fuse(load("Weighted Averaging"), phantom(0)).shape
     (256, 256)
     """
-    with torch.inference_mode():
+    with torch.inference_mode(False), torch.no_grad():  # a network may differentiate in its forward
         first, second = as_tensors(network, pair)
         fused = checked_output(network(first, second), first)
-    image: NDArray[np.float32] = fused[0, 0].float().cpu().numpy()
+    image: NDArray[np.float32] = fused[0, 0].detach().float().cpu().numpy()
     return image
 
 

@@ -54,7 +54,7 @@ def _candidates(card: NetworkCard, *, sizes_alone: bool) -> Iterator[Mapping[str
             yield {"inputs": inputs, "channels": channels, "multiple": multiple}
 
 
-def failed(title: str, shape: Sequence[int], error: Exception, lines: Mapping[str, object], place: str) -> str:
+def failed(title: str, shape: Sequence[int], error: BaseException, lines: Mapping[str, object], place: str) -> str:
     """The network raised ``error``."""
     what = f"{title} fails on images of {_sides(shape)} pixels ({type(error).__name__}: {first_line(error)}); "
     if lines:

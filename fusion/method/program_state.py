@@ -1,4 +1,4 @@
-"""What somebody's code may set for the whole program as it is imported, and the way back."""
+"""What somebody's code may set for the whole program as it is imported or run, and the way back."""
 
 from __future__ import annotations
 
@@ -28,19 +28,36 @@ SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
 
 
 @contextmanager
+def settings_kept() -> Iterator[None]:
+    """Undo what code sets for torch as a whole, such as its number of threads; takes some microseconds.
+
+    Examples
+    --------
+    >>> with settings_kept():
+    ...     torch.set_default_dtype(torch.float64)
+    >>> torch.get_default_dtype()
+    torch.float32
+    """
+    before = [get() for get, _ in SETTINGS]
+    try:
+        yield
+    finally:
+        for (get, restore), value in zip(SETTINGS, before, strict=True):
+            if get() != value:
+                restore(value)
+
+
+@contextmanager
 def program_kept() -> Iterator[None]:
     """Undo what code sets for torch as a whole; random weights are the same each time.
 
     It finds no command line: training scripts read theirs as they are imported, and would take ours for it.
     """
-    before, arguments = [get() for get, _ in SETTINGS], sys.argv
+    arguments = sys.argv
     try:
         sys.argv = arguments[:1]
-        with torch.random.fork_rng(devices=[]):
+        with settings_kept(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             yield
     finally:
         sys.argv = arguments
-        for (get, restore), value in zip(SETTINGS, before, strict=True):
-            if get() != value:
-                restore(value)

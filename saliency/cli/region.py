@@ -24,6 +24,7 @@ from saliency.measures.region_figures import region_table
 from saliency.measures.region_report import RegionReport, region_report
 from saliency.measures.requirements import REQUIREMENTS, ranked
 from saliency.receptive_field.locality import locality
+from saliency.validation.misregistration import ShareUnderMoves, share_under_moves
 from saliency.validation.trust_card import trust_checks
 
 DRAWN = {"outline": "outline", "rectangle": "rect", "disk": "disk"}
@@ -117,3 +118,16 @@ def run_trust(args: argparse.Namespace) -> None:
     for check in trust_checks(chosen.network, pair, args.pixel):
         verdict = {True: "PASS", False: "WARN", None: "NOT APPLICABLE"}[check.passed]
         print(f"{verdict}: {check.name}. {check.measured}\n      {check.meaning}", flush=True)
+    print(_misregistration(share_under_moves(chosen.network, pair, args.pixel), pair.names))
+
+
+def _misregistration(found: ShareUnderMoves, names: tuple[str, str]) -> str:
+    """What one pixel of misregistration does to the share."""
+    one, two = names
+    if found.change is None or found.worst is None:
+        return "MISREGISTRATION: there is no finite share to change."
+    return (
+        f"MISREGISTRATION: one pixel changes the share of {one}, {found.share:.1%}, by up to "
+        f"{100 * found.change:.1f} percentage points ({found.worst.said(two)}).\n      {two} was moved by a "
+        "pixel to each of its eight neighbouring places."
+    )

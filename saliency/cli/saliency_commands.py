@@ -9,12 +9,13 @@ from pathlib import Path
 from fusion.cli.arguments import (
     add_checkpoints,
     add_method,
+    add_outgoing,
     add_own_networks,
-    add_pair,
     integer,
     listed,
     positive,
 )
+from fusion.cli.pair_arguments import add_pair
 from fusion.cli.subcommands import Subcommand
 from saliency.defaults import (
     BASELINES,
@@ -110,12 +111,28 @@ def percent(text: str) -> float:
 
 def _add_jacobian(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
+    _add_outgoing_maps(parser)
     add_pixel(parser)
 
 
 def _add_guidance(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
+    _add_outgoing_maps(parser)
     add_within(parser)
+
+
+def _add_outgoing_maps(parser: argparse.ArgumentParser) -> None:
+    """Take which files for a hospital are written besides."""
+    parser.add_argument(
+        "--dicom",
+        action="store_true",
+        help="also write STEM-seen.dcm (Secondary Capture: the picture) and, with --reference, STEM-first.dcm and "
+        "STEM-second.dcm (Parametric Maps: the values at their place)",
+    )
+    parser.add_argument(
+        "--nifti", action="store_true", help="also write STEM-first.nii.gz and STEM-second.nii.gz, the values"
+    )
+    add_outgoing(parser)
 
 
 def add_within(parser: argparse.ArgumentParser) -> None:
@@ -235,7 +252,8 @@ TRUST = Subcommand(
     "trust",
     "whether one Jacobian can be leaned on",
     "Hold the derivatives of one fused pixel against central differences, against noise in the inputs, and "
-    "against a network whose weights are randomised layer by layer; say of each whether it passes.",
+    "against a network whose weights are randomised layer by layer; say of each whether it passes, and how far "
+    "the first input's share changes where the second is moved by a pixel.",
     _add_trust,
     "saliency.cli.region:run_trust",
 )

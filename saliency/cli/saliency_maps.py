@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,13 @@ from tqdm import tqdm
 
 from fusion.cli.arguments import report
 from fusion.cli.inputs import ChosenNetwork, chosen_network, chosen_pair, refuse_misfits
+from fusion.data.outgoing.quantity import GUIDANCE, JACOBIAN
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import write_whole
 from saliency.cli.map_figures import guidance_figure, jacobian_figure
+from saliency.cli.outgoing_maps import OutgoingMaps, outgoing_slice, write_outgoing
+from saliency.cli.stem import target
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.guidance import Guidance, guidance_stream
@@ -31,7 +35,8 @@ from saliency.measures.guidance_correlation import NO_CORRELATION, Correlation, 
 from saliency.measures.influence import Influence, influence
 from saliency.network.graph_memory import graph_bytes
 from saliency.receptive_field.locality import locality
-from saliency.validation.pair_check import MOST_BYTES, check_on_pair, whole_image_network
+from saliency.validation.checked_network import checked_on_pair
+from saliency.validation.pair_check import MOST_BYTES
 
 RESOLUTION = 150  # dots per inch
 
@@ -41,6 +46,7 @@ def run_jacobian(args: argparse.Namespace) -> None:
     asked, pair = chosen(args)
     network = asked.network
     check_pixel(args.pixel, pair.shape)
+    outgoing = outgoing_slice(args, pair)
     report_fallback(network)
     start = time.perf_counter()
     J = jacobian(network, pair, args.pixel)
@@ -53,7 +59,11 @@ def run_jacobian(args: argparse.Namespace) -> None:
         "pixel": np.array(J.pixel),
         "fused": np.float32(J.fused),
     }
-    write_results(args, asked, pair, arrays, jacobian_figure(J, pair, args.display, args.gamma))
+    draw = partial(jacobian_figure, J, mode=args.display, gamma=args.gamma)
+    write_results(args, asked, pair, arrays, draw(pair=pair))
+    if outgoing is not None:
+        where = f"pixel row {J.pixel[0]}, column {J.pixel[1]}"
+        write_outgoing(args, outgoing, asked, pair, OutgoingMaps(JACOBIAN, J.full(), draw, (where,)))
     print(jacobian_readout(J, influence(J), pair.names, milliseconds))
 
 
@@ -61,6 +71,7 @@ def run_guidance(args: argparse.Namespace) -> None:
     """Compute both guidance images as the command line says, with a progress bar."""
     asked, pair = chosen(args)
     network = asked.network
+    outgoing = outgoing_slice(args, pair)
     report_fallback(network)
     stream = _guidance_stream(network, pair, args.within)
     start = time.perf_counter()
@@ -74,8 +85,11 @@ def run_guidance(args: argparse.Namespace) -> None:
     if G.error is not None:
         arrays["error"] = np.array(G.error.largest, dtype=np.float32)
     off = "" if G.error is None else f"estimated, ± {G.error.largest:.2g} at {G.error.pixels} pixels"
-    figure = guidance_figure(G.first, G.second, fused, pair, args.display, args.gamma, off)
-    write_results(args, asked, pair, arrays, figure)
+    draw = partial(guidance_figure, G.first, G.second, fused, mode=args.display, gamma=args.gamma, note=off)
+    write_results(args, asked, pair, arrays, draw(pair=pair))
+    if outgoing is not None:
+        details = (off,) if off else ()
+        write_outgoing(args, outgoing, asked, pair, OutgoingMaps(GUIDANCE, (G.first, G.second), draw, details))
     effort = f"{G.total} passes in {seconds:.1f} s"
     print(
         f"{off}, {effort}\n{NO_CORRELATION}" if off else guidance_readout(correlation(G.first, G.second), effort)
@@ -112,9 +126,7 @@ def checked(asked: ChosenNetwork, pair: ImagePair) -> ChosenNetwork:
     """The network, taken for one that sees the whole image where crops turn out to be wrong on this pair."""
     if locality(asked.network).crops(pair.shape) and graph_bytes(asked.network, pair.shape) > MOST_BYTES:
         report("Crops are compared with the whole image on this pair first; that takes a minute, once.")
-    if check_on_pair(asked.network, pair).agrees:
-        return asked
-    return replace(asked, network=whole_image_network(asked.network))
+    return replace(asked, network=checked_on_pair(asked.network, pair))
 
 
 def report_fallback(network: nn.Module) -> None:
@@ -127,13 +139,16 @@ def write_results(
     args: argparse.Namespace, asked: ChosenNetwork, pair: ImagePair, arrays: Mapping[str, Any], figure: Figure
 ) -> None:
     """Both files, each whole or not at all; the NPZ needs no pickle to be read."""
-    origin = {
+    origin: dict[str, Any] = {
         "method": asked.name,
         "weights_sha256": asked.weights,
         "pair_sha256": pair.content_hash,
         "pair": pair.title,
         "names": np.array(pair.names),
+        "remarks": np.array(pair.sentences, dtype=np.str_),
     }
+    if pair.origin is not None:
+        origin["volumes"] = json.dumps(pair.origin.facts())
     data, picture = io.BytesIO(), io.BytesIO()
     contents: dict[str, Any] = {**arrays, **origin}
     np.savez_compressed(data, **contents)
@@ -141,18 +156,6 @@ def write_results(
     for suffix, buffer in ((".npz", data), (".png", picture)):
         write_whole(target(args.out, suffix), buffer.getvalue())
         print(f"wrote {target(args.out, suffix)}")
-
-
-def target(stem: Path, suffix: str) -> Path:
-    """The file that ``--out`` means; a suffix given by habit is not doubled.
-
-    Examples
-    --------
-    >>> target(Path("case.30"), ".npz").name, target(Path("tumour.png"), ".npz").name
-    ('case.30.npz', 'tumour.npz')
-    """
-    name = stem.stem if stem.suffix in (".npz", ".png") else stem.name
-    return stem.with_name(name + suffix)
 
 
 def jacobian_readout(J: Jacobian, found: Influence, names: tuple[str, str], milliseconds: float) -> str:
@@ -166,7 +169,9 @@ def jacobian_readout(J: Jacobian, found: Influence, names: tuple[str, str], mill
     for name, own, total, share, radius in rows:
         share_text = "no share" if share is None else f"share {share:.1%}"
         radius_text = "no radius" if radius is None else f"90 % within {radius:.1f} pixels"
-        lines.append(f"{name}: ∂y/∂x here {own:+.4e}, Σ|∂y/∂x| {total:.4e}, {share_text}, {radius_text}")
+        own_text = "no slope here" if np.isnan(own) else f"∂y/∂x here {own:+.4e}"
+        total_text = "no total" if np.isnan(total) else f"Σ|∂y/∂x| {total:.4e}"
+        lines.append(f"{name}: {own_text}, {total_text}, {share_text}, {radius_text}")
     return "\n".join(lines)
 
 

@@ -49,7 +49,7 @@ def fused_image(network: nn.Module, pair: ImagePair, tile: int = TILE) -> NDArra
     for area in tiles_of(shape, tile) if found.crops(shape) else [whole(shape)]:
         window = found.window(area, shape)
         crop = replace(pair, first=pair.first[window.slices], second=pair.second[window.slices])
-        with torch.inference_mode():
+        with torch.inference_mode(False), torch.no_grad():  # a network may differentiate in its forward
             values = on_crop(network, pair, window, faster)(*as_tensors(faster, crop))
-        fused[area.slices] = values[0, 0][area.within(window)].float().cpu().numpy()
+        fused[area.slices] = values[0, 0][area.within(window)].detach().float().cpu().numpy()
     return fused

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
+from fusion.errors import InputError
 from fusion.method.inference import as_tensors, checked_output
 from fusion.method.pair_constants import HasPairConstants
 from saliency.geometry.window import Window
@@ -19,6 +20,10 @@ from saliency.network.fingerprint import Fingerprint
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.per_pair import PerPairCache
 
+NO_GRADIENT = (
+    "This network's result has no gradient: it was computed in torch.no_grad(), detached, or passed through NumPy "
+    "or whole numbers. Let forward compute it from its inputs with torch's own operations."
+)
 Fuse = Callable[[Tensor, Tensor], Tensor]
 """From both inputs, (N, 1, h, w), to the fused image; what it is given stays as it is."""
 
@@ -65,9 +70,13 @@ def on_copies(network: nn.Module, *inputs: Tensor) -> Tensor:
     Raises
     ------
     InputError
-        That is no fused image of the inputs' size.
+        That is no fused image of the inputs' size, or cannot be differentiated for them.
     """
-    return checked_output(network(*(each.clone() for each in inputs)), inputs[0])
+    is_recorded = torch.is_grad_enabled() and any(each.requires_grad for each in inputs)
+    output = checked_output(network(*(each.clone() for each in inputs)), inputs[0])
+    if is_recorded and not output.requires_grad:
+        raise InputError(NO_GRADIENT)
+    return output
 
 
 def pair_constants(network: nn.Module, pair: ImagePair) -> Tensor | None:

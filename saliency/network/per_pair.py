@@ -59,6 +59,15 @@ class PerPairCache(Generic[Cached]):
             self._entries.move_to_end(pair.content_hash)
             return entry.made[0]
 
+    def put(self, pair: ImagePair, value: Cached) -> None:
+        """Take ``value`` for that of ``pair``, whatever was made before."""
+        entry = _Entry[Cached]()
+        entry.made.append(value)
+        with self._lock:
+            self._entries[pair.content_hash] = entry
+            self._entries.move_to_end(pair.content_hash)
+        self._evict()
+
     def let_go(self) -> bool:
         """Remember none of them any more; whether there was one."""
         with self._lock:

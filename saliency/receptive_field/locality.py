@@ -31,6 +31,7 @@ from saliency.receptive_field.global_layer import global_layer
 from saliency.receptive_field.nan_probe import (
     LARGEST_STRIDE,
     CropRunner,
+    UndefinedValueError,
     crops_agree,
     noise,
     odd_reach,
@@ -51,6 +52,7 @@ REASONS = {
     "square": "Its card asks for square images, as no crop is, so full images are computed.",
     "multiple": "Its card pads images to a multiple that no crop is tried with, so full images are computed.",
     "failed": "How far this network sees could not be measured",
+    "undefined": "How far this network sees could not be measured, for it fails where a value is undefined",
 }
 """Why a network is not local, for the user; a failure's goes on with what the network said."""
 CHANCE = (
@@ -149,8 +151,13 @@ def measure(network: nn.Module) -> Locality:
         if isinstance(error, InputError) and not isinstance(error, NetworkSizeError):
             raise
         logger.warning("The receptive field of %s could not be measured", type(network).__name__, exc_info=True)
-        said = str(error).strip().split("\n")[0] or type(error).__name__
-        return Locality(0, is_local=False, reason=f"{REASONS['failed']} ({said}), so full images are computed.")
+        return Locality(0, is_local=False, reason=_why_unmeasured(error))
+
+
+def _why_unmeasured(error: Exception) -> str:
+    said = str(error).strip().split("\n")[0] or type(error).__name__
+    is_undefined = isinstance(error, UndefinedValueError)
+    return f"{REASONS['undefined' if is_undefined else 'failed']} ({said}), so full images are computed."
 
 
 def _refuse_chance(probe: nn.Module) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fusion.method.network_refusals import first_line
 from saliency.geometry.window import Pixel, Shape, Window, around, single, whole
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 
@@ -92,6 +93,10 @@ def odd_reach(probe: Probe, radius: int, stride: int, extra: int) -> int:
     return max(_radius(down), _radius(across))
 
 
+class UndefinedValueError(ValueError):
+    """A network fails where a value is NaN, and not on others; says how."""
+
+
 def _extents(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
     """How far up, down, left and right of each pixel outputs depend on it, and the rectangle they fill.
 
@@ -117,7 +122,11 @@ def _spoiled(probe: Probe, shape: Shape, pixels: Sequence[Pixel]) -> np.ndarray:
     for image, (number, pixel) in product(inputs, enumerate(pixels)):
         image[number, 0, pixel[0], pixel[1]] = torch.nan
     with torch.no_grad():  # not inference_mode: what a network caches must serve the gradients too
-        return fuse(*inputs)[:, 0].isnan().numpy()
+        try:
+            return fuse(*inputs)[:, 0].isnan().numpy()
+        except Exception as error:  # whatever somebody's network raises
+            fuse(*(image.expand(len(pixels), 1, *shape) for image in clean))
+            raise UndefinedValueError(first_line(error.__cause__ or error)) from error  # it takes all but NaN
 
 
 def _extent(spoiled: np.ndarray, pixel: Pixel) -> tuple[int, ...]:

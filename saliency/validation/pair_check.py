@@ -23,8 +23,11 @@ from saliency.derivatives.guidance import Guidance
 from saliency.derivatives.jacobian import Jacobian, cropped_jacobian, gradients_on, jacobian, leaves
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import TILE, Pixel, Window, check_pixel, whole
+from saliency.network.fingerprint import Fingerprint
 from saliency.network.graph_memory import graph_bytes
 from saliency.network.pair_inputs import on_crop
+from saliency.network.per_network import PerNetworkCache
+from saliency.network.per_pair import PerPairCache
 from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import Locality, locality, remember
 
@@ -82,7 +85,7 @@ def check_on_pair(
     finished : Guidance, optional
         Held against the same pixels' own derivatives.
     seed : int
-        Of pixels and weights.
+        Of pixels and weights; what was found with the first is remembered for the pairs looked at last.
 
     Raises
     ------
@@ -98,13 +101,18 @@ def check_on_pair(
     """
     if not locality(network).crops(pair.shape):
         return PairCheck((), 0.0, agrees=True)
-    side, stride = checked_side(network), locality(network).stride
-    part, _ = _part_of(pair, _most_structure(pair, side), stride, side)
-    found = _compared(network, part, looked_at(part, seed), seed)
+    found = _known(network).get(pair, lambda: _crops_compared(network, pair)) if seed == 0 else None
+    found = found or _crops_compared(network, pair, seed)
     if finished is None or not found.agrees:
         return found
     own = _own_difference(network, pair, finished, looked_at(pair, seed))
     return replace(found, difference=max(found.difference, own), agrees=own <= TOLERANCE)
+
+
+def _crops_compared(network: nn.Module, pair: ImagePair, seed: int = 0) -> PairCheck:
+    side, stride = checked_side(network), locality(network).stride
+    part, _ = _part_of(pair, _most_structure(pair, side), stride, side)
+    return _compared(network, part, looked_at(part, seed), seed)
 
 
 def check_pixel_on_pair(network: nn.Module, pair: ImagePair, pixel: Pixel) -> PairCheck:
@@ -285,3 +293,6 @@ def relative(off: NDArray[np.float64], to: NDArray[np.float64]) -> float:
     off, to = off[defined], to[defined]
     largest, found = np.abs(to).max(initial=0), np.abs(off).max(initial=0)
     return float(found / largest) if largest > 0 else float(np.inf if found > 0 else 0)
+
+
+_known = PerNetworkCache(lambda _: PerPairCache[PairCheck](lambda _: 1), Fingerprint)

@@ -154,6 +154,26 @@ def test_a_page_is_whole(page, site, title, light):
     assert hidden_focus(page) == []
 
 
+@pytest.mark.parametrize("light", [0, 1], ids=["dark", "light"])
+def test_a_changed_pair_with_the_tools_of_its_inputs_open_is_whole(page, site, light):
+    pair = "phantom-1~window2=0.1,0.7~move=2,-1.5,0.5"
+    page.goto(f"{site}/?{urlencode({**VIEW, 'pair': pair, 'light': light})}")
+    for each in ("#readout-pixel:not(:empty)", "#status button", "#pair-change button"):
+        page.wait_for_selector(each)
+    page.locator("#inputs-button").click()
+    page.wait_for_selector(".value-plot >> nth=1")
+    checked(page)
+    for kind in ("checkerboard", "edges"):
+        page.locator(f"#inputs-tools input[value={kind}]").check()
+        page.wait_for_selector(".overlaid >> visible=true")
+        assert broken_rules(page) == []
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert misplaced(page) == [], f"{width} × {height}"
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
+    assert hidden_focus(page) == []
+
+
 DEFECTS = {
     "small": "<p style='font-size: 11px'>defect</p>",
     "cut": "<div style='width: 20px; overflow: hidden; white-space: nowrap'>a long defect</div>",

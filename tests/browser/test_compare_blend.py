@@ -55,3 +55,19 @@ def test_the_inputs_flicker_with_each_other(compare):
     held = first(), second()
     compare.page.keyboard.up("x")
     assert [np.abs(one - other).max() for one, other in zip(held, before[::-1], strict=True)] == [0, 0]
+
+
+def test_the_inputs_lie_over_each_other_and_say_so(compare):
+    def first():
+        return compare.picture("document.querySelector('.row-heads [data-image=first] canvas.live')").astype(int)
+
+    compare.hover("DeepFuse", "fused", (30, 30))
+    before, look = first(), compare.page.locator(".input-look select")
+    look.select_option(label="Checkerboard")
+    changed = np.abs(first() - before).max(axis=-1) > 0
+    assert 0.2 < changed.mean() < 0.6
+    panel = compare.page.locator(".row-heads [data-image=first] .plot")
+    assert panel.get_attribute("aria-label") == "checkerboard of MRI and PET"
+    assert panel.locator(".overlaid").inner_text() == "checkerboard of MRI and PET"
+    look.select_option(label="Apart")
+    assert np.abs(first() - before).max() == 0

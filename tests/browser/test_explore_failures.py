@@ -108,6 +108,16 @@ def test_a_pair_of_another_shape_is_placed_and_read_right(alone, world):
     assert all(0 <= int(words["row"]) < 48 for words in alone.asked("jacobian"))
 
 
+def test_where_nothing_can_be_opened_no_panel_passes_for_a_black_picture(alone):
+    alone.page.goto(f"{alone.address}/?pair=cases/zz-broken")
+    until(alone, lambda: "damaged or cut short" in alone.page.locator("#view-problem").inner_text())
+    until(alone, lambda: not alone.page.locator("#panels").is_visible())
+    alone.choose("pair", PAIR.replace("/", " / "))
+    alone.page.wait_for_function("FuseVis.explore.state.pixel")
+    assert alone.page.locator("#panels").is_visible()
+    assert alone.canvas("first").any()
+
+
 def test_a_damaged_pair_is_told_in_place_and_the_rest_works(alone, world):
     alone.open(**START)
     alone.choose("pair", "cases / zz-broken")

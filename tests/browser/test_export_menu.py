@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 
 import saliency
@@ -77,3 +78,38 @@ def test_what_cannot_be_saved_is_told_in_the_menu(explore):
     explore.page.wait_for_function(
         "document.getElementById('export-status').textContent === 'This figure is too large.'"
     )
+
+
+def told(explore, place, words):
+    """Wait until ``words`` stand in a place of the menu."""
+    explore.page.wait_for_function(
+        "([place, words]) => document.getElementById(place).textContent.includes(words)", arg=[place, words]
+    )
+
+
+def test_a_file_for_a_hospital_is_cautioned_of_and_says_what_it_lacks(explore):
+    opened(explore)
+    box = explore.page.get_by_label("Keep the patient's names and numbers")
+    choose(explore, "export-what", "p · Jacobian 2")
+    assert not box.is_visible()
+    choose(explore, "export-format", "DICOM, as seen (Secondary Capture)")
+    told(explore, "export-caution", "names no patient")
+    with explore.page.expect_download() as waiting:
+        explore.page.locator("#export-save").click()
+    assert waiting.value.suggested_filename.endswith("-panel-p.dcm")
+    assert "wide" not in waiting.value.suggested_filename
+    assert pydicom.dcmread(waiting.value.path()).ContentQualification == "RESEARCH"
+    box.click()
+    told(explore, "export-caution", "holds names")
+    explore.page.locator("#export-save").click()
+    told(explore, "export-status", "there are no names to keep")
+    choose(explore, "export-format", "DICOM, values (Parametric Map)")
+    box.click()
+    explore.page.locator("#export-save").click()
+    told(explore, "export-status", "has no place in a patient, which a Parametric Map needs")
+    choose(explore, "export-format", "NIfTI, values")
+    box.wait_for(state="hidden")
+    with explore.page.expect_download() as waiting:
+        explore.page.locator("#export-save").click()
+    assert waiting.value.suggested_filename.endswith("-panel-p.nii.gz")
+    told(explore, "export-status", "is saved. The file has no place in a patient")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.components.definitions import DEFINITIONS, MORE_DEFINITIONS
+from dashboard.components.definitions import DEFINITIONS, FILE_DEFINITIONS, MORE_DEFINITIONS
 from dashboard.components.help_dialog import STEPS
 from tests.browser.test_accessibility import broken_rules, checked, misplaced
 
@@ -29,7 +29,8 @@ def test_the_key_opens_keys_and_glossary_and_escape_leaves_the_page_as_it_was(ex
     keys = page.locator("#help-keys tr").all_inner_texts()
     assert len(keys) > 4
     assert keys[-1].startswith("?")
-    assert page.locator("#help dt").all_inner_texts() == [name for name, _ in (*DEFINITIONS, *MORE_DEFINITIONS)]
+    told = (*DEFINITIONS, *MORE_DEFINITIONS, *FILE_DEFINITIONS)
+    assert page.locator("#help dt").all_inner_texts() == [name for name, _ in told]
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
     assert not page.evaluate(OPEN)

@@ -14,7 +14,7 @@ from fusion.cli.train import run as run_training
 from fusion.metric_names import METRIC_NAMES
 from fusion.metrics import METRICS
 
-SLOW = ("torch", "numpy", "matplotlib", "PIL", "scipy", "dash", "flask", "plotly", "tqdm")
+SLOW = ("torch", "numpy", "matplotlib", "PIL", "scipy", "dash", "flask", "plotly", "tqdm", "pydicom", "nibabel")
 SHOW_HELP = """
 import runpy, sys
 sys.argv = sys.argv[1:]
@@ -53,7 +53,7 @@ def test_fusevis_lists_every_command(capsys):
     assert ended.value.code == 0
     said = capsys.readouterr().out
     names = [subcommand.name for subcommand in fusevis.SUBCOMMANDS]
-    assert len(set(names)) == len(names) == 17
+    assert len(set(names)) == len(names) == 18
     for subcommand in fusevis.SUBCOMMANDS:
         assert f"\n    {subcommand.name}" in said
         assert " ".join(subcommand.summary.split()) in " ".join(said.split())

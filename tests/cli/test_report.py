@@ -3,7 +3,10 @@
 import csv
 import json
 
+import highdicom
+import nibabel
 import numpy as np
+import pydicom
 import pytest
 from pypdf import PdfReader
 
@@ -200,3 +203,26 @@ def test_estimated_guidance_is_exported_with_its_error_where_that_is_allowed(tmp
     (error,) = json.loads(told.removeprefix("# "))["guidance_errors"]
     assert error["network"] == "DeepFuse"
     assert f"± {error['largest']:.2g}, estimated: the largest error at {error['pixels']} pixels" in line
+
+
+def test_a_panel_for_a_hospital(capsys, tmp_path, words):
+    from tests.support.outgoing_slices import PLACES, corners, dicom_slice
+
+    (tmp_path / "slice.dcm").write_bytes(dicom_slice(shape=(48, 72)))
+    command = ["report", *words, "--pair", "wide", "--networks", "deepfuse", "--what", "panel", "--panel", "e"]
+    reference = ["--reference", str(tmp_path / "slice.dcm")]
+    seen, values, nifti = (tmp_path / name for name in ("seen.dcm", "values.dcm", "values.nii.gz"))
+    assert main([*command, "--out", str(seen)]) == 0
+    assert "look at the picture before it leaves" in capsys.readouterr().err
+    assert pydicom.dcmread(seen).PhotometricInterpretation == "RGB"
+    assert main([*command, *reference, "--format", "map", "--out", str(values)]) == 0
+    volume = highdicom.imread(values).get_volume(dtype=np.float32)
+    for (row, col), where in corners(PLACES["oblique"], (48, 72)).items():
+        assert volume.map_indices_to_reference(np.array([[0, row, col]]))[0] == pytest.approx(where, abs=1e-6)
+    assert main([*command, *reference, "--out", str(nifti)]) == 0
+    assert np.array_equal(np.asanyarray(nibabel.load(nifti).dataobj)[..., 0].T, volume.array[0])
+    capsys.readouterr()
+    assert "go with --format capture, map" in refusal(capsys, *command, *reference, "--out", tmp_path / "x.png")
+    assert "Secondary Capture or NIfTI" in refusal(
+        capsys, *command, "--format", "map", "--out", tmp_path / "x.dcm"
+    )

@@ -151,7 +151,7 @@ def test_a_network_that_yields_nan_is_said_and_drawn_so(tmp_path, monkeypatch, c
         assert np.isnan(contents(tmp_path / f"{word[0]}.npz")["first"]).all()
     printed = capsys.readouterr().out
     assert "y = nan" in printed
-    assert "no share, no radius" in printed
+    assert "no slope here, no total, no share, no radius" in printed
     assert "Pearson undefined, Spearman undefined" in printed
 
 

@@ -51,3 +51,11 @@ test("a search goes over collection, case and slice, and over the file's own nam
   assert.deepEqual(found("nowhere"), []);
   assert.equal(found("").length, ENTRIES.length);
 });
+
+test("another case of a volume is entered in its middle", () => {
+  const volume = (number) => ({ ...entry("head", "P1 · axial", String(number)), isVolume: true });
+  const listed = [entry("head", "20", "001"), ...[1, 2, 3, 4, 5].map(volume), entry("head", "30", "001")];
+  assert.equal(caseAfter(listed, 0, 1), 3);
+  assert.equal(caseAfter(listed, 6, -1), 3);
+  assert.equal(caseAfter(listed, 2, 1), 6);
+});

@@ -1,6 +1,6 @@
 /* The list of cases without its looks: which entry comes next, and which ones a search finds. */
 
-/** @typedef {{ id: string, collection: string, case: string, slice: string, path: string, isGenerated: boolean }} Entry */
+/** @typedef {{ id: string, collection: string, case: string, slice: string, path: string, isGenerated: boolean, isVolume?: boolean }} Entry */
 
 /** @type {(one: Entry, other: Entry) => boolean} */
 export const isSameCase = (one, other) => one.collection === other.collection && one.case === other.case;
@@ -21,12 +21,15 @@ export function sliceAfter(entries, place, by) {
   return first === last ? within(place + by, 0, entries.length - 1) : within(place + by, first, last);
 }
 
-/** The first slice of the next case (`by` 1) or of the one before (−1); the same place where there is none.
+/** The first slice of the next case (`by` 1) or of the one before (−1), of a volume the middle one: at its ends there is
+    often nothing to see; the same place where there is none.
     @type {(entries: Entry[], place: number, by: number) => number} */
 export function caseAfter(entries, place, by) {
   const [first, last] = caseAt(entries, place);
   const next = by > 0 ? last + 1 : first - 1;
-  return next in entries ? caseAt(entries, next)[0] : place;
+  if (!(next in entries)) return place;
+  const [start, end] = caseAt(entries, next);
+  return entries[next].isVolume ? Math.ceil((start + end) / 2) : start;
 }
 
 /** The first (`by` −1) or the last (1) slice of a case; of its collection where a case is a single picture.

@@ -1,10 +1,13 @@
 /* The case browser at the left of every page. The page's own choice of a pair decides; this shows it and sets it. */
 import * as address from "../components/address.js";
 import { byId, make, put } from "../components/elements.js";
+import { plainId } from "../components/pair_changes.js";
 import * as caseKeys from "./case_keys.js";
 import { caseAfter, caseAt, endOf, isSameCase, sliceAfter } from "./case_list.js";
 import * as caseThumbnails from "./case_thumbnails.js";
+import * as changedPair from "./changed_pair.js";
 import * as neighbours from "./neighbours.js";
+import * as sliceOrigin from "./slice_origin.js";
 import * as slicePair from "./slice_pair.js";
 
 /** @typedef {import("./case_list.js").Entry} Entry */
@@ -41,16 +44,29 @@ export async function follow(pair, inView) {
   begun ??= begin(strip);
   await begun;
   if (isUnasked && resumed(pair)) return;
+  changedPair.tell(pair, set);
   const named = [inView || []].flat();
   if (String(named) !== String(networks)) {
     networks = named;
     caseThumbnails.mark(parts.list, networks);
   }
-  if (!places.has(pair)) return;
-  if (!timer) show(/** @type {number} */ (places.get(pair)));
-  remember(LAST, pair);
+  const plain = plainId(pair);
+  if (!places.has(plain)) return;
+  sliceOrigin.tell(pair, Boolean(entries[/** @type {number} */ (places.get(plain))].isVolume));
+  if (!timer) show(/** @type {number} */ (places.get(plain)));
+  remember(LAST, plain);
   neighbours.tell(parts.standing, pair, networks);
-  neighbours.openAhead([1, -1].map((by) => sliceAfter(entries, place, by)).filter((each) => each !== place).map((each) => entries[each].id), networks);
+  neighbours.openAhead([1, -1].map((by) => sliceAfter(entries, place, by)).filter((each) => each !== place).map((each) => entries[each].id), networks, filled);
+}
+
+/** What is open by now has thumbnails: the slices about the place, which are of one volume in all planes.
+    @type {() => void} */
+function filled() {
+  const isNear = (/** @type {number} */ at) => entries[at]?.isVolume && entries[at].collection === entries[place].collection;
+  let first = place, last = place;
+  while (isNear(first - 1)) first -= 1;
+  while (isNear(last + 1)) last += 1;
+  caseThumbnails.retry(parts.list, first, last);
 }
 
 /** Go on where one was, if the address does not say where; whether that is another pair than is shown.
@@ -77,7 +93,7 @@ async function begin(strip) {
   const note = make("p", { class: "strip-note", role: "status" });
   const list = make("div", { class: "strip-list", role: "group", "aria-label": "List of cases" });
   const standing = make("div", { class: "strip-standing" });
-  const key = make("p", { class: "strip-key", text: "● learned from · ○ unseen · ◇ generated" });
+  const key = make("p", { class: "strip-key", text: "● learned from · ○ unseen · ◇ generated · ▤ volume" });
   fold.className = "strip-fold";
   parts = { where, fold, search: field, note, list, standing };
   strip.replaceChildren(make("header", {}, fold, back, on), where, make("div", { class: "strip-body" }, field, note, list, standing, key));

@@ -30,7 +30,8 @@ function addCase(group, entries, at) {
   let grid = /** @type {HTMLElement | null} */ (group.lastElementChild);
   if (isSliced) {
     grid = make("div", { class: "strip-slices" });
-    group.append(make("h4", { text: `${entries[at].case} · ${count === 1 ? "1 slice" : `${count} slices`}` }), /** @type {HTMLElement} */ (grid));
+    const kind = entries[at].isVolume ? " · ▤ volume" : "";
+    group.append(make("h4", { text: `${entries[at].case} · ${count === 1 ? "1 slice" : `${count} slices`}${kind}` }), /** @type {HTMLElement} */ (grid));
   } else if (!grid?.matches(".strip-slices.single")) {
     grid = make("div", { class: "strip-slices single" });
     group.append(/** @type {HTMLElement} */ (grid));
@@ -44,16 +45,19 @@ function thumbnail(entry, at) {
   const src = `cases/thumbnail?${new URLSearchParams({ pair: entry.id })}`;
   const picture = make("img", { src, alt: "", loading: "lazy", fetchpriority: "low", decoding: "async", width: 48, height: 48 });
   const name = make("span", { class: "strip-name" }, make("i", { "aria-hidden": "true" }), shortName(entry.slice || entry.case));
-  const button = make("button", { type: "button", "data-place": at, "data-generated": entry.isGenerated || null, "data-searched": searched(entry), tabindex: -1 }, picture, name);
+  const button = make("button", {
+    type: "button", "data-place": at, "data-generated": entry.isGenerated || null, "data-volume": entry.isVolume || null, "data-searched": searched(entry), tabindex: -1,
+  }, picture, name);
+  if (entry.isVolume) picture.addEventListener("error", () => { picture.dataset.unread = src; });
   describe(button, entry.path, "");
   return button;
 }
 
 /** @type {(button: HTMLElement, path: string, sign: string) => void} */
 function describe(button, path, sign) {
-  const isGenerated = "generated" in button.dataset;
-  button.title = [path, WORDS[sign], isGenerated ? "generated, no patient" : "both inputs, blended", "Shift + click: beside the slice that is shown"].filter(Boolean).join("\n");
-  button.setAttribute("aria-label", [path, sign && WORDS[sign], isGenerated && "generated"].filter(Boolean).join(", "));
+  const isGenerated = "generated" in button.dataset, isVolume = "volume" in button.dataset;
+  button.title = [path, WORDS[sign], isGenerated ? "generated, no patient" : "both inputs, blended", isVolume && "slice of a volume, which is read when one of its slices is opened", "Shift + click: beside the slice that is shown"].filter(Boolean).join("\n");
+  button.setAttribute("aria-label", [path, sign && WORDS[sign], isGenerated && "generated", isVolume && "volume"].filter(Boolean).join(", "));
   button.dataset.path = path;
   button.dataset.mark = sign;
   const shape = /** @type {HTMLElement} */ (button.querySelector("i"));
@@ -101,6 +105,17 @@ export function current(list, place) {
   now?.setAttribute("aria-current", "true");
   now?.setAttribute("tabindex", "0");
   if (now && !now.hidden) now.scrollIntoView({ block: "nearest" });
+}
+
+/** Ask again for the thumbnails of slices whose volume was not open, around a place; elsewhere once one is there.
+    @type {(list: HTMLElement, first: number, last: number) => void} */
+export function retry(list, first, last) {
+  for (const picture of /** @type {NodeListOf<HTMLImageElement>} */ (list.querySelectorAll("img[data-unread]"))) {
+    const at = Number(/** @type {HTMLElement} */ (picture.closest("button")).dataset.place);
+    if (at < first || at > last) continue;
+    picture.src = /** @type {string} */ (picture.dataset.unread);
+    delete picture.dataset.unread;
+  }
 }
 
 let asked = 0; // counts the questions, so that a late answer is none

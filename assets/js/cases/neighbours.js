@@ -20,16 +20,17 @@ export async function tell(place, pair, networks) {
 }
 
 /** Let the server open these pairs through the networks, one after the other, once nothing moves.
-    @type {(pairs: string[], networks: string[]) => void} */
-export function openAhead(pairs, networks) {
+    @type {(pairs: string[], networks: string[], opened: () => void) => void} */
+export function openAhead(pairs, networks, opened) {
   clearTimeout(timer);
-  timer = setTimeout(() => open(pairs, networks, timer), REST);
+  timer = setTimeout(() => open(pairs, networks, timer, opened), REST);
 }
 
-/** @type {(pairs: string[], networks: string[], mine: number) => Promise<void>} */
-async function open(pairs, networks, mine) {
+/** @type {(pairs: string[], networks: string[], mine: number, opened: () => void) => Promise<void>} */
+async function open(pairs, networks, mine, opened) {
   for (const pair of pairs) {
     if (mine !== timer) return; // another pair is shown by now
     await fetch(`cases/ahead?${new URLSearchParams({ pair, networks: networks.join(",") })}`).catch(() => null);
+    opened();
   }
 }

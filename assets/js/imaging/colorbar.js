@@ -13,6 +13,14 @@ const drawn = new WeakMap(); // what stands on each canvas: only what changed is
     @type {(canvas: HTMLCanvasElement) => void} */
 export const refit = (canvas) => { drawn.delete(canvas); };
 
+/** There is no scale: take the bar away.
+    @type {(canvas: HTMLCanvasElement) => void} */
+export function clear(canvas) {
+  canvas.width = Math.max(canvas.width, 1); // setting it clears the canvas
+  canvas.setAttribute("aria-label", "Colour scale");
+  drawn.delete(canvas);
+}
+
 /** Draw the bar of a scale ({limit, gamma, display, colormap}).
     @type {(canvas: HTMLCanvasElement, scale: Scale) => void} */
 export function draw(canvas, scale) {

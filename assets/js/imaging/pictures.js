@@ -32,17 +32,35 @@ export const blockSide = ({ step = 1 }, scale) => Math.max(Math.ceil(1 / (scale 
 /** Draw a picture at one unit per image pixel, as much of another over it as is asked for, and what marks its pixels.
     @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
 export function draw(context, source, isZoom, scale) {
-  single(context, source, isZoom, scale);
+  shifted(context, source, isZoom, scale);
   if (source.over) {
+    context.save();
+    if (source.over.clip) context.clip(source.over.clip);
     context.globalAlpha = source.over.part;
-    single(context, source.over.picture, isZoom, scale);
-    context.globalAlpha = 1;
+    shifted(context, source.over.picture, isZoom, scale);
+    context.restore();
   }
   if (source.brush) {
     const { canvas, step } = source.brush;
     context.imageSmoothingEnabled = false;
     context.drawImage(canvas, 0, 0, canvas.width * step, canvas.height * step);
   }
+}
+
+/** A picture where it is dragged to.
+    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
+function shifted(context, source, isZoom, scale) {
+  if (!source.shift) return single(context, source, isZoom, scale);
+  const { right, down, angle, about } = source.shift, { width, height, step = 1 } = source;
+  context.save();
+  context.beginPath(); // nothing of it is seen beside the image
+  context.rect(0, 0, width * step, height * step);
+  context.clip();
+  context.translate(about.col + right, about.row + down);
+  context.rotate((angle * Math.PI) / 180);
+  context.translate(-about.col, -about.row);
+  single(context, source, isZoom, scale);
+  context.restore();
 }
 
 /** A zoom has the exact window over it, where there is one. What is not known is hatched. Below 1:1 a derivative shows

@@ -5,6 +5,7 @@ import { allowed } from "../data/guidance_requests.js";
 const AGAIN = 700; // ms between two questions whether guidance is finished
 const VIEW = ["pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap", "color", "region", "ring"];
 const MOST_NETWORKS = 7;
+const DICOM = ["capture", "map"]; // formats that can hold a patient's name
 
 let current = 0; // a newer export takes the place of one that still waits
 
@@ -14,13 +15,15 @@ const tell = (sentence) => { byId("export-status").textContent = sentence; };
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** Address of a file: the view as the page's address has it, and the menu's choices.
-    @type {(what: string, format: string, dpi: string, networks: string[], isShared: boolean) => string} */
-export function addressOf(what, format, dpi, networks, isShared) {
+    @type {(what: string, format: string, dpi: string, networks: string[], isShared: boolean,
+            keepsIdentifiers?: boolean) => string} */
+export function addressOf(what, format, dpi, networks, isShared, keepsIdentifiers = false) {
   const view = new URLSearchParams(location.search);
   const words = new URLSearchParams({ dpi, shared: isShared ? "1" : "0", percent: String(allowed.percent) });
   for (const name of VIEW) if (view.has(name)) words.set(name, view.get(name) ?? "");
   const [kind, panel] = what.startsWith("panel-") ? what.split("-") : [what, null];
   if (panel) words.set("panel", panel);
+  if (keepsIdentifiers && DICOM.includes(format)) words.set("identifiers", "1");
   const shown = (view.get("networks") || view.get("network") || "").split(",");
   words.set("networks", namesFor(kind, shown, networks).join(","));
   return `export/${kind}.${format}?${words}`;
@@ -70,5 +73,6 @@ async function deliver(response, say) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  say(`${name} is saved.`);
+  const note = response.headers.get("Export-Note");
+  say(`${name} is saved.${note ? ` ${note}` : ""}`);
 }

@@ -3,12 +3,13 @@
 import { make, put } from "../components/elements.js";
 import { blockSide } from "../imaging/pictures.js";
 import { noteOf } from "./intensity.js";
+import { heightWords } from "./pixel_size.js";
 
 const NARROW = 110, WIDE = 150; // CSS pixels of a panel below which no note fits, and no orientation
 const LONGEST = 0.35; // of the panel's width, for the scale bar
 const STEPS = [1, 2, 5];
 
-/** @typedef {{ root: HTMLElement, bar: HTMLElement, zoom: HTMLElement, levels: HTMLElement, sides: Record<string, HTMLElement> }} Note */
+/** @typedef {{ root: HTMLElement, bar: HTMLElement, zoom: HTMLElement, levels: HTMLElement, over: HTMLElement, sides: Record<string, HTMLElement> }} Note */
 /** @type {WeakMap<Panel, Note>} */
 const notes = new WeakMap();
 /** @type {WeakMap<Panel, string>} */
@@ -39,13 +40,15 @@ export function show(panel, picture, scale, state) {
   const ratio = window.devicePixelRatio || 1, width = panel.canvas.width / ratio, grain = scale / ratio;
   const isAnatomy = panel.kind === "picture", levels = noteOf(panel, state);
   const zoom = picture ? zoomWords(panel.isZoom ? 1 : state.magnification, blockSide(picture, scale), isAnatomy) : "";
-  const key = [Boolean(picture), width, grain, zoom, levels, state.spacing, JSON.stringify(state.orientation)].join("/");
+  const over = picture?.over?.note ?? "";
+  const key = [Boolean(picture), width, grain, zoom, levels, over, state.spacing, state.row_spacing, JSON.stringify(state.orientation)].join("/");
   if (told.get(panel) === key) return;
   told.set(panel, key);
   const note = notes.get(panel) ?? built(panel);
   note.root.hidden = !picture || width < NARROW;
   if (note.root.hidden) return;
-  const [length, name] = niceLength(grain, state.spacing ?? null, LONGEST * width);
+  const [length, across] = niceLength(grain, state.spacing ?? null, LONGEST * width);
+  const name = `${across}${heightWords(state, length / grain)}`;
   const [words, line] = /** @type {HTMLElement[]} */ ([...note.bar.children]);
   line.style.width = `${length}px`;
   put(words, name);
@@ -53,6 +56,8 @@ export function show(panel, picture, scale, state) {
   put(note.zoom, zoom);
   note.levels.hidden = !levels;
   put(note.levels, levels);
+  note.over.hidden = !over;
+  put(note.over, over);
   orient(note, panel, width < WIDE || !isAnatomy ? null : state.orientation);
 }
 
@@ -63,6 +68,7 @@ function orient({ sides }, panel, known) {
   for (const [side, place] of Object.entries(sides)) {
     const text = known && known !== "unknown" ? known[side] ?? "" : isUnknown && side === "top" ? "orientation unknown" : "";
     place.hidden = !text;
+    place.classList.toggle("letter", text.length === 1);
     put(place, text);
   }
 }
@@ -71,11 +77,11 @@ function orient({ sides }, panel, known) {
 function built(panel) {
   /** @type {(kind: string) => HTMLElement} */
   const part = (kind) => make("span", { class: kind, hidden: "" });
-  const bar = make("span", { class: "scale-bar" }, make("span"), make("i")), zoom = part("zoomed"), levels = part("levels");
+  const bar = make("span", { class: "scale-bar" }, make("span"), make("i")), zoom = part("zoomed"), levels = part("levels"), over = part("overlaid");
   const sides = Object.fromEntries(["top", "bottom", "left", "right"].map((side) => [side, part(`side ${side}`)]));
-  const root = make("div", { class: "panel-notes" }, bar, zoom, levels, ...Object.values(sides));
+  const root = make("div", { class: "panel-notes" }, bar, zoom, levels, over, ...Object.values(sides));
   panel.plot.append(root);
-  const note = { root, bar, zoom, levels, sides };
+  const note = { root, bar, zoom, levels, over, sides };
   notes.set(panel, note);
   return note;
 }

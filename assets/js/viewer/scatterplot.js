@@ -1,6 +1,7 @@
 /* The scatterplot while the pointer moves: every pixel as a grey dot, drawn once, and the window's in green. */
 import { short } from "../imaging/colormap.js";
 import { contextOf } from "../imaging/canvas.js";
+import { hatch } from "../imaging/hatch.js";
 import * as pictures from "../imaging/pictures.js";
 import { COLOR } from "./brush.js";
 import * as panelCanvases from "./panel_canvases.js";
@@ -106,6 +107,11 @@ export function draw(panel, guidance, state, exact) {
   const ratio = window.devicePixelRatio || 1;
   const { width, height } = panel.canvas;
   context.clearRect(0, 0, width, height);
+  if (!guidance) { // the figure below is of the view before
+    context.fillStyle = panel.ground ?? "";
+    context.fillRect(0, 0, width, height);
+    if (state.pixel) hatch(context, width, height);
+  }
   if (!guidance || !state.pixel) return;
   const edge = Math.round((panel.margin ?? MARGIN) * ratio);
   /** @type {[number, number]} */

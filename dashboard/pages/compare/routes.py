@@ -21,6 +21,7 @@ from dashboard.server import messages, query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_standing import NetworkStanding
+from dashboard.service.pair_changes import plain_id
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pair_words import orientation, raw_scales
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message
@@ -60,6 +61,8 @@ def _column(service: SaliencyService, expectations: TimeExpectations) -> Respons
     except Exception as error:  # whatever a brought network raises is told in its own column
         logger.exception("A pair could not be opened through a network.")
         raise InputError(str(error)) from error
+    if plain_id(pair_id) != pair_id:  # nobody waits for guidance of each place that an input is moved to
+        asks.setdefault("guidance", expectations.of(fused_pair).guidance)
     for what in ("fused", *(["guidance"] if service.finished_guidance(fused_pair) else [])):
         asks.pop(what, None)  # it is there
     more = {**about(fused_pair, standings(service, pair_id)[fused_pair.loaded.name]), "asks": asks}
@@ -114,6 +117,7 @@ def about(fused_pair: FusedPair, standing: NetworkStanding) -> dict[str, Any]:
         "title": pair.title,
         "names": list(pair.names),
         "spacing": pair.spacing,
+        "row_spacing": pair.row_spacing,
         "orientation": orientation(pair),
         "raw": raw_scales(pair),
         "reason": locality(fused_pair.loaded.network).reason,

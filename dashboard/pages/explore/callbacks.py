@@ -27,6 +27,7 @@ from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.network_standing import NetworkStanding
+from dashboard.service.pair_changes import plain_id
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import usable
 from dashboard.views.pair_words import orientation, raw_scales
@@ -134,10 +135,19 @@ def open_view(
     except InputError as error:
         return RefusedView(pair=pair_id, network=network, refused=True), navigation.alert(str(error))
     examined = limits(service.examinations.look(network))
-    return view(fused_pair, pair_id, standings(service, pair_id)[fused_pair.loaded.name], examined), no_update
+    has_guidance = service.finished_guidance(fused_pair) is not None
+    standing = standings(service, pair_id)[fused_pair.loaded.name]
+    return view(fused_pair, pair_id, standing, examined, has_guidance=has_guidance), no_update
 
 
-def view(fused_pair: FusedPair, pair_id: str, standing: NetworkStanding, examined: str = "") -> View:
+def view(
+    fused_pair: FusedPair,
+    pair_id: str,
+    standing: NetworkStanding,
+    examined: str = "",
+    *,
+    has_guidance: bool = False,
+) -> View:
     """What the browser has to know of a pair through a network."""
     pair = fused_pair.pair
     return View(
@@ -149,14 +159,17 @@ def view(fused_pair: FusedPair, pair_id: str, standing: NetworkStanding, examine
         width=pair.shape[1],
         key=fused_pair.key,
         spacing=pair.spacing,
+        row_spacing=pair.row_spacing,
         orientation=orientation(pair),
         raw=raw_scales(pair),
         reason=locality(fused_pair.loaded.network).reason,
         examined=examined,
-        remarks=" ".join(pair.remarks),
+        remarks=" ".join(pair.sentences),
         standing=standing.note,
         warning=standing.warning,
         has_color=pair.first_color is not None or pair.second_color is not None,
+        is_changed=plain_id(pair_id) != pair_id,
+        has_guidance=has_guidance,
     )
 
 
@@ -247,7 +260,7 @@ def _scatterplot(service: SaliencyService, fused_pair: FusedPair, at: Committed)
     finished = service.finished_guidance(fused_pair)
     if finished is None:
         return None
-    plot = plots.scatter(service.density(fused_pair, finished), fused_pair.pair.names)
+    plot = plots.scatter(service.statistics.density(fused_pair, finished), fused_pair.pair.names)
     return plots.marked(plot, *finished, (at["row"], at["col"]), at["window"])
 
 

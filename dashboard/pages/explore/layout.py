@@ -54,7 +54,7 @@ def layout(service: SaliencyService, default: State) -> html.Div:
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
             ),
             html.Main(
-                [_heads(default), *map(_panel, ids.PANELS), _readout(), _enlarged()],
+                [_heads(default), *map(_panel, ids.PANELS), _readout(), _input_tools(), _enlarged()],
                 className="panels",
                 id="panels",
             ),
@@ -132,6 +132,12 @@ def _name(panel: Panel) -> html.Span:
     term = TERMS.get(panel.image) if not panel.is_zoom else None
     leads: Any = {"role": "button", "tabIndex": 0, help_dialog.TERM: term} if term else {}
     return html.Span(id=f"{panel.id}-name", **leads)
+
+
+def _input_tools() -> html.Section:
+    """Where the tools of both inputs stand, over the guidance images; see js/pages/explore/input_tools.js."""
+    named: Any = {"aria-label": "Registration and input values"}
+    return html.Section(id=ids.INPUT_TOOLS, className="inputs-tools", hidden=True, **named)
 
 
 def _enlarged() -> html.Div:

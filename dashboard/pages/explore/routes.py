@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from flask import Flask, Response, request
+from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
 from dashboard.cache.disk import Images
@@ -21,6 +21,7 @@ from dashboard.server.query_parameters import ahead, binary, number, watcher
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.input_values import input_values
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message, jacobian_message, window_message
 from saliency import Guidance, locality
 from saliency.geometry.window import Window, check_pixel
@@ -36,7 +37,7 @@ HELD = 1.0
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/explore/…``: ``images``, ``window``, ``jacobian``, ``guidance``, ``leave``, ``cancel`` and ``hold``.
+    """Add ``/explore/`` ``images window jacobian guidance values`` and, to be posted, ``leave cancel hold``.
 
     Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
     """
@@ -87,6 +88,12 @@ def guidance(service: SaliencyService) -> Response:
     return binary(guidance_message(service, fused_pair, have, side, watcher(), within, _looked_at(fused_pair)))
 
 
+def values(service: SaliencyService) -> Response:
+    """Which values a network is given of both inputs of a pair, with their histograms."""
+    pair = service.catalogue.pair(request.args.get("pair", ""))
+    return jsonify([input_values(pair, index) for index in (0, 1)])
+
+
 def _looked_at(fused_pair: FusedPair) -> Window | None:
     """The window that the zooms show, where the request names one."""
     if not request.args.get("window"):
@@ -102,7 +109,7 @@ def hold(service: SaliencyService) -> tuple[str, int]:
     return "", 204
 
 
-_ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance": guidance}
+_ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance": guidance, "values": values}
 
 
 def leave(service: SaliencyService) -> tuple[str, int]:
@@ -194,8 +201,8 @@ def _told_of(
         found = density(*shown)
         ranges = downsampling.extremes(shown[0]), downsampling.extremes(shown[1])
     else:
-        found = service.density(fused_pair, exact)
-        ranges = service.ranges(fused_pair, exact)
+        found = service.statistics.density(fused_pair, exact)
+        ranges = service.statistics.ranges(fused_pair, exact)
     arrays["dots"] = np.ascontiguousarray(found.dots[..., 3])
     return {"ranges": ranges, "limits": downsampling.limits(ranges), "axes": (found.x, found.y)}
 

@@ -10,7 +10,8 @@ from dashboard.cache.disk import Images
 from dashboard.imaging.downsampling import extremes
 from dashboard.report.legend import short
 from dashboard.service.fused_pair import FusedPair
-from dashboard.service.saliency_service import Range, SaliencyService
+from dashboard.service.guidance_statistics import Range
+from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 
 
@@ -31,7 +32,7 @@ def shown_guidance(service: SaliencyService, fused_pair: FusedPair, at: Mapping[
     within = _within(at.get("percent", 0))
     exact = service.finished_guidance(fused_pair)
     if exact is not None:
-        return ShownGuidance(exact, service.ranges(fused_pair, exact))
+        return ShownGuidance(exact, service.statistics.ranges(fused_pair, exact))
     found = service.guidance_queue.look(service.guidance_key(fused_pair, within))
     if found.grown is None or found.error is None or not found.is_complete:
         return None

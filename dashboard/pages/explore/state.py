@@ -11,7 +11,8 @@ class View(TypedDict):
     ``reason`` says why full images are computed, where they are; ``examined`` which points of its examination the
     network did not pass; ``remarks`` what is to be known of how the files were read. ``standing`` says whether the
     network was made for these modalities and knows this case, ``warning`` what of that keeps it from being judged
-    like the others.
+    like the others. ``is_changed`` tells that the pair is not as its files have it: its guidance is computed where
+    somebody asks for it, and ``has_guidance`` whether that was done.
     """
 
     pair: str
@@ -22,7 +23,8 @@ class View(TypedDict):
     width: int
     key: str
     spacing: float | None
-    orientation: str | None
+    row_spacing: float | None
+    orientation: dict[str, str] | str | None
     raw: list[dict[str, Any] | None]
     reason: str
     examined: str
@@ -30,6 +32,8 @@ class View(TypedDict):
     standing: str
     warning: str
     has_color: bool
+    is_changed: bool
+    has_guidance: bool
 
 
 class MeasuringView(TypedDict):

@@ -104,7 +104,7 @@ def _known(
 ) -> tuple[NetworksState, list[str]]:
     """What of ``state`` is here; a network that is not installed has its card."""
     problems = []
-    if state.pair not in {entry.id for entry in service.catalogue.entries}:
+    if not service.catalogue.has(state.pair):
         problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
         state = replace(state, pair=default.pair)
     try:

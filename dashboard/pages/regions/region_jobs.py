@@ -130,7 +130,7 @@ class RegionJobs:
         Quick is what sees a part of the image only, as far as that is known. All that can be asked, where none is.
         """
         service = self.service
-        entry = next((each for each in service.catalogue.entries if each.id == pair_id), None)
+        entry = service.catalogue.entry(pair_id) if service.catalogue.has(pair_id) else None
         suited = [name for name in self.usable() if entry is None or self._suits(name, entry)]
         return tuple(name for name in suited if self._is_quick(name)) or self.usable()
 
@@ -166,7 +166,7 @@ class RegionJobs:
 
     def _figures(self, pair_id: str, mask: Mask, network: str, anyway: bool) -> Iterator[RegionProgress]:
         yield RegionProgress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
-        fused_pair = self.service.open_pair(pair_id, network)
+        fused_pair = self.service.held_to_whole(self.service.open_pair(pair_id, network))
         stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
         seconds, start, forecast = 0.0, perf_counter(), Forecast(int(mask.sum()))
         is_wanted = partial(self.jobs.is_wanted, FIGURES, _key(fused_pair.pair, mask, network))

@@ -76,6 +76,9 @@ PARSERS: Mapping[str, ChoiceParser] = {
 }
 """How the parameters are read that only this page has."""
 
+Start = Callable[[nn.Module, ImagePair], Iterator[Any]]
+"""Begins an answer about a pair through a network."""
+
 GRAPHS: Mapping[str, float] = {"column": 2.5}
 """Memory of a question on a whole image, in Jacobians of it: UAAFusion's column takes 10 GB, its row 4.3."""
 
@@ -131,19 +134,27 @@ class Questions:
         if input_name not in INPUTS:
             raise InputError(f"The input is one of {' and '.join(INPUTS)}, not {input_name!r}.")
         tasks = {}
-        for name, start in _starts(fused_pair, pixel, input_name).items():
+        for name, start in _starts(pixel, input_name).items():
             key = _key(fused_pair, pixel, input_name, name)
             is_wanted = partial(self.jobs.is_wanted, ANSWERS, key)
-            stream = self.service.gate.stream(start, fused_pair, is_wanted, GRAPHS.get(name, 1.0))
+            stream = partial(self._held_to_whole, start, fused_pair, is_wanted, GRAPHS.get(name, 1.0))
             tasks[key] = Task(stream, fused_pair.loaded.name)
         return dict(zip(QUESTIONS, self.jobs.ask(ANSWERS, page, tasks).values(), strict=True))
 
     def ask_sums(self, page: str, fused_pair: FusedPair) -> JobState[AllPixelSums]:
         """How far the all-pixel sums of the whole image are; asking keeps them going, whatever the pixel."""
-        start = partial(all_pixel_sums_stream, fused_pair.loaded.network, fused_pair.pair)
         key = fused_pair.maps_key
-        stream = self.service.gate.stream(start, fused_pair, partial(self.jobs.is_wanted, SUMS, key))
+        is_wanted = partial(self.jobs.is_wanted, SUMS, key)
+        stream = partial(self._held_to_whole, all_pixel_sums_stream, fused_pair, is_wanted)
         return self.jobs.ask(SUMS, page, {key: Task(stream, fused_pair.loaded.name)})[key]
+
+    def _held_to_whole(
+        self, start: Start, fused_pair: FusedPair, is_wanted: Callable[[], bool], graphs: float = 1.0
+    ) -> Iterator[Any]:
+        """A question's stream, admitted to its memory, once crops were compared with the whole image."""
+        held = self.service.held_to_whole(fused_pair)
+        begin = partial(start, held.loaded.network, held.pair)
+        yield from self.service.gate.stream(begin, held, is_wanted, graphs)()
 
     def leave_sums(self, page: str) -> None:
         """Give up the sums that ``page`` asked for."""
@@ -160,29 +171,28 @@ def _key(fused_pair: FusedPair, pixel: Pixel, input_name: str, name: str) -> Has
     return fused_pair.maps_key, pixel, name, input_name if name == "nudge" else ""
 
 
-def _starts(fused_pair: FusedPair, pixel: Pixel, input_name: str) -> dict[str, Callable[[], Iterator[Any]]]:
-    asked = fused_pair.loaded.network, fused_pair.pair, pixel
+def _starts(pixel: Pixel, input_name: str) -> dict[str, Start]:
     return {
-        "column": partial(_crossing, *asked),
-        "nudge": lambda: iter([nudge(*asked, INPUTS.index(input_name))]),
-        "trust": partial(_growing, partial(trust_checks, *asked)),
-        "integrated": partial(integrated_gradients_stream, *asked),
-        "smooth": partial(smooth_gradients_stream, *asked),
-        "local": partial(local_attribution_stream, *asked),
+        "column": partial(_crossing, pixel),
+        "nudge": lambda network, pair: iter([nudge(network, pair, pixel, INPUTS.index(input_name))]),
+        "trust": lambda network, pair: _growing(trust_checks(network, pair, pixel)),
+        "integrated": lambda network, pair: integrated_gradients_stream(network, pair, pixel),
+        "smooth": lambda network, pair: smooth_gradients_stream(network, pair, pixel),
+        "local": lambda network, pair: local_attribution_stream(network, pair, pixel),
     }
 
 
-def _crossing(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Iterator[Crossing]:
+def _crossing(pixel: Pixel, network: nn.Module, pair: ImagePair) -> Iterator[Crossing]:
     """First the row alone: of a network that is not local each takes a while."""
     row = jacobian(network, pair, pixel)
     yield Crossing(row)
     yield Crossing(row, column(network, pair, pixel))
 
 
-def _growing(checks: Callable[[], Iterator[Check]]) -> Iterator[tuple[Check, ...]]:
+def _growing(checks: Iterator[Check]) -> Iterator[tuple[Check, ...]]:
     """The lines of a trust card so far, each time one is added."""
     found: tuple[Check, ...] = ()
-    for check in checks():
+    for check in checks:
         found = (*found, check)
         yield found
 

@@ -22,20 +22,22 @@ from saliency import (
     Check,
     Nudge,
     RegionReport,
+    ShareUnderMoves,
     fused_image,
-    jacobian,
     locality,
     nudge,
     region_report,
     region_rows_stream,
 )
+from saliency.derivatives.jacobian import jacobian
+from saliency.validation.misregistration import AROUND, share_under_moves_stream
 from saliency.validation.trust_card import trust_checks
 
 QUICK = 60.0
 """Seconds of work that are begun without being asked for."""
 CHECKS = 8.0
 """Seconds of nudges and checks, for each that fusing takes, where a network is computed on crops (3 to 30) …"""
-WHOLE_CHECKS = 250.0
+WHOLE_CHECKS = 250.0 + 5.0 * len(AROUND)
 """… and where each derivative takes the whole image: counted from what is fused in it, not measured."""
 WHOLE_JACOBIAN = 5.0
 """A Jacobian on the whole image, in fusions of it."""
@@ -43,8 +45,8 @@ KNOWN = 0.05
 """Seconds below which a pair was fused before."""
 TOGETHER = 0.5
 """Of a Jacobian alone, what one of several computed together takes."""
-STEPS = 6
-"""The place's Jacobians, two nudges, three checks."""
+STEPS = 7
+"""The place's Jacobians, two nudges, eight moves of the second input, three checks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,8 @@ class RowProgress:
     report : RegionReport or None
     nudges : tuple of Nudge
         At the place's middle, by the first and by the second input.
+    moves : ShareUnderMoves or None
+        The first input's share there, with the second input a pixel off.
     checks : tuple of Check
         The lines of the trust card there.
     """
@@ -71,13 +75,15 @@ class RowProgress:
     pixels: tuple[int, int] = (0, 0)
     report: RegionReport | None = None
     nudges: tuple[Nudge, ...] = ()
+    moves: ShareUnderMoves | None = None
     checks: tuple[Check, ...] = ()
 
     @property
     def steps(self) -> float:
         """How many of `STEPS` are done."""
         done, total = self.pixels
-        return len(self.nudges) + len(self.checks) + (done / total if total else 0.0)
+        moved = len(self.moves.moved) / len(AROUND) if self.moves else 0.0
+        return len(self.nudges) + len(self.checks) + moved + (done / total if total else 0.0)
 
     @property
     def is_complete(self) -> bool:
@@ -95,8 +101,10 @@ class Opened:
 
     def expected(self, pixels: int) -> float:
         """Seconds of work of a row about a place of so many fused pixels, roughly."""
-        checks = CHECKS if self.is_local else WHOLE_CHECKS
-        return checks * self.fusing + TOGETHER * pixels * self.jacobian
+        checks = (
+            CHECKS * self.fusing + len(AROUND) * self.jacobian if self.is_local else WHOLE_CHECKS * self.fusing
+        )
+        return checks + TOGETHER * pixels * self.jacobian
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,8 +259,10 @@ class VerdictJobs:
 
     def _stream(self, kind: JobKind, place: Place, name: str) -> Iterator[RowProgress]:
         fused_pair = self.service.open_pair(place.pair_id, name)
+        yield RowProgress(fused_pair.loaded.weights, "crops beside the whole image", (0, place.count))
+        fused_pair = self.service.held_to_whole(fused_pair)
         is_wanted = partial(self.service.jobs.is_wanted, kind, row_key(place, name))
-        return self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair, is_wanted)()
+        yield from self.service.gate.stream(partial(row_stream, fused_pair, place), fused_pair, is_wanted)()
 
 
 def row_key(place: Place, network: str) -> str:
@@ -263,7 +273,7 @@ def row_key(place: Place, network: str) -> str:
 
 
 def row_stream(fused_pair: FusedPair, place: Place) -> Iterator[RowProgress]:
-    """A network's row, growing: the place's Jacobians first, then nudges and checks at its middle."""
+    """A network's row, growing: the place's Jacobians first, then nudges, moves and checks at its middle."""
     network, pair, names = fused_pair.loaded.network, fused_pair.pair, fused_pair.pair.names
     row = RowProgress(fused_pair.loaded.weights, "Jacobians of the place", (0, place.count))
     yield row
@@ -273,8 +283,11 @@ def row_stream(fused_pair: FusedPair, place: Place) -> Iterator[RowProgress]:
     report = region_report(rows, pair, fused_pair.fused)
     row = replace(row, pixels=(place.count, place.count), report=report, doing=f"nudging {names[0]}")
     yield row
-    for index, doing in ((0, f"nudging {names[1]}"), (1, "comparing with differences")):
+    for index, doing in ((0, f"nudging {names[1]}"), (1, f"moving {names[1]} by a pixel")):
         row = replace(row, nudges=(*row.nudges, nudge(network, pair, place.middle, index)), doing=doing)
+        yield row
+    for moves in share_under_moves_stream(network, pair, place.middle):
+        row = replace(row, moves=moves, doing="comparing with differences" if moves.is_complete else row.doing)
         yield row
     later = iter(("adding noise", "randomising the weights", ""))
     for check in trust_checks(network, pair, place.middle):

@@ -40,6 +40,12 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "random weights.",
     ),
     (
+        "1 px off",
+        "The largest change of the first input's share, in percentage points, where the second input is moved by "
+        "one pixel to each of its eight neighbouring places; by exact Jacobians of the eight moved pairs, at the "
+        "pixel or the region's middle. At the image's border, pixels without data come in.",
+    ),
+    (
         "holds for",
         "How far the input pixel at the fused one's own place may change, either way, before the derivative is "
         "off by more than a tenth of the change; images span 0 to 1, and up to 0.5 is tried.",
@@ -119,6 +125,7 @@ def values_table(place: Place, lines: Sequence[VerdictLine]) -> NumberTable:
         "sentence",
         f"share {one}",
         f"share {two}",
+        f"largest change of share {one} by 1 px of misregistration",
         "leakage",
         "contrast kept",
         DIFFERENCES,
@@ -131,7 +138,7 @@ def values_table(place: Place, lines: Sequence[VerdictLine]) -> NumberTable:
 
 
 def _values(line: VerdictLine) -> tuple[TableEntry, ...]:
-    evidence = line.evidence
+    evidence, moves = line.evidence, line.row.progress.moves
     shares = (None, None) if evidence.report is None else evidence.report.share
     checks = [evidence.check(name) for name in (DIFFERENCES, NOISE, LEARNED)]
     ranges: list[float | None] = [*evidence.ranges, *[None] * (2 - len(evidence.ranges))]
@@ -144,6 +151,7 @@ def _values(line: VerdictLine) -> tuple[TableEntry, ...]:
         LEVELS[line.verdict.level],
         line.verdict.sentence,
         *shares,
+        None if moves is None else moves.change,
         evidence.leakage,
         evidence.contrast_kept,
         *(None if each is None else each.value for each in checks),

@@ -57,6 +57,7 @@ def printed_table(place: Place, lines: Sequence[VerdictLine]) -> NumberTable:
         "made for this",
         f"share {one}",
         f"share {two}",
+        "1 px off",
         "leakage",
         "contrast",
         "slope",
@@ -78,10 +79,18 @@ def _row(line: VerdictLine) -> tuple[TableEntry, ...]:
     return (
         line.network,
         made,
-        *map(_part, (*shares, evidence.leakage, evidence.contrast_kept)),
+        *map(_part, shares),
+        _points(line),
+        *map(_part, (evidence.leakage, evidence.contrast_kept)),
         *("–" if check is None else MARKS[check.passed] for check in checks),
         *(ranges or ["–"] * 2),
     )
+
+
+def _points(line: VerdictLine) -> str:
+    """How far a pixel of misregistration changes the share, in percentage points."""
+    moves = line.row.progress.moves
+    return "–" if moves is None or moves.change is None else f"±{100 * moves.change:.1f}"
 
 
 def _part(value: float | None) -> str:

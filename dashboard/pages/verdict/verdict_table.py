@@ -12,7 +12,7 @@ from dashboard.components import help_dialog
 from dashboard.jobs.spans import spelled
 from dashboard.pages.verdict.verdict_jobs import STEPS, VerdictRow
 from dashboard.pages.verdict.verdict_lines import LEVELS, VerdictLine
-from saliency import Check
+from saliency import Check, ShareUnderMoves
 from saliency.validation.verdict_rules import DIFFERENCES, LEARNED, NOISE, RULES, Level
 
 ACTION = "verdict-action"
@@ -42,7 +42,7 @@ def table(lines: Sequence[VerdictLine], names: tuple[str, str], opened: str) -> 
     heads = (
         ("Network", "The best by the rules first; those made for other modalities last"),
         ("May I trust it here?", "What the rules below come to"),
-        (f"Share {one} / {two}", "By all input pixels"),
+        (f"Share {one} / {two}", "By all input pixels; below, how far it changes for a pixel of misregistration"),
         ("Leakage", "From outside the region"),
         ("Contrast kept", f"Of the region in {two}"),
         ("Checks", "The trust card"),
@@ -113,7 +113,7 @@ def _figures(line: VerdictLine, names: tuple[str, str]) -> list[Component]:
     evidence, report = line.evidence, line.evidence.report
     checks = [evidence.check(name) for name in CHECKS]
     return [
-        _cell(None if report is None else _shares(report.share, names)),
+        _cell(None if report is None else [*_shares(report.share, names), *_off(line.row.progress.moves, names)]),
         _cell(None if report is None else _part(evidence.leakage), "number"),
         _cell(None if report is None else _part(evidence.contrast_kept), "number"),
         _cell(_checks(checks) if any(checks) else None, "checks"),
@@ -131,15 +131,26 @@ def _part(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}".replace("-", "−")
 
 
-def _shares(share: tuple[float | None, float | None], names: tuple[str, str]) -> Any:
+def _shares(share: tuple[float | None, float | None], names: tuple[str, str]) -> list[Any]:
     first = share[0]
     if first is None:
-        return "–"
+        return ["–"]
     said = f"{first:.1%} / {1 - first:.1%}"
     bar = html.Div(
         html.Span(style={"width": f"{100 * first:.1f}%"}), className="shares", title=f"{names[0]} {said}"
     )
     return [bar, html.Span(said)]
+
+
+def _off(moves: ShareUnderMoves | None, names: tuple[str, str]) -> list[Component]:
+    """How far the share changes for a pixel of misregistration; nothing before it is computed."""
+    if moves is None or moves.change is None or moves.worst is None:
+        return []
+    told = (
+        f"Where {names[1]} lies one pixel off, the share of {names[0]} at the pixel, or at the region's middle, "
+        f"changes by up to {100 * moves.change:.1f} percentage points ({moves.worst.said(names[1])})."
+    )
+    return [html.Div(f"1 px off: ±{100 * moves.change:.1f}", className="quiet", title=told)]
 
 
 def _checks(checks: Sequence[Check | None]) -> Any:

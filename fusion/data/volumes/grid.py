@@ -20,10 +20,13 @@ class Grid:
         Slices, rows and columns.
     affine : float64 (4, 4)
         Takes (slice, row, col, 1) to (x, y, z, 1) in millimetres; the centre of a voxel has whole indices.
+    has_lengths : bool
+        Whether the millimetres are known; else a voxel counts as one, and no length is to be told.
     """
 
     shape: tuple[int, int, int]
     affine: Affine
+    has_lengths: bool = True
 
     @property
     def spacing(self) -> tuple[float, float, float]:

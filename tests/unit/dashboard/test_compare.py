@@ -246,8 +246,8 @@ def test_metrics_that_cannot_be_measured_say_why_and_are_asked_for_no_more(fresh
 
 def test_a_long_correlation_that_fails_says_why_and_is_asked_for_no_more(fresh, monkeypatch):
     finish(fresh, "DeepFuse")
-    monkeypatch.setattr("dashboard.service.saliency_service.AT_HAND", 0)
-    monkeypatch.setattr("dashboard.service.saliency_service.correlation", broken)
+    monkeypatch.setattr("dashboard.service.guidance_statistics.AT_HAND", 0)
+    monkeypatch.setattr("dashboard.service.guidance_statistics.correlation", broken)
     (column,) = figures(fresh, networks="DeepFuse")["columns"]
     over_all = column["correlation"]["all"]
     assert over_all["failure"] == "It could not be computed: no such layer"

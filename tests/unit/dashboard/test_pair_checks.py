@@ -10,13 +10,20 @@ from flask import Flask
 import fusion
 from dashboard.cache.disk import GuidanceStore
 from dashboard.pages.explore.routes import guidance_message
+from dashboard.pages.regions.region_jobs import RegionJobs
+from dashboard.pages.verdict.all_pixel_sums import all_pixel_sums_stream
+from dashboard.pages.verdict.state import Questions
+from dashboard.pages.verdict.verdict_jobs import ROWS, VerdictJobs
+from dashboard.pages.verdict.verdict_place import Place
 from dashboard.server.messages import unpacked
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import LoadedNetwork
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
+from fusion import InputError
 from saliency import Guidance, fused_image
 from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.geometry.masks import disk
 from tests.support.networks import frozen
 from tests.support.picture_readers import MeanBranch, Shifting
 from tests.support.waiting import until
@@ -93,3 +100,38 @@ def test_that_guidance_takes_long_is_told_before_it_is_begun(service):
     service.guidance_queue.retry(refuted.maps_key)
     until(lambda: service.guidance(refuted).done > 0)
     service.jobs.close()
+
+
+def test_a_view_is_held_against_the_whole_image_before_its_regions_and_verdicts(service):
+    fused_pair = opened(Shifting)
+    held = service.held_to_whole(fused_pair)
+    assert held.is_refuted
+    assert held.is_whole
+    assert_exact(service.answers(held, PIXELS), fused_pair)
+    assert service.held_to_whole(held) is held
+    assert service.checked(fused_pair).is_refuted
+
+
+@pytest.mark.parametrize("job", ["region", "verdict", "sums"])
+def test_no_figure_comes_from_wrong_crops(job, service, monkeypatch):
+    fused_pair = opened(Shifting)
+    monkeypatch.setattr(service, "open_pair", lambda *_: fused_pair)
+    monkeypatch.setattr(service.jobs, "is_wanted", lambda *_: True)
+    mask = disk((30, 41), 2, fused_pair.pair.shape)
+    double = copy.deepcopy(fused_pair.loaded.network).double()
+    if job == "region":
+        *_, progress = RegionJobs(service)._figures("any", mask, "Own", True)
+        totals = progress.result.report.influence
+    elif job == "verdict":
+        place = Place("any", fused_pair.pair, mask)
+        steps = VerdictJobs(service)._stream(ROWS, place, "Own")
+        totals = next(each.report.influence for each in steps if each.report)
+    else:
+        asked = Questions(service)._held_to_whole(all_pixel_sums_stream, fused_pair, lambda: True)
+        with pytest.raises(InputError, match="On this pair"):
+            list(asked)
+        return
+    pixels = np.argwhere(mask).tolist()
+    exact = [full_image_jacobian(double, fused_pair.pair, tuple(pixel)).full() for pixel in pixels]
+    expected = np.abs(np.array(exact)).sum(axis=(2, 3)).mean(axis=0)
+    np.testing.assert_allclose(totals, expected, rtol=1e-4)

@@ -93,6 +93,8 @@ def test_a_verdicts_pdf_has_all_that_stands_there(files, computed):
     deepfuse = next(row for row in computed if row.network == "DeepFuse").progress
     assert f"{100 * deepfuse.report.share[0]:.1f} %" in words
     assert deepfuse.checks[0].measured[:40] in words
+    assert f"±{100 * deepfuse.moves.change:.1f}" in words
+    assert "where the second input is moved by one pixel" in words
 
 
 @pytest.mark.parametrize("kind", ["csv", "npz", "svg", "png"])

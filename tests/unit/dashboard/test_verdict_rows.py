@@ -72,6 +72,7 @@ def test_a_rows_figures_are_saliencys(rows, world, place):
     assert found.report.leakage == pytest.approx(report.leakage, rel=1e-4)
     assert found.report.contrasts == report.contrasts
     assert found.checks == saliency.trust_card(network, pair, MIDDLE)
+    assert found.moves == saliency.share_under_moves(network, pair, MIDDLE)
     for index, each in enumerate(found.nudges):
         alone = saliency.nudge(network, pair, MIDDLE, index)
         np.testing.assert_allclose(each.real, alone.real, rtol=1e-5)
@@ -161,6 +162,10 @@ def test_values_come_back_digit_by_digit_and_empty_ones_stay_empty(verdicts, row
     report = rows[NETWORK].progress.report
     assert float(found["share MRI"]) == report.share[0]
     assert float(found["leakage"]) == report.leakage
+    moves = rows[NETWORK].progress.moves
+    assert float(found["largest change of share MRI by 1 px of misregistration"]) == moves.change
+    shown = text_of(table(lines, place.pair.names, ""))
+    assert f"1 px off: ±{100 * moves.change:.1f}" in shown
     assert found["sentence"] == next(line for line in lines if line.network == NETWORK).verdict.sentence
     assert table_rows["FunFuseAn"]["share MRI"] == ""
     assert table_rows["FunFuseAn"]["verdict"] == "not computed"

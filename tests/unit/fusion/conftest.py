@@ -1,10 +1,13 @@
 """What the tests of files share: a way to write one."""
 
 import itertools
+from contextlib import closing
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from fusion.data.volumes.voxel_reader import VoxelReader
 
 
 @pytest.fixture
@@ -22,3 +25,10 @@ def write(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """Processes that read volumes, ended with the module's tests."""
+    with closing(VoxelReader()) as reader:
+        yield reader

@@ -308,3 +308,22 @@ def test_what_a_network_refuses_itself_stays_its_sentence():
         raise InputError("Only brains, please.")
 
     assert refusal(carded(refuse), *images()) == "Only brains, please."
+
+
+def test_what_a_network_sets_for_the_whole_program_is_undone():
+    def setting(first, second):
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        return first + second
+
+    before = torch.get_default_dtype(), torch.is_grad_enabled()
+    carded(setting)(*images())
+    assert (torch.get_default_dtype(), torch.is_grad_enabled()) == before
+
+
+def test_one_that_ends_the_program_is_refused_instead():
+    def leaving(first, second):
+        raise SystemExit("bye")
+
+    with pytest.raises(NetworkSizeError, match="SystemExit: bye"):
+        carded(leaving)(*images())

@@ -116,3 +116,16 @@ def test_cases_and_natural_order():
         "a²",
         "B1",
     ]
+
+
+def test_frames_of_a_sequence_are_slices_of_one_case_named_by_their_folders(tmp_path):
+    for side in ("near", "far"):
+        for sequence in ("lab", "street"):
+            for frame in ("1", "2", "10"):
+                file = tmp_path / side / sequence / f"{frame}.png"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
+    found = read_collection(tmp_path)
+    assert [each.title for each in found] == [f"{s}/{f}" for s in ("lab", "street") for f in (1, 2, 10)]
+    assert {each.names for each in found} == {("Near", "Far")}
+    assert {each.case for each in found} == {"lab", "street"}

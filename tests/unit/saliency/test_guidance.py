@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from fusion.errors import InputError
-from saliency import correlation, guidance, guidance_rgb, guidance_stream, locality
-from saliency.derivatives.guidance import passes
+from saliency import correlation, guidance_rgb, locality
+from saliency.derivatives.guidance import guidance, guidance_stream, passes
 from saliency.geometry.lattices import spread
 from saliency.geometry.window import tiles_of
 from saliency.receptive_field.locality import measure

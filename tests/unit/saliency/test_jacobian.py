@@ -9,8 +9,8 @@ from torch import nn
 import fusion
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
-from saliency import jacobian, locality
-from saliency.derivatives.jacobian import full_image_jacobian
+from saliency import locality
+from saliency.derivatives.jacobian import full_image_jacobian, jacobian
 from tests.support.networks import (
     METHODS,
     Lambda,

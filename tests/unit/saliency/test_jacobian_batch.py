@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from fusion.errors import InputError
-from saliency import jacobian, locality
+from saliency import locality
+from saliency.derivatives.jacobian import jacobian
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from tests.support.networks import METHODS, Lambda, in_double, network, random_pair, reference, stacked
 

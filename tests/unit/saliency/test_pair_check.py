@@ -53,10 +53,10 @@ def test_what_looks_further_on_a_picture_is_found_and_computed_whole(build, pair
 
 def test_a_part_of_a_large_picture_stands_for_it(pair, monkeypatch):
     monkeypatch.setattr(pair_check, "TILE", 40)
-    assert check_on_pair(network("MaskNet"), pair).agrees
-    assert check_on_pair(network("CAMF"), pair).agrees  # its grid is kept
+    assert check_on_pair(network("MaskNet"), pair, seed=1).agrees  # what was found with seed 0 is remembered
+    assert check_on_pair(network("CAMF"), pair, seed=1).agrees  # its grid is kept
     assert not check_on_pair(frozen(Shifting()), pair).agrees
-    assert max(max(pixel) for pixel in check_on_pair(network("MaskNet"), pair).pixels) < 40
+    assert max(max(pixel) for pixel in check_on_pair(network("MaskNet"), pair, seed=1).pixels) < 40
 
 
 @pytest.mark.parametrize("name", ["MaskNet", "CAMF"])
@@ -67,13 +67,14 @@ def test_a_smaller_part_stands_for_it_where_memory_is_short(pair, name, monkeypa
     assert 4 * found.radius < side < 4 * (found.radius + 1 + found.stride)
     assert side % found.stride == 0
     monkeypatch.setattr(pair_check, "looked_at", lambda part, _: [(0, 0), (part.shape[0] - 1, part.shape[1] // 2)])
-    assert max(check_on_pair(network(name), pair).pixels)[0] == min(side, pair.shape[0]) - 1
-    assert check_on_pair(network(name), pair).agrees
+    found = check_on_pair(network(name), pair, seed=1)  # what was found with seed 0 is remembered
+    assert max(found.pixels)[0] == min(side, pair.shape[0]) - 1
+    assert found.agrees
 
 
 def test_what_float32_cannot_tell_float64_does(pair, monkeypatch):
     monkeypatch.setattr(pair_check, "TOLERANCE", 0.0)
-    found = check_on_pair(network("DeepFuse"), pair)
+    found = check_on_pair(network("DeepFuse"), pair, seed=1)
     assert found.agrees
     assert found.difference < 1e-12
     assert not check_on_pair(frozen(Shifting()), pair).agrees

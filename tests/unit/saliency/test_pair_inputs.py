@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from fusion.method.pair_constants import HasPairConstants
-from saliency import column, fused_image, guidance, integrated_gradients, jacobian, locality, nudge, region_rows
+from saliency import column, fused_image, guidance, integrated_gradients, locality, nudge, region_rows
+from saliency.derivatives.jacobian import jacobian
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.masks import disk
 from saliency.network.optimized import optimized

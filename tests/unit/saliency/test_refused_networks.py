@@ -73,3 +73,12 @@ def test_an_error_of_any_kind_inside_a_network_is_its_reason(caplog):
         return first + second
 
     assert "(larger pictures, please)" in measure(Lambda(broken)).reason
+
+
+def test_a_network_that_takes_no_undefined_value_says_so_and_is_computed_whole():
+    def by_its_mean(first, second):
+        return first.roll(int(20 * first.mean()) % 3, -1) + second
+
+    found = measure(Lambda(by_its_mean))
+    assert not found.is_local
+    assert "it fails where a value is undefined (cannot convert float NaN to integer)" in found.reason

@@ -4,6 +4,7 @@ import * as colorbar from "../../imaging/colorbar.js";
 import { installTables } from "../../imaging/colormap.js";
 import * as painting from "../../imaging/painting.js";
 import * as blend from "../../viewer/blend.js";
+import * as inputOverlay from "../../viewer/input_overlay.js";
 import * as networkView from "../../viewer/network_view.js";
 import { largestSide } from "../../viewer/panel_size.js";
 import * as pointer from "../../viewer/pointer.js";
@@ -115,8 +116,8 @@ function forget() {
     @type {(column: Column) => void} */
 function joined(column) {
   if (!state.width) {
-    const { width, height, step, spacing, orientation, raw } = column.view;
-    Object.assign(state, { width, height, step, spacing, orientation, raw });
+    const { width, height, step, spacing, row_spacing, orientation, raw } = column.view;
+    Object.assign(state, { width, height, step, spacing, row_spacing, orientation, raw });
     compareHeads.open(heads, column.view, column.images ?? {}, state.color, state.levels);
     dash_clientside.set_props("compare-color", { disabled: !column.view.has_color });
     layOut();
@@ -314,6 +315,7 @@ function begin(start, tables) {
   byId("compare-grid").replaceChildren(heads.root);
   pointer.attach(heads.panels, compare);
   blend.attach(byId("compare-blend"), "each network with the reference, and one input with the other", compare.draw);
+  byId("compare-blend").append(inputOverlay.choice(() => { compareHeads.announceInputs(heads); compare.draw(); }));
   lightBox.attachDrawer();
   enlargedPanel.attach(() => { compare.refit(); compare.draw(); });
   side = largestSide();

@@ -5,6 +5,8 @@ import * as painting from "../../imaging/painting.js";
 import { announce, byId, make, panel, put, term } from "../../components/elements.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import * as blend from "../../viewer/blend.js";
+import * as inputOverlay from "../../viewer/input_overlay.js";
+import { grainWords } from "../../viewer/pixel_size.js";
 import { IMAGES } from "./rows.js";
 
 const INPUTS = ["first", "second"];
@@ -54,14 +56,21 @@ export function open(self, view, images, inColor, levels) {
     self.names[image].parentElement.title = text;
   }
   INPUTS.forEach((image, place) => put(self.captions[image], view.names[place]));
-  for (const each of self.panels) announce(each, view.names[INPUTS.indexOf(each.image)]);
-  const grain = view.spacing ? ` · ${view.spacing} mm` : "";
+  self.inputs = view.names;
+  announceInputs(self);
+  const grain = view.spacing ? ` · ${grainWords(view)}` : "";
   const scale = view.step > 1 ? ` · 1:${view.step}` : "";
   put(self.about, `${view.title} · ${view.height} × ${view.width}${grain}${scale}`);
   self.about.title = [self.about.textContent, blocks.note(view.step)].filter(Boolean).join(": ");
   self.images = images;
   self.pictures = painting.empty(INPUTS, view);
   showImages(self, inColor, levels);
+}
+
+/** Tell who does not see the inputs what they are, or what is laid over them.
+    @type {(self: any) => void} */
+export function announceInputs({ panels, inputs }) {
+  for (const each of inputs ? panels : []) announce(each, inputOverlay.noteOf(each.image, inputs) || inputs[INPUTS.indexOf(each.image)]);
 }
 
 /** @type {(self: any) => void} */
@@ -75,6 +84,7 @@ export function clear(self) {
 /** @type {(self: any, inColor: boolean, levels?: Record<string, Levels>) => void} */
 export function showImages(self, inColor, levels) {
   if (self.images) painting.images(self.pictures, self.images, inColor, levels);
+  inputOverlay.recolored();
 }
 
 /** The shared scale of a kind of row: "guidance", "jacobian" or "difference".
@@ -86,6 +96,7 @@ export function draw(self, state) {
   const { first, second } = self.pictures;
   blend.over(first, second);
   blend.over(second, blend.isHeld() ? first : null);
+  if (self.inputs && !blend.isHeld()) inputOverlay.lay(self.pictures, self.images, self.inputs);
   for (const each of self.panels) panelCanvases.draw(each, self.pictures[each.image], state);
   if (!state.pixel) return;
   put(self.where, `row ${state.pixel.row}, column ${state.pixel.col}${state.isPinned ? " · pinned" : ""}`);

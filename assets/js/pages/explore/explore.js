@@ -10,6 +10,7 @@ import * as painting from "../../imaging/painting.js";
 import * as blend from "../../viewer/blend.js";
 import * as brushes from "../../viewer/brush.js";
 import * as estimated from "../../viewer/estimated.js";
+import * as inputOverlay from "../../viewer/input_overlay.js";
 import * as networkView from "../../viewer/network_view.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import { largestSide } from "../../viewer/panel_size.js";
@@ -18,6 +19,7 @@ import * as scatterplot from "../../viewer/scatterplot.js";
 import { viewer } from "../../viewer/viewer.js";
 import * as commits from "./commits.js";
 import * as enlarged from "./enlarged.js";
+import * as inputTools from "./input_tools.js";
 import * as lasso from "./lasso.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
@@ -80,6 +82,8 @@ function take(message) {
 /** The server has answered for a choice: show its view, unless it is the one that is shown already.
     @type {(nextView: any, pixel: Partial<Pixel> | null) => void} */
 export function open(nextView, pixel) {
+  const main = document.getElementById("panels");
+  if (main) main.hidden = nextView.refused && !view; // empty panels would pass for black pictures
   if (nextView.refused) return revert();
   if (nextView.measuring) return void wait(nextView);
   const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);
@@ -90,6 +94,7 @@ export function open(nextView, pixel) {
 
 /** What was chosen cannot be opened: the choices go back to what is shown. */
 function revert() {
+  inputTools.pictureBack();
   for (const name of view ? ["pair", "network"] : []) dash_clientside.set_props(name, { value: view[name] });
 }
 
@@ -110,13 +115,14 @@ async function show(nextView, pixel) {
   }
   if (opened !== view) return;
   Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
-  Object.assign(state, { spacing: view.spacing, orientation: view.orientation, raw: view.raw });
+  Object.assign(state, { spacing: view.spacing, row_spacing: view.row_spacing, orientation: view.orientation, raw: view.raw });
   if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
   const { key, width, height } = view;
   networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,
     { path: "explore/window", words, draw: redrawGuidance, failed: status.stuck });
-  status.label(panels, view, state.window, state.step);
+  label();
   enlarged.name();
+  inputTools.open();
   status.describe(view, state.step);
   readout.open(view.names, view.raw);
   lasso.open(view, () => opened === view);
@@ -133,6 +139,11 @@ async function wait(nextView) {
   stop();
   const isReady = await readiness.until(view.network, status.stuck, () => view === waiting);
   if (isReady) dash_clientside.set_props("measured", { data: waiting.network });
+}
+
+/** Name every panel, with what is laid over it. */
+function label() {
+  if (view && !view.measuring) status.label(panels, view, state.window, state.step, (image) => inputOverlay.noteOf(image, view.names));
 }
 
 /** Forget what belongs to the view before: nothing old may stand beside something new. */
@@ -153,6 +164,13 @@ async function followGuidance() {
   const followed = sharpened = { view };
   const isCurrent = () => followed === sharpened && followed.view === view;
   isSharpening = true;
+  if (view.is_changed && !view.has_guidance) {
+    colorbar.clear(byId("guidance-bar"));
+    await status.offered("", "Compute guidance");
+    if (!isCurrent()) return;
+    view.has_guidance = true; // it was asked for
+    status.begin();
+  }
   const isFinished = await guidanceRequests.follow(view, state.side, isCurrent, takeGuidance, report(),
     () => guidanceRequests.looked(state));
   if (!isCurrent()) return;
@@ -220,7 +238,12 @@ function paintGuidance() {
 }
 
 /** @type {Record<string, () => void>} */
-const recolored = { picture: () => networkView.showImages(network), guidance: paintGuidance, jacobian: paintJacobian };
+const recolored = { picture: showImages, guidance: paintGuidance, jacobian: paintJacobian };
+
+function showImages() {
+  networkView.showImages(network);
+  inputOverlay.recolored();
+}
 
 function redrawGuidance() {
   paintGuidance();
@@ -247,6 +270,7 @@ function drawPanels() {
   const { first, second } = network.pictures;
   blend.over(first, second);
   blend.over(second, blend.isHeld() ? first : null);
+  if (view && !blend.isHeld()) inputOverlay.lay(network.pictures, network.images, view.names);
   const meant = state.awaited ? { ...state, pixel: state.awaited } : state; // Jacobians stay, greyed, with their pixel
   for (const panel of panels) {
     if (panel.image === "scatter") {
@@ -268,9 +292,9 @@ export function configure(display, colormap, side, manner, color, zooms, light, 
   explore.choose({ display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
   byId("panels").classList.toggle("no-zooms", !zooms);
   if (network.view) {
-    status.label(panels, view, state.window, state.step);
+    label();
     network.windows.follow(state);
-    networkView.showImages(network);
+    showImages();
     redraw();
     explore.rest();
   }
@@ -285,6 +309,7 @@ function start(tables) {
   const corner = make("div", { class: "caption-tools" });
   panels.find(({ image, isZoom }) => image === "first" && !isZoom)?.root.append(corner);
   blend.attach(corner, "one input with the other", explore.draw);
+  inputTools.attach(page, panels, () => network.pictures, label);
   pointer.attach(panels, explore);
   estimated.attach(followGuidance);
   status.attach((how) => guidanceRequests.hold(view, how).catch(status.problem));

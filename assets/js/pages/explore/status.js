@@ -3,6 +3,7 @@ import * as blocks from "../../imaging/blocks.js";
 import { announce, byId } from "../../components/elements.js";
 import * as estimated from "../../viewer/estimated.js";
 import { jobControls, sentence } from "../../viewer/job_controls.js";
+import { grainWords } from "../../viewer/pixel_size.js";
 import * as waitingNote from "../../viewer/waiting_note.js";
 
 /** @type {Record<string, (view: any) => string>} */
@@ -30,25 +31,25 @@ const page = () => /** @type {HTMLElement} */ (document.querySelector(".explore"
 /** @type {(text: string) => void} */
 const say = (text) => { if (byId("status").textContent !== text) byId("status").textContent = text; };
 
-/** Name every panel after the view's modalities and network.
-    @type {(panels: Panel[], view: any, side: number, step: number) => void} */
-export function label(panels, view, side, step) {
+/** Name every panel after the view's modalities and network; who does not see it is told what is laid over it.
+    @type {(panels: Panel[], view: any, side: number, step: number, overlaid: (image: string) => string) => void} */
+export function label(panels, view, side, step, overlaid) {
   for (const panel of panels) {
-    const name = NAMES[panel.image](view);
+    const name = NAMES[panel.image](view), said = overlaid(panel.image) || name;
     const id = panel.isZoom ? `${panel.image}-zoom` : panel.image;
     const scale = step > 1 && panel.image !== "scatter" ? ` · 1:${step}` : "";
     const caption = byId(`${id}-name`);
     caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
     caption.title = panel.isZoom ? "" : [caption.textContent, blocks.note(step)].filter(Boolean).join(" · ");
-    announce(panel, panel.isZoom ? `${name}, zoom` : name);
+    announce(panel, panel.isZoom ? `${said}, zoom` : said);
   }
 }
 
 /** What the pictures are, whether their network had to be computed on full images, else whether crops were checked;
     what of its examination the network did not pass, and how the files were read.
     @type {(view: any, step: number) => void} */
-export function describe({ title, width, height, spacing, reason, examined, remarks, standing, warning, isChecked }, step) {
-  const grain = spacing ? ` · ${spacing} mm a pixel` : "";
+export function describe({ title, width, height, spacing, row_spacing, reason, examined, remarks, standing, warning, isChecked }, step) {
+  const grain = spacing ? ` · ${grainWords({ spacing, row_spacing })}` : "";
   const note = byId("pair-note");
   const told = [blocks.note(step), reason || (isChecked ? "checked on this pair" : "not yet checked"), examined, remarks].filter(Boolean).map((each) => ` · ${each}`).join("");
   note.textContent = `${title} · ${warning || standing} · ${height} × ${width}${grain}${told}`;
@@ -109,6 +110,12 @@ export function offered(why, words) {
   return new Promise((/** @type {(value?: any) => void} */ resolve) => {
     offer?.addEventListener("click", () => { offer = null; resolve(); });
   });
+}
+
+/** What was offered is taken. */
+export function begin() {
+  trouble = "";
+  say("");
 }
 
 /** A new view: nothing has gone wrong with it yet. */
