@@ -48,7 +48,7 @@ class JobQueue:
         self._finished: dict[str, LRUCache[JobState[Any]]] = {}
         self._took: dict[str, float] = {}
         self._changed = Condition()
-        self._pointer = PointerRest()
+        self.pointer = PointerRest()
         self._unfinished = Unfinished()
         self._workers: dict[bool, Thread] = {}
         self._is_closed = False
@@ -161,7 +161,7 @@ class JobQueue:
 
     def hovering(self) -> None:
         """Say that a pointer is moving: parts wait a moment, so that it is answered first."""
-        self._pointer.moved()
+        self.pointer.moved()
 
     def close(self) -> None:
         """Let the workers end with the part they are in; the interpreter must not end while torch computes."""
@@ -250,7 +250,7 @@ class JobQueue:
                 job = self._next_job(is_whole)
                 if job is not None:
                     self._free_others(job)
-                    self._pointer.wait()
+                    self.pointer.wait()
                     self._take(job, advanced(job))
             except Exception as error:  # everybody waits for this thread: it must not end
                 logger.exception("The queue met an error of its own.")

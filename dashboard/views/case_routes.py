@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, jsonify, request
 
 from dashboard.imaging.thumbnails import Thumbnails, png, unreadable
+from dashboard.jobs.pointer_rest import lower_priority
 from dashboard.service.network_standing import has_learned_from, standing, told_purpose
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.pair_changes import plain_id
@@ -20,6 +23,7 @@ from fusion.method.purpose import Purpose
 
 MOST = 16
 """Networks in view at most."""
+Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 
@@ -28,9 +32,10 @@ def register(server: Flask, service: SaliencyService) -> None:
     server.add_url_rule("/cases", "cases", partial(_list, service))
     server.add_url_rule("/cases/marks", "case-marks", partial(_marks, service))
     server.add_url_rule("/cases/standing", "case-standing", partial(_standing, service))
+    aside = ThreadPoolExecutor(1, "cases", initializer=lower_priority)
+    server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails(), aside))
     server.add_url_rule("/cases/change", "case-change", partial(_change, service))
     server.add_url_rule("/cases/origin", "case-origin", partial(_origin, service))
-    server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails()))
     server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1)))
 
 
@@ -73,6 +78,16 @@ def _standing(service: SaliencyService) -> Response:
     return _unkept(jsonify(told))
 
 
+def _aside(service: SaliencyService, aside: Executor, work: Callable[[], Result]) -> Result:
+    """Do what nobody waits for with a pointer in hand: behind the threads that answer it, once it has passed."""
+
+    def passed() -> Result:
+        service.jobs.pointer.wait()
+        return work()
+
+    return aside.submit(passed).result()
+
+
 def _change(service: SaliencyService) -> Response:
     """What is changed of a pair, in a few words, and of which pair."""
     entry = service.catalogue.entry(request.args.get("pair", ""))
@@ -92,14 +107,14 @@ def _origin(service: SaliencyService) -> Response:
     return _unkept(jsonify({"short": short, "sentences": pair.sentences, "letters": letters}))
 
 
-def _thumbnail(service: SaliencyService, thumbnails: Thumbnails) -> Response:
+def _thumbnail(service: SaliencyService, thumbnails: Thumbnails, aside: Executor) -> Response:
     entry = service.catalogue.entry(request.args.get("pair", ""))
     if not (
         entry.is_at_hand() or service.catalogue.is_open(entry.id)
     ):  # the browser asks again once somebody has opened the volume
         return _unkept(Response(status=404))
     try:
-        content = thumbnails.of(entry.id, entry.read)
+        content = thumbnails.of(entry.id, lambda: _aside(service, aside, entry.read))
     except InputError as error:  # said in words where it is opened
         if not entry.is_volume:  # whose outermost slices often show nothing of one of the two
             logger.info("A pair has no thumbnail: its files cannot be read.")
@@ -113,6 +128,7 @@ def _ahead(service: SaliencyService, turn: BoundedSemaphore) -> tuple[str, int]:
     entry = service.catalogue.entry(request.args.get("pair", ""))
     if turn.acquire(blocking=False):
         try:
+            service.jobs.pointer.wait()
             _open_ahead(service, entry, _networks(service))
         finally:
             turn.release()

@@ -1,14 +1,20 @@
 """What the case browser is told: cases by their paths, thumbnails, how networks stand to a pair."""
 
 import io
+import os
+import sys
+from threading import get_native_id
 
 import numpy as np
 import pytest
+from flask import Flask
 from PIL import Image
 
 from dashboard.imaging.encoding import to_bytes
+from dashboard.jobs.pointer_rest import NICENESS
 from dashboard.service.network_standing import has_learned_from, standing, unseen_first
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, PairEntry
+from dashboard.views import case_routes
 from fusion.method.learned_cases import LearnedCases
 from fusion.method.purpose import Purpose
 
@@ -106,3 +112,17 @@ def test_the_first_pair_is_one_that_was_not_learned_from():
     listed = [entry("mri_pet", "25"), entry("mri_pet", "30")]
     assert unseen_first(listed, BRAIN) is listed[1]
     assert unseen_first(listed[:1], BRAIN) is listed[0]
+
+
+def test_a_thumbnail_is_made_behind_the_pointer_and_once_it_has_passed(service, monkeypatch):
+    waited = []
+    server = Flask("cases")
+    case_routes.register(server, service)
+    monkeypatch.setattr(
+        service.jobs.pointer, "wait", lambda: waited.append(os.getpriority(os.PRIO_PROCESS, get_native_id()))
+    )
+    for path, asked in (("thumbnail", {}), ("thumbnail", {}), ("ahead", {"networks": "DeepFuse"})):
+        words = {"pair": "cases/square", **asked}
+        assert server.test_client().get(f"/cases/{path}", query_string=words).status_code < 300
+    expected = NICENESS if sys.platform == "linux" else 0
+    assert waited == [expected, 0], "the second thumbnail is kept; what comes next is wanted soon"
