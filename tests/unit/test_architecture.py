@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,23 @@ def test_the_lower_rooms_load_no_browser_library_and_no_plotting_state():
         "import fusion, saliency; [getattr(room, name) for room in (fusion, saliency) for name in dir(room)]"
     )
     assert loaded_by(every_name) == "[]"
+
+
+def required(*files):
+    """Names of packages that requirement files ask for."""
+    lines = [line for file in files for line in (ROOT / file).read_text("utf-8").splitlines()]
+    return {re.split("[=<>!]", line)[0].strip().lower().replace("_", "-") for line in lines if line[:1].isalpha()}
+
+
+def test_what_the_rooms_import_is_installed_with_them():
+    known, homes = required("requirements.txt", "requirements-onnx.txt"), packages_distributions()
+    names = {name for room in ROOMS for path in (ROOT / room).rglob("*.py") for name in imported(path)}
+    others = names - set(ROOMS) - set(sys.stdlib_module_names) - {"_typeshed"}  # of type checkers alone
+    assert {"torch", "pydicom", "highdicom"} <= others
+    missing = {
+        name for name in others if not {home.lower().replace("_", "-") for home in homes.get(name, ())} & known
+    }
+    assert missing == set()
 
 
 def test_a_file_name_stands_in_one_place():
