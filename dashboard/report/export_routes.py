@@ -16,6 +16,7 @@ from dashboard.report.export_request import ExportRequest, file_name, network_na
 from dashboard.report.hospital_files import hospital_place, hospital_source
 from dashboard.report.render import MIME, rendered
 from dashboard.report.view import ReportView
+from dashboard.server.error_handler import NOT_YET
 from dashboard.server.query_parameters import whole_number
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
@@ -43,7 +44,7 @@ def nothing_more(words: str, networks: Sequence[str]) -> Sequence[Part]:
 def register(server: Flask, service: SaliencyService, more: More = nothing_more) -> None:
     """Add ``/export/<what>.<format>``; it takes the page's parameters, ``networks``, ``panel`` and ``dpi``.
 
-    400 with a sentence where something cannot be exported, 409 with a sentence and the passes ``done`` of
+    400 with a sentence where something cannot be exported, 202 with a sentence and the passes ``done`` of
     ``total`` while guidance is still computed: asking keeps it going.
     """
     server.add_url_rule("/export/<what>.<kind>", "export", partial(_export, service, more))
@@ -66,7 +67,7 @@ def _export(service: SaliencyService, more: More, what: str, kind: str) -> Respo
 
 
 def _wait(error: Sharpening) -> tuple[Response, int]:
-    return jsonify(error=str(error), done=error.done, total=error.total), 409
+    return jsonify(error=str(error), done=error.done, total=error.total), NOT_YET
 
 
 def _exported(

@@ -9,8 +9,8 @@ from flask import Flask, Response, abort, g, jsonify, request
 
 from fusion import InputError
 
-NOT_YET = 409
-"""Status of what is still computed: nothing is wrong."""
+NOT_YET = 202
+"""Status of what is still computed, for who asks again by itself: nothing is wrong, so no console says so."""
 logger = logging.getLogger(__name__)
 
 
@@ -34,7 +34,7 @@ def _refused(error: InputError) -> tuple[Response, int]:
 
 
 def _logged(response: Response) -> Response:
-    if 400 <= response.status_code < 500 and response.status_code != NOT_YET:
+    if 400 <= response.status_code < 500:
         route = request.url_rule.rule if request.url_rule else "no route"
         reason = g.get("refusal", "")
         logger.info(

@@ -50,7 +50,7 @@ def test_a_panels_values_are_those_on_the_screen(explore, world):
 
 
 def test_it_waits_for_guidance_and_says_how_far_it_is(explore):
-    answers = iter([(409, '{"error": "Guidance of DeepFuse is still being computed.", "done": 1, "total": 4}')])
+    answers = iter([(202, '{"error": "Guidance of DeepFuse is still being computed.", "done": 1, "total": 4}')])
 
     def first_sharpening(route):
         status, body = next(answers, (None, None))
@@ -66,6 +66,7 @@ def test_it_waits_for_guidance_and_says_how_far_it_is(explore):
             "document.getElementById('export-status').textContent.startsWith('Waiting for guidance: 25 %')"
         )
     assert waiting.value.suggested_filename == "fusevis-cases-wide-report.pdf"
+    assert explore.console == []
 
 
 def test_what_cannot_be_saved_is_told_in_the_menu(explore):

@@ -2,6 +2,7 @@
 import { byId } from "../components/elements.js";
 import { allowed } from "../data/guidance_requests.js";
 
+const NOT_YET = 202; // status of an answer that is still computed
 const AGAIN = 700; // ms between two questions whether guidance is finished
 const VIEW = ["pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap", "color", "region", "ring"];
 const MOST_NETWORKS = 7;
@@ -48,10 +49,11 @@ export async function fetched(address, say = tell) {
     for (;;) {
       const response = await fetch(address);
       if (mine !== current) return;
-      if (response.ok) return await deliver(response, say);
+      const isLater = response.status === NOT_YET;
+      if (response.ok && !isLater) return await deliver(response, say);
       const answer = await response.json();
-      say(response.status === 409 ? progress(answer) : answer.error);
-      if (response.status !== 409) return;
+      say(isLater ? progress(answer) : answer.error);
+      if (!isLater) return;
       await pause(AGAIN);
       if (mine !== current) return;
     }

@@ -15,6 +15,7 @@ from dashboard.report.export_request import TABLES, named, network_names, resolu
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
 from dashboard.report.render import MIME
+from dashboard.server.error_handler import NOT_YET
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 def register(server: Flask, service: SaliencyService, scores: Scores) -> None:
     """Add ``/export/metrics.<format>``, with the parameters ``pair``, ``networks`` and ``dpi``.
 
-    A network that fails has a row of reasons. 400 with a sentence where nothing can be used, 409 with one while
+    A network that fails has a row of reasons. 400 with a sentence where nothing can be used, 202 with one while
     metrics are still measured.
     """
     server.add_url_rule("/export/metrics.<kind>", "export-metrics", partial(_metrics, service, scores))
@@ -44,7 +45,7 @@ def _metrics(service: SaliencyService, scores: Scores, kind: str) -> Response | 
     rows, rules = [_row(scores, *each) for each in fused_pairs.items()], scores.rules(pair)
     measured = [row for row in rows if row is not None]
     if rules is None or len(measured) < len(rows):
-        return jsonify(error="The metrics are still being measured; ask again in a moment."), 409
+        return jsonify(error="The metrics are still being measured; ask again in a moment."), NOT_YET
     networks = [(each.name, each.weights) for each in usable]
     origin = TableOrigin(**about_table(pair, networks, date.today()))
     response = Response(_file(pair, with_rules(measured, rules), kind, dpi, origin), mimetype=MIME[kind])

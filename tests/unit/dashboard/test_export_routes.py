@@ -1,4 +1,4 @@
-"""``/export/…``: files for the page, 409 while guidance is still computed, a sentence for what cannot be."""
+"""``/export/…``: files for the page, 202 while guidance is still computed, a sentence for what cannot be."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def finished(client, address, **words):
 
     def answered():
         response = client.get(address, query_string={**VIEW, **words})
-        return response if response.status_code != 409 else None
+        return response if response.status_code != 202 else None
 
     return until(answered)
 
@@ -80,7 +80,7 @@ def test_while_guidance_sharpens_it_says_how_far_and_goes_on(tmp_path, pair_fold
     export_routes.register(server, service)
     client = server.test_client()
     first = client.get("/export/explore.png", query_string=VIEW)
-    assert first.status_code == 409
+    assert first.status_code == 202
     answer = first.get_json()
     assert answer["error"].startswith("Guidance of DeepFuse is still being computed")
     assert answer["done"] < max(answer["total"], 1)

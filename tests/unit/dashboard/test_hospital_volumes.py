@@ -59,7 +59,7 @@ def exported(hospital, pair, kind, **words):
 
     def answered():
         response = hospital[0].get(f"/export/panel.{kind}", query_string={**query, **words})
-        return response if response.status_code != 409 else None
+        return response if response.status_code != 202 else None
 
     response = until(answered)
     assert response.status_code == 200, response.get_data(as_text=True)

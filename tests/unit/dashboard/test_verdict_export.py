@@ -58,7 +58,7 @@ def computed(parts):
 
 def fetched(files, path, **words):
     """A file, once it can be made."""
-    return until(lambda: (found := files.get(path, query_string={**WORDS, **words})).status_code != 409 and found)
+    return until(lambda: (found := files.get(path, query_string={**WORDS, **words})).status_code != 202 and found)
 
 
 def rows_of(answer):
