@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from dashboard.imaging.downsampling import step_for, strongest
 from dashboard.imaging.encoding import colored
-from dashboard.report.legend import short
 from dashboard.report.page_canvas import BODY, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.page_flow import WIDTH, PageFlow
 from dashboard.report.view import FINEST, ReportView
+from dashboard.views.short_number import short
 
 GAP, WIDEST = 3.0, 42.0
 """Millimetres between pictures, and that one is wide at most."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from dashboard.report import legend, panels
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, grain
-from dashboard.report.legend import LEGEND_HEIGHT, short
+from dashboard.report.legend import LEGEND_HEIGHT
 from dashboard.report.page_canvas import BODY, DOUBLE, MIDDLE, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import Provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView, name_of
+from dashboard.views.short_number import short
 
 MOST_HIGH = 235.0
 """Millimetres that a figure may be high: a journal's page."""

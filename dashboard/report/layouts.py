@@ -5,10 +5,11 @@ from __future__ import annotations
 from dashboard.components import ids
 from dashboard.components.ids import Panel
 from dashboard.report import legend, panels
-from dashboard.report.legend import LEGEND_HEIGHT, short
+from dashboard.report.legend import LEGEND_HEIGHT
 from dashboard.report.page_canvas import BODY, DOUBLE, POINT, QUIET, SINGLE, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import Provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView, name_of
+from dashboard.views.short_number import short
 
 GAP = 1.6
 CAPTION = 3.6

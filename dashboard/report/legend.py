@@ -10,6 +10,7 @@ from dashboard.imaging.encoding import colored
 from dashboard.report.page_canvas import INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import NOTICE, Provenance
 from dashboard.report.view import JACOBIAN, ReportColumn, ReportView
+from dashboard.views.short_number import short
 from fusion.data.pixel_size import is_square
 
 BAR_HEIGHT = 2.2
@@ -50,21 +51,6 @@ def color_bar(canvas: PageCanvas, box: PageBox, view: ReportView, image: str, co
 
 def _of_maximum(value: float) -> str:
     return {0.0: "0", 0.5: "½", 1.0: "own max.", -1.0: "− own max."}[value]
-
-
-def short(value: float | None, digits: int = 3) -> str:
-    """A number as short as it can be read; a dash where there is none.
-
-    Examples
-    --------
-    >>> short(0.5), short(-0.01234), short(0.000012), short(12345.0), short(None)
-    ('0.5', '−0.0123', '1.2e−05', '1.2e+04', '–')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    plain = size == 0 or 0.001 <= size < 10_000
-    return (f"{value:.{digits}g}" if plain else f"{value:.1e}").replace("-", "−")
 
 
 def scale_bars(canvas: PageCanvas, box: PageBox, view: ReportView, places: tuple[tuple[str, float], ...]) -> None:

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dashboard.report.legend import short
 from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
 from dashboard.report.view import GUIDANCE, NEED_GUIDANCE, Colors, ReportColumn, ReportView
 from dashboard.views.pair_words import orientation
+from dashboard.views.short_number import short
 from saliency.geometry.window import Shape, Window, single, whole
 
 WARNING = "#a65300"

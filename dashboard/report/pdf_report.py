@@ -11,7 +11,7 @@ from dashboard.report import legend, panels
 from dashboard.report.difference_part import put_differences
 from dashboard.report.grids import compare_grid, draw_page_grid
 from dashboard.report.layouts import CAPTION, GAP, RGB_KEY, caption, grain, readout, readout_rows, title_of
-from dashboard.report.legend import LEGEND_HEIGHT, short, spacing_words
+from dashboard.report.legend import LEGEND_HEIGHT, spacing_words
 from dashboard.report.number_table import NumberTable
 from dashboard.report.page_canvas import BODY, HEAD, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.page_flow import (
@@ -28,6 +28,7 @@ from dashboard.report.page_flow import (
 from dashboard.report.provenance import NOTICE, PROGRAM, Provenance
 from dashboard.report.tables import draw_table
 from dashboard.report.view import GUIDANCE, JACOBIAN, ReportColumn, ReportView
+from dashboard.views.short_number import short
 from saliency import correlation
 from saliency.measures.guidance_correlation import NO_CORRELATION
 

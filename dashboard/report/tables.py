@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dashboard.report import legend
-from dashboard.report.legend import short
 from dashboard.report.number_table import NumberTable
 from dashboard.report.page_canvas import BODY, DOUBLE, INK, LEADING, POINT, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.provenance import Provenance
+from dashboard.views.short_number import short
 
 LINE = SMALL * POINT * 1.75
 

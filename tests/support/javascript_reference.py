@@ -13,8 +13,8 @@ from dashboard.imaging.colormaps import tables
 from dashboard.imaging.density import axis_range
 from dashboard.imaging.downsampling import mean, strongest
 from dashboard.imaging.encoding import colored
-from dashboard.report.legend import short
 from dashboard.server.messages import packed
+from dashboard.views.short_number import short
 from saliency.geometry.window import around, single
 from saliency.measures.display import shared_limit
 from tests.support.view_reference import views

@@ -8,10 +8,10 @@ from typing import Any
 
 from dashboard.cache.disk import Images
 from dashboard.imaging.downsampling import extremes
-from dashboard.report.legend import short
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.guidance_statistics import Range
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.short_number import short
 from fusion import InputError
 
 

@@ -15,10 +15,10 @@ from dashboard.pages.verdict import callbacks
 from dashboard.pages.verdict.state import Questions
 from dashboard.report import panels
 from dashboard.report.export_request import parse_export
-from dashboard.report.legend import short
 from dashboard.report.page_canvas import PageBox, PageCanvas
 from dashboard.report.render import rendered
 from dashboard.server.messages import unpacked
+from dashboard.views.short_number import short
 from fusion import InputError
 from saliency.derivatives.guidance import guidance
 from saliency.measures.guidance_correlation import NO_CORRELATION
