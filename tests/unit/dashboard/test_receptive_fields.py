@@ -47,7 +47,7 @@ def test_that_measuring_failed_is_not_kept(kept):
     for reason in REASONS.values():
         kept.put("CAMF", reason, Locality(0, is_local=False, reason=reason))
     found = {reason: kept.get("CAMF", reason) for reason in REASONS.values()}
-    assert [reason for reason in found if found[reason] is None] == [REASONS["failed"]]
+    assert [reason for reason in found if found[reason] is None] == [REASONS["failed"], REASONS["undefined"]]
 
 
 def test_another_code_or_a_damaged_file_is_measured_anew(kept, monkeypatch, tmp_path):
