@@ -29,10 +29,10 @@ class Slices(NamedTuple):
 
 def chosen_slices(args: argparse.Namespace, networks: Sequence[str]) -> list[Slices]:
     """Everything to be evaluated, by ``--pairs``, ``--cases``, ``--every`` and ``--phantoms``."""
-    is_named = (args.first, args.second) != (None, None)
+    is_named = (vars(args).get("first"), vars(args).get("second")) != (None, None)  # not every command takes them
     if not (args.data or args.phantoms or is_named):
         raise InputError("Name something to evaluate: --pairs DIR, --phantoms N, or --first and --second.")
-    collections = read_collections(args.data or [], same_space=args.same_space)
+    collections = read_collections(args.data or [], same_space=bool(vars(args).get("same_space")))
     found = []
     for title, pairs in chosen_pairs(args, collections, networks).items():
         kept = pairs[:: args.every]
