@@ -138,8 +138,10 @@ def world(pair_folder, random_checkpoints) -> World:
 
 
 @pytest.fixture(scope="session")
-def service(settings) -> SaliencyService:
-    return SaliencyService(settings, Flask("service"))
+def service(settings):
+    found = SaliencyService(settings, Flask("service"))
+    yield found
+    found.jobs.close()
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ def fresh_service(settings, tmp_path):
 
 @pytest.fixture(scope="session")
 def app(settings):
-    from dashboard.app import create_app
+    from dashboard.app import JOBS, create_app
 
     app = create_app(settings)
     client = app.server.test_client()
@@ -162,7 +164,8 @@ def app(settings):
             return client.get("/networks/ready", query_string={"network": name}).json["ready"]
 
         until(is_ready)
-    return app
+    yield app
+    app.server.extensions[JOBS].close()  # the interpreter must not end while torch computes
 
 
 @pytest.fixture(scope="session")
@@ -180,10 +183,12 @@ def address(app):
 @pytest.fixture
 def empty_address(settings, tmp_path):
     """Where a dashboard is served that has computed nothing yet."""
-    from dashboard.app import create_app
+    from dashboard.app import JOBS, create_app
 
-    with served(create_app(replace(settings, cache=tmp_path))) as address:
+    app = create_app(replace(settings, cache=tmp_path))
+    with served(app) as address:
         yield address
+    app.server.extensions[JOBS].close()
 
 
 @pytest.fixture(scope="session")
