@@ -20,8 +20,9 @@ from dashboard.service.network_standing import standing, told_purpose
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
-from saliency import RegionReport, region_rows_stream
+from saliency import RegionReport
 from saliency.defaults import RING
+from saliency.derivatives.region_rows import region_rows_stream
 from saliency.geometry.masks import Mask
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from torch import nn
 from dashboard.cache.disk import Images
 from dashboard.jobs.spans import Forecast, spelled
 from fusion import ImagePair, InputError
-from saliency import locality, region_rows_stream
+from saliency import locality
+from saliency.derivatives.region_rows import region_rows_stream
 
 TRIED = 20.0
 """Seconds of work after which its pace tells how long the whole takes."""

@@ -18,11 +18,15 @@ from dashboard.pages.verdict.all_pixel_sums import AllPixelSums, all_pixel_sums_
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
-from saliency import Attribution, Check, Column, Jacobian, column, jacobian, nudge, trust_checks
+from saliency import Attribution, Check, Column, Jacobian
 from saliency.attribution.integrated_gradients import integrated_gradients_stream
 from saliency.attribution.local_attribution import local_attribution_stream
 from saliency.attribution.smoothgrad import smooth_gradients_stream
+from saliency.derivatives.column import column
+from saliency.derivatives.jacobian import jacobian
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed
+from saliency.validation.nudge import nudge
+from saliency.validation.trust_card import trust_checks
 
 INPUTS = ("first", "second")
 """The inputs by the names that stand in the address."""

@@ -25,12 +25,12 @@ from saliency import (
     ShareUnderMoves,
     fused_image,
     locality,
-    nudge,
     region_report,
-    region_rows_stream,
 )
 from saliency.derivatives.jacobian import jacobian
+from saliency.derivatives.region_rows import region_rows_stream
 from saliency.validation.misregistration import AROUND, share_under_moves_stream
+from saliency.validation.nudge import nudge
 from saliency.validation.trust_card import trust_checks
 
 QUICK = 60.0
