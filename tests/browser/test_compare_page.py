@@ -166,7 +166,10 @@ def test_a_column_is_hidden_and_added_again(compare):
 def test_a_difference_is_that_to_the_reference_and_its_zero_is_white(compare, world):
     fused = {name: fusion.fuse(world.networks[name], world.pairs[PAIR]) for name in NETWORKS}
     for reference in ("DeepFuse", "FunFuseAn"):
-        compare.page.evaluate("(value) => dash_clientside.set_props('compare-reference', { value })", reference)
+        if reference != compare.words()["reference"]:
+            # By hand: the list tells its value back a moment after one was set, over another set meanwhile.
+            compare.page.locator("#compare-reference").click()
+            option(compare.page, reference).click()
         others = [name for name in NETWORKS if name != reference]
         compare.page.wait_for_function(
             """([others, reference]) => others.every((name) => {
@@ -182,8 +185,7 @@ def test_a_difference_is_that_to_the_reference_and_its_zero_is_white(compare, wo
             wanted = colored(exact, limit, 1, "signed", "viridis").astype(int)
             assert np.abs(canvas.astype(int) - wanted).max() <= 8, (name, reference)
         assert compare.page.locator(".column.reference").get_attribute("data-network") == reference
-    compare.settled()
-    assert compare.words()["reference"] == "FunFuseAn"
+    compare.page.wait_for_function("new URLSearchParams(location.search).get('reference') === 'FunFuseAn'")
 
 
 def test_keys_move_the_pixel_of_all_columns(compare):
