@@ -29,8 +29,8 @@ from benchmarks.timing import report
 from fusion import names
 from support.browser import ARGUMENTS, as_known_visitor, executable, expose
 
-REST = 60.0
-"""Seconds without any page before the last figure is taken."""
+REST = 120.0
+"""Seconds without any page before the last figure is taken: pages that went away are forgotten after 90."""
 SAMPLED = 0.5
 """Seconds between two looks at the process."""
 LOOKED = 20.0

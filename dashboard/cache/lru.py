@@ -63,6 +63,11 @@ class LRUCache(Generic[_Value]):
         with self._lock:
             self._values.pop(key, None)
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._values.clear()
+
     def _keep(self, key: Hashable, value: _Value) -> None:
         with self._lock:
             self._values[key] = value

@@ -71,6 +71,10 @@ class BackgroundCache(Generic[_Value]):
                 self._jobs.retry(self._kind, key)  # once this failure is old
         raise ComputationFailedError(failure)
 
+    def let_go(self) -> None:
+        """Keep none of the values; what is asked for again is made again."""
+        self._jobs.let_go(self._kind)
+
     def wait(self, key: Hashable, seconds: float) -> None:
         """Return when the value of ``key`` is there or has failed, at most after ``seconds``."""
         self._jobs.wait(self._kind, key, seconds, lambda _: False)

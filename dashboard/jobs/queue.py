@@ -139,6 +139,11 @@ class JobQueue:
             if self._state(kind, key).failure:
                 del self._jobs[kind.name, key]
 
+    def let_go(self, kind: JobKind) -> None:
+        """Keep none of a kind's answers in memory any more; what is asked for again is stored, or made again."""
+        with self._changed:
+            self._finished_of(kind).clear()
+
     def wait(
         self, kind: JobKind, key: Hashable, seconds: float, is_enough: Callable[[JobState[Any]], bool]
     ) -> None:

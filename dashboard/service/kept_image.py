@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock, Timer
+from threading import Lock
 from weakref import WeakValueDictionary
 
 from dashboard.cache.slopes_store import SlopesStore
 from dashboard.server.memory import trim
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.idle_timer import IdleTimer
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
 from saliency.derivatives.whole_image import WholeImage
 from saliency.network.graph_memory import graph_bytes
 from saliency.network.pair_function import is_prepared, kept_slopes, prepared, put_slopes
 from saliency.network.summary_slopes import Told, no_matter
 
-REST = 60.0
-"""Seconds after the last pixel in which the next one finds the graph."""
 MOST_BYTES = 2**31
 """A larger graph is let go with its pixel."""
 
@@ -36,7 +35,7 @@ class KeptImage:
         self._lock = Lock()
         self._built: WeakValueDictionary[str, WholeImage] = WeakValueDictionary()
         self._image: WholeImage | None = None
-        self._timer: Timer | None = None
+        self._idle = IdleTimer(self.let_go)
 
     @contextmanager
     def of(self, fused_pair: FusedPair, gate: MemoryGate, told: Told) -> Iterator[WholeImage]:
@@ -83,8 +82,6 @@ class KeptImage:
         """Give the memory back; where a pass is under way, after that."""
         with self._lock:
             had, self._image = self._image is not None, None
-            if self._timer is not None:
-                self._timer.cancel()
         if had:
             trim()
 
@@ -96,11 +93,7 @@ class KeptImage:
     def _keep(self, image: WholeImage) -> None:
         with self._lock:
             self._image = image
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = Timer(REST, self.let_go)
-            self._timer.daemon = True
-            self._timer.start()
+        self._idle.restart()
 
     def _fetch(self, fused_pair: FusedPair) -> None:
         network, pair = fused_pair.loaded.network, fused_pair.pair

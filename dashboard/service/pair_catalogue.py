@@ -136,6 +136,10 @@ class Catalogue:
         names = entry.names[::-1] if changes.is_swapped else entry.names
         return replace(entry, id=id, names=names, change=changes.said(names), read=read)
 
+    def let_go(self) -> None:
+        """Hold none of them in memory; who asks for one again reads it again."""
+        self._read.clear()
+
     def is_open(self, id: str) -> bool:  # noqa: A002
         """Whether a pair is held in memory."""
         return id in self._read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
@@ -19,10 +20,12 @@ from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedEr
 from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
+from dashboard.server.memory import trim
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.guidance_statistics import GuidanceStatistics
+from dashboard.service.idle_timer import IdleTimer
 from dashboard.service.inner_view_images import InnerViews, look_inside
 from dashboard.service.kept_derivatives import KeptDerivatives
 from dashboard.service.kept_image import KeptImage
@@ -121,6 +124,7 @@ class SaliencyService:
         self._kept_image = KeptImage(SlopesStore(server, settings.cache))
         self.long_answers = LongAnswers(self.jobs, self._kept_image.is_kept)
         self.gate = MemoryGate(release=self._let_go)
+        self._idle = IdleTimer(self.rest)
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def _let_go(self) -> None:
@@ -128,8 +132,19 @@ class SaliencyService:
         self._kept_image.let_go()
         self._derivatives.let_go()
 
+    def rest(self) -> None:
+        """Nobody has asked for a view for a while: hold no more than the next question needs to be answered."""
+        self._let_go()
+        self._inner_views.let_go()
+        self._answers.clear()
+        self._fused_pairs.clear()
+        self.catalogue.let_go()
+        gc.collect()  # an idle interpreter would not look for what holds itself, such as a traceback's graph
+        trim()
+
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
+        self._idle.restart()
         pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
         key = _view(pair_id, pair, loaded)
         found = self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
@@ -277,6 +292,7 @@ class SaliencyService:
 
     def inner_views(self, pair_id: str, network: str) -> InnerViews | None:
         """What ``network`` shows of itself for a pair; None while it is still to be computed."""
+        self._idle.restart()
         pair, (module, weights) = self.catalogue.pair(pair_id), self.network_pool.unmeasured(network)
         name = self.network_pool.name_of(network)
 
