@@ -35,6 +35,8 @@ SAMPLED = 0.5
 """Seconds between two looks at the process."""
 LOOKED = 20.0
 """Seconds that each page is looked at, at most, until it has what it opened for."""
+OPENED = 120.0
+"""Seconds until a page that does not open ends the measurement: the server may compute on both cores."""
 PAIRS = 6
 COMPARED = "MaskNet"
 """Stands beside each network on Compare."""
@@ -77,6 +79,7 @@ def looked_at_everything(server: Server, minutes: float) -> list[dict[str, Any]]
     with sampling(highest), sync_playwright() as playwright:
         browser = as_known_visitor(playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS))
         page, turn = browser.new_context(viewport={"width": 1440, "height": 900}).new_page(), 0
+        page.set_default_navigation_timeout(1000 * OPENED)
         expose(page, explore="pages/explore/explore")
         while time.monotonic() < end:
             name = list(most)[turn % len(most)]
