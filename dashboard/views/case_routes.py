@@ -112,7 +112,7 @@ def _thumbnail(service: SaliencyService, thumbnails: Thumbnails, aside: Executor
     if not (
         entry.is_at_hand() or service.catalogue.is_open(entry.id)
     ):  # the browser asks again once somebody has opened the volume
-        return _unkept(Response(status=404))
+        return _unkept(Response(status=204))  # no picture, and nothing wrong that a console should name
     try:
         content = thumbnails.of(entry.id, lambda: _aside(service, aside, entry.read))
     except InputError as error:  # said in words where it is opened

@@ -87,7 +87,7 @@ def test_a_patient_learned_from_is_known_in_every_plane(study):
 
 def test_a_thumbnail_waits_until_somebody_opens_the_volume(client):
     asked = {"pair": "study/P1 · coronal/06"}
-    assert client.get("/cases/thumbnail", query_string=asked).status_code == 404
+    assert client.get("/cases/thumbnail", query_string=asked).status_code == 204
     told = client.get("/cases/origin", query_string={"pair": THIRD}).json
     assert told["short"][0] == "axial slice 3 of 5"
     assert "Axial slice 3 of 5." in told["sentences"]

@@ -30,8 +30,9 @@ export function open(names, scales) {
     if (label) Object.assign(head, { scope: "row" }).append(name ? term(label, name) : label);
     for (const [id, text] of entries) {
       const cell = row.appendChild(element(text === undefined ? "td" : "th", text || ""));
-      if (id) cells[id] = Object.assign(cell, { id: `readout-${id}` });
-      if (id && text === undefined) cell.textContent = "—"; // no value yet
+      cells[id] = Object.assign(cell, { id: `readout-${id}` });
+      if (text === undefined) cell.textContent = "—"; // no value yet
+      else cell.title = text;
     }
   }
   const [where, scatter, time, note] = Array.from({ length: 4 }, () => element("p")), shares = element("div");
