@@ -5,9 +5,9 @@
   /** Of each of Dash's namespaces: its module, and what is called of it.
       @type {Record<string, string[]>} */
   const CALLED = {
-    explore: ["pages/explore", "configure", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
+    explore: ["pages/explore", "configure", "choose", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
     compare: ["pages/compare", "configure", "go", "refer"],
-    verdict: ["pages/verdict", "again", "configure", "settle"],
+    verdict: ["pages/verdict", "again", "choose", "configure", "settle"],
     regions: ["pages/regions", "attach", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],

@@ -98,6 +98,7 @@ def _register_browser(app: Dash) -> None:
         *(Input(*each) for each in controls.LOOKS.values()),
         Input(ids.TABLES, "data"),
     )
+    app.clientside_callback(in_browser("choose"), Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"))
     app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.START, "data"))
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
     app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))

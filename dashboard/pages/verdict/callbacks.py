@@ -129,6 +129,7 @@ def register(app: Dash, questions: Questions, default: QuestionState) -> None:
         Input(page.THEME, "checked"),
         prevent_initial_call=True,
     )
+    app.clientside_callback(in_browser("choose"), Input(page.PAIR, "value"), Input(page.NETWORK, "value"))
     app.clientside_callback(in_browser("settle"), Input(page.SHOWN, "data"))
 
 

@@ -2,6 +2,7 @@
 import * as explore from "./explore.js";
 
 export { configure, go } from "./explore.js";
+export { choose } from "../../viewer/opening_note.js";
 export { settle } from "./commits.js";
 export { take as scattered } from "./scatter_figure.js";
 export { hovered, clicked } from "./enlarged.js";

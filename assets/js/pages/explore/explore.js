@@ -12,6 +12,7 @@ import * as brushes from "../../viewer/brush.js";
 import * as estimated from "../../viewer/estimated.js";
 import * as inputOverlay from "../../viewer/input_overlay.js";
 import * as networkView from "../../viewer/network_view.js";
+import * as openingNote from "../../viewer/opening_note.js";
 import * as panelCanvases from "../../viewer/panel_canvases.js";
 import { largestSide } from "../../viewer/panel_size.js";
 import * as pointer from "../../viewer/pointer.js";
@@ -84,16 +85,18 @@ function take(message) {
 export function open(nextView, pixel) {
   const main = document.getElementById("panels");
   if (main) main.hidden = nextView.refused && !view; // empty panels would pass for black pictures
-  if (nextView.refused) return revert();
+  if (nextView.refused) return revert(nextView);
   if (nextView.measuring) return void wait(nextView);
   const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);
-  if (isShown) return;
+  if (isShown) return openingNote.tell(nextView);
   dash_clientside.set_props("view-problem", { children: null });
   show(nextView, pixel);
 }
 
-/** What was chosen cannot be opened: the choices go back to what is shown. */
-function revert() {
+/** What was chosen cannot be opened: the choices go back to what is shown.
+    @type {(refused: any) => void} */
+function revert(refused) {
+  openingNote.tell(view ?? refused);
   inputTools.pictureBack();
   for (const name of view ? ["pair", "network"] : []) dash_clientside.set_props(name, { value: view[name] });
 }
@@ -110,6 +113,7 @@ async function show(nextView, pixel) {
   } catch (error) {
     if (opened !== view) return;
     status.problem(error);
+    openingNote.tell(view);
     view = null; // choosing it again tries again
     return;
   }
@@ -127,6 +131,7 @@ async function show(nextView, pixel) {
   readout.open(view.names, view.raw);
   lasso.open(view, () => opened === view);
   explore.draw(); // the first Jacobian may take long
+  openingNote.tell(view);
   askAnew();
   explore.aim(state.last || pixel);
   followGuidance();
@@ -137,6 +142,7 @@ async function show(nextView, pixel) {
 async function wait(nextView) {
   const waiting = view = nextView;
   stop();
+  openingNote.tell(view);
   const isReady = await readiness.until(view.network, status.stuck, () => view === waiting);
   if (isReady) dash_clientside.set_props("measured", { data: waiting.network });
 }

@@ -4,6 +4,7 @@ import * as farewell from "../../data/farewell.js";
 import * as readiness from "../../data/readiness.js";
 import { stepOf } from "../../viewer/keys.js";
 import * as pictureHands from "../../viewer/picture_hands.js";
+import * as openingNote from "../../viewer/opening_note.js";
 import { nearest, steps } from "../../viewer/pixels.js";
 import { around, byId } from "../../components/elements.js";
 import { fetched } from "../../report/export_menu.js";
@@ -91,6 +92,7 @@ export function configure(nextView, nextPixel, ...values) {
   page.classList.toggle("light", light);
   const isOther = nextView !== view;
   view = nextView;
+  if (isOther) openingNote.tell(view);
   pixel = nextPixel || pixel;
   [which] = values;
   fade();

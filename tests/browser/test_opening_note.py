@@ -1,0 +1,80 @@
+"""What was chosen and is not shown yet looks neither like a black picture nor like the one before."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.support.options import option
+from tests.support.waiting import PATIENCE
+
+PAIR = "cases/wide"
+NOTE = ".opening-note"
+HATCHED = """(selector) => [...document.querySelectorAll(selector)].every((each) => {
+  const { visibility, backgroundImage } = getComputedStyle(each, "::before");
+  return visibility === "visible" && backgroundImage.includes("repeating-linear-gradient");
+})"""
+PLAIN = """(selector) => [...document.querySelectorAll(selector)]
+  .every((each) => getComputedStyle(each, "::before").content === "none")"""
+
+
+class Held:
+    """Callbacks' questions that hold a word, kept until they are let go on."""
+
+    def __init__(self, page, word):
+        self.routes, self._word, self._holds = [], word, True
+        page.route("**/_dash-update-component*", self._keep)
+
+    def _keep(self, route):
+        if self._holds and self._word in route.request.post_data:
+            self.routes.append(route)
+        else:
+            route.continue_()
+
+    def let_go(self):
+        self._holds = False
+        for route in self.routes:
+            route.continue_()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "view", "pictures"),
+    [("", '"..view.data', ".explore .plot"), ("verdict", '"..ask-view.data', ".ask-pictures .ask-surface")],
+)
+def test_the_first_pictures_are_hatched_until_they_are_there(page, address, path, view, pictures):
+    held = Held(page, view)
+    page.goto(f"{address}/{path}?{urlencode({'pair': PAIR, 'network': 'DeepFuse'})}")
+    page.wait_for_selector(NOTE, state="visible")
+    assert page.locator(NOTE).inner_text() == f"Opening {PAIR} through DeepFuse …"
+    page.wait_for_function(HATCHED, arg=pictures)
+    held.let_go()
+    page.wait_for_selector(NOTE, state="hidden")
+    page.wait_for_function(PLAIN, arg=pictures)
+    assert page.locator(NOTE).inner_text() == ""
+
+
+def test_pictures_of_the_network_before_are_hatched_and_what_is_refused_leaves_them(page, address):
+    page.goto(f"{address}/?{urlencode({'pair': PAIR, 'network': 'DeepFuse'})}")
+    page.wait_for_selector("#readout-pixel")
+    page.wait_for_selector(NOTE, state="hidden")
+    held = Held(page, '"..view.data')
+    page.locator("#network").click()
+    option(page, "FunFuseAn").click()
+    page.wait_for_selector(NOTE, state="visible")
+    page.wait_for_function(HATCHED, arg=".explore .plot")
+    for route in held.routes:
+        refused = {"pair": PAIR, "network": "FunFuseAn", "refused": True}
+        route.fulfill(json={"multi": True, "response": {"view": {"data": refused}}})
+    page.wait_for_function("document.getElementById('network').value === 'DeepFuse'")
+    held.routes.clear()
+    held.let_go()
+    page.wait_for_function(PLAIN, arg=".explore .plot")
+    assert "DeepFuse" in page.locator("#fused-name").inner_text()
