@@ -52,9 +52,12 @@
   const networkOption = ({ option: { label, note, isWarning } }) => React.createElement("div", {}, React.createElement("span", {}, label),
     note && React.createElement("div", { className: isWarning ? "standing warns" : "standing" }, note));
 
-  /** What a search leaves of a choice of pairs: collection, case and slice with or without spaces around the strokes.
+  /** What a search leaves of a choice of pairs: collection, case and slice with or without spaces around the strokes. A closed
+      choice holds no options: a page would make hundreds anew for each slice that is stepped to.
       @type {(asked: { options: { group: string, items: { label: string }[] }[], search: string }) => unknown[]} */
   function caseFilter({ options, search }) {
+    const choices = document.getElementById("case-strip")?.dataset.controls?.split(" ");
+    if (choices && !choices.includes(document.activeElement?.id ?? "")) return [];
     const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/\s*\/\s*/g, "/").trim();
     const wanted = plain(search);
     const left = options.map(({ group, items }) => ({ group, items: items.filter(({ label }) => plain(`${label} ${group}`).includes(wanted)) }));
