@@ -84,12 +84,12 @@ def test_what_is_chosen_is_said_to_be_opening_until_it_is_answered(alone, world)
         return held.append(route) if "..view.data" in (route.request.post_data or "") else route.continue_()
 
     alone.page.route("**/_dash-update-component*", keep)
-    said = "getComputedStyle(document.getElementById('status'), '::before').content"
+    said = "getComputedStyle(document.querySelector('.head h2'), '::after').content"
     shown = "getComputedStyle(document.querySelector('.panel.whole canvas.live')).opacity"
     assert alone.page.evaluate(said) == "none"
     alone.choose("network", "Weighted Averaging")
     until(alone, lambda: held)
-    until(alone, lambda: alone.page.evaluate(said) == '"opening …"' and alone.page.evaluate(shown) == "0.35")
+    until(alone, lambda: alone.page.evaluate(said) == '" · opening …"' and alone.page.evaluate(shown) == "0.35")
     held[0].continue_()
     is_of(alone, world, "Weighted Averaging", (30, 28))
     assert alone.page.evaluate(said) == "none"
