@@ -52,12 +52,17 @@
   const networkOption = ({ option: { label, note, isWarning } }) => React.createElement("div", {}, React.createElement("span", {}, label),
     note && React.createElement("div", { className: isWarning ? "standing warns" : "standing" }, note));
 
-  /** What a search leaves of a choice of pairs: collection, case and slice with or without spaces around the strokes.
-      @type {(asked: { options: { group: string, items: { label: string }[] }[], search: string }) => unknown[]} */
+  /** What a search leaves of a choice of pairs: each word stands in collection, case and slice, with or without spaces around the
+      strokes, or in the file's name. A closed
+      choice holds no options: a page would make hundreds anew for each slice that is stepped to.
+      @type {(asked: { options: { group: string, items: { label: string, value: string }[] }[], search: string }) => unknown[]} */
   function caseFilter({ options, search }) {
+    const choices = document.getElementById("case-strip")?.dataset.controls?.split(" ");
+    if (choices && !choices.includes(document.activeElement?.id ?? "")) return [];
     const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/\s*\/\s*/g, "/").trim();
-    const wanted = plain(search);
-    const left = options.map(({ group, items }) => ({ group, items: items.filter(({ label }) => plain(`${label} ${group}`).includes(wanted)) }));
+    const words = plain(search).split(/\s+/);
+    const isFound = (/** @type {string} */ text) => words.every((word) => text.includes(word));
+    const left = options.map(({ group, items }) => ({ group, items: items.filter(({ label, value }) => isFound(plain(`${label} ${group} ${value}`))) }));
     return left.filter(({ items }) => items.length);
   }
   window.dashMantineFunctions = { ...window.dashMantineFunctions, networkOption, caseFilter };

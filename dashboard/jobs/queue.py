@@ -10,7 +10,7 @@ from threading import Condition, Thread
 from typing import Any, TypeVar
 
 from dashboard.cache.lru import LRUCache
-from dashboard.jobs.job import Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
+from dashboard.jobs.job import GIVEN_UP, Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
 from dashboard.jobs.pointer_rest import PointerRest, lower_priority
 from dashboard.jobs.unfinished import SAVED_EVERY, Hold, Unfinished
 from dashboard.jobs.watchers import JobName, Watchers
@@ -289,6 +289,10 @@ class JobQueue:
 
     def _take(self, job: Job, latest: JobState[Any]) -> None:
         """Note how far a job is now."""
+        with self._changed:
+            if latest.failure == GIVEN_UP and self._jobs.get((job.kind.name, job.key)) is job:
+                job.stream = None  # held amid a part, which begins anew once it is let go
+                return
         is_answer = latest.is_over and not latest.failure
         if is_answer:
             save(job, latest.value)

@@ -18,6 +18,7 @@ from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.components.navigation import PATHS
 from fusion.method import checkpoints
 from saliency import Locality
+from support.browser import expose
 from tests.support.serving import served
 from tests.support.waiting import PATIENCE
 
@@ -26,8 +27,15 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHECKS = ROOT / "tests" / "support" / "page_checks.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 """Which of axe-core's rules: WCAG 2.1 AA and all best practices; not WCAG 2.2's targets of 24 px."""
-SIZES = ((1440, 900), (960, 600), (1024, 768), (1280, 800), (1366, 768), (2560, 1440))
-"""Of the window, in CSS pixels; 960 × 600 is 1440 × 900 at 150 %."""
+SIZES = ((1440, 900), (853, 533), (960, 600), (1024, 768), (1280, 800), (1366, 768), (2560, 1440))
+"""Of the window, in CSS pixels; 853 × 533 and 960 × 600 are 1280 × 800 and 1440 × 900 at 150 %."""
+LONG = {"part": 0.58, "left": 85 * 60, "hold": None}
+"""How far guidance is, in as many letters as it takes."""
+HIDDEN = """(id) => {
+  const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.getElementById(id);
+  return [scrollWidth - clientWidth, scrollHeight - clientHeight];
+}"""
+"""How much of an element has to be scrolled to, across and down."""
 PATIENCE_OF_LAYOUT = 30
 """Seconds in which figures come to fit a window of another size; waited for in full only where a test fails."""
 MOST_STEPS = 500
@@ -152,6 +160,28 @@ def test_a_page_is_whole(page, site, title, light):
     page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
     page.evaluate("document.querySelector('.page').classList.add('sharpening')")  # pictures have frames meanwhile
     assert hidden_focus(page) == []
+
+
+def test_how_far_guidance_is_has_room_at_every_size(page, site):
+    expose(page, status="pages/explore/status")
+    opened(page, site, "Explore")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("(about) => FuseVis.status.progress(58, 100, about)", LONG)
+        assert misplaced(page) == [], f"{width} × {height}"
+        assert page.evaluate(HIDDEN, "status")[1] <= 0, f"{width} × {height}"
+
+
+@pytest.mark.parametrize("size", [(853, 533), (960, 600)])
+def test_the_read_out_of_a_small_window_is_in_sight_as_a_whole(page, site, size):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    opened(page, site, "Explore")
+    for each in page.locator("#readout :is(th, td):not(:empty)").all():
+        box = each.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= size[0]
+        assert box["y"] + box["height"] <= size[1]
+    assert max(page.evaluate(HIDDEN, "readout")) <= 0
 
 
 @pytest.mark.parametrize("light", [0, 1], ids=["dark", "light"])

@@ -306,6 +306,21 @@ def test_a_choice_of_pairs_is_searched_by_collection_and_replaced_by_typing(stri
     assert strip.page.locator("input#pair").input_value() == "ir_vis/20"
     strip.page.get_by_role("option", name="ir_vis / 20").click()
     strip.is_at("ir_vis / 20")
+    strip.page.locator("input#pair").click()
+    strip.page.keyboard.type("pet/21003")  # as its file is called
+    strip.page.get_by_role("option", name="mri_pet / 21 / 003").click()
+    strip.is_at("mri_pet / 21 / 003")
+
+
+def test_a_closed_choice_of_pairs_holds_no_options_and_an_open_one_all(strip):
+    options = strip.page.locator("[role=option]", has_text=" / 20")
+    strip.press("PageDown")
+    strip.is_at("mri_pet / 21 / 002")
+    assert options.count() == 0  # hundreds would be made anew for each slice
+    strip.page.locator("input#pair").click()
+    strip.page.get_by_role("option", name="mri_pet / 21 / 003").wait_for()
+    assert options.count() >= 4
+    strip.page.keyboard.press("Escape")
 
 
 def test_a_thumbnail_is_small_and_shows_both_inputs(strip, folders):

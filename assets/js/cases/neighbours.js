@@ -16,8 +16,12 @@ export async function tell(place, pair, networks) {
   const told = response?.ok ? await response.json() : [];
   if (words !== asked) return;
   place.replaceChildren(...told.map((/** @type {{ network: string, note: string, warning: string }} */ { network, note, warning }) =>
-    make("p", { class: warning ? "standing warns" : "standing" }, make("b", { text: network }), ` ${note}`)));
+    make("p", { class: warning ? "standing warns" : "standing" }, make("b", { text: network }), " ", ...unbroken(note))));
 }
+
+/** No line ends within a word with a dash, such as MRI–SPECT.
+    @type {(text: string) => (string | HTMLElement)[]} */
+const unbroken = (text) => text.split(/(\S+–\S+)/).map((each, at) => (at % 2 ? make("span", { class: "unbroken", text: each }) : each));
 
 /** Let the server open these pairs through the networks, one after the other, once nothing moves.
     @type {(pairs: string[], networks: string[], opened: () => void) => void} */

@@ -15,7 +15,7 @@ export function sentence({ part, left, hold }, isBrief = false) {
   if (hold === "cancelled") return isBrief ? "cancelled" : "Guidance is cancelled";
   if (hold === "paused") return isBrief ? `paused ${done}` : `Guidance is paused at ${done}`;
   const time = left !== null && left >= SHORT ? `, ${spelled(left)} left` : "";
-  return isBrief ? `${done}${time}` : `Guidance is sharpening: ${done}${time}`;
+  return isBrief ? `${done}${time.replace("about ", "")}` : `Guidance is sharpening: ${done}${time}`;
 }
 
 /** Buttons for one computation, `named` for a screen reader; `act` is told which was pressed. They are hidden until

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, html, no_update
 
 from dashboard.components import controls, network_choice
+from dashboard.components.unbroken_words import unbroken
 from dashboard.pages.networks.layout import NETWORK, PAIR
 from dashboard.service.saliency_service import SaliencyService
 
@@ -26,5 +27,7 @@ def network_options(service: SaliencyService, pair_id: str) -> Any:
 
 def _choice(option: dict[str, Any]) -> dmc.Radio:
     below = ["not installed · "] if option["disabled"] else []
-    note = html.Span([*below, option["note"]], className="standing warns" if option["isWarning"] else "standing")
+    note = html.Span(
+        [*below, *unbroken(option["note"])], className="standing warns" if option["isWarning"] else "standing"
+    )
     return dmc.Radio(value=option["value"], label=option["value"], description=note, size=controls.SIZE)

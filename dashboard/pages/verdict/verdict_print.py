@@ -60,7 +60,7 @@ def printed_table(place: Place, lines: Sequence[VerdictLine]) -> NumberTable:
         "1 px off",
         "leakage",
         "contrast",
-        "slope",
+        "differences",
         "noise",
         "random weights",
         f"holds ± {one}",

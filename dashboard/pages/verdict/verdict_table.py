@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import help_dialog
+from dashboard.components.unbroken_words import unbroken
 from dashboard.jobs.spans import spelled
 from dashboard.pages.verdict.verdict_jobs import STEPS, VerdictRow
 from dashboard.pages.verdict.verdict_lines import LEVELS, VerdictLine
@@ -71,7 +72,7 @@ def _row(line: VerdictLine, names: tuple[str, str], opened: str) -> Component:
             ),
             html.Td(_said(line), className="said"),
             *_figures(line, names),
-            html.Td([line.purpose.said(), html.Br(), html.Span(line.learned(), className="quiet")]),
+            html.Td([*unbroken(line.purpose.said()), html.Br(), html.Span(line.learned(), className="quiet")]),
             html.Td(_button("details", line.network, "Hide" if is_open else "Details")),
         ],
         className=f"level-{MARKS[line.verdict.level][1]}" + " opened" * is_open,

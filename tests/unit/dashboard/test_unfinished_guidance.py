@@ -1,5 +1,7 @@
 """What was computed is kept: paused, looked away from, after a restart; cancelled, it is gone."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from dashboard.jobs.queue import JobQueue
 from dashboard.jobs.unfinished import Hold
 from saliency import guidance_stream
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
+from saliency.network.interruption import Interrupted
 from tests.support.networks import Lambda, random_pair
 from tests.support.open_jobs import open_jobs
 from tests.support.waiting import until
@@ -77,6 +80,32 @@ def test_a_pause_stops_it_and_it_goes_on_without_computing_twice(queue):
     assert last.hold is None
     assert stream.made in (42, 43)  # the pass that was under way at the pause was perhaps not taken
     np.testing.assert_array_equal(last.grown.first[known], before[known])
+
+
+def test_a_pause_amid_a_pass_is_no_failure(queue):
+    stream, passes, is_held = Counted(), iter([False, True]), Event()
+
+    def held_amid_the_second(so_far, wanted):
+        for partial in stream(so_far, wanted):
+            if next(passes, False):
+                until(lambda: not queue.jobs.is_wanted(queue.kind, "key"))
+                is_held.set()
+                raise Interrupted  # as a pass does that looks whether it is wanted
+            yield partial
+
+    def ask():
+        return queue.ask(
+            "key", lambda: held_amid_the_second(None, lambda: None), "page", goes_on=held_amid_the_second
+        )
+
+    until(lambda: ask().done == 1 and stream.made == 2)
+    queue.hold("key", Hold.PAUSED)
+    until(is_held.is_set)
+    assert (ask().hold, ask().done) == (Hold.PAUSED, 1)
+    queue.hold("key", None)
+    last = until(lambda: (found := ask()).is_complete and found)
+    assert last.failure == ""
+    assert stream.made <= 44  # the pass that was interrupted is made again
 
 
 def test_who_looks_away_finds_it_where_it_was(queue):

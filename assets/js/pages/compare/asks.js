@@ -24,6 +24,10 @@ export const sentence = (network, what, seconds) => (seconds === null
   ? `${NAMES[what]} of ${network} takes long: it sees the whole image, so that each pixel takes a pass of its own.`
   : `${NAMES[what]} of ${network} takes about ${about(seconds)} here.`);
 
+/** The same in a picture that has no room for a sentence.
+    @type {(seconds: number | null) => string} */
+const brief = (seconds) => (seconds === null ? "takes long" : `about ${about(seconds)}`);
+
 /** Whether a reader has asked for it, or need not.
     @type {(self: Column, what: string) => boolean} */
 export const isMeant = (self, what) => !self.asks || !(what in self.asks) || self.begun.has(what);
@@ -36,7 +40,8 @@ export function asked(self, what) {
     for (const image of ROWS[what]) {
       const begin = () => { self.begun.add(what); clear(self, what); resolve(); };
       self.root.querySelector(`.row[data-row="${image}"]`)?.append(make("div", { class: "ask", "data-ask": what },
-        make("p", { text: sentence(self.network, what, self.asks[what]) }),
+        make("p", { class: "full", text: sentence(self.network, what, self.asks[what]) }),
+        make("p", { class: "brief", text: brief(self.asks[what]), title: sentence(self.network, what, self.asks[what]) }),
         make("button", { type: "button", text: WORDS[what], "aria-label": `${WORDS[what]}: ${self.network}`, onclick: begin })));
     }
   });

@@ -40,7 +40,7 @@ export function label(panels, view, side, step, overlaid) {
     const scale = step > 1 && panel.image !== "scatter" ? ` · 1:${step}` : "";
     const caption = byId(`${id}-name`);
     caption.textContent = panel.isZoom ? `zoom ${side} × ${side}` : `${name}${scale}`;
-    caption.title = panel.isZoom ? "" : [caption.textContent, blocks.note(step)].filter(Boolean).join(" · ");
+    caption.title = panel.isZoom ? caption.textContent : [caption.textContent, blocks.note(step)].filter(Boolean).join(" · ");
     announce(panel, panel.isZoom ? `${said}, zoom` : said);
   }
 }
