@@ -75,27 +75,6 @@ def test_a_choice_that_is_changed_back_before_it_is_answered_is_kept(alone, worl
     assert alone.console == []
 
 
-def test_what_is_chosen_is_said_to_be_opening_until_it_is_answered(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    held = []
-
-    def keep(route):
-        return held.append(route) if "..view.data" in (route.request.post_data or "") else route.continue_()
-
-    alone.page.route("**/_dash-update-component*", keep)
-    said = "getComputedStyle(document.querySelector('.head h2'), '::after').content"
-    shown = "getComputedStyle(document.querySelector('.panel.whole canvas.live')).opacity"
-    assert alone.page.evaluate(said) == "none"
-    alone.choose("network", "Weighted Averaging")
-    until(alone, lambda: held)
-    until(alone, lambda: alone.page.evaluate(said) == '" · opening …"' and alone.page.evaluate(shown) == "0.35")
-    held[0].continue_()
-    is_of(alone, world, "Weighted Averaging", (30, 28))
-    assert alone.page.evaluate(said) == "none"
-    assert alone.page.evaluate(shown) == "1"
-
-
 def test_a_choice_whose_answer_comes_while_it_is_changed_back_is_changed_back(alone, world):
     """The browser had the view before when it asked for it again, and the other one on its way."""
     alone.open(**START)
