@@ -21,6 +21,8 @@ import fusion
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion.method import checkpoints as fusion_checkpoints
+from saliency.receptive_field.locality import locality
+from saliency.receptive_field.on_card import write_on_card
 from tests.support.serving import served
 from tests.support.waiting import until
 
@@ -72,7 +74,7 @@ CONTROLS = {
 
 @pytest.fixture(scope="session")
 def random_checkpoints(tmp_path_factory) -> Path:
-    """Seeded untrained weights of a few networks: the tests hold before anything was trained."""
+    """Seeded untrained weights of a few networks, with how far each sees on its card, as shipped ones have it."""
     folder = tmp_path_factory.mktemp("checkpoints")
     for number, name in enumerate(INSTALLED):
         method = fusion.find(name)
@@ -83,7 +85,13 @@ def random_checkpoints(tmp_path_factory) -> Path:
         for norm in norms[-1:]:  # random layers fade: derivatives a reader could not tell from zero
             torch.nn.init.constant_(norm.weight, 40)
         fusion_checkpoints.save(network, method, {"date": "2020-01-01"}, folder)
+        write_on_card(name, folder, *_weights_and_reach(name, folder))
     return folder
+
+
+def _weights_and_reach(name, folder):
+    network, weights = fusion_checkpoints.load_with_hash(name, folder)
+    return weights, locality(network)
 
 
 @pytest.fixture(scope="session")

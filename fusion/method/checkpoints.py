@@ -76,15 +76,17 @@ def load_with_hash(
     if own := _own(name, weights):
         return load_own(own)
     method = find(name)
-    network = method.build()
-    digest = _load_weights(network, method, folder) if method.trained else None
+    data, digest = _weights(method, folder) if method.trained else (None, None)
+    network = method.build()  # takes long, which one whose weights are missing is not worth
+    if data is not None:
+        _fill(network, data, method, folder)
     return network.eval().requires_grad_(False), digest
 
 
 def _own(name: str, weights: Path | str | None) -> OwnNetwork | None:
     """The own network that ``name`` describes; None where it is a registered method's, or nobody's."""
-    is_own = ":" in name or name.endswith(".py") or is_onnx(name) or is_entry_point(name)
-    if is_own and not is_registered(name):
+    # Entry points come last: all installed packages are searched for them.
+    if not is_registered(name) and (":" in name or name.endswith(".py") or is_onnx(name) or is_entry_point(name)):
         return replace(own_network(name), weights=None if weights is None else Path(weights))
     if weights is not None:
         method = find(name)
@@ -121,7 +123,7 @@ def save(network: nn.Module, method: Method, about: Mapping[str, Any], folder: P
     ``about`` is the card's content; method, reference, parameter count and the weights' SHA-256 are added.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / f"{method.weights_slug}.safetensors"
+    weights = _path(method, folder)
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     data = safetensors.torch.save(state)
     write_whole(weights, data)
@@ -176,18 +178,28 @@ def _content(path: Path, method: Method, absence: str) -> bytes:
     raise InputError(f"{method.name} is not installed: {reason}.")
 
 
-def _load_weights(network: nn.Module, method: Method, folder: Path) -> str:
-    """Fill the network and return the weights' SHA-256, which is the card's."""
+def _weights(method: Method, folder: Path) -> tuple[bytes, str]:
+    """The bytes of a method's weights and their SHA-256, which is the card's."""
     expected = card(method.name, folder)["sha256"]
-    path = folder / f"{method.weights_slug}.safetensors"
+    path = _path(method, folder)
     data = _content(path, method, f"its weights {path} are missing")
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
         raise InputError(
             f"The weights {path} are not those of their model card (SHA-256 differs); restore both files."
         )
+    return data, found
+
+
+def _fill(network: nn.Module, data: bytes, method: Method, folder: Path) -> None:
+    """Put weights into a network; InputError where they are another's."""
     try:
         network.load_state_dict(safetensors.torch.load(data))
     except (SafetensorError, RuntimeError) as error:
-        raise InputError(f"The weights {path} do not fit {method.name}: another network made them.") from error
-    return found
+        raise InputError(
+            f"The weights {_path(method, folder)} do not fit {method.name}: another network made them."
+        ) from error
+
+
+def _path(method: Method, folder: Path) -> Path:
+    return folder / f"{method.weights_slug}.safetensors"

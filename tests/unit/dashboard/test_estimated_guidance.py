@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from flask import Flask
 from pypdf import PdfReader
 
 from dashboard.pages.explore.callbacks import ESTIMATED_DOTS, UNFINISHED, enlarge
@@ -18,6 +19,7 @@ from dashboard.report.export_request import parse_export
 from dashboard.report.page_canvas import PageBox, PageCanvas
 from dashboard.report.render import rendered
 from dashboard.server.messages import unpacked
+from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.short_number import short
 from fusion import InputError
 from saliency.derivatives.guidance import guidance
@@ -31,13 +33,26 @@ PAIR, NETWORK = "cases/wide", "DeepFuse"
 SOLID = "-", "solid"
 
 
-@pytest.fixture
-def service(fresh_service):
-    return fresh_service
+@pytest.fixture(scope="module")
+def service(settings, tmp_path_factory):
+    """One for the tests that look at a finished estimate."""
+    found = SaliencyService(replace(settings, cache=tmp_path_factory.mktemp("estimated")), Flask("estimated"))
+    yield found
+    found.jobs.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def view(service):
+    return seen_whole(service)
+
+
+@pytest.fixture
+def fresh_view(fresh_service):
+    """For tests that need guidance to be unfinished, or put another in its place."""
+    return seen_whole(fresh_service)
+
+
+def seen_whole(service):
     """A pair through a network that is taken for one that sees the whole image."""
     remember(service.network_pool.get(NETWORK).network, Locality(0, is_local=False, reason="It sees everything."))
     return service.open_pair(PAIR, NETWORK)
@@ -68,16 +83,16 @@ def test_the_page_is_told_the_error_and_shown_the_pictures(service, view):
     assert np.array_equal(arrays["first"], found.grown.first)
 
 
-def test_exact_guidance_is_taken_where_it_is_there(service, view):
-    images = tuple(np.full(view.pair.shape, value, dtype=np.float32) for value in (1, 2))
-    service._kept_guidance.put(view.maps_key, images)
-    found = service.guidance(view, "page", 0.1)
+def test_exact_guidance_is_taken_where_it_is_there(fresh_service, fresh_view):
+    images = tuple(np.full(fresh_view.pair.shape, value, dtype=np.float32) for value in (1, 2))
+    fresh_service._kept_guidance.put(fresh_view.maps_key, images)
+    found = fresh_service.guidance(fresh_view, "page", 0.1)
     assert found.error is None
     assert np.array_equal(found.images[1], images[1])
 
 
 def test_what_is_local_is_never_estimated(service):
-    local = service.open_pair(PAIR, "FunFuseAn")
+    local = service.open_pair(PAIR, "Weighted Averaging")
     assert service.guidance_key(local, 0.1) == local.maps_key
     assert finished(service, local, 0.1).error is None
 
@@ -123,13 +138,24 @@ def test_every_figure_of_it_is_marked_and_dashed(service, view, panel, mark):
         assert (words in [text.get_text() for ax in axes for text in ax.texts]) == is_marked
 
 
-@pytest.mark.parametrize("letter", ["c", "d", "i", "n"])
+ENLARGED = "cdin"
+"""Letters of panels that show guidance."""
+
+
+def at_panel(letter, percent=10):
+    return {**AT, "pair": PAIR, "network": NETWORK, "percent": percent, "panel": letter}
+
+
+def test_enlarged_it_waits_until_it_is_finished(fresh_service, fresh_view):
+    for percent, letter in enumerate(ENLARGED, start=7):  # each another, which nobody has begun
+        waits = enlarge(fresh_service, at_panel(letter, percent)).figure
+        assert [each.text for each in waits.layout.annotations] == [UNFINISHED]
+
+
+@pytest.mark.parametrize("letter", ENLARGED)
 def test_enlarged_it_is_shown_with_its_error(service, view, letter):
-    at = {**AT, "pair": PAIR, "network": NETWORK, "percent": 10, "panel": letter}
-    waits = enlarge(service, at).figure
-    assert [each.text for each in waits.layout.annotations] == [UNFINISHED]
     found = finished(service, view, 0.1)
-    figure = enlarge(service, at).figure
+    figure = enlarge(service, at_panel(letter)).figure
     assert figure.layout.title.text.endswith(f", estimated ± {short(found.error.largest)}")
     assert not figure.layout.annotations
     exact = figure.data[1]
@@ -142,14 +168,13 @@ def test_enlarged_it_is_shown_with_its_error(service, view, letter):
 
 def test_enlarged_its_scatterplot_says_why_it_is_not_drawn(service, view):
     finished(service, view, 0.1)
-    at = {**AT, "pair": PAIR, "network": NETWORK, "percent": 10, "panel": "k"}
-    assert [each.text for each in enlarge(service, at).figure.layout.annotations] == [ESTIMATED_DOTS]
+    assert [each.text for each in enlarge(service, at_panel("k")).figure.layout.annotations] == [ESTIMATED_DOTS]
 
 
 @pytest.mark.parametrize("percent", [-1, 101, "3", None, True, float("nan")])
 def test_an_error_that_no_page_allows_is_refused(service, view, percent):
     with pytest.raises(InputError, match="percent cannot be"):
-        enlarge(service, {**AT, "pair": PAIR, "network": NETWORK, "percent": percent, "panel": "c"})
+        enlarge(service, at_panel("c", percent))
 
 
 def test_a_report_gives_no_correlation_of_it(service, view):
@@ -166,11 +191,13 @@ def test_an_allowed_error_is_a_part_of_the_whole(percent):
         parse_export("explore", "png", {"percent": percent})
 
 
-def test_the_share_map_begins_no_pass_for_each_pixel_unasked(service, view):
-    strengths = callbacks._strengths(Questions(service), "page", view, SimpleNamespace(shares="guidance"))
+def test_the_share_map_begins_no_pass_for_each_pixel_unasked(fresh_service, fresh_view):
+    strengths = callbacks._strengths(
+        Questions(fresh_service), "page", fresh_view, SimpleNamespace(shares="guidance")
+    )
     assert "a pass for each of 3,456 pixels" in strengths.failure
-    assert service.guidance_queue.look(view.maps_key).total == 0
-    images = tuple(np.full(view.pair.shape, value, dtype=np.float32) for value in (1, 2))
-    service._kept_guidance.put(view.maps_key, images)
-    there = callbacks._strengths(Questions(service), "page", view, SimpleNamespace(shares="guidance"))
+    assert fresh_service.guidance_queue.look(fresh_view.maps_key).total == 0
+    images = tuple(np.full(fresh_view.pair.shape, value, dtype=np.float32) for value in (1, 2))
+    fresh_service._kept_guidance.put(fresh_view.maps_key, images)
+    there = callbacks._strengths(Questions(fresh_service), "page", fresh_view, SimpleNamespace(shares="guidance"))
     assert np.array_equal(there.images[1], images[1])

@@ -60,18 +60,18 @@ def test_a_changed_pair_is_another_pair_and_says_so():
 @pytest.mark.parametrize("name", ["DeepFuse", "FunFuseAn"])
 def test_jacobians_of_a_moved_pair_are_autograds_on_its_images(settings, tmp_path, name):
     service = fresh(settings, tmp_path / "cache")
-    still = service.catalogue.pair("phantom-1")
-    fused_pair = service.open_pair("phantom-1~move=1,-2,0", name)
+    still = service.catalogue.pair("cases/wide")
+    fused_pair = service.open_pair("cases/wide~move=1,-2,0", name)
     second = np.full_like(still.second, still.second.min())
     second[:-2, 1:] = still.second[2:, :-1]
     by_hand = ImagePair(still.first, second, "by hand")
-    answer = service.answer(fused_pair, (120, 96))
+    answer = service.answer(fused_pair, (20, 31))
     J = answer.jacobian
-    expected = full_image_jacobian(deepcopy(fused_pair.loaded.network).double(), by_hand, (120, 96))
+    expected = full_image_jacobian(deepcopy(fused_pair.loaded.network).double(), by_hand, (20, 31))
     for found, dense in zip(J.full(), expected.full(), strict=True):
         np.testing.assert_allclose(found, dense, atol=1e-4 * np.abs(dense).max())
     assert J.fused == pytest.approx(expected.fused, abs=1e-5)
-    assert fused_pair.key != service.open_pair("phantom-1", name).key
+    assert fused_pair.key != service.open_pair("cases/wide", name).key
 
 
 def test_clipped_values_are_told_as_the_file_has_them(settings, tmp_path):

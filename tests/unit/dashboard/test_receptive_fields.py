@@ -1,8 +1,11 @@
 """What is measured of a network once, costs and receptive fields: kept, and ended with a reason where it fails."""
 
+import json
+import shutil
 import sys
 import threading
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,6 +22,7 @@ from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency import Locality, locality
 from saliency.receptive_field.locality import REASONS, remember
+from saliency.receptive_field.on_card import ENTRY
 from tests.support.waiting import PATIENCE, until
 
 
@@ -27,6 +31,17 @@ def test_multiplications_of_convolutions_at_full_size_are_their_weights():
     network = fusion.find("MaskNet").build().eval()
     weights = sum(each.weight.numel() for each in network.modules() if isinstance(each, torch.nn.Conv2d))
     assert cost.multiplications(network) == weights
+
+
+@pytest.fixture
+def unmeasured(random_checkpoints, tmp_path):
+    """The weights, without what stands on their cards of how far the networks see."""
+    folder = Path(shutil.copytree(random_checkpoints, tmp_path / "unmeasured"))
+    for card in folder.glob("*.json"):
+        card.write_text(
+            json.dumps({name: entry for name, entry in json.loads(card.read_text()).items() if name != ENTRY})
+        )
+    return folder
 
 
 @pytest.fixture
@@ -74,14 +89,14 @@ def test_a_remembered_field_is_not_measured_and_a_changed_layer_is(monkeypatch):
     assert measured == [network]
 
 
-def test_a_long_measurement_is_told_of_and_waited_for_by_nobody(random_checkpoints, kept, monkeypatch):
+def test_a_long_measurement_is_told_of_and_waited_for_by_nobody(unmeasured, kept, monkeypatch):
     from threading import Event
 
     go = Event()
     monkeypatch.setattr(
         "dashboard.service.network_pool.locality", lambda network: go.wait(PATIENCE) and Locality(5)
     )
-    network_pool = NetworkPool(random_checkpoints, JobQueue(), kept)
+    network_pool = NetworkPool(unmeasured, JobQueue(), kept)
     with pytest.raises(StillMeasuringError, match="How far DeepFuse sees is being measured"):
         network_pool.refuse_unmeasured("deepfuse", patience=0.01)
     assert network_pool.unmeasured("DeepFuse")[1]
@@ -97,9 +112,9 @@ def broken(*_):
 
 
 @pytest.fixture
-def fresh(settings, tmp_path):
+def fresh(settings, unmeasured, tmp_path):
     """A service that has measured and computed nothing yet."""
-    made = SaliencyService(replace(settings, cache=tmp_path), Flask("fresh"))
+    made = SaliencyService(replace(settings, checkpoints=unmeasured, cache=tmp_path / "cache"), Flask("fresh"))
     yield made
     made.jobs.close()
 

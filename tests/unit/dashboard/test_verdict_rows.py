@@ -86,15 +86,17 @@ def test_what_is_not_wanted_is_not_computed_and_says_how_long_it_takes(rows):
 
 
 def test_a_row_is_asked_for_and_cancelled(verdicts, place):
+    quick = "Weighted Averaging (frozen weights)"
+
     def row(**words):
         found = verdicts.rows("asking", place, lambda _: False, **words)
-        return next(each for each in found if each.network == "FunFuseAn")
+        return next(each for each in found if each.network == quick)
 
     until(lambda: row().expected)
-    assert row(asked=["FunFuseAn"]).is_wanted
-    assert not row(asked=["FunFuseAn"], cancelled=["FunFuseAn"]).is_wanted
+    assert row(asked=[quick]).is_wanted
+    assert not row(asked=[quick], cancelled=[quick]).is_wanted
     assert row().is_over
-    assert until(lambda: row(asked=["FunFuseAn"]).progress.is_complete)
+    assert until(lambda: row(asked=[quick]).progress.is_complete)
     assert row().progress.is_complete, "what is computed stays where it is asked for no more"
 
 
@@ -106,11 +108,13 @@ def test_slow_networks_are_expected_to_take_longer():
 def test_a_single_pixel_has_the_share_of_its_read_out(verdicts, regions, world):
     place = Place(PAIR, *regions(PAIR, "rect:20,31,20,31"))
 
-    def finished():
+    def reported():
         found = verdicts.rows("pixel", place, lambda name: name == NETWORK)
-        return all(row.is_over for row in found) and next(row for row in found if row.network == NETWORK)
+        row = next(each for each in found if each.network == NETWORK)
+        return row.progress.report and row
 
-    row = until(finished)
+    row = until(reported)
+    verdicts.rows("pixel", place, lambda _: False)  # its checks are wanted by nobody
     alone = saliency.influence(saliency.jacobian(world.networks[NETWORK], world.pairs[PAIR], MIDDLE))
     assert row.progress.report.share[0] == pytest.approx(alone.share_first, rel=1e-4)
     line = judged(verdicts.purpose, place, [row])[0]

@@ -26,8 +26,8 @@ from saliency.network.grid_tracing import grid_plan_of
 from saliency.network.optimized import grid_derivatives
 from saliency.network.saturating import Tanh
 from saliency.network.tracing import NoPlanError
-from saliency.receptive_field.locality import locality
-from tests.support.networks import Lambda, dense, frozen, network, random_pair, stacked
+from saliency.receptive_field.locality import locality, remember
+from tests.support.networks import KNOWN, Lambda, dense, frozen, network, random_pair, stacked
 from tests.support.odd_networks import Layers, conv
 
 SHAPE = (13, 18)
@@ -165,6 +165,7 @@ def saturating():
     """CAMF whose last layer saturates on most pixels, and the same in float64 with slopes that are exact there."""
     net = copy.deepcopy(network("CAMF"))
     net.decoder[-2].weight.data.mul_(9)
+    remember(net, KNOWN["CAMF"])
     exact = copy.deepcopy(net).double()
     exact.decoder[-1] = Tanh()
     return net, exact
