@@ -104,6 +104,12 @@ FILE_DEFINITIONS: tuple[tuple[str, str], ...] = (
 
 MORE_DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
+        "Series",
+        "The slices of one case. The guidance of all of them can be computed in the background: it is the same as "
+        "that of each slice by itself, is kept, goes on when pages are closed and after a restart, and waits "
+        "wherever somebody looks at something else. A slice that cannot be computed is named, and passed over.",
+    ),
+    (
         "Leakage",
         "Of a region: the part of both inputs' influence on its fused pixels that comes from pixels outside it. A "
         "single pixel has none.",

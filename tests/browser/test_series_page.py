@@ -1,0 +1,115 @@
+"""The guidance of a whole series in a browser: begun, paused, gone on with, there at once at the next slice."""
+
+import pytest
+
+from dashboard.app import JOBS, create_app
+from dashboard.settings import Settings
+from tests.support.explore_page import Explore
+from tests.support.serving import served
+from tests.support.volumes import volume, write_nifti
+from tests.support.waiting import until
+
+MRI = volume(3, shape=(4, 31, 26), spacing=(3.0, 1.0, 1.0))
+PET = volume(4, "PET", shape=(2, 16, 13), spacing=(3.0, 2.0, 2.0))
+"""Beyond it lie the first and the last slice."""
+NAME = "study/P7 · axial/{}".format
+NETWORK = "DeepFuse"
+WORDS = {"network": NETWORK, "row": 14, "col": 11, "window": 11}
+
+
+@pytest.fixture(scope="module")
+def series_address(tmp_path_factory, random_checkpoints):
+    root = tmp_path_factory.mktemp("volumes") / "study"
+    write_nifti(MRI, root / "mri" / "P7.nii.gz")
+    write_nifti(PET, root / "pet" / "P7.nii.gz")
+    app = create_app(
+        Settings(
+            pairs=(root,),
+            same_space=True,
+            checkpoints=random_checkpoints,
+            cache=tmp_path_factory.mktemp("cache"),
+            phantoms=1,
+        )
+    )
+    client = app.server.test_client()
+    until(lambda: client.get("/networks/ready", query_string={"network": NETWORK}).json["ready"])
+    with served(app) as address:
+        yield address
+        app.server.extensions[JOBS].close()
+
+
+@pytest.fixture
+def page(chromium, series_address):
+    found = Explore(chromium, series_address)
+    yield found
+    found.close()
+
+
+def opened(page, pair):
+    page.open(pair=pair, **WORDS)
+    page.page.locator("#series-button").click()
+    return page.page.locator("#series-tools")
+
+
+def test_it_is_begun_held_and_finished_and_every_slice_is_there_at_once(page):
+    tools = opened(page, NAME(2))
+    assert tools.get_by_role("heading").first.inner_text() == "Series of 4 slices"
+    tools.get_by_role("button", name="Compute", exact=True).click()
+    tools.get_by_role("button", name="Cancel").or_(tools.get_by_role("button", name="Start again")).wait_for()
+    page.settle_on(
+        "document.querySelector('#series-tools p').textContent === 'The guidance of 2 of 4 slices is there.'"
+    )
+    assert page.page.locator("#series-button").inner_text() == "Series…"
+    tools.locator("summary").click()
+    told = tools.locator("li").all_inner_texts()
+    assert [each.partition(":")[0] for each in told] == ["1", "4"]
+    assert "PET has no value anywhere in axial slice 1" in told[0]
+    tools.get_by_role("button", name="Close").click()
+    before = len(page.asked("guidance"))
+    page.page.evaluate("document.activeElement.blur()")
+    page.page.keyboard.press("PageDown")
+    page.settle_on(f"new URLSearchParams(location.search).get('pair') === {NAME(3)!r}")
+    page.sharp()
+    assert len(page.asked("guidance")) == before + 1, "it was finished at the first question"
+    assert page.console == []
+
+
+def test_a_paused_series_is_paused_for_whoever_comes_and_can_be_cancelled(page):
+    """Through another network, which has computed nothing yet; what a test wants to hold it asks for at once."""
+    page.open(pair=NAME(2), **{**WORDS, "network": "FunFuseAn"})
+    page.page.evaluate(
+        """async (words) => {
+          for (const how of ["start", "pause"]) {
+            await fetch(`explore/series/tell?${new URLSearchParams({ ...words, how })}`, { method: "POST" });
+          }
+        }""",
+        {"pair": NAME(3), "network": "FunFuseAn"},
+    )
+    page.page.locator("#series-button").click()
+    tools = page.page.locator("#series-tools")
+    page.settle_on("document.querySelector('#series-tools p').textContent.startsWith('Paused: ')")
+    tools.get_by_role("button", name="Cancel").click()
+    page.settle_on(
+        "document.querySelector('#series-tools p').textContent.startsWith('Cancelled. The guidance of ')"
+    )
+    tools.get_by_role("button", name="Start again").click()
+    page.settle_on(
+        "document.querySelector('#series-tools p').textContent === 'The guidance of 2 of 4 slices is there.'"
+    )
+    assert page.console == []
+
+
+def test_one_tool_is_open_at_a_time_and_single_pictures_offer_none(page):
+    tools = opened(page, NAME(2))
+    page.page.locator("#inputs-button").click()
+    assert tools.is_hidden()
+    assert page.page.locator("#inputs-tools").is_visible()
+    page.page.locator("#series-button").click()
+    assert page.page.locator("#inputs-tools").is_hidden()
+    page.page.keyboard.press("Tab")
+    tools.get_by_role("button", name="Close").press("Escape")
+    assert tools.is_hidden()
+    assert page.page.evaluate("document.activeElement.id") == "series-button"
+    page.choose("pair", "Phantom 1")
+    page.settle_on("document.getElementById('series-button').hidden")
+    assert page.console == []
