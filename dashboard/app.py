@@ -23,6 +23,7 @@ from dashboard.pages.networks import routes as network_routes
 from dashboard.pages.regions import callbacks as regions_callbacks
 from dashboard.pages.regions import layout as regions
 from dashboard.pages.regions import routes as region_routes
+from dashboard.pages.regions import slice_callbacks
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.verdict import callbacks as verdict_callbacks
 from dashboard.pages.verdict import layout as verdict
@@ -115,6 +116,7 @@ def create_app(settings: Settings) -> Dash:
     export_routes.register(app.server, service, partial(seen_parts, verdicts, region_jobs))
     network_export.register(app.server, service)
     regions_callbacks.register(app, region_jobs, areas)
+    slice_callbacks.register(app, region_jobs)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs
     app.server.extensions[WARM_UP] = partial(_warm_up, service, series, default)

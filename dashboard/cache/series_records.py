@@ -1,4 +1,4 @@
-"""Which series' guidance was asked for and is not finished, over a restart; the guidance itself tells what is done."""
+"""Which series are asked for and not finished, over a restart; the guidance itself tells what of them is done."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ class SeriesRecord:
         What is changed of every pair of it, as `dashboard.service.pair_changes` writes it.
     network : str
     is_paused : bool
+    done : int
+        Slices that were finished when it was noted: what a paused one tells before it goes on.
     """
 
     case: str
     changes: str
     network: str
     is_paused: bool
+    done: int = 0
 
 
 class SeriesRecords:

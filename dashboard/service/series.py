@@ -47,7 +47,8 @@ class SeriesProgress:
 class Series:
     """The slices of a case through a network; not for several threads at once, but for who holds the lock.
 
-    The slice that somebody looks at comes first, then its neighbours outwards.
+    The slice that somebody looks at comes first, then its neighbours outwards. Of one that was paused before the
+    dashboard was started, so many slices as were done ``before`` are told until it goes on and finds them.
 
     Examples
     --------
@@ -59,11 +60,12 @@ class Series:
     ('b', 1, 30.0)
     """
 
-    def __init__(self, slices: Sequence[str], first: str, network: str) -> None:
+    def __init__(self, slices: Sequence[str], first: str, network: str, before: int = 0) -> None:
         self.slices, self.network = tuple(slices), network
         at = self.slices.index(first)
         self._order = sorted(self.slices, key=lambda each: abs(self.slices.index(each) - at))
         self._done: set[str] = set()
+        self._before = before
         self._failures: dict[str, str] = {}
         self._seconds: deque[float] = deque(maxlen=LATELY)
         self.hold: Hold | None = None
@@ -102,8 +104,9 @@ class Series:
 
     def progress(self) -> SeriesProgress:
         """How far it is now."""
+        done = max(len(self._done), self._before) if self.hold is Hold.PAUSED else len(self._done)
         return SeriesProgress(
-            len(self.slices), len(self._done), True, self.is_over, self.hold, dict(self._failures), self._left()
+            len(self.slices), done, True, self.is_over, self.hold, dict(self._failures), self._left()
         )
 
     def _left(self) -> float | None:

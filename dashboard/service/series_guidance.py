@@ -35,8 +35,8 @@ class SeriesGuidance:
     """The series that somebody has started; whoever starts one that is there shares it.
 
     A slice's guidance is a job of the guidance queue like any other, by the same key: nothing is computed twice,
-    and a page that comes to a slice takes it over. A series goes on when its page is closed, and after a restart, as a
-    record of what is open lies on the disk; which slices are done the stored guidance tells.
+    and a page that comes to a slice takes it over. A series goes on when its page is closed, and after a restart:
+    a record of what is open lies on the disk, and the stored guidance tells which slices are done.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class SeriesGuidance:
         except InputError as error:
             logger.debug("A series that is not gone on with:", exc_info=error)
             return None
-        series = Series(slices, slices[len(slices) // 2], record.network)
+        series = Series(slices, slices[len(slices) // 2], record.network, record.done)
         series.hold = Hold.PAUSED if record.is_paused else None
         return series
 
@@ -146,7 +146,8 @@ class SeriesGuidance:
         for (first, changes, network), series in self._series.items():
             if not series.is_over and network not in self._service.network_pool.own:
                 case = case_hash(self._service.catalogue.entry(first))
-                yield SeriesRecord(case, changes, network, series.hold is Hold.PAUSED)
+                told = series.progress()
+                yield SeriesRecord(case, changes, network, series.hold is Hold.PAUSED, told.done)
 
     # ---- the work
 

@@ -1,9 +1,12 @@
 """The guidance of a whole series in a browser: begun, paused, gone on with, there at once at the next slice."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from dashboard.app import JOBS, create_app
 from dashboard.settings import Settings
+from tests.browser.test_regions_page import Regions
 from tests.support.explore_page import Explore
 from tests.support.serving import served
 from tests.support.volumes import volume, write_nifti
@@ -97,6 +100,30 @@ def test_a_paused_series_is_paused_for_whoever_comes_and_can_be_cancelled(page):
         "document.querySelector('#series-tools p').textContent === 'The guidance of 2 of 4 slices is there.'"
     )
     assert page.console == []
+
+
+def test_a_region_is_carried_along_the_slices(chromium, series_address):
+    opened = Regions(chromium, series_address)
+    page = opened.page
+    page.goto(
+        f"{series_address}/regions?{urlencode({'pair': NAME(2), 'networks': NETWORK, 'region': 'disk:14,11,4'})}"
+    )
+    opened.finished("disk:14,11,4")
+    share = opened.numbers(NETWORK)["share0"]
+    page.get_by_role("button", name="Compute along the slices").click()
+    page.wait_for_function("document.querySelectorAll('.regions-along-table tbody tr').length === 4")
+    rows = [row.locator("th, td").all_inner_texts() for row in page.locator(".regions-along-table tbody tr").all()]
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    assert float(rows[1][2].rstrip("%")) == pytest.approx(100 * share, abs=0.06)
+    assert rows[0][2] == "–"
+    assert "PET has no value anywhere in axial slice 1" in rows[0][3]
+    assert page.locator(".regions-along-table tr.present th").inner_text() == "2"
+    page.wait_for_function("document.querySelector('.regions-along-curve .scatterlayer .trace')")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("PageDown")
+    page.wait_for_function("document.querySelector('.regions-along-table tr.present th')?.textContent === '3'")
+    assert opened.console == []
+    opened.context.close()
 
 
 def test_one_tool_is_open_at_a_time_and_single_pictures_offer_none(page):

@@ -15,7 +15,7 @@ START = "start"
 
 
 def register(server: Flask, series: SeriesGuidance) -> None:
-    """Add ``/explore/series``, and to be posted ``/explore/series/tell``; 400 with a sentence where it cannot be."""
+    """Add ``/explore/series``, and to be posted ``/explore/series/tell``; 400 with a sentence."""
     server.add_url_rule("/explore/series", "explore-series", partial(_progress, series))
     server.add_url_rule("/explore/series/tell", "explore-series-tell", partial(_tell, series), methods=["POST"])
 

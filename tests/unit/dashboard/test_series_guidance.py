@@ -167,11 +167,15 @@ def test_a_paused_series_stays_paused_over_a_restart_and_names_nobody(begin, cou
     counted.is_open.set()
     service.jobs.close()
     (record,) = SeriesRecords(Flask("between"), tmp_path / "cache").get()
-    assert record == SeriesRecord(case_hash(service.catalogue.entry(NAME(3))), "", NETWORK, True)
+    assert record == SeriesRecord(case_hash(service.catalogue.entry(NAME(3))), "", NETWORK, True, 0)
+    SeriesRecords(Flask("one done"), tmp_path / "cache").put([replace(record, done=1)])
     assert not any(b"P1" in file.read_bytes() for file in (tmp_path / "cache" / FOLDER).iterdir())
     _, again = begin()
     again.resume()
     assert again.progress(NAME(3), NETWORK).hold is Hold.PAUSED
+    assert again.progress(NAME(3), NETWORK).done == 1
+    again.start(NAME(3), NETWORK)
+    assert over(again).done == 3
 
 
 def test_what_is_not_here_is_kept_for_a_start_that_has_it(begin, tmp_path):
