@@ -35,6 +35,7 @@ from dashboard.report import export_menu, export_routes
 from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
+from dashboard.service.slice_values import SliceValues
 from dashboard.settings import ASSETS, Settings
 from dashboard.views import case_routes
 from dashboard.views.opening import first_view
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> Dash:
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
     series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache))
-    series_routes.register(app.server, series)
+    series_routes.register(app.server, series, SliceValues(service))
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)
     verdicts = VerdictJobs(service)

@@ -49,7 +49,7 @@ def bar(
                 disclosing_button("Inputs…", ids.INPUT_BUTTON, ids.INPUT_TOOLS),
             ),
             tip(
-                "All slices of this case: their guidance, computed in the background.",
+                "All slices of this case: their guidance, computed in the background; values along the slices.",
                 disclosing_button("Series…", ids.SERIES_BUTTON, ids.SERIES_TOOLS, hidden=True),
             ),
         ],

@@ -102,6 +102,28 @@ def test_a_paused_series_is_paused_for_whoever_comes_and_can_be_cancelled(page):
     assert page.console == []
 
 
+def test_values_stand_along_the_slices_at_the_pixel_and_follow_it(page):
+    tools = opened(page, NAME(2))
+    tools.get_by_role("button", name="Show the values").click()
+    page.settle_on("document.querySelectorAll('.slice-profile path.fused').length === 1")
+    said = "[...document.querySelectorAll('#series-tools p[role=status]')].at(-1).textContent"
+    page.settle_on(f"{said} === 'At row 14, column 11; 2 of 4 slices show nothing of one input.'")
+
+    def told():
+        return [each.text_content() for each in tools.locator(".slice-profile text:first-of-type").all()]
+
+    page.settled()
+    read = [page.read(name) for name in ("raw1", "raw2")]
+    unit = "grey level"
+    assert told()[:2] == [f"MRI in slice 2: {read[0]} {unit}", f"PET in slice 2: {read[1]} {unit}"]
+    assert told()[2] == f"Fused in slice 2: {page.read('y')}"
+    page.click("first", (9, 6))
+    page.settle_on(f"{said}.startsWith('At row 9, column 6')")
+    page.settled()
+    assert told()[0] == f"MRI in slice 2: {page.read('raw1')} {unit}"
+    assert page.console == []
+
+
 def test_a_region_is_carried_along_the_slices(chromium, series_address):
     opened = Regions(chromium, series_address)
     page = opened.page

@@ -8,14 +8,17 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from dashboard.jobs.unfinished import hold_of
+from dashboard.server.query_parameters import number, watcher
 from dashboard.service.series_guidance import SeriesGuidance
+from dashboard.service.slice_values import SliceValues
 
 START = "start"
 """The word by which a series is begun; the others are those of `dashboard.jobs.unfinished.HOLDS`."""
 
 
-def register(server: Flask, series: SeriesGuidance) -> None:
-    """Add ``/explore/series``, and to be posted ``/explore/series/tell``; 400 with a sentence."""
+def register(server: Flask, series: SeriesGuidance, values: SliceValues) -> None:
+    """Add ``/explore/series``, below it ``values`` and, to be posted, ``tell``; 400 with a sentence."""
+    server.add_url_rule("/explore/series/values", "explore-series-values", partial(_values, values))
     server.add_url_rule("/explore/series", "explore-series", partial(_progress, series))
     server.add_url_rule("/explore/series/tell", "explore-series-tell", partial(_tell, series), methods=["POST"])
 
@@ -32,6 +35,13 @@ def _tell(series: SeriesGuidance) -> Response:
     else:
         series.hold(pair_id, network, hold_of(how))
     return _answer(series, pair_id, network)
+
+
+def _values(values: SliceValues) -> Response:
+    """What both files and the fused image hold at a pixel, slice by slice."""
+    response = jsonify(values.ask(*_asked(), (number("row"), number("col")), watcher()))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _asked() -> tuple[str, str]:

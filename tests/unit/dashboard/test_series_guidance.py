@@ -15,6 +15,7 @@ from dashboard.jobs.unfinished import Hold
 from dashboard.pages.explore import series_routes
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance, case_hash
+from dashboard.service.slice_values import SliceValues
 from fusion import InputError
 from tests.support.open_jobs import open_jobs
 from tests.support.volumes import volume, write_nifti
@@ -226,9 +227,9 @@ def test_what_cannot_be_a_series_is_refused(begin, monkeypatch):
 
 
 def test_over_http(begin):
-    _, series = begin()
+    service, series = begin()
     server = Flask("http")
-    series_routes.register(server, series)
+    series_routes.register(server, series, SliceValues(service))
     client, words = server.test_client(), {"pair": NAME(3), "network": NETWORK}
     assert client.get("/explore/series", query_string=words).json["isBegun"] is False
     told = client.post("/explore/series/tell", query_string={**words, "how": "start"}).json

@@ -24,6 +24,7 @@ import * as lasso from "./lasso.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
 import * as series from "./series.js";
+import * as sliceProfile from "./slice_profile.js";
 import * as status from "./status.js";
 import { byId, make } from "../../components/elements.js";
 
@@ -54,7 +55,10 @@ const explore = viewer({
     readout.awaited(state.awaited);
   },
   resized: () => show({ ...view }), // another object: what was begun for this one ends
-  settled: (isAgain) => commits.commit(isAgain),
+  settled(isAgain) {
+    commits.commit(isAgain);
+    sliceProfile.open();
+  },
 });
 
 export const { state, point, pin, go } = explore;

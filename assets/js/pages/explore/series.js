@@ -2,6 +2,7 @@
 import { byId, make, put, term } from "../../components/elements.js";
 import { spelled } from "../../viewer/spans.js";
 import { sideTools } from "./side_tools.js";
+import * as sliceProfile from "./slice_profile.js";
 
 /** How far a series is, as the server tells it.
     @typedef {{ total: number, done: number, isBegun: boolean, isOver: boolean, hold: string | null, left: number | null, failures: { slice: string, sentence: string }[] }} SeriesTold */
@@ -31,6 +32,7 @@ export function attach(explore) {
     make("header", {}, parts.title, make("button", { type: "button", text: "Close", title: "Escape closes it too", onclick: () => tools?.close() })),
     make("h3", {}, term("Guidance of every slice", "Series")),
     parts.said, parts.bar, parts.buttons, parts.failures,
+    sliceProfile.built(explore, () => Boolean(tools?.isOpen())),
   );
 }
 
@@ -39,6 +41,7 @@ export function open() {
   serial += 1;
   clearTimeout(timer);
   follow(serial);
+  sliceProfile.open();
 }
 
 /** @type {(mine: number) => Promise<void>} */
