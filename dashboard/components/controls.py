@@ -43,18 +43,24 @@ def bar(
                 network(networks, problems, state),
             ),
             *looks(state),
-            tip(
-                "Registration: one input over the other, and what if the second lay elsewhere. "
-                "Input values: from which values of their files the inputs are scaled.",
-                disclosing_button("Inputs…", ids.INPUT_BUTTON, ids.INPUT_TOOLS),
-            ),
-            tip(
-                "All slices of this case: their guidance, computed in the background; values along the slices.",
-                disclosing_button("Series…", ids.SERIES_BUTTON, ids.SERIES_TOOLS, hidden=True),
-            ),
+            _disclosing_buttons(),
         ],
         className="controls",
     )
+
+
+def _disclosing_buttons() -> html.Div:
+    """What opens tools over the guidance images, in one place of the line: small screens have little room."""
+    inputs = tip(
+        "Registration: one input over the other, and what if the second lay elsewhere. "
+        "Input values: from which values of their files the inputs are scaled.",
+        disclosing_button("Inputs…", ids.INPUT_BUTTON, ids.INPUT_TOOLS),
+    )
+    series = tip(
+        "All slices of this case: their guidance, computed in the background; values along the slices.",
+        disclosing_button("Series…", ids.SERIES_BUTTON, ids.SERIES_TOOLS, hidden=True),
+    )
+    return html.Div([inputs, series], className="disclosing")
 
 
 def disclosing_button(text: str, id_: str, tools: str, *, hidden: bool = False) -> html.Button:

@@ -1,5 +1,6 @@
 """The guidance of a whole series in a browser: begun, paused, gone on with, there at once at the next slice."""
 
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +18,7 @@ PET = volume(4, "PET", shape=(2, 16, 13), spacing=(3.0, 2.0, 2.0))
 """Beyond it lie the first and the last slice."""
 NAME = "study/P7 · axial/{}".format
 NETWORK = "DeepFuse"
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WORDS = {"network": NETWORK, "row": 14, "col": 11, "window": 11}
 
 
@@ -162,3 +164,28 @@ def test_one_tool_is_open_at_a_time_and_single_pictures_offer_none(page):
     page.choose("pair", "Phantom 1")
     page.settle_on("document.getElementById('series-button').hidden")
     assert page.console == []
+
+
+def violations(page):
+    """What axe finds of the parts of this file."""
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    seen = [(each["id"], node["html"]) for each in found["violations"] for node in each["nodes"]]
+    return [each for each in seen if each[0] != "target-size"]
+
+
+@pytest.mark.parametrize("light", ["0", "1"])
+def test_axe_finds_nothing_on_the_tools_and_on_a_region_along_slices(page, chromium, series_address, light):
+    page.open(pair=NAME(2), light=light, **WORDS)
+    page.page.locator("#series-button").click()
+    tools = page.page.locator("#series-tools")
+    tools.get_by_role("button", name="Show the values").click()
+    page.settle_on("document.querySelector('.slice-profile')")
+    assert violations(page.page) == []
+    opened = Regions(chromium, series_address)
+    words = {"pair": NAME(2), "networks": NETWORK, "region": "disk:14,11,4", "light": light}
+    opened.page.goto(f"{series_address}/regions?{urlencode(words)}")
+    opened.page.get_by_role("button", name="Compute along the slices").click()
+    opened.page.wait_for_function("document.querySelectorAll('.regions-along-table tbody tr').length === 4")
+    assert violations(opened.page) == []
+    opened.context.close()

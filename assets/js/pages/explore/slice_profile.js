@@ -9,7 +9,7 @@ import { spelled } from "../../viewer/spans.js";
 /** What the server tells of a pixel.
     @typedef {{ slices: string[], present: number, pixel: number[], names: string[], values: (number | null)[][], units: string[], done: number, failed: number, failure: string, left: number | null }} ValuesTold */
 
-const WIDE = 460, HIGH = 64, ABOVE = 18, BELOW = 16, LEFT = 58, RIGHT = 8; // units of the drawing
+const WIDE = 330, HIGH = 64, ABOVE = 18, BELOW = 16, LEFT = 56, RIGHT = 8; // units of the drawing
 const AGAIN = 1000; // ms between two questions while slices are fused
 const KINDS = ["first", "second", "fused"];
 
