@@ -7,6 +7,7 @@ from functools import partial
 
 from dash import Dash
 
+from dashboard.cache.series_records import SeriesRecords
 from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
 from dashboard.components.url_state import State
 from dashboard.pages.compare import callbacks as compare_callbacks
@@ -14,7 +15,7 @@ from dashboard.pages.compare import layout as compare
 from dashboard.pages.compare import routes as compare_routes
 from dashboard.pages.explore import callbacks as explore_callbacks
 from dashboard.pages.explore import layout as explore
-from dashboard.pages.explore import routes
+from dashboard.pages.explore import routes, series_routes
 from dashboard.pages.networks import callbacks as networks_callbacks
 from dashboard.pages.networks import layout as networks
 from dashboard.pages.networks import network_export
@@ -22,6 +23,7 @@ from dashboard.pages.networks import routes as network_routes
 from dashboard.pages.regions import callbacks as regions_callbacks
 from dashboard.pages.regions import layout as regions
 from dashboard.pages.regions import routes as region_routes
+from dashboard.pages.regions import slice_callbacks
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.verdict import callbacks as verdict_callbacks
 from dashboard.pages.verdict import layout as verdict
@@ -32,6 +34,8 @@ from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
 from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.service.series_guidance import SeriesGuidance
+from dashboard.service.slice_values import SliceValues
 from dashboard.settings import ASSETS, Settings
 from dashboard.views import case_routes
 from dashboard.views.opening import first_view
@@ -78,6 +82,8 @@ def create_app(settings: Settings) -> Dash:
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
+    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache))
+    series_routes.register(app.server, series, SliceValues(service))
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)
     verdicts = VerdictJobs(service)
@@ -111,15 +117,20 @@ def create_app(settings: Settings) -> Dash:
     export_routes.register(app.server, service, partial(seen_parts, verdicts, region_jobs))
     network_export.register(app.server, service)
     regions_callbacks.register(app, region_jobs, areas)
+    slice_callbacks.register(app, region_jobs)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs
-    app.server.extensions[WARM_UP] = partial(_warm_up, service, default)
+    app.server.extensions[WARM_UP] = partial(_warm_up, service, series, default)
     export_menu.register(app)
     return app
 
 
-def _warm_up(service: SaliencyService, default: State) -> None:
-    """Do once what the first visitor would wait for: find the network's reach, fuse, answer a pixel."""
+def _warm_up(service: SaliencyService, series: SeriesGuidance, default: State) -> None:
+    """Do once what the first visitor would wait for: find the network's reach, fuse, answer a pixel.
+
+    Series that were open when the dashboard ended go on.
+    """
+    series.resume()
     try:
         fused_pair = service.open_pair(default.pair, default.network)
         service.answer(fused_pair, (fused_pair.pair.shape[0] // 2, fused_pair.pair.shape[1] // 2))

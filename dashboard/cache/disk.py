@@ -20,6 +20,8 @@ FOLDER = "guidance-images"
 """A folder of our own inside the chosen one: the cache deletes old files, and only its own may be there."""
 ENTRIES = 400
 """Files that a cache holds, if nothing else is said."""
+SLICES = 4000
+"""Guidance that is kept: of some twenty series of two hundred slices, half a megabyte each at 256 × 256."""
 Images = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -80,7 +82,7 @@ class GuidanceStore:
     """Finished guidance images on disk, by a key that hashes everything they came from."""
 
     def __init__(self, server: Flask, folder: Path) -> None:
-        self._cache = checked_cache(server, folder / FOLDER, "Computed guidance")
+        self._cache = checked_cache(server, folder / FOLDER, "Computed guidance", SLICES)
         self._server = server
 
     def get(self, key: str) -> Images | None:

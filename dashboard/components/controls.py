@@ -43,20 +43,30 @@ def bar(
                 network(networks, problems, state),
             ),
             *looks(state),
-            tip(
-                "Registration: one input over the other, and what if the second lay elsewhere. "
-                "Input values: from which values of their files the inputs are scaled.",
-                inputs_button(),
-            ),
+            _disclosing_buttons(),
         ],
         className="controls",
     )
 
 
-def inputs_button() -> html.Button:
-    """What discloses the tools for registration and input values; js/pages/explore/input_tools.js listens."""
-    told: Any = {"aria-expanded": "false", "aria-controls": ids.INPUT_TOOLS}  # Dash types no aria-*
-    return html.Button("Inputs…", id=ids.INPUT_BUTTON, type="button", className="inputs-button", **told)
+def _disclosing_buttons() -> html.Div:
+    """What opens tools over the guidance images, in one place of the line: small screens have little room."""
+    inputs = tip(
+        "Registration: one input over the other, and what if the second lay elsewhere. "
+        "Input values: from which values of their files the inputs are scaled.",
+        disclosing_button("Inputs…", ids.INPUT_BUTTON, ids.INPUT_TOOLS),
+    )
+    series = tip(
+        "All slices of this case: their guidance, computed in the background; values along the slices.",
+        disclosing_button("Series…", ids.SERIES_BUTTON, ids.SERIES_TOOLS, hidden=True),
+    )
+    return html.Div([inputs, series], className="disclosing")
+
+
+def disclosing_button(text: str, id_: str, tools: str, *, hidden: bool = False) -> html.Button:
+    """What discloses ``tools`` over the guidance images; js/pages/explore/side_tools.js listens."""
+    told: Any = {"aria-expanded": "false", "aria-controls": tools}  # Dash types no aria-*
+    return html.Button(text, id=id_, type="button", className="inputs-button", hidden=hidden, **told)
 
 
 def looks(state: State, prefix: str = "", *, has_zooms: bool = True) -> list[dmc.Tooltip]:

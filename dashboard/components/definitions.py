@@ -104,6 +104,14 @@ FILE_DEFINITIONS: tuple[tuple[str, str], ...] = (
 
 MORE_DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
+        "Series",
+        "The slices of one case. The guidance of all of them can be computed in the background: it is the same as "
+        "that of each slice by itself, is kept, goes on when pages are closed and after a restart, and waits "
+        "wherever somebody looks at something else. A slice that cannot be computed is named, and passed over. "
+        "A region along the slices is the same pixels in each of them (of a threshold, those that it takes in "
+        "there); its figures in a slice are those that Regions shows of that slice.",
+    ),
+    (
         "Leakage",
         "Of a region: the part of both inputs' influence on its fused pixels that comes from pixels outside it. A "
         "single pixel has none.",

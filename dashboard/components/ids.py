@@ -17,6 +17,7 @@ START, MEASURED = "start", "measured"
 SCATTER, SCATTER_PLACE = "scatter", "scatter-place"
 SCATTER_VIEW, SCATTER_PIXEL, SCATTER_DRAWN = "scatter-view", "scatter-pixel", "scatter-drawn"
 INPUT_BUTTON, INPUT_TOOLS = "inputs-button", "inputs-tools"
+SERIES_BUTTON, SERIES_TOOLS = "series-button", "series-tools"
 ENLARGED, ENLARGED_PANEL, ENLARGED_PLACE = "enlarged", "enlarged-panel", "enlarged-place"
 ENLARGED_FIGURE, ENLARGED_TITLE, ENLARGED_CLOSE = "enlarged-figure", "enlarged-title", "enlarged-close"
 

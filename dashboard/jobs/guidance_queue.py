@@ -124,6 +124,8 @@ class GuidanceQueue:
         network: str = "",
         goes_on: GoesOn | None = None,
         wanted: Window | None = None,
+        *,
+        in_background: bool = False,
     ) -> Snapshot:
         """The guidance of ``key`` as it stands now; ``start`` begins it where nobody has yet.
 
@@ -141,9 +143,12 @@ class GuidanceQueue:
             In place of ``start``: given what is known and a function that tells what is looked at.
         wanted : Window, optional
             What the watcher looks at.
+        in_background : bool
+            Whether no page waits for it.
         """
         task = Task(start, network, goes_on, wanted)
-        return self._told(key, self.jobs.ask(self.kind, watcher, {key: task})[key])
+        asked = self.jobs.ask(self.kind, watcher, {key: task}, in_background=in_background)
+        return self._told(key, asked[key])
 
     def _told(self, key: str, state: JobState[Guidance]) -> Snapshot:
         held, left = self.jobs.told(self.kind, key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
@@ -137,6 +138,8 @@ class Rank(IntEnum):
     """Somebody looks at it as it grows."""
     HIDDEN = 2
     """Only pages that lie behind others wait for it."""
+    BACKGROUND = 3
+    """No page waits for it: it belongs to work that goes on by itself."""
 
 
 Priority = tuple[Rank, float, float]
@@ -196,10 +199,13 @@ class Job:
         return self.left if self.is_open and self.pace and self.latest.value is not None else None
 
     def priority(self, asked: float) -> Priority:
-        """When it is served, if a page asked for it last at ``asked``.
+        """When it is served, if a page asked for it last at ``asked``, which is −∞ where none did.
 
-        Of several first pictures that of the newest question comes first; indivisible jobs have none.
+        Of several first pictures that of the newest question comes first; indivisible jobs have none. What goes
+        on by itself is finished in the order in which it was begun.
         """
+        if asked == -math.inf:
+            return Rank.BACKGROUND, 0.0, self.opened
         if time.monotonic() - asked > SEEN_WITHIN:
             return Rank.HIDDEN, self.left, self.opened
         if self.latest.value is None and not self.kind.is_whole:

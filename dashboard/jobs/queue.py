@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from threading import Condition, Thread
+from functools import partial
+from threading import Condition
 from typing import Any, TypeVar
 
 from dashboard.cache.lru import LRUCache
@@ -14,12 +14,11 @@ from dashboard.jobs.job import GIVEN_UP, Job, JobKind, JobState, Task, advanced,
 from dashboard.jobs.pointer_rest import PointerRest, lower_priority
 from dashboard.jobs.unfinished import SAVED_EVERY, Hold, Unfinished
 from dashboard.jobs.watchers import JobName, Watchers
+from dashboard.jobs.worker_threads import WorkerThreads
 
 FORGOTTEN_AFTER = 90.0
 """Seconds after which what nobody asks about any more is given up, or its failure forgotten:
 a browser lets a hidden page ask only once a minute."""
-END_WITHIN = 5.0
-"""Seconds that the program waits for the current part when it ends."""
 PAUSE = 1.0
 """Seconds before a worker goes on after a mistake of its own."""
 
@@ -50,12 +49,14 @@ class JobQueue:
         self._changed = Condition()
         self.pointer = PointerRest()
         self._unfinished = Unfinished()
-        self._workers: dict[bool, Thread] = {}
+        self._workers = WorkerThreads(self.close)
         self._is_closed = False
 
     # ---- what pages ask
 
-    def ask(self, kind: JobKind, watcher: str, tasks: Mapping[_Key, Task[_Value]]) -> dict[_Key, JobState[_Value]]:
+    def ask(
+        self, kind: JobKind, watcher: str, tasks: Mapping[_Key, Task[_Value]], *, in_background: bool = False
+    ) -> dict[_Key, JobState[_Value]]:
         """How far each task is; new ones are begun, and what else ``watcher`` asked of that kind is given up.
 
         Parameters
@@ -66,12 +67,16 @@ class JobQueue:
             task has a watcher of its own, which never turns to something else.
         tasks : mapping of key to Task
             A key decides the answer.
+        in_background : bool
+            Whether no page waits for them: they come after everything else.
         """
         loaded = {key: self._loaded(kind, key) for key in tasks}  # from the disk, perhaps: not under the lock
         with self._changed:
             for key, task in tasks.items():
                 self._open(kind, watcher, key, task, loaded[key])
-            self._watchers.look(kind.name, watcher, tuple(tasks))
+                if not in_background and (kind.name, key) in self._jobs:
+                    self._jobs[kind.name, key].wanted = task.wanted
+            self._watchers.look(kind.name, watcher, tuple(tasks), in_background=in_background)
             self._forget()
             # What was loaded may have been dropped from memory since.
             states = {key: loaded[key] or self._state(kind, key) for key in tasks}
@@ -151,7 +156,7 @@ class JobQueue:
 
         def is_beyond() -> bool:
             job = self._jobs.get((kind.name, key))
-            return job is None or not job.is_open or is_enough(job.latest)
+            return self._is_closed or job is None or not job.is_open or is_enough(job.latest)
 
         with self._changed:
             self._changed.wait_for(is_beyond, timeout=seconds)
@@ -168,14 +173,23 @@ class JobQueue:
         """Say that a pointer is moving: parts wait a moment, so that it is answered first."""
         self.pointer.moved()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the program ends, and all that work in it."""
+        return self._is_closed
+
+    def employ(self, name: str, work: Callable[[], None]) -> None:
+        """Do ``work`` in a thread of its own, which is waited for at the end as the workers are."""
+        with self._changed:
+            if not self._is_closed:
+                self._workers.employ(work, name, work)
+
     def close(self) -> None:
         """Let the workers end with the part they are in; the interpreter must not end while torch computes."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-        deadline = time.monotonic() + END_WITHIN
-        for worker in list(self._workers.values()):
-            worker.join(timeout=max(deadline - time.monotonic(), 0))
+        self._workers.join()
 
     # ---- what is known
 
@@ -220,8 +234,6 @@ class JobQueue:
             expected = self._took.get(kind.name, 0.0) if kind.is_whole else 0.0
             so_far = self._unfinished.state(kind, key)
             self._jobs[name] = Job(kind, key, task, so_far, expected=expected)
-        if name in self._jobs:
-            self._jobs[name].wanted = task.wanted
 
     def _forget(self) -> None:
         """Drop watchers that went away, and the jobs that nobody watches."""
@@ -236,15 +248,8 @@ class JobQueue:
     # ---- the workers
 
     def _start_worker(self, is_whole: bool) -> None:
-        if self._is_closed:
-            return
-        if not self._workers:
-            atexit.register(self.close)
-        worker = self._workers.get(is_whole)
-        if worker is None or not worker.is_alive():
-            name = "jobs-whole" if is_whole else "jobs"
-            self._workers[is_whole] = Thread(target=self._work, args=(is_whole,), name=name, daemon=True)
-            self._workers[is_whole].start()
+        if not self._is_closed:
+            self._workers.employ(is_whole, "jobs-whole" if is_whole else "jobs", partial(self._work, is_whole))
 
     def _work(self, is_whole: bool) -> None:
         if not is_whole:  # before a network is measured its page has nothing to show

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,10 +15,16 @@ JobName = tuple[str, Hashable]
 
 @dataclass
 class Watcher:
-    """What one of them asked for last, and when on the monotonic clock."""
+    """What one of them asked for last, when on the monotonic clock, and whether nobody looks at it."""
 
     names: tuple[JobName, ...]
     asked: float
+    in_background: bool = False
+
+    @property
+    def looked(self) -> float:
+        """When somebody looked last; long ago where nobody does."""
+        return -math.inf if self.in_background else self.asked
 
 
 class Watchers:
@@ -26,13 +33,14 @@ class Watchers:
     def __init__(self) -> None:
         self._watchers: dict[JobName, Watcher] = {}
 
-    def look(self, kind: str, watcher: str, keys: Iterable[Hashable]) -> None:
+    def look(self, kind: str, watcher: str, keys: Iterable[Hashable], *, in_background: bool = False) -> None:
         """``watcher`` looks at ``keys``; where it has no name, each of them has a watcher of its own."""
         looks: dict[Hashable, Iterable[Hashable]] = (
             {watcher: keys} if watcher else {("", key): (key,) for key in keys}
         )
         for each, seen in looks.items():
-            self._watchers[kind, each] = Watcher(tuple((kind, key) for key in seen), time.monotonic())
+            names = tuple((kind, key) for key in seen)
+            self._watchers[kind, each] = Watcher(names, time.monotonic(), in_background)
 
     def sees(self, kind: str, watcher: str, key: Hashable) -> bool:
         """Whether ``watcher`` has been looking at ``key``."""
@@ -61,7 +69,7 @@ class Watchers:
     def recent(self, within: float) -> list[JobName]:
         """What they asked for in the last seconds, each as often as it was asked for."""
         since = time.monotonic() - within
-        return [name for each in self._watchers.values() if each.asked >= since for name in each.names]
+        return [name for each in self._watchers.values() if each.looked >= since for name in each.names]
 
     def most_wanted(
         self, jobs: Mapping[JobName, Job], is_whole: bool, can_go_on: Callable[[Job], bool]
@@ -72,5 +80,5 @@ class Watchers:
             looked_at = (jobs.get(name) for name in watcher.names)
             job = next((job for job in looked_at if job and job.is_open and can_go_on(job)), None)
             if job is not None and job.kind.is_whole == is_whole:
-                chosen[job] = max(chosen.get(job, 0.0), watcher.asked)
+                chosen[job] = max(chosen.get(job, -math.inf), watcher.looked)
         return min(chosen, key=lambda job: job.priority(chosen[job]), default=None)

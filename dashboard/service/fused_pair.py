@@ -20,6 +20,12 @@ FORMAT = "3"
 """Part of every cache key; raised when what is computed changes."""
 
 
+def view_key(pair: ImagePair, loaded: LoadedNetwork) -> str:
+    """Hash of all that decides a view: method, weights, images, torch's version and our own format."""
+    parts = (FORMAT, torch.__version__, loaded.name, loaded.weights, loaded.session, pair.content_hash)
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
 @dataclass(frozen=True, eq=False)
 class FusedPair:
     """A pair through a network.
@@ -63,10 +69,8 @@ class FusedPair:
 
     @cached_property
     def key(self) -> str:
-        """Hash of all that decides the view: method, weights, images, torch's version and our own format."""
-        loaded = self.loaded
-        parts = (FORMAT, torch.__version__, loaded.name, loaded.weights, loaded.session, self.pair.content_hash)
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+        """Hash of all that decides the view, see `view_key`."""
+        return view_key(self.pair, self.loaded)
 
     @property
     def maps_key(self) -> str:

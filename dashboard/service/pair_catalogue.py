@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.cache.lru import LRUCache
-from dashboard.service.pair_changes import PairChanges, changes_of
+from dashboard.service.pair_changes import PairChanges, changes_of, plain_id
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
 from fusion.data.collection import SliceFiles
 from fusion.data.naming import case_and_slice
@@ -121,6 +121,10 @@ class Catalogue:
         """The pair called ``id``, titled by its path; InputError names the nearest where there is none."""
         return self._read.get(id, self.entry(id).open)
 
+    def read_aside(self, id: str) -> ImagePair:  # noqa: A002
+        """The same for what no page looks at: it is not kept, and pushes out nothing that is."""
+        return self._read.peek(id) or self.entry(id).open()
+
     def entry(self, id: str) -> PairEntry:  # noqa: A002
         """What is known of the pair ``id`` without opening it; InputError as `pair`, or where a change is none."""
         if id in self._entries:
@@ -139,6 +143,15 @@ class Catalogue:
     def let_go(self) -> None:
         """Hold none of them in memory; who asks for one again reads it again."""
         self._read.clear()
+
+    def slices(self, id: str) -> tuple[str, ...]:  # noqa: A002
+        """The pairs of the same case, this one among them, in their order and with what is changed of it."""
+        entry, changes = self.entry(id), id.removeprefix(plain_id(id))
+        return tuple(
+            each.id + changes
+            for each in self._entries.values()
+            if (each.group, each.case) == (entry.group, entry.case)
+        )
 
     def is_open(self, id: str) -> bool:  # noqa: A002
         """Whether a pair is held in memory."""

@@ -23,7 +23,7 @@ from dashboard.jobs.queue import JobQueue
 from dashboard.server.memory import trim
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.examination_service import Examinations
-from dashboard.service.fused_pair import FusedPair
+from dashboard.service.fused_pair import FusedPair, view_key
 from dashboard.service.guidance_statistics import GuidanceStatistics
 from dashboard.service.idle_timer import IdleTimer
 from dashboard.service.inner_view_images import InnerViews, look_inside
@@ -249,13 +249,29 @@ class SaliencyService:
         self.long_answers.took(fused_pair, seconds / max(len(pixels), 1), image.seconds)
         return _answered(fused_pair, found, seconds, queued)
 
+    def open_aside(self, pair: ImagePair, network: str) -> FusedPair:
+        """A pair that no page looks at through ``network``: it pushes out none that is looked at."""
+        loaded = self.network_pool.get(network)
+        return self.checked(FusedPair(pair, loaded, fused_image(loaded.network, pair)))
+
+    def has_stored_guidance(self, pair: ImagePair, network: str) -> bool:
+        """Whether finished guidance of a pair is on the disk; it need not be fused for that."""
+        return self._kept_guidance.get(view_key(pair, self.network_pool.get(network))) is not None
+
     def guidance(
-        self, fused_pair: FusedPair, watcher: str = "", within: float = 0.0, wanted: Window | None = None
+        self,
+        fused_pair: FusedPair,
+        watcher: str = "",
+        within: float = 0.0,
+        wanted: Window | None = None,
+        *,
+        in_background: bool = False,
     ) -> Snapshot:
         """Both guidance images as far as they are computed; asking keeps the computation going.
 
         Of a network that sees the whole image they are estimated, where an error ``within`` a part of their
-        largest value is allowed and exact ones are not there. What is ``wanted`` is computed first.
+        largest value is allowed and exact ones are not there. What is ``wanted`` is computed first. What no page
+        waits for is computed ``in_background``, after everything else.
         """
         key = self.guidance_key(fused_pair, within)
 
@@ -273,9 +289,15 @@ class SaliencyService:
             return self.gate.stream(lambda: begin(so_far, looked_at), fused_pair, is_wanted)()
 
         snapshot = self.guidance_queue.ask(
-            key, partial(goes_on, None, nowhere), watcher, fused_pair.loaded.name, goes_on, wanted
+            key,
+            partial(goes_on, None, nowhere),
+            watcher,
+            fused_pair.loaded.name,
+            goes_on,
+            wanted,
+            in_background=in_background,
         )
-        if snapshot.images:
+        if snapshot.images and not in_background:
             self._derivatives.keep(fused_pair, self.gate)
         return snapshot
 

@@ -37,7 +37,7 @@ def two_inputs(first: Path, second: Path, args: argparse.Namespace) -> ImagePair
     if args.slice is None:
         lies = volumes.plane(args.plane)
         raise InputError(f"These are volumes with {lies.count} {_kind(lies.name)}slices; name one with --slice N.")
-    return volumes.read_slice(args.plane, args.slice, scaling=_scaling(args))
+    return volumes.read_slice(args.plane, args.slice, scaling=chosen_scaling(args))
 
 
 def two_volumes(first: Path, second: Path, *, same_space: bool) -> VolumePairFiles | None:
@@ -123,7 +123,8 @@ def _title(paths: tuple[Path, Path]) -> str:
     return " + ".join(dict.fromkeys(stems)) if len(stems) == 2 else ""
 
 
-def _scaling(args: argparse.Namespace) -> tuple[Scaling, Scaling]:
+def chosen_scaling(args: argparse.Namespace) -> tuple[Scaling, Scaling]:
+    """From which to which value both inputs are scaled, as ``--scale-first`` and ``--scale-second`` have it."""
     return _one_scaling(args.scale_first), _one_scaling(args.scale_second)
 
 
@@ -135,7 +136,7 @@ def _one_scaling(how: str | tuple[float, float]) -> Scaling:
 
 def _scaled_pictures(pair: ImagePair, args: argparse.Namespace) -> ImagePair:
     """A picture's slice and volume are itself."""
-    first, second = (each if isinstance(each, Normalisation) else None for each in _scaling(args))
+    first, second = (each if isinstance(each, Normalisation) else None for each in chosen_scaling(args))
     return windowed(pair, (first, second))
 
 

@@ -119,6 +119,11 @@ def _add_guidance(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
     _add_outgoing_maps(parser)
     add_within(parser)
+    parser.add_argument(
+        "--every-slice",
+        action="store_true",
+        help="of two volumes all slices, as STEM-001 and so on; those that are there already are passed over",
+    )
 
 
 def _add_outgoing_maps(parser: argparse.ArgumentParser) -> None:
@@ -237,7 +242,7 @@ GUIDANCE = Subcommand(
     "STEM.png shows both on one colour scale, as red and green over the fused image in blue, and as a "
     "scatterplot with its correlations.",
     _add_guidance,
-    "saliency.cli.saliency_maps:run_guidance",
+    "saliency.cli.guidance_slices:run_guidance",
 )
 REGION = Subcommand(
     "region",

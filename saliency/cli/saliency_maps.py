@@ -67,9 +67,8 @@ def run_jacobian(args: argparse.Namespace) -> None:
     print(jacobian_readout(J, influence(J), pair.names, milliseconds))
 
 
-def run_guidance(args: argparse.Namespace) -> None:
-    """Compute both guidance images as the command line says, with a progress bar."""
-    asked, pair = chosen(args)
+def write_guidance(args: argparse.Namespace, asked: ChosenNetwork, pair: ImagePair) -> None:
+    """Compute both guidance images of a pair as the command line says, with a progress bar."""
     network = asked.network
     outgoing = outgoing_slice(args, pair)
     report_fallback(network)
@@ -112,14 +111,19 @@ def _guidance_stream(network: nn.Module, pair: ImagePair, within: float | None) 
 
 def chosen(args: argparse.Namespace) -> tuple[ChosenNetwork, ImagePair]:
     """The network and the pair, once everything that can be refused at once has been looked at."""
+    check_look_and_place(args)
+    asked, pair = chosen_network(args), chosen_pair(args)
+    refuse_misfits([asked], pair)
+    return checked(asked, pair), pair
+
+
+def check_look_and_place(args: argparse.Namespace) -> None:
+    """Refuse a look that there is not, and a place where nothing can be written."""
     check_display(args.display, args.gamma)
     if args.out.name in ("", "..", ".npz", ".png"):
         raise InputError(f"{args.out} names no file; write --out STEM, such as --out case30.")
     if not args.out.absolute().parent.is_dir():
         raise InputError(f"The folder {args.out.absolute().parent} does not exist; make it first.")
-    asked, pair = chosen_network(args), chosen_pair(args)
-    refuse_misfits([asked], pair)
-    return checked(asked, pair), pair
 
 
 def checked(asked: ChosenNetwork, pair: ImagePair) -> ChosenNetwork:

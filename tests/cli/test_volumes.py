@@ -135,3 +135,29 @@ def test_inspect_names_no_patient(tmp_path, capsys):
     assert "frame of reference: yes; patient: told apart" in told
     assert "4711" not in told
     assert "Muster" not in told
+
+
+def test_guidance_of_every_slice_passes_over_what_is_there_and_tells_what_cannot_be(head, tmp_path, capsys):
+    out = tmp_path / "g"
+    words = ["guidance", *MEAN, *two(head, "--same-space"), "--every-slice", "--out", str(out)]
+    assert saliency(words) == 0
+    told = capsys.readouterr()
+    written = {int(file.stem.removeprefix("g-")): file for file in tmp_path.glob("g-*.npz")}
+    empty = {
+        n
+        for n in range(1, 6)
+        if np.isnan(plane_of(MRI.grid, "axial").picture(resampled_by_sitk(PET, MRI), n)).all()
+    }
+    assert set(written) == set(range(1, 6)) - empty
+    assert all(f"Slice {n}: PET has no value anywhere" in told.err for n in empty)
+    assert f"{5 - len(empty)} of 5 slices are there." in told.out
+    single = ["guidance", *MEAN, *two(head, "--same-space", "--slice", "3"), "--out", str(tmp_path / "one")]
+    assert saliency(single) == 0
+    with np.load(written[3]) as found, np.load(tmp_path / "one.npz") as expected:
+        np.testing.assert_array_equal(found["first"], expected["first"])
+    before = {n: file.stat().st_mtime_ns for n, file in written.items()}
+    written[3].write_bytes(b"cut off")
+    assert saliency(words) == 0
+    after = {n: file.stat().st_mtime_ns for n, file in written.items()}
+    assert {n for n in before if before[n] != after[n]} == {3}
+    assert saliency([*words, "--slice", "2"]) == 2

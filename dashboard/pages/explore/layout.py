@@ -54,7 +54,7 @@ def layout(service: SaliencyService, default: State) -> html.Div:
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
             ),
             html.Main(
-                [_heads(default), *map(_panel, ids.PANELS), _readout(), _input_tools(), _enlarged()],
+                [_heads(default), *map(_panel, ids.PANELS), _readout(), *_side_tools(), _enlarged()],
                 className="panels",
                 id="panels",
             ),
@@ -134,10 +134,11 @@ def _name(panel: Panel) -> html.Span:
     return html.Span(id=f"{panel.id}-name", **leads)
 
 
-def _input_tools() -> html.Section:
-    """Where the tools of both inputs stand, over the guidance images; see js/pages/explore/input_tools.js."""
-    named: Any = {"aria-label": "Registration and input values"}
-    return html.Section(id=ids.INPUT_TOOLS, className="inputs-tools", hidden=True, **named)
+def _side_tools() -> list[html.Section]:
+    """Where tools stand over the guidance images; see js/pages/explore/input_tools.js and series.js there."""
+    named = {ids.INPUT_TOOLS: "Registration and input values", ids.SERIES_TOOLS: "All slices of this case"}
+    told: dict[str, Any] = {id_: {"aria-label": name} for id_, name in named.items()}
+    return [html.Section(id=id_, className="inputs-tools", hidden=True, **told[id_]) for id_ in named]
 
 
 def _enlarged() -> html.Div:

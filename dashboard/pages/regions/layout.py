@@ -23,6 +23,7 @@ from dash import dcc, html
 
 from dashboard.components import controls, handled_pictures, navigation, network_choice
 from dashboard.components.handled_pictures import hands, page_attributes, windowed
+from dashboard.pages.regions import slice_section
 from dashboard.pages.regions.region_jobs import RegionJobs
 from dashboard.pages.regions.region_result import MOST_RING
 from dashboard.pages.regions.state import RegionState
@@ -265,6 +266,7 @@ def _results() -> html.Section:
             html.Div(id=REQUIREMENTS),
             html.Div(grid, className="regions-grid"),
             html.Div(id=PICTURES),
+            slice_section.section(),
             html.Div(id=FINDINGS),
         ],
         className="regions-results",

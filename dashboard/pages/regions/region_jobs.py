@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
@@ -16,11 +16,12 @@ from dashboard.jobs.spans import Forecast, spelled
 from dashboard.jobs.unfinished import Hold
 from dashboard.pages.regions.region_result import MOST_RING, RegionResult, result_of, with_ring
 from dashboard.pages.regions.uploads import Uploads, mask_of
+from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_standing import standing, told_purpose
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.saliency_service import SaliencyService
 from fusion import ImagePair, InputError
-from saliency import RegionReport
+from saliency import RegionReport, RegionRows
 from saliency.defaults import RING
 from saliency.derivatives.region_rows import region_rows_stream
 from saliency.geometry.masks import Mask
@@ -105,7 +106,7 @@ class RegionJobs:
             self.jobs.leave(FIGURES, page)
             return {}
         pair, mask = self.region(pair_id, word)
-        keys = {name: _key(pair, mask, name) for name in networks}
+        keys = {name: figures_key(pair, mask, name) for name in networks}
         for key in (key for name, key in keys.items() if name in anyway):
             if _progress_of(self.jobs.look(FIGURES, key)).is_long:
                 self.jobs.retry(FIGURES, key)
@@ -123,7 +124,7 @@ class RegionJobs:
     def hold(self, pair_id: str, word: str, network: str, how: Hold | None) -> None:
         """Pause or cancel a network's figures of a region, or let them go on by None."""
         pair, mask = self.region(pair_id, word)
-        self.jobs.hold(FIGURES, _key(pair, mask, network), how)
+        self.jobs.hold(FIGURES, figures_key(pair, mask, network), how)
 
     def ticked(self, pair_id: str) -> tuple[str, ...]:
         """The networks that are asked where nobody chose: made for the pair's modalities, and quick.
@@ -149,7 +150,7 @@ class RegionJobs:
     def finished(self, pair_id: str, word: str, networks: Sequence[str]) -> dict[str, RegionProgress]:
         """The networks whose figures of a region are finished or failed; starts nothing."""
         pair, mask = self.region(pair_id, word)
-        known = {name: self.jobs.finished(FIGURES, _key(pair, mask, name)) for name in networks}
+        known = {name: self.jobs.finished(FIGURES, figures_key(pair, mask, name)) for name in networks}
         return {name: _progress_of(each) for name, each in known.items() if each is not None}
 
     def reports(
@@ -165,13 +166,17 @@ class RegionJobs:
         reports = with_ring([each.report for each in results], fused, pair, mask, width)
         return {each.network: report for each, report in zip(results, reports, strict=True)}
 
+    def rows(self, fused_pair: FusedPair, mask: Mask, is_wanted: Callable[[], bool]) -> Iterator[RegionRows]:
+        """The rows of the Jacobian of a region, in the memory that there is, as long as ``is_wanted``."""
+        stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
+        return self.service.gate.stream(stream, fused_pair, is_wanted)()
+
     def _figures(self, pair_id: str, mask: Mask, network: str, anyway: bool) -> Iterator[RegionProgress]:
         yield RegionProgress(0, int(mask.sum()))  # what follows takes a moment before its first pixel
         fused_pair = self.service.held_to_whole(self.service.open_pair(pair_id, network))
-        stream = partial(region_rows_stream, fused_pair.loaded.network, fused_pair.pair, mask)
         seconds, start, forecast = 0.0, perf_counter(), Forecast(int(mask.sum()))
-        is_wanted = partial(self.jobs.is_wanted, FIGURES, _key(fused_pair.pair, mask, network))
-        for rows in self.service.gate.stream(stream, fused_pair, is_wanted)():
+        is_wanted = partial(self.jobs.is_wanted, FIGURES, figures_key(fused_pair.pair, mask, network))
+        for rows in self.rows(fused_pair, mask, is_wanted):
             seconds += perf_counter() - start
             expected = forecast.seconds(rows.done, seconds)
             if not anyway and expected is not None and seconds > TRIED and expected > LONGEST:
@@ -199,7 +204,7 @@ FIGURES = JobKind(
 )
 
 
-def _key(pair: ImagePair, mask: Mask, network: str) -> str:
+def figures_key(pair: ImagePair, mask: Mask, network: str) -> str:
     """Hash of all that decides a region's figures while the program runs."""
     digest = hashlib.sha256(f"{pair.content_hash}|{network}|".encode())
     digest.update(np.packbits(mask).tobytes())

@@ -47,7 +47,7 @@ def _bar(name: str, each: RegionProgress) -> Component:
     said = _said(each)
     bar = dmc.Progress(value=part, size="sm", **{"aria-label": f"{name}: {said}"})
     told = html.Span(said, className="quiet")
-    return html.Div([html.Span(name), bar, told, _holds(name, each.hold)], className="regions-waiting")
+    return html.Div([html.Span(name), bar, told, hold_buttons(name, each.hold)], className="regions-waiting")
 
 
 def _said(each: RegionProgress) -> str:
@@ -60,12 +60,14 @@ def _said(each: RegionProgress) -> str:
     return done if each.left is None else f"{done}, {spelled(each.left)} left"
 
 
-def _holds(name: str, hold: Hold | None) -> html.Span:
-    """Buttons that pause, resume and cancel; js/pages/regions takes them."""
+def hold_buttons(name: str, hold: Hold | None, along: str = "") -> html.Span:
+    """Buttons that pause, resume and cancel, ``along`` slices by a key; js/pages/regions takes them."""
     offered = {None: ("pause", "cancel"), Hold.PAUSED: ("resume", "cancel"), Hold.CANCELLED: ("resume",)}[hold]
     words = {"pause": "Pause", "cancel": "Cancel", "resume": "Resume" if hold is Hold.PAUSED else "Start"}
     buttons: list[Any] = [
-        html.Button(words[how], type="button", title=f"{words[how]} {name}", **_data(network=name, how=how))
+        html.Button(
+            words[how], type="button", title=f"{words[how]} {name}", **_data(network=name, how=how, along=along)
+        )
         for how in offered
     ]
     return html.Span(buttons, className="regions-holds")

@@ -14,9 +14,12 @@ from flask import Flask, Response, jsonify, request
 from dashboard.jobs.unfinished import hold_of
 from dashboard.pages.regions import region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
+from dashboard.pages.regions.slice_figures import SliceChoice, SliceJobs
+from dashboard.pages.regions.slice_table import slice_table
 from dashboard.pages.regions.state import RegionState, read_regions
 from dashboard.pages.regions.uploads import LARGEST_FILE, mask_of
 from dashboard.report.number_table import table_csv
+from dashboard.report.provenance import about_table
 from dashboard.report.render import MIME
 from dashboard.server import messages, query_parameters
 from fusion import InputError
@@ -27,7 +30,7 @@ DPI = 300
 
 
 def register(server: Flask, regions: RegionJobs) -> None:
-    """Add ``/regions/mask``, ``/regions/pixels``, ``/regions/table.<format>`` and ``/regions/hold``.
+    """Add ``/regions/`` ``mask pixels table.<format> slices.csv`` and, to be posted, ``hold``.
 
     400 with a sentence where something cannot be used; 413 where a mask file is too large to be looked at, 409
     while figures are still computed.
@@ -35,6 +38,7 @@ def register(server: Flask, regions: RegionJobs) -> None:
     server.add_url_rule("/regions/mask", "regions-mask", partial(_mask, regions), methods=["POST"])
     server.add_url_rule("/regions/pixels", "regions-pixels", partial(_pixels, regions))
     server.add_url_rule("/regions/table.<kind>", "regions-table", partial(_table, regions))
+    server.add_url_rule("/regions/slices.csv", "regions-slices", partial(_slices, regions))
     server.add_url_rule("/regions/hold", "regions-hold", partial(_hold, regions), methods=["POST"])
 
 
@@ -49,7 +53,10 @@ def _mask(regions: RegionJobs) -> tuple[Response, int]:
 
 
 def _hold(regions: RegionJobs) -> tuple[str, int]:
-    """A network's figures are paused or cancelled, or go on."""
+    """A network's figures, of one slice or along slices, are paused or cancelled, or go on."""
+    if along := request.args.get("along"):
+        SliceJobs(regions).hold(along, hold_of(request.args.get("how", "")))
+        return "", 204
     pair, region, network, how = (request.args.get(name, "") for name in ("pair", "region", "network", "how"))
     regions.hold(pair, region, network, hold_of(how))
     return "", 204
@@ -74,6 +81,24 @@ def _table(regions: RegionJobs, kind: str) -> Response | tuple[Response, int]:
     response = Response(_file(regions, state, kind, failures), mimetype=MIME[kind])
     name = re.sub(r"[^A-Za-z0-9]+", "-", f"fusevis {regions.service.catalogue.pair(state.pair).title} region")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _slices(regions: RegionJobs) -> Response | tuple[Response, int]:
+    """The figures of a region along slices that are there."""
+    state = _state(request.query_string.decode("utf-8", "replace"), regions)
+    first, last = query_parameters.number("first"), query_parameters.number("last")
+    choice = SliceChoice(state.pair, state.region, state.ring, first, last)
+    found = SliceJobs(regions).known(choice, state.networks)
+    if not any(each.rows for each in found.values()):
+        return jsonify(error="No slice has figures yet; ask again in a moment."), 409
+    pair = regions.service.catalogue.pair(state.pair)
+    networks = [(name, regions.service.network_pool.get(name).weights) for name in state.networks]
+    about = about_table(pair, networks, date.today())
+    origin = region_table.RegionOrigin(**about, region=state.region, ring=state.ring)
+    response = Response(table_csv(slice_table(pair.names, found), origin), mimetype=MIME["csv"])
+    response.headers["Content-Disposition"] = 'attachment; filename="fusevis-region-along-slices.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
 

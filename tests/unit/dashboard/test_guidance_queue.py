@@ -9,7 +9,7 @@ from flask import Flask
 
 from dashboard.cache.disk import GuidanceStore
 from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
-from dashboard.jobs import guidance_queue
+from dashboard.jobs import guidance_queue, worker_threads
 from dashboard.jobs import queue as job_queue
 from dashboard.jobs.guidance_queue import GuidanceQueue
 from dashboard.jobs.previews import GuidancePreviews
@@ -148,7 +148,7 @@ def test_waiting_ends_with_the_next_pass_and_with_its_time(queue):
 
 def test_the_end_of_the_program_closes_a_queue_that_works(queue, monkeypatch):
     at_end = []
-    monkeypatch.setattr(job_queue.atexit, "register", at_end.append)
+    monkeypatch.setattr(worker_threads.atexit, "register", at_end.append)
     finished(queue, "one", Stream())
     finished(queue, "two", Stream())
     assert at_end == [queue.jobs.close]

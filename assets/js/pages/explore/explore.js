@@ -24,6 +24,8 @@ import * as inputTools from "./input_tools.js";
 import * as lasso from "./lasso.js";
 import * as readout from "./readout.js";
 import * as scatterFigure from "./scatter_figure.js";
+import * as series from "./series.js";
+import * as sliceProfile from "./slice_profile.js";
 import * as status from "./status.js";
 import { byId, make } from "../../components/elements.js";
 
@@ -54,7 +56,10 @@ const explore = viewer({
     readout.awaited(state.awaited);
   },
   resized: () => show({ ...view }), // another object: what was begun for this one ends
-  settled: (isAgain) => commits.commit(isAgain),
+  settled(isAgain) {
+    commits.commit(isAgain);
+    sliceProfile.open();
+  },
 });
 
 export const { state, point, pin, go } = explore;
@@ -127,6 +132,7 @@ async function show(nextView, pixel) {
   label();
   enlarged.name();
   inputTools.open();
+  series.open();
   status.describe(view, state.step);
   readout.open(view.names, view.raw);
   lasso.open(view, () => opened === view);
@@ -311,7 +317,7 @@ export function configure(display, colormap, side, manner, color, zooms, light, 
 function start(tables) {
   installTables(tables);
   panels = panelCanvases.all();
-  for (const each of [commits, scatterFigure, enlarged, lasso]) each.attach(page, panels);
+  for (const each of [commits, scatterFigure, enlarged, lasso, series]) each.attach(page, panels);
   const corner = make("div", { class: "caption-tools" });
   panels.find(({ image, isZoom }) => image === "first" && !isZoom)?.root.append(corner);
   blend.attach(corner, "one input with the other", explore.draw);

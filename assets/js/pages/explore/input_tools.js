@@ -4,6 +4,7 @@ import { byId, make, put, term } from "../../components/elements.js";
 import { changedId, changesOf, rounded } from "../../components/pair_changes.js";
 import * as inputOverlay from "../../viewer/input_overlay.js";
 import * as mover from "../../viewer/mover.js";
+import { sideTools } from "./side_tools.js";
 import { clippedText, plot } from "./value_plot.js";
 
 /** @typedef {import("../../components/pair_changes.js").PairChanges} PairChanges */
@@ -14,6 +15,8 @@ const STILL = { right: 0, down: 0, angle: 0 };
 let page = null;
 /** @type {Record<string, any>} */
 const parts = {};
+/** @type {import("./side_tools.js").SideTools | null} */
+let tools = null;
 let asked = ""; // the pair whose values are shown, or about to be
 
 /** `explore` is asked what is shown; `relabelled` that another overlay is to be named.
@@ -25,22 +28,7 @@ export function attach(explore, panels, pictures, relabelled) {
     pictures, move, toggled: (isOn) => parts.drag.setAttribute("aria-pressed", String(isOn)),
     dropped: ({ right, down, angle }) => change({ move: [right, down, angle] }) || pictureBack(),
   });
-  const button = byId("inputs-button");
-  button.addEventListener("click", () => disclose(byId("inputs-tools").hidden));
-  byId("inputs-tools").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    disclose(false);
-    button.focus();
-  });
-}
-
-/** @type {(isOpen: boolean) => void} */
-function disclose(isOpen) {
-  byId("inputs-tools").hidden = !isOpen;
-  byId("panels").classList.toggle("inputs-open", isOpen);
-  byId("inputs-button").setAttribute("aria-expanded", String(isOpen));
-  showValues();
+  tools = sideTools("inputs", showValues);
 }
 
 // ---- parts
@@ -62,7 +50,7 @@ function build(relabelled) {
   parts.values = make("div", { class: "value-inputs" });
   parts.swap = make("button", { type: "button", "aria-pressed": "false", text: "Swap the inputs", title: "The second becomes the first; move and windows are put back", onclick: swap });
   byId("inputs-tools").replaceChildren(
-    make("header", {}, make("h2", { text: "Inputs" }), make("button", { type: "button", text: "Close", title: "Escape closes it too", onclick: () => { disclose(false); byId("inputs-button").focus(); } })),
+    make("header", {}, make("h2", { text: "Inputs" }), make("button", { type: "button", text: "Close", title: "Escape closes it too", onclick: () => tools?.close() })),
     make("div", { class: "move-buttons" }, parts.swap),
     make("h3", { text: "Registration" }),
     make("fieldset", {}, make("legend", { text: "One input over the other" }), ...Object.entries(inputOverlay.LOOKS).map(look)),

@@ -173,11 +173,11 @@ function click(event) {
 
 /** Pause or cancel a network's figures, or let them go on.
     @type {(told: DOMStringMap) => Promise<void>} */
-async function hold({ network, how }) {
+async function hold({ network, how, along }) {
   if (!asked) return;
-  await wire.post("regions/hold", { pair: asked.pair, region: asked.region, network, how })
+  await wire.post("regions/hold", { pair: asked.pair, region: asked.region, network, how, along })
     .catch((/** @type {Error} */ error) => say(error.message));
-  dash_clientside.set_props("regions-clock", { disabled: false }); // it stands where nothing was worked on
+  dash_clientside.set_props(along ? "regions-along-clock" : "regions-clock", { disabled: false }); // it stands where nothing was worked on
 }
 
 function choose() {

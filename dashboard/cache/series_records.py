@@ -1,0 +1,61 @@
+"""Which series are asked for and not finished, over a restart; the guidance itself tells what of them is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from dashboard.cache.disk import checked_cache
+
+FOLDER = "series-guidance"
+KEY = "open series"
+"""Of the only entry, which is small."""
+
+
+@dataclass(frozen=True)
+class SeriesRecord:
+    """A series that is computed, or paused.
+
+    Attributes
+    ----------
+    case : str
+        Hash of what its case is called, as that may be a patient's name.
+    changes : str
+        What is changed of every pair of it, as `dashboard.service.pair_changes` writes it.
+    network : str
+    is_paused : bool
+    done : int
+        Slices that were finished when it was noted: what a paused one tells before it goes on.
+    """
+
+    case: str
+    changes: str
+    network: str
+    is_paused: bool
+    done: int = 0
+
+
+class SeriesRecords:
+    """The open series in a folder of their own, behind a checksum."""
+
+    def __init__(self, server: Flask, folder: Path) -> None:
+        self._cache = checked_cache(server, folder / FOLDER, "Which series are computed")
+        self._server = server
+
+    def get(self) -> tuple[SeriesRecord, ...]:
+        """All of them; none where nothing was kept, or by another version."""
+        with self._server.app_context():
+            content = self._cache.get(KEY)
+        try:
+            return tuple(SeriesRecord(**each) for each in json.loads(content or b"[]"))
+        except (ValueError, TypeError):
+            return ()
+
+    def put(self, records: Sequence[SeriesRecord]) -> None:
+        """Keep these, and no others."""
+        with self._server.app_context():
+            self._cache.set(KEY, json.dumps([asdict(each) for each in records]).encode(), timeout=0)

@@ -1,0 +1,124 @@
+"""A series of slices whose guidance is computed: how far it is, in which order, and how long it still takes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from dashboard.jobs.unfinished import Hold
+
+LATELY = 8
+"""Slices whose time tells how long one takes."""
+
+
+@dataclass(frozen=True)
+class SeriesProgress:
+    """How far the guidance of a series is.
+
+    Attributes
+    ----------
+    total : int
+        Slices of the case; 1 where it is no series.
+    done : int
+        Those whose guidance is finished and stored.
+    is_begun, is_over : bool
+        Whether somebody has started it, and whether nothing more will come.
+    hold : Hold or None
+        Whether its readers have paused or cancelled it.
+    failures : mapping of str to str
+        Why a slice has none, by its id.
+    left : float or None
+        Seconds that it still takes as things go; None where nothing tells that.
+    """
+
+    total: int
+    done: int = 0
+    is_begun: bool = False
+    is_over: bool = False
+    hold: Hold | None = None
+    failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    left: float | None = None
+
+
+class Series:
+    """The slices of a case through a network; not for several threads at once, but for who holds the lock.
+
+    The slice that somebody looks at comes first, then its neighbours outwards. Of one that was paused before the
+    dashboard was started, so many slices as were done ``before`` are told until it goes on and finds them.
+
+    Examples
+    --------
+    >>> series = Series(("a", "b", "c", "d"), "c", "MaskNet")
+    >>> series.next_slice(), series.progress().total
+    ('c', 4)
+    >>> series.finish("c", 10.0)
+    >>> series.next_slice(), series.progress().done, series.progress().left
+    ('b', 1, 30.0)
+    """
+
+    def __init__(self, slices: Sequence[str], first: str, network: str, before: int = 0) -> None:
+        self.slices, self.network = tuple(slices), network
+        at = self.slices.index(first)
+        self._order = sorted(self.slices, key=lambda each: abs(self.slices.index(each) - at))
+        self._done: set[str] = set()
+        self._before = before
+        self._failures: dict[str, str] = {}
+        self._seconds: deque[float] = deque(maxlen=LATELY)
+        self.hold: Hold | None = None
+        self.present_left: float | None = None
+        self._present_since = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there are slices left that somebody wants."""
+        return self.hold is None and self.next_slice() is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.hold is Hold.CANCELLED or self.next_slice() is None
+
+    def next_slice(self) -> str | None:
+        """The slice that is computed next; None where all are done, or have failed."""
+        return next((each for each in self._order if each not in self._done and each not in self._failures), None)
+
+    def begin(self) -> None:
+        """The next slice is being computed from now on."""
+        self.present_left, self._present_since = None, time.monotonic()
+
+    def finish(self, slice_id: str, seconds: float | None) -> None:
+        """A slice is stored; it took so long, or None where it was there before."""
+        self._done.add(slice_id)
+        self.present_left = None
+        if seconds is not None:
+            self._seconds.append(seconds)
+
+    def fail(self, slice_id: str, sentence: str) -> None:
+        """A slice cannot be had."""
+        self._failures[slice_id] = sentence
+        self.present_left = None
+
+    def progress(self) -> SeriesProgress:
+        """How far it is now."""
+        done = max(len(self._done), self._before) if self.hold is Hold.PAUSED else len(self._done)
+        return SeriesProgress(
+            len(self.slices), done, True, self.is_over, self.hold, dict(self._failures), self._left()
+        )
+
+    def _left(self) -> float | None:
+        """By what slices took lately; before the first is there, by what it still takes."""
+        count = len(self.slices) - len(self._done) - len(self._failures)
+        if not count or self.hold is not None:
+            return None
+        present = self.present_left
+        if self._seconds:
+            each = math.fsum(self._seconds) / len(self._seconds)
+        elif present is not None:
+            each = time.monotonic() - self._present_since + present
+        else:
+            return None
+        return (each if present is None else present) + (count - 1) * each

@@ -1,0 +1,246 @@
+"""Guidance of whole series in the background: slice by slice into the store of all pages, after all else."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from threading import Lock
+
+from dashboard.cache.series_records import SeriesRecord, SeriesRecords
+from dashboard.jobs.job import plain_sentence
+from dashboard.jobs.pointer_rest import lower_priority
+from dashboard.jobs.unfinished import Hold
+from dashboard.service.fused_pair import FusedPair
+from dashboard.service.pair_catalogue import PairEntry
+from dashboard.service.pair_changes import plain_id
+from dashboard.service.pair_checks import REFUTED
+from dashboard.service.saliency_service import SaliencyService
+from dashboard.service.series import Series, SeriesProgress
+from fusion import ImagePair, InputError
+from saliency import locality
+
+LOOK = 1.0
+"""Seconds between two looks whether the slice that is computed is still wanted."""
+KEPT = 64
+"""Series that are over and still told of."""
+
+_Key = tuple[str, str, str]
+"""The first slice of the case, what is changed of it, and the network."""
+logger = logging.getLogger(__name__)
+
+
+class SeriesGuidance:
+    """The series that somebody has started; whoever starts one that is there shares it.
+
+    A slice's guidance is a job of the guidance queue like any other, by the same key: nothing is computed twice,
+    and a page that comes to a slice takes it over. A series goes on when its page is closed, and after a restart:
+    a record of what is open lies on the disk, and the stored guidance tells which slices are done.
+
+    Parameters
+    ----------
+    service : SaliencyService
+    records : SeriesRecords
+    """
+
+    def __init__(self, service: SaliencyService, records: SeriesRecords) -> None:
+        self._service, self._records = service, records
+        self._series: dict[_Key, Series] = {}
+        self._not_resumed = list(records.get())
+        self._lock = Lock()
+        self._is_working = False
+
+    # ---- what pages ask
+
+    def progress(self, pair_id: str, network: str) -> SeriesProgress:
+        """How far the series of a slice is; starts nothing. InputError where there is no such pair or network."""
+        slices = self._service.catalogue.slices(pair_id)
+        with self._lock:
+            found = self._series.get(self._key(slices, network))
+            return SeriesProgress(len(slices)) if found is None else found.progress()
+
+    def title(self, pair_id: str) -> str:
+        """What a slice is called in its case."""
+        return self._service.catalogue.entry(pair_id).slice
+
+    def start(self, pair_id: str, network: str) -> None:
+        """Compute the guidance of every slice of the case that a slice is of; a paused one goes on.
+
+        Raises
+        ------
+        InputError
+            The case has one picture, or guidance of the network is none that is kept.
+        """
+        slices = self._service.catalogue.slices(pair_id)
+        if len(slices) < 2:
+            raise InputError("This case has one picture; its guidance is computed where the picture is shown.")
+        self._service.network_pool.refuse_unmeasured(network)
+        refuse_estimated(self._service, network)
+        with self._lock:
+            key = self._key(slices, network)
+            series = self._series.get(key)
+            if series is None or series.is_over:
+                self._series.pop(key, None)
+                self._series[key] = Series(slices, pair_id, key[-1])
+            else:
+                series.hold = None
+            self._changed()
+
+    def hold(self, pair_id: str, network: str, how: Hold | None) -> None:
+        """Pause or cancel the series of a slice for all who look at it, or let it go on by None."""
+        with self._lock:
+            key = self._key(self._service.catalogue.slices(pair_id), network)
+            series = self._series.get(key)
+            if series is None or series.is_over:
+                return
+            series.hold = how
+            self._changed()
+        if how is not None:
+            self._service.guidance_queue.leave(_watcher(series))
+
+    def resume(self) -> None:
+        """Go on with what was open when the dashboard ended, as far as its cases and networks are here."""
+        with self._lock:
+            left = []
+            for record in self._not_resumed:
+                series = self._recorded(record)
+                if series is None:
+                    left.append(record)
+                else:
+                    self._series.setdefault(self._key(series.slices, record.network), series)
+            self._not_resumed = left
+            self._changed()
+
+    # ---- what is open
+
+    def _key(self, slices: tuple[str, ...], network: str) -> _Key:
+        first = plain_id(slices[0])
+        return first, slices[0].removeprefix(first), self._service.network_pool.name_of(network)
+
+    def _recorded(self, record: SeriesRecord) -> Series | None:
+        entry = next((each for each in self._service.catalogue.entries if case_hash(each) == record.case), None)
+        if entry is None or record.network not in self._service.network_pool.names():
+            return None
+        try:
+            slices = self._service.catalogue.slices(entry.id + record.changes)
+        except InputError as error:
+            logger.debug("A series that is not gone on with:", exc_info=error)
+            return None
+        series = Series(slices, slices[len(slices) // 2], record.network, record.done)
+        series.hold = Hold.PAUSED if record.is_paused else None
+        return series
+
+    def _changed(self) -> None:
+        """Note what is open, and have it worked on; under the lock."""
+        over = [key for key, series in self._series.items() if series.is_over]
+        for key in over[: max(len(over) - KEPT, 0)]:
+            del self._series[key]
+        self._records.put([*self._not_resumed, *self._open_records()])
+        if not self._is_working and any(series.is_open for series in self._series.values()):
+            self._is_working = True
+            self._service.jobs.employ("series", self._work)
+
+    def _open_records(self) -> Iterator[SeriesRecord]:
+        """Of networks whose guidance is kept beyond this start."""
+        for (first, changes, network), series in self._series.items():
+            if not series.is_over and network not in self._service.network_pool.own:
+                case = case_hash(self._service.catalogue.entry(first))
+                told = series.progress()
+                yield SeriesRecord(case, changes, network, series.hold is Hold.PAUSED, told.done)
+
+    # ---- the work
+
+    def _work(self) -> None:
+        lower_priority()
+        while (series := self._next()) is not None:
+            slice_id = series.next_slice()
+            if slice_id is None:
+                continue
+            try:
+                self._take(series, slice_id)
+            except InputError as error:
+                logger.debug("Why a slice of a series has no guidance:", exc_info=error)
+                self._end(series, slice_id, failure=str(error))
+            except Exception as error:  # whatever a brought network raises; the other slices go on
+                logger.exception("A slice of a series failed.")
+                self._end(series, slice_id, failure=plain_sentence(error))
+
+    def _next(self) -> Series | None:
+        """The series that was begun first of those that are open; None where the work is done for now."""
+        with self._lock:
+            found = next((each for each in self._series.values() if each.is_open), None)
+            if found is None or self._service.jobs.is_closed:
+                self._is_working = False
+                return None
+            found.begin()
+            return found
+
+    def _take(self, series: Series, slice_id: str) -> None:
+        """Have a slice's guidance computed, unless it is stored."""
+        start = time.monotonic()
+        refuse_estimated(self._service, series.network)
+        self._service.jobs.pointer.wait()
+        pair = self._service.catalogue.read_aside(slice_id)
+        if self._service.has_stored_guidance(pair, series.network):
+            self._end(series, slice_id)
+        elif self._computed(series, self._opened(pair, series.network)):
+            self._end(series, slice_id, seconds=time.monotonic() - start)
+
+    def _opened(self, pair: ImagePair, network: str) -> FusedPair:
+        self._service.jobs.pointer.wait()
+        fused_pair = self._service.open_aside(pair, network)
+        if fused_pair.is_refuted:
+            raise InputError(REFUTED)
+        return fused_pair
+
+    def _computed(self, series: Series, fused_pair: FusedPair) -> bool:
+        """Whether a slice's guidance was finished before the series was held, or the program ends."""
+        jobs = self._service.jobs
+        while not jobs.is_closed:
+            with self._lock:
+                if series.hold is not None:
+                    return False
+                snapshot = self._service.guidance(fused_pair, _watcher(series), in_background=True)
+                series.present_left = snapshot.left
+            if snapshot.failure:
+                raise InputError(snapshot.failure)
+            if snapshot.images is not None:
+                return True
+            if snapshot.hold is not None:
+                raise InputError(f"A reader has {snapshot.hold} the guidance of this slice on its page.")
+            jobs.wait(self._service.guidance_queue.kind, fused_pair.maps_key, LOOK, lambda _: False)
+        return False
+
+    def _end(self, series: Series, slice_id: str, *, seconds: float | None = None, failure: str = "") -> None:
+        """A slice is done, or has failed."""
+        with self._lock:
+            if failure:
+                series.fail(slice_id, failure)
+            else:
+                series.finish(slice_id, seconds)
+            if series.is_over:
+                told = series.progress()
+                logger.info("Series through %s finished: %d of %d slices.", series.network, told.done, told.total)
+                self._changed()
+        if series.is_over:
+            self._service.guidance_queue.leave(_watcher(series))
+
+
+def refuse_estimated(service: SaliencyService, network: str) -> None:
+    """Raise InputError where guidance of a network is estimated: that is not kept, and exact it takes days."""
+    loaded = service.network_pool.get(network)
+    if not locality(loaded.network).is_local:
+        raise InputError(
+            f"{loaded.name} sees the whole image: its guidance is estimated for the slice that is looked at, "
+            "and estimates are not kept; choose a network that sees a window."
+        )
+
+
+def case_hash(entry: PairEntry) -> str:
+    """What stands for a case where its name should not stand."""
+    return hashlib.sha256(f"{entry.group}\n{entry.case}".encode()).hexdigest()
+
+
+def _watcher(series: Series) -> str:
+    return f"series {id(series)}"
