@@ -33,7 +33,7 @@ from dashboard.report import export_menu, export_routes
 from dashboard.server import error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import ASSETS, Settings
-from dashboard.views import case_routes
+from dashboard.views import case_routes, drop_routes
 from dashboard.views.opening import first_view
 from fusion import InputError
 
@@ -48,7 +48,9 @@ CHOICES = (
 WARM_UP = "fusevis-warm-up"
 """Under this name the Flask server's ``extensions`` hold what is worth doing before the first visitor comes."""
 JOBS = "fusevis-jobs"
-"""… and the queue of what takes long, which whoever serves has to close."""
+"""… the queue of what takes long, which whoever serves has to close …"""
+DROPS = "fusevis-drops"
+"""… and what was dropped on the pages, likewise."""
 logger = logging.getLogger(__name__)
 
 
@@ -97,9 +99,17 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
-        beside=[case_strip.change_bar(), case_strip.origin_bar(), case_strip.strip([pair for pair, _ in CHOICES])],
+        beside=[
+            case_strip.change_bar(),
+            case_strip.origin_bar(),
+            case_strip.strip(
+                [pair for pair, _ in CHOICES], service.drops.limits if settings.takes_uploads else None
+            ),
+        ],
     )
     case_routes.register(app.server, service)
+    if settings.takes_uploads:
+        drop_routes.register(app.server, service.drops)
     case_strip.register(app, CHOICES)
     for pair, chosen in CHOICES[:-1]:  # the list of Networks is its page's own
         network_choice.register(app, service, pair, chosen)
@@ -113,6 +123,7 @@ def create_app(settings: Settings) -> Dash:
     regions_callbacks.register(app, region_jobs, areas)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs
+    app.server.extensions[DROPS] = service.drops
     app.server.extensions[WARM_UP] = partial(_warm_up, service, default)
     export_menu.register(app)
     return app

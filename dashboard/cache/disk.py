@@ -20,6 +20,8 @@ FOLDER = "guidance-images"
 """A folder of our own inside the chosen one: the cache deletes old files, and only its own may be there."""
 ENTRIES = 400
 """Files that a cache holds, if nothing else is said."""
+MEMORY_ONLY = "memory-"
+"""What stands under keys that begin so is never written to the disk."""
 Images = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -90,7 +92,9 @@ class GuidanceStore:
         return None if content is None else _unpacked(key, content)
 
     def put(self, key: str, images: Images) -> None:
-        """Keep two float32 (H, W) images under ``key``."""
+        """Keep two float32 (H, W) images under ``key``, unless it is `MEMORY_ONLY`."""
+        if key.startswith(MEMORY_ONLY):
+            return
         header = json.dumps({"key": key, "shape": images[0].shape}).encode() + b"\n"
         with self._server.app_context():
             self._cache.set(key, header + b"".join(image.astype("<f4").tobytes() for image in images), timeout=0)

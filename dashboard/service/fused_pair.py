@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from dashboard.cache.disk import MEMORY_ONLY
 from dashboard.imaging.downsampling import extremes
 from dashboard.service.network_pool import LoadedNetwork
 from fusion import ImagePair
@@ -32,12 +33,15 @@ class FusedPair:
         As the network gives it, unclipped.
     is_refuted : bool
         Whether crops were found to be wrong on this pair: its saliency is computed on the whole image.
+    is_dropped : bool
+        Whether it was dropped on a page: nothing that is computed of it is written to the disk.
     """
 
     pair: ImagePair
     loaded: LoadedNetwork
     fused: NDArray[np.float32]
     is_refuted: bool = False
+    is_dropped: bool = False
 
     @cached_property
     def largest(self) -> float:
@@ -66,7 +70,8 @@ class FusedPair:
         """Hash of all that decides the view: method, weights, images, torch's version and our own format."""
         loaded = self.loaded
         parts = (FORMAT, torch.__version__, loaded.name, loaded.weights, loaded.session, self.pair.content_hash)
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+        name = hashlib.sha256("|".join(parts).encode()).hexdigest()
+        return f"{MEMORY_ONLY}{name}" if self.is_dropped else name
 
     @property
     def maps_key(self) -> str:

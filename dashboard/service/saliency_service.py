@@ -20,6 +20,7 @@ from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
 from dashboard.service.cost import Cost, multiplications
+from dashboard.service.drops import Drops
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.guidance_statistics import GuidanceStatistics
@@ -89,12 +90,14 @@ class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:
+        self.drops = Drops(max_pixels=settings.max_pixels, forgotten=self._forget)
         self.catalogue = Catalogue(
             settings.phantoms,
             settings.pairs,
             settings.max_pixels,
             settings.nightscenes,
             same_space=settings.same_space,
+            unlisted=self.drops.entry,
         )
         self.jobs = JobQueue()
         self.network_pool = NetworkPool(
@@ -128,11 +131,18 @@ class SaliencyService:
         self._kept_image.let_go()
         self._derivatives.let_go()
 
+    def _forget(self, beginning: str) -> None:
+        """Hold no pair in memory whose id begins so, nor what was fused of it."""
+        self.catalogue.forget(beginning)
+        self._fused_pairs.discard_where(lambda view: isinstance(view, tuple) and view[0].startswith(beginning))
+
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
         pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
-        key = _view(pair_id, pair, loaded)
-        found = self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
+        key, is_dropped = _view(pair_id, pair, loaded), bool(self.catalogue.entry(pair_id).drop)
+        found = self._fused_pairs.get(
+            key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair), is_dropped=is_dropped)
+        )
         return self.checked(found)
 
     def is_open(self, pair_id: str, network: str) -> bool:
