@@ -11,7 +11,7 @@
     regions: ["pages/regions", "attach", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],
-    cases: ["cases", "follow", "offered"],
+    cases: ["cases", "follow"],
   };
 
   const folder = new URL("js/", /** @type {HTMLScriptElement} */ (document.currentScript).src); // wherever Dash serves its assets
@@ -47,22 +47,28 @@
     return call("pages/verdict", "pick", [changed, ...values]);
   };
 
+  /** Whether somebody types into the choice is only told while Dash calls, too.
+      @type {(...values: unknown[]) => unknown} */
+  dash.cases.offered = (...values) => {
+    const field = document.activeElement;
+    return call("cases", "offered", [...values, field instanceof HTMLInputElement && field.dataset.expanded === "true"]);
+  };
+
   /** An option of a choice of networks: its name, and below it how the network stands to the pair.
       @type {(told: { option: { label: string, note?: string, isWarning?: boolean } }) => unknown} */
   const networkOption = ({ option: { label, note, isWarning } }) => React.createElement("div", {}, React.createElement("span", {}, label),
     note && React.createElement("div", { className: isWarning ? "standing warns" : "standing" }, note));
 
-  /** What a search leaves of a choice of pairs: each word stands in collection, case and slice, with or without spaces around the
-      strokes, or in the file's name. A closed
-      choice holds no options: a page would make hundreds anew for each slice that is stepped to.
-      @type {(asked: { options: { group: string, items: { label: string, value: string }[] }[], search: string }) => unknown[]} */
+  /** What a search leaves of a choice of pairs: where each of its words stands in what is searched of a pair. A closed choice
+      holds no options: a page would make hundreds anew for each slice that is stepped to.
+      @type {(asked: { options: { group: string, items: { label: string, searched?: string }[] }[], search: string }) => unknown[]} */
   function caseFilter({ options, search }) {
     const choices = document.getElementById("case-strip")?.dataset.controls?.split(" ");
     if (choices && !choices.includes(document.activeElement?.id ?? "")) return [];
-    const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/\s*\/\s*/g, "/").trim();
+    const plain = (/** @type {string} */ text) => text.toLowerCase().normalize("NFC").replace(/\s*\/\s*/g, "/");
     const words = plain(search).split(/\s+/);
-    const isFound = (/** @type {string} */ text) => words.every((word) => text.includes(word));
-    const left = options.map(({ group, items }) => ({ group, items: items.filter(({ label, value }) => isFound(plain(`${label} ${group} ${value}`))) }));
+    const isFound = (/** @type {{ label: string, searched?: string }} */ { label, searched }) => words.every((word) => (searched ?? plain(label)).includes(word));
+    const left = options.map(({ group, items }) => ({ group, items: items.filter(isFound) }));
     return left.filter(({ items }) => items.length);
   }
   window.dashMantineFunctions = { ...window.dashMantineFunctions, networkOption, caseFilter };

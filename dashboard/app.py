@@ -37,7 +37,7 @@ from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
 from dashboard.settings import ASSETS, Settings
-from dashboard.views import case_routes
+from dashboard.views import case_routes, drop_routes
 from dashboard.views.opening import first_view
 from fusion import InputError
 
@@ -52,7 +52,9 @@ CHOICES = (
 WARM_UP = "fusevis-warm-up"
 """Under this name the Flask server's ``extensions`` hold what is worth doing before the first visitor comes."""
 JOBS = "fusevis-jobs"
-"""… and the queue of what takes long, which whoever serves has to close."""
+"""… the queue of what takes long, which whoever serves has to close …"""
+DROPS = "fusevis-drops"
+"""… and what was dropped on the pages, likewise."""
 logger = logging.getLogger(__name__)
 
 
@@ -103,9 +105,17 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
-        beside=[case_strip.change_bar(), case_strip.origin_bar(), case_strip.strip([pair for pair, _ in CHOICES])],
+        beside=[
+            case_strip.change_bar(),
+            case_strip.origin_bar(),
+            case_strip.strip(
+                [pair for pair, _ in CHOICES], service.drops.limits if settings.takes_uploads else None
+            ),
+        ],
     )
     case_routes.register(app.server, service)
+    if settings.takes_uploads:
+        drop_routes.register(app.server, service.drops)
     case_strip.register(app, CHOICES)
     for pair, chosen in CHOICES[:-1]:  # the list of Networks is its page's own
         network_choice.register(app, service, pair, chosen)
@@ -120,6 +130,7 @@ def create_app(settings: Settings) -> Dash:
     slice_callbacks.register(app, region_jobs)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs
+    app.server.extensions[DROPS] = service.drops
     app.server.extensions[WARM_UP] = partial(_warm_up, service, series, default)
     export_menu.register(app)
     return app

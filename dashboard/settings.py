@@ -42,6 +42,8 @@ class Settings:
         Folder for computed guidance; readable by its owner only.
     max_pixels : int
         Largest picture the page opens.
+    uploads : bool or None
+        Whether pictures may be dropped on the page; None: where only this computer can reach it.
     phantoms, nightscenes : int
         How many example pairs of each kind are offered.
     threads : int
@@ -64,6 +66,7 @@ class Settings:
     networks: tuple[OwnNetwork, ...] = ()
     cache: Path = field(default_factory=default_cache)
     max_pixels: int = MAX_PIXELS
+    uploads: bool | None = None
     phantoms: int = 8
     nightscenes: int = 4
     threads: int = 16
@@ -76,6 +79,11 @@ class Settings:
     def is_loopback(self) -> bool:
         """Whether only this computer can reach the dashboard."""
         return self.host in LOOPBACK
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether pictures may be dropped on the page."""
+        return self.is_loopback if self.uploads is None else self.uploads
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

@@ -22,6 +22,8 @@ ENTRIES = 400
 """Files that a cache holds, if nothing else is said."""
 SLICES = 4000
 """Guidance that is kept: of some twenty series of two hundred slices, half a megabyte each at 256 × 256."""
+MEMORY_ONLY = "memory-"
+"""What stands under keys that begin so is never written to the disk."""
 Images = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -92,7 +94,9 @@ class GuidanceStore:
         return None if content is None else _unpacked(key, content)
 
     def put(self, key: str, images: Images) -> None:
-        """Keep two float32 (H, W) images under ``key``."""
+        """Keep two float32 (H, W) images under ``key``, unless it is `MEMORY_ONLY`."""
+        if key.startswith(MEMORY_ONLY):
+            return
         header = json.dumps({"key": key, "shape": images[0].shape}).encode() + b"\n"
         with self._server.app_context():
             self._cache.set(key, header + b"".join(image.astype("<f4").tobytes() for image in images), timeout=0)

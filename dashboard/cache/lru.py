@@ -68,6 +68,12 @@ class LRUCache(Generic[_Value]):
         with self._lock:
             self._values.clear()
 
+    def discard_where(self, is_meant: Callable[[Hashable], bool]) -> None:
+        """Keep nothing under keys of which that is true."""
+        with self._lock:
+            for key in [each for each in self._values if is_meant(each)]:
+                self._values.pop(key, None)
+
     def _keep(self, key: Hashable, value: _Value) -> None:
         with self._lock:
             self._values[key] = value

@@ -12,7 +12,7 @@ import torch
 from flask import Flask
 from torch import Tensor
 
-from dashboard.cache.disk import checked_cache
+from dashboard.cache.disk import MEMORY_ONLY, checked_cache
 from dashboard.cache.measurements import source_hash
 from saliency.network.summary_slopes import SummarySlopes
 
@@ -37,10 +37,10 @@ class SlopesStore:
         return None if content is None else _unpacked(self._name(key), content)
 
     def put(self, key: str, slopes: SummarySlopes) -> None:
-        """Keep float32 slopes, if they are not kept already and not too large."""
+        """Keep float32 slopes, if they are not kept already, not too large, and not `MEMORY_ONLY`."""
         parts = slopes.maps, slopes.values, slopes.slopes
         is_small = sum(each.nbytes for each in parts) <= LARGEST
-        if not is_small or any(each.dtype != torch.float32 for each in parts):
+        if key.startswith(MEMORY_ONLY) or not is_small or any(each.dtype != torch.float32 for each in parts):
             return
         with self._server.app_context():
             if not self._cache.has(self._name(key)):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from flask import Flask
 
-from dashboard.cache.disk import checked_cache
+from dashboard.cache.disk import MEMORY_ONLY, checked_cache
 from saliency import Guidance
 from saliency.derivatives.estimated_guidance import EstimatedGuidance
 
@@ -34,8 +34,8 @@ class UnfinishedGuidanceStore:
         return None if content is None else _unpacked(key, content)
 
     def put(self, key: str, found: Guidance) -> None:
-        """Keep what is known of unfinished guidance under ``key``."""
-        if found.is_complete or isinstance(found, EstimatedGuidance):
+        """Keep what is known of unfinished guidance under ``key``, unless it is `MEMORY_ONLY`."""
+        if found.is_complete or isinstance(found, EstimatedGuidance) or key.startswith(MEMORY_ONLY):
             return
         about = {"key": key, "shape": found.known.shape, "done": found.done, "total": found.total}
         parts = [json.dumps(about).encode() + b"\n", np.packbits(found.known).tobytes()]

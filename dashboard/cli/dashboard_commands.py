@@ -30,6 +30,11 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="allow a --host that other computers can reach; there is no password on the page",
     )
+    parser.add_argument(
+        "--uploads",
+        action=argparse.BooleanOptionalAction,
+        help="whether pictures may be dropped on the page; else where only this computer reaches it",
+    )
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
     add_own_networks(parser)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,8 @@ from fusion.method.own_network import with_weights
 
 LARGEST_ANSWER = 2**30
 """Bytes of an answer that are held in memory until they are sent."""
+LARGEST_QUESTION = 48 * 2**20
+"""Bytes of a request; of more its rest is not read. A mask file, the largest that pages send, may have 32 MB."""
 
 
 def run(args: argparse.Namespace) -> None:
@@ -41,6 +44,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         port=args.port,
         pairs=tuple(args.pairs or ()),
         same_space=args.same_space,
+        uploads=args.uploads,
         networks=with_weights(args.own or ()),
         log_level=args.log_level,
         log_json=args.log_json,
@@ -60,13 +64,14 @@ def _serve(settings: Settings) -> None:
     import torch
     from waitress import create_server
 
-    from dashboard.app import JOBS, WARM_UP, create_app
+    from dashboard.app import DROPS, JOBS, WARM_UP, create_app
     from dashboard.server import log, websocket
     from dashboard.server.memory import limit_arenas, trimmed
 
     limit_arenas()
     torch.set_num_threads(settings.torch_threads)
     log.configure(settings.log_level, settings.log_json)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was dropped is removed
     app = create_app(settings)
     try:
         server = create_server(
@@ -79,6 +84,7 @@ def _serve(settings: Settings) -> None:
             asyncore_use_poll=True,
             # Answers larger than this would be written to the disk on their way, pictures among them.
             outbuf_overflow=LARGEST_ANSWER,
+            max_request_body_size=LARGEST_QUESTION,
         )
     except OSError as error:
         raise InputError(_port_sentence(settings.host, settings.port, error)) from error
@@ -93,6 +99,7 @@ def _serve(settings: Settings) -> None:
             server.run()
     finally:
         log.stopped()
+        app.server.extensions[DROPS].close()
         app.server.extensions[JOBS].close()
 
 

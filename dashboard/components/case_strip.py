@@ -10,16 +10,23 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, html
+from dash import ClientsideFunction, Dash, Input, Output, html
+
+from dashboard.service.drops import DropLimits
 
 STRIP = "case-strip"
 CHANGE = "pair-change"
 ORIGIN = "slice-origin"
 
 
-def strip(pairs: Sequence[str]) -> html.Aside:
-    """The strip, still empty; ``pairs`` are the ids under which the pages choose a pair, one of which is there."""
+def strip(pairs: Sequence[str], limits: DropLimits | None = None) -> html.Aside:
+    """The strip, still empty; ``pairs`` are the ids under which the pages choose a pair, one of which is there.
+
+    Pictures can be dropped on it within ``limits``; on None they cannot.
+    """
     told: Any = {"aria-label": "Cases", "data-controls": " ".join(pairs)}  # Dash types no aria-* and no data-*
+    if limits is not None:
+        told |= {f"data-{name}": getattr(limits, name) for name in ("files", "size", "lasts")}
     return html.Aside(id=STRIP, className="strip", **told)
 
 
@@ -38,11 +45,15 @@ def origin_bar() -> html.Div:
 def register(app: Dash, choices: Sequence[tuple[str, str]]) -> None:
     """Let the strip follow each page's choices: the ids of its pair and of its network or networks.
 
-    A changed pair, which no list of pairs holds, is offered beside the pair that it was made of.
+    What these offer is made in the browser: cases, slices about the one that is shown, and what is searched. A
+    changed pair is offered beside the pair that it was made of.
     """
     in_browser = partial(ClientsideFunction, "cases")
     for pair, networks in choices:
         app.clientside_callback(in_browser("follow"), Input(pair, "value"), Input(networks, "value"))
         app.clientside_callback(
-            in_browser("offered"), Output(pair, "data"), Input(pair, "value"), State(pair, "data")
+            in_browser("offered"),
+            Output(pair, "data"),
+            Input(pair, "value"),
+            Input(pair, "searchValue"),
         )

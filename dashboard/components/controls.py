@@ -31,13 +31,11 @@ In the order in which ``configure`` of js/pages/explore/explore.js and of js/pag
 """
 
 
-def bar(
-    entries: Sequence[PairEntry], problems: Mapping[str, str], networks: Sequence[str], state: State
-) -> html.Header:
+def bar(entry: PairEntry, problems: Mapping[str, str], networks: Sequence[str], state: State) -> html.Header:
     """All controls of Explore but the γ sliders, which stand with the pictures they act on."""
     return html.Header(
         [
-            tip("Which two registered pictures are fused.", pair(entries, state)),
+            tip("Which two registered pictures are fused.", pair(entry)),
             tip(
                 " ".join(("Which fusion network is questioned.", *problems.values())),
                 network(networks, problems, state),
@@ -158,17 +156,14 @@ def tip(text: str, control: Any) -> dmc.Tooltip:
     )
 
 
-def pair(entries: Sequence[PairEntry], state: State, id_: str = ids.PAIR) -> dmc.Select:
-    """Which pair, by heading."""
-    groups: dict[str, list[dict[str, str]]] = {}
-    for entry in entries:
-        groups.setdefault(entry.group, []).append({"value": entry.id, "label": entry.path})
-    data = [{"group": group, "items": items} for group, items in groups.items()]
+def pair(entry: PairEntry, id_: str = ids.PAIR) -> dmc.Select:
+    """Which pair, by heading; the page comes with ``entry`` alone, js/cases/pair_options.js offers the others."""
+    data = [{"group": entry.group, "items": [{"value": entry.id, "label": entry.path}]}]
     return dmc.Select(
         id=id_,
         label="Pair",
         data=data,
-        value=state.pair,
+        value=entry.id,
         searchable=True,
         allowDeselect=False,
         size=SIZE,

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from dashboard.cache.disk import MEMORY_ONLY
 from dashboard.imaging.downsampling import extremes
 from dashboard.service.network_pool import LoadedNetwork
 from fusion import ImagePair
@@ -38,12 +39,15 @@ class FusedPair:
         As the network gives it, unclipped.
     is_refuted : bool
         Whether crops were found to be wrong on this pair: its saliency is computed on the whole image.
+    is_dropped : bool
+        Whether it was dropped on a page: nothing that is computed of it is written to the disk.
     """
 
     pair: ImagePair
     loaded: LoadedNetwork
     fused: NDArray[np.float32]
     is_refuted: bool = False
+    is_dropped: bool = False
 
     @cached_property
     def largest(self) -> float:
@@ -70,7 +74,8 @@ class FusedPair:
     @cached_property
     def key(self) -> str:
         """Hash of all that decides the view, see `view_key`."""
-        return view_key(self.pair, self.loaded)
+        name = view_key(self.pair, self.loaded)
+        return f"{MEMORY_ONLY}{name}" if self.is_dropped else name
 
     @property
     def maps_key(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard.cache.lru import LRUCache
 from dashboard.service.pair_changes import PairChanges, changes_of, plain_id
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
-from fusion.data.collection import SliceFiles
+from fusion.data.collection import Collection, SliceFiles
 from fusion.data.naming import case_and_slice
 from fusion.data.picture import MAX_PIXELS
 
@@ -23,6 +23,10 @@ KEPT = 16
 """Pairs held in memory …"""
 KEPT_BYTES = 512 * 2**20
 """… and how much they may take together; one is held however large."""
+
+
+class DropGoneError(InputError):
+    """What was dropped on a page is not here any more."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class PairEntry:
         Whether it is a slice of volumes.
     is_at_hand : callable
         Whether it can be read without decoding a whole volume.
+    drop : str
+        The secret of the drop that it is of; empty where it was there when the dashboard was started.
 
     Examples
     --------
@@ -61,6 +67,7 @@ class PairEntry:
     change: str = ""
     is_volume: bool = False
     is_at_hand: Callable[[], bool] = lambda: True
+    drop: str = ""
 
     @property
     def is_generated(self) -> bool:
@@ -87,7 +94,8 @@ class Catalogue:
     """The generated examples and a person's own pairs; opens them on demand and keeps the latest in memory.
 
     ``remarks`` has a sentence for each folder with pictures that found no partner, and why volumes were refused.
-    ``same_space``: volumes paired by their names lie in one space where their files do not say so.
+    ``same_space``: volumes paired by their names lie in one space where their files do not say so. ``unlisted``
+    finds pairs that only who knows their id may open, ``dropped_with`` those of a drop, by its secret.
     """
 
     def __init__(
@@ -98,18 +106,18 @@ class Catalogue:
         nightscenes: int = 0,
         *,
         same_space: bool = False,
+        unlisted: Callable[[str], PairEntry | None] = lambda _: None,
+        dropped_with: Callable[[str], Iterable[PairEntry]] = lambda _: (),
     ) -> None:
+        self._unlisted, self._dropped_with = unlisted, dropped_with
         self._entries = {entry.id: entry for entry in (*_phantoms(phantoms), *_nightscenes(nightscenes))}
         self.remarks: tuple[str, ...] = ()
         for folder in folders:
             collection = read_collection(folder, same_space=same_space)
             for files in collection:
-                entry = _entry(files, self._entries, max_pixels)
+                entry = entry_of(files, self._entries, max_pixels)
                 self._entries[entry.id] = entry
-            if collection.unpaired:
-                named = ", ".join(file.name for file in collection.unpaired[:3])
-                self.remarks += (f"{folder}: no partner for {len(collection.unpaired)} pictures ({named} …).",)
-            self.remarks += _refusals(collection.refused)
+            self.remarks += remarks_of(folder, collection)
         self._read: LRUCache[ImagePair] = LRUCache(KEPT, bytes_of, KEPT_BYTES)
 
     @property
@@ -130,10 +138,10 @@ class Catalogue:
         if id in self._entries:
             return self._entries[id]
         plain, changes = changes_of(id)
-        if plain not in self._entries:
+        entry = self._entries.get(plain) or self._unlisted(plain)
+        if entry is None:
             near = difflib.get_close_matches(plain, self._entries, n=1, cutoff=0.0)
             raise InputError(f"There is no pair called {plain!r}; the nearest is {near[0]!r}.")
-        entry = self._entries[plain]
         if not changes:
             return entry
         read = partial(_changed, partial(self.pair, plain), changes)
@@ -147,11 +155,12 @@ class Catalogue:
     def slices(self, id: str) -> tuple[str, ...]:  # noqa: A002
         """The pairs of the same case, this one among them, in their order and with what is changed of it."""
         entry, changes = self.entry(id), id.removeprefix(plain_id(id))
-        return tuple(
-            each.id + changes
-            for each in self._entries.values()
-            if (each.group, each.case) == (entry.group, entry.case)
-        )
+        among = self._dropped_with(entry.drop) if entry.drop else self._entries.values()
+        return tuple(each.id + changes for each in among if (each.group, each.case) == (entry.group, entry.case))
+
+    def forget(self, beginning: str) -> None:
+        """Hold no pair in memory whose id begins so."""
+        self._read.discard_where(lambda id_: str(id_).startswith(beginning))
 
     def is_open(self, id: str) -> bool:  # noqa: A002
         """Whether a pair is held in memory."""
@@ -159,18 +168,33 @@ class Catalogue:
 
     def has(self, id: str) -> bool:  # noqa: A002
         """Whether there is a pair ``id``; it is not opened."""
+        return not self.why_absent(id)
+
+    def why_absent(self, id: str) -> str:  # noqa: A002
+        """What to say of an address that asks for the pair ``id``; nothing where that is here."""
         try:
             self.entry(id)
+        except DropGoneError as error:
+            return str(error)
         except InputError as error:
             logger.debug("A pair that is not here:", exc_info=error)
-            return False
-        return True
+            return f"The address asks for the pair {id!r}, which is not here."
+        return ""
 
 
 def bytes_of(pair: ImagePair) -> int:
     """Memory that the pictures of a pair take."""
     pictures = (pair.first, pair.second, pair.first_color, pair.second_color, *pair.levels)
     return sum(picture.nbytes for picture in pictures if picture is not None)
+
+
+def remarks_of(folder: Path, collection: Collection) -> tuple[str, ...]:
+    """What to say of a folder besides its pairs: what found no partner, and why volumes were refused."""
+    if not collection.unpaired:
+        return _refusals(collection.refused)
+    named = ", ".join(file.name for file in collection.unpaired[:3])
+    alone = f"{folder}: no partner for {len(collection.unpaired)} pictures ({named} …)."
+    return (alone, *_refusals(collection.refused))
 
 
 def _refusals(reasons: tuple[str, ...]) -> tuple[str, ...]:
@@ -202,7 +226,7 @@ def _nightscenes(count: int) -> list[PairEntry]:
     ]
 
 
-def _entry(files: PairFiles, taken: Container[str], max_pixels: int) -> PairEntry:
+def entry_of(files: PairFiles, taken: Container[str], max_pixels: int) -> PairEntry:
     """A person's own pair; where two go by one name, a number tells them apart."""
     name, more, number = f"{files.group}/{files.title}", "", 1
     while name + more in taken:

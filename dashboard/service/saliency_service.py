@@ -22,6 +22,7 @@ from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
 from dashboard.server.memory import trim
 from dashboard.service.cost import Cost, multiplications
+from dashboard.service.drops import Drops
 from dashboard.service.examination_service import Examinations
 from dashboard.service.fused_pair import FusedPair, view_key
 from dashboard.service.guidance_statistics import GuidanceStatistics
@@ -92,12 +93,15 @@ class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:
+        self.drops = Drops(max_pixels=settings.max_pixels, forgotten=self._forget)
         self.catalogue = Catalogue(
             settings.phantoms,
             settings.pairs,
             settings.max_pixels,
             settings.nightscenes,
             same_space=settings.same_space,
+            unlisted=self.drops.entry,
+            dropped_with=lambda secret: self.drops.entries([secret]),
         )
         self.jobs = JobQueue()
         self.network_pool = NetworkPool(
@@ -142,12 +146,19 @@ class SaliencyService:
         gc.collect()  # an idle interpreter would not look for what holds itself, such as a traceback's graph
         trim()
 
+    def _forget(self, beginning: str) -> None:
+        """Hold no pair in memory whose id begins so, nor what was fused of it."""
+        self.catalogue.forget(beginning)
+        self._fused_pairs.discard_where(lambda view: isinstance(view, tuple) and view[0].startswith(beginning))
+
     def open_pair(self, pair_id: str, network: str) -> FusedPair:
         """The pair ``pair_id`` through ``network``; InputError where either cannot be used."""
         self._idle.restart()
         pair, loaded = self.catalogue.pair(pair_id), self.network_pool.get(network)
-        key = _view(pair_id, pair, loaded)
-        found = self._fused_pairs.get(key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair)))
+        key, is_dropped = _view(pair_id, pair, loaded), self._is_dropped(pair_id)
+        found = self._fused_pairs.get(
+            key, lambda: FusedPair(pair, loaded, fused_image(loaded.network, pair), is_dropped=is_dropped)
+        )
         return self.checked(found)
 
     def is_open(self, pair_id: str, network: str) -> bool:
@@ -249,10 +260,14 @@ class SaliencyService:
         self.long_answers.took(fused_pair, seconds / max(len(pixels), 1), image.seconds)
         return _answered(fused_pair, found, seconds, queued)
 
-    def open_aside(self, pair: ImagePair, network: str) -> FusedPair:
-        """A pair that no page looks at through ``network``: it pushes out none that is looked at."""
-        loaded = self.network_pool.get(network)
-        return self.checked(FusedPair(pair, loaded, fused_image(loaded.network, pair)))
+    def open_aside(self, pair_id: str, pair: ImagePair, network: str) -> FusedPair:
+        """``pair``, which no page looks at, through ``network``: it pushes out none that is looked at."""
+        loaded, is_dropped = self.network_pool.get(network), self._is_dropped(pair_id)
+        return self.checked(FusedPair(pair, loaded, fused_image(loaded.network, pair), is_dropped=is_dropped))
+
+    def _is_dropped(self, pair_id: str) -> bool:
+        """Whether nothing of a pair may be written to the disk."""
+        return bool(self.catalogue.entry(pair_id).drop)
 
     def has_stored_guidance(self, pair: ImagePair, network: str) -> bool:
         """Whether finished guidance of a pair is on the disk; it need not be fused for that."""

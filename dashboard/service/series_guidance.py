@@ -75,6 +75,11 @@ class SeriesGuidance:
         slices = self._service.catalogue.slices(pair_id)
         if len(slices) < 2:
             raise InputError("This case has one picture; its guidance is computed where the picture is shown.")
+        if self._service.catalogue.entry(pair_id).drop:
+            raise InputError(
+                "Nothing of what was dropped is kept on the disk; start the dashboard with --pairs and its folder "
+                "for the guidance of every slice."
+            )
         self._service.network_pool.refuse_unmeasured(network)
         refuse_estimated(self._service, network)
         with self._lock:
@@ -184,12 +189,12 @@ class SeriesGuidance:
         pair = self._service.catalogue.read_aside(slice_id)
         if self._service.has_stored_guidance(pair, series.network):
             self._end(series, slice_id)
-        elif self._computed(series, self._opened(pair, series.network)):
+        elif self._computed(series, self._opened(slice_id, pair, series.network)):
             self._end(series, slice_id, seconds=time.monotonic() - start)
 
-    def _opened(self, pair: ImagePair, network: str) -> FusedPair:
+    def _opened(self, slice_id: str, pair: ImagePair, network: str) -> FusedPair:
         self._service.jobs.pointer.wait()
-        fused_pair = self._service.open_aside(pair, network)
+        fused_pair = self._service.open_aside(slice_id, pair, network)
         if fused_pair.is_refuted:
             raise InputError(REFUTED)
         return fused_pair

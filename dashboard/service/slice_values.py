@@ -127,16 +127,16 @@ class SliceValues:
         for place in sorted(range(len(slices)), key=lambda each: abs(each - at)):
             try:
                 pair = self._service.catalogue.read_aside(slices[place])
-                stack.values[place] = self._planes(pair, shape, network)
+                stack.values[place] = self._planes(slices[place], pair, shape, network)
                 stack.scales[place] = pair.raw
             except InputError as error:
                 stack.failures[place] = str(error)
             yield stack
 
-    def _planes(self, pair: ImagePair, shape: tuple[int, int], network: str) -> NDArray[np.float32]:
+    def _planes(self, slice_id: str, pair: ImagePair, shape: tuple[int, int], network: str) -> NDArray[np.float32]:
         if pair.shape != shape:
             raise InputError("The slice has another size.")
-        fused = self._service.open_aside(pair, network).fused
+        fused = self._service.open_aside(slice_id, pair, network).fused
         levels = [file_levels(pair, index) for index in (0, 1)]
         return np.stack([*levels, fused]).astype(np.float32)
 

@@ -23,6 +23,8 @@ from fusion.method.purpose import Purpose
 
 MOST = 16
 """Networks in view at most."""
+MOST_DROPS = 64
+"""Drops that a browser lists at most."""
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
@@ -49,16 +51,25 @@ def described(entry: PairEntry) -> dict[str, Any]:
         "path": entry.path,
         "isGenerated": entry.is_generated,
         "isVolume": entry.is_volume,
+        **({"drop": entry.drop} if entry.drop else {}),
     }
 
 
+def _entries(service: SaliencyService) -> tuple[PairEntry, ...]:
+    """What a browser lists: its own drops, whose secrets it knows, before what all see."""
+    return (
+        *service.drops.entries(comma_separated(request.args.get("drops", ""))[:MOST_DROPS]),
+        *service.catalogue.entries,
+    )
+
+
 def _list(service: SaliencyService) -> Response:
-    return _unkept(jsonify([described(entry) for entry in service.catalogue.entries]))
+    return _unkept(jsonify([described(entry) for entry in _entries(service)]))
 
 
 def _marks(service: SaliencyService) -> Response:
     purposes = [told_purpose(service.network_pool, name) for name in _networks(service)]
-    return _unkept(jsonify([mark(purposes, entry) for entry in service.catalogue.entries]))
+    return _unkept(jsonify([mark(purposes, entry) for entry in _entries(service)]))
 
 
 def mark(purposes: list[Purpose], entry: PairEntry) -> str:

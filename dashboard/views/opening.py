@@ -43,8 +43,8 @@ def placed(
 ) -> tuple[url_state.Chosen, tuple[str, ...]]:
     """The pair and the pixel of ``state`` that can be shown, and a sentence for each that cannot."""
     problems = []
-    if not service.catalogue.has(state.pair):
-        problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
+    if absent := service.catalogue.why_absent(state.pair):
+        problems.append(absent)
         state = replace(state, pair=default.pair)
     if state.row is None or state.col is None:
         return state, tuple(problems)

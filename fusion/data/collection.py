@@ -18,6 +18,7 @@ from fusion.data.volumes.planes import STACK, PlaneName
 from fusion.data.volumes.volume_files import VolumeFiles
 from fusion.data.volumes.volume_pair_files import VolumePairFiles
 from fusion.data.volumes.volume_pairing import PairedVolumes, pair_volumes
+from fusion.data.volumes.voxel_reader import VoxelReader
 from fusion.errors import InputError
 
 MAX_DEPTH = 8  # folders below folders; more is a whole disk
@@ -118,7 +119,9 @@ class Collection(Sequence[PairFiles]):
         return iter(self.pairs)
 
 
-def read_collection(folder: str | PathLike[str], *, same_space: bool = False) -> Collection:
+def read_collection(
+    folder: str | PathLike[str], *, same_space: bool = False, reader: VoxelReader | None = None
+) -> Collection:
     """Tell which pairs a folder of pictures or volumes holds.
 
     Two pictures belong together where their paths differ in the modality alone, wherever it stands:
@@ -136,6 +139,8 @@ def read_collection(folder: str | PathLike[str], *, same_space: bool = False) ->
     folder : path of the folder
     same_space : bool
         Whether volumes paired by their names lie in one space where their files do not say so.
+    reader : VoxelReader, optional
+        The processes that read volumes; those of another search may be used again.
 
     Returns
     -------
@@ -169,7 +174,7 @@ def read_collection(folder: str | PathLike[str], *, same_space: bool = False) ->
         files = _input_files(folder)
     except OSError as error:
         raise InputError(f"{error.filename} cannot be opened ({error.strerror}).") from error
-    found = find_volumes([each.file for each in files if _may_be_volume(each.file.name)])
+    found = find_volumes([each.file for each in files if _may_be_volume(each.file.name)], reader)
     volumes = pair_volumes(folder, found, is_declared=same_space)
     held = {file for each in found for file in each.files}
     pictures = [each for each in files if _is_picture(each.file.name) and each.file not in held]

@@ -71,9 +71,11 @@ class Strip(Explore):
 
     def search(self, text: str) -> list[str]:
         """Type into the search from wherever one is; what is left of the list."""
-        self.page.locator(".strip input").click()
+        self.page.locator(".strip [type=search]").click()
         self.page.keyboard.type(text)
-        self.page.wait_for_function("(text) => document.querySelector('.strip input').value === text", arg=text)
+        self.page.wait_for_function(
+            "(text) => document.querySelector('.strip [type=search]').value === text", arg=text
+        )
         return self.page.locator(".strip [data-place]:not([hidden])").evaluate_all(
             "(all) => all.map((each) => each.dataset.path)"
         )
@@ -94,7 +96,7 @@ def opened_strip(chromium, cases_address):
 @pytest.fixture
 def strip(opened_strip):
     """The shared page at the first slice of case 21, nothing searched."""
-    opened_strip.page.locator(".strip input").fill("")
+    opened_strip.page.locator(".strip [type=search]").fill("")
     opened_strip.page.evaluate('dash_clientside.set_props("pair", { value: "mri_pet/21001" })')
     opened_strip.is_at("mri_pet / 21 / 001")
     opened_strip.page.evaluate("document.activeElement.blur()")
@@ -208,7 +210,7 @@ def test_slice_123_of_500_is_found_and_stepped_through_by_key(strip):
         strip.is_at(f"series / 0 / {slice_}")
     seen = strip.page.locator(".strip [data-place]:not([hidden])")
     assert seen.count() > SERIES, "who goes on from what was found sees its neighbours again"
-    assert strip.page.locator(".strip input").input_value() == ""
+    assert strip.page.locator(".strip [type=search]").input_value() == ""
 
 
 def test_the_next_slices_are_opened_ahead(strip):

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isOutdated, withChanged } from "../../assets/js/cases/changed_pair.js";
 import { changedId, changesOf, isChanged, plainId } from "../../assets/js/components/pair_changes.js";
 import { turned, wrapped } from "../../assets/js/viewer/mover.js";
 
@@ -13,14 +12,6 @@ test("changes come back from an id, and what changes nothing leaves none", () =>
   assert.equal(changedId(id, { move: [0, 0.0004, -0.0004] }), "mri_pet/25045");
   assert.equal(changedId(id, { move: [0.12345, 0, 0] }), "mri_pet/25045~move=0.123,0,0");
   assert.deepEqual([isChanged(id), isChanged("odd~name/7")], [true, false]);
-});
-
-test("a changed pair stands beside the pair that it was made of, and no other one", () => {
-  const data = [{ group: "a", items: [{ value: "a/1", label: "a / 1" }, { value: "a/1~move=1,0,0", label: "a / 1 · changed" }, { value: "a/2", label: "a / 2" }] }];
-  const [{ items }] = withChanged("a/2~move=3,0,0", data);
-  assert.deepEqual(items.map(({ value }) => value), ["a/1", "a/2", "a/2~move=3,0,0"]);
-  assert.deepEqual(withChanged("a/1", data)[0].items.map(({ value }) => value), ["a/1", "a/2"]);
-  assert.deepEqual([isOutdated("a/1~move=1,0,0", data), isOutdated("a/1", data), isOutdated("a/2~move=1,0,0", data)], [false, true, true]);
 });
 
 test("a turn on the screen is clockwise, and no angle is more than half a turn", () => {

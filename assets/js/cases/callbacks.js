@@ -1,8 +1,17 @@
 /* What Dash calls of the case browser. */
-import { isOutdated, withChanged } from "./changed_pair.js";
+import { lastGiven, listFor, offers } from "./case_strip.js";
+import { typedQuery } from "./pair_options.js";
 
 export { follow } from "./case_strip.js";
 
-/** The choice of pairs beside what is chosen; called by Dash.
-    @type {(pair: string | null, data: any[]) => unknown} */
-export const offered = (pair, data) => (pair && isOutdated(pair, data) ? withChanged(pair, data) : dash_clientside.no_update);
+let latest = ""; // that was chosen
+
+/** The choice of pairs, for what is chosen and for what is typed into it; called by Dash.
+    @type {(pair: string | null, text: string | null, isTyped: boolean) => Promise<unknown>} */
+export async function offered(pair, text, isTyped) {
+  if (!pair) return dash_clientside.no_update;
+  latest = pair;
+  await listFor(pair);
+  const query = isTyped ? typedQuery(lastGiven(), latest, text ?? "") : "";
+  return offers(latest, query) ? lastGiven() : dash_clientside.no_update;
+}

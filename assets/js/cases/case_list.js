@@ -1,6 +1,6 @@
 /* The list of cases without its looks: which entry comes next, and which ones a search finds. */
 
-/** @typedef {{ id: string, collection: string, case: string, slice: string, path: string, isGenerated: boolean, isVolume?: boolean }} Entry */
+/** @typedef {{ id: string, collection: string, case: string, slice: string, path: string, isGenerated: boolean, isVolume?: boolean, drop?: string }} Entry */
 
 /** @type {(one: Entry, other: Entry) => boolean} */
 export const isSameCase = (one, other) => one.collection === other.collection && one.case === other.case;

@@ -6,7 +6,11 @@ import * as caseKeys from "./case_keys.js";
 import { caseAfter, caseAt, endOf, isSameCase, sliceAfter } from "./case_list.js";
 import * as caseThumbnails from "./case_thumbnails.js";
 import * as changedPair from "./changed_pair.js";
+import * as dropUpload from "./drop_upload.js";
+import * as fileDrop from "./file_drop.js";
 import * as neighbours from "./neighbours.js";
+import * as ownDrops from "./own_drops.js";
+import { holds, offered } from "./pair_options.js";
 import * as sliceOrigin from "./slice_origin.js";
 import * as slicePair from "./slice_pair.js";
 
@@ -23,12 +27,16 @@ let entries = [];
 /** @type {Map<string, number>} */
 let places = new Map(); // by id
 let place = -1; // of the entry that is marked
+let shown = ""; // the pair that the page shows
 /** @type {any} */
 let parts = null; // of the strip
 /** @type {Promise<void> | null} */
 let begun = null;
 /** @type {string[]} */
 let networks = [];
+/** @type {import("./pair_options.js").Group[]} */
+let given = []; // to the choice of pairs
+let asked = ""; // of the choice
 let chosen = 0; // when a pair was last set, ms
 let timer = 0;
 /** The address named no pair when the page was opened. */
@@ -39,24 +47,31 @@ let isUnasked = !address.words().get("pair");
 /** The page shows a pair through these networks, or is about to.
     @type {(pair: string, inView: string | string[]) => Promise<void>} */
 export async function follow(pair, inView) {
-  const strip = document.getElementById("case-strip");
-  if (!strip) return;
-  begun ??= begin(strip);
-  await begun;
+  if (!document.getElementById("case-strip")) return;
+  await listFor(pair);
   if (isUnasked && resumed(pair)) return;
   changedPair.tell(pair, set);
   const named = [inView || []].flat();
   if (String(named) !== String(networks)) {
     networks = named;
-    caseThumbnails.mark(parts.list, networks);
+    caseThumbnails.mark(parts.list, networks, ownDrops.listed());
   }
   const plain = plainId(pair);
+  shown = pair;
   if (!places.has(plain)) return;
   sliceOrigin.tell(pair, Boolean(entries[/** @type {number} */ (places.get(plain))].isVolume));
   if (!timer) show(/** @type {number} */ (places.get(plain)));
   remember(LAST, plain);
   neighbours.tell(parts.standing, pair, networks);
   neighbours.openAhead([1, -1].map((by) => sliceAfter(entries, place, by)).filter((each) => each !== place).map((each) => entries[each].id), networks, filled);
+}
+
+/** Wait until the list of cases is here; a pair that was dropped elsewhere, and whose link was opened, is among them.
+    @type {(pair: string) => Promise<void>} */
+export async function listFor(pair) {
+  begun ??= begin(byId("case-strip"));
+  if (ownDrops.isNewLink(pair)) begun = begun.then(load);
+  await begun;
 }
 
 /** What is open by now has thumbnails: the slices about the place, which are of one volume in all planes.
@@ -96,7 +111,8 @@ async function begin(strip) {
   const key = make("p", { class: "strip-key", text: "● learned from · ○ unseen · ◇ generated · ▤ volume" });
   fold.className = "strip-fold";
   parts = { where, fold, search: field, note, list, standing };
-  strip.replaceChildren(make("header", {}, fold, back, on), where, make("div", { class: "strip-body" }, field, note, list, standing, key));
+  const files = fileDrop.attach(strip, opened);
+  strip.prepend(make("header", {}, fold, back, on), where, make("div", { class: "strip-body" }, field, note, list, standing, key, files));
   toggle((recall(OPEN) ?? String(innerWidth >= ROOM)) === "true");
   listen(strip);
   await load();
@@ -104,14 +120,39 @@ async function begin(strip) {
 
 async function load() {
   try {
-    const response = await fetch("cases");
+    const response = await fetch(`cases?${new URLSearchParams({ drops: ownDrops.listed() })}`);
     entries = await response.json();
   } catch {
     put(parts.note, "The server does not answer; is it still running?");
     return;
   }
   places = new Map(entries.map(({ id }, at) => [id, at]));
-  caseThumbnails.fill(parts.list, entries);
+  ownDrops.prune(new Set(entries.map(({ drop }) => drop ?? "")));
+  caseThumbnails.fill(parts.list, entries, forget);
+  if (networks.length) caseThumbnails.mark(parts.list, networks, ownDrops.listed());
+  place = -1; // others stand before it now
+  given = [];
+  if (places.has(plainId(shown))) show(/** @type {number} */ (places.get(plainId(shown))));
+}
+
+/** List what was dropped, and open its first pair.
+    @type {(drop: string) => Promise<void>} */
+async function opened(drop) {
+  await load();
+  const first = entries.findIndex((entry) => entry.drop === drop), [, last] = first < 0 ? [] : caseAt(entries, first);
+  if (last === undefined) return;
+  parts.search.value = "";
+  set(entries[entries[first].isVolume ? Math.ceil((first + last) / 2) : first].id);
+}
+
+/** Remove a drop; what is shown of it gives way to another pair before.
+    @type {(drop: string) => Promise<void>} */
+async function forget(drop) {
+  const other = entries[place]?.drop === drop && entries.find((entry) => entry.drop !== drop);
+  ownDrops.remove(drop);
+  await load(); // nothing of it is opened ahead from now on
+  set(other ? other.id : shown);
+  await dropUpload.remove(drop);
 }
 
 /** @type {(strip: HTMLElement) => void} */
@@ -214,8 +255,22 @@ function set(pair) {
   timer = 0;
   chosen = performance.now();
   const control = controls().find((id) => document.getElementById(id));
-  if (control) dash_clientside.set_props(control, { value: pair });
+  // A choice that is given others to offer empties itself unless its pair is among them: both go together, behind what is
+  // about to be given.
+  if (control) setTimeout(() => dash_clientside.set_props(control, { value: pair, ...(offers(pair) && { data: given }) }));
 }
+
+/** Whether the choice has to be given others to offer; what these are is `given`.
+    @type {(pair: string, query?: string) => boolean} */
+export function offers(pair, query = "") {
+  if (!places.has(plainId(pair)) || (query === asked && holds(given, entries, places, pair))) return false;
+  asked = query;
+  given = offered(entries, places, pair, query);
+  return true;
+}
+
+/** What the choice of pairs was last given. */
+export const lastGiven = () => given;
 
 /** The ids under which the pages choose a pair.
     @type {() => string[]} */

@@ -9,14 +9,15 @@ const SIGNS = { learned: "●", unseen: "○" };
 /** @type {Record<string, string>} */
 const WORDS = { learned: "learned from by a network in view", unseen: "unseen by the networks in view", "": "not known whether the networks in view learned from it" };
 
-/** Make the list anew: a head for each collection, and for each case of several slices.
-    @type {(list: HTMLElement, entries: Entry[]) => void} */
-export function fill(list, entries) {
+/** Make the list anew: a head for each collection, and for each case of several slices. What was dropped can be removed.
+    @type {(list: HTMLElement, entries: Entry[], remove: (drop: string) => void) => void} */
+export function fill(list, entries, remove) {
   const made = [];
   let at = 0;
   while (at < entries.length) {
-    const { collection } = entries[at];
-    const group = make("section", { class: "strip-collection", "aria-label": collection }, make("h3", { text: collection }));
+    const { collection, drop } = entries[at], head = make("h3", { text: collection });
+    if (drop) head.append(make("button", { type: "button", class: "strip-remove", text: "Remove", "aria-label": `Remove ${collection}`, title: "Remove everything of this drop from the server", onclick: () => remove(drop) }));
+    const group = make("section", { class: "strip-collection", "aria-label": collection }, head);
     for (; at < entries.length && entries[at].collection === collection;) at = addCase(group, entries, at);
     made.push(group);
   }
@@ -121,11 +122,11 @@ export function retry(list, first, last) {
 let asked = 0; // counts the questions, so that a late answer is none
 
 /** Ask which cases the networks have learned from, and mark them.
-    @type {(list: HTMLElement, networks: string[]) => Promise<void>} */
-export async function mark(list, networks) {
+    @type {(list: HTMLElement, networks: string[], drops: string) => Promise<void>} */
+export async function mark(list, networks, drops) {
   asked += 1;
   const mine = asked;
-  const response = await fetch(`cases/marks?${new URLSearchParams({ networks: networks.join(",") })}`).catch(() => null);
+  const response = await fetch(`cases/marks?${new URLSearchParams({ networks: networks.join(","), drops })}`).catch(() => null);
   const marks = response?.ok ? await response.json() : [];
   if (mine !== asked) return;
   for (const button of buttons(list)) describe(button, button.dataset.path ?? "", marks[Number(button.dataset.place)] ?? "");

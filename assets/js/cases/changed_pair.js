@@ -1,4 +1,4 @@
-/* A pair that is moved or scaled otherwise: said above every page, with the way back, and offered among the pairs. */
+/* A pair that is moved or scaled otherwise: said above every page, with the way back. */
 import { byId, make } from "../components/elements.js";
 import { isChanged, plainId } from "../components/pair_changes.js";
 
@@ -25,23 +25,4 @@ export async function tell(pair, back) {
 function show(bar, isShown) {
   bar.hidden = !isShown;
   document.documentElement.classList.toggle("pair-changed", isShown);
-}
-
-/** @typedef {{ group: string, items: { value: string, label: string }[] }} Group */
-
-/** The choice of pairs with a changed one beside the pair that it was made of, and no other changed one.
-    @type {(pair: string, data: Group[]) => Group[]} */
-export function withChanged(pair, data) {
-  return data.map(({ group, items }) => ({
-    group,
-    items: items.filter(({ value }) => !isChanged(value)).flatMap((item) => (
-      isChanged(pair) && item.value === plainId(pair) ? [item, { value: pair, label: `${item.label} · changed` }] : [item])),
-  }));
-}
-
-/** Whether the choice of pairs has to be brought to what is chosen.
-    @type {(pair: string, data: Group[]) => boolean} */
-export function isOutdated(pair, data) {
-  const changed = data.flatMap(({ items }) => items.map(({ value }) => value).filter(isChanged));
-  return String(changed) !== (isChanged(pair) ? pair : "");
 }

@@ -76,7 +76,7 @@ def _rank(name: str) -> tuple[bool, bool]:
 
 
 def _controls(service: SaliencyService, state: CompareState) -> html.Header:
-    pair = controls.pair(service.catalogue.entries, state, PREFIX + ids.PAIR)
+    pair = controls.pair(service.catalogue.entry(state.pair), PREFIX + ids.PAIR)
     return html.Header(
         [
             controls.tip("Which two registered pictures are fused.", pair),

@@ -42,13 +42,12 @@ TERMS = {
 
 def layout(service: SaliencyService, default: State) -> html.Div:
     """The page as it is first sent: every panel empty, every control at its default."""
+    pool = service.network_pool
     return html.Div(
         [
             *_stores(),
             navigation.navigation_bar("Explore"),
-            controls.bar(
-                service.catalogue.entries, service.network_pool.problems(), service.network_pool.names(), default
-            ),
+            controls.bar(service.catalogue.entry(default.pair), pool.problems(), pool.names(), default),
             *(
                 html.Div(id=id_, className="problem")  # the alert inside announces itself
                 for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)

@@ -104,8 +104,8 @@ def _known(
 ) -> tuple[NetworksState, list[str]]:
     """What of ``state`` is here; a network that is not installed has its card."""
     problems = []
-    if not service.catalogue.has(state.pair):
-        problems.append(f"The address asks for the pair {state.pair!r}, which is not here.")
+    if absent := service.catalogue.why_absent(state.pair):
+        problems.append(absent)
         state = replace(state, pair=default.pair)
     try:
         state = replace(state, network=service.network_pool.name_of(state.network))

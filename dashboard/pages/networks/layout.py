@@ -110,7 +110,7 @@ def _controls(service: SaliencyService, state: NetworksState) -> html.Header:
         [
             controls.tip(
                 "Which two registered pictures the receptive field is drawn on and the inner views are of.",
-                controls.pair(service.catalogue.entries, state, PAIR),
+                controls.pair(service.catalogue.entry(state.pair), PAIR),
             ),
             controls.tip(
                 "A light page, for reports and bright rooms.", controls.switch(THEME, "Light", state.light)

@@ -89,8 +89,8 @@ def register(app: Dash, regions: RegionJobs, default: RegionState) -> None:
 def restore(regions: RegionJobs, default: RegionState, query: str | None) -> tuple[Any, ...]:
     """Set every control to what the address asks for."""
     state, problems = read_regions(query or "", default, regions.usable())
-    if not regions.service.catalogue.has(state.pair):
-        problems += (f"The address asks for the pair {state.pair!r}, which is not here.",)
+    if absent := regions.service.catalogue.why_absent(state.pair):
+        problems += (absent,)
         state = replace(state, pair=default.pair)
     sentences = " ".join((*problems, *regions.service.catalogue.remarks))
     networks = state.networks or regions.ticked(state.pair)

@@ -101,7 +101,7 @@ def _controls(regions: RegionJobs, state: RegionState) -> html.Header:
         [
             tip(
                 "Which two registered pictures are fused.",
-                controls.pair(regions.service.catalogue.entries, state, PAIR),
+                controls.pair(regions.service.catalogue.entry(state.pair), PAIR),
             ),
             tip(
                 "Draw on either input: a closed outline, a rectangle from corner to corner, a disk from its "

@@ -204,7 +204,7 @@ class SliceJobs:
             mask = mask_of(choice.region, pair, self.regions.uploads)
             report = self._finished(pair, mask, network, choice.ring)
             if report is None:
-                fused_pair = service.held_to_whole(service.open_aside(pair, network))
+                fused_pair = service.held_to_whole(service.open_aside(slice_id, pair, network))
                 for rows in self.regions.rows(fused_pair, mask, is_wanted):
                     yield rows.done / max(rows.total, 1), None
                 report = region_report(rows, pair, fused_pair.fused, choice.ring)

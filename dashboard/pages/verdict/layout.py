@@ -127,7 +127,10 @@ def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
     tip, problems = controls.tip, service.network_pool.problems()
     return html.Header(
         [
-            tip("Which two registered pictures are fused.", controls.pair(service.catalogue.entries, state, PAIR)),
+            tip(
+                "Which two registered pictures are fused.",
+                controls.pair(service.catalogue.entry(state.pair), PAIR),
+            ),
             tip(
                 " ".join(("Whose fused image is shown, and whose details.", *problems.values())),
                 controls.network(service.network_pool.names(), problems, state, NETWORK),

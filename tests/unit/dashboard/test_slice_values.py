@@ -53,7 +53,7 @@ def test_each_slice_is_fused_once_whatever_is_pointed_at(service, monkeypatch):
     values, opened = SliceValues(service), []
     open_aside = service.open_aside
     monkeypatch.setattr(
-        service, "open_aside", lambda pair, name: (opened.append(pair.title), open_aside(pair, name))[1]
+        service, "open_aside", lambda id_, pair, name: (opened.append(pair.title), open_aside(id_, pair, name))[1]
     )
     complete(values)
     complete(values, (3, 4), NAME(2))
