@@ -9,7 +9,7 @@ from functools import partial
 from threading import Condition
 from typing import Any, TypeVar
 
-from dashboard.cache.lru import LRUCache
+from dashboard.jobs.finished_jobs import FinishedJobs
 from dashboard.jobs.job import GIVEN_UP, Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
 from dashboard.jobs.pointer_rest import PointerRest, lower_priority
 from dashboard.jobs.unfinished import SAVED_EVERY, Hold, Unfinished
@@ -44,7 +44,7 @@ class JobQueue:
     def __init__(self) -> None:
         self._jobs: dict[JobName, Job] = {}
         self._watchers = Watchers()
-        self._finished: dict[str, LRUCache[JobState[Any]]] = {}
+        self._finished = FinishedJobs()
         self._took: dict[str, float] = {}
         self._changed = Condition()
         self.pointer = PointerRest()
@@ -147,7 +147,7 @@ class JobQueue:
     def let_go(self, kind: JobKind) -> None:
         """Keep none of a kind's answers in memory any more; what is asked for again is stored, or made again."""
         with self._changed:
-            self._finished_of(kind).clear()
+            self._finished.of(kind).clear()
 
     def wait(
         self, kind: JobKind, key: Hashable, seconds: float, is_enough: Callable[[JobState[Any]], bool]
@@ -197,19 +197,12 @@ class JobQueue:
         job = self._jobs.get((kind.name, key))
         if job is not None:
             return job.latest
-        return self._finished_of(kind).peek(key) or self._unfinished.state(kind, key)
-
-    def _finished_of(self, kind: JobKind) -> LRUCache[JobState[Any]]:
-        if kind.name not in self._finished:
-            self._finished[kind.name] = LRUCache(
-                kind.kept, lambda state: 0 if state.value is None else kind.weigh(state.value), kind.kept_bytes
-            )
-        return self._finished[kind.name]
+        return self._finished.of(kind).peek(key) or self._unfinished.state(kind, key)
 
     def _loaded(self, kind: JobKind, key: Hashable) -> JobState[Any] | None:
         """What the kind's store holds of ``key``, where nothing is known of it in memory."""
         with self._changed:
-            if kind.load is None or (kind.name, key) in self._jobs or key in self._finished_of(kind):
+            if kind.load is None or (kind.name, key) in self._jobs or key in self._finished.of(kind):
                 return None
             is_known = self._unfinished.knows(kind, key)
         value = kind.load(key)
@@ -220,7 +213,7 @@ class JobQueue:
             return None
         state = JobState(value, 1, is_over=True)
         with self._changed:
-            return self._finished_of(kind).get(key, lambda: state)
+            return self._finished.of(kind).get(key, lambda: state)
 
     def _open(
         self, kind: JobKind, watcher: str, key: Hashable, task: Task[Any], loaded: JobState[Any] | None
@@ -230,7 +223,7 @@ class JobQueue:
         job = self._jobs.get(name)
         # A failure stands while somebody goes on looking at it; coming back to it tries again.
         is_new = job is not None and job.latest.failure and not self._watchers.sees(kind.name, watcher, key)
-        if is_new or (job is None and loaded is None and key not in self._finished_of(kind)):
+        if is_new or (job is None and loaded is None and key not in self._finished.of(kind)):
             expected = self._took.get(kind.name, 0.0) if kind.is_whole else 0.0
             so_far = self._unfinished.state(kind, key)
             self._jobs[name] = Job(kind, key, task, so_far, expected=expected)
@@ -327,7 +320,7 @@ class JobQueue:
     def _keep(self, job: Job) -> None:
         """Note an answer, also for a job of that name that was opened after this one had been given up."""
         name = job.kind.name, job.key
-        self._finished_of(job.kind).get(job.key, lambda: job.latest)
+        self._finished.of(job.kind).get(job.key, lambda: job.latest)
         self._took[job.kind.name] = job.spent
         if name not in self._jobs:
             return

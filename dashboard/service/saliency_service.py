@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
-from threading import BoundedSemaphore
 
 from flask import Flask
 
@@ -21,6 +19,7 @@ from dashboard.jobs.guidance_queue import GuidanceQueue, Snapshot
 from dashboard.jobs.previews import GuidancePreviews
 from dashboard.jobs.queue import JobQueue
 from dashboard.server.memory import trim
+from dashboard.service.computed_answers import ComputedAnswers
 from dashboard.service.cost import Cost, multiplications
 from dashboard.service.drops import Drops
 from dashboard.service.examination_service import Examinations
@@ -31,7 +30,7 @@ from dashboard.service.inner_view_images import InnerViews, look_inside
 from dashboard.service.kept_derivatives import KeptDerivatives
 from dashboard.service.kept_image import KeptImage
 from dashboard.service.long_answers import LongAnswers
-from dashboard.service.memory_gate import PATIENCE, MemoryGate
+from dashboard.service.memory_gate import MemoryGate
 from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
 from dashboard.service.pair_checks import PairChecks
@@ -40,20 +39,16 @@ from dashboard.settings import Settings
 from fusion import ImagePair
 from saliency import (
     Guidance,
-    Jacobian,
     Locality,
     fused_image,
-    influence,
     locality,
 )
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.guidance import passes
 from saliency.derivatives.guidance_order import Wanted, nowhere
-from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import Window, check_pixel
 from saliency.network.graph_memory import graph_bytes
 from saliency.network.summary_slopes import Told, no_matter
-from saliency.validation.pair_check import is_value_of
 
 SEEN_BYTES = 2**30
 """Pairs and fused images held in memory."""
@@ -65,10 +60,6 @@ COUNTED = 3
 """Jacobians computed to say how long one takes; the shortest time counts."""
 INSIDE = 0.1
 """Memory of inner views, in Jacobians on the whole image: UAAFusion's take 0.3 GB at 256², its Jacobian 3.3."""
-AT_ONCE = 2
-"""Jacobians computed at a time: one a core."""
-LONG_AT_ONCE = 1
-"""Beside these, Jacobians of networks that see the whole image: they take seconds, and quick ones pass by."""
 
 
 def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
@@ -79,14 +70,6 @@ def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
 def _view(pair_id: str, pair: ImagePair, loaded: LoadedNetwork) -> Hashable:
     """Where a pair through a network is kept."""
     return pair_id, pair.content_hash, loaded.name, loaded.weights
-
-
-def _answered(
-    fused_pair: FusedPair, found: Sequence[Jacobian], seconds: float, queued: float
-) -> list[PixelAnswer]:
-    """Answers of pixels that took ``seconds`` together, and waited."""
-    each, reason = 1000 * seconds / max(len(found), 1), locality(fused_pair.loaded.network).reason
-    return [PixelAnswer(J, influence(J), each, 1000 * queued, reason) for J in found]
 
 
 class SaliencyService:
@@ -128,8 +111,8 @@ class SaliencyService:
         self._kept_image = KeptImage(SlopesStore(server, settings.cache))
         self.long_answers = LongAnswers(self.jobs, self._kept_image.is_kept)
         self.gate = MemoryGate(release=self._let_go)
+        self._computed = ComputedAnswers(self.gate, self._kept_image, self.long_answers, self._refuted)
         self._idle = IdleTimer(self.rest)
-        self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     def _let_go(self) -> None:
         """Give back what is kept for later only."""
@@ -188,7 +171,9 @@ class SaliencyService:
         hears of the steps to what all pixels of the pair share, where that is not there.
         """
         self.jobs.hovering()
-        return self._answers.get(_place(fused_pair, pixel), lambda: self._one(fused_pair, pixel, told))
+        return self._answers.get(
+            _place(fused_pair, pixel), lambda: self._computed.of(fused_pair, [pixel], told)[0]
+        )
 
     def answer_for(self, fused_pair: FusedPair, pixel: tuple[int, int], watcher: str) -> PixelAnswer | LongAnswer:
         """The same for an open page, named by ``watcher``: where it takes long it is computed meanwhile.
@@ -223,42 +208,12 @@ class SaliencyService:
             return [self.answer(fused_pair, pixels[0])]
         self.jobs.hovering()
         missing = [pixel for pixel in dict.fromkeys(pixels) if _place(fused_pair, pixel) not in self._answers]
-        computed = dict(zip(missing, self._computed(fused_pair, missing), strict=True))
+        computed = dict(zip(missing, self._computed.of(fused_pair, missing), strict=True))
 
         def made(pixel: tuple[int, int]) -> PixelAnswer:  # one kept a moment ago may have been dropped since
-            return computed.get(pixel) or self._one(fused_pair, pixel)
+            return computed.get(pixel) or self._computed.of(fused_pair, [pixel])[0]
 
         return [self._answers.get(_place(fused_pair, pixel), partial(made, pixel)) for pixel in pixels]
-
-    def _one(self, fused_pair: FusedPair, pixel: tuple[int, int], told: Told = no_matter) -> PixelAnswer:
-        return self._computed(fused_pair, [pixel], told)[0]
-
-    def _computed(
-        self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]], told: Told = no_matter
-    ) -> list[PixelAnswer]:
-        asked, network = time.perf_counter(), fused_pair.loaded.network
-        if not locality(network).is_local:
-            return self._computed_whole(fused_pair, pixels, told)
-        with self._turns, self.gate.admitted(fused_pair, PATIENCE):
-            start = time.perf_counter()
-            found = jacobian_batch(network, fused_pair.pair, pixels)
-            seconds = time.perf_counter() - start
-        if not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
-            return self._computed(self._refuted(fused_pair), pixels)
-        return _answered(fused_pair, found, seconds, start - asked)
-
-    def _computed_whole(
-        self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]], told: Told
-    ) -> list[PixelAnswer]:
-        asked = time.perf_counter()
-        with self._long_turns:
-            queued = time.perf_counter() - asked
-            with self._kept_image.of(fused_pair, self.gate, told) as image:
-                start = time.perf_counter()  # the next pixel finds the image, too
-                found = [image.jacobian(pixel) for pixel in pixels]
-                seconds = time.perf_counter() - start
-        self.long_answers.took(fused_pair, seconds / max(len(pixels), 1), image.seconds)
-        return _answered(fused_pair, found, seconds, queued)
 
     def open_aside(self, pair_id: str, pair: ImagePair, network: str) -> FusedPair:
         """``pair``, which no page looks at, through ``network``: it pushes out none that is looked at."""
@@ -372,6 +327,6 @@ class SaliencyService:
                 return Cost(work, None)
             fused_pair = self.open_pair(pair_id, network)
             middle = fused_pair.pair.shape[0] // 2, fused_pair.pair.shape[1] // 2
-            return Cost(work, min(self._one(fused_pair, middle).milliseconds for _ in range(COUNTED)))
+            return Cost(work, min(self._computed.of(fused_pair, [middle])[0].milliseconds for _ in range(COUNTED)))
 
         return self._costs.get((loaded.name, loaded.weights), find_out, loaded.name)

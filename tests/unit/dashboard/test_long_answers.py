@@ -10,7 +10,7 @@ import torch
 from dashboard.jobs.background_cache import ComputationFailedError
 from dashboard.pages.compare import columns
 from dashboard.server.messages import unpacked
-from dashboard.service import kept_image, long_answers, memory_gate, saliency_service
+from dashboard.service import computed_answers, kept_image, long_answers, memory_gate
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from fusion import InputError
 from saliency.derivatives.jacobian import full_image_jacobian
@@ -191,7 +191,7 @@ class Shared:
 
 def test_what_all_pixels_share_is_no_part_of_what_the_next_one_is_expected_to_take(service, view, monkeypatch):
     clock = iter((0.0, 0.0, 5.0, 105.0, 107.0))  # asked, asked as a whole, begun, shared, computed
-    monkeypatch.setattr(saliency_service, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(computed_answers, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
     service.answer_for(view, (3, 4), "page")
     until(lambda: isinstance(service.answer_for(view, (3, 4), "page"), PixelAnswer))
     answer = service.answer_for(view, (3, 4), "page")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dashboard.pages.verdict.state import Questions
-from dashboard.service import memory_gate, saliency_service
+from dashboard.service import computed_answers, memory_gate, saliency_service
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import MemoryGate
 from dashboard.service.network_pool import LoadedNetwork
@@ -91,7 +91,7 @@ def crowded(service, monkeypatch):
     whole = replace(service.open_pair(PAIR, name), loaded=seen.loaded)
     monkeypatch.setattr(memory_gate, "graph_bytes", lambda network, shape: GIB)
     monkeypatch.setattr(service.gate, "_available", lambda: GIB // 2)
-    monkeypatch.setattr(saliency_service, "PATIENCE", 0.0)
+    monkeypatch.setattr(computed_answers, "PATIENCE", 0.0)
     return whole
 
 
