@@ -11,7 +11,7 @@ const SHORT = 3;
 /** What is said of unfinished guidance, and briefly where there is little room.
     @type {(about: { part: number, left: number | null, hold: string | null }, isBrief?: boolean) => string} */
 export function sentence({ part, left, hold }, isBrief = false) {
-  const done = `${Math.floor(100 * part)} %`;
+  const done = `${Math.min(Math.floor(100 * part), 99)} %`; // the last pixels may be known before it is checked
   if (hold === "cancelled") return isBrief ? "cancelled" : "Guidance is cancelled";
   if (hold === "paused") return isBrief ? `paused ${done}` : `Guidance is paused at ${done}`;
   const time = left !== null && left >= SHORT ? `, ${spelled(left)} left` : "";
