@@ -5,6 +5,7 @@ Nothing here acts unless a test asks for it by name.
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import fusion
+from dashboard.jobs.queue import JobQueue
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.settings import Settings
 from fusion.method import checkpoints as fusion_checkpoints
@@ -47,6 +49,12 @@ def pytest_runtest_setup(item):
     Set before each test, because the command lines set it anew.
     """
     torch.set_num_threads(1)
+
+
+def pytest_sessionfinish():
+    """End what services left open still compute: an interpreter that ends amid torch's work is aborted."""
+    for left in [each for each in gc.get_objects() if type(each) is JobQueue]:
+        left.close()
 
 
 def pytest_collection_modifyitems(items):

@@ -24,6 +24,7 @@ from tests.support.dicom_files import (
     series,
     sitk_volume,
 )
+from tests.support.opened_volumes import only
 
 AXIAL = np.eye(3)[:, ::-1]
 TURNS = [
@@ -31,13 +32,6 @@ TURNS = [
     for order in itertools.permutations(range(3))
     for signs in ((1, 1, 1), (-1, 1, 1), (1, -1, -1))
 ]
-
-
-def only(files, reader):
-    found = find_volumes(files, reader)
-    assert not found.refused
-    assert len(found) == 1
-    return found[0]
 
 
 def assert_as_sitk(volume, files):

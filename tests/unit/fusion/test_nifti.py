@@ -12,6 +12,7 @@ from fusion.data.volumes.found_volumes import find_volumes
 from fusion.data.volumes.nifti import nifti_header
 from fusion.errors import InputError
 from tests.support.dicom_files import OBLIQUE, sitk_affine
+from tests.support.opened_volumes import only, refusal
 
 STORED = np.random.default_rng(0).integers(-3000, 3000, (7, 6, 5)).astype(np.int16)  # columns, rows, slices
 EVERY_TURN = [
@@ -32,29 +33,12 @@ def write(file, values=STORED, affine=None, *, sform=1, qform=1, **fields):
     return file
 
 
-def only(file, reader):
-    found = find_volumes([file], reader)
-    assert not found.refused
-    assert len(found) == 1
-    return found[0]
-
-
-def refusal(file, reader):
-    found = find_volumes([file], reader)
-    assert len(found) == 0
-    (refused,) = found.refused
-    assert refused.files == (file,)
-    assert refused.reason.startswith(str(file))
-    assert "\n" not in refused.reason
-    return refused.reason
-
-
 @pytest.mark.parametrize("turn", [OBLIQUE, *EVERY_TURN])
 def test_volume_is_placed_as_simpleitk_places_it(tmp_path, reader, turn):
     affine = np.eye(4)
     affine[:3] = np.column_stack([turn * [0.5, 0.75, 3], [-11.5, 7.25, 3.5]])
     file = write(tmp_path / "v.nii", affine=affine)
-    volume = only(file, reader).read()
+    volume = only([file], reader).read()
     image = SimpleITK.ReadImage(str(file))
     np.testing.assert_array_equal(volume.voxels, SimpleITK.GetArrayFromImage(image).astype(np.float32))
     np.testing.assert_allclose(volume.grid.affine, sitk_affine(image), atol=1e-4)
@@ -68,7 +52,7 @@ def test_values_are_scaled_as_nibabel_scales_them(tmp_path, reader, dtype, suffi
     image.header.set_slope_inter(0.25, -7)
     file = tmp_path / f"v{suffix}"
     nibabel.save(image, file)
-    found = only(file, reader)
+    found = only([file], reader)
     expected = np.asarray(nibabel.load(file).dataobj).astype(np.float32).T
     np.testing.assert_array_equal(found.read().voxels, expected)
     for index in (3, 0, 4):
@@ -77,7 +61,7 @@ def test_values_are_scaled_as_nibabel_scales_them(tmp_path, reader, dtype, suffi
 
 def test_slope_of_zero_means_no_scale(tmp_path, reader):
     file = write(tmp_path / "v.nii", scl_slope=0, scl_inter=5)
-    np.testing.assert_array_equal(only(file, reader).read().voxels, STORED.T.astype(np.float32))
+    np.testing.assert_array_equal(only([file], reader).read().voxels, STORED.T.astype(np.float32))
 
 
 def test_sform_goes_before_qform_and_a_missing_one_is_said(tmp_path, reader):
@@ -85,11 +69,11 @@ def test_sform_goes_before_qform_and_a_missing_one_is_said(tmp_path, reader):
     image = nibabel.load(file)
     image.set_qform(np.diag([0.5, 0.75, 3, 1]) + np.eye(4, k=3), 1)
     nibabel.save(image, file)
-    assert only(file, reader).grid.affine[0, 3] == 0
-    assert only(file, reader).remarks == ()
-    no_sform = only(write(tmp_path / "q.nii", sform=0), reader)
-    no_qform = only(write(tmp_path / "s.nii", qform=0), reader)
-    neither = only(write(tmp_path / "n.nii", sform=0, qform=0), reader)
+    assert only([file], reader).grid.affine[0, 3] == 0
+    assert only([file], reader).remarks == ()
+    no_sform = only([write(tmp_path / "q.nii", sform=0)], reader)
+    no_qform = only([write(tmp_path / "s.nii", qform=0)], reader)
+    neither = only([write(tmp_path / "n.nii", sform=0, qform=0)], reader)
     np.testing.assert_allclose(no_sform.grid.affine, no_qform.grid.affine, atol=1e-6)
     assert no_sform.is_placed
     assert no_sform.remarks == ("It has no sform; its place is its qform's.",)
@@ -104,13 +88,13 @@ def test_places_are_millimetres_whatever_the_file_counts_in(tmp_path, reader, un
     image = nibabel.Nifti1Image(STORED, np.diag([0.5, 0.75, 3, 1]))
     image.header.set_xyzt_units(unit)
     nibabel.save(image, tmp_path / "v.nii")
-    assert only(tmp_path / "v.nii", reader).grid.spacing == pytest.approx(np.array([3, 0.75, 0.5]) * millimetres)
+    assert only([tmp_path / "v.nii"], reader).grid.spacing == pytest.approx(np.array([3, 0.75, 0.5]) * millimetres)
 
 
 def test_a_named_space_is_the_frame_of_reference(tmp_path, reader):
     codes = {1: None, 2: None, 3: "Talairach", 4: "MNI152"}
     for code, space in codes.items():
-        assert only(write(tmp_path / f"{code}.nii", sform=code), reader).frame_of_reference == space
+        assert only([write(tmp_path / f"{code}.nii", sform=code)], reader).frame_of_reference == space
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
@@ -125,21 +109,21 @@ def test_each_volume_of_a_series_in_time_is_one(tmp_path, reader, suffix):
 
 def test_names_tell_the_modality(tmp_path, reader):
     (tmp_path / "pet").mkdir()
-    assert only(write(tmp_path / "case1_T1w.nii"), reader).modality == "MRI"
-    assert only(write(tmp_path / "pet" / "0001.nii.gz"), reader).modality == "PET"
+    assert only([write(tmp_path / "case1_T1w.nii")], reader).modality == "MRI"
+    assert only([write(tmp_path / "pet" / "0001.nii.gz")], reader).modality == "PET"
 
 
 def test_infinite_and_missing_values_are_none(tmp_path, reader):
     values = STORED.astype(np.float32)
     values[0, 0, 0], values[1, 0, 0], values[2, 0, 0] = np.nan, np.inf, -np.inf
-    volume = only(write(tmp_path / "v.nii", values), reader).read()
+    volume = only([write(tmp_path / "v.nii", values)], reader).read()
     assert np.isnan(volume.voxels[0, 0, :3]).all()
     assert np.isfinite(volume.voxels).sum() == values.size - 3
     assert "Infinite voxels, 2, count as without a value." in volume.remarks
 
 
 def test_a_volume_without_any_value_is_refused(tmp_path, reader):
-    found = only(write(tmp_path / "v.nii", np.full((3, 3, 3), np.nan, np.float32)), reader)
+    found = only([write(tmp_path / "v.nii", np.full((3, 3, 3), np.nan, np.float32))], reader)
     with pytest.raises(InputError, match=r"^v: every voxel is without a value; choose another one\.$"):
         found.read()
 
@@ -168,7 +152,7 @@ def test_a_file_cut_short_is_refused(tmp_path, reader):
     noise = np.random.default_rng(2).integers(0, 256, (64, 64, 40), np.uint8)
     packed = write(tmp_path / "v.nii.gz", noise)
     packed.write_bytes(packed.read_bytes()[:-40])
-    found = only(packed, reader)
+    found = only([packed], reader)
     for read in (found.read, lambda: found.read_slice(39)):
         with pytest.raises(InputError, match="damaged or cut short"):
             read()
@@ -181,7 +165,7 @@ def test_a_compressed_file_with_another_checksum_is_refused(tmp_path, reader):
     packed = tmp_path / "v.nii.gz"
     packed.write_bytes(content)
     with pytest.raises(InputError, match="damaged or cut short"):
-        only(packed, reader).read()
+        only([packed], reader).read()
 
 
 def _with_sides(file, sides, *, tail=b""):

@@ -12,6 +12,7 @@ from pydicom.data import get_testdata_file
 
 from fusion.data.volumes.found_volumes import find_volumes
 from tests.support.dicom_files import put, sitk_affine
+from tests.support.opened_volumes import only
 
 NIBABEL = Path(nibabel.__file__).parent
 MR_SMALL = ("", "_RLE", "_bigendian", "_expb", "_implicit", "_jp2klossless", "_jpeg_ls_lossless", "_padded")
@@ -34,13 +35,6 @@ def with_place(name, folder):
     put(content, ImagePositionPatient=[0, 0, 0], ImageOrientationPatient=[1, 0, 0, 0, 1, 0], PixelSpacing=[1, 1])
     content.save_as(folder / name)
     return folder / name
-
-
-def only(files, reader):
-    found = find_volumes(files, reader)
-    assert not found.refused
-    assert len(found) == 1
-    return found[0]
 
 
 def sitk_voxels(file):

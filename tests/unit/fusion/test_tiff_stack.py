@@ -7,22 +7,10 @@ from PIL import Image
 
 from fusion.data.volumes.found_volumes import find_volumes
 from fusion.errors import InputError
+from tests.support.opened_volumes import only, refusal
 
 NOTED = {"axes": "ZYX", "spacing": 3.0, "unit": "mm"}
 STACK = np.random.default_rng(0).integers(0, 65536, (5, 6, 7)).astype(np.uint16)
-
-
-def only(file, reader):
-    found = find_volumes([file], reader)
-    assert not found.refused
-    assert len(found) == 1
-    return found[0]
-
-
-def refusal(file, reader):
-    found = find_volumes([file], reader)
-    assert len(found) == 0
-    return found.refused[0].reason
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "u4", "f4", "f8"])
@@ -36,7 +24,7 @@ def test_pages_are_slices(tmp_path, reader, dtype, options):
         rest = {key: value for key, value in options.items() if key != "byteorder"}
         for plane in values:
             tiff.write(plane, contiguous=False, metadata=None, **rest)
-    found = only(file, reader)
+    found = only([file], reader)
     assert (found.grid.shape, found.modality, found.unit, found.is_placed) == (
         STACK.shape,
         "MRI",
@@ -55,12 +43,12 @@ def test_one_page_that_stands_for_a_stack(tmp_path, reader, values):
     tifffile.imwrite(shaped, values, photometric="minisblack", truncate=True)
     tifffile.imwrite(imagej, values, imagej=True, metadata=NOTED, resolution=(2, 4 / 3))
     for file in (shaped, imagej):
-        np.testing.assert_array_equal(only(file, reader).read().voxels, values.astype(np.float32))
-        np.testing.assert_array_equal(only(file, reader).read_slice(4), values[4].astype(np.float32))
-    assert only(imagej, reader).grid.spacing == pytest.approx((3, 0.75, 0.5))
-    assert only(shaped, reader).grid.spacing == (1, 1, 1)
-    assert "It has no spacing: lengths are told in pixels." in only(shaped, reader).remarks
-    assert not only(shaped, reader).grid.has_lengths
+        np.testing.assert_array_equal(only([file], reader).read().voxels, values.astype(np.float32))
+        np.testing.assert_array_equal(only([file], reader).read_slice(4), values[4].astype(np.float32))
+    assert only([imagej], reader).grid.spacing == pytest.approx((3, 0.75, 0.5))
+    assert only([shaped], reader).grid.spacing == (1, 1, 1)
+    assert "It has no spacing: lengths are told in pixels." in only([shaped], reader).remarks
+    assert not only([shaped], reader).grid.has_lengths
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "packbits"])
@@ -68,7 +56,7 @@ def test_compressed_pages_are_read_by_pillow(tmp_path, reader, compression):
     pages = [Image.fromarray(plane) for plane in (STACK >> 8).astype(np.uint8)]
     file = tmp_path / "lzw.tif"
     pages[0].save(file, save_all=True, append_images=pages[1:], compression=compression)
-    np.testing.assert_array_equal(only(file, reader).read().voxels, (STACK >> 8).astype(np.float32))
+    np.testing.assert_array_equal(only([file], reader).read().voxels, (STACK >> 8).astype(np.float32))
 
 
 def test_colours_are_their_luminance(tmp_path, reader):
@@ -77,7 +65,7 @@ def test_colours_are_their_luminance(tmp_path, reader):
     with tifffile.TiffWriter(file) as tiff:
         for plane in colors:
             tiff.write(plane, photometric="rgb", contiguous=False, metadata=None)
-    found = only(file, reader)
+    found = only([file], reader)
     assert found.unit == "luminance"
     np.testing.assert_allclose(found.read().voxels, colors @ [0.2989, 0.587, 0.114], rtol=1e-6)
 
@@ -89,7 +77,7 @@ def test_fill_values_are_none(tmp_path, reader):
     with tifffile.TiffWriter(file) as tiff:
         for plane in values:
             tiff.write(plane, contiguous=False, metadata=None, extratags=[(42113, "s", 0, "-9999", True)])
-    voxels = only(file, reader).read().voxels
+    voxels = only([file], reader).read().voxels
     np.testing.assert_array_equal(np.isnan(voxels), values == -9999)
 
 
@@ -120,7 +108,7 @@ def test_pages_of_several_sizes_are_refused(tmp_path, reader):
 def test_stacks_cut_short_are_refused(tmp_path, reader, options):
     file = tmp_path / "stack.tif"
     tifffile.imwrite(file, STACK, photometric="minisblack", **options)
-    assert only(file, reader).grid.shape == STACK.shape
+    assert only([file], reader).grid.shape == STACK.shape
     file.write_bytes(file.read_bytes()[: -9 if "truncate" in options else -500])
     assert "is cut short" in refusal(file, reader)
 
