@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 
 from flask import Flask
@@ -113,6 +113,7 @@ class SaliencyService:
         self.gate = MemoryGate(release=self._let_go)
         self._computed = ComputedAnswers(self.gate, self._kept_image, self.long_answers, self._refuted)
         self._idle = IdleTimer(self.rest)
+        self.resting: list[Callable[[], None]] = []  # what else is let go of then
 
     def _let_go(self) -> None:
         """Give back what is kept for later only."""
@@ -125,7 +126,8 @@ class SaliencyService:
         self._inner_views.let_go()
         self._answers.clear()
         self._fused_pairs.clear()
-        self.catalogue.let_go()
+        for let_go in (self.catalogue.let_go, *self.resting):
+            let_go()
         gc.collect()  # an idle interpreter would not look for what holds itself, such as a traceback's graph
         trim()
 

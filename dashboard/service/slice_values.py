@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,6 @@ from saliency.geometry.window import Pixel, check_pixel
 
 MOST_BYTES = 2**29
 """Of the slices of a case that are held."""
-KEPT_BYTES = 2**28
-"""Of those that nobody looks at."""
 PLANES = 3
 """The first input, the second, the fused image."""
 
@@ -69,8 +68,6 @@ class SliceStack:
 VALUES = JobKind(
     "values along slices",
     kept=1,
-    kept_bytes=KEPT_BYTES,
-    weigh=lambda found: found.values.nbytes,
     progress=lambda found: (found.done, len(found.scales)),
     is_complete=lambda found: found.done == len(found.scales),
 )
@@ -81,6 +78,7 @@ class SliceValues:
 
     def __init__(self, service: SaliencyService) -> None:
         self._service = service
+        service.resting.append(partial(service.jobs.let_go, VALUES))
 
     def ask(self, pair_id: str, network: str, pixel: Pixel, page: str) -> dict[str, Any]:
         """The values at a pixel along the slices of the case of a pair, as far as they are, ready for JSON.

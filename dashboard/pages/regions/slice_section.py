@@ -142,7 +142,7 @@ def table(
         html.Th("slice"),
         html.Th("pixels"),
         *(html.Th(f"{name}: share {names[0]}") for name in found),
-        html.Th(""),
+        html.Th("note"),
     ]
     body = [_row(title, rows, list(found), words, title == present) for title, rows in by_title.items()]
     export = html.P(

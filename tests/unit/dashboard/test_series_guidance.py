@@ -47,6 +47,8 @@ def begin(settings, folder, tmp_path):
             replace(settings, pairs=(folder,), same_space=True, cache=tmp_path / "cache"), Flask("series")
         )
         begun.append(service)
+        for name in (NETWORK, "Weighted Averaging"):
+            service.network_pool.get(name)  # measured before a busy machine refuses to wait for it
         return service, SeriesGuidance(service, SeriesRecords(Flask("records"), tmp_path / "cache"))
 
     yield start

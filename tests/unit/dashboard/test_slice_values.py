@@ -26,6 +26,7 @@ def service(settings, tmp_path):
     found = SaliencyService(
         replace(settings, pairs=(tmp_path / "study",), same_space=True, cache=tmp_path / "cache"), Flask("values")
     )
+    found.network_pool.get(NETWORK)  # measured before a busy machine refuses to wait for it
     yield found
     found.jobs.close()
 
@@ -69,3 +70,12 @@ def test_what_cannot_be_along_slices_is_refused(service, monkeypatch):
     monkeypatch.setattr(slice_values, "MOST_BYTES", 100)
     with pytest.raises(InputError, match="one by one"):
         values.ask(NAME(3), NETWORK, PIXEL, "page")
+
+
+def test_nothing_is_held_once_nobody_looks(service):
+    values = SliceValues(service)
+    complete(values)
+    service.leave("page")
+    assert service.jobs.look(slice_values.VALUES, (NAME(1), NETWORK)).value is not None
+    service.rest()
+    assert service.jobs.look(slice_values.VALUES, (NAME(1), NETWORK)).value is None

@@ -10,7 +10,7 @@ import { spelled } from "../../viewer/spans.js";
     @typedef {{ slices: string[], present: number, pixel: number[], names: string[], values: (number | null)[][], units: string[], done: number, failed: number, failure: string, left: number | null }} ValuesTold */
 
 const WIDE = 330, HIGH = 64, ABOVE = 18, BELOW = 16, LEFT = 56, RIGHT = 8; // units of the drawing
-const AGAIN = 1000; // ms between two questions while slices are fused
+const AGAIN = 1000, HELD = 30000; // ms between two questions while slices are fused, and so that the server holds them
 const KINDS = ["first", "second", "fused"];
 
 /** @type {any} */
@@ -67,7 +67,7 @@ async function follow(mine, view) {
   if (!response?.ok || !found) return put(parts.said, found?.error ?? "The server does not answer; is it still running?");
   put(parts.said, sentence(found));
   parts.curves.replaceChildren(...KINDS.map((kind, at) => curve(kind, at, found)));
-  if (!found.failure && found.done < found.slices.length) timer = setTimeout(follow, AGAIN, mine, view);
+  if (!found.failure) timer = setTimeout(follow, found.done < found.slices.length ? AGAIN : HELD, mine, view);
 }
 
 /** @type {(found: ValuesTold) => string} */
