@@ -169,6 +169,20 @@ def test_buttons_step_and_a_click_on_a_thumbnail_opens(strip):
     strip.is_at("ir_vis / 20")
 
 
+def test_a_move_goes_along_to_the_next_slice_and_stays_with_its_case(strip):
+    def is_addressed(pair):
+        strip.settle_on("(pair) => new URLSearchParams(location.search).get('pair') === pair", pair)
+
+    strip.page.evaluate('dash_clientside.set_props("pair", { value: "mri_pet/21001~move=1,0,0" })')
+    is_addressed("mri_pet/21001~move=1,0,0")
+    strip.page.get_by_text("Changed pair: PET moved by 1 px right").wait_for()
+    strip.press("PageDown")
+    is_addressed("mri_pet/21002~move=1,0,0")
+    assert strip.where == "mri_pet / 21 / 002"
+    strip.press("p")
+    is_addressed("mri_pet/20001")
+
+
 def test_a_search_goes_over_the_whole_path_and_typing_replaces_the_one_before(strip):
     assert strip.search("mri_pet/21") == [f"mri_pet / 21 / 00{number}" for number in (1, 2, 3, 4)]
     assert strip.note() == "4 found"

@@ -1,6 +1,7 @@
 """Two volumes on two grids in a browser: sides of the patient, slices by key and wheel, values in their unit."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -115,6 +116,17 @@ def test_the_page_says_how_the_slice_was_read(page):
 def test_thumbnails_come_once_the_volume_is_open(page):
     opened(page, NAME(2))
     page.settle_on("document.querySelector('[data-place][aria-current] img').naturalWidth > 0")
+
+
+def test_letters_stand_over_the_pictures_of_networks_too(page):
+    opened(page, NAME(3))
+    page.page.goto(f"{page.address}/networks?{urlencode({'pair': NAME(3), 'network': 'MaskNet'})}")
+    page.page.locator(".net-picture").first.wait_for()
+    page.settle_on(
+        """() => { const picture = document.querySelector(".net-picture");
+          const letters = decodeURIComponent(getComputedStyle(picture, "::after").backgroundImage);
+          return ["A", "P", "R", "L"].every((letter) => letters.includes(`>${letter}</text>`)); }"""
+    )
 
 
 def test_the_inputs_can_be_swapped(page):

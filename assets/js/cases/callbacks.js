@@ -10,6 +10,9 @@ let latest = ""; // that was chosen
     @type {(pair: string | null, text: string | null, isTyped: boolean) => Promise<unknown>} */
 export async function offered(pair, text, isTyped) {
   if (!pair) return dash_clientside.no_update;
+  // Another name than the pair's own, which nobody types: one was chosen from the list, and its value is on the way. Others
+  // to offer, in between, would have the old value back, and the two would take turns for ever.
+  if (!isTyped && pair === latest && typedQuery(lastGiven(), pair, text ?? "")) return dash_clientside.no_update;
   latest = pair;
   await listFor(pair);
   const query = isTyped ? typedQuery(lastGiven(), latest, text ?? "") : "";

@@ -1,7 +1,7 @@
 /* The case browser at the left of every page. The page's own choice of a pair decides; this shows it and sets it. */
 import * as address from "../components/address.js";
 import { byId, make, put } from "../components/elements.js";
-import { plainId } from "../components/pair_changes.js";
+import { changesOf, plainId } from "../components/pair_changes.js";
 import * as caseKeys from "./case_keys.js";
 import { caseAfter, caseAt, endOf, isSameCase, sliceAfter } from "./case_list.js";
 import * as caseThumbnails from "./case_thumbnails.js";
@@ -246,8 +246,16 @@ function choose(next) {
   show(next);
   clearTimeout(timer);
   const left = chosen + PACE - performance.now();
-  if (left <= 0) set(entries[next].id);
-  else timer = setTimeout(() => set(entries[next].id), left);
+  if (left <= 0) set(carried(next));
+  else timer = setTimeout(() => set(carried(next)), left);
+}
+
+/** The id of an entry, changed as the pair that is shown where that is moved and of the same case: what is not registered
+    in one slice is not in the next one. Elsewhere it is another patient's.
+    @type {(next: number) => string} */
+function carried(next) {
+  const { id } = entries[next], plain = plainId(shown), from = entries[places.get(plain) ?? -1];
+  return from && isSameCase(from, entries[next]) && changesOf(shown).move ? `${id}${shown.slice(plain.length)}` : id;
 }
 
 /** @type {(pair: string) => void} */
