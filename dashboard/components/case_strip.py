@@ -50,7 +50,8 @@ def register(app: Dash, choices: Sequence[tuple[str, str]]) -> None:
     """
     in_browser = partial(ClientsideFunction, "cases")
     for pair, networks in choices:
-        app.clientside_callback(in_browser("follow"), Input(pair, "value"), Input(networks, "value"))
+        # Dash tells callbacks without output apart by their inputs: a page has its own on the same, turned round.
+        app.clientside_callback(in_browser("follow"), Input(networks, "value"), Input(pair, "value"))
         app.clientside_callback(
             in_browser("offered"),
             Output(pair, "data"),

@@ -1,8 +1,11 @@
 /* What Dash calls of the case browser. */
+import * as caseStrip from "./case_strip.js";
 import { lastGiven, listFor, offers } from "./case_strip.js";
 import { typedQuery } from "./pair_options.js";
 
-export { follow } from "./case_strip.js";
+/** The page shows a pair through these networks, or is about to; called by Dash.
+    @type {(inView: string | string[], pair: string) => Promise<void>} */
+export const follow = (inView, pair) => caseStrip.follow(pair, inView);
 
 let latest = ""; // that was chosen
 
