@@ -1,7 +1,6 @@
 """Two volumes on two grids in a browser: sides of the patient, slices by key and wheel, values in their unit."""
 
 from pathlib import Path
-from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -118,15 +117,20 @@ def test_thumbnails_come_once_the_volume_is_open(page):
     page.settle_on("document.querySelector('[data-place][aria-current] img').naturalWidth > 0")
 
 
-def test_letters_stand_over_the_pictures_of_networks_too(page):
+def test_letters_stand_over_pictures_that_no_viewer_draws(page):
     opened(page, NAME(3))
-    page.page.goto(f"{page.address}/networks?{urlencode({'pair': NAME(3), 'network': 'MaskNet'})}")
-    page.page.locator(".net-picture").first.wait_for()
-    page.settle_on(
-        """() => { const picture = document.querySelector(".net-picture");
-          const letters = decodeURIComponent(getComputedStyle(picture, "::after").backgroundImage);
-          return ["A", "P", "R", "L"].every((letter) => letters.includes(`>${letter}</text>`)); }"""
-    )
+    for kind in ("ask-surface", "regions-surface", "net-picture"):
+        shown = page.page.evaluate(
+            """(kind) => {
+              const picture = Object.assign(document.createElement("div"), { className: kind });
+              document.body.append(picture);
+              const { backgroundImage } = getComputedStyle(picture, "::after");
+              picture.remove();
+              return decodeURIComponent(backgroundImage);
+            }""",
+            kind,
+        )
+        assert all(f">{letter}</text>" in shown for letter in "APRL"), kind
 
 
 def test_the_inputs_can_be_swapped(page):
