@@ -21,6 +21,7 @@ from saliency.validation.verdict_rules import RULES
 from tests.support.waiting import until
 from tests.unit.dashboard.test_report_figures import pages_of
 
+pytestmark = pytest.mark.slow
 PAIR, REGION = "cases/wide", "disk:22,33,4"
 WORDS = {"pair": PAIR, "network": "DeepFuse", "row": 20, "col": 31, "region": REGION}
 

@@ -23,6 +23,7 @@ from tests.support.report_helpers import DAY
 from tests.support.waiting import until
 from tests.unit.dashboard.test_verdict_details import text_of
 
+pytestmark = pytest.mark.slow
 PAIR, NETWORK, REGION, MIDDLE = "cases/wide", "DeepFuse", "disk:20,31,4", (20, 31)
 VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}
 

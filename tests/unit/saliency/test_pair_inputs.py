@@ -75,6 +75,7 @@ def test_a_network_with_pair_constants_is_local_and_exact(centred, shape):
     assert_all_exact(centred, random_pair(shape), special_pixels(shape))
 
 
+@pytest.mark.slow
 def test_held_uaafusion_is_exact_at_corners_borders_and_inside():
     """Of a window of 51 pixels in the middle nothing is cut off by the image's border."""
     net, shape = in_double(HELD), (61, 63)
