@@ -336,7 +336,7 @@ def test_a_closed_choice_of_pairs_holds_no_options_and_an_open_one_all(strip):
     assert options.count() == 0  # hundreds would be made anew for each slice
     strip.page.locator("input#pair").click()
     strip.page.get_by_role("option", name="mri_pet / 21 / 003").wait_for()
-    assert options.count() >= 4
+    assert options.count() >= 2
     strip.page.keyboard.press("Escape")
 
 

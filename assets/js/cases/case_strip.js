@@ -158,8 +158,10 @@ async function forget(drop) {
 /** @type {(strip: HTMLElement) => void} */
 function listen(strip) {
   caseKeys.attach(move);
-  document.addEventListener("focusin", (event) => {
-    if (event.target instanceof HTMLInputElement && controls().includes(event.target.id)) selectAll(event);
+  for (const kind of ["focusin", "click"]) document.addEventListener(kind, ({ type, target }) => {
+    if (!(target instanceof HTMLInputElement) || !controls().includes(target.id)) return;
+    // A choice from the list leaves the focus where it was; what is being typed is edited.
+    if (type === "focusin" || target.value === entries[place]?.path) selectAll({ target });
   });
   for (const event of ["focus", "click"]) parts.search.addEventListener(event, selectAll);
   parts.search.addEventListener("input", search);
@@ -175,7 +177,7 @@ function listen(strip) {
 // ---- search
 
 /** Typing replaces what was searched before, unless a part of it has been marked.
-    @type {(event: Event) => void} */
+    @type {(event: { target: EventTarget | null }) => void} */
 function selectAll({ target }) {
   const field = /** @type {HTMLInputElement} */ (target);
   if (field.selectionStart === field.selectionEnd) field.select();
