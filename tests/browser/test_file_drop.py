@@ -63,6 +63,10 @@ class Page(Explore):
             arg=path,
         )
 
+    def addressed(self):
+        """Wait until the address is that of a dropped pair; it follows the picture."""
+        self.page.wait_for_function("new URLSearchParams(location.search).get('pair').startsWith('drop-')")
+
     def listed(self):
         cases = self.page.locator(".strip [data-place]")
         return cases.evaluate_all("(all) => all.map(({ dataset }) => dataset.path)")
@@ -100,6 +104,7 @@ def test_two_pictures_dropped_on_the_strip_open_as_a_pair(page, chromium, drop_a
     assert page.page.evaluate("window.wasOver"), "the limits stand over the page before files are let go"
     page.is_at("Dropped 1 / mri + pet")
     assert page.listed() == ["Dropped 1 / mri + pet", *before]
+    page.addressed()
     link = page.page.url
     assert "mri" not in link.partition("?")[2].partition("network")[0]
     page.page.reload()
