@@ -33,7 +33,7 @@ function update() {
 
 /** @type {() => HTMLElement} */
 function built() {
-  const made = make("div", { class: "awaited opening-note", role: "status" }, make("span"));
+  const made = make("div", { class: "opening-note", role: "status" }, make("span"));
   document.querySelector(".page")?.append(made);
   return made;
 }
