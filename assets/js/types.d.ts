@@ -1,7 +1,8 @@
 /* Types that several modules share, for the type checker alone: no browser loads this file. */
 
 interface Pixel { row: number; col: number }
-interface Size { width: number; height: number }
+/** Of an image in pixels, which are drawn `aspect` times as high as wide, 1 unless told; or of a frame. */
+interface Size { width: number; height: number; aspect?: number }
 /** The upper left corner of a window, in pixels of the image. */
 interface Corner { top: number; left: number }
 
@@ -68,8 +69,8 @@ interface Panel {
 
 /** What whole panels show of an image: how much larger than the whole of it, around which place; see view_transform.js. */
 interface View { magnification: number; centre: Pixel | null }
-/** Where an image lies in a frame: its column c at x + c · scale. */
-interface Placing { scale: number; x: number; y: number }
+/** Where an image lies in a frame: its column c at x + c · scale, its row r at y + r · scale · aspect. */
+interface Placing { scale: number; aspect: number; x: number; y: number }
 
 /** A window of grey levels; see imaging/levels.js. */
 interface Levels { low: number; high: number; palette: string }
@@ -79,7 +80,6 @@ interface RawScale { low: number; high: number; unit: string }
 /** What a viewer shows, and how; see viewer.js. */
 interface ViewerState extends Size, View {
   spacing?: number | null;
-  row_spacing?: number | null;
   pixel: Pixel | null;
   asked: Pixel | null;
   awaited: Pixel | null;

@@ -98,7 +98,13 @@ class PanelPicture:
 
 
 def enlarged(
-    picture: PanelPicture, title: str, box: tuple[float, float, float, float], parts: Sequence[str], *, light: bool
+    picture: PanelPicture,
+    title: str,
+    box: tuple[float, float, float, float],
+    parts: Sequence[str],
+    *,
+    light: bool,
+    aspect: float = 1.0,
 ) -> go.Figure:
     """One picture to work with: axes in pixels, the exact values under the pointer, a colour bar of derivatives.
 
@@ -113,13 +119,15 @@ def enlarged(
         What each of the values at a pixel is called: one name, or three of an overlay.
     light : bool
         On white ground instead of dark.
+    aspect : float
+        How many times as high as wide a pixel is drawn.
     """
     left, right, top, bottom = box
     figure = dressed(blank(title), title, light=light)
     figure.add_traces([_image(picture), _exact_values(picture, parts)])
     axis = {"visible": True, "showgrid": False, "zeroline": False, "ticks": "outside", "constrain": "domain"}
     figure.update_xaxes(range=[left, right], title="column", **axis)
-    figure.update_yaxes(range=[bottom, top], title="row", scaleanchor="x", **axis)
+    figure.update_yaxes(range=[bottom, top], title="row", scaleanchor="x", scaleratio=aspect, **axis)
     if picture.scale is not None and picture.scale.limit > 0:
         figure.add_trace(_color_bar(picture.scale))
     return figure

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fusion.data.naming import VISIBLE, modalities, modality
 from fusion.data.picture import MAX_PIXELS, Picture, read_picture, to_unit_range
-from fusion.data.pixel_size import is_square
+from fusion.data.pixel_size import pixel_aspect
 from fusion.data.raw_scale import RawScale, raw_scale
 from fusion.data.volumes.slice_origin import SliceOrigin
 from fusion.errors import InputError
@@ -91,9 +91,9 @@ class ImagePair:
         return (*(self.origin.remarks() if self.origin else ()), *self.remarks)
 
     @property
-    def has_square_pixels(self) -> bool:
-        """Whether rows are as far apart as columns, as far as is known; all pictures are shown as if they were."""
-        return is_square(self.spacing, self.row_spacing)
+    def aspect(self) -> float:
+        """How many times as high as wide a pixel is drawn, so that pictures have the patient's proportions."""
+        return pixel_aspect(self.spacing, self.row_spacing)
 
     @property
     def chroma(self) -> NDArray[np.uint8] | None:

@@ -17,5 +17,6 @@ test("changes come back from an id, and what changes nothing leaves none", () =>
 test("a turn on the screen is clockwise, and no angle is more than half a turn", () => {
   assert.equal(turned({ row: 5, col: 5 }, { row: 5, col: 9 }, { row: 9, col: 5 }), 90);
   assert.equal(turned({ row: 5, col: 5 }, { row: 6, col: 1 }, { row: 4, col: 1 }) < 90, true);
+  assert.equal(turned({ row: 5, col: 5 }, { row: 5, col: 9 }, { row: 6, col: 7 }, 2), 45); // 2 mm down, 2 mm right
   assert.deepEqual([wrapped(270), wrapped(-190), wrapped(30)], [-90, 170, 30]);
 });

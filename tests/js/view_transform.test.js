@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { ZOOM_SIZES } from "../../assets/js/viewer/hands.js";
 import { pixelAt } from "../../assets/js/viewer/panel_canvases.js";
-import { WHOLE, clamped, panned, placeAt, placing, read, revealing, windowPlacing, wordsOf, zoomed } from "../../assets/js/viewer/view_transform.js";
+import { WHOLE, clamped, drawnSize, fineness, panned, placeAt, placing, pointAt, read, revealing, windowPlacing, wordsOf, zoomed } from "../../assets/js/viewer/view_transform.js";
 import { reference } from "./reference.js";
 
 const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-6, `${found}, not ${expected}`);
@@ -11,9 +11,9 @@ const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-6, `
 /** A panel that fills a frame of the screen. */
 const panel = ({ width, height }) => ({ isZoom: false, plot: { getBoundingClientRect: () => ({ left: 0, top: 0, width, height }) } });
 
-for (const { height, width, frame: [across, down], steps } of reference.views.gestures) {
-  test(`zooms and pans of ${height} × ${width} pixels put every pixel where Python's matrices do`, () => {
-    const size = { width, height }, frame = { width: across, height: down };
+for (const { height, width, aspect, frame: [across, down], steps } of reference.views.gestures) {
+  test(`zooms and pans of ${height} × ${width} pixels, 1 by ${aspect}, put every pixel where Python's matrices do`, () => {
+    const size = { width, height, aspect }, frame = { width: across, height: down };
     let view = WHOLE;
     for (const { kind, x, y, factor, points } of steps) {
       view = kind === "zoom" ? zoomed(view, size, frame, x, y, factor) : panned(view, size, frame, x, y);
@@ -59,9 +59,40 @@ test("a pixel out of sight is brought to the border of the view, one in sight mo
 });
 
 test("a zoom's window is centred on its pixel", () => {
-  const at = windowPlacing({ row: 5, col: 7 }, 11, { width: 110, height: 130 });
+  const at = windowPlacing({ row: 5, col: 7 }, 11, SIZE, { width: 110, height: 130 });
   assert.deepEqual(placeAt(at, 55, 65), { row: 5.5, col: 7.5 });
   assert.deepEqual(placeAt(at, 0, 65).col, 2);
+});
+
+/** 128 × 40 pixels of 1 mm × 3 mm: as high as wide within a sixteenth. */
+const COARSE = { width: 128, height: 40, aspect: 3 }, SQUARE = { width: 256, height: 256 };
+
+test("pixels that are higher than wide are drawn so, at fit, zoomed and in a zoom's window", () => {
+  const whole = placing(WHOLE, COARSE, SQUARE);
+  assert.deepEqual(whole, { scale: 2, aspect: 3, x: 0, y: 8 }); // 240 of 256 high
+  assert.deepEqual(pointAt(whole, { row: 40, col: 128 }), { x: 256, y: 248 });
+  const view = zoomed(WHOLE, COARSE, SQUARE, 100, 90, 2), at = placing(view, COARSE, SQUARE);
+  const stays = placeAt(whole, 100, 90), found = placeAt(at, 100, 90);
+  near(found.row, stays.row);
+  near(found.col, stays.col);
+  near(pointAt(at, { row: 11, col: 0 }).y - pointAt(at, { row: 10, col: 0 }).y, 12);
+  near(pointAt(at, { row: 0, col: 11 }).x - pointAt(at, { row: 0, col: 10 }).x, 4);
+  const moved = placing(panned(view, COARSE, SQUARE, 5, -7), COARSE, SQUARE);
+  near(moved.x - at.x, 5);
+  near(moved.y - at.y, -7);
+  assert.deepEqual(revealing({ magnification: 4, centre: { row: 20, col: 64 } }, COARSE, SQUARE, { row: 29, col: 64 }).centre, { row: 30 - 16 / 3, col: 64 });
+  const zoom = windowPlacing({ row: 5, col: 7 }, 10, COARSE, { width: 90, height: 60 });
+  assert.deepEqual([zoom.scale, zoom.aspect], [2, 3]); // 10 × 10 pixels are 20 wide and 60 high
+  assert.deepEqual(placeAt(zoom, 45, 30), { row: 5.5, col: 7.5 });
+  assert.deepEqual(windowPlacing({ row: 5, col: 7 }, 61, COARSE, SQUARE), whole); // 61 rows would be smaller
+});
+
+test("at 1:1 the closer-lying of rows and columns have a pixel of the screen each", () => {
+  assert.deepEqual(drawnSize(COARSE), { width: 128, height: 120 });
+  assert.deepEqual(drawnSize({ width: 40, height: 128, aspect: 0.25 }), { width: 160, height: 128 });
+  assert.deepEqual(drawnSize(SIZE), SIZE);
+  assert.deepEqual([fineness({ scale: 2, aspect: 3 }), fineness({ scale: 2, aspect: 0.25 }), fineness({ scale: 2 })], [2, 0.5, 2]);
+  assert.equal(zoomed(WHOLE, COARSE, SQUARE, 9, 9, 1e9).magnification, 15); // 8 of 120
 });
 
 test("a view comes back from the address; what is no view is the whole image", () => {

@@ -103,11 +103,13 @@ class Compare:
 
     def hover(self, network: str, image: str, pixel: tuple[int, int]) -> None:
         box = self.plot(network, image).bounding_box()
-        height, width = self.page.evaluate("[FuseVis.compare.state.height, FuseVis.compare.state.width]")
-        scale = min(box["width"] / width, box["height"] / height)
+        height, width, aspect = self.page.evaluate(
+            "(({ height, width, aspect }) => [height, width, aspect])(FuseVis.compare.state)"
+        )
+        scale = min(box["width"] / width, box["height"] / (height * aspect))
         left = box["x"] + (box["width"] - width * scale) / 2
-        top = box["y"] + (box["height"] - height * scale) / 2
-        self.page.mouse.move(left + (pixel[1] + 0.5) * scale, top + (pixel[0] + 0.5) * scale)
+        top = box["y"] + (box["height"] - height * scale * aspect) / 2
+        self.page.mouse.move(left + (pixel[1] + 0.5) * scale, top + (pixel[0] + 0.5) * scale * aspect)
         self.shows(pixel)
 
     def shows(self, pixel: tuple[int, int]) -> None:

@@ -146,21 +146,21 @@ class Explore:
 
     def point_of(self, image: str, pixel: tuple[float, float]) -> tuple[float, float]:
         """Screen position of the centre of a pixel in a whole panel: the image fills it, centred, undistorted."""
-        box = self.plot(image).bounding_box()
-        height, width = self.state["height"], self.state["width"]
-        scale = min(box["width"] / width, box["height"] / height)
+        box, state = self.plot(image).bounding_box(), self.state
+        height, width, aspect = state["height"], state["width"], state["aspect"]
+        scale = min(box["width"] / width, box["height"] / (height * aspect))
         left = box["x"] + (box["width"] - width * scale) / 2
-        top = box["y"] + (box["height"] - height * scale) / 2
-        return left + (pixel[1] + 0.5) * scale, top + (pixel[0] + 0.5) * scale
+        top = box["y"] + (box["height"] - height * scale * aspect) / 2
+        return left + (pixel[1] + 0.5) * scale, top + (pixel[0] + 0.5) * scale * aspect
 
     def seen_at(self, image: str, x: float, y: float) -> tuple[float, float]:
         """Place in the image (row, col), in pixel edges, under a point of the screen, by the state's view."""
         box, state = self.plot(image).bounding_box(), self.state
-        fitted = min(box["width"] / state["width"], box["height"] / state["height"])
+        fitted = min(box["width"] / state["width"], box["height"] / (state["height"] * state["aspect"]))
         centre = state["centre"] or {"row": state["height"] / 2, "col": state["width"] / 2}
         down, right = y - box["y"] - box["height"] / 2, x - box["x"] - box["width"] / 2
         scale = fitted * state["magnification"]
-        return centre["row"] + down / scale, centre["col"] + right / scale
+        return centre["row"] + down / (scale * state["aspect"]), centre["col"] + right / scale
 
     def move(self, image: str, pixel: tuple[int, int], steps: int = 1) -> None:
         self.page.mouse.move(*self.point_of(image, pixel), steps=steps)
@@ -200,11 +200,13 @@ class Explore:
         half = state["window"] / 2
         seen = (state["height"], state["width"]) if not is_zoom else (state["window"],) * 2
         origin = (0, 0) if not is_zoom else tuple(state["pixel"][name] + 0.5 - half for name in ("row", "col"))
-        scale = min(drawn.shape[0] / seen[0], drawn.shape[1] / seen[1])
+        scale = min(drawn.shape[0] / (seen[0] * state["aspect"]), drawn.shape[1] / seen[1])
+        scales = scale * state["aspect"], scale
         found = []
         for pixel in pixels:
             place = [
-                (drawn.shape[axis] - seen[axis] * scale) / 2 + (pixel[axis] + 0.5 - origin[axis]) * scale
+                (drawn.shape[axis] - seen[axis] * scales[axis]) / 2
+                + (pixel[axis] + 0.5 - origin[axis]) * scales[axis]
                 for axis in (0, 1)
             ]
             found.append(drawn[int(place[0]), int(place[1]), :3])

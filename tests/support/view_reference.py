@@ -17,13 +17,21 @@ POINTS = 12
 def views() -> dict[str, Any]:
     """Gestures on images of several sizes, and which pixel lies under points of the frame after each."""
     rng = np.random.default_rng(5)
-    cases = [((256, 256), (300.0, 300.0)), ((48, 72), (300.0, 211.5)), ((1000, 600), (320.0, 480.0))]
+    cases = [
+        ((256, 256), (300.0, 300.0), 1.0),
+        ((48, 72), (300.0, 211.5), 1.0),
+        ((1000, 600), (320.0, 480.0), 1.0),
+        ((48, 256), (300.0, 300.0), 4.8),
+        ((300, 37), (200.0, 420.0), 0.2),
+    ]
     return {"sizes": list(WINDOWS), "gestures": [_case(rng, *case) for case in cases]}
 
 
-def _case(rng: np.random.Generator, shape: tuple[int, int], frame: tuple[float, float]) -> dict[str, Any]:
+def _case(
+    rng: np.random.Generator, shape: tuple[int, int], frame: tuple[float, float], aspect: float
+) -> dict[str, Any]:
     """Zooms about points near the middle, and small pans: none that an image's border would stop."""
-    matrix = fitted(shape, frame)
+    matrix = fitted(shape, frame, aspect)
     steps = []
     for number in range(6):
         kind = "pan" if number in (3, 5) else "zoom"
@@ -35,13 +43,15 @@ def _case(rng: np.random.Generator, shape: tuple[int, int], frame: tuple[float, 
             x, y = x / 20, -y / 20
             matrix = moved(x, y) @ matrix
         steps.append({"kind": kind, "x": x, "y": y, "factor": factor, "points": _points(rng, matrix, frame)})
-    return {"height": shape[0], "width": shape[1], "frame": frame, "steps": steps}
+    return {"height": shape[0], "width": shape[1], "aspect": aspect, "frame": frame, "steps": steps}
 
 
-def fitted(shape: tuple[int, int], frame: tuple[float, float]) -> Matrix:
-    """The whole image in the middle of a frame (width, height), as large as fits."""
-    scale = min(frame[0] / shape[1], frame[1] / shape[0])
-    return moved(frame[0] / 2, frame[1] / 2) @ scaled(scale) @ moved(-shape[1] / 2, -shape[0] / 2)
+def fitted(shape: tuple[int, int], frame: tuple[float, float], aspect: float) -> Matrix:
+    """The whole image in the middle of a frame (width, height), as large as fits, in millimetres first."""
+    in_columns = np.diag([1.0, aspect, 1.0])
+    wide, high, _ = in_columns @ [shape[1], shape[0], 1]
+    scale = min(frame[0] / wide, frame[1] / high)
+    return moved(frame[0] / 2, frame[1] / 2) @ scaled(scale) @ moved(-wide / 2, -high / 2) @ in_columns
 
 
 def moved(x: float, y: float) -> Matrix:

@@ -9,8 +9,8 @@ const WHOLE = { top: 0, left: 0 };
 
 /** One empty picture a name, as large as a view's panels need it: nothing of it is known yet.
     @type {(names: string[], view: Size & { step: number }) => Pictures} */
-export const empty = (names, { width, height, step }) =>
-  Object.fromEntries(names.map((name) => [name, Object.assign(reduced(width, height, step), { hasGaps: true })]));
+export const empty = (names, { width, height, aspect, step }) =>
+  Object.fromEntries(names.map((name) => [name, Object.assign(reduced(width, height, step), { aspect, hasGaps: true })]));
 
 /** How values are coloured: `look` is {display, colormap}.
     @type {(limit: number, gamma: number, look: { display: Display, colormap: string }) => Scale} */

@@ -51,13 +51,15 @@ export function draw(context, source, isZoom, scale) {
     @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
 function shifted(context, source, isZoom, scale) {
   if (!source.shift) return single(context, source, isZoom, scale);
-  const { right, down, angle, about } = source.shift, { width, height, step = 1 } = source;
+  const { right, down, angle, about } = source.shift, { width, height, step = 1, aspect = 1 } = source;
   context.save();
   context.beginPath(); // nothing of it is seen beside the image
   context.rect(0, 0, width * step, height * step);
   context.clip();
   context.translate(about.col + right, about.row + down);
+  context.scale(1, 1 / aspect); // turned as it is drawn, and as it lies in the patient; as fusion/data/moved_pair.py
   context.rotate((angle * Math.PI) / 180);
+  context.scale(1, aspect);
   context.translate(-about.col, -about.row);
   single(context, source, isZoom, scale);
   context.restore();

@@ -3,7 +3,7 @@
    panels of a page follow. The wheel with Alt belongs to the slices: see cases/case_keys.js. */
 import * as intensity from "./intensity.js";
 import { isForOthers } from "./keys.js";
-import { WHOLE, panned, placing, revealing, zoomed } from "./view_transform.js";
+import { WHOLE, panned, placing, pointAt, revealing, zoomed } from "./view_transform.js";
 
 /** Offered sides of what zooms show, in pixels; as in dashboard/option_values.py. */
 export const ZOOM_SIZES = [11, 21, 31, 41, 61, 81];
@@ -184,6 +184,6 @@ function zoomBy(viewer, factor) {
   const { state } = viewer, panel = viewer.panels().find(isWhole);
   if (!panel || !state.pixel) return;
   const { row, col } = state.pixel, frame = frameOf(panel), seen = revealing(state, state, frame, state.pixel);
-  const { scale, x, y } = placing(seen, state, frame);
-  show(viewer, zoomed(seen, state, frame, x + (col + 0.5) * scale, y + (row + 0.5) * scale, factor));
+  const { x, y } = pointAt(placing(seen, state, frame), { row: row + 0.5, col: col + 0.5 });
+  show(viewer, zoomed(seen, state, frame, x, y, factor));
 }

@@ -57,12 +57,12 @@ export function noteOf(image, names) {
   return "";
 }
 
-/** Every second square, the one at the upper left left out, in pixels of the image.
-    @type {(size: { width: number, height: number, step?: number }, side: number) => Path2D} */
-function squares({ width, height, step = 1 }, side) {
-  const path = new Path2D();
-  for (let row = 0; row * side < height * step; row += 1) {
-    for (let col = (row + 1) % 2; col * side < width * step; col += 2) path.rect(col * side, row * side, side, side);
+/** Every second square, the one at the upper left left out, `side` pixels wide and as high as is nearest to a square.
+    @type {(size: Size & { step?: number }, side: number) => Path2D} */
+function squares({ width, height, aspect = 1, step = 1 }, side) {
+  const path = new Path2D(), high = Math.max(Math.round(side / aspect), 1);
+  for (let row = 0; row * high < height * step; row += 1) {
+    for (let col = (row + 1) % 2; col * side < width * step; col += 2) path.rect(col * side, row * high, side, high);
   }
   return path;
 }

@@ -25,7 +25,7 @@ export function draw(context, isZoom, placing, state) {
 function penFor(context, placing) {
   return {
     x: (col) => Math.round(placing.x + col * placing.scale),
-    y: (row) => Math.round(placing.y + row * placing.scale),
+    y: (row) => Math.round(placing.y + row * placing.scale * placing.aspect),
     line: Math.max(Math.round(window.devicePixelRatio || 1), 1),
     fill: (x, y, width, height) => context.fillRect(x, y, width, height),
   };

@@ -1,7 +1,7 @@
 /* Moving the second input by hand: a drag on a picture moves it, with Shift it turns about the image's centre; the pixel
    stays, but for the arrow keys. While it is dragged its picture follows; what a network makes of it is computed where it is let go. */
 import { isForOthers } from "./keys.js";
-import { placing } from "./view_transform.js";
+import { placeAt, placing } from "./view_transform.js";
 
 /** Pressed, it begins and ends moving. */
 export const KEY = "m";
@@ -50,8 +50,8 @@ const centreOf = ({ width, height }) => ({ row: height / 2, col: width / 2 });
 /** Where an event lies in the image, in pixel edges.
     @type {(panel: Panel, viewer: Pointed, event: PointerEvent) => Pixel} */
 function placeOf({ plot }, { state }, { clientX, clientY }) {
-  const frame = plot.getBoundingClientRect(), { scale, x, y } = placing(state, state, frame);
-  return { row: (clientY - frame.top - y) / scale, col: (clientX - frame.left - x) / scale };
+  const frame = plot.getBoundingClientRect();
+  return placeAt(placing(state, state, frame), clientX - frame.left, clientY - frame.top);
 }
 
 /** @type {(panel: Panel, viewer: Pointed, event: PointerEvent) => void} */
@@ -71,17 +71,17 @@ function dragged(viewer, event) {
   event.stopImmediatePropagation();
   const { from, start, isTurn } = drag, to = placeOf(drag.panel, viewer, event), centre = centreOf(viewer.state);
   const pivot = { row: centre.row + start.down, col: centre.col + start.right }; // where the centre was moved to
-  drag.now = isTurn ? { ...start, angle: wrapped(start.angle + turned(pivot, from, to)) }
+  drag.now = isTurn ? { ...start, angle: wrapped(start.angle + turned(pivot, from, to, viewer.state.aspect)) }
     : { ...start, right: start.right + to.col - from.col, down: start.down + to.row - from.row };
   const { right, down, angle } = drag.now;
   page.pictures().second.shift = { right: right - start.right, down: down - start.down, angle: angle - start.angle, about: pivot };
   viewer.draw();
 }
 
-/** Degrees clockwise from one place to another, as seen from the pivot.
-    @type {(pivot: Pixel, from: Pixel, to: Pixel) => number} */
-export function turned(pivot, from, to) {
-  const angle = (/** @type {Pixel} */ place) => Math.atan2(place.row - pivot.row, place.col - pivot.col);
+/** Degrees clockwise from one place to another, as seen from the pivot on the screen, which is as they lie in the patient.
+    @type {(pivot: Pixel, from: Pixel, to: Pixel, aspect?: number) => number} */
+export function turned(pivot, from, to, aspect = 1) {
+  const angle = (/** @type {Pixel} */ place) => Math.atan2((place.row - pivot.row) * aspect, place.col - pivot.col);
   return wrapped(((angle(to) - angle(from)) * 180) / Math.PI);
 }
 

@@ -4,7 +4,7 @@ import * as pictures from "../imaging/pictures.js";
 import { PANEL_IMAGES } from "../imaging/panel_images.js";
 import * as marks from "./marks.js";
 import * as panelNotes from "./panel_notes.js";
-import { placeAt, placing, windowPlacing } from "./view_transform.js";
+import { fineness, placeAt, placing, windowPlacing } from "./view_transform.js";
 
 /** Every panel in a part of the page: its plot, its canvas and what it shows.
     @type {(within?: ParentNode) => Panel[]} */
@@ -32,7 +32,7 @@ export function refit(panels) {
 /** Where the image lies in a panel of a size: whole panels share the state's view, zooms show the window.
     @type {(panel: Panel, state: ViewerState, frame: Size) => Placing} */
 const placed = (panel, state, frame) => (panel.isZoom
-  ? windowPlacing(/** @type {Pixel} */ (state.pixel), state.window, frame) : placing(state, state, frame));
+  ? windowPlacing(/** @type {Pixel} */ (state.pixel), state.window, state, frame) : placing(state, state, frame));
 
 /** Which pixel of the image lies under a point of the screen; null beside the image.
     @type {(panel: Panel, state: ViewerState, clientX: number, clientY: number) => Pixel | null} */
@@ -69,8 +69,8 @@ export function draw(panel, picture, state) {
   context.fillRect(0, 0, width, height);
   if (!picture || (panel.isZoom && !state.pixel)) return panelNotes.show(panel, null, 1, state); // an empty panel
   const place = placed(panel, state, panel.canvas);
-  context.setTransform(place.scale, 0, 0, place.scale, place.x, place.y);
-  pictures.draw(context, picture, panel.isZoom, place.scale);
+  context.setTransform(place.scale, 0, 0, place.scale * place.aspect, place.x, place.y);
+  pictures.draw(context, picture, panel.isZoom, fineness(place));
   context.setTransform(1, 0, 0, 1, 0, 0);
   if (state.pixel) marks.draw(context, panel.isZoom, place, state);
   panelNotes.show(panel, picture, place.scale, state);

@@ -3,7 +3,7 @@
 import { make, put } from "../components/elements.js";
 import { blockSide } from "../imaging/pictures.js";
 import { noteOf } from "./intensity.js";
-import { heightWords } from "./pixel_size.js";
+import { fineness } from "./view_transform.js";
 
 const NARROW = 110, WIDE = 150; // CSS pixels of a panel below which no note fits, and no orientation
 const LONGEST = 0.35; // of the panel's width, for the scale bar
@@ -34,21 +34,20 @@ export function zoomWords(magnification, side, isAnatomy) {
   return [times, reduced].filter(Boolean).join(" · ");
 }
 
-/** Bring a panel's notes to what it shows. `scale`: pixels of its canvas for each of the image's.
+/** Bring a panel's notes to what it shows. `scale`: pixels of its canvas for a column of the image.
     @type {(panel: Panel, picture: Picture | null, scale: number, state: ViewerState) => void} */
 export function show(panel, picture, scale, state) {
   const ratio = window.devicePixelRatio || 1, width = panel.canvas.width / ratio, grain = scale / ratio;
   const isAnatomy = panel.kind === "picture", levels = noteOf(panel, state);
-  const zoom = picture ? zoomWords(panel.isZoom ? 1 : state.magnification, blockSide(picture, scale), isAnatomy) : "";
+  const zoom = picture ? zoomWords(panel.isZoom ? 1 : state.magnification, blockSide(picture, fineness({ scale, aspect: state.aspect })), isAnatomy) : "";
   const over = picture?.over?.note ?? "";
-  const key = [Boolean(picture), width, grain, zoom, levels, over, state.spacing, state.row_spacing, JSON.stringify(state.orientation)].join("/");
+  const key = [Boolean(picture), width, grain, zoom, levels, over, state.spacing, state.aspect, JSON.stringify(state.orientation)].join("/");
   if (told.get(panel) === key) return;
   told.set(panel, key);
   const note = notes.get(panel) ?? built(panel);
   note.root.hidden = !picture || width < NARROW;
   if (note.root.hidden) return;
-  const [length, across] = niceLength(grain, state.spacing ?? null, LONGEST * width);
-  const name = `${across}${heightWords(state, length / grain)}`;
+  const [length, name] = niceLength(grain, state.spacing ?? null, LONGEST * width);
   const [words, line] = /** @type {HTMLElement[]} */ ([...note.bar.children]);
   line.style.width = `${length}px`;
   put(words, name);

@@ -1,4 +1,4 @@
-/* How large a pixel is in millimetres, in words. As `spacing_words` and `height_words` of dashboard/report/legend.py. */
+/* How large a pixel is in millimetres, in words. As `spacing_words` of dashboard/report/legend.py. */
 
 const SQUARE = 0.01; // part by which rows may lie further apart than columns, or closer, and pixels still count as square
 
@@ -10,11 +10,6 @@ const isSquare = ({ spacing, row_spacing: rows }) => !spacing || !rows || Math.a
 
 /** @type {(length: number) => number} */
 const rounded = (length) => Number(length.toPrecision(4));
-
-/** What a scale bar of so many pixels stands for downwards, where that is not what it is across: all pixels are shown as
-    squares.
-    @type {(size: PixelSize, pixels: number) => string} */
-export const heightWords = (size, pixels) => (isSquare(size) ? "" : ` ↔ ${rounded(pixels * Number(size.row_spacing))} mm ↕`);
 
 /** The size of a pixel; empty where it is not known.
     @type {(size: PixelSize) => string} */

@@ -34,7 +34,7 @@ export const REST = 120;
     many pixels of the image a pixel of a panel stands for.
     @type {ViewerState} */
 const START = {
-  pixel: null, asked: null, awaited: null, last: null, isPinned: false, width: 0, height: 0, step: 1, window: 31, manner: "follow",
+  pixel: null, asked: null, awaited: null, last: null, isPinned: false, width: 0, height: 0, aspect: 1, step: 1, window: 31, manner: "follow",
   display: "magnitude", colormap: "viridis", color: false, zooms: true, light: false, gamma1: 1, gamma2: 1, typed: "",
   levels: {}, ...WHOLE,
 };
@@ -133,7 +133,7 @@ export function viewer(page) {
   /** Another pair or network: nothing old may stand beside something new. */
   function forget() {
     state.last = state.asked || state.last;
-    Object.assign(state, { width: 0, height: 0, step: 1, pixel: null, asked: null, awaited: null });
+    Object.assign(state, { width: 0, height: 0, aspect: 1, step: 1, pixel: null, asked: null, awaited: null });
     arrived = null;
   }
 

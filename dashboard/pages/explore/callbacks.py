@@ -161,6 +161,7 @@ def view(
         key=fused_pair.key,
         spacing=pair.spacing,
         row_spacing=pair.row_spacing,
+        aspect=pair.aspect,
         orientation=orientation(pair),
         raw=raw_scales(pair),
         reason=locality(fused_pair.loaded.network).reason,
@@ -252,8 +253,9 @@ def _enlarged_figure(
     picture = panel_picture(service, fused_pair, panel, at)
     if picture is None:
         return plots.waiting(title, UNFINISHED, light=light)
-    box = shown_box(panel, (at["row"], at["col"]), at["window"], fused_pair.pair.shape)
-    return plots.enlarged(picture, title, box, _parts(fused_pair, panel), light=light)
+    pair = fused_pair.pair
+    box = shown_box(panel, (at["row"], at["col"]), at["window"], pair.shape)
+    return plots.enlarged(picture, title, box, _parts(fused_pair, panel), light=light, aspect=pair.aspect)
 
 
 def _scatterplot(service: SaliencyService, fused_pair: FusedPair, at: Committed) -> Any:

@@ -24,6 +24,7 @@ class View(TypedDict):
     key: str
     spacing: float | None
     row_spacing: float | None
+    aspect: float
     orientation: dict[str, str] | str | None
     raw: list[dict[str, Any] | None]
     reason: str

@@ -62,7 +62,7 @@ def test_a_slice_says_what_was_done_to_it():
         "One frame of reference.",
     ):
         assert words in told
-    assert (pair.spacing, pair.row_spacing, pair.has_square_pixels) == (0.75, 1.5, False)
+    assert (pair.spacing, pair.row_spacing, pair.aspect) == (0.75, 1.5, 2)
 
 
 def test_values_in_their_unit_stand_beside_the_scaled_ones():

@@ -15,7 +15,7 @@ export const LEAST = 150; // width that the figures in a column's head need
 
 /** The cells of a light box: their size, whether both inputs share a column, the screen's pixels for one of the image's,
     and whether the box has to be scrolled. `room` is the box, `each` the pictures a network has in a row, `rows` how
-    many rows of pictures there are, `below` the height of what stands under them, `picture` the image's size, `ratio` the
+    many rows of pictures there are, `below` the height of what stands under them, `picture` the image's size at 1:1, `ratio` the
     screen's pixels a CSS pixel; `isWhole` asks for all at once rather than for 1:1.
     @type {(wanted: Wanted) => Cells} */
 export function cellsFor(wanted) {

@@ -116,8 +116,8 @@ function forget() {
     @type {(column: Column) => void} */
 function joined(column) {
   if (!state.width) {
-    const { width, height, step, spacing, row_spacing, orientation, raw } = column.view;
-    Object.assign(state, { width, height, step, spacing, row_spacing, orientation, raw });
+    const { width, height, aspect, step, spacing, orientation, raw } = column.view;
+    Object.assign(state, { width, height, aspect, step, spacing, orientation, raw });
     compareHeads.open(heads, column.view, column.images ?? {}, state.color, state.levels);
     dash_clientside.set_props("compare-color", { disabled: !column.view.has_color });
     layOut();

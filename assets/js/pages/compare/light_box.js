@@ -1,6 +1,7 @@
 /* The light box: which rows stand there, how large the pictures are in the room that the screen has, what is said of it,
    and the drawer of metrics below. */
 import { byId, put } from "../../components/elements.js";
+import { drawnSize } from "../../viewer/view_transform.js";
 import * as boxLayout from "./box_layout.js";
 import * as rows from "./rows.js";
 
@@ -17,7 +18,7 @@ export function arrange(state, note) {
   for (const kind of ["guidance", "jacobian", "difference"]) {
     byId("compare-legend").querySelector(`[data-kind=${kind}]`).hidden = !state.isShared || ![...state.shown].some((image) => image.startsWith(kind));
   }
-  const picture = state.width ? { width: state.width, height: state.height } : NO_PICTURE;
+  const picture = state.width ? drawnSize(state) : NO_PICTURE;
   const found = boxLayout.cellsFor({
     room: { width: box.offsetWidth - BAR, height: box.offsetHeight - BAR },
     networks: Math.max(state.networks.length, 1), each: state.zooms ? 2 : 1, rows: Math.max(state.shown.size, 1),

@@ -124,10 +124,10 @@ async function show(nextView, pixel) {
   }
   if (opened !== view) return;
   Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
-  Object.assign(state, { spacing: view.spacing, row_spacing: view.row_spacing, orientation: view.orientation, raw: view.raw });
+  Object.assign(state, { spacing: view.spacing, aspect: view.aspect, orientation: view.orientation, raw: view.raw });
   if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
-  const { key, width, height } = view;
-  networkView.open(network, status.PICTURES, { key, width, height, step: state.step }, message.arrays,
+  const { key, width, height, aspect } = view;
+  networkView.open(network, status.PICTURES, { key, width, height, aspect, step: state.step }, message.arrays,
     { path: "explore/window", words, draw: redrawGuidance, failed: status.stuck });
   label();
   enlarged.name();

@@ -59,7 +59,7 @@ function build(relabelled) {
     make("h3", {}, parts.title),
     make("div", { class: "move-fields" }, parts.right, parts.down, parts.angle),
     make("div", { class: "move-buttons" }, parts.drag, parts.back),
-    make("p", { text: "Pixels; turned about the centre, then moved; linear between pixels. Beyond its border there is no data: its lowest value stands there. Guidance of a changed pair begins where it is asked for." }),
+    make("p", { text: "Pixels right and down; turned about the centre as the picture shows it, then moved; linear between pixels. Beyond its border there is no data: its lowest value stands there. Guidance of a changed pair begins where it is asked for." }),
     make("h3", { text: "Input values" }),
     parts.values,
   );

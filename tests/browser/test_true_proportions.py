@@ -1,0 +1,196 @@
+"""Pixels that are three times as high as wide on every page: drawn so, and chosen where they are drawn."""
+
+import numpy as np
+import pytest
+
+from dashboard.app import JOBS, create_app
+from dashboard.settings import Settings
+from tests.support.case_folders import write_checkpoints
+from tests.support.compare_page import Compare
+from tests.support.explore_page import Explore
+from tests.support.serving import served
+from tests.support.thick_slices import ASPECT, COLS, PAIR, ROWS, levels, write_study
+from tests.support.waiting import until
+
+NETWORK = "MaskNet"
+PIXELS = [(row, col) for row in range(ROWS) for col in range(COLS)]
+START = {"pair": PAIR, "network": NETWORK, "row": 8, "col": 25, "window": 11}
+
+
+@pytest.fixture(scope="module")
+def study_address(tmp_path_factory):
+    app = create_app(
+        Settings(
+            pairs=(write_study(tmp_path_factory.mktemp("volumes")),),
+            same_space=True,
+            checkpoints=write_checkpoints(tmp_path_factory.mktemp("weights")),
+            cache=tmp_path_factory.mktemp("cache"),
+            phantoms=1,
+        )
+    )
+    client = app.server.test_client()
+    for name in (NETWORK, "FunFuseAn"):
+        until(lambda name=name: client.get("/networks/ready", query_string={"network": name}).json["ready"])
+    with served(app) as address:
+        yield address
+        app.server.extensions[JOBS].close()
+
+
+@pytest.fixture(scope="module")
+def explore(chromium, study_address):
+    page = Explore(chromium, study_address, (1680, 1000)).open(**START)
+    page.sharp()
+    yield page
+    assert page.console == []
+    page.close()
+
+
+@pytest.fixture
+def whole(explore):
+    """Explore with the whole slice in its panels, the pixel pinned."""
+    explore.page.mouse.move(2, 2)
+    explore.page.evaluate("document.activeElement.blur()")
+    explore.page.keyboard.press("0")
+    explore.page.evaluate("FuseVis.explore.pin(true); FuseVis.explore.point({ row: 8, col: 25 })")
+    explore.shows((8, 25))
+    return explore
+
+
+def far(page, pixels=PIXELS):
+    """Pixels over which neither cross-hair nor window box nor a note lies."""
+    found, half = page.state["pixel"], page.state["window"] / 2 + 0.5
+    away = [
+        (row, col)
+        for row, col in pixels
+        if min(abs(row - found["row"]), abs(abs(row - found["row"]) - half)) > 0.6
+        and min(abs(col - found["col"]), abs(abs(col - found["col"]) - half)) > 0.6
+    ]
+    assert len(away) > len(pixels) / 3
+    return away
+
+
+def check_drawn(page, image, expected, *, is_zoom=False, pixels=PIXELS):
+    shown = far(page, pixels)
+    colors = page.at_pixels(image, shown, is_zoom)
+    np.testing.assert_array_equal(colors, np.repeat([[expected[place]] for place in shown], 3, axis=1))
+
+
+def test_a_pixel_is_drawn_three_times_as_high_as_wide(whole):
+    assert (whole.state["height"], whole.state["width"], whole.state["aspect"]) == (ROWS, COLS, ASPECT)
+    check_drawn(whole, "first", levels())
+    check_drawn(whole, "second", levels("pet"))
+    side = whole.plot("first").bounding_box()["height"]
+    drawn = whole.canvas("first")[..., :3].astype(int)
+    ground = drawn[:, 2].max(axis=0)
+    beside = round((side - side * COLS / (ROWS * ASPECT)) / 2)
+    assert (drawn[:, : beside - 1] == ground).all(), "the slice is 40 mm wide and 60 mm high"
+    assert np.ptp(drawn[:, beside + 2]) > 50
+
+
+@pytest.mark.parametrize("pixel", [(0, 0), (3, 31), (19, 12), (10, 39)])
+def test_a_click_chooses_the_pixel_that_is_drawn_there(whole, pixel):
+    whole.page.evaluate("FuseVis.explore.pin(false)")
+    whole.click("second", pixel)
+    assert whole.state["isPinned"]
+
+
+def test_one_scale_bar_of_one_length_stands_there(whole):
+    notes = whole.plot("first").locator(".scale-bar")
+    assert notes.inner_text() == "20 mm"
+    line, box = notes.locator("i").bounding_box(), whole.plot("first").bounding_box()
+    assert line["width"] == pytest.approx(20 * box["height"] / (ROWS * ASPECT), abs=0.6)
+
+
+def test_what_is_zoomed_and_moved_is_read_where_it_is_drawn(whole):
+    whole.page.evaluate("FuseVis.explore.pin(false)")
+    box = whole.plot("first").bounding_box()
+    x, y = round(box["x"] + 0.6 * box["width"]), round(box["y"] + 0.3 * box["height"])
+    whole.page.mouse.move(x, y)
+    before = whole.seen_at("first", x, y)
+    whole.page.mouse.wheel(0, -300)
+    whole.settle_on("FuseVis.explore.state.magnification > 1.9")
+    assert whole.seen_at("first", x, y) == pytest.approx(before, abs=1e-6)
+    whole.page.mouse.down(button="middle")
+    whole.page.mouse.move(x + 21, y - 33, steps=3)
+    whole.page.mouse.up(button="middle")
+    assert whole.seen_at("first", x + 21, y - 33) == pytest.approx(before, abs=1e-6)
+    for right, down in ((0, 0), (-40, 31), (37, 60)):
+        whole.page.mouse.move(x + right, y + down)
+        place = tuple(int(np.floor(each)) for each in whole.seen_at("first", x + right, y + down))
+        whole.shows(place)
+    drawn, expected = whole.canvas("second"), levels("pet")
+    for right, down in ((-110, -80), (55, 90), (101, 13)):
+        row, col = whole.seen_at("second", *(at := inside(whole, "second", right, down)))
+        pixel = int(np.floor(row)), int(np.floor(col))
+        box = whole.plot("second").bounding_box()
+        assert drawn[int(at[1] - box["y"]), int(at[0] - box["x"]), 0] == expected[pixel]
+
+
+def inside(page, image, right, down):
+    """A point of the screen so far from the middle of a panel."""
+    box = page.plot(image).bounding_box()
+    return box["x"] + box["width"] / 2 + right + 0.5, box["y"] + box["height"] / 2 + down + 0.5
+
+
+def test_a_zoom_shows_its_window_in_the_same_proportions(whole):
+    window = [(row, col) for row in range(3, 14) for col in range(20, 31)]
+    shown = [
+        (row, col)
+        for row, col in window
+        if abs(row - 8) > 1 and abs(col - 25) > 1 and 3 < row < 13 and 20 < col < 30
+    ]
+    colors = whole.at_pixels("first", shown, is_zoom=True)
+    np.testing.assert_array_equal(colors[:, 0], [levels()[place] for place in shown])
+
+
+def test_an_enlarged_panel_has_the_same_proportions(whole):
+    whole.enlarge("fused")
+    (x0, y0), (x1, _), (_, y1) = (whole.over_figure(pixel) for pixel in ((5, 5), (5, 6), (6, 5)))
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(ASPECT, rel=1e-3)
+    whole.page.evaluate("FuseVis.explore.pin(false)")
+    whole.page.mouse.click(*whole.over_figure((13, 29)))
+    whole.shows((13, 29))
+    whole.page.keyboard.press("Escape")
+
+
+def test_a_turn_by_hand_is_a_turn_in_the_patient(whole):
+    """A quarter of a turn: what lies 9 mm right of the centre lies 9 mm below it, as `moved` computes it."""
+    whole.page.keyboard.press("m")
+    whole.page.mouse.move(*whole.point_of("fused", (9.5, 19.5 + 9)))
+    whole.page.keyboard.down("Shift")
+    whole.page.mouse.down()
+    whole.page.mouse.move(*whole.point_of("fused", (9.5 + 3, 19.5)), steps=4)
+    shown = [(row, 18) for row in range(3, 17) if row != 8]
+    before = levels("pet")
+    expected = [
+        before[int(np.floor(9.5 + 0.5 + (18 - 19.5) / -ASPECT)), int(19.5 + ASPECT * (row - 9.5))]
+        for row, _ in shown
+    ]
+    turned = whole.at_pixels("second", shown)[:, 0]
+    assert np.corrcoef(turned.astype(float), np.asarray(expected, float))[0, 1] > 0.99
+    whole.page.keyboard.press("Escape")
+    whole.page.mouse.up()
+    whole.page.keyboard.up("Shift")
+    whole.page.keyboard.press("m")
+
+
+@pytest.fixture(scope="module")
+def compare(chromium, study_address):
+    page = Compare(chromium, study_address, (1680, 1000))
+    page.open(pair=PAIR, networks="MaskNet,FunFuseAn", row=8, col=25, window=11, rows="fused,guidance,jacobian")
+    yield page
+    assert page.console == []
+    page.close()
+
+
+def test_a_cell_of_compare_is_as_high_as_the_slice(compare):
+    box = compare.plot("FunFuseAn", "fused").bounding_box()
+    assert box["height"] / box["width"] == pytest.approx(ROWS * ASPECT / COLS, rel=0.01)
+    for pixel in ((2, 37), (18, 3), (11, 20)):
+        compare.hover("FunFuseAn", "fused", pixel)
+    inputs = compare.picture("document.querySelector('.inputs [data-image=first] canvas.live')")
+    places = [(row, col) for row in range(ROWS) for col in range(COLS) if abs(row - 11) > 6 and abs(col - 20) > 6]
+    high, wide = inputs.shape[0] / ROWS, inputs.shape[1] / COLS
+    found = [inputs[int((row + 0.5) * high), int((col + 0.5) * wide), 0] for row, col in places]
+    same = np.equal(found, [levels()[place] for place in places])
+    assert same.mean() > 0.8, "but for the notes at its edges"
