@@ -136,6 +136,12 @@ MORE_DEFINITIONS: tuple[tuple[str, str], ...] = (
         "The pixels around a region, as wide as is chosen, that its contrast is held against.",
     ),
     (
+        "Proportions",
+        "Where rows lie further apart than columns, or closer, as in slices across those of a scanner, each pixel "
+        "is drawn so much higher or wider. Zooms, disks, rings and radii are counted in pixels all the same, and "
+        "look longer that way; a turn of a changed pair is a turn in the patient.",
+    ),
+    (
         "Receptive field",
         "The square of input pixels that a fused pixel can depend on at all, measured by what a single undefined "
         "input pixel reaches. A network of which it is the whole image has no small window.",

@@ -26,7 +26,8 @@ AT_ONCE = 2
 def blended(pair: ImagePair, side: int = SIDE) -> NDArray[np.uint8]:
     """The mean of both inputs, in the colours of their files, brightened to its maximum; uint8 (h, w, 3).
 
-    The longer side has ``side`` pixels, or the pair's where it has fewer.
+    The longer side has ``side`` pixels, or the pair's where it has fewer. Where the pair's pixels are no squares
+    they are drawn higher or wider.
 
     Examples
     --------
@@ -35,17 +36,18 @@ def blended(pair: ImagePair, side: int = SIDE) -> NDArray[np.uint8]:
     [[255, 255, 255, 255], [255, 255, 255, 255]]
     """
     first, second = (
-        _reduced(to_bytes(image) if color is None else color, side)
+        _reduced(to_bytes(image) if color is None else color, side, pair.aspect)
         for image, color in ((pair.first, pair.first_color), (pair.second, pair.second_color))
     )
     mean = (first + second) / 2
     return np.round(mean * (255 / max(float(mean.max()), 1.0))).astype(np.uint8)
 
 
-def _reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.float64]:
-    """Colours of at most ``side`` pixels along each axis, float64 (h, w, 3) in [0, 255]."""
-    scale = min(1.0, side / max(pixels.shape[:2]))
-    height, width = (max(1, round(length * scale)) for length in pixels.shape[:2])
+def _reduced(pixels: NDArray[np.uint8], side: int, aspect: float) -> NDArray[np.float64]:
+    """Colours of at most ``side`` pixels along each axis, in true proportions, float64 (h, w, 3) in [0, 255]."""
+    drawn = pixels.shape[0] * max(1.0, aspect), pixels.shape[1] * max(1.0, 1 / aspect)
+    scale = min(1.0, side / max(drawn))
+    height, width = (max(1, round(length * scale)) for length in drawn)
     small = Image.fromarray(pixels).convert("RGB").resize((width, height), Image.Resampling.BOX)
     return np.asarray(small, dtype=np.float64)
 

@@ -27,8 +27,8 @@ def put_differences(flow: PageFlow, view: ReportView) -> None:
     limit = max(float(np.nanmax(np.abs(values))) for _, values in found)
     flow.head(f"Fused images less that of {name}", below=40)
     wide = min((WIDTH - GAP * (len(found) - 1)) / len(found), WIDEST)
-    rows, cols = view.pair.shape
-    flow.drawn(wide * rows / cols + 8, lambda canvas, box: _pictures(canvas, box, found, limit, wide))
+    high, across = view.pair.drawn_shape
+    flow.drawn(wide * high / across + 8, lambda canvas, box: _pictures(canvas, box, found, limit, wide))
     flow.paragraph(
         f"Red: brighter than {name}, blue: darker; the strongest colour is ±{short(limit)} in all of "
         "them, where an image spans 0 to 1."

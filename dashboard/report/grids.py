@@ -114,7 +114,7 @@ def grid_figure(grid: Grid, origin: Provenance) -> PageCanvas:
 
 def _cell(grid: Grid, width: float, rest: float, most: float = MOST_HIGH) -> tuple[float, float]:
     """Width and height of the largest cells of which all fit on a page beside ``rest`` millimetres."""
-    count, shape = len(grid.heads), grid.sample.view.pair.shape
+    count, shape = len(grid.heads), grid.sample.view.pair.drawn_shape
     across = min((width - SIDE - (count - 1) * GAP) / count, WIDEST)
     down = (most - rest - _head(grid)) / len(grid.sides) - _gap(grid)
     high = min(panels.cell_height(across, shape), down)

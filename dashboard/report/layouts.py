@@ -24,18 +24,20 @@ def title_of(panel: Panel, view: ReportView, column: ReportColumn) -> str:
 
 
 def grain(view: ReportView, width: float, height: float, *, is_zoom: bool) -> float:
-    """Millimetres of paper that a pixel takes in a cell."""
+    """Millimetres of paper that a column takes in a cell."""
     if is_zoom:
-        return min(width, height) / view.look.window
-    rows, cols = view.pair.shape
-    return min(width / cols, height / rows)
+        return min(width, height / view.pair.aspect) / view.look.window
+    high, wide = view.pair.drawn_shape
+    return min(width / wide, height / high)
 
 
 def panel_figure(view: ReportView, panel: Panel, origin: Provenance, width: float = SINGLE) -> PageCanvas:
     """One panel of Explore, its letter and name above, its scales below."""
     column = view.columns[0]
     high = (
-        width * 0.85 if panel.image == "scatter" or panel.is_zoom else panels.cell_height(width, view.pair.shape)
+        width * 0.85
+        if panel.image == "scatter" or panel.is_zoom
+        else panels.cell_height(width, view.pair.drawn_shape)
     )
     has_bar, has_key = panel.image in (*GUIDANCE, *JACOBIAN), panel.image == "rgb"
     below = 0 if panel.image == "scatter" else LEGEND_HEIGHT
@@ -64,7 +66,7 @@ def explore_figure(view: ReportView, origin: Provenance, width: float = DOUBLE) 
     """The 17 panels as on the page, the read-out in the free cell, one colour bar for each shared scale."""
     column = view.columns[0]
     wide = (width - 5 * GAP) / 6
-    high = panels.cell_height(wide, view.pair.shape)
+    high = panels.cell_height(wide, view.pair.drawn_shape)
     grid = 3 * (CAPTION + high + GAP)
     canvas = PageCanvas(width, grid + LEGEND_HEIGHT + 3.5 + legend.origin_height(origin, width))
     for panel in ids.PANELS:

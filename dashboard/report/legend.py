@@ -56,13 +56,12 @@ def _of_maximum(value: float) -> str:
 def scale_bars(canvas: PageCanvas, box: PageBox, view: ReportView, places: tuple[tuple[str, float], ...]) -> None:
     """How long a stretch of the pictures is, in millimetres where the pair knows them and in pixels elsewhere.
 
-    ``places`` are the kinds of picture and the millimetres of paper that one of their pixels takes; a bar takes
+    ``places`` are the kinds of picture and the millimetres of paper that one of their columns takes; a bar takes
     about half the box's width at most.
     """
     for number, (kind, grain) in enumerate(places):
         top = box.top + 1.2 + number * 3.6
         length, words = nice_length(grain, view.pair.spacing, box.width * 0.4)
-        words += height_words(view.pair.spacing, view.pair.row_spacing, length / grain)
         axes = canvas.axes(PageBox(box.left, top + 0.4, length, 0.7))
         axes.set(xticks=[], yticks=[], facecolor=INK)
         for spine in axes.spines.values():
@@ -93,19 +92,6 @@ def nice_length(grain: float, spacing: float | None, most: float) -> tuple[float
         length = max(length, 1.0)
         return length * grain, f"{length:g} pixel{'s' if length > 1 else ''}"
     return length / unit * grain, f"{length:g} mm"
-
-
-def height_words(spacing: float | None, row_spacing: float | None, pixels: float) -> str:
-    """What a bar of so many pixels stands for downwards, where pixels are shown as squares and are none.
-
-    Examples
-    --------
-    >>> height_words(1.0, 1.0, 10), height_words(1.0, 5.0, 10), height_words(None, None, 10)
-    ('', ' ↔ 50 mm ↕', '')
-    """
-    if is_square(spacing, row_spacing):
-        return ""
-    return f" ↔ {pixels * (row_spacing or 1):.4g} mm ↕"
 
 
 def spacing_words(spacing: float | None, row_spacing: float | None) -> str:

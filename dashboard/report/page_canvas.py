@@ -198,7 +198,10 @@ def _sharpen(canvas: PageCanvas, kind: str, dpi: int) -> None:
         rows, cols = image.get_size()
         drawn = image.axes.get_window_extent()
         (left, right), (bottom, top) = sorted(image.axes.get_xlim()), sorted(image.axes.get_ylim())
-        dots = min(drawn.width / (right - left), drawn.height / (top - bottom)) * dpi / canvas.figure.dpi
+        aspect = image.axes.get_aspect()
+        ratio = 1.0 if isinstance(aspect, str) else aspect
+        fitted = min(drawn.width / (right - left), drawn.height / (top - bottom) / ratio) * min(1.0, ratio)
+        dots = fitted * dpi / canvas.figure.dpi
         shrinks = kind == "png" and dots < 1 and min(rows, cols) > 1
         image.set_interpolation("hanning" if shrinks else "nearest" if kind == "png" else "none")
 

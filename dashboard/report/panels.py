@@ -13,7 +13,7 @@ from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, P
 from dashboard.report.view import GUIDANCE, NEED_GUIDANCE, Colors, ReportColumn, ReportView
 from dashboard.views.pair_words import orientation
 from dashboard.views.short_number import short
-from saliency.geometry.window import Shape, Window, single, whole
+from saliency.geometry.window import Window, single, whole
 
 WARNING = "#a65300"
 """As the page marks what is estimated."""
@@ -93,7 +93,7 @@ def _letters(axes: Axes, view: ReportView) -> None:
 
 
 def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> Axes:
-    axes = _picture(canvas, box, picture, whole(view.pair.shape))
+    axes = _picture(canvas, box, picture, whole(view.pair.shape), view.pair.aspect)
     _shown(axes, _edges(whole(view.pair.shape)))
     _frame(axes, window_edges(view), RED, 0.7)
     return axes
@@ -101,7 +101,7 @@ def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) 
 
 def _zoom(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> Axes:
     """The red box's content; where it reaches beyond the image the paper stays empty."""
-    axes = _picture(canvas, box, picture, view.area)
+    axes = _picture(canvas, box, picture, view.area, view.pair.aspect)
     _shown(axes, window_edges(view))
     for spine in axes.spines.values():
         spine.set(color=RED, linewidth=0.7)
@@ -119,11 +119,11 @@ def _edges(area: Window) -> tuple[float, float, float, float]:
     return area.left - 0.5, area.right - 0.5, area.bottom - 0.5, area.top - 0.5
 
 
-def _picture(canvas: PageCanvas, box: PageBox, picture: Colors, area: Window) -> Axes:
+def _picture(canvas: PageCanvas, box: PageBox, picture: Colors, area: Window, aspect: float) -> Axes:
     axes = canvas.axes(box)
     # Not through a colour map, which moves some grey levels by one.
     colors = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
-    axes.imshow(colors, extent=_edges(area), aspect="equal")
+    axes.imshow(colors, extent=_edges(area), aspect=aspect)
     _bare(axes)
     return axes
 
@@ -144,7 +144,7 @@ def _frame(axes: Axes, edges: tuple[float, float, float, float], color: str, wid
     axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, ec=color, lw=width))
 
 
-def cell_height(width: float, shape: Shape) -> float:
+def cell_height(width: float, shape: tuple[float, float]) -> float:
     """How high a cell of ``width`` is, so that both a whole picture and a square zoom stand in it well."""
     return width * min(max(shape[0] / shape[1], 0.6), 1.3)
 

@@ -89,7 +89,7 @@ def _place(canvas: PageCanvas, box: PageBox, view: ReportView, column: ReportCol
 
 def _rows(canvas: PageCanvas, top: float, wide: float, view: ReportView, letters: Sequence[str]) -> float:
     """Panels in rows of equal cells, from the left; a space leaves a cell free. Returns the lower edge."""
-    high = panels.cell_height(wide, view.pair.shape) + CAPTION + 0.4
+    high = panels.cell_height(wide, view.pair.drawn_shape) + CAPTION + 0.4
     for row in letters:
         for number, letter in enumerate(row):
             if letter != " ":
@@ -99,7 +99,7 @@ def _rows(canvas: PageCanvas, top: float, wide: float, view: ReportView, letters
 
 
 def _bars(canvas: PageCanvas, top: float, wide: float, view: ReportView) -> None:
-    cell = wide, panels.cell_height(wide, view.pair.shape)
+    cell = wide, panels.cell_height(wide, view.pair.drawn_shape)
     places = tuple(
         (words, grain(view, *cell, is_zoom=kind)) for words, kind in ((" (whole)", False), (" (zoom)", True))
     )

@@ -34,10 +34,10 @@ def image_message(fused_pair: FusedPair, side: int = 0, more: Mapping[str, Any] 
     Where the image is large, reduced to about ``side`` pixels: ``step`` in the header says how far. It tells
     ``more`` besides.
     """
-    height, width = fused_pair.pair.shape
-    step = downsampling.step_for(fused_pair.pair.shape, side)
-    about = {"height": height, "width": width, "step": step, **more}
-    return messages.packed(about, pictures(fused_pair, whole(fused_pair.pair.shape), step))
+    pair = fused_pair.pair
+    (height, width), step = pair.shape, downsampling.step_for(pair.shape, side)
+    about = {"height": height, "width": width, "aspect": pair.aspect, "step": step, **more}
+    return messages.packed(about, pictures(fused_pair, whole(pair.shape), step))
 
 
 def window_message(service: SaliencyService, fused_pair: FusedPair, pixel: tuple[int, int], side: int) -> bytes:

@@ -96,6 +96,11 @@ class ImagePair:
         return pixel_aspect(self.spacing, self.row_spacing)
 
     @property
+    def drawn_shape(self) -> tuple[float, float]:
+        """Height and width of its pictures as they are drawn, both counted in columns."""
+        return self.shape[0] * self.aspect, float(self.shape[1])
+
+    @property
     def chroma(self) -> NDArray[np.uint8] | None:
         """The picture that lends the fused image its colours, uint8 (H, W, 3), or None where none does.
 

@@ -24,7 +24,7 @@ def jacobian_figure(J: Jacobian, pair: ImagePair, mode: str, gamma: float) -> Fi
     """Both Jacobian images at the window, the principal pixel framed, on one colour scale."""
     figure = Figure(figsize=(9, 4.4), layout="constrained")
     axes = figure.subplots(1, 2)
-    drawn = _shared(axes, (J.first, J.second), J.area, mode, gamma)
+    drawn = _shared(axes, (J.first, J.second), J.area, mode, gamma, pair.aspect)
     for ax, name in zip(axes, pair.names, strict=True):
         ax.set_title(f"∂y / ∂{name}")
         ax.plot(J.pixel[1], J.pixel[0], "s", mfc="none", mec="black", ms=8)
@@ -38,7 +38,7 @@ def attribution_figure(found: Attribution, pair: ImagePair, asked: str, mode: st
     figure = Figure(figsize=(9, 4.4), layout="constrained")
     axes = figure.subplots(1, 2)
     images = found.first, found.second
-    drawn = _shared(axes, images, found.area, mode, gamma)
+    drawn = _shared(axes, images, found.area, mode, gamma, pair.aspect)
     for ax, name in zip(axes, pair.names, strict=True):
         ax.set_title(f"attribution to {name}")
     _color_bar(figure, drawn, axes, shared_limit(*images, mode), gamma, mode, symbol="a")
@@ -62,11 +62,11 @@ def guidance_figure(
     """
     figure = Figure(figsize=(10, 9), layout="constrained")
     axes = figure.subplots(2, 2)
-    drawn = _shared(axes[0], (first, second), whole(pair.shape), mode, gamma)
+    drawn = _shared(axes[0], (first, second), whole(pair.shape), mode, gamma, pair.aspect)
     for ax, name in zip(axes[0], pair.names, strict=True):
         ax.set_title(f"guidance of {name}: ∂y / ∂{name} at its own place")
     _color_bar(figure, drawn, axes[0], shared_limit(first, second, mode), gamma, mode)
-    axes[1, 0].imshow(guidance_rgb(first, second, fused))
+    axes[1, 0].imshow(guidance_rgb(first, second, fused), aspect=pair.aspect)
     axes[1, 0].set_title(f"red {pair.names[0]}, green {pair.names[1]}, blue fused")
     _scatterplot(axes[1, 1], first, second, pair.names)
     axes[1, 1].set_title("no correlation of what is estimated" if note else str(correlation(first, second)))
@@ -82,13 +82,14 @@ def _shared(
     area: Window,
     mode: str,
     gamma: float,
+    aspect: float,
 ) -> AxesImage:
     limit = shared_limit(*images, mode)
     least, colormap = (-1, "RdBu_r") if mode == "signed" else (0, "viridis")
     extent = (area.left - 0.5, area.right - 0.5, area.bottom - 0.5, area.top - 0.5)
     for ax, values in zip(axes, images, strict=True):
         drawn: AxesImage = ax.imshow(
-            scaled(values, limit, gamma, mode), cmap=colormap, vmin=least, vmax=1, extent=extent
+            scaled(values, limit, gamma, mode), cmap=colormap, vmin=least, vmax=1, extent=extent, aspect=aspect
         )
         ax.set(xlabel="column", ylabel="row")
         ax.locator_params(integer=True)

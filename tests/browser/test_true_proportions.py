@@ -1,33 +1,44 @@
 """Pixels that are three times as high as wide on every page: drawn so, and chosen where they are drawn."""
 
+import re
+from urllib.parse import urlencode
+
 import numpy as np
 import pytest
+import torch
 
+import fusion
 from dashboard.app import JOBS, create_app
+from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.settings import Settings
+from fusion.method import checkpoints
+from saliency import Locality
 from tests.support.case_folders import write_checkpoints
 from tests.support.compare_page import Compare
 from tests.support.explore_page import Explore
 from tests.support.serving import served
 from tests.support.thick_slices import ASPECT, COLS, PAIR, ROWS, levels, write_study
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 NETWORK = "MaskNet"
+SHOWING = "CAMF"
+"""A network that shows its inside."""
+HIGH = ROWS * ASPECT / COLS
+"""Height of the slice for its width."""
 PIXELS = [(row, col) for row in range(ROWS) for col in range(COLS)]
 START = {"pair": PAIR, "network": NETWORK, "row": 8, "col": 25, "window": 11}
 
 
 @pytest.fixture(scope="module")
 def study_address(tmp_path_factory):
-    app = create_app(
-        Settings(
-            pairs=(write_study(tmp_path_factory.mktemp("volumes")),),
-            same_space=True,
-            checkpoints=write_checkpoints(tmp_path_factory.mktemp("weights")),
-            cache=tmp_path_factory.mktemp("cache"),
-            phantoms=1,
-        )
-    )
+    folder, cache = write_checkpoints(tmp_path_factory.mktemp("weights")), tmp_path_factory.mktemp("cache")
+    study, method = write_study(tmp_path_factory.mktemp("volumes")), fusion.find(SHOWING)
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        checkpoints.save(method.build(), method, {"date": "2020-01-01"}, folder)
+    app = create_app(Settings(pairs=(study,), same_space=True, checkpoints=folder, cache=cache, phantoms=1))
+    _, weights = checkpoints.load_with_hash(SHOWING, folder)
+    ReceptiveFieldCache(app.server, cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
     client = app.server.test_client()
     for name in (NETWORK, "FunFuseAn"):
         until(lambda name=name: client.get("/networks/ready", query_string={"network": name}).json["ready"])
@@ -194,3 +205,106 @@ def test_a_cell_of_compare_is_as_high_as_the_slice(compare):
     found = [inputs[int((row + 0.5) * high), int((col + 0.5) * wide), 0] for row, col in places]
     same = np.equal(found, [levels()[place] for place in places])
     assert same.mean() > 0.8, "but for the notes at its edges"
+
+
+@pytest.fixture
+def page(chromium, study_address):
+    context = chromium.new_context(viewport={"width": 1680, "height": 1000}, service_workers="block")
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
+    console = []
+    page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: console.append(f"error: {error}"))
+    yield page
+    context.close()
+    assert console == []
+
+
+def point(page, picture, row, col):
+    """Screen position of a pixel's centre in a layer of a picture, which all of the slice fills."""
+    box = page.locator(picture).bounding_box()
+    assert box["height"] / box["width"] == pytest.approx(HIGH, rel=0.02)
+    return box["x"] + (col + 0.5) / COLS * box["width"], box["y"] + (row + 0.5) / ROWS * box["height"]
+
+
+def drag(page, picture, *pixels):
+    page.mouse.move(*point(page, picture, *pixels[0]))
+    page.mouse.down()
+    for pixel in pixels[1:]:
+        page.mouse.move(*point(page, picture, *pixel), steps=4)
+
+
+def zoom_in(page, picture, row, col):
+    before = page.locator(picture).bounding_box()["width"]
+    page.mouse.move(*point(page, picture, row, col))
+    page.mouse.wheel(0, -200)
+    until(lambda: page.locator(picture).bounding_box()["width"] > 1.4 * before, pause=lambda: page.evaluate("1"))
+
+
+def test_a_region_lies_where_it_is_drawn(page, study_address):
+    page.goto(f"{study_address}/regions?{urlencode({'pair': PAIR, 'networks': NETWORK})}")
+    picture = "#regions-surface-1 > img:first-child"
+    page.wait_for_function("document.querySelector('#regions-surface-1 > img')?.naturalWidth > 0")
+    page.locator("#regions-tool").get_by_text("Rectangle", exact=True).click()
+    words = page.locator("#regions-words")
+    for pixels in ([(3, 5), (12, 20)], [(6, 11), (14, 24)]):
+        drag(page, picture, *pixels)
+        page.mouse.up()
+        (top, left), (bottom, right) = pixels
+        page.wait_for_function(
+            "(text) => document.getElementById('regions-words').value === text",
+            arg=f"rect:{top},{left},{bottom},{right}",
+        )
+        zoom_in(page, picture, 10, 18)
+    assert words.input_value() == "rect:6,11,14,24"
+
+
+def test_a_place_of_verdict_lies_where_it_is_pointed_at(page, study_address):
+    page.goto(f"{study_address}/verdict?{urlencode({'pair': PAIR, 'network': NETWORK, 'row': 8, 'col': 25})}")
+    page.wait_for_function("document.getElementById('ask-picture-first')?.naturalWidth > 0")
+    picture = "#ask-picture-first"
+    says = """([row, col]) => [["ask-row", row], ["ask-col", col]].every(
+      ([id, value]) => Number(document.getElementById(id).value) === value)"""
+    page.mouse.click(*point(page, picture, 4, 31))
+    page.wait_for_function(says, arg=[4, 31])
+    zoom_in(page, picture, 9, 20)
+    page.mouse.click(*point(page, picture, 11, 22))
+    page.wait_for_function(says, arg=[11, 22])
+    for edge, radius in (((10, 26), 6), ((13, 20), 3)):
+        drag(page, picture, (10, 20), edge)
+        mark = page.locator(".ask-stroke").bounding_box()
+        assert mark["height"] / mark["width"] == pytest.approx(ASPECT, rel=0.1)
+        page.mouse.up()
+        page.wait_for_function(
+            "(text) => document.getElementById('ask-region').value === text", arg=f"disk:10,20,{radius}"
+        )
+
+
+def test_maps_from_inside_a_network_are_read_where_they_are_drawn(page, study_address):
+    page.goto(f"{study_address}/networks?{urlencode({'pair': PAIR, 'network': SHOWING})}")
+    page.wait_for_selector("#net-large canvas")
+    page.locator("#net-large canvas").first.scroll_into_view_if_needed()
+    rows, cols = (
+        int(each) for each in re.findall(r"(\d+) × (\d+) values", page.locator("#net-large").inner_text())[0]
+    )
+    for picture in ("#net-large .net-picture >> nth=0 >> canvas", ".net-sheet button >> nth=0 >> i"):
+        box = page.locator(picture).bounding_box()
+        assert box["height"] / box["width"] == pytest.approx(rows * ASPECT / cols, rel=0.03)
+    box = page.locator("#net-large .net-picture >> nth=0 >> canvas").bounding_box()
+    row, col = rows - 2, 3
+    page.mouse.move(box["x"] + (col + 0.5) / cols * box["width"], box["y"] + (row + 0.5) / rows * box["height"])
+    page.wait_for_function(
+        "(text) => document.querySelector('#net-large output').textContent.startsWith(text)",
+        arg=f"row {row}, column {col}:",
+    )
+
+
+def test_two_slices_and_thumbnails_have_the_same_proportions(whole):
+    whole.page.locator(".strip [data-path='study / P7 · coronal / 18']").click(modifiers=["Shift"])
+    whole.page.wait_for_selector(".slices .slice-row >> nth=1 >> .slice")
+    for box in (each.bounding_box() for each in whole.page.locator(".slices .slice").all()):
+        assert box["height"] / box["width"] == pytest.approx(HIGH, rel=0.02)
+    whole.page.locator(".slices header button").click()
+    thumbnail = whole.page.locator(".strip [aria-current] img")
+    whole.settle_on("document.querySelector('.strip [aria-current] img').naturalWidth > 0")
+    assert thumbnail.evaluate("(it) => [it.naturalHeight, it.naturalWidth]") == [60, 40]

@@ -5,6 +5,7 @@ import * as wire from "../data/wire.js";
 import * as painting from "../imaging/painting.js";
 import { KEY } from "../viewer/blend.js";
 import * as pictureHands from "../viewer/picture_hands.js";
+import { ratioOf } from "../viewer/pixels.js";
 
 const IMAGES = ["first", "second", "fused"];
 const LARGEST = 1024; // pixels of the longer side that are asked for
@@ -63,8 +64,8 @@ function fill(row, slice, network, about, arrays) {
   row.replaceChildren(make("h3", { text: slice.path }), ...IMAGES.map((image, at) => {
     const { canvas } = pictures[image];
     for (const [name, value] of Object.entries({ role: "img", "aria-label": `${slice.path}, ${names[at]}`, "data-image": image })) canvas.setAttribute(name, value);
-    const place = make("div", { class: "slice", "data-hands": "slices", tabindex: 0, role: "group", "aria-label": `${slice.path}, ${names[at]}` }, canvas);
-    place.style.aspectRatio = `${about.width} / ${about.height}`;
+    const place = make("div", { class: "slice", "data-hands": "slices", "data-aspect": about.aspect, tabindex: 0, role: "group", "aria-label": `${slice.path}, ${names[at]}` }, canvas);
+    place.style.aspectRatio = `${ratioOf(about)}`;
     return make("figure", {}, place, make("figcaption", { text: names[at] }));
   }));
 }

@@ -71,14 +71,15 @@ const viewOf = (word) => views.get(word) ?? WHOLE;
 /** @type {(surface: HTMLElement) => DOMRect} */
 const frameOf = (surface) => surface.getBoundingClientRect();
 
-/** What places in pictures of a word are counted in: pixels of the pair, or of the first of the pictures.
+/** What places in pictures of a word are counted in: pixels of the pair, or of the first of the pictures, which says by
+    `data-aspect` how many times as high as wide they are drawn.
     @type {(word: string) => Size | null} */
 function sizeOf(word) {
   const known = word === PAIR ? sizeOfPair() : null;
   if (known) return known;
-  const [first] = surfaces(word).map(pictureOf);
-  const size = first instanceof HTMLImageElement ? { width: first.naturalWidth, height: first.naturalHeight }
-    : first instanceof HTMLCanvasElement ? { width: first.width, height: first.height } : null;
+  const [surface] = surfaces(word), first = surface && pictureOf(surface), aspect = Number(surface?.dataset.aspect ?? 1);
+  const size = first instanceof HTMLImageElement ? { width: first.naturalWidth, height: first.naturalHeight, aspect }
+    : first instanceof HTMLCanvasElement ? { width: first.width, height: first.height, aspect } : null;
   return size?.width ? size : null;
 }
 
@@ -88,10 +89,10 @@ const showAll = () => surfaces().forEach(show);
 function show(surface) {
   const word = wordOf(surface), size = sizeOf(word), frame = frameOf(surface), view = viewOf(word);
   if (!size || !frame.width) return;
-  const { scale, x, y } = placing(view, size, frame), isWhole = view.magnification === 1;
+  const { scale, aspect, x, y } = placing(view, size, frame), isWhole = view.magnification === 1;
   const place = isWhole ? { left: "", top: "", width: "", height: "" } : {
     left: `${(100 * x) / frame.width}%`, top: `${(100 * y) / frame.height}%`,
-    width: `${(100 * scale * size.width) / frame.width}%`, height: `${(100 * scale * size.height) / frame.height}%`,
+    width: `${(100 * scale * size.width) / frame.width}%`, height: `${(100 * scale * aspect * size.height) / frame.height}%`,
   };
   for (const layer of /** @type {NodeListOf<HTMLElement>} */ (surface.querySelectorAll(":scope > :not(.hand-note, .ask-stroke)"))) {
     Object.assign(layer.style, place);

@@ -31,6 +31,10 @@ export function placeOf({ clientX, clientY }, element, { width, height }) {
   return { row: ((clientY - box.top) / box.height) * height, col: ((clientX - box.left) / box.width) * width };
 }
 
+/** How many times as wide as high an image is drawn.
+    @type {(size: Size) => number} */
+export const ratioOf = ({ width, height, aspect = 1 }) => width / (height * aspect);
+
 /** The pixel at a place in pixel edges; the nearest one beside the image.
     @type {(place: Pixel, size: Size) => Pixel} */
 export const nearest = ({ row, col }, { width, height }) => ({

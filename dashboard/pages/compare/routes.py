@@ -118,7 +118,6 @@ def about(fused_pair: FusedPair, standing: NetworkStanding) -> dict[str, Any]:
         "names": list(pair.names),
         "spacing": pair.spacing,
         "row_spacing": pair.row_spacing,
-        "aspect": pair.aspect,
         "orientation": orientation(pair),
         "raw": raw_scales(pair),
         "reason": locality(fused_pair.loaded.network).reason,

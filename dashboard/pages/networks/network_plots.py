@@ -63,9 +63,14 @@ def curves_figure(found: Sequence[Curve], name: str) -> go.Figure:
 
 
 def field_figure(
-    picture: NDArray[np.float32], step: int, shape: Shape, fields: Mapping[str, Locality], chosen: str
+    picture: NDArray[np.float32],
+    step: int,
+    shape: Shape,
+    fields: Mapping[str, Locality],
+    chosen: str,
+    aspect: float = 1.0,
 ) -> go.Figure:
-    """What one fused pixel in the middle depends on, for each network, as a square on a picture of the pair.
+    """What one fused pixel in the middle depends on, for each network, as a box on a picture of the pair.
 
     Parameters
     ----------
@@ -77,6 +82,8 @@ def field_figure(
         What was measured, by the network's name.
     chosen : str
         Drawn thicker than the others, and last.
+    aspect : float
+        How many times as high as wide a pixel is drawn.
     """
     figure = blank("Receptive fields")
     middle = (step - 1) / 2
@@ -97,7 +104,9 @@ def field_figure(
             )
         )
     figure.update_xaxes(range=[-0.5, shape[1] - 0.5], constrain="domain", fixedrange=False)
-    figure.update_yaxes(range=[shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain", fixedrange=False)
+    figure.update_yaxes(
+        range=[shape[0] - 0.5, -0.5], scaleanchor="x", scaleratio=aspect, constrain="domain", fixedrange=False
+    )
     figure.update_layout(
         font=PLOT_FONT,
         hovermode="closest",

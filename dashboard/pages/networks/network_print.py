@@ -82,9 +82,9 @@ def _curves(canvas: PageCanvas, box: PageBox, found: Sequence[Curve]) -> None:
 
 def _field(canvas: PageCanvas, box: PageBox, reach: Locality | None, pair: ImagePair) -> None:
     canvas.label(box.left, box.top, box.width, f"Receptive field on {pair.names[0]}, to scale", BODY)
-    rows, cols = pair.shape
-    wide = min(box.width, (box.height - 13) * cols / rows)
-    axes = canvas.axes(PageBox(box.left, box.top + 5, wide, wide * rows / cols))
+    (rows, cols), (high, across) = pair.shape, pair.drawn_shape
+    wide = min(box.width, (box.height - 13) * across / high)
+    axes = canvas.axes(PageBox(box.left, box.top + 5, wide, wide * high / across))
     shown = to_bytes(mean(pair.first, step_for(pair.shape, FINEST)))
     edges = (-0.5, cols - 0.5, rows - 0.5, -0.5)
     axes.imshow(np.repeat(shown[..., None], 3, axis=-1), extent=edges, aspect="auto")
@@ -94,7 +94,7 @@ def _field(canvas: PageCanvas, box: PageBox, reach: Locality | None, pair: Image
         axes.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=RED, linewidth=0.9))
     axes.set(xticks=[], yticks=[], xlim=edges[:2], ylim=edges[2:])
     words = [f"{word} " for word in field_words(reach).split()]
-    canvas.paragraph(box.left, box.top + 6 + wide * rows / cols, box.width, words, SMALL, color=QUIET)
+    canvas.paragraph(box.left, box.top + 6 + wide * high / across, box.width, words, SMALL, color=QUIET)
 
 
 def field_words(reach: Locality | None) -> str:

@@ -68,7 +68,9 @@ def _pictures(service: SaliencyService) -> Response:
     pair = service.catalogue.pair(request.args.get("pair", ""))
     step = downsampling.step_for(pair.shape, PICTURE_SIDE)
     first, second = (to_bytes(downsampling.mean(image, step)) for image in (pair.first, pair.second))
-    return binary(messages.packed({"names": pair.names}, {"first": first, "second": second}))
+    return binary(
+        messages.packed({"names": pair.names, "aspect": pair.aspect}, {"first": first, "second": second})
+    )
 
 
 def ready_message(service: SaliencyService, network: str) -> dict[str, Any]:

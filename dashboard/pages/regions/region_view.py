@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.handled_pictures import hands, windowed
+from dashboard.components.handled_pictures import hands, proportions, windowed
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.jobs.spans import spelled
 from dashboard.jobs.unfinished import Hold
@@ -181,27 +182,25 @@ def picture_grid(
     lined = region_images.outline_source(region, ring(region, width), found[0].area)
     plain = region_images.outline_source(region, None, found[0].area)
     one, two = pair.names
+    row = partial(_row, found=found, aspect=pair.aspect)
     rows = [
-        _row(
+        row(
             _title("Fused", f"dashed: ring of {width:g} pixels"),
-            found,
-            region_images.fused_source,
-            lined,
-            windowed("fused"),
+            source=region_images.fused_source,
+            outline=lined,
+            shown=windowed("fused"),
         ),
-        _row(
+        row(
             _leakage(f"Leakage of {one}", limit),
-            found,
-            lambda each: region_images.leakage_source(each, 0, limit),
-            plain,
+            source=lambda each: region_images.leakage_source(each, 0, limit),
+            outline=plain,
         ),
-        _row(
+        row(
             _leakage(f"Leakage of {two}", limit),
-            found,
-            lambda each: region_images.leakage_source(each, 1, limit),
-            plain,
+            source=lambda each: region_images.leakage_source(each, 1, limit),
+            outline=plain,
         ),
-        _row(_shares(pair.names), found, region_images.share_source, plain),
+        row(_shares(pair.names), source=region_images.share_source, outline=plain),
     ]
     heads = [
         html.Div([*_head(each.network, reports[each.network], pair.names), *_flag(each.network, warnings)])
@@ -217,7 +216,13 @@ def picture_grid(
 
 
 def _row(
-    title: Any, found: Sequence[RegionResult], source: Any, outline: str, shown: Any = MappingProxyType({})
+    title: Any,
+    *,
+    found: Sequence[RegionResult],
+    aspect: float,
+    source: Any,
+    outline: str,
+    shown: Any = MappingProxyType({}),
 ) -> list[Component]:
     hidden: Any = {"aria-hidden": "true"}
     cells = [
@@ -227,8 +232,8 @@ def _row(
                 html.Img(src=outline, alt="", className="outline", **hidden),
             ],
             className="regions-cell",
-            **hands("results"),
-            style={"aspectRatio": f"{each.area.shape[1]} / {each.area.shape[0]}"},
+            **hands("results", aspect),
+            style={"--ratio": proportions(each.area.shape, aspect)},
         )
         for each in found
     ]

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from numpy.typing import NDArray
 
 from dashboard.components import plots
-from dashboard.components.handled_pictures import PAIR, hands, windowed
+from dashboard.components.handled_pictures import PAIR, hands, proportions, windowed
 from dashboard.imaging import downsampling
 from dashboard.jobs.job import JobState
 from dashboard.pages.verdict import detail_plots
@@ -20,7 +20,7 @@ from dashboard.pages.verdict.verdict_lines import AGREES
 from fusion import ImagePair
 from saliency import Attribution, Check, Nudge, diffusion_index
 from saliency.defaults import SAMPLES
-from saliency.geometry.window import Pixel, Window
+from saliency.geometry.window import Window
 from saliency.measures.display import shared_limit
 
 Body = list[Component]
@@ -64,7 +64,7 @@ def crossing(answer: JobState, pair: ImagePair, state: QuestionState, reason: st
         f"Column: fused pixels that this pixel of {name} moves",
     )
     pictures: Body = [
-        _map(values, limit, state, area, state.pixel, title, _sums(values, getattr(part, state.which)))
+        _map(values, limit, state, area, pair.aspect, title, _sums(values, getattr(part, state.which)))
         for values, title, part in zip(maps, titles, (found.row, found.column), strict=False)
     ]
     if found.column is None:
@@ -141,9 +141,8 @@ def attribution(name: str, answer: JobState, pair: ImagePair, state: QuestionSta
     area = _area(pair, state)
     maps = [cut(values, found.area, area, found.shape) for values in (found.first, found.second)]
     limit = shared_limit(maps[0], maps[1], state.display)
-    pixel = state.pixel
     pictures = [
-        _map(values, limit, state, area, pixel, title, _sums(values, whole))
+        _map(values, limit, state, area, pair.aspect, title, _sums(values, whole))
         for values, title, whole in zip(maps, pair.names, (found.first, found.second), strict=True)
     ]
     unit = "mean ∂y/∂x" if name == "smooth" else "part of the fused value"
@@ -208,12 +207,12 @@ def _map(
     limit: float,
     state: QuestionState,
     area: Window,
-    pixel: Pixel,
+    aspect: float,
     title: str,
     note: str,
 ) -> Component:
     """A map of the window with its pixel framed."""
-    height, width = area.shape
+    (height, width), pixel = area.shape, state.pixel
     spot = html.I(
         className="ask-spot",
         style={
@@ -225,7 +224,8 @@ def _map(
     )
     shown = html.Img(src=detail_plots.map_source(values, limit, state), alt=title)
     caption = html.Figcaption([html.B(title), html.Br(), html.Span(note, className="quiet")])
-    return html.Figure([html.Div([shown, spot], className="ask-map"), caption])
+    drawn = {} if aspect == 1 else {"--ratio": proportions(area.shape, aspect)}
+    return html.Figure([html.Div([shown, spot], className="ask-map", style=drawn), caption])
 
 
 def _sums(shown: NDArray[np.float32], everything: NDArray[np.float32]) -> str:

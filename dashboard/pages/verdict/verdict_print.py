@@ -105,9 +105,9 @@ def _opening(flow: PageFlow, place: Place, fused_pair: FusedPair) -> None:
         f"for other modalities stand last. {NOTICE}."
     )
     pictures = ((one, place.pair.first), (two, place.pair.second), (f"fused by {name}", fused_pair.fused))
-    rows, cols = place.pair.shape
-    wide = min((WIDTH - 8) / 3, HIGH * cols / rows)
-    flow.drawn(wide * rows / cols + 5, lambda canvas, box: _pictures(canvas, box, place, pictures, wide))
+    high, across = place.pair.drawn_shape
+    wide = min((WIDTH - 8) / 3, HIGH * across / high)
+    flow.drawn(wide * high / across + 5, lambda canvas, box: _pictures(canvas, box, place, pictures, wide))
 
 
 def _pictures(

@@ -94,7 +94,7 @@ class SliceOrigin:
         ]
         _, rows, cols = self.plane.grid.spacing
         if not is_square(cols, rows):
-            told.append(f"pixels of {cols:.3g} × {rows:.3g} mm shown as squares")
+            told.append(f"pixels of {cols:.3g} × {rows:.3g} mm")
         space = self.space.partition(";")[0]
         return (*told, space[:1].lower() + space[1:], *self.scale_words())
 

@@ -28,7 +28,7 @@ from tests.support.open_jobs import open_jobs
 from tests.support.waiting import until
 
 PAIR, NETWORK, PIXEL = "cases/wide", "DeepFuse", (20, 31)
-VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72}
+VIEW = {"pair": PAIR, "network": NETWORK, "height": 48, "width": 72, "aspect": 1}
 LOOKS = {"display": "magnitude", "colormap": "viridis", "window": "31", "gamma1": 0.3, "shares": "guidance"}
 
 

@@ -160,7 +160,7 @@ function thumbnail(shown, item) {
   const place = (index, count) => (count > 1 ? (100 * index) / (count - 1) : 0);
   const picture = make("i");
   Object.assign(picture.style, {
-    aspectRatio: `${shown.width} / ${shown.height}`, backgroundSize: `${100 * shown.columns}% ${100 * rows}%`,
+    aspectRatio: `${shown.width} / ${shown.height * (inputs?.about.aspect ?? 1)}`, backgroundSize: `${100 * shown.columns}% ${100 * rows}%`,
     backgroundPosition: `${place(item % shown.columns, shown.columns)}% ${place(Math.floor(item / shown.columns), rows)}%`,
   });
   const weight = shown.weights.length ? short(shown.weights[item]) : "";

@@ -78,8 +78,8 @@ function build(place) {
 /** A picture that is zoomed and moved with the other one.
     @type {(picture: HTMLCanvasElement) => HTMLElement} */
 function handled(picture) {
-  const made = make("div", { class: "net-picture", "data-hands": "inner" }, picture);
-  made.style.aspectRatio = `${picture.width} / ${picture.height}`;
+  const { aspect } = shown.inputs.about, made = make("div", { class: "net-picture", "data-hands": "inner", "data-aspect": aspect }, picture);
+  made.style.aspectRatio = `${picture.width} / ${picture.height * aspect}`;
   return made;
 }
 

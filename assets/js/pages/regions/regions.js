@@ -4,7 +4,7 @@ import * as farewell from "../../data/farewell.js";
 import { around } from "../../components/elements.js";
 import * as wire from "../../data/wire.js";
 import * as pictureHands from "../../viewer/picture_hands.js";
-import { placeOf } from "../../viewer/pixels.js";
+import { placeOf, ratioOf } from "../../viewer/pixels.js";
 import * as grown from "./grown.js";
 import * as namedRegions from "./named_regions.js";
 import * as regionHistory from "./region_history.js";
@@ -14,7 +14,7 @@ const LARGEST_FILE = 32 * 2 ** 20; // bytes of a mask file, as the server has it
 const SVG = "http://www.w3.org/2000/svg";
 
 /** @type {{ pair: string } & Size} */
-let view = { pair: "", width: 0, height: 0 }; // {pair, height, width} of the opened pair
+let view = { pair: "", width: 0, height: 0 }; // {pair, height, width, aspect} of the opened pair
 let tool = "outline";
 /** @type {{ pair: string, region: string } | null} */
 let asked = null; // what figures are computed of
@@ -211,7 +211,7 @@ export function attach(opened, chosen) {
   tool = chosen;
   if (!opened) return;
   view = opened;
-  for (const surface of surfaces()) surface.style.setProperty("--ratio", `${view.width / view.height}`);
+  for (const surface of surfaces()) surface.style.setProperty("--ratio", `${ratioOf(view)}`);
 }
 
 /** Bring theme, pressed label and address to what is chosen.

@@ -5,7 +5,7 @@ import * as readiness from "../../data/readiness.js";
 import { stepOf } from "../../viewer/keys.js";
 import * as pictureHands from "../../viewer/picture_hands.js";
 import * as openingNote from "../../viewer/opening_note.js";
-import { nearest, steps } from "../../viewer/pixels.js";
+import { nearest, ratioOf, steps } from "../../viewer/pixels.js";
 import { around, byId } from "../../components/elements.js";
 import { fetched } from "../../report/export_menu.js";
 import { begin, extend, finish, giveUp } from "./drawn_disk.js";
@@ -13,7 +13,7 @@ import { begin, extend, finish, giveUp } from "./drawn_disk.js";
 const WORDS = ["which", "display", "colormap", "window", "gamma1", "shares", "region", "details"];
 
 /** @type {any} */
-let view = null; // {pair, network, height, width}, or {pair, network, measuring}
+let view = null; // {pair, network, height, width, aspect}, or {pair, network, measuring}
 /** @type {number[] | null} */
 let pixel = null; // [row, col]
 /** @type {string | null} */
@@ -108,7 +108,7 @@ function point() {
   const page = /** @type {HTMLElement} */ (document.querySelector(".verdict-page"));
   page.style.setProperty("--across", `${(100 * (pixel[1] + 0.5)) / view.width}%`);
   page.style.setProperty("--down", `${(100 * (pixel[0] + 0.5)) / view.height}%`);
-  page.style.setProperty("--ratio", `${view.width / view.height}`);
+  page.style.setProperty("--ratio", `${ratioOf(view)}`);
 }
 
 /** Words of other pages stay, so that their links reopen what they showed.

@@ -22,24 +22,32 @@ export function begin(event, surface, size) {
     @type {(event: PointerEvent) => number} */
 const drawn = (event) => (stroke ? Math.hypot(event.clientX - stroke.from.clientX, event.clientY - stroke.from.clientY) : 0);
 
+/** From where the stroke began, in pixels of the image: those are what a disk is round in.
+    @type {(event: PointerEvent) => { centre: Pixel, radius: number, across: number, down: number }} */
+function measured(event) {
+  const { surface, size, from } = /** @type {NonNullable<typeof stroke>} */ (stroke), picture = pictureOf(surface);
+  const { width, height } = picture.getBoundingClientRect(), across = width / size.width, down = height / size.height;
+  const radius = Math.hypot((event.clientX - from.clientX) / across, (event.clientY - from.clientY) / down);
+  return { centre: placeOf(from, picture, size), radius, across, down };
+}
+
 /** @type {(event: PointerEvent) => void} */
 export function extend(event) {
   if (!stroke) return;
-  const box = stroke.surface.getBoundingClientRect(), radius = drawn(event);
-  stroke.mark.hidden = radius < LEAST;
-  const left = stroke.from.clientX - box.left - radius, top = stroke.from.clientY - box.top - radius;
-  Object.assign(stroke.mark.style, { left: `${left}px`, top: `${top}px`, width: `${2 * radius}px`, height: `${2 * radius}px` });
+  const box = stroke.surface.getBoundingClientRect(), { radius, across, down } = measured(event);
+  stroke.mark.hidden = drawn(event) < LEAST;
+  const wide = radius * across, high = radius * down;
+  const left = stroke.from.clientX - box.left - wide, top = stroke.from.clientY - box.top - high;
+  Object.assign(stroke.mark.style, { left: `${left}px`, top: `${top}px`, width: `${2 * wide}px`, height: `${2 * high}px` });
 }
 
 /** What was drawn: its centre in pixel edges, and its radius in pixels of the image, 0 for a click.
     @type {(event: PointerEvent) => { centre: Pixel, radius: number } | null} */
 export function finish(event) {
   if (!stroke) return null;
-  const { surface, size, from } = stroke, far = drawn(event);
+  const far = drawn(event), { centre, radius } = measured(event);
   giveUp();
-  const picture = pictureOf(surface), centre = placeOf(from, picture, size);
-  const scale = size.width / picture.getBoundingClientRect().width;
-  return { centre, radius: far < LEAST ? 0 : Math.max(Math.round(far * scale), 1) };
+  return { centre, radius: far < LEAST ? 0 : Math.max(Math.round(radius), 1) };
 }
 
 /** Nothing is drawn any more. */
