@@ -3,6 +3,8 @@
 interface Pixel { row: number; col: number }
 /** Of an image in pixels, which are drawn `aspect` times as high as wide, 1 unless told; or of a frame. */
 interface Size { width: number; height: number; aspect?: number }
+/** So many rows and columns of an image that share a pixel of a picture, or of the screen. */
+interface Block { down: number; across: number }
 /** The upper left corner of a window, in pixels of the image. */
 interface Corner { top: number; left: number }
 
@@ -42,8 +44,8 @@ interface Picture extends Size {
   /** What marks some of its pixels. */
   brush?: Brush | null;
   /** Paints blocks of its pixels in one; where it shows values. */
-  coarsen?(made: Picture, side: number): void;
-  coarse?: { side: number; made: Picture; isCurrent: boolean };
+  coarsen?(made: Picture, block: Block): void;
+  coarse?: Block & { made: Picture; isCurrent: boolean };
 }
 /** Turned about a place of the image, then moved. */
 interface Shift { right: number; down: number; angle: number; about: Pixel }

@@ -151,7 +151,8 @@ def test_an_eighth_network_is_refused_in_a_sentence(chromium, address):
         page.close()
 
 
-def test_a_focus_of_one_pixel_stays_where_pictures_are_smaller_than_one_to_one(chromium, address):
+@pytest.mark.parametrize("aspect", [1, 3])
+def test_a_focus_of_one_pixel_stays_where_pictures_are_smaller_than_one_to_one(chromium, address, aspect):
     """A large picture on a small screen: derivatives by blocks, each its strongest, and the page says so."""
     page = Compare(chromium, address, (700, 500)).open(
         **{
@@ -165,25 +166,26 @@ def test_a_focus_of_one_pixel_stays_where_pictures_are_smaller_than_one_to_one(c
     try:
         page.sharp()
         found = page.page.evaluate(
-            """async () => {
+            """async (aspect) => {
               const { painting, pictures } = FuseVis;
               const size = 64, values = Object.assign(new Float32Array(size * size), { shape: [size, size] });
               values[33 * size + 21] = 1;
               const scale = { limit: 1, gamma: 1, display: "magnitude", colormap: "viridis" };
               const shown = pictures.picture(size, size);
               painting.values(shown, values, scale);
-              const canvas = new OffscreenCanvas(27, 27), context = canvas.getContext("2d");
+              const canvas = new OffscreenCanvas(27, 27 * aspect), context = canvas.getContext("2d");
               context.imageSmoothingEnabled = false;
-              context.setTransform(27 / 64, 0, 0, 27 / 64, 0, 0);
-              pictures.draw(context, shown, false, 27 / 64);
-              return [...context.getImageData(0, 0, 27, 27).data];
-            }"""
+              context.setTransform(27 / 64, 0, 0, (aspect * 27) / 64, 0, 0);
+              pictures.draw(context, shown, false, { scale: 27 / 64, aspect, x: 0, y: 0 });
+              return [...context.getImageData(0, 0, 27, 27 * aspect).data];
+            }""",
+            aspect,
         )
-        drawn = np.array(found, dtype=int).reshape(27, 27, 4)[..., :3]
+        drawn = np.array(found, dtype=int).reshape(27 * aspect, 27, 4)[..., :3]
         strongest = np.abs(drawn - np.array([253, 231, 37])).max(axis=2) <= 2  # the end of viridis
         assert strongest.sum() >= 1
         row, col = np.argwhere(strongest).mean(axis=0)
-        assert abs(row - 33.5 * 27 / 64) <= 1.5
+        assert abs(row - 33.5 * aspect * 27 / 64) <= 1.5
         assert abs(col - 21.5 * 27 / 64) <= 1.5
     finally:
         page.close()

@@ -21,7 +21,7 @@ DRAW = """(colors) => exposed.then(() => {
   return colors.map(([r, g, b]) => {
     const clean = () => { context.fillStyle = `rgb(${r}, ${g}, ${b})`; context.fillRect(0, 0, 80, 80); };
     clean();
-    const whole = { scale: 4, x: 0, y: 0 }, zoom = { scale: 5, x: -12.5, y: -12.5 };
+    const whole = { scale: 4, aspect: 1, x: 0, y: 0 }, zoom = { scale: 5, aspect: 1, x: -12.5, y: -12.5 };
     const cross = lines(false, whole, [2, 0, 1, 80]), box = lines(false, whole, [0, 30, 40, 1]);
     clean();
     const zoomCross = lines(true, zoom, [2, 0, 1, 80]), zoomPixel = lines(true, zoom, [30, 40, 12, 1]);

@@ -34,6 +34,8 @@ test("an image larger than the screen is shown smaller, and that is said", () =>
   assert.equal(found.height, Math.ceil(found.width * 0.75));
   assert.match(note(found.scale), /strongest/);
   assert.equal(note(1), "");
+  assert.match(note(0.4, 3), /each 1 × 3 pixels/);
+  assert.match(note(0.4, 0.2), /each 3 × 1 pixels/);
 });
 
 test("a picture's pixel is the screen's, whatever the browser's zoom", () => {

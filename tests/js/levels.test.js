@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as blocks from "../../assets/js/imaging/blocks.js";
 import { installTables } from "../../assets/js/imaging/colormap.js";
 import { FULL, PALETTE_NAMES, PRESETS, addressOf, changed, noteOf, read, windowOf, wordsOf } from "../../assets/js/imaging/levels.js";
-import { blockSide } from "../../assets/js/imaging/pictures.js";
+import { blockOf, blockSide } from "../../assets/js/imaging/pictures.js";
 import { niceLength, zoomWords } from "../../assets/js/viewer/panel_notes.js";
 import { rawText, valuesText } from "../../assets/js/viewer/raw_values.js";
 import { first, reference } from "./reference.js";
@@ -67,10 +67,14 @@ test("blocks: means of grey levels, and known where all of a block is", () => {
 test("below 1:1 several pixels share one of the screen", () => {
   assert.deepEqual([2, 1, 0.99, 0.5, 0.34, 0.25].map((scale) => blockSide({}, scale)), [1, 1, 2, 2, 3, 4]);
   assert.equal(blockSide({ step: 4 }, 0.25), 1);
-  assert.equal(zoomWords(1, 1, true), "");
-  assert.equal(zoomWords(2.5, 1, false), "× 2.5");
-  assert.equal(zoomWords(1, 2, true), "smoothed");
-  assert.equal(zoomWords(1.25, 3, false), "× 1.3 · strongest of 3 × 3");
+  assert.deepEqual(blockOf({}, { scale: 0.4, aspect: 3 }), { down: 1, across: 3 });
+  assert.deepEqual(blockOf({}, { scale: 2, aspect: 0.2 }), { down: 3, across: 1 });
+  const each = { down: 1, across: 1 };
+  assert.equal(zoomWords(1, each, true), "");
+  assert.equal(zoomWords(2.5, each, false), "× 2.5");
+  assert.equal(zoomWords(1, { down: 2, across: 2 }, true), "smoothed");
+  assert.equal(zoomWords(1.25, { down: 3, across: 3 }, false), "× 1.3 · strongest of 3 × 3");
+  assert.equal(zoomWords(1, { down: 1, across: 2 }, false), "strongest of 1 × 2");
 });
 
 test("scale bars are as long as those of reports", () => {

@@ -10,6 +10,15 @@ test("the mean of a block is that of its pixels, at the border of those that are
   assert.deepEqual([[...found], found.shape], [[3, 15], [1, 2]]);
 });
 
+test("where columns lie closer than rows, blocks of fewer rows than columns keep the rows apart", () => {
+  const values = Object.assign(Float32Array.of(1, -3, 2, 0, 5, -6), { shape: [2, 3] });
+  const found = strongest(values, { top: 4, left: 1 }, 1, 2);
+  assert.deepEqual([[...found.values], found.values.shape, found.top, found.left], [[1, -3, 0, -6], [2, 2], 4, 0]);
+  assert.deepEqual([...mean(bytes([0, 2, 10, 4, 6, 20], [2, 3]), 1, 2)], [1, 10, 5, 20]);
+  assert.deepEqual([...mean(bytes([0, 2, 10, 4, 6, 20], [2, 3]), 2, 1)], [2, 4, 15]);
+  assert.deepEqual([...known(bytes([1, 1, 0, 1, 1, 1], [2, 3]), 1, 2)], [1, 0, 1, 1]);
+});
+
 test("a block of which a pixel is missing is not known, and one without any slope has none", () => {
   assert.deepEqual([...known(bytes([1, 1, 1, 0, 1, 1, 1, 1, 1], [3, 3]), 2)], [0, 1, 1, 1]);
   const slopes = Object.assign(Float32Array.of(NaN, NaN, -2, NaN, NaN, 1), { shape: [2, 3] });

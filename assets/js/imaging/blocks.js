@@ -1,18 +1,18 @@
 /* Large images in panels: a pixel of the canvas stands for a block of the image's. See dashboard/imaging/downsampling.py. */
 import * as pictures from "./pictures.js";
 
-/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`; a block without
-    any slope (NaN) has none.
-    @type {(values: Values, at: Corner, step: number) => Corner & { values: Values }} */
-export function strongest(values, at, step) {
+/** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`, or of `step` rows and
+    `across` columns; a block without any slope (NaN) has none.
+    @type {(values: Values, at: Corner, step: number, across?: number) => Corner & { values: Values }} */
+export function strongest(values, at, step, across = step) {
   const [rows, cols] = values.shape;
-  const top = Math.floor(at.top / step), left = Math.floor(at.left / step);
-  const shape = [Math.ceil((at.top + rows) / step) - top, Math.ceil((at.left + cols) / step) - left];
+  const top = Math.floor(at.top / step), left = Math.floor(at.left / across);
+  const shape = [Math.ceil((at.top + rows) / step) - top, Math.ceil((at.left + cols) / across) - left];
   const found = new Float32Array(shape[0] * shape[1]), slopes = new Uint8Array(found.length).fill(2); // 2: not looked at
   for (let row = 0; row < rows; row += 1) {
     const start = (Math.floor((at.top + row) / step) - top) * shape[1] - left;
     for (let col = 0; col < cols; col += 1) {
-      const value = values[row * cols + col], place = start + Math.floor((at.left + col) / step);
+      const value = values[row * cols + col], place = start + Math.floor((at.left + col) / across);
       if (Math.abs(value) > Math.abs(found[place])) found[place] = value;
       if (slopes[place] !== 1) slopes[place] = Number.isNaN(value) ? 0 : 1;
     }
@@ -21,16 +21,16 @@ export function strongest(values, at, step) {
   return { values: Object.assign(found, { shape }), top, left };
 }
 
-/** What `of` makes of the bytes of every block of `step` × `step`.
-    @type {(bytes: Bytes, step: number, of: (total: number, least: number, count: number) => number) => Bytes} */
-function eachBlock(bytes, step, of) {
-  const [rows, cols] = bytes.shape, shape = [Math.ceil(rows / step), Math.ceil(cols / step)];
+/** What `of` makes of the bytes of every block of `step` rows and `across` columns.
+    @type {(bytes: Bytes, step: number, across: number, of: (total: number, least: number, count: number) => number) => Bytes} */
+function eachBlock(bytes, step, across, of) {
+  const [rows, cols] = bytes.shape, shape = [Math.ceil(rows / step), Math.ceil(cols / across)];
   const totals = new Float64Array(shape[0] * shape[1]), counts = new Uint32Array(totals.length);
   const least = new Uint8Array(totals.length).fill(255);
   for (let row = 0; row < rows; row += 1) {
     const start = Math.floor(row / step) * shape[1];
     for (let col = 0; col < cols; col += 1) {
-      const value = bytes[row * cols + col], place = start + Math.floor(col / step);
+      const value = bytes[row * cols + col], place = start + Math.floor(col / across);
       totals[place] += value;
       counts[place] += 1;
       if (value < least[place]) least[place] = value;
@@ -40,16 +40,16 @@ function eachBlock(bytes, step, of) {
 }
 
 /** The mean of every block of grey levels.
-    @type {(bytes: Bytes, step: number) => Bytes} */
-export const mean = (bytes, step) => eachBlock(bytes, step, (total, _, count) => Math.round(total / count));
+    @type {(bytes: Bytes, step: number, across?: number) => Bytes} */
+export const mean = (bytes, step, across = step) => eachBlock(bytes, step, across, (total, _, count) => Math.round(total / count));
 
 /** Which blocks are known: those of which all pixels are.
-    @type {(bytes: Bytes, step: number) => Bytes} */
-export const known = (bytes, step) => eachBlock(bytes, step, (_, least) => least);
+    @type {(bytes: Bytes, step: number, across?: number) => Bytes} */
+export const known = (bytes, step, across = step) => eachBlock(bytes, step, across, (_, least) => least);
 
 /** Which blocks hold a pixel that is marked.
     @type {(bytes: Bytes, step: number) => Bytes} */
-export const marked = (bytes, step) => eachBlock(bytes, step, (total) => Number(total > 0));
+export const marked = (bytes, step) => eachBlock(bytes, step, step, (total) => Number(total > 0));
 
 /** A picture of a window alone, to be drawn over a coarse one; `fill` writes its pixels.
     @type {(shape: number[], at: Corner, fill: (made: Picture) => void) => Patch} */

@@ -22,9 +22,9 @@ export function values(target, shown, colors, known) {
   paint(shown, colors, target.words, target.width, undefined, known);
   target.hasGaps = Boolean(known);
   target.show();
-  painted(target, (made, side) => {
-    const fewer = blocks.strongest(shown, WHOLE, side).values;
-    paint(fewer, colors, made.words, made.width, undefined, known && blocks.known(known, side));
+  painted(target, (made, { down, across }) => {
+    const fewer = blocks.strongest(shown, WHOLE, down, across).values;
+    paint(fewer, colors, made.words, made.width, undefined, known && blocks.known(known, down, across));
     made.show();
   });
 }
@@ -33,9 +33,10 @@ export function values(target, shown, colors, known) {
     @type {(target: Picture, both: { first: Values, second: Values, known?: Bytes }, blue: Bytes, ranges?: number[][]) => void} */
 export function overlay(target, both, blue, ranges = [rangeOf(both.first), rangeOf(both.second)]) {
   overlaid(target, both, blue, ranges);
-  painted(target, (made, side) => {
-    const [first, second] = [both.first, both.second].map((each) => blocks.strongest(each, WHOLE, side).values);
-    overlaid(made, { first, second, known: both.known && blocks.known(both.known, side) }, blocks.mean(blue, side), ranges);
+  painted(target, (made, { down, across }) => {
+    const [first, second] = [both.first, both.second].map((each) => blocks.strongest(each, WHOLE, down, across).values);
+    const known = both.known && blocks.known(both.known, down, across);
+    overlaid(made, { first, second, known }, blocks.mean(blue, down, across), ranges);
   });
 }
 
@@ -76,8 +77,8 @@ export function jacobian(pictures, { first, second }, at, colors, step) {
     const seen = step > 1 ? blocks.strongest(found, at, step) : { values: found, ...at }, target = pictures[name];
     spot(target, zero, seen, seen.values.shape, (words, width) =>
       paint(seen.values, colors, words, width, seen));
-    painted(target, (made, side) => {
-      const fewer = blocks.strongest(seen.values, seen, side);
+    painted(target, (made, { down, across }) => {
+      const fewer = blocks.strongest(seen.values, seen, down, across);
       spot(made, zero, fewer, fewer.values.shape, (words, width) => paint(fewer.values, colors, words, width, fewer));
     });
     if (step > 1) Object.assign(target, { isEmptyAround: true, patch: patchOf(found, at, colors) });

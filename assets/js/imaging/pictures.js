@@ -29,15 +29,19 @@ export const reduced = (width, height, step) =>
     @type {(source: { step?: number }, scale: number) => number} */
 export const blockSide = ({ step = 1 }, scale) => Math.max(Math.ceil(1 / (scale * step) - 1e-6), 1);
 
+/** The same, along and across each by itself.
+    @type {(source: { step?: number }, at: { scale: number, aspect?: number }) => Block} */
+export const blockOf = (source, { scale, aspect = 1 }) => ({ down: blockSide(source, scale * aspect), across: blockSide(source, scale) });
+
 /** Draw a picture at one unit per image pixel, as much of another over it as is asked for, and what marks its pixels.
-    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
-export function draw(context, source, isZoom, scale) {
-  shifted(context, source, isZoom, scale);
+    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, at: Placing) => void} */
+export function draw(context, source, isZoom, at) {
+  shifted(context, source, isZoom, at);
   if (source.over) {
     context.save();
     if (source.over.clip) context.clip(source.over.clip);
     context.globalAlpha = source.over.part;
-    shifted(context, source.over.picture, isZoom, scale);
+    shifted(context, source.over.picture, isZoom, at);
     context.restore();
   }
   if (source.brush) {
@@ -48,9 +52,9 @@ export function draw(context, source, isZoom, scale) {
 }
 
 /** A picture where it is dragged to.
-    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
-function shifted(context, source, isZoom, scale) {
-  if (!source.shift) return single(context, source, isZoom, scale);
+    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, at: Placing) => void} */
+function shifted(context, source, isZoom, at) {
+  if (!source.shift) return single(context, source, isZoom, at);
   const { right, down, angle, about } = source.shift, { width, height, step = 1, aspect = 1 } = source;
   context.save();
   context.beginPath(); // nothing of it is seen beside the image
@@ -61,21 +65,21 @@ function shifted(context, source, isZoom, scale) {
   context.rotate((angle * Math.PI) / 180);
   context.scale(1, aspect);
   context.translate(-about.col, -about.row);
-  single(context, source, isZoom, scale);
+  single(context, source, isZoom, at);
   context.restore();
 }
 
 /** A zoom has the exact window over it, where there is one. What is not known is hatched. Below 1:1 a derivative shows
     the strongest of each block, as foci of one pixel would vanish among the nearest ones; anatomy is smoothed.
-    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, scale: number) => void} */
-function single(context, source, isZoom, scale) {
-  const { step = 1, patch, ground = 0, isEmptyAround, hasGaps } = source, side = blockSide(source, scale);
-  const { canvas } = side > 1 ? coarse(source, side) : source, each = canvas === source.canvas ? step : step * side;
+    @type {(context: CanvasRenderingContext2D, source: Picture, isZoom: boolean, at: Placing) => void} */
+function single(context, source, isZoom, at) {
+  const { step = 1, patch, ground = 0, isEmptyAround, hasGaps } = source, block = blockOf(source, at), isReduced = block.down > 1 || block.across > 1;
+  const { canvas } = isReduced ? coarse(source, block) : source, each = canvas === source.canvas ? { down: 1, across: 1 } : block;
   if (hasGaps) hatch(context, source.width * step, source.height * step);
-  context.imageSmoothingEnabled = side > 1 && !source.coarsen;
+  context.imageSmoothingEnabled = isReduced && !source.coarsen;
   context.imageSmoothingQuality = "high";
-  if (each > 1) {
-    context.drawImage(canvas, 0, 0, canvas.width * each, canvas.height * each);
+  if (canvas !== source.canvas || step > 1) {
+    context.drawImage(canvas, 0, 0, canvas.width * step * each.across, canvas.height * step * each.down);
   } else {
     context.drawImage(canvas, 0, 0);
   }
@@ -91,20 +95,21 @@ function single(context, source, isZoom, scale) {
   context.drawImage(patch.canvas, patch.left, patch.top);
 }
 
-/** The picture with blocks of `side` × `side` of its pixels in one, kept until it is painted anew; anatomy itself.
-    @type {(source: Picture, side: number) => Picture} */
-function coarse(source, side) {
+/** The picture with blocks of its pixels in one, kept until it is painted anew; anatomy itself.
+    @type {(source: Picture, block: Block) => Picture} */
+function coarse(source, block) {
   if (!source.coarsen) return source;
-  if (source.coarse?.side !== side) {
-    source.coarse = { side, made: reduced(source.width, source.height, side), isCurrent: false };
+  if (source.coarse?.down !== block.down || source.coarse.across !== block.across) {
+    const made = picture(Math.ceil(source.width / block.across), Math.ceil(source.height / block.down));
+    source.coarse = { ...block, made, isCurrent: false };
   }
-  if (!source.coarse.isCurrent) source.coarsen(source.coarse.made, side);
+  if (!source.coarse.isCurrent) source.coarsen(source.coarse.made, block);
   source.coarse.isCurrent = true;
   return source.coarse.made;
 }
 
-/** A picture has been painted; `coarsen` paints the same with blocks of `side` × `side` of its pixels in one.
-    @type {(target: Picture, coarsen: (made: Picture, side: number) => void) => void} */
+/** A picture has been painted; `coarsen` paints the same with blocks of its pixels in one.
+    @type {(target: Picture, coarsen: (made: Picture, block: Block) => void) => void} */
 export function painted(target, coarsen) {
   target.coarsen = coarsen;
   if (target.coarse) target.coarse.isCurrent = false;

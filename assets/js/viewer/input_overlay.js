@@ -79,19 +79,19 @@ function edgesOn(ground, bytes) {
   drawn.ground = painted;
   made.words.set(ground.words.map((word, at) => (mask[at] ? colorOn(word) : 0)));
   made.show();
-  made.coarsen = (fewer, side) => coarsened(made, fewer, side);
+  made.coarsen = (fewer, block) => coarsened(made, fewer, block);
   if (made.coarse) made.coarse.isCurrent = false;
   return made;
 }
 
-/** Blocks of `side` × `side` pixels in one: an edge in one of them is seen.
-    @type {(made: Picture, fewer: Picture, side: number) => void} */
-function coarsened({ words, width, height }, fewer, side) {
+/** Blocks of pixels in one: an edge in one of them is seen.
+    @type {(made: Picture, fewer: Picture, block: Block) => void} */
+function coarsened({ words, width, height }, fewer, { down, across }) {
   fewer.words.fill(0);
   for (let row = 0; row < height; row += 1) {
     for (let col = 0; col < width; col += 1) {
       const word = words[row * width + col];
-      if (word) fewer.words[Math.floor(row / side) * fewer.width + Math.floor(col / side)] = word;
+      if (word) fewer.words[Math.floor(row / down) * fewer.width + Math.floor(col / across)] = word;
     }
   }
   fewer.show();

@@ -4,7 +4,7 @@ import * as pictures from "../imaging/pictures.js";
 import { PANEL_IMAGES } from "../imaging/panel_images.js";
 import * as marks from "./marks.js";
 import * as panelNotes from "./panel_notes.js";
-import { fineness, placeAt, placing, windowPlacing } from "./view_transform.js";
+import { placeAt, placing, windowPlacing } from "./view_transform.js";
 
 /** Every panel in a part of the page: its plot, its canvas and what it shows.
     @type {(within?: ParentNode) => Panel[]} */
@@ -70,7 +70,7 @@ export function draw(panel, picture, state) {
   if (!picture || (panel.isZoom && !state.pixel)) return panelNotes.show(panel, null, 1, state); // an empty panel
   const place = placed(panel, state, panel.canvas);
   context.setTransform(place.scale, 0, 0, place.scale * place.aspect, place.x, place.y);
-  pictures.draw(context, picture, panel.isZoom, fineness(place));
+  pictures.draw(context, picture, panel.isZoom, place);
   context.setTransform(1, 0, 0, 1, 0, 0);
   if (state.pixel) marks.draw(context, panel.isZoom, place, state);
   panelNotes.show(panel, picture, place.scale, state);

@@ -1,9 +1,8 @@
 /* What stands over a picture in small letters: a scale bar, how far it is zoomed or reduced, its window of grey levels and
    its orientation. Texts change only where they change: the page is laid out anew for every change. */
 import { make, put } from "../components/elements.js";
-import { blockSide } from "../imaging/pictures.js";
+import { blockOf } from "../imaging/pictures.js";
 import { noteOf } from "./intensity.js";
-import { fineness } from "./view_transform.js";
 
 const NARROW = 110, WIDE = 150; // CSS pixels of a panel below which no note fits, and no orientation
 const LONGEST = 0.35; // of the panel's width, for the scale bar
@@ -26,11 +25,11 @@ export function niceLength(grain, spacing, most) {
   return [(length / unit) * grain, spacing === null ? `${name} pixel${length > 1 ? "s" : ""}` : `${name} mm`];
 }
 
-/** How a picture is brought to the screen; empty where every pixel is shown and nothing is zoomed. `side`: pixels in one.
-    @type {(magnification: number, side: number, isAnatomy: boolean) => string} */
-export function zoomWords(magnification, side, isAnatomy) {
+/** How a picture is brought to the screen; empty where every pixel is shown and nothing is zoomed. `block`: pixels in one.
+    @type {(magnification: number, block: Block, isAnatomy: boolean) => string} */
+export function zoomWords(magnification, { down, across }, isAnatomy) {
   const times = magnification > 1 ? `× ${magnification.toFixed(1)}` : "";
-  const reduced = side > 1 ? (isAnatomy ? "smoothed" : `strongest of ${side} × ${side}`) : "";
+  const reduced = down > 1 || across > 1 ? (isAnatomy ? "smoothed" : `strongest of ${down} × ${across}`) : "";
   return [times, reduced].filter(Boolean).join(" · ");
 }
 
@@ -39,7 +38,7 @@ export function zoomWords(magnification, side, isAnatomy) {
 export function show(panel, picture, scale, state) {
   const ratio = window.devicePixelRatio || 1, width = panel.canvas.width / ratio, grain = scale / ratio;
   const isAnatomy = panel.kind === "picture", levels = noteOf(panel, state);
-  const zoom = picture ? zoomWords(panel.isZoom ? 1 : state.magnification, blockSide(picture, fineness({ scale, aspect: state.aspect })), isAnatomy) : "";
+  const zoom = picture ? zoomWords(panel.isZoom ? 1 : state.magnification, blockOf(picture, { scale, aspect: state.aspect }), isAnatomy) : "";
   const over = picture?.over?.note ?? "";
   const key = [Boolean(picture), width, grain, zoom, levels, over, state.spacing, state.aspect, JSON.stringify(state.orientation)].join("/");
   if (told.get(panel) === key) return;

@@ -105,7 +105,7 @@ function show(surface) {
 /** What is said over a picture that is not shown as it is.
     @type {(surface: HTMLElement, view: View) => void} */
 function note(surface, { magnification }) {
-  const chosen = windows[imageOf(surface)], text = [zoomWords(magnification, 1, true), chosen ? levels.noteOf(chosen, null) : ""].filter(Boolean).join(" · ");
+  const chosen = windows[imageOf(surface)], text = [zoomWords(magnification, { down: 1, across: 1 }, true), chosen ? levels.noteOf(chosen, null) : ""].filter(Boolean).join(" · ");
   let place = surface.querySelector(":scope > .hand-note");
   if (!place && text) surface.append(place = make("span", { class: "hand-note" }));
   if (place) put(place, text);

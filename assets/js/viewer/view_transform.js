@@ -45,10 +45,6 @@ export const placeAt = (at, x, y) => ({ row: (y - at.y) / (at.scale * at.aspect)
     @type {(at: Placing, place: Pixel) => { x: number, y: number }} */
 export const pointAt = (at, { row, col }) => ({ x: at.x + col * at.scale, y: at.y + row * at.scale * at.aspect });
 
-/** Pixels of the frame that a row or a column has, whichever lie closer: 1 at 1:1.
-    @type {(at: { scale: number, aspect?: number }) => number} */
-export const fineness = ({ scale, aspect = 1 }) => scale * Math.min(1, aspect);
-
 /** The view as far as it can be shown: no more ground beside the image than there has to be.
     @type {(view: View, size: Size, frame: Size) => View} */
 export function clamped({ magnification, centre }, size, frame) {

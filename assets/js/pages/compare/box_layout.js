@@ -51,12 +51,13 @@ function arranged({ room, networks, each, rows, below, picture, ratio, isWhole }
   }
 }
 
-/** What a reader has to know where a picture's pixel is less than one of the screen's.
-    @type {(scale: number) => string} */
-export function note(scale) {
+/** What a reader has to know where a picture's pixel is less than one of the screen's, whose rows are `aspect` times as far
+    apart as its columns.
+    @type {(scale: number, aspect?: number) => string} */
+export function note(scale, aspect = 1) {
   if (scale >= 0.995) return "";
-  const step = blockOf(scale);
-  return `1:${(1 / scale).toFixed(1)} · pictures are smoothed, of derivatives each ${step} × ${step} pixels show their strongest`;
+  const down = blockOf(scale * Math.max(aspect, 1)), across = blockOf(scale * Math.max(1 / aspect, 1));
+  return `1:${(1 / scale).toFixed(1)} · pictures are smoothed, of derivatives each ${down} × ${across} pixels show their strongest`;
 }
 
 /** Side of the blocks of which the strongest is shown at a scale below 1.

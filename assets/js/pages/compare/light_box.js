@@ -26,7 +26,7 @@ export function arrange(state, note) {
     isWhole: state.cells === "whole",
   });
   grid.classList.toggle("stacked", found.isStacked);
-  put(note, boxLayout.note(found.scale));
+  put(note, boxLayout.note(found.scale, state.aspect));
   const sizes = { "--cell-w": `${found.width}px`, "--cell-h": `${found.height}px` };
   const isOther = Object.entries(sizes).some(([name, size]) => grid.style.getPropertyValue(name) !== size);
   for (const [name, size] of Object.entries(sizes)) grid.style.setProperty(name, size);
