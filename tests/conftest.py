@@ -133,6 +133,7 @@ def settings(tmp_path_factory, random_checkpoints, pair_folder) -> Settings:
         checkpoints=random_checkpoints,
         cache=tmp_path_factory.mktemp("cache"),
         phantoms=2,
+        nightscenes=1,  # one takes a second, and each dashboard draws its own
     )
 
 

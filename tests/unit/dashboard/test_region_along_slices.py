@@ -39,6 +39,7 @@ def slices(tmp_path_factory, random_checkpoints):
         checkpoints=random_checkpoints,
         cache=tmp_path_factory.mktemp("cache"),
         phantoms=1,
+        nightscenes=0,
     )
     service = SaliencyService(settings, Flask("along"))
     yield SliceJobs(RegionJobs(service))
