@@ -18,7 +18,8 @@ LEAVE = """async () => {
 FOUND = """async () => ({
   local: Object.keys(localStorage), session: Object.keys(sessionStorage), cookies: document.cookie,
   databases: (await indexedDB.databases()).map(({ name }) => name), caches: await caches.keys(),
-  script: window.left, scale: devicePixelRatio, size: [innerWidth, innerHeight],
+  script: window.left, opener: window.opener, scale: devicePixelRatio, size: [innerWidth, innerHeight],
+  under: [...document.querySelectorAll(":hover")].map(({ localName }) => localName),
 })"""
 UNUSED = {
     "local": ["fusevis-hint-closed"],
@@ -27,6 +28,8 @@ UNUSED = {
     "databases": [],
     "caches": [],
     "script": None,
+    "opener": None,
+    "under": ["html"],
     "scale": 1,
     "size": list(SIZE.values()),
 }
@@ -72,9 +75,20 @@ def test_one_who_comes_meanwhile_finds_nothing_either(chromium, address, found):
 
 
 def test_a_page_that_failed_leaves_nothing(chromium, address, found):
-    page = Explore(chromium, address)
+    page = Explore(chromium, address, (900, 700))
+    page.page.add_init_script("window.left = 1")
+    page.page.keyboard.down("Alt")
+    page.page.mouse.move(300, 20)
+    page.page.mouse.down()
     page.page.route("**/explore/jacobian*", lambda route: route.abort())
     page.page.goto(f"{address}/?pair={START['pair']}")
     page.page.wait_for_selector("#panels")
     page.close()
     assert found() == UNUSED
+    told = len(page.console), len(page.requests)
+    again = Explore(chromium, address).open(**START)
+    again.sharp()
+    assert again.console == []
+    assert again.asked("jacobian")
+    again.close()
+    assert (len(page.console), len(page.requests)) == told, "the page that left still listens"
