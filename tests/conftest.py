@@ -25,7 +25,7 @@ from dashboard.settings import Settings
 from fusion.method import checkpoints as fusion_checkpoints
 from saliency.receptive_field.locality import locality
 from saliency.receptive_field.on_card import write_on_card
-from tests.support.serving import served
+from tests.support.serving import Servers
 from tests.support.waiting import until
 
 SLOW_NETWORKS = ("CAMF", "UAAFusion")
@@ -133,6 +133,7 @@ def settings(tmp_path_factory, random_checkpoints, pair_folder) -> Settings:
         checkpoints=random_checkpoints,
         cache=tmp_path_factory.mktemp("cache"),
         phantoms=2,
+        nightscenes=1,  # one takes a second, and each dashboard draws its own
     )
 
 
@@ -190,35 +191,45 @@ def client(app):
 
 
 @pytest.fixture(scope="session")
-def address(app):
+def serve():
+    """Serves the dashboards of the tests: ``with serve(app) as address``."""
+    servers = Servers()
+    yield servers
+    servers.close()
+
+
+@pytest.fixture(scope="session")
+def address(serve, app):
     """Where the dashboard is served."""
-    with served(app) as address:
+    with serve(app) as address:
         yield address
 
 
 @pytest.fixture
-def empty_address(settings, tmp_path):
+def empty_address(serve, settings, tmp_path):
     """Where a dashboard is served that has computed nothing yet."""
     from dashboard.app import JOBS, create_app
 
     app = create_app(replace(settings, cache=tmp_path))
-    with served(app) as address:
+    with serve(app) as address:
         yield address
     app.server.extensions[JOBS].close()
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(tmp_path_factory):
+    """What opens pages: each context is that of somebody who left nothing before and has closed the first hint."""
     from playwright.sync_api import sync_playwright
 
-    from support.browser import ARGUMENTS, as_known_visitor, executable
+    from support.browser import executable
+    from tests.support.visitors import Visitors
 
     path = executable()
     assert path, "No Chromium is installed: `make browser` brings one."
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield as_known_visitor(browser)
-        browser.close()
+        visitors = Visitors(playwright.chromium, path, tmp_path_factory.mktemp("profiles"))
+        yield visitors
+        visitors.close()
 
 
 @pytest.fixture(scope="module")

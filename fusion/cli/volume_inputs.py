@@ -14,6 +14,7 @@ from fusion.data.volumes.found_volumes import find_volumes
 from fusion.data.volumes.volume_files import VolumeFiles
 from fusion.data.volumes.volume_pair import Scaling
 from fusion.data.volumes.volume_pair_files import VolumePairFiles
+from fusion.data.volumes.voxel_reader import VoxelReader
 from fusion.data.windowed_pair import windowed
 from fusion.errors import InputError
 
@@ -40,16 +41,18 @@ def two_inputs(first: Path, second: Path, args: argparse.Namespace) -> ImagePair
     return volumes.read_slice(args.plane, args.slice, scaling=chosen_scaling(args))
 
 
-def two_volumes(first: Path, second: Path, *, same_space: bool) -> VolumePairFiles | None:
-    """The volumes of two paths; None where both are pictures.
+def two_volumes(
+    first: Path, second: Path, *, same_space: bool, reader: VoxelReader | None = None
+) -> VolumePairFiles | None:
+    """The volumes of two paths, read by ``reader`` or by one of their own; None where both are pictures.
 
     Raises
     ------
     InputError
         One is a volume and the other a picture; one holds no volume, or several; they do not belong together.
     """
-    paths = first, second
-    found = [volume_at(path) for path in paths]
+    paths, reader = (first, second), reader or VoxelReader()
+    found = [volume_at(path, reader) for path in paths]
     if found == [None, None]:
         return None
     for path, other, files in zip(paths, paths[::-1], found, strict=True):
@@ -60,7 +63,7 @@ def two_volumes(first: Path, second: Path, *, same_space: bool) -> VolumePairFil
     return VolumePairFiles(one, two, _names(paths, (one, two)), _title(paths), space)
 
 
-def one_volume(path: Path) -> VolumeFiles:
+def one_volume(path: Path, reader: VoxelReader | None = None) -> VolumeFiles:
     """The volume of a folder, or that a file is or belongs to.
 
     Raises
@@ -71,7 +74,7 @@ def one_volume(path: Path) -> VolumeFiles:
     if not path.exists():
         raise InputError(f"There is no file or folder {path}; check the path.")
     batch = sorted(each for each in (path if path.is_dir() else path.parent).iterdir() if _is_offered(each, path))
-    found = find_volumes(batch)
+    found = find_volumes(batch, reader)
     held = list(found) if path.is_dir() else [files for files in found if path in files.files]
     if len(held) == 1:
         return held[0]
@@ -89,14 +92,14 @@ def _is_offered(file: Path, path: Path) -> bool:
     return path.is_dir() or file == path or not (_is_picture(file) or _is_nifti(path) or _is_picture(path))
 
 
-def volume_at(path: Path) -> VolumeFiles | None:
-    """The volume of a path; None where it is a picture."""
+def volume_at(path: Path, reader: VoxelReader | None = None) -> VolumeFiles | None:
+    """The volume of a path, read by ``reader`` or by one of its own; None where it is a picture."""
     if not path.is_dir() and _is_picture(path) and path.suffix.lower() not in STACKS:
         return None
     if path.is_file() and path.suffix.lower() in STACKS:
-        found = find_volumes([path])
-        return one_volume(path) if found or found.refused else None
-    return one_volume(path)
+        found = find_volumes([path], reader)
+        return one_volume(path, reader) if found or found.refused else None
+    return one_volume(path, reader)
 
 
 def _is_picture(path: Path) -> bool:

@@ -19,7 +19,6 @@ from dashboard.components.navigation import PATHS
 from fusion.method import checkpoints
 from saliency import Locality
 from support.browser import expose
-from tests.support.serving import served
 from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +69,7 @@ READY = {
 
 
 @pytest.fixture(scope="module")
-def site(settings, tmp_path_factory):
+def site(serve, settings, tmp_path_factory):
     """A dashboard whose networks are those of the other tests, and one that shows its inside."""
     from dashboard.app import create_app
 
@@ -85,7 +84,7 @@ def site(settings, tmp_path_factory):
     ReceptiveFieldCache(app.server, settings.cache).put(
         SHOWS_ITS_INSIDE, weights, Locality(34, stride=4, any_size=False)
     )
-    with served(app) as address:
+    with serve(app) as address:
         yield address
 
 

@@ -9,7 +9,6 @@ from dashboard.imaging.encoding import to_bytes
 from dashboard.settings import Settings
 from tests.support.case_folders import NETWORKS, SERIES, SIDE, write_checkpoints, write_collections
 from tests.support.explore_page import Explore
-from tests.support.serving import served
 from tests.support.waiting import PATIENCE, until
 
 WIDE = 1680, 1000
@@ -22,11 +21,10 @@ def folders(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def cases_address(tmp_path_factory, folders):
+def cases_address(serve, tmp_path_factory, folders):
     checkpoints = write_checkpoints(tmp_path_factory.mktemp("weights"))
-    app = create_app(
-        Settings(pairs=folders, checkpoints=checkpoints, cache=tmp_path_factory.mktemp("cache"), phantoms=2)
-    )
+    cache = tmp_path_factory.mktemp("cache")
+    app = create_app(Settings(pairs=folders, checkpoints=checkpoints, cache=cache, phantoms=2, nightscenes=1))
     client = app.server.test_client()
     for name in NETWORKS:
 
@@ -34,7 +32,7 @@ def cases_address(tmp_path_factory, folders):
             return client.get("/networks/ready", query_string={"network": name}).json["ready"]
 
         until(is_ready)
-    with served(app) as address:
+    with serve(app) as address:
         yield address
         app.server.extensions[JOBS].close()  # what Compare has begun: the interpreter must not end meanwhile
 

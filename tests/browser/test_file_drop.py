@@ -11,7 +11,6 @@ import pytest
 from dashboard.app import DROPS, JOBS, create_app
 from tests.support.dropped import picture
 from tests.support.explore_page import Explore
-from tests.support.serving import served
 from tests.support.volumes import volume, write_nifti
 from tests.support.waiting import until
 
@@ -37,11 +36,11 @@ DROP = """([files, where]) => {
 
 
 @pytest.fixture(scope="module")
-def drop_address(settings, tmp_path_factory):
+def drop_address(serve, settings, tmp_path_factory):
     app = create_app(replace(settings, cache=tmp_path_factory.mktemp("cache")))
     client = app.server.test_client()
     until(lambda: client.get("/networks/ready", query_string={"network": "DeepFuse"}).json["ready"])
-    with served(app) as address:
+    with serve(app) as address:
         yield address, app.server.extensions[DROPS]
     app.server.extensions[JOBS].close()
     app.server.extensions[DROPS].close()

@@ -11,14 +11,13 @@ from dashboard.settings import Settings
 from tests.support.case_folders import NETWORKS, write_checkpoints
 from tests.support.explore_page import Explore
 from tests.support.options import option
-from tests.support.serving import served
 from tests.support.waiting import until
 
 SLICES = 3000
 
 
 @pytest.fixture(scope="module")
-def long_address(tmp_path_factory):
+def long_address(serve, tmp_path_factory):
     root = tmp_path_factory.mktemp("long") / "series"
     rng = np.random.default_rng(5)
     for kind in ("mri", "pet"):
@@ -32,11 +31,12 @@ def long_address(tmp_path_factory):
             checkpoints=write_checkpoints(tmp_path_factory.mktemp("weights")),
             cache=tmp_path_factory.mktemp("cache"),
             phantoms=1,
+            nightscenes=0,
         )
     )
     client = app.server.test_client()
     until(lambda: client.get("/networks/ready", query_string={"network": NETWORKS[0]}).json["ready"])
-    with served(app) as address:
+    with serve(app) as address:
         yield address
         app.server.extensions[JOBS].close()
 
@@ -73,8 +73,9 @@ def test_a_slice_of_thousands_is_found_and_the_page_stays_small(chromium, long_a
 
 def test_the_first_answer_of_every_page_lists_one_pair(long_address, chromium):
     for path in ("/", "/compare", "/verdict", "/regions", "/networks"):
-        page = chromium.new_page()
+        visit = chromium.new_context()
+        page = visit.new_page()
         with page.expect_response(lambda answer: "_dash-update-component" in answer.url) as first:
             page.goto(f"{long_address}{path}")
         assert json.dumps(first.value.json()).count("series/P1/") < 10
-        page.close()
+        visit.close()

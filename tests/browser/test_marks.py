@@ -1,5 +1,7 @@
 """Cross-hair and box can be seen on every colour of every map: the contrast of pixels that are read back."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ DRAW = """(colors) => exposed.then(() => {
     FuseVis.marks.draw(context, isZoom, placing, state);
     return [...context.getImageData(...place).data];
   };
-  return colors.map(([r, g, b]) => {
+  const found = colors.map(([r, g, b]) => {
     const clean = () => { context.fillStyle = `rgb(${r}, ${g}, ${b})`; context.fillRect(0, 0, 80, 80); };
     clean();
     const whole = { scale: 4, aspect: 1, x: 0, y: 0 }, zoom = { scale: 5, aspect: 1, x: -12.5, y: -12.5 };
@@ -27,19 +29,21 @@ DRAW = """(colors) => exposed.then(() => {
     const zoomCross = lines(true, zoom, [2, 0, 1, 80]), zoomPixel = lines(true, zoom, [30, 40, 12, 1]);
     return { cross, box, zoomCross, zoomPixel };
   });
+  return JSON.stringify(found); // as one text it comes at once
 })"""
 
 
 @pytest.fixture(scope="module")
 def found(chromium, address):
     """What is drawn over every colour: by part, for each colour the RGB of a line of pixels across it."""
-    page = chromium.new_context().new_page()
+    visit = chromium.new_context()
+    page = visit.new_page()
     expose(page, marks="viewer/marks")
     page.goto(f"{address}/networks")
     names = (*COLORMAPS, DIVERGING)
     colors = np.unique(np.concatenate([*(table(name) for name in names), [NO_SLOPE]]), axis=0)
-    drawn = page.evaluate(DRAW, colors.tolist())
-    page.context.close()
+    drawn = json.loads(page.evaluate(DRAW, colors.tolist()))
+    visit.close()
     return colors, drawn
 
 

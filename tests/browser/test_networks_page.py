@@ -1,7 +1,7 @@
 """The Networks page in a browser: cards, curves, and the inside of a network with random weights."""
 
 import json
-from threading import Event, Thread
+from threading import Event
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
@@ -43,25 +43,21 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def served(folder, tmp_path_factory):
+def address(serve, folder, tmp_path_factory):
     """A dashboard over these; what measuring would take a minute for is put into its cache."""
-    from waitress import create_server
-
     from dashboard.app import create_app
 
-    settings = Settings(checkpoints=folder, cache=tmp_path_factory.mktemp("cache"), phantoms=2)
+    settings = Settings(checkpoints=folder, cache=tmp_path_factory.mktemp("cache"), phantoms=2, nightscenes=0)
     app = create_app(settings)
     _, weights = fusion.method.checkpoints.load_with_hash(SHOWING, folder)
     ReceptiveFieldCache(app.server, settings.cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
-    server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.close)
+    with serve(app) as address:
+        yield address
 
 
 @pytest.fixture
-def page(chromium, served):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+def page(chromium, address):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(1000 * PATIENCE)
     console, asked = [], []
@@ -71,11 +67,11 @@ def page(chromium, served):
     yield page
     context.close()
     assert console == []
-    assert all(url.startswith((served, "data:", "blob:")) for url in asked)
+    assert all(url.startswith((address, "data:", "blob:")) for url in asked)
 
 
-def opened(page, served, **words):
-    page.goto(f"{served}/networks?{urlencode(words)}")
+def opened(page, address, **words):
+    page.goto(f"{address}/networks?{urlencode(words)}")
     page.wait_for_selector("#net-card h2")
     return page
 
@@ -91,8 +87,8 @@ def items(page):
     ]
 
 
-def test_the_card_says_what_its_file_says_and_curves_are_drawn(page, served):
-    opened(page, served, network="MaskNet")
+def test_the_card_says_what_its_file_says_and_curves_are_drawn(page, address):
+    opened(page, address, network="MaskNet")
     content = json.loads((SHIPPED / "masknet.json").read_text("utf-8"))
     card = page.locator("#net-card").inner_text()
     for value in (
@@ -114,8 +110,8 @@ def test_the_card_says_what_its_file_says_and_curves_are_drawn(page, served):
     )
 
 
-def test_maps_are_sorted_picked_and_read(page, served, folder):
-    opened(page, served, network=SHOWING, pair="phantom-2", row=4)
+def test_maps_are_sorted_picked_and_read(page, address, folder):
+    opened(page, address, network=SHOWING, pair="phantom-2", row=4)
     page.wait_for_function("document.getElementById('net-sheet').dataset.drawn")
     shown = views(fusion.load(SHOWING, folder), fusion.phantom(2))[0]
     assert items(page) == list(range(128))
@@ -157,8 +153,8 @@ def test_maps_are_sorted_picked_and_read(page, served, folder):
 LAYER = "(box) => box.firstChild.getBoundingClientRect().width / box.getBoundingClientRect().width"
 
 
-def test_both_large_pictures_follow_one_view_and_are_read_where_they_lie(page, served):
-    opened(page, served, pair="phantom-1", network=SHOWING)
+def test_both_large_pictures_follow_one_view_and_are_read_where_they_lie(page, address):
+    opened(page, address, pair="phantom-1", network=SHOWING)
     boxes = page.locator(".net-picture")
     boxes.nth(1).wait_for()
     assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1, 1], abs=0.02)
@@ -183,7 +179,7 @@ def test_both_large_pictures_follow_one_view_and_are_read_where_they_lie(page, s
     assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1, 1], abs=0.02)
 
 
-def test_an_examination_is_begun_by_its_button_and_grows(page, served, monkeypatch):
+def test_an_examination_is_begun_by_its_button_and_grows(page, address, monkeypatch):
     go_on, found = Event(), Finding("sizes", Outcome.LIMITED, "It takes 64 × 64, but not 97 × 90.")
 
     def examine(examined):
@@ -193,7 +189,7 @@ def test_an_examination_is_begun_by_its_button_and_grows(page, served, monkeypat
         yield Examination((found,))
 
     monkeypatch.setattr(examination_service, "examine", examine)
-    opened(page, served, network="MaskNet")
+    opened(page, address, network="MaskNet")
     page.get_by_role("button", name="Examine").click()
     page.get_by_text("Being examined, in a process of its own: cost").wait_for()
     assert page.locator(".net-findings tr").inner_text().split("\t") == ["! limited", "sizes", found.sentence]
@@ -202,8 +198,8 @@ def test_an_examination_is_begun_by_its_button_and_grows(page, served, monkeypat
     page.get_by_text("0 right, 1 limited, 0 failed").wait_for()
 
 
-def test_a_link_reopens_the_view_and_tabs_change_it(page, served):
-    opened(page, served, network=SHOWING, view=2, item=3, scale="own", light=1)
+def test_a_link_reopens_the_view_and_tabs_change_it(page, address):
+    opened(page, address, network=SHOWING, view=2, item=3, scale="own", light=1)
     page.wait_for_function("document.querySelector('#net-large h3')?.textContent === 'maximum'")
     assert page.locator("#net-sheet button").count() == 5
     page.get_by_role("tab").nth(1).click()
@@ -212,13 +208,13 @@ def test_a_link_reopens_the_view_and_tabs_change_it(page, served):
     assert page.locator(".networks.light").count() == 1
 
 
-def test_what_is_not_installed_says_why(page, served):
-    opened(page, served, network="DeepFuse")
+def test_what_is_not_installed_says_why(page, address):
+    opened(page, address, network="DeepFuse")
     page.wait_for_function("document.getElementById('net-inside-note').textContent.includes('not installed')")
     assert "train it with" in page.locator("#net-card").inner_text()
 
 
-def test_explore_says_that_it_measures_and_then_opens(page, served):
+def test_explore_says_that_it_measures_and_then_opens(page, address):
     expose(page, explore="pages/explore/explore")
     page.add_init_script(
         """(() => {
@@ -228,7 +224,7 @@ def test_explore_says_that_it_measures_and_then_opens(page, served):
             : fetched(...words));
         })()"""
     )
-    page.goto(f"{served}/?network=MaskNet&pair=phantom-1")
+    page.goto(f"{address}/?network=MaskNet&pair=phantom-1")
     page.wait_for_function("window.FuseVis && FuseVis.explore.state.pixel")
     page.evaluate("void FuseVis.explore.open({ pair: 'phantom-1', network: 'MaskNet', measuring: true })")
     page.wait_for_function("document.getElementById('status').textContent.startsWith('Measuring. ')")

@@ -38,7 +38,7 @@ class Held:
 
 @pytest.fixture
 def page(chromium):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(1000 * PATIENCE)
     yield page

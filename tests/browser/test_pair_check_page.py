@@ -13,13 +13,12 @@ from saliency.derivatives.jacobian import full_image_jacobian
 from tests.support import picture_readers
 from tests.support.explore_checks import until
 from tests.support.explore_page import Explore
-from tests.support.serving import served
 
 PIXELS = [(8, 30), (20, 12), (44, 50)]
 
 
 @pytest.fixture(scope="module")
-def shifting(settings, tmp_path_factory):
+def shifting(serve, settings, tmp_path_factory):
     """Where a dashboard with the network and a dark picture is served, and both."""
     from dashboard.app import create_app
 
@@ -30,7 +29,7 @@ def shifting(settings, tmp_path_factory):
         Image.fromarray(np.round(255 * image).astype(np.uint8)).save(folder / "dark" / part / "one.png")
     own = own_network(f"{picture_readers.__file__}:Shifting")
     app = create_app(replace(settings, pairs=(folder / "dark",), networks=(own,), cache=folder / "cache"))
-    with served(app) as address:
+    with serve(app) as address:
         yield address, load_own(own)[0], fusion.read_collection(folder / "dark")[0].read()
 
 

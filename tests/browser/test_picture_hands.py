@@ -21,7 +21,7 @@ class Pictures:
     """One open page; a picture is a CSS selector of what stands around it."""
 
     def __init__(self, browser):
-        self.context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+        self.context = browser.new_context(viewport={"width": 1440, "height": 900})
         self.page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
         self.console = []

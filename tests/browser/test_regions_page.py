@@ -24,7 +24,7 @@ class Regions:
 
     def __init__(self, browser, address):
         self.address = address
-        self.context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+        self.context = browser.new_context(viewport={"width": 1440, "height": 900})
         self.page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
         self.console, self.requests = [], []

@@ -5,13 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from dashboard.app import JOBS, create_app
-from dashboard.settings import Settings
 from tests.browser.test_regions_page import Regions
 from tests.support.explore_page import Explore
-from tests.support.serving import served
-from tests.support.volumes import volume, write_nifti
-from tests.support.waiting import until
+from tests.support.served_study import served_study
+from tests.support.volumes import volume
 
 MRI = volume(3, shape=(4, 31, 26), spacing=(3.0, 1.0, 1.0))
 PET = volume(4, "PET", shape=(2, 16, 13), spacing=(3.0, 2.0, 2.0))
@@ -23,24 +20,10 @@ WORDS = {"network": NETWORK, "row": 14, "col": 11, "window": 11}
 
 
 @pytest.fixture(scope="module")
-def series_address(tmp_path_factory, random_checkpoints):
-    root = tmp_path_factory.mktemp("volumes") / "study"
-    write_nifti(MRI, root / "mri" / "P7.nii.gz")
-    write_nifti(PET, root / "pet" / "P7.nii.gz")
-    app = create_app(
-        Settings(
-            pairs=(root,),
-            same_space=True,
-            checkpoints=random_checkpoints,
-            cache=tmp_path_factory.mktemp("cache"),
-            phantoms=1,
-        )
-    )
-    client = app.server.test_client()
-    until(lambda: client.get("/networks/ready", query_string={"network": NETWORK}).json["ready"])
-    with served(app) as address:
+def series_address(serve, tmp_path_factory, random_checkpoints):
+    folder = tmp_path_factory.mktemp("volumes")
+    with served_study(serve, folder, (MRI, PET), random_checkpoints, NETWORK) as address:
         yield address
-        app.server.extensions[JOBS].close()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from tests.support.compare_page import Compare
 from tests.support.explore_checks import NETWORK, START, until
 from tests.support.explore_page import Explore
 from tests.support.hatching import hatched
-from tests.support.serving import served
 
 HALF = 60
 """Passes after which the job stands still."""
@@ -44,11 +43,11 @@ def gate(monkeypatch):
 
 
 @pytest.fixture
-def held_address(settings, tmp_path, gate):
+def held_address(serve, settings, tmp_path, gate):
     """Where guidance of the first network that is looked at stands still half-way."""
     from dashboard.app import create_app
 
-    with served(create_app(replace(settings, cache=tmp_path))) as address:
+    with serve(create_app(replace(settings, cache=tmp_path))) as address:
         yield address
 
 

@@ -9,7 +9,7 @@ from tests.support.waiting import PATIENCE
 
 @pytest.fixture
 def opened(chromium, address):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(1000 * PATIENCE)
     console, asked = [], []

@@ -20,7 +20,7 @@ class Verdict:
 
     def __init__(self, browser, address):
         self.address = address
-        self.context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
+        self.context = browser.new_context(viewport={"width": 1440, "height": 900})
         self.page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
         self.console = []

@@ -5,14 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.app import JOBS, create_app
-from dashboard.settings import Settings
 from fusion.data.volumes.planes import plane_of
 from tests.support.case_folders import write_checkpoints
 from tests.support.explore_page import Explore
-from tests.support.serving import served
-from tests.support.volumes import resampled_by_sitk, volume, write_nifti
-from tests.support.waiting import until
+from tests.support.served_study import served_study
+from tests.support.volumes import resampled_by_sitk, volume
 
 MRI = volume(3, shape=(6, 31, 26), spacing=(3.0, 1.0, 1.0), signs=(1, -1, -1), order=(2, 1, 0))
 PET = volume(4, "PET", shape=(3, 16, 12), spacing=(4.0, 2.0, 2.0))
@@ -22,24 +19,10 @@ NAME = "study/P7 · axial/{}".format
 
 
 @pytest.fixture(scope="module")
-def volume_address(tmp_path_factory):
-    root = tmp_path_factory.mktemp("volumes") / "study"
-    write_nifti(MRI, root / "mri" / "P7.nii.gz")
-    write_nifti(PET, root / "pet" / "P7.nii.gz")
-    app = create_app(
-        Settings(
-            pairs=(root,),
-            same_space=True,
-            checkpoints=write_checkpoints(tmp_path_factory.mktemp("weights")),
-            cache=tmp_path_factory.mktemp("cache"),
-            phantoms=1,
-        )
-    )
-    client = app.server.test_client()
-    until(lambda: client.get("/networks/ready", query_string={"network": "MaskNet"}).json["ready"])
-    with served(app) as address:
+def volume_address(serve, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("volumes")
+    with served_study(serve, folder, (MRI, PET), write_checkpoints(folder), "MaskNet") as address:
         yield address
-        app.server.extensions[JOBS].close()
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Locator, Page
 
 from support.browser import expose
+from tests.support.visitors import Visitors
 from tests.support.waiting import PATIENCE
 
 SHOWN = (
@@ -45,12 +46,10 @@ class Compare:
     """One open Compare page."""
 
     def __init__(
-        self, browser: Browser, address: str, size: tuple[int, int] = (1440, 900), ratio: float = 1
+        self, browser: Visitors, address: str, size: tuple[int, int] = (1440, 900), ratio: float = 1
     ) -> None:
         self.address = address
-        self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, device_scale_factor=ratio, service_workers="block"
-        )
+        self.context = browser.new_context({"width": size[0], "height": size[1]}, ratio)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
         expose(self.page, **MODULES)

@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Page, Request
 
 from support.browser import expose
 from tests.support.options import option
+from tests.support.visitors import Visitors
 from tests.support.waiting import PATIENCE, until
 
 MODULES = {
@@ -42,9 +43,9 @@ SHOWN = (
 class Explore:
     """One open page of the dashboard."""
 
-    def __init__(self, browser: Browser, address: str, size: tuple[int, int] = (1440, 900)) -> None:
+    def __init__(self, browser: Visitors, address: str, size: tuple[int, int] = (1440, 900)) -> None:
         self.address = address
-        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, service_workers="block")
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
         expose(self.page, **MODULES)

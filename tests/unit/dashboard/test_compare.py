@@ -51,6 +51,7 @@ def finish(client, *networks):
             time.sleep(0.02)  # as a browser does; without a pause the computing gets little of the interpreter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pixel", [(20, 31), (0, 0), (47, 71)])
 def test_one_answer_holds_every_networks_jacobian(client, world, pixel):
     about, arrays = message(client, "jacobian", networks=",".join(NETWORKS), row=pixel[0], col=pixel[1])
@@ -244,6 +245,7 @@ def test_metrics_that_cannot_be_measured_say_why_and_are_asked_for_no_more(fresh
     assert {cell["why"] for cell in found["columns"][0]["metrics"]} == {"It could not be measured: no such layer"}
 
 
+@pytest.mark.slow
 def test_a_long_correlation_that_fails_says_why_and_is_asked_for_no_more(fresh, monkeypatch):
     finish(fresh, "DeepFuse")
     monkeypatch.setattr("dashboard.service.guidance_statistics.AT_HAND", 0)

@@ -62,6 +62,7 @@ def finished(service, view, within):
     return until(lambda: (found := service.guidance(view, "page", within)).is_complete and found)
 
 
+@pytest.mark.slow
 def test_it_is_within_its_error_and_counts_as_no_exact_guidance(service, view, world):
     found = finished(service, view, 0.1)
     exact = guidance(world.networks[NETWORK], world.pairs[PAIR])
@@ -177,6 +178,7 @@ def test_an_error_that_no_page_allows_is_refused(service, view, percent):
         enlarge(service, at_panel("c", percent))
 
 
+@pytest.mark.slow
 def test_a_report_gives_no_correlation_of_it(service, view):
     finished(service, view, 0.1)
     _, page, *_ = PdfReader(io.BytesIO(exported(service, "report", "pdf"))).pages

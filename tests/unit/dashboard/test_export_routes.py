@@ -73,7 +73,9 @@ def test_the_file_is_of_the_view_that_was_asked_for(client, world):
 
 @pytest.mark.slow
 def test_while_guidance_sharpens_it_says_how_far_and_goes_on(tmp_path, pair_folder, random_checkpoints):
-    settings = Settings(pairs=(pair_folder,), checkpoints=random_checkpoints, cache=tmp_path, phantoms=1)
+    settings = Settings(
+        pairs=(pair_folder,), checkpoints=random_checkpoints, cache=tmp_path, phantoms=1, nightscenes=0
+    )
     server = Flask("fresh")
     service = SaliencyService(settings, server)
     routes.register(server, service)

@@ -45,7 +45,11 @@ def pair(folder):
 def hospital(folder, random_checkpoints, tmp_path_factory):
     """A page's export with a cache of its own."""
     settings = Settings(
-        pairs=(folder,), checkpoints=random_checkpoints, cache=tmp_path_factory.mktemp("cache"), phantoms=1
+        pairs=(folder,),
+        checkpoints=random_checkpoints,
+        cache=tmp_path_factory.mktemp("cache"),
+        phantoms=1,
+        nightscenes=0,
     )
     server = Flask("hospital")
     service = SaliencyService(settings, server)

@@ -5,6 +5,7 @@ import weakref
 from threading import Event
 
 import numpy as np
+import pytest
 
 from dashboard.service import idle_timer
 from dashboard.service.idle_timer import IdleTimer
@@ -42,6 +43,7 @@ def test_it_can_be_restarted_after_it_was_idle():
         until(is_idle.is_set)
 
 
+@pytest.mark.slow
 def test_a_service_at_rest_holds_no_view_and_answers_as_before(fresh_service):
     service = fresh_service
     view = service.open_pair(PAIR, NETWORK)

@@ -98,6 +98,7 @@ def test_a_failing_computation_shows_its_traceback_and_its_reason(fresh, monkeyp
     assert "RuntimeError: no such layer" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_job_is_a_line_that_says_what_for_which_network_how_long_and_how_it_ended(fresh, configured):
     stream = configured(as_json=True)
     guidance(fresh)
@@ -125,6 +126,7 @@ def test_a_refused_request_is_a_line_with_reason_method_and_route(client, config
     assert "secret" not in stream.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_json", [False, True])
 def test_no_pair_is_named_above_debug_level(fresh, configured, as_json, settings):
     stream = configured(as_json=as_json)

@@ -290,6 +290,7 @@ def test_a_large_graph_goes_with_its_pixel_and_one_kept_where_others_need_memory
     assert service._kept_image._image is None
 
 
+@pytest.mark.slow
 def test_pointer_and_guidance_share_one_graph_and_it_goes_with_the_last_of_them(service, view, held):
     held.go_on.set()
     until(lambda: service.guidance(view, "page", 0.1).done > 1)

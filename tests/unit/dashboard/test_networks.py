@@ -145,7 +145,7 @@ def test_a_network_that_fails_or_a_pair_too_large_is_told_in_a_sentence():
 def test_the_page_is_told_what_is_known_until_all_is(settings, tmp_path, monkeypatch):
     shutil.copytree(settings.checkpoints, tmp_path / "checkpoints")
     service = SaliencyService(
-        Settings(checkpoints=tmp_path / "checkpoints", cache=tmp_path, phantoms=1), Flask("told")
+        Settings(checkpoints=tmp_path / "checkpoints", cache=tmp_path, phantoms=1, nightscenes=0), Flask("told")
     )
     service.network_pool.get("DeepFuse")
     monkeypatch.setattr(service, "reach", lambda name: Locality(12) if name == "DeepFuse" else None)

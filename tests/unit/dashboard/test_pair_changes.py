@@ -57,6 +57,7 @@ def test_a_changed_pair_is_another_pair_and_says_so():
     assert not catalogue.has("phantom-9~move=1,0,0")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["DeepFuse", "FunFuseAn"])
 def test_jacobians_of_a_moved_pair_are_autograds_on_its_images(settings, tmp_path, name):
     service = fresh(settings, tmp_path / "cache")

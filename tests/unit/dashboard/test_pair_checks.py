@@ -102,6 +102,7 @@ def test_that_guidance_takes_long_is_told_before_it_is_begun(service):
     service.jobs.close()
 
 
+@pytest.mark.slow
 def test_a_view_is_held_against_the_whole_image_before_its_regions_and_verdicts(service):
     fused_pair = opened(Shifting)
     held = service.held_to_whole(fused_pair)

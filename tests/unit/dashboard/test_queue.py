@@ -126,13 +126,13 @@ def test_a_failure_is_tried_again_when_a_page_comes_back_to_it(queue):
     until(lambda: not queue.ask("one", {"a": Counting()})["a"].failure and is_over(queue, "one", a=Counting()))
 
 
-def breaks_in_its_worker(monkeypatch, step, times):
-    """Let a step of the queue fail so many times where its worker takes it; when it failed."""
+def breaks_in_its_worker(queue, monkeypatch, step, times):
+    """Let a step of this queue alone fail so many times where its worker takes it; when it failed."""
     monkeypatch.setattr(job_queue, "PAUSE", 0.05)
     sound, failed = getattr(JobQueue, step), []
 
     def breaks(self, *words):
-        if threading.current_thread().name == "jobs" and len(failed) < times:
+        if self is queue.jobs and threading.current_thread().name == "jobs" and len(failed) < times:
             failed.append(time.monotonic())
             raise RuntimeError("a mistake")
         return sound(self, *words)
@@ -143,7 +143,7 @@ def breaks_in_its_worker(monkeypatch, step, times):
 
 @pytest.mark.parametrize("step", ["_forget", "_can_go_on", "_free_others", "_take", "_keep"])
 def test_a_mistake_of_the_queue_is_told_and_its_worker_goes_on(queue, monkeypatch, caplog, step):
-    assert breaks_in_its_worker(monkeypatch, step, times=1) == []
+    assert breaks_in_its_worker(queue, monkeypatch, step, times=1) == []
     question, other = Counting(), Counting()
     until(lambda: is_over(queue, "one", a=question))
     found = queue.ask("one", {"a": question})["a"]
@@ -155,7 +155,7 @@ def test_a_mistake_of_the_queue_is_told_and_its_worker_goes_on(queue, monkeypatc
 
 
 def test_a_mistake_that_stays_keeps_no_core_busy(queue, monkeypatch):
-    failed = breaks_in_its_worker(monkeypatch, "_forget", times=10**9)
+    failed = breaks_in_its_worker(queue, monkeypatch, "_forget", times=10**9)
     queue.ask("one", {"a": Counting()})
     until(lambda: len(failed) >= 5)
     assert failed[4] - failed[0] >= 4 * 0.05

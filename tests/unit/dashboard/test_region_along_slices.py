@@ -39,6 +39,7 @@ def slices(tmp_path_factory, random_checkpoints):
         checkpoints=random_checkpoints,
         cache=tmp_path_factory.mktemp("cache"),
         phantoms=1,
+        nightscenes=0,
     )
     service = SaliencyService(settings, Flask("along"))
     yield SliceJobs(RegionJobs(service))
@@ -58,6 +59,7 @@ def of_one_slice(slices, pair, network, word=WORD):
     return until(lambda: regions.ask("one", pair, word, [network])[network].result).report
 
 
+@pytest.mark.slow
 def test_every_row_is_what_regions_shows_of_the_slice(slices):
     found = complete(slices)
     for name in NETWORKS:

@@ -87,6 +87,7 @@ def test_a_button_that_came_or_went_asks_for_nothing():
 # ---- figures
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_saliency(regions, world):
     found = {each.network: each for each in finished_results(finish(regions))}
     pair = world.pairs[PAIR]

@@ -43,6 +43,7 @@ def test_a_jacobians_csv_is_the_jacobian_where_it_can_differ_from_zero(service, 
     assert facts["images_sha256"] == world.pairs[PAIR].content_hash
 
 
+@pytest.mark.slow
 def test_explore_holds_every_image_and_no_value_is_rounded(service, world):
     pair, net = world.pairs[PAIR], world.networks["DeepFuse"]
     _, names, rows = table(file(service, "explore", "csv"))
@@ -55,6 +56,7 @@ def test_explore_holds_every_image_and_no_value_is_rounded(service, world):
     assert np.array_equal(rows[:, 0].reshape(pair.shape), np.indices(pair.shape)[0])
 
 
+@pytest.mark.slow
 def test_a_zoom_is_its_window_and_a_scatterplot_its_two_images(service, world):
     G = shown_guidance(service, world)
     _, names, rows = table(file(service, "panel", "csv", panel="o", window=11, pixels=[(0, 70)]))

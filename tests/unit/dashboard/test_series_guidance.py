@@ -22,6 +22,7 @@ from tests.support.volumes import volume, write_nifti
 from tests.support.waiting import until
 from tests.unit.dashboard.test_queue import Logging, held_queue, kind_of
 
+pytestmark = pytest.mark.slow  # each starts a service or two
 NETWORK = "DeepFuse"
 MRI = volume(1, shape=(5, 24, 20), spacing=(3.0, 1.0, 1.0))
 PET = volume(2, "PET", shape=(3, 13, 11), spacing=(3.0, 2.0, 2.0))

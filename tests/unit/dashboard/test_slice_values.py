@@ -72,6 +72,7 @@ def test_what_cannot_be_along_slices_is_refused(service, monkeypatch):
         values.ask(NAME(3), NETWORK, PIXEL, "page")
 
 
+@pytest.mark.slow
 def test_nothing_is_held_once_nobody_looks(service):
     values = SliceValues(service)
     complete(values)

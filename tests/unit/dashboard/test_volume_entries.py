@@ -101,6 +101,7 @@ def test_the_first_view_of_a_volume_is_its_middle_slice(study):
     assert unseen_first(catalogue.entries, Purpose()).id == THIRD
 
 
+@pytest.mark.slow
 def test_exports_say_from_which_slice_they_are_and_which_side_is_which(settings, study, tmp_path):
     service = fresh(replace(settings, pairs=(study,), same_space=True), tmp_path / "cache")
     pair_id, export_request = "study/P1 · coronal/06", parse_export("panel", "svg", {"panel": "a"})

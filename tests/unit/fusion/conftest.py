@@ -27,8 +27,8 @@ def write(tmp_path):
     return write
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reader():
-    """Processes that read volumes, ended with the module's tests."""
+    """Processes that read volumes; where one is ended or dies, the next question starts it again."""
     with closing(VoxelReader()) as reader:
         yield reader

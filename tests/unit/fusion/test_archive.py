@@ -81,6 +81,7 @@ def _both(source, **options):
     ]
 
 
+@pytest.mark.slow
 def test_a_map_of_two_volumes_on_two_grids_comes_back_from_the_archive(archive, tmp_path):
     """MRI and PET as files, fused in a coronal slice, into the archive and back, at the MRI's voxels."""
     frame, axial = generate_uid(), np.eye(3)[:, [2, 1, 0]]

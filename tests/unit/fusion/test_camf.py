@@ -66,6 +66,7 @@ def test_doubling_interpolates_half_way_between_places():
     assert Doubled()(values)[0, 0, 0].tolist() == [0, 1, 3, 5, 7, 8]
 
 
+@pytest.mark.slow
 def test_it_is_local_on_a_grid_of_four_for_every_size():
     found = measure(network("CAMF"))
     assert (found.is_local, found.stride, found.any_size, found.radius) == (True, 4, True, RADIUS)
@@ -84,6 +85,7 @@ def test_a_crop_on_the_grid_is_fused_as_in_the_full_image(shape, rule):
     torch.testing.assert_close(inner, full[..., row:, : col + 1], rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_jacobian_of_a_crop_is_that_of_the_full_image():
     net, pair, pixel = network("CAMF"), random_pair((89, 75)), (43, 30)
     leaves = [torch.tensor(x).double()[None, None].requires_grad_() for x in (pair.first, pair.second)]

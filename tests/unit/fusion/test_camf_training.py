@@ -201,6 +201,7 @@ def test_photographs_are_grey_scaled_and_paired_with_their_negatives():
         np.testing.assert_allclose(pair.first + pair.second, 1, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", ["camf", "camf-infrared-visible"])
 def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp_path, capsys):
     data = brains(tmp_path)
@@ -231,6 +232,7 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_evaluate_sets_the_hand_made_rules_beside_the_learned_one(tmp_path, capsys):
     torch.manual_seed(2)
     save(CAMF(), fusion.find("CAMF"), {"data": {"training": {}, "kept_out": {}}}, tmp_path)

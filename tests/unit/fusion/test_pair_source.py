@@ -1,6 +1,7 @@
 """Where a pair of volumes lies and whose it is: values at the voxels they were computed of, in every plane."""
 
 import io
+from functools import partial
 
 import highdicom
 import numpy as np
@@ -48,15 +49,27 @@ def folders(tmp_path):
     return written
 
 
-def read_slice(paths, plane, number, **options):
-    files = two_volumes(*paths, same_space=False)
-    return files, files.read_slice(plane, number, **options)
+@pytest.fixture
+def volumes_of(reader):
+    """The two volumes of two folders, read by the processes that all tests of this file share."""
+    return partial(two_volumes, same_space=False, reader=reader)
+
+
+@pytest.fixture
+def slice_of(volumes_of):
+    """The volumes of two folders and one of their slices."""
+
+    def slice_of(paths, plane, number, **options):
+        files = volumes_of(*paths)
+        return files, files.read_slice(plane, number, **options)
+
+    return slice_of
 
 
 @pytest.mark.parametrize("axes", ORDERS)
-def test_each_value_lies_at_the_voxel_that_it_was_computed_of(folders, axes):
+def test_each_value_lies_at_the_voxel_that_it_was_computed_of(folders, axes, volumes_of):
     """Found from the files alone: which voxel lies at the place that the map says?"""
-    files = two_volumes(*folders(ORDERS[axes]), same_space=False)
+    files = volumes_of(*folders(ORDERS[axes]))
     stored = files.first.read().voxels
     to_voxel = np.linalg.inv(files.first.grid.affine)
     for plane, number in (("axial", 2), ("coronal", 3), ("sagittal", 1)):
@@ -73,9 +86,9 @@ def test_each_value_lies_at_the_voxel_that_it_was_computed_of(folders, axes):
             assert stored[tuple(np.rint(index).astype(int))] == values[row, col]
 
 
-def test_a_slice_as_its_series_has_it_refers_to_one_file_of_each(folders):
+def test_a_slice_as_its_series_has_it_refers_to_one_file_of_each(folders, volumes_of):
     paths = folders(AXIAL * (-1, 1, 1))
-    files = two_volumes(*paths, same_space=False)
+    files = volumes_of(*paths)
     heights = [
         (dataset.SOPInstanceUID, float(dataset.ImagePositionPatient[2]))
         for dataset in (pydicom.dcmread(file) for path in paths for file in path.iterdir())
@@ -87,18 +100,18 @@ def test_a_slice_as_its_series_has_it_refers_to_one_file_of_each(folders):
         assert len(here) == 2
 
 
-def test_a_slice_across_refers_to_the_whole_series(folders):
-    _, pair = read_slice(folders(AXIAL), "coronal", 3)
+def test_a_slice_across_refers_to_the_whole_series(folders, slice_of):
+    _, pair = slice_of(folders(AXIAL), "coronal", 3)
     assert len(pair_source(pair).images) == 2 * len(STORED)
 
 
-def test_of_an_interpolated_volume_the_slices_around_are_referred_to(folders, tmp_path):
+def test_of_an_interpolated_volume_the_slices_around_are_referred_to(folders, tmp_path, slice_of):
     frame = generate_uid()
     paths = folders(AXIAL, frame=frame)
     other = tmp_path / "other"
     tags = {keyword: NAMES[keyword] for keyword in ("PatientID", "StudyInstanceUID")}
     series(other, axes=AXIAL, origin=(-11.3, 7.45, 3.7), FrameOfReferenceUID=frame, **tags)
-    _, pair = read_slice((paths[0], other), "axial", 2)
+    _, pair = slice_of((paths[0], other), "axial", 2)
     assert pair.origin.interpolated == 1
     own, *rest = pair_source(pair).images
     assert own.series not in {image.series for image in rest}
@@ -113,8 +126,8 @@ def test_of_an_interpolated_volume_the_slices_around_are_referred_to(folders, tm
     assert pair_source(swapped(pair)).images == (own, *rest)
 
 
-def test_the_patients_names_are_known_and_kept_only_where_asked(folders):
-    _, pair = read_slice(folders(), "axial", 2)
+def test_the_patients_names_are_known_and_kept_only_where_asked(folders, slice_of):
+    _, pair = slice_of(folders(), "axial", 2)
     source = pair_source(pair)
     assert source.patient["PatientID"] == NAMES["PatientID"]
     plain, kept = (
@@ -126,35 +139,35 @@ def test_the_patients_names_are_known_and_kept_only_where_asked(folders):
     assert read(plain).FrameOfReferenceUID == read(kept).FrameOfReferenceUID == source.frame_of_reference
 
 
-def test_exchanged_inputs_lie_where_they_lay(folders):
-    _, pair = read_slice(folders(), "sagittal", 1)
+def test_exchanged_inputs_lie_where_they_lay(folders, slice_of):
+    _, pair = slice_of(folders(), "sagittal", 1)
     one, other = pair_source(pair), pair_source(swapped(pair))
     assert np.array_equal(one.grid.affine, other.grid.affine)
     assert one.images == other.images
 
 
-def test_a_pair_without_its_words_lies_where_it_lay(folders):
-    _, pair = read_slice(folders(), "coronal", 2)
+def test_a_pair_without_its_words_lies_where_it_lay(folders, slice_of):
+    _, pair = slice_of(folders(), "coronal", 2)
     bare = unnamed(pair)
     assert bare.content_hash == pair.content_hash
     assert np.array_equal(slice_grid(bare.origin).affine, slice_grid(pair.origin).affine)
 
 
-def test_a_spacing_that_the_person_corrects_leaves_no_place(folders):
-    _, pair = read_slice(folders(), "axial", 2, spacing=SPACING[1] * 2)
+def test_a_spacing_that_the_person_corrects_leaves_no_place(folders, slice_of):
+    _, pair = slice_of(folders(), "axial", 2, spacing=SPACING[1] * 2)
     assert pair_source(pair) is None
 
 
-def test_a_file_that_is_gone_is_told(folders):
+def test_a_file_that_is_gone_is_told(folders, slice_of):
     paths = folders()
-    _, pair = read_slice(paths, "axial", 2)
+    _, pair = slice_of(paths, "axial", 2)
     for file in paths[0].iterdir():
         file.write_bytes(b"no longer DICOM")
     with pytest.raises(InputError, match="cannot be read as DICOM"):
         pair_source(pair)
 
 
-def test_volumes_of_a_template_lie_in_its_space(tmp_path):
+def test_volumes_of_a_template_lie_in_its_space(tmp_path, slice_of):
     import nibabel
 
     paths = []
@@ -163,7 +176,7 @@ def test_volumes_of_a_template_lie_in_its_space(tmp_path):
         image.set_sform(image.affine, 4)
         paths.append(tmp_path / f"{name}.nii.gz")
         nibabel.save(image, paths[-1])
-    files, pair = read_slice(paths, "axial", 2)
+    files, pair = slice_of(paths, "axial", 2)
     source = pair_source(pair)
     assert source.images == ()
     assert source.frame_of_reference == "MNI152"
@@ -182,9 +195,9 @@ def test_volumes_of_a_template_lie_in_its_space(tmp_path):
     assert isinstance(files, VolumePairFiles)
 
 
-def test_files_of_two_patients_name_nobody(folders, tmp_path):
+def test_files_of_two_patients_name_nobody(folders, tmp_path, slice_of):
     paths = folders()
-    _, pair = read_slice(paths, "axial", 2)
+    _, pair = slice_of(paths, "axial", 2)
     for file in paths[1].iterdir():
         dataset = pydicom.dcmread(file)
         dataset.PatientID = "another"

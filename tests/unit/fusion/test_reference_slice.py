@@ -41,6 +41,7 @@ def test_what_says_no_place_is_refused(write, content, sentence):
         reference_slice(write(content, ".dcm"))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(

@@ -187,6 +187,7 @@ def test_unlabelled_pairs_join_the_fusion_losses():
     assert run.history[0]["gradient"] > 0
 
 
+@pytest.mark.slow
 def test_pictures_without_tissue_are_background_and_teach_the_segmenter_alone_too():
     night = fusion.ImagePair(*(np.full((32, 32), level, np.float32) for level in (0.2, 0.8)), "night")
     assert not slice_without_tissue(night).labels.any()
@@ -236,6 +237,7 @@ def command(folder, *more):
     return [str(word) for word in words]
 
 
+@pytest.mark.slow
 def test_the_command_trains_and_says_in_the_card_what_was_learned_from(tmp_path):
     assert main(command(tmp_path, "--labelled", "0.5", "--first-step", "0.25")) == 0
     card = json.loads((tmp_path / "own" / "uaafusion.json").read_text())

@@ -117,6 +117,7 @@ def test_what_is_no_ordinary_file_is_passed_over(tmp_path, reader):
     assert find_volumes([pipe], reader).refused == ()
 
 
+@pytest.mark.slow
 def test_memory_beyond_the_limit_is_refused(tmp_path):
     values = np.zeros((4096, 4096, 2), np.uint8)
     file = tmp_path / "large.nii"

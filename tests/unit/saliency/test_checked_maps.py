@@ -88,6 +88,7 @@ def test_so_is_what_no_sampled_pixel_shows():
     assert checked_on_pair(net, pair) is not net
 
 
+@pytest.mark.slow
 def test_maps_of_many_pixels_are_right_too(pair):
     net = frozen(Shifting())
     G, rows = saliency.guidance(net, pair), saliency.region_rows(net, pair, disk(PIXEL, 2, pair.shape))

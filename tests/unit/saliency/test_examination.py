@@ -156,6 +156,7 @@ def _without_memory(subject):
     raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
 
+@pytest.mark.slow
 def test_every_point_is_looked_at_and_passes_what_is_plain():
     *growing, last = examined(subject(lambda x, y: (blur(x) + y) / 2))
     assert [each.point for each in last.findings] == list(POINTS)

@@ -171,6 +171,7 @@ def saturating():
     return net, exact
 
 
+@pytest.mark.slow
 def test_once_guidance_was_asked_for_pixels_are_carried_back_and_exact(saturating):
     net, exact = saturating
     pair = random_pair((21, 26))
@@ -193,6 +194,7 @@ def test_once_guidance_was_asked_for_pixels_are_carried_back_and_exact(saturatin
     assert after.first.dtype == before.first.dtype == np.float32
 
 
+@pytest.mark.slow
 def test_a_network_that_changes_is_looked_at_anew(saturating):
     net, pair = saturating[0], random_pair((9, 12))
     guidance(net, pair)

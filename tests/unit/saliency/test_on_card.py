@@ -55,6 +55,7 @@ def test_what_another_version_wrote_is_passed_over(folder, entry):
     assert locality_on_card("MaskNet", folder, weights) is None
 
 
+@pytest.mark.slow
 def test_the_command_measures_and_writes_it(folder, capsys):
     weights, card = weights_of("MaskNet"), folder / "masknet.json"
     before = json.loads(card.read_text("utf-8"))

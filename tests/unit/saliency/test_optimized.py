@@ -222,6 +222,7 @@ def test_what_a_network_notes_as_it_runs_makes_no_new_measurement(monkeypatch):
     np.testing.assert_allclose(jacobian(net, pair, (9, 9)).full()[0], expected.full()[0], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_network_in_torchscript_is_watched_too():
     pair = random_pair((20, 21))
@@ -257,6 +258,7 @@ def test_a_network_without_convolution_layers_stays_as_it_is():
     assert optimized(net) is net
 
 
+@pytest.mark.slow
 def test_a_network_that_is_gone_is_not_kept():
     net = copy.deepcopy(network("DeepFuse"))
     jacobian(net, random_pair((20, 21)), (9, 9))

@@ -51,6 +51,7 @@ def test_what_looks_further_on_a_picture_is_found_and_computed_whole(build, pair
             np.testing.assert_allclose(image, exact, atol=1e-5 * np.abs(exact).max())
 
 
+@pytest.mark.slow
 def test_a_part_of_a_large_picture_stands_for_it(pair, monkeypatch):
     monkeypatch.setattr(pair_check, "TILE", 40)
     assert check_on_pair(network("MaskNet"), pair, seed=1).agrees  # what was found with seed 0 is remembered
@@ -72,6 +73,7 @@ def test_a_smaller_part_stands_for_it_where_memory_is_short(pair, name, monkeypa
     assert found.agrees
 
 
+@pytest.mark.slow
 def test_what_float32_cannot_tell_float64_does(pair, monkeypatch):
     monkeypatch.setattr(pair_check, "TOLERANCE", 0.0)
     found = check_on_pair(network("DeepFuse"), pair, seed=1)
@@ -80,6 +82,7 @@ def test_what_float32_cannot_tell_float64_does(pair, monkeypatch):
     assert not check_on_pair(frozen(Shifting()), pair).agrees
 
 
+@pytest.mark.slow
 def test_wrong_guidance_is_found(pair):
     G = saliency.guidance(network("MaskNet"), pair)
     row, col = looked_at(pair)[9]

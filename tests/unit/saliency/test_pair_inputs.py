@@ -90,6 +90,7 @@ def test_held_uaafusion_is_exact_at_corners_borders_and_inside():
     assert column(net, pair, (28, 35)).second[30 - 3, 31 - 10] == pytest.approx(row[28, 35], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_held_uaafusions_guidance_is_exact():
     net, pair = in_double(HELD), random_pair((27, 6))
     G = guidance(net, pair)

@@ -113,6 +113,7 @@ def test_in_float32_it_is_as_near_as_rounding_lets_it(kind):
     assert_exact(net, PAIR, 1e-5, exact)
 
 
+@pytest.mark.slow
 def test_what_is_asked_of_many_pixels_takes_the_same_way():
     net, pair = uaafusion(), random_pair((6, 7))
     every = dense(net, pair)
