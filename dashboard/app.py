@@ -32,7 +32,7 @@ from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import error_handler, security, websocket
+from dashboard.server import callback_bodies, error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
@@ -133,6 +133,7 @@ def create_app(settings: Settings) -> Dash:
     app.server.extensions[DROPS] = service.drops
     app.server.extensions[WARM_UP] = partial(_warm_up, service, series, default)
     export_menu.register(app)
+    callback_bodies.install(app)
     return app
 
 
