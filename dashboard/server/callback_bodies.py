@@ -21,9 +21,12 @@ from dash import Dash
 from flask import request
 from pydantic import TypeAdapter, ValidationError
 
+from dashboard.server import body_limits
 from dashboard.server.error_handler import refuse
 
 ROUTE = "/_dash-update-component"
+LARGEST = 2**20
+"""Bytes of a body; our pages send some thousand."""
 DEEPEST = 24
 """Lists and objects inside one another; our pages send ten."""
 LARGEST_WHOLE = 2**53
@@ -66,6 +69,7 @@ class _Question:
 def install(app: Dash) -> None:
     """Check every callback's body; to be called once all callbacks are registered."""
     questions = {name: _question(name, entry) for name, entry in app.callback_map.items() if "callback" in entry}
+    body_limits.allow(app.server, ROUTE, LARGEST)
     app.server.before_request(partial(_check, questions))
 
 

@@ -3,13 +3,16 @@
 from contextlib import contextmanager
 from threading import Thread
 
+from dashboard.server.http_server import HttpServer
+from dashboard.settings import Settings
+
 
 @contextmanager
 def served(app):
     """By the same server that ``python -m dashboard`` starts."""
-    from waitress import create_server
-
-    server = create_server(app.server, host="127.0.0.1", port=0, threads=8, ident=None)
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.close)
+    server = HttpServer(app.server, Settings(port=0, threads=8))
+    thread = Thread(target=server.run, kwargs={"within": 0}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.end()
+    thread.join()
