@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import socket
@@ -45,6 +46,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         networks=with_weights(args.own or ()),
         log_level=args.log_level,
         log_json=args.log_json,
+        cache_gigabytes=args.cache_size,
         **{name: value for name, value in chosen.items() if value is not None},
     )
     if not settings.is_loopback and not args.expose:
@@ -52,6 +54,8 @@ def _settings(args: argparse.Namespace) -> Settings:
             f"Listening on {settings.host} lets other computers open this page, which has no password; "
             "add --expose if that is what you want."
         )
+    if not 0 < settings.cache_gigabytes < math.inf:
+        raise InputError(f"--cache-size is a number of gigabytes above 0, not {settings.cache_gigabytes:g}.")
     check_port(settings.host, settings.port)
     return settings
 
