@@ -107,6 +107,7 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
         beside=[
+            *([] if settings.is_loopback else [navigation.exposed_note()]),
             case_strip.change_bar(),
             case_strip.origin_bar(),
             case_strip.strip(
@@ -135,6 +136,7 @@ def create_app(settings: Settings) -> Dash:
     app.server.extensions[WARM_UP] = partial(_warm_up, service, series, default)
     export_menu.register(app)
     callback_bodies.install(app)
+    app.server.extensions[security.SCRIPTS] = tuple(dict.fromkeys(app.csp_hashes()))
     return app
 
 
