@@ -100,8 +100,8 @@ class HttpServer:
             self._look(LOOK_EVERY)
         left = sum(each.count for each in self._channels())
         logger.info(
-            "No new requests are taken; of %d that had come %d were answered, %d given up after %.0f s.",
-            *(begun, begun - left, left, within),
+            "No new requests are taken; of %d that had come %d were answered, %d given up.",
+            *(begun, begun - left, left),
             extra={"begun": begun, "answered": begun - left, "given_up": left},
         )
         self._serving.task_dispatcher.shutdown(timeout=END_WITHIN)
