@@ -50,3 +50,11 @@ export function announce({ plot, canvas }, text) {
 export function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** The same where a text changes with every move: its node stays, so that only its own box is laid out anew.
+    @type {(element: Element, text: string) => void} */
+export function retext(element, text) {
+  const node = element.firstChild;
+  if (!(node instanceof Text) || node.nextSibling) put(element, text);
+  else if (node.data !== text) node.data = text;
+}

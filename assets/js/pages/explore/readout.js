@@ -1,5 +1,5 @@
 /* The figures at the principal pixel, kept in a table that only this file writes. */
-import { byId, term } from "../../components/elements.js";
+import { byId, retext, term } from "../../components/elements.js";
 import { rawText, rawTitle } from "../../viewer/raw_values.js";
 
 /** @type {Record<string, any>} */
@@ -66,7 +66,7 @@ export function show(about, isPinned) {
   /** @type {(value: number | null) => string} */
   const pixels = (value) => (value === null ? "—" : `${value.toFixed(1)} px`);
   /** @type {(id: string, text: string) => void} */
-  const put = (id, text) => { if (cells[id].textContent !== text) cells[id].textContent = text; };
+  const put = (id, text) => retext(cells[id], text);
   put("pixel", `row ${about.row}, column ${about.col}${isPinned ? " · pinned" : ""}`);
   for (const [place, id] of ["raw1", "raw2"].entries()) {
     put(id, rawText(about[id], known[place]?.unit));
@@ -78,7 +78,8 @@ export function show(about, isPinned) {
   for (const id of ["share1", "share2"]) put(id, percent(about[id]));
   for (const id of ["radius1", "radius2"]) put(id, pixels(about[id]));
   cells.shares.classList.toggle("empty", about.share1 === null);
-  cells.note.hidden = about.total1 !== null && about.total2 !== null;
+  const isDefined = about.total1 !== null && about.total2 !== null;
+  if (cells.note.hidden !== isDefined) cells.note.hidden = isDefined; // set again, it would be styled again
   cells.bar.style.width = `${100 * (about.share1 ?? 0)}%`;
   put("time", `Jacobian in ${about.milliseconds.toFixed(1)} ms`);
   cells.pixel.title = cells.time.textContent;
