@@ -73,7 +73,7 @@
   }
   window.dashMantineFunctions = { ...window.dashMantineFunctions, networkOption, caseFilter };
 
-  for (const shared of ["components/navigation.js", "viewer/help.js"]) {
+  for (const shared of ["data/lost_opening.js", "components/navigation.js", "viewer/help.js"]) {
     import(new URL(shared, folder).href).then(({ attach }) => attach());
   }
 })();

@@ -32,7 +32,7 @@ from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import error_handler, security, websocket
+from dashboard.server import body_limits, callback_bodies, error_handler, security, websocket
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
@@ -80,6 +80,7 @@ def create_app(settings: Settings) -> Dash:
     service = SaliencyService(settings, app.server)
     error_handler.install(app.server)
     security.install(app.server, settings)
+    body_limits.install(app.server)
     websocket.register(app.server)
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
         beside=[
+            *([] if settings.is_loopback else [navigation.exposed_note()]),
             case_strip.change_bar(),
             case_strip.origin_bar(),
             case_strip.strip(
@@ -133,6 +135,8 @@ def create_app(settings: Settings) -> Dash:
     app.server.extensions[DROPS] = service.drops
     app.server.extensions[WARM_UP] = partial(_warm_up, service, series, default)
     export_menu.register(app)
+    callback_bodies.install(app)
+    app.server.extensions[security.SCRIPTS] = tuple(dict.fromkeys(app.csp_hashes()))
     return app
 
 

@@ -25,3 +25,5 @@ WINDOWS = (11, 21, 31, 41, 61, 81)
 """Sides of the red box, in pixels."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 """From which level on something is logged."""
+CACHE_GIGABYTES = 8.0
+"""Disk that computed guidance takes at most, unless told otherwise."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dashboard.option_values import CACHE_GIGABYTES
 from fusion.data.picture import MAX_PIXELS
 from fusion.method.own_network import OwnNetwork
 from fusion.shipped import SHIPPED, shipped_folder
@@ -40,6 +41,8 @@ class Settings:
         Networks of one's own, beside the shipped ones; their files are run when they are first asked.
     cache : Path
         Folder for computed guidance; readable by its owner only.
+    cache_gigabytes : float
+        Disk that guidance there may take; what was not used for longest goes first.
     max_pixels : int
         Largest picture the page opens.
     uploads : bool or None
@@ -65,6 +68,7 @@ class Settings:
     checkpoints: Path = SHIPPED
     networks: tuple[OwnNetwork, ...] = ()
     cache: Path = field(default_factory=default_cache)
+    cache_gigabytes: float = CACHE_GIGABYTES
     max_pixels: int = MAX_PIXELS
     uploads: bool | None = None
     phantoms: int = 8

@@ -193,9 +193,7 @@ def client(app):
 @pytest.fixture(scope="session")
 def serve():
     """Serves the dashboards of the tests: ``with serve(app) as address``."""
-    servers = Servers()
-    yield servers
-    servers.close()
+    return Servers()
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,8 @@ from typing import Any
 import torch
 from flask import Flask
 
-import fusion
-import saliency
 from dashboard.cache.disk import checked_cache
+from dashboard.cache.source_hash import source_hash
 
 
 class MeasurementCache:
@@ -34,14 +33,12 @@ class MeasurementCache:
 
     def __init__(self, server: Flask, folder: Path, what: str, version: str) -> None:
         self._cache = checked_cache(server, folder, what)
-        self._server = server
         self._version, self._code = version, source_hash()
 
     def get(self, name: str, weights: str) -> Mapping[str, Any] | None:
         """What was found for the method ``name`` with the weights of that SHA-256; None where nothing was kept."""
         key = self._key(name, weights)
-        with self._server.app_context():
-            content = self._cache.get(key)
+        content = self._cache.get(key)
         try:
             about = json.loads(content or b"{}")
             found: Mapping[str, Any] | None = about["found"] if about["key"] == key else None
@@ -52,16 +49,8 @@ class MeasurementCache:
     def put(self, name: str, weights: str, found: Mapping[str, Any]) -> None:
         """Keep what was found; it has to go into JSON."""
         key = self._key(name, weights)
-        with self._server.app_context():
-            self._cache.set(key, json.dumps({"key": key, "found": found}).encode(), timeout=0)
+        self._cache.set(key, json.dumps({"key": key, "found": found}).encode())
 
     def _key(self, name: str, weights: str) -> str:
         parts = (self._version, torch.__version__, self._code, name, weights)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
-
-
-def source_hash() -> str:
-    """SHA-256 over every source file of the rooms that make networks and measure them."""
-    files = [file for room in (fusion, saliency) for file in sorted(Path(room.__path__[0]).rglob("*.py"))]
-    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
-    return hashlib.sha256("".join(digests).encode()).hexdigest()

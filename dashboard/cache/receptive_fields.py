@@ -10,6 +10,7 @@ from flask import Flask
 from dashboard.cache.measurements import MeasurementCache
 from saliency import Locality
 from saliency.receptive_field.locality import REASONS
+from saliency.receptive_field.on_card import read_locality
 
 FOLDER, FORMAT = "receptive-fields", "2"
 
@@ -23,10 +24,7 @@ class ReceptiveFieldCache:
     def get(self, name: str, weights: str) -> Locality | None:
         """What was found for the method ``name`` with the weights of that SHA-256; None where nothing was kept."""
         found = self._cache.get(name, weights)
-        try:
-            return None if found is None else Locality(**found)
-        except TypeError:  # of another version
-            return None
+        return None if found is None else read_locality(found)
 
     def put(self, name: str, weights: str, found: Locality) -> None:
         """Keep what was found, but not that measuring failed: for want of memory, perhaps, and not next time."""

@@ -40,16 +40,14 @@ class SeriesRecord:
 
 
 class SeriesRecords:
-    """The open series in a folder of their own, behind a checksum."""
+    """The open series in a folder of their own, under a seal."""
 
     def __init__(self, server: Flask, folder: Path) -> None:
-        self._cache = checked_cache(server, folder / FOLDER, "Which series are computed")
-        self._server = server
+        self._cache = checked_cache(server, folder / FOLDER, "Which series are computed", is_of_code=False)
 
     def get(self) -> tuple[SeriesRecord, ...]:
         """All of them; none where nothing was kept, or by another version."""
-        with self._server.app_context():
-            content = self._cache.get(KEY)
+        content = self._cache.get(KEY)
         try:
             return tuple(SeriesRecord(**each) for each in json.loads(content or b"[]"))
         except (ValueError, TypeError):
@@ -57,5 +55,4 @@ class SeriesRecords:
 
     def put(self, records: Sequence[SeriesRecord]) -> None:
         """Keep these, and no others."""
-        with self._server.app_context():
-            self._cache.set(KEY, json.dumps([asdict(each) for each in records]).encode(), timeout=0)
+        self._cache.set(KEY, json.dumps([asdict(each) for each in records]).encode())

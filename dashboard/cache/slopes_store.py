@@ -13,7 +13,7 @@ from flask import Flask
 from torch import Tensor
 
 from dashboard.cache.disk import MEMORY_ONLY, checked_cache
-from dashboard.cache.measurements import source_hash
+from dashboard.cache.source_hash import source_hash
 from saliency.network.summary_slopes import SummarySlopes
 
 FOLDER = "summary-slopes"
@@ -28,12 +28,11 @@ class SlopesStore:
 
     def __init__(self, server: Flask, folder: Path) -> None:
         self._cache = checked_cache(server, folder / FOLDER, "What pixels of a pair share", ENTRIES)
-        self._server, self._code = server, source_hash()
+        self._code = source_hash()
 
     def get(self, key: str) -> SummarySlopes | None:
         """What is kept of the view ``key``; None where it is missing or damaged."""
-        with self._server.app_context():
-            content = self._cache.get(self._name(key))
+        content = self._cache.get(self._name(key))
         return None if content is None else _unpacked(self._name(key), content)
 
     def put(self, key: str, slopes: SummarySlopes) -> None:
@@ -42,9 +41,8 @@ class SlopesStore:
         is_small = sum(each.nbytes for each in parts) <= LARGEST
         if key.startswith(MEMORY_ONLY) or not is_small or any(each.dtype != torch.float32 for each in parts):
             return
-        with self._server.app_context():
-            if not self._cache.has(self._name(key)):
-                self._cache.set(self._name(key), _packed(self._name(key), parts), timeout=0)
+        if not self._cache.has(self._name(key)):
+            self._cache.set(self._name(key), _packed(self._name(key), parts))
 
     def _name(self, key: str) -> str:
         return hashlib.sha256(f"{self._code}|{key}".encode()).hexdigest()
@@ -68,6 +66,6 @@ def _unpacked(name: str, content: bytes) -> SummarySlopes | None:
         shaped = [
             torch.from_numpy(part.reshape(shape)) for part, shape in zip(parts, about["shapes"], strict=True)
         ]
-        return SummarySlopes(*shaped)
+        return SummarySlopes(*shaped) if np.isfinite(values).all() else None
     except (ValueError, KeyError, TypeError, RuntimeError, zlib.error):  # a file of another program
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from flask import Flask
 
-from dashboard.cache.disk import MEMORY_ONLY, checked_cache
+from dashboard.cache.disk import MEMORY_ONLY, checked_cache, finite_images, is_shape
 from saliency import Guidance
 from saliency.derivatives.estimated_guidance import EstimatedGuidance
 
@@ -18,19 +18,17 @@ ENTRIES = 40
 
 
 class UnfinishedGuidanceStore:
-    """By the keys of finished guidance, in a folder of its own, behind checksums.
+    """By the keys of finished guidance, in a folder of its own, under seals.
 
     What is estimated is not kept: going on from there takes the rows of tens of pixels as well.
     """
 
     def __init__(self, server: Flask, folder: Path) -> None:
         self._cache = checked_cache(server, folder / FOLDER, "Unfinished guidance", ENTRIES)
-        self._server = server
 
     def get(self, key: str) -> Guidance | None:
         """What is known under ``key``; None where nothing is, or the file is damaged."""
-        with self._server.app_context():
-            content = self._cache.get(key)
+        content = self._cache.get(key)
         return None if content is None else _unpacked(key, content)
 
     def put(self, key: str, found: Guidance) -> None:
@@ -40,13 +38,11 @@ class UnfinishedGuidanceStore:
         about = {"key": key, "shape": found.known.shape, "done": found.done, "total": found.total}
         parts = [json.dumps(about).encode() + b"\n", np.packbits(found.known).tobytes()]
         parts += [image.astype("<f4").tobytes() for image in (found.first, found.second)]
-        with self._server.app_context():
-            self._cache.set(key, b"".join(parts), timeout=0)
+        self._cache.set(key, b"".join(parts))
 
     def discard(self, key: str) -> None:
         """Keep nothing under ``key`` any more."""
-        with self._server.app_context():
-            self._cache.delete(key)
+        self._cache.delete(key)
 
 
 def _unpacked(key: str, content: bytes) -> Guidance | None:
@@ -55,10 +51,12 @@ def _unpacked(key: str, content: bytes) -> Guidance | None:
         about = json.loads(header)
         if about["key"] != key:  # a file put in another's place
             return None
+        if not is_shape(about["shape"]) or not type(about["done"]) is type(about["total"]) is int:
+            return None
         height, width = about["shape"]
         bits = -(-height * width // 8)
         known = np.unpackbits(np.frombuffer(data[:bits], np.uint8), count=height * width).astype(bool)
-        first, second = np.frombuffer(data[bits:], dtype="<f4").reshape(2, height, width).astype(np.float32)
-        return Guidance(first, second, known.reshape(height, width), about["done"], about["total"])
+        images = finite_images(data[bits:], about["shape"], known.reshape(height, width))
+        return images and Guidance(*images, known.reshape(height, width), about["done"], about["total"])
     except (ValueError, KeyError, TypeError):  # a file of another program
         return None

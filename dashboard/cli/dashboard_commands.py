@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dashboard.option_values import COLORMAPS, FORMATS, LOG_LEVELS, PAPER_METHODS, PICTURES, WINDOWS
+from dashboard.option_values import (
+    CACHE_GIGABYTES,
+    COLORMAPS,
+    FORMATS,
+    LOG_LEVELS,
+    PAPER_METHODS,
+    PICTURES,
+    WINDOWS,
+)
 from fusion.cli.arguments import add_outgoing, add_own_networks
 from fusion.cli.pair_arguments import add_pair, add_same_space
 from fusion.cli.subcommands import Subcommand
@@ -36,6 +44,14 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
         help="whether pictures may be dropped on the page; else where only this computer reaches it",
     )
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
+    parser.add_argument(
+        "--cache-size",
+        type=float,
+        default=CACHE_GIGABYTES,
+        metavar="GB",
+        help=f"disk that it may take there, {CACHE_GIGABYTES:g} GB unless told otherwise; what was not used for "
+        "longest goes first",
+    )
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
     add_own_networks(parser)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what is logged on standard error")

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
+from types import FrameType
 
 from dashboard.server.ending import end_threads
 from dashboard.settings import Settings, from_environment
 from fusion.cli.arguments import report
 from fusion.errors import InputError
 from fusion.method.own_network import with_weights
-
-LARGEST_ANSWER = 2**30
-"""Bytes of an answer that are held in memory until they are sent."""
-LARGEST_QUESTION = 48 * 2**20
-"""Bytes of a request; of more its rest is not read. A mask file, the largest that pages send, may have 32 MB."""
 
 
 def run(args: argparse.Namespace) -> None:
@@ -48,6 +46,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         networks=with_weights(args.own or ()),
         log_level=args.log_level,
         log_json=args.log_json,
+        cache_gigabytes=args.cache_size,
         **{name: value for name, value in chosen.items() if value is not None},
     )
     if not settings.is_loopback and not args.expose:
@@ -55,6 +54,8 @@ def _settings(args: argparse.Namespace) -> Settings:
             f"Listening on {settings.host} lets other computers open this page, which has no password; "
             "add --expose if that is what you want."
         )
+    if not 0 < settings.cache_gigabytes < math.inf:
+        raise InputError(f"--cache-size is a number of gigabytes above 0, not {settings.cache_gigabytes:g}.")
     check_port(settings.host, settings.port)
     return settings
 
@@ -62,10 +63,10 @@ def _settings(args: argparse.Namespace) -> Settings:
 def _serve(settings: Settings) -> None:
     # Building the page takes seconds: a mistake in the arguments was told before.
     import torch
-    from waitress import create_server
 
     from dashboard.app import DROPS, JOBS, WARM_UP, create_app
     from dashboard.server import log, websocket
+    from dashboard.server.http_server import HttpServer
     from dashboard.server.memory import limit_arenas, trimmed
 
     limit_arenas()
@@ -74,24 +75,14 @@ def _serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was dropped is removed
     app = create_app(settings)
     try:
-        server = create_server(
-            app.server,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident=None,
-            connection_limit=settings.connections,
-            asyncore_use_poll=True,
-            # Answers larger than this would be written to the disk on their way, pictures among them.
-            outbuf_overflow=LARGEST_ANSWER,
-            max_request_body_size=LARGEST_QUESTION,
-        )
+        server = HttpServer(app.server, settings)
     except OSError as error:
         raise InputError(_port_sentence(settings.host, settings.port, error)) from error
     if not settings.is_loopback:
         report("Every computer that reaches this address can open the page and its pictures; it has no password.")
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()
+    _end_by_signals(server.end)
     print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
     log.started(settings)
     try:
@@ -101,6 +92,18 @@ def _serve(settings: Settings) -> None:
         log.stopped()
         app.server.extensions[DROPS].close()
         app.server.extensions[JOBS].close()
+
+
+def _end_by_signals(end: Callable[[], None]) -> None:
+    """Let Ctrl-C and SIGTERM both wait for requests that have come; a second one ends at once."""
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.default_int_handler)
+        end()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, asked)
 
 
 def check_port(host: str, port: int) -> None:

@@ -49,7 +49,8 @@ class Page:
     def modules(self) -> tuple[str, ...]:
         """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
         folders = ("cases", f"pages/{self.title.lower()}", *self.menus)
-        return ("components/navigation.js", "viewer/help.js", *(f"{folder}/callbacks.js" for folder in folders))
+        shared = ("data/lost_opening.js", "components/navigation.js", "viewer/help.js")
+        return (*shared, *(f"{folder}/callbacks.js" for folder in folders))
 
 
 def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) -> None:
@@ -122,6 +123,12 @@ def footer(*between: Component) -> html.Footer:
             html.Span("Nothing on this page leaves this server.", className="quiet"),
         ]
     )
+
+
+def exposed_note() -> html.P:
+    """What the log warns of where other computers can reach the page, in the place of the footer's last words."""
+    told = "No password: every computer that reaches this address can open this page and its pictures."
+    return html.P(told, className="exposed-note", role="note")
 
 
 def alert(sentence: str) -> dmc.Alert | None:

@@ -13,6 +13,7 @@ from dashboard.option_values import FORMATS, HOSPITAL, PAPER
 from dashboard.report.export_request import MOST_NETWORKS, TABLES
 from dashboard.report.hospital_files import hospital_caution
 from dashboard.report.view import DisplayLook, name_of
+from fusion import InputError
 
 WHAT, FORMAT, DPI, NETWORKS = "export-what", "export-format", "export-dpi", "export-networks"
 SCALES, SAVE, STATUS = "export-scales", "export-save", "export-status"
@@ -155,7 +156,9 @@ def formats(what: str, now: str) -> tuple[list[dict[str, str]], str]:
     >>> formats("report", "png")
     ([{'value': 'pdf', 'label': 'pdf'}], 'pdf')
     """
-    found = (FORMATS | TABLES)[what.partition("-")[0] if what.startswith("panel-") else what]
+    found = (FORMATS | TABLES).get(what.partition("-")[0] if what.startswith("panel-") else what)
+    if found is None:
+        raise InputError(f"There is no {what[:40]!r} to export; reload the page.")
     return [_labelled(each) for each in found], now if now in found else found[0]
 
 

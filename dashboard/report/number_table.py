@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.report.provenance import Provenance
-from fusion.data.csv_table import csv_table
+from fusion.data.csv_table import csv_table, inert
 
 TableEntry = str | float | None
 """What stands in a table: words, a number, whole where it is a count, or nothing (undefined)."""
@@ -58,4 +59,20 @@ def _array(column: Sequence[TableEntry]) -> NDArray[Any]:
 
 def table_csv(table: NumberTable, origin: Provenance) -> bytes:
     """The table as CSV, the provenance in a comment above; what is undefined stays empty."""
-    return f"# {origin.line()}\n# {origin.json()}\n{csv_table(table.heads, table.rows)}".encode()
+    told = f"# {inert(origin.line())}\n# {_inert_json(origin.json())}"
+    return f"{told}\n{csv_table(table.heads, table.rows)}".encode()
+
+
+def _inert_json(line: str) -> str:
+    r"""The same JSON in which no cell begins as a formula behind a comma inside a text.
+
+    Examples
+    --------
+    >>> _inert_json('{"pair": "a,=1+1", "shape": [1,-2]}')
+    '{"pair": "a,\\u003d1+1", "shape": [1,-2]}'
+    """
+    return _TEXT.sub(lambda text: _FORMULA.sub(lambda found: f"{found[1]}\\u{ord(found[2]):04x}", text[0]), line)
+
+
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+_FORMULA = re.compile(r'([,;\t"])([=+\-@＝＋－＠])')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import NoReturn
 
-from flask import Flask, Response, abort, g, jsonify, request
+from flask import Flask, Response, abort, g, jsonify, make_response, request
 
 from fusion import InputError
 
@@ -21,9 +21,14 @@ def install(server: Flask) -> None:
 
 
 def refuse(status: int, sentence: str) -> NoReturn:
-    """End the request with ``status`` and a sentence, which the log has too: it must not name a pair."""
+    """End the request with ``status`` and a sentence, which the log has too: it must not name a pair.
+
+    A page's script reads it as JSON, a person who followed a link as a page.
+    """
     g.refusal = sentence
-    abort(status, sentence)
+    if request.accept_mimetypes.best == "text/html":
+        abort(status, sentence)
+    abort(make_response(jsonify(error=sentence), status))
 
 
 def _refused(error: InputError) -> tuple[Response, int]:

@@ -19,7 +19,9 @@ from fusion.shipped import VERSION
 OURS = ("dashboard", "saliency", "fusion", "waitress", "websockets")
 """Whose lines are logged from the chosen level on; those of other libraries from warnings on."""
 REPEATED_AFTER = 10.0
-"""Seconds in which the same exception at the same place is logged once: a pointer asks many times a second."""
+"""Seconds in which the same exception at the same place is logged once: a pointer asks many times a second …"""
+MOST_ALIKE = 20
+"""… and in which that many failures, and as many refusals, are logged of one place, whatever they say."""
 PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 """What every record has; the rest are the facts that a line was given."""
 logger = logging.getLogger(__name__)
@@ -150,20 +152,36 @@ def _calm(record: logging.LogRecord) -> bool:
 
 
 class _Repeats(logging.Filter):
-    """Leaves out an exception that was logged a moment ago."""
+    """Leaves out an exception that was logged a moment ago, and most of many failures of one place."""
 
     def __init__(self) -> None:
         super().__init__()
         self._logged: dict[tuple[Any, ...], float] = {}
+        self._alike: dict[tuple[Any, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is to be logged."""
-        if not record.exc_info or record.exc_info[1] is None:
+        now = time.monotonic()
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None and not hasattr(record, "status"):  # neither a failure nor a refusal
             return True
-        now, error = time.monotonic(), record.exc_info[1]
+        return (error is None or self._is_new(record, error, now)) and self._is_rare(record, now)
+
+    def _is_new(self, record: logging.LogRecord, error: BaseException, now: float) -> bool:
         self._logged = {key: at for key, at in self._logged.items() if now - at < REPEATED_AFTER}
         key = record.name, record.lineno, record.getMessage(), type(error), str(error)
         is_new = key not in self._logged
         if is_new:
             self._logged[key] = now
         return is_new
+
+    def _is_rare(self, record: logging.LogRecord, now: float) -> bool:
+        """Whether few like it were logged of late; the first one after a flood says how many were left out."""
+        place = record.name, record.lineno, getattr(record, "route", "")
+        since, count = self._alike.get(place, (now, 0))
+        if now - since >= REPEATED_AFTER:
+            if left_out := max(count - MOST_ALIKE, 0):
+                record.msg, record.args = f"{record.getMessage()} ({left_out:,} more like it were left out.)", ()
+            since, count = now, 0
+        self._alike[place] = since, count + 1
+        return count < MOST_ALIKE

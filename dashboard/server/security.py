@@ -12,10 +12,15 @@ from dashboard.server.error_handler import refuse
 from dashboard.settings import LOOPBACK, Settings
 
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' {scripts} 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {channel}; frame-ancestors 'none'"
 )
-"""Nothing from elsewhere is loaded and nothing is sent elsewhere, whatever a script tries; but for the channel."""
+"""Nothing from elsewhere is loaded and nothing is sent elsewhere, whatever a script tries; but for the channel.
+
+Of scripts in a page itself only Dash's own run, by their hashes. Plotly and AG Grid evaluate text, and set styles.
+"""
+SCRIPTS = "fusevis-inline-scripts"
+"""Under this name the Flask server's ``extensions`` hold those hashes."""
 
 FOREIGN = ("cross-site", "same-site")
 """How a browser marks what a page elsewhere asks; another port of this computer counts as the same site."""
@@ -46,8 +51,10 @@ def _is_link() -> bool:
 
 
 def _restrict(server: Flask, response: Response) -> Response:
-    policy = POLICY.format(channel=websocket.place(server, request.host))
+    scripts = " ".join(server.extensions.get(SCRIPTS, ()))
+    policy = POLICY.format(channel=websocket.place(server, request.host), scripts=scripts)
     response.headers["Content-Security-Policy"] = policy
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

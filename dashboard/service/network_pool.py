@@ -13,6 +13,7 @@ from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
 from dashboard.jobs.queue import JobQueue
+from dashboard.service.shown_paths import shown_without
 from fusion import InputError, find, load_with_hash, methods
 from fusion.method.own_loading import load_own, name_of
 from fusion.method.own_network import OwnNetwork
@@ -96,6 +97,13 @@ class NetworkPool:
         name = self.name_of(name)
         return self._loaded.get(name, lambda: self._load(name))
 
+    @property
+    def _folders(self) -> list[Path]:
+        """Where weights and the code of brought networks lie, which nobody who visits has to know."""
+        files = [Path(each.code.partition(":")[0]) for each in self.own.values()]
+        files += [each.weights for each in self.own.values() if each.weights is not None]
+        return [self.folder, *(each.parent for each in files)]
+
     def refuse_unmeasured(self, name: str, patience: float = PATIENCE) -> None:
         """Raise `StillMeasuringError` where `get` would take longer than ``patience`` seconds.
 
@@ -143,7 +151,8 @@ class NetworkPool:
 
         def read() -> tuple[nn.Module, str]:
             own = self.own.get(name)
-            network, weights = load_with_hash(name, self.folder) if own is None else load_own(own)
+            with shown_without(self._folders):
+                network, weights = load_with_hash(name, self.folder) if own is None else load_own(own)
             return network, weights or ""
 
         return self._read.get(name, read)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dashboard.cache.lru import LRUCache
 from dashboard.service.pair_changes import PairChanges, changes_of, plain_id
+from dashboard.service.shown_paths import shown_without, without_folders
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
 from fusion.data.collection import Collection, SliceFiles
 from fusion.data.naming import case_and_slice
@@ -116,8 +117,9 @@ class Catalogue:
             collection = read_collection(folder, same_space=same_space)
             for files in collection:
                 entry = entry_of(files, self._entries, max_pixels)
+                entry = replace(entry, read=partial(_shown, entry.read, folder))
                 self._entries[entry.id] = entry
-            self.remarks += remarks_of(folder, collection)
+            self.remarks += tuple(without_folders(each, (folder,)) for each in remarks_of(folder, collection))
         self._read: LRUCache[ImagePair] = LRUCache(KEPT, bytes_of, KEPT_BYTES)
 
     @property
@@ -201,6 +203,11 @@ def _refusals(reasons: tuple[str, ...]) -> tuple[str, ...]:
     """The first reasons, and how many more there are."""
     more = len(reasons) - REASONS
     return (*reasons[:REASONS], f"{more} more could not be used.") if more > 0 else reasons
+
+
+def _shown(read: Callable[[], ImagePair], folder: Path) -> ImagePair:
+    with shown_without((folder,)):
+        return read()
 
 
 def _changed(read: Callable[[], ImagePair], changes: PairChanges) -> ImagePair:

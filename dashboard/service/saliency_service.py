@@ -91,7 +91,7 @@ class SaliencyService:
             settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks
         )
         self.examinations = Examinations(self.network_pool, ExaminationCache(server, settings.cache))
-        self._kept_guidance = GuidanceStore(server, settings.cache)
+        self._kept_guidance = GuidanceStore(server, settings.cache, int(settings.cache_gigabytes * 2**30))
         unfinished = UnfinishedGuidanceStore(server, settings.cache)
         self.guidance_queue = GuidanceQueue(self._kept_guidance, unfinished, self.jobs)
         self.previews = GuidancePreviews()

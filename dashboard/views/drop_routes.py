@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.server import body_limits
 from dashboard.server.error_handler import refuse
 from dashboard.server.query_parameters import number
 from dashboard.service.dropped_files import PIECE
@@ -26,6 +27,8 @@ def register(server: Flask, drops: Drops) -> None:
     """Add ``/drops`` and below it ``piece``, ``pairs`` and ``remove``, all for pages of our own only."""
     for name, answer in {"": _begin, "/piece": _piece, "/pairs": _pairs, "/remove": _remove}.items():
         server.add_url_rule(f"/drops{name}", f"drops{name}", partial(answer, drops), methods=["POST"])
+    body_limits.allow(server, "drops", LONGEST_LIST)
+    body_limits.allow(server, "drops/piece", PIECE)
 
 
 def _check_origin() -> None:

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NoReturn, overload
 
-from fusion.data.naming import are_inputs, case_of, modalities, natural_key, seen_in
+from fusion.data.naming import are_inputs, case_of, modalities, natural_key, plain_words, seen_in
 from fusion.data.pairing import PicturePath, pair_by_folders, pair_by_modality, title_of, what_was_found
 from fusion.data.pairs import ImagePair, read_pair
 from fusion.data.picture import MAX_PIXELS, SUFFIXES
@@ -46,6 +46,12 @@ class PairFiles:
     names: tuple[str, str]
     title: str
     group: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep words that any file and address takes."""
+        for name in ("title", "group"):
+            object.__setattr__(self, name, plain_words(getattr(self, name)))
+        object.__setattr__(self, "names", tuple(map(plain_words, self.names)))
 
     @property
     def case(self) -> str:

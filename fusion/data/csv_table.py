@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a cell begins with that spreadsheets compute instead of showing it."""
+_BEHIND_SEPARATOR = re.compile(r"([,;\t])(?=[=+\-@＝＋－＠])")
+"""Where a cell that is computed may begin inside a text, as other countries' programs part cells otherwise."""
 
 
 def csv_table(heads: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> str:
@@ -33,5 +36,17 @@ def _cell(value: str | float | None) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return inert(value)
     return str(value) if isinstance(value, int) else repr(float(value))
+
+
+def inert(text: str) -> str:
+    """A text in which no cell begins as a formula, wherever a spreadsheet parts it.
+
+    Examples
+    --------
+    >>> inert("a,=1+1"), inert("=1"), inert("-0.5, a-b")
+    ("a,'=1+1", "'=1", "'-0.5, a-b")
+    """
+    found = _BEHIND_SEPARATOR.sub(r"\1'", text)
+    return f"'{found}" if found.startswith(FORMULA) else found

@@ -16,9 +16,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import tifffile
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fusion.data.fill_values import fill_value, without_fill
+from fusion.data.png_rows import check_rows
 from fusion.errors import InputError
 
 Samples = NDArray[Any]
@@ -53,15 +55,29 @@ def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
 
 
 @contextmanager
-def opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
-    """Open a picture's header with Pillow; its warning of a bomb becomes an error, its chatter is dropped."""
+def opened(path: Path, file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
+    """Open the header of ``file`` with Pillow; its warning of a bomb becomes an error, its chatter is dropped.
+
+    ``path`` is only what sentences call it.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         # A file, not its name: Pillow maps a named one into memory and then misreads rotated TIFFs.
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
+        with Image.open(file, formats=FORMATS) as image:
             _check_size(path, *image.size, max_pixels)
             yield image
+
+
+def size_of(path: Path, content: bytes, max_pixels: int) -> tuple[int, int]:
+    """Rows and columns that a file's header says, as its pixels lie there; nothing is decoded."""
+    if content[:4] in TIFF_STARTS:
+        with tifffile.TiffFile(BytesIO(content)) as tiff:
+            page = tiff.pages.first
+            _check_size(path, page.imagewidth, page.imagelength, max_pixels)
+            return page.imagelength, page.imagewidth
+    with opened(path, BytesIO(content), max_pixels) as image:
+        return image.height, image.width
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +96,14 @@ class Decoded:
     remarks: tuple[str, ...] = ()
 
 
-def decode(path: Path, max_pixels: int) -> Decoded:
-    """Decode with Pillow into (H, W) or (H, W, 3), in the file's own depth."""
-    with opened(path, max_pixels) as image:
+def decode(path: Path, content: bytes, max_pixels: int) -> Decoded:
+    """Decode a file's ``content`` with Pillow into (H, W) or (H, W, 3), in the file's own depth."""
+    with opened(path, BytesIO(content), max_pixels) as image:
         _check_frames(path, image)
+        if image.format == "PNG":
+            check_rows(path, content)
         if _deep_rawmode(image):
-            samples = _over_black(_decode_deep(image, path, max_pixels))
+            samples = _over_black(_decode_deep(image, path, content, max_pixels))
         else:
             step = _SMALL_GREYS.get(_rawmode(image) or "", 1)
             image.load()
@@ -160,14 +178,14 @@ def _deep_rawmode(image: Image.Image) -> str | None:
     return rawmode if rawmode and rawmode[:-1] in ("RGB;16", "RGBA;16", "LA;16") else None
 
 
-def _decode_deep(image: Image.Image, path: Path, max_pixels: int) -> Samples:
+def _decode_deep(image: Image.Image, path: Path, content: bytes, max_pixels: int) -> Samples:
     """Decode 16-bit colour into uint16 (H, W, channels): the high bytes, then the low ones."""
     rawmode = _deep_rawmode(image) or ""
     layout, order = rawmode[:-1], rawmode[-1]
     if layout == "LA;16":  # has no counterpart for the low bytes, but is four plain bytes a pixel
         _set_rawmode(image, "RGBA")
         return np.ascontiguousarray(np.asarray(image)).view(">u2" if order == "B" else "<u2")
-    with opened(path, max_pixels) as again:
+    with opened(path, BytesIO(content), max_pixels) as again:
         _set_rawmode(again, layout + _OPPOSITE[order])
         low = np.asarray(again).astype(np.uint16)
     samples = (np.asarray(image).astype(np.uint16) << 8) | low
@@ -184,28 +202,28 @@ def _set_rawmode(image: Any, rawmode: str) -> None:  # noqa: ANN401  (tile is no
     ]
 
 
-def decode_tiff(path: Path, max_pixels: int) -> Decoded:
-    """Decode a TIFF into (H, W) or (H, W, 3): tifffile where it is deep, Pillow for the rest."""
+def decode_tiff(path: Path, content: bytes, max_pixels: int) -> Decoded:
+    """Decode a TIFF's ``content`` into (H, W) or (H, W, 3): tifffile where it is deep, Pillow for the rest."""
     logging.getLogger("tifffile").addHandler(_SILENT)
-    with tifffile.TiffFile(path) as tiff:
+    with tifffile.TiffFile(BytesIO(content)) as tiff:
         page = tiff.pages.first
         _check_size(path, page.imagewidth, page.imagelength, max_pixels)
         _check_pages(path, tiff)
-        samples, remarks = without_fill(path, _tiff_samples(path, page, max_pixels), fill_value(page))
+        samples, remarks = without_fill(path, _tiff_samples(path, content, page, max_pixels), fill_value(page))
         deep = page.bitspersample > 8 or page.sampleformat != 1
         # 0: white is lowest. Pillow has turned it round in what it reads.
         return Decoded(-samples.astype(np.float64) if deep and page.photometric == 0 else samples, remarks)
 
 
-def _tiff_samples(path: Path, page: tifffile.TiffPage, max_pixels: int) -> Samples:
+def _tiff_samples(path: Path, content: bytes, page: tifffile.TiffPage, max_pixels: int) -> Samples:
     if page.bitspersample <= 8 and page.sampleformat == 1:
-        return decode(path, max_pixels).samples
+        return decode(path, content, max_pixels).samples
     check_bands(path, page)
     if page.compression == UNCOMPRESSED or page.compression in DEFLATE:
-        check_length(path, page)
+        check_length(path, BytesIO(content), page)
         return page_samples(page)
     if pillow_keeps(page):
-        return decode(path, max_pixels).samples
+        return decode(path, content, max_pixels).samples
     raise InputError(f"{path} is compressed in a way that is not read; save it without compression.")
 
 
@@ -232,19 +250,18 @@ def check_bands(path: Path, page: tifffile.TiffPage) -> None:
         )
 
 
-def check_length(path: Path, page: tifffile.TiffPage) -> None:
+def check_length(path: Path, file: BinaryIO, page: tifffile.TiffPage) -> None:
     """Refuse a page of too few bytes (tifffile may pad it) or too many (it inflates without bound)."""
     chunk = math.prod(page.chunks) * page.bitspersample // 8
     found = 0
-    with path.open("rb") as file:
-        for start, count in zip(page.dataoffsets, page.databytecounts, strict=True):
-            file.seek(start)
-            segment = file.read(count)
-            if page.compression in DEFLATE:
-                segment = zlib.decompressobj().decompress(segment, chunk + 1)
-                if len(segment) > chunk:
-                    raise InputError(f"{path} holds more data than its size allows; export it again.")
-            found += len(segment)
+    for start, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+        file.seek(start)
+        segment = file.read(count)
+        if page.compression in DEFLATE:
+            segment = zlib.decompressobj().decompress(segment, chunk + 1)
+            if len(segment) > chunk:
+                raise InputError(f"{path} holds more data than its size allows; export it again.")
+        found += len(segment)
     if found < page.nbytes:
         raise InputError(f"{path} is damaged or cut short; copy or export it again.")
 

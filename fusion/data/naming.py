@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -38,6 +39,27 @@ _RESULTS = ("result", "results", "output", "outputs", "fused", "jacobian", "jaco
 _NO_INPUT = frozenset((*_LABELS, *_RESULTS))
 _SPLITS = frozenset(("train", "training", "test", "testing", "val", "valid", "validation"))
 _WORD = re.compile(r"t[12](?![0-9])[a-z]*|[a-z]+|[0-9]+")
+
+
+def plain_words(text: str) -> str:
+    r"""A name as it can stand in a line, a table and a picture: what is no character becomes a space.
+
+    Line breaks, tabs, other control characters and the halves of characters that a file's name may hold end up in
+    CSV and SVG files otherwise, which cannot have them.
+
+    Examples
+    --------
+    >>> plain_words("case\n7\x1b[31m"), plain_words("Müller · 3")
+    ('case 7 [31m', 'Müller · 3')
+    """
+    if text.isprintable():
+        return text
+    plain = "".join(" " if _is_no_character(each) else each for each in text)
+    return " ".join(plain.split()) or "unnamed"
+
+
+def _is_no_character(each: str) -> bool:
+    return unicodedata.category(each)[0] == "C" or each in "\u2028\u2029\ufffe\uffff"
 
 
 def modality(name: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.data.naming import VISIBLE, modalities, modality
+from fusion.data.naming import VISIBLE, modalities, modality, plain_words
 from fusion.data.picture import MAX_PIXELS, Picture, read_picture, to_unit_range
 from fusion.data.pixel_size import pixel_aspect
 from fusion.data.raw_scale import RawScale, raw_scale
@@ -72,7 +72,9 @@ class ImagePair:
     origin: SliceOrigin | None = None
 
     def __post_init__(self) -> None:
-        """Keep views that cannot be written to: what was computed for a pair stays right for it."""
+        """Keep views that cannot be written to, and words that any file takes."""
+        object.__setattr__(self, "title", plain_words(self.title))
+        object.__setattr__(self, "names", tuple(map(plain_words, self.names)))
         for name in ("first", "second", "first_color", "second_color"):
             if (array := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _read_only(array))

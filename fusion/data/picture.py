@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -12,12 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from fusion.data.color import luminance
-from fusion.data.decoding import TIFF_STARTS, Samples, decode, decode_tiff
+from fusion.data.decoding import TIFF_STARTS, Samples, decode, decode_tiff, size_of
 from fusion.errors import InputError
 
 MAX_PIXELS = 4096 * 4096
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".gif", ".tif", ".tiff")
 
+LARGEST_FILE = 2**30
+"""Bytes of a picture file: four channels of 8 bytes, 4096 × 4096 pixels, fit twice."""
+
+Shape = tuple[int, int]
 log = logging.getLogger(__name__)
 _STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", *TIFF_STARTS)
 
@@ -79,9 +84,20 @@ def read_picture(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> 
     [[0.0, 9.0], [50.0, 100.0]]
     """
     path = Path(path)
-    start = _first_bytes(path)
+    return picture_of(content_of(path), path, max_pixels=max_pixels)
+
+
+def picture_of(content: bytes, path: Path, *, max_pixels: int = MAX_PIXELS, shape: Shape | None = None) -> Picture:
+    """The same of a file's ``content``, which sentences call ``path``.
+
+    A picture whose header says another size than ``shape`` (H, W) is refused before it is decoded.
+    """
+    start = content[:4]
     try:
-        decoded = decode_tiff(path, max_pixels) if start in TIFF_STARTS else decode(path, max_pixels)
+        if shape is not None:
+            _check_shape(path, size_of(path, content, max_pixels), shape)
+        read = decode_tiff if start in TIFF_STARTS else decode
+        decoded = read(path, content, max_pixels)
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -106,8 +122,23 @@ def to_unit_range(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return scaled
 
 
-def _first_bytes(path: Path) -> bytes:
-    """Return the four bytes that tell the format, after every check that needs no decoding."""
+def _check_shape(path: Path, found: Shape, wanted: Shape) -> None:
+    """Refuse another size; EXIF may turn a picture, so that its sides may change places."""
+    if found != wanted and found[::-1] != wanted:
+        raise InputError(
+            f"{path} has {found[1]} × {found[0]} pixels (width × height) and the image {wanted[1]} × {wanted[0]}; "
+            "give one of the image's size."
+        )
+
+
+def content_of(path: Path) -> bytes:
+    """A picture file's bytes, read once, after every check that needs no decoding.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it cannot be opened, is empty or too large, or was written to meanwhile.
+    """
     if path.is_dir():
         raise InputError(f"{path} is a folder; give one picture file.")
     if not path.exists():
@@ -116,12 +147,18 @@ def _first_bytes(path: Path) -> bytes:
         raise InputError(f"{path} is not an ordinary file; give one picture file.")
     try:
         with path.open("rb") as file:
-            start = file.read(4)
+            before = os.fstat(file.fileno())
+            content = file.read(min(before.st_size, LARGEST_FILE) + 1)
+            after = os.fstat(file.fileno())
     except OSError as error:
         raise InputError(f"{path} cannot be opened ({error.strerror}); check its permissions.") from error
-    if not start:
+    if not content:
         raise InputError(f"{path} is empty (0 bytes); copy or export it again.")
-    return start
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"{path} has more than {LARGEST_FILE // 2**20:,} MB; crop it or save it as a PNG.")
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+        raise InputError(f"{path} was written to while it was read; open it again.")
+    return content
 
 
 def _unreadable(path: Path, start: bytes, error: Exception) -> str:

@@ -15,11 +15,13 @@ from safetensors import SafetensorError
 from torch import nn
 
 from fusion.errors import InputError
+from fusion.method.card_depth import is_too_deep
 from fusion.method.imported_code import is_entry_point
 from fusion.method.onnx_file import is_onnx
 from fusion.method.own_loading import load_own
 from fusion.method.own_network import OwnNetwork, own_network
 from fusion.method.registry import Method, find, is_registered
+from fusion.method.weight_files import check_finite
 from fusion.shipped import SHIPPED
 
 
@@ -110,9 +112,10 @@ def card(name: str, folder: Path = SHIPPED) -> Mapping[str, Any]:
     data = _content(path, method, f"there is no model card {path}; train it with `{command}`")
     try:
         content = json.loads(data.decode())
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
-    if not isinstance(content, dict) or "sha256" not in content:
+    is_card = isinstance(content, dict) and "sha256" in content and isinstance(content.get("parameters", 0), int)
+    if not isinstance(content, dict) or not is_card or is_too_deep(content):
         raise InputError(f"The model card {path} is damaged; restore it together with its weights.")
     return content
 
@@ -194,11 +197,13 @@ def _weights(method: Method, folder: Path) -> tuple[bytes, str]:
 def _fill(network: nn.Module, data: bytes, method: Method, folder: Path) -> None:
     """Put weights into a network; InputError where they are another's."""
     try:
-        network.load_state_dict(safetensors.torch.load(data))
+        state = safetensors.torch.load(data)
+        network.load_state_dict(state)
     except (SafetensorError, RuntimeError) as error:
         raise InputError(
             f"The weights {_path(method, folder)} do not fit {method.name}: another network made them."
         ) from error
+    check_finite(state, {name for name, _ in network.named_parameters()}, _path(method, folder))
 
 
 def _path(method: Method, folder: Path) -> Path:

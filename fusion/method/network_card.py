@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion.errors import InputError
+from fusion.method.card_depth import is_too_deep
 from fusion.method.own_network import checked_name
 from fusion.method.value_range import NAMED_RANGES, ValueRange
 
@@ -94,10 +96,14 @@ def read_card(path: Path) -> NetworkCard:
         content = tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         content = {}
+    except RecursionError as error:
+        raise InputError(_too_deep(path)) from error
     except ValueError as error:  # no TOML, or no UTF-8
         raise InputError(f"The card {path} is no TOML: {error}.") from error
     except OSError as error:
         raise InputError(f"The card {path} cannot be read ({error.strerror}).") from error
+    if is_too_deep(content):
+        raise InputError(_too_deep(path))
     values: dict[str, Any] = {key: _value(key, value, path) for key, value in content.items()}
     card = NetworkCard(**values, place=path.name)
     if len(card.input_range.scales) not in (1, card.channels):
@@ -107,6 +113,10 @@ def read_card(path: Path) -> NetworkCard:
     return card
 
 
+def _too_deep(path: Path) -> str:
+    return f"The card {path} has tables too deep inside one another; write a line for each thing it says."
+
+
 def _value(key: str, value: object, path: Path) -> object:
     if key not in READERS:
         (nearest,) = difflib.get_close_matches(key, READERS, n=1, cutoff=0.0)
@@ -114,7 +124,7 @@ def _value(key: str, value: object, path: Path) -> object:
     read, demand = READERS[key]
     try:
         return read(value)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise InputError(f"{path}: {key} must be {demand}, not {value!r}.") from error
 
 
@@ -183,7 +193,7 @@ def _range(value: object) -> ValueRange:
     if table.keys() != {"mean", "sd"}:
         raise ValueError
     means, deviations = ([float(each) for each in _listed(table[key])] for key in ("mean", "sd"))
-    if len(means) not in (1, 3) or min(deviations) <= 0:
+    if len(means) not in (1, 3) or min(deviations) <= 0 or not all(map(math.isfinite, (*means, *deviations))):
         raise ValueError
     return ValueRange.normalized(means, deviations)
 

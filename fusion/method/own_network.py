@@ -58,9 +58,11 @@ def own_network(text: str) -> OwnNetwork:
 
 
 def checked_name(name: str) -> str:
-    """The name, refused where a list with commas could not hold it."""
+    """The name, refused where a list with commas or a file could not hold it."""
     if "," in name:
         raise InputError(f"Lists of networks have commas between the names; {name!r} cannot hold one.")
+    if not name.isprintable():
+        raise InputError(f"A network's name is a line of plain characters, not {name!r}.")
     return name
 
 

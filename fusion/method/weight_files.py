@@ -142,7 +142,7 @@ def fill(network: nn.Module, content: Mapping[Any, Any], card: NetworkCard, path
                 f"The weights {path} do not fit: {name} is {_shape(value)} in the file and {_shape(own[name])} in "
                 f"the network; give its constructor the training's arguments, under [arguments] in {card.place}."
             )
-    _check_finite(state, dict(network.named_parameters()).keys(), path)
+    check_finite(state, dict(network.named_parameters()).keys(), path)
     try:
         network.load_state_dict(state)
     except Exception as error:  # a network may take its weights in a way of its own
@@ -224,7 +224,7 @@ def _key_and_prefix(before: str, content: Mapping[Any, Any]) -> list[str]:
     return lines + ([f'checkpoint_prefix = "{rest}"'] if rest else [])
 
 
-def _check_finite(state: Mapping[str, Tensor], parameters: Collection[str], path: Path) -> None:
+def check_finite(state: Mapping[str, Tensor], parameters: Collection[str], path: Path) -> None:
     """Refuse NaN anywhere and infinity in what is learned; a mask among the buffers may be infinite."""
     for name, value in state.items():
         if value.isnan().any() or (name in parameters and not value.isfinite().all()):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import distance_transform_edt, label
 
 from fusion.data.pairs import ImagePair
-from fusion.data.picture import read_picture
+from fusion.data.picture import content_of, picture_of
 from fusion.errors import InputError
 from saliency.geometry.window import Shape, Window
 
@@ -197,13 +198,29 @@ def read_mask(file: str | PathLike[str], shape: Shape) -> Mask:
     InputError
         The file is no picture that can be read, of another size than the image, or black everywhere.
     """
-    levels = read_picture(file).levels
+    path = Path(file)
+    return marked(picture_of(content_of(path), path, shape=shape).levels, shape, str(file))
+
+
+def marked(levels: NDArray[np.float64], shape: Shape, name: str) -> Mask:
+    """Which pixels of an image of ``shape`` does a mask of these grey levels mark? Those that are not black.
+
+    Raises
+    ------
+    InputError
+        It has another size or is black everywhere; ``name`` is in the sentence.
+
+    Examples
+    --------
+    >>> marked(np.array([[0.0, 3.0]]), (1, 2), "lesion.png").tolist()
+    [[False, True]]
+    """
     if levels.shape != shape:
         raise InputError(
-            f"The mask {file} has {levels.shape[1]} × {levels.shape[0]} pixels (width × height) and the image "
+            f"The mask {name} has {levels.shape[1]} × {levels.shape[0]} pixels (width × height) and the image "
             f"{shape[1]} × {shape[0]}; give a mask of the image's size."
         )
-    return check_region(levels != 0, shape, f"The mask {file}")
+    return check_region(levels != 0, shape, f"The mask {name}")
 
 
 def check_region(mask: NDArray[np.bool_], shape: Shape, name: str = "The region") -> Mask:

@@ -33,10 +33,24 @@ def locality_on_card(name: str, folder: Path, weights: str) -> Locality | None:
     entry = found.get(find(name).name) if isinstance(found, Mapping) else None
     if not isinstance(entry, Mapping) or (entry.get("weights"), entry.get("code")) != (weights, code_hash()):
         return None
+    return read_locality(entry.get("found"))
+
+
+def read_locality(words: Any) -> Locality | None:  # noqa: ANN401  (whatever a file holds)
+    """What was written of a `Locality`; None where it is of another version, or has a word for a number.
+
+    Examples
+    --------
+    >>> read_locality({"radius": 3}), read_locality({"radius": "three"})
+    (Locality(radius=3, stride=1, is_local=True, reason='', any_size=True, shrinks=False), None)
+    """
     try:
-        return Locality(**entry["found"])
-    except (KeyError, TypeError):  # by another version
+        found = Locality(**words)
+    except TypeError:
         return None
+    kinds = {"radius": int, "stride": int, "reason": str, "is_local": bool, "any_size": bool, "shrinks": bool}
+    is_whole = all(type(getattr(found, name)) is kind for name, kind in kinds.items())
+    return found if is_whole and found.radius >= 0 and found.stride >= 1 else None
 
 
 def write_on_card(name: str, folder: Path, weights: str, found: Locality) -> None:

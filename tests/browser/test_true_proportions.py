@@ -16,7 +16,6 @@ from saliency import Locality
 from tests.support.case_folders import write_checkpoints
 from tests.support.compare_page import Compare
 from tests.support.explore_page import Explore
-from tests.support.serving import served
 from tests.support.thick_slices import ASPECT, COLS, PAIR, ROWS, levels, write_study
 from tests.support.waiting import PATIENCE, until
 
@@ -30,7 +29,7 @@ START = {"pair": PAIR, "network": NETWORK, "row": 8, "col": 25, "window": 11}
 
 
 @pytest.fixture(scope="module")
-def study_address(tmp_path_factory):
+def study_address(serve, tmp_path_factory):
     folder, cache = write_checkpoints(tmp_path_factory.mktemp("weights")), tmp_path_factory.mktemp("cache")
     study, method = write_study(tmp_path_factory.mktemp("volumes")), fusion.find(SHOWING)
     with torch.random.fork_rng():
@@ -42,7 +41,7 @@ def study_address(tmp_path_factory):
     client = app.server.test_client()
     for name in (NETWORK, "FunFuseAn"):
         until(lambda name=name: client.get("/networks/ready", query_string={"network": name}).json["ready"])
-    with served(app) as address:
+    with serve(app) as address:
         yield address
         app.server.extensions[JOBS].close()
 

@@ -14,6 +14,8 @@ from urllib.error import HTTPError
 import pytest
 
 from dashboard.__main__ import main
+from tests.support.raw_requests import answered as answered_raw
+from tests.support.raw_requests import connected, head
 from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,21 +104,11 @@ def answered(address):
         raise
 
 
-def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_checkpoints):
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "dashboard",
-        "--port",
-        str(port),
-        "--cache",
-        str(tmp_path),
-        "--checkpoints",
-        str(random_checkpoints),
-    ]
-    process = subprocess.Popen(
-        command,
+def started(port, cache, checkpoints):
+    """The dashboard as a process of its own."""
+    words = {"--port": port, "--cache": cache, "--checkpoints": checkpoints}
+    return subprocess.Popen(
+        [sys.executable, "-m", "dashboard", *(str(each) for pair in words.items() for each in pair)],
         cwd=ROOT,
         text=True,
         stdout=subprocess.PIPE,
@@ -125,6 +117,49 @@ def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_c
         # A shell's job in the background, and all it starts, would not hear of Ctrl-C.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_its_end_answers_what_has_come_and_takes_nothing_new(tmp_path, random_checkpoints, ending):
+    """A request that comes slowly is still on its way when the end is asked for."""
+    port = free_port()
+    process = started(port, tmp_path, random_checkpoints)
+    guard = threading.Timer(4 * PATIENCE, process.kill)
+    guard.start()
+    address = f"http://127.0.0.1:{port}"
+    try:
+        assert process.stdout.readline()
+        begun = [connected(address) for _ in range(12)]
+        told = head(address, "POST", "/explore/leave", "Content-Length: 9", "Connection: close")
+        for each in begun:
+            each.sendall(told + b"slo")
+        for _ in range(2):  # once it is answered twice, what was sent before was read
+            assert urllib.request.urlopen(f"{address}/channel", timeout=PATIENCE).status == 200
+        process.send_signal(ending)
+        until(partial(refuses, port))
+        for each in begun:
+            each.sendall(b"wly, x")
+        assert {answered_raw(each)[0] for each in begun} == {204}
+        _, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        guard.cancel()
+        process.kill()
+    assert process.returncode == 0
+    assert "of 12 that had come 12 were answered, 0 given up" in errors
+
+
+def refuses(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_it_opens_says_where_and_ends_on_ctrl_c_amid_its_work(tmp_path, random_checkpoints):
+    port = free_port()
+    process = started(port, tmp_path, random_checkpoints)
     guard = threading.Timer(4 * PATIENCE, process.kill)  # a server that never opens must not hold up the tests
     guard.start()
     try:

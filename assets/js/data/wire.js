@@ -1,5 +1,6 @@
 /* The binary answers of the fast path: the browser's half of dashboard/server/messages.py. */
 import * as channel from "./channel.js";
+import { answerTo } from "./server_answers.js";
 
 /** @typedef {{ name: string, dtype: "f4" | "u1", shape: number[], offset: number }} Entry */
 
@@ -62,7 +63,7 @@ async function fetched(path, words) {
 
 /** @type {(path: string, words: Words, signal?: AbortSignal) => Promise<{ buffer: ArrayBuffer, handled: number }>} */
 async function asked(path, words, signal) {
-  const response = await fetch(`${path}?${new URLSearchParams(words)}`, { signal });
+  const response = await answerTo(`${path}?${new URLSearchParams(words)}`, { signal });
   if (!response.ok) throw refused(response.status, await response.json().catch(() => ({})));
   return { buffer: await response.arrayBuffer(), handled: handledIn(response.headers.get("Server-Timing")) };
 }
@@ -70,7 +71,7 @@ async function asked(path, words, signal) {
 /** Tell an address something; throws the server's sentence where it refuses.
     @type {(path: string, words: Words) => Promise<void>} */
 export async function post(path, words) {
-  const response = await fetch(`${path}?${new URLSearchParams(words)}`, { method: "POST" });
+  const response = await answerTo(`${path}?${new URLSearchParams(words)}`, { method: "POST" });
   if (!response.ok) throw refused(response.status, await response.json().catch(() => ({})));
 }
 

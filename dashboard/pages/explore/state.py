@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from dashboard.components.stored_values import stored
 
 
 class View(TypedDict):
@@ -60,6 +64,7 @@ class Start(TypedDict):
     col: int | None
 
 
+@stored
 class Committed(TypedDict):
     """A pixel at which the pointer has come to rest, and every choice of how things are displayed.
 
@@ -82,6 +87,7 @@ class Committed(TypedDict):
     levels: NotRequired[str]
 
 
+@stored
 class EnlargedPanel(Committed):
     """A committed pixel seen in an enlarged panel, which is named by its letter.
 

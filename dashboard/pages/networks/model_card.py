@@ -179,7 +179,7 @@ def _put_together(method: Method, content: Mapping[str, Any]) -> str:
             device="cpu",
         )
         return command_of(method, args, data)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return ""
 
 

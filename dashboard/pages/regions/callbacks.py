@@ -16,12 +16,11 @@ from dashboard.pages.regions import region_images
 from dashboard.pages.regions import region_table as figures
 from dashboard.pages.regions import region_view as parts
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
+from dashboard.pages.regions.region_stores import RegionChoice, RegionView, TypedNumber, ring_width
 from dashboard.pages.regions.state import RegionState, read_regions
 from fusion import InputError
 from saliency.geometry.masks import ring
 
-RegionChoice = dict[str, Any]
-"""What is asked for: ``pair``, ``networks``, ``region`` (its words; empty for none) and ``ring``."""
 TWO = (0, 1)
 
 
@@ -97,7 +96,7 @@ def restore(regions: RegionJobs, default: RegionState, query: str | None) -> tup
     return state.pair, list(networks), state.region, state.ring, state.light, _alert(sentences)
 
 
-def open_pair(regions: RegionJobs, pair_id: str, shown: dict[str, Any] | None) -> tuple[Any, ...]:
+def open_pair(regions: RegionJobs, pair_id: str, shown: RegionView | None) -> tuple[Any, ...]:
     """Show both inputs; a pair that cannot be opened is told, and the one before stays."""
     try:
         pair = regions.service.catalogue.pair(pair_id)
@@ -109,12 +108,17 @@ def open_pair(regions: RegionJobs, pair_id: str, shown: dict[str, Any] | None) -
 
 
 def choose(
-    regions: RegionJobs, view: Any, networks: list[str], words: str | None, width: Any, before: RegionChoice | None
+    regions: RegionJobs,
+    view: RegionView | None,
+    networks: list[str],
+    words: str | None,
+    width: TypedNumber,
+    before: RegionChoice | None,
 ) -> tuple[Any, ...]:
     """Take a region; one that cannot be used is told, and what is drawn on this pair stays as it is."""
     if not view:
         return (*[no_update] * 5,)
-    choice = {"pair": view["pair"], "networks": networks, "region": (words or "").strip(), "ring": width}
+    choice = RegionChoice(pair=view["pair"], networks=networks, region=(words or "").strip(), ring=width)
     if not choice["region"]:
         return _without_region(choice)
     try:
@@ -137,12 +141,11 @@ def _refused(choice: RegionChoice, before: RegionChoice | None, problem: Any) ->
 
 def _outlined(regions: RegionJobs, choice: RegionChoice) -> tuple[str, str]:
     """A region's outline and what is said of it."""
-    if not isinstance(choice["ring"], int | float):
-        raise InputError("The ring's width is a number of pixels, for example 5.")
+    width = ring_width(choice["ring"])
     if not choice["networks"]:
         raise InputError("Choose at least one network.")
     _, mask = regions.region(choice["pair"], choice["region"])
-    around = ring(mask, choice["ring"])
+    around = ring(mask, width)
     return region_images.outline_source(mask, around), _note(choice["region"], int(mask.sum()), int(around.sum()))
 
 
@@ -155,13 +158,13 @@ def _note(word: str, pixels: int = 0, around: int = 0) -> str:
 
 def compute_anyway(clicks: list[int | None], choice: RegionChoice) -> RegionChoice:
     """Ask for the figures of a network though they take long, until another region is chosen."""
-    if not any(clicks):  # the button has come, or gone
+    if not any(clicks) or not ctx.triggered_id:  # the button has come, or gone
         raise PreventUpdate
     return {**choice, "anyway": [*choice.get("anyway", ()), ctx.triggered_id["network"]]}
 
 
 def follow(
-    regions: RegionJobs, _clock: int | None, choice: RegionChoice | None, token: str, shown: Any
+    regions: RegionJobs, _clock: int | None, choice: RegionChoice | None, token: str, shown: dict[str, Any] | None
 ) -> tuple[Any, ...]:
     """How far the figures are; the results are sent only where a network was added to them."""
     if not choice:
@@ -175,7 +178,7 @@ def follow(
         results = [no_update] * 5 if shown == {**now, "isOver": is_over} else _results(regions, choice, found)
     except InputError as error:
         return (_alert(str(error)), True, *[no_update] * 7)
-    links = parts.export_links(_words({**choice, "networks": now["finished"]})) if found else None
+    links = parts.export_links(_words(choice, [each.network for each in found])) if found else None
     return parts.progress_bars(progress), is_over, {**now, "isOver": is_over}, *results, links
 
 
@@ -184,7 +187,7 @@ def _results(regions: RegionJobs, choice: RegionChoice, found: list[Any]) -> lis
     if not found:
         return [None, [], [], None, None]
     pair, mask = regions.region(choice["pair"], choice["region"])
-    reports = regions.reports(choice["pair"], choice["region"], found, choice["ring"])
+    reports = regions.reports(choice["pair"], choice["region"], found, ring_width(choice["ring"]))
     beside = standings(regions.service, choice["pair"])
     warnings = {name: each.warning for name, each in beside.items()}
     rows = figures.rows(reports, pair.names)
@@ -197,11 +200,11 @@ def _results(regions: RegionJobs, choice: RegionChoice, found: list[Any]) -> lis
     ]
 
 
-def _words(choice: RegionChoice) -> dict[str, str]:
-    """A choice as words of an address."""
+def _words(choice: RegionChoice, networks: list[str]) -> dict[str, str]:
+    """A choice as words of an address, with ``networks`` in place of its own."""
     return {
         "pair": choice["pair"],
-        "networks": ",".join(choice["networks"]),
+        "networks": ",".join(networks),
         "region": choice["region"],
         "ring": f"{choice['ring']:g}",
     }

@@ -21,7 +21,7 @@ from dashboard.pages.regions.uploads import LARGEST_FILE, mask_of
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import about_table
 from dashboard.report.render import MIME
-from dashboard.server import messages, query_parameters
+from dashboard.server import body_limits, messages, query_parameters
 from fusion import InputError
 
 FORMATS = ("csv", "pdf", "svg", "png")
@@ -36,6 +36,7 @@ def register(server: Flask, regions: RegionJobs) -> None:
     while figures are still computed.
     """
     server.add_url_rule("/regions/mask", "regions-mask", partial(_mask, regions), methods=["POST"])
+    body_limits.allow(server, "regions-mask", LARGEST_FILE)
     server.add_url_rule("/regions/pixels", "regions-pixels", partial(_pixels, regions))
     server.add_url_rule("/regions/table.<kind>", "regions-table", partial(_table, regions))
     server.add_url_rule("/regions/slices.csv", "regions-slices", partial(_slices, regions))
@@ -44,10 +45,7 @@ def register(server: Flask, regions: RegionJobs) -> None:
 
 def _mask(regions: RegionJobs) -> tuple[Response, int]:
     name = request.args.get("name", "")[:80] or "file"
-    if (request.content_length or 0) > LARGEST_FILE:
-        sentence = f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG."
-        return jsonify(error=sentence), 413
-    content = request.stream.read(LARGEST_FILE + 1)
+    content = request.get_data(cache=False)
     pair = regions.service.catalogue.pair(request.args.get("pair", ""))
     return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
 

@@ -11,6 +11,7 @@ from dash import Dash, Input, Output, State, no_update
 from dashboard.pages.regions import layout as page
 from dashboard.pages.regions import slice_section as parts
 from dashboard.pages.regions.region_jobs import RegionJobs
+from dashboard.pages.regions.region_stores import AlongChoice, RegionChoice, TypedNumber, ring_width
 from dashboard.pages.regions.slice_figures import RegionAlong, SliceChoice, SliceJobs
 from dashboard.service.pair_catalogue import PairEntry
 from fusion import InputError
@@ -56,7 +57,7 @@ def register(app: Dash, regions: RegionJobs) -> None:
     )(partial(follow, slices))
 
 
-def offer(slices: SliceJobs, choice: dict[str, Any] | None, most: int | None) -> tuple[Any, ...]:
+def offer(slices: SliceJobs, choice: RegionChoice | None, most: int | None) -> tuple[Any, ...]:
     """Whether there are slices to carry a region along, and how many; the range stays within one case."""
     count = slices.count(choice["pair"]) if choice and choice["region"] else 0
     if count < 2:
@@ -64,7 +65,7 @@ def offer(slices: SliceJobs, choice: dict[str, Any] | None, most: int | None) ->
     return (False, *[no_update] * 4) if most == count else (False, 1, count, count, count)
 
 
-def begin(_clicks: int | None, choice: dict[str, Any] | None, first: Any, last: Any) -> Any:
+def begin(_clicks: int | None, choice: RegionChoice | None, first: TypedNumber, last: TypedNumber) -> Any:
     """Carry the region that is there along the slices."""
     if not choice or not choice["region"]:
         return no_update
@@ -74,11 +75,11 @@ def begin(_clicks: int | None, choice: dict[str, Any] | None, first: Any, last: 
 def follow(
     slices: SliceJobs,
     _clock: int | None,
-    along: dict[str, Any] | None,
-    choice: dict[str, Any] | None,
+    along: AlongChoice | None,
+    choice: RegionChoice | None,
     light: bool,
     token: str,
-    shown: Any,
+    shown: dict[str, Any] | None,
 ) -> tuple[Any, ...]:
     """How far the slices are; curve and table are sent where they show something new."""
     if not along or not choice or not _is_same(slices, along, choice):
@@ -97,7 +98,7 @@ def follow(
 
 
 def _drawn(
-    slices: SliceJobs, along: dict[str, Any], found: Mapping[str, RegionAlong], present: PairEntry, *, light: bool
+    slices: SliceJobs, along: AlongChoice, found: Mapping[str, RegionAlong], present: PairEntry, *, light: bool
 ) -> tuple[Any, ...]:
     """The curve, its style and the table; nothing before the first slice is there."""
     if not any(each.rows for each in found.values()):
@@ -108,22 +109,22 @@ def _drawn(
     return figure, SHOWN, parts.table(found, names, present.slice, _words(along))
 
 
-def choice_of(along: dict[str, Any]) -> SliceChoice:
+def choice_of(along: AlongChoice) -> SliceChoice:
     """What the page asks for; InputError where its range is none."""
     first, last = along["first"], along["last"]
     if not isinstance(first, int) or not isinstance(last, int) or first > last:
         raise InputError("Choose two slices, the first not after the last.")
-    return SliceChoice(along["pair"], along["region"], float(along["ring"]), first, last)
+    return SliceChoice(along["pair"], along["region"], ring_width(along["ring"]), first, last)
 
 
-def _is_same(slices: SliceJobs, along: dict[str, Any], choice: dict[str, Any]) -> bool:
+def _is_same(slices: SliceJobs, along: AlongChoice, choice: RegionChoice) -> bool:
     """Whether the same region is shown, in this or another slice of the same case, through the same networks."""
     if any(along[name] != choice[name] for name in ("region", "ring", "networks")):
         return False
     return choice["pair"] in slices.regions.service.catalogue.slices(along["pair"])
 
 
-def _words(along: dict[str, Any]) -> dict[str, str]:
+def _words(along: AlongChoice) -> dict[str, str]:
     """The choice as words of an address."""
     return {
         "pair": along["pair"],

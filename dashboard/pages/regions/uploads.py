@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from pathlib import Path
 
 import numpy as np
 
 from dashboard.cache.lru import LRUCache
 from fusion import ImagePair, InputError
-from saliency.geometry.masks import Mask, between, joined_to, labelled, read_mask
+from fusion.data.picture_reader import PictureReader
+from saliency.geometry.masks import Mask, between, joined_to, labelled, marked
 from saliency.geometry.region_shapes import combined, drawn, numbers
 from saliency.geometry.window import Shape
 
@@ -30,6 +29,7 @@ class Uploads:
 
     def __init__(self) -> None:
         self._masks: LRUCache[Mask] = LRUCache(256, lambda mask: mask.nbytes, KEPT_BYTES)
+        self._reader = PictureReader()
 
     def take(self, content: bytes, name: str, shape: Shape) -> str:
         """The word for the mask in a picture file of ``shape``.
@@ -41,7 +41,7 @@ class Uploads:
         """
         if len(content) > LARGEST_FILE:
             raise InputError(f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG.")
-        mask = _read(content, name, shape)
+        mask = marked(self._reader.levels(content, name, shape), shape, name)
         digest = hashlib.sha256(repr(mask.shape).encode() + np.packbits(mask).tobytes()).hexdigest()[:16]
         self._masks.get(digest, lambda: mask)
         return f"mask:{digest}"
@@ -59,17 +59,6 @@ class Uploads:
                 f"{shape[1]} × {shape[0]}; upload one of its size."
             )
         return mask
-
-
-def _read(content: bytes, name: str, shape: Shape) -> Mask:
-    # The decoders need a file; it exists for as long as they read it.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mask"
-        path.write_bytes(content)
-        try:
-            return read_mask(path, shape)
-        except InputError as error:
-            raise InputError(str(error).replace(str(path), name)) from None
 
 
 def mask_of(word: str, pair: ImagePair, uploads: Uploads) -> Mask:

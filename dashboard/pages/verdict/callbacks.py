@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +11,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dashboard.components import ids as page_ids
 from dashboard.components import navigation, url_state
+from dashboard.components.choices import read_choice
+from dashboard.components.stored_values import PixelFields
 from dashboard.imaging.downsampling import FIGURE_SIDE, step_for
 from dashboard.imaging.encoding import png_source
 from dashboard.jobs.job import JobState
@@ -17,6 +20,7 @@ from dashboard.pages.verdict import cards, share_card
 from dashboard.pages.verdict import layout as page
 from dashboard.pages.verdict.share_card import Strengths, of_guidance, of_sums, only_exact
 from dashboard.pages.verdict.state import ATTRIBUTIONS, PARSERS, Questions, QuestionState, pixel_of
+from dashboard.pages.verdict.verdict_stores import Looks, MeasuredView, VerdictView
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.views.opening import usable
@@ -144,7 +148,12 @@ def restore(questions: Questions, default: QuestionState, query: str | None) -> 
 
 
 def open_view(
-    questions: Questions, pair_id: str, network: str, _measured: str | None, pixel: Any, start: Any
+    questions: Questions,
+    pair_id: str,
+    network: str,
+    _measured: str | None,
+    pixel: PixelFields | None,
+    start: PixelFields | None,
 ) -> tuple[Any, ...]:
     """Show both inputs and the fused image; a network that is still measured is waited for in the browser."""
     empty = [""] * 3, list(page.PICTURES)
@@ -175,15 +184,15 @@ def _start(wanted: Any, shape: tuple[int, int]) -> list[int]:
 def follow(
     questions: Questions,
     _clock: int | None,
-    view: Any,
-    at: Any,
-    choices: dict[str, Any],
+    view: VerdictView | MeasuredView | None,
+    at: PixelFields | None,
+    choices: Looks,
     is_open: bool | None,
     token: str,
     shown: Shown | None,
 ) -> tuple[Any, ...]:
     """How far the answers are, while they are looked at; only the cards that something changed on are sent."""
-    if not view or view.get("measuring") or not at or not is_open:
+    if not view or "measuring" in view or not at or not is_open:
         return _nothing(questions, token, no_update)
     try:
         progress = _ask(questions, token, *_state(questions, view, at, choices))
@@ -200,9 +209,11 @@ def _nothing(questions: Questions, token: str, problem: Any) -> tuple[Any, ...]:
     return *[None] * len(page.CARDS), problem, True, None
 
 
-def _state(questions: Questions, view: Any, at: Any, choices: dict[str, Any]) -> tuple[QuestionState, FusedPair]:
+def _state(
+    questions: Questions, view: VerdictView, at: Sequence[Any], looks: Looks
+) -> tuple[QuestionState, FusedPair]:
     """What is asked for, checked, and the pair through the network."""
-    choices = {**choices, "window": int(choices["window"])}
+    choices: dict[str, Any] = {**looks, "window": read_choice("window", looks["window"])}
     url_state.check({**choices, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
     questions.service.network_pool.refuse_unmeasured(view["network"])
     fused_pair = questions.service.open_pair(view["pair"], view["network"])

@@ -14,6 +14,7 @@ from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.pages.verdict.verdict_lines import VerdictLine, judged, values_table
 from dashboard.pages.verdict.verdict_place import Place
 from dashboard.pages.verdict.verdict_rows import Regions, place_of
+from dashboard.pages.verdict.verdict_stores import VerdictView
 from dashboard.report.export_request import TABLES, named, resolution
 from dashboard.report.number_table import table_csv, table_npz
 from dashboard.report.provenance import TableOrigin, about_table
@@ -51,7 +52,7 @@ def place_in(verdicts: VerdictJobs, regions: Regions, query: str) -> Place:
     """The place that an address asks for: its region, else its pixel, else the image's centre."""
     state, _ = read(query, QuestionState(), PARSERS)
     pair = verdicts.service.catalogue.pair(state.pair)
-    view = {"pair": state.pair, "height": pair.shape[0], "width": pair.shape[1]}
+    view = VerdictView(pair=state.pair, network=state.network, height=pair.shape[0], width=pair.shape[1])
     found = place_of(regions, view, pixel_of(state.row, state.col, pair.shape), state.region)
     if found is None:
         raise InputError("Choose a pixel or a region first.")

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.components import navigation
+from dashboard.components.stored_values import PixelFields
 from dashboard.pages.regions.region_images import outline_source
 from dashboard.pages.verdict import layout as page
 from dashboard.pages.verdict.state import pixel_of
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.pages.verdict.verdict_lines import begun, judged
 from dashboard.pages.verdict.verdict_place import Place
+from dashboard.pages.verdict.verdict_stores import (
+    AskedRows,
+    MeasuredView,
+    PlaceWords,
+    RowsShown,
+    VerdictView,
+)
 from dashboard.pages.verdict.verdict_table import ACTION, table
 from fusion import ImagePair, InputError
 from saliency.geometry.masks import Mask
 
 Regions = Callable[[str, str], tuple[ImagePair, Mask]]
 """From a pair's id and a region's word to the pair and the region's pixels."""
-Asked = dict[str, Any]
-"""What was asked of rows: ``place`` (its words), and the networks ``compute`` and ``cancel``."""
+LISTS: tuple[Literal["compute"], Literal["cancel"]] = ("compute", "cancel")
+"""What a row's button can ask for, as a list of networks."""
+NOTHING_ASKED = AskedRows(place=[], compute=[], cancel=[])
 
 
 def register(app: Dash, verdicts: VerdictJobs, regions: Regions) -> None:
@@ -76,13 +85,13 @@ def weigh(
     verdicts: VerdictJobs,
     regions: Regions,
     tick: float | None,
-    view: Any,
-    at: Any,
+    view: VerdictView | MeasuredView | None,
+    at: PixelFields | None,
     region: str | None,
-    asked: Asked | None,
+    asked: AskedRows | None,
     is_open: bool | None,
     token: str,
-    shown: Any,
+    shown: RowsShown | None,
 ) -> tuple[Any, ...]:
     """How far the rows are; sent only where something has changed."""
     try:
@@ -90,10 +99,10 @@ def weigh(
     except InputError as error:
         verdicts.leave(token)
         return (None, "", navigation.alert(str(error)), None, None, "", "", "")
-    if place is None:
+    if place is None or not view:
         return (*[no_update] * 8,)
     opened = view["network"] if is_open else ""
-    lines = judged(verdicts.purpose, place, _rows(verdicts, place, token, asked or {}))
+    lines = judged(verdicts.purpose, place, _rows(verdicts, place, token, asked))
     now = {"place": _words(place), "opened": opened, "rows": [_told(line) for line in lines]}
     waits = None if all(line.row.is_over for line in lines) else [tick]
     if shown == now:
@@ -102,7 +111,7 @@ def weigh(
     return table(lines, place.pair.names, opened), begun(place.said()), None, waits, now, *outlines
 
 
-def centre(regions: Regions, view: Any, region: str | None) -> Any:
+def centre(regions: Regions, view: VerdictView | MeasuredView | None, region: str | None) -> Any:
     """A region's middle becomes the pixel: there the checks are made, and the details look at it."""
     try:
         place = place_of(regions, view, None, region)
@@ -111,15 +120,15 @@ def centre(regions: Regions, view: Any, region: str | None) -> Any:
     return no_update if place is None else list(place.middle)
 
 
-def _rows(verdicts: VerdictJobs, place: Place, token: str, asked: Asked) -> Any:
+def _rows(verdicts: VerdictJobs, place: Place, token: str, asked: AskedRows | None) -> Any:
     """The rows; what was asked of another place counts no more."""
     names = place.pair.names
 
     def is_wanted(network: str) -> bool:
         return verdicts.purpose(network).suits(names) is not False
 
-    mine = asked if asked.get("place") == _words(place) else {}
-    return verdicts.rows(token, place, is_wanted, mine.get("compute", ()), mine.get("cancel", ()))
+    mine = asked if asked and asked["place"] == _words(place) else NOTHING_ASKED
+    return verdicts.rows(token, place, is_wanted, mine["compute"], mine["cancel"])
 
 
 def _told(line: Any) -> list[Any]:
@@ -129,12 +138,14 @@ def _told(line: Any) -> list[Any]:
     return [row.network, row.is_wanted, row.expected is None, row.failure, steps, row.progress.doing]
 
 
-def _words(place: Place) -> list[Any]:
+def _words(place: Place) -> PlaceWords:
     """The place as what is kept in the browser."""
     return [place.pair_id, place.region, *([] if place.region else place.middle)]
 
 
-def place_of(regions: Regions, view: Any, at: Any, region: str | None) -> Place | None:
+def place_of(
+    regions: Regions, view: VerdictView | MeasuredView | None, at: Sequence[Any] | None, region: str | None
+) -> Place | None:
     """The region where there is one, else the pixel; None while no pair is open.
 
     Raises
@@ -142,11 +153,14 @@ def place_of(regions: Regions, view: Any, at: Any, region: str | None) -> Place 
     InputError
         The pixel lies outside the image, or the region's word means no pixel of it.
     """
-    if not view or not view.get("height") or not (at or region):
+    if not view or "measuring" in view:
         return None
     word = (region or "").strip()
-    pixel = () if word else pixel_of(at[0], at[1], (view["height"], view["width"]))
-    return _place(regions, view["pair"], word, pixel)
+    if word:
+        return _place(regions, view["pair"], word, ())
+    return (
+        _place(regions, view["pair"], "", pixel_of(at[0], at[1], (view["height"], view["width"]))) if at else None
+    )
 
 
 def _place(regions: Regions, pair_id: str, region: str, pixel: Sequence[int]) -> Place:
@@ -159,24 +173,35 @@ def act(
     verdicts: VerdictJobs,
     regions: Regions,
     clicks: list[int | None],
-    asked: Asked | None,
-    shown: Any,
+    asked: AskedRows | None,
+    shown: RowsShown | None,
     is_open: bool | None,
     network: str,
 ) -> tuple[Any, ...]:
     """A row's button: compute it or not, or unfold what else is known of its network."""
-    if not any(clicks) or not shown:  # a button has come, or gone
+    if not any(clicks) or not shown or not ctx.triggered_id:  # a button has come, or gone
         raise PreventUpdate
-    action, name = ctx.triggered_id["action"], ctx.triggered_id["network"]
+    action, name = ctx.triggered_id["action"], verdicts.service.network_pool.name_of(ctx.triggered_id["network"])
+    if action not in ("details", *LISTS):
+        raise InputError(f"A row's button is one of details, {', '.join(LISTS)}; reload the page.")
     if action == "details":
         return no_update, name, not (is_open and name == network)
     if action == "compute":
-        pair_id, region, *pixel = shown["place"]
-        verdicts.retry(_place(regions, pair_id, region, pixel), name)
+        verdicts.retry(_place_of_words(regions, shown["place"]), name)
     return with_action(asked, shown["place"], action, name), no_update, no_update
 
 
-def with_action(asked: Asked | None, place: list[Any], action: str, network: str) -> Asked:
+def _place_of_words(regions: Regions, words: PlaceWords) -> Place:
+    """The place as it was kept in the browser; InputError for one that was not."""
+    match words:
+        case [str(pair_id), "", int(row), int(col)]:
+            return _place(regions, pair_id, "", (row, col))
+        case [str(pair_id), str(region)]:
+            return _place(regions, pair_id, region, ())
+    raise InputError("The rows are of no place; reload the page.")
+
+
+def with_action(asked: AskedRows | None, place: PlaceWords, action: str, network: str) -> AskedRows:
     """What was asked of the rows of a place, and one thing more; what was asked of another place is forgotten.
 
     Examples
@@ -185,13 +210,14 @@ def with_action(asked: Asked | None, place: list[Any], action: str, network: str
     >>> with_action(asked, ["phantom-1", "", 3, 4], "cancel", "CAMF")
     {'place': ['phantom-1', '', 3, 4], 'compute': [], 'cancel': ['CAMF']}
     """
-    before = asked if asked and asked["place"] == place else {}
-    lists = {each: [name for name in before.get(each, ()) if name != network] for each in ("compute", "cancel")}
-    lists[action].append(network)
-    return {"place": place, **lists}
+    before = asked if asked and asked["place"] == place else NOTHING_ASKED
+    lists = {each: [name for name in before[each] if name != network] for each in LISTS}
+    asked_for, given_up = lists["compute"], lists["cancel"]
+    (asked_for if action == "compute" else given_up).append(network)
+    return {"place": place, "compute": asked_for, "cancel": given_up}
 
 
-def unfold(is_open: bool | None, network: str, at: Any) -> tuple[bool, str]:
+def unfold(is_open: bool | None, network: str, at: PixelFields | None) -> tuple[bool, str]:
     """Whether the details are hidden, and whose they are."""
     where = f" at row {at[0]}, column {at[1]}" if at else ""
     return not is_open, f"Details of {network}{where}"

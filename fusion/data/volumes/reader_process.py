@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.data.decoding import TIFF_STARTS
+from fusion.data.picture import content_of, picture_of
 from fusion.data.volumes.dicom_header import dicom_header
 from fusion.data.volumes.dicom_voxels import DicomVoxels
 from fusion.data.volumes.nifti import NiftiVoxels, nifti_header
@@ -68,6 +69,8 @@ def answer(request: Mapping[str, Any], say: Say, sources: Sources) -> None:
         for file in request["files"]:
             say(_tried(partial(header, Path(file)), file))
         say({"end": True})
+    elif request["ask"] == "levels":
+        say({**_tried(partial(write_levels, request), request["file"]), "end": True})
     else:
         say({**_tried(partial(write_voxels, request, say, sources), "It"), "end": True})
 
@@ -81,6 +84,14 @@ def header(file: Path) -> Mapping[str, object]:
     if start[:4] in TIFF_STARTS and start[128:] != b"DICM":  # a DICOM file may begin with a TIFF's header
         return tiff_header(file)
     return dicom_header(file)
+
+
+def write_levels(request: Mapping[str, Any]) -> Mapping[str, object]:
+    """Write a picture's grey levels, float64 (H, W), whose header has to say the ``shape`` that is asked for."""
+    file, (rows, cols) = Path(request["file"]), request["shape"]
+    levels = picture_of(content_of(file), file, max_pixels=rows * cols, shape=(rows, cols)).levels
+    np.save(request["into"], levels, allow_pickle=False)
+    return {}
 
 
 def write_voxels(request: Mapping[str, Any], say: Say, sources: Sources) -> Mapping[str, object]:

@@ -200,11 +200,12 @@ def _samples(path: Path, page: tifffile.TiffPage, index: int) -> NDArray[Any]:
     """Samples of a page: from tifffile where it undoes the compression, from Pillow where that loses nothing."""
     check_bands(path, page)
     if page.compression == UNCOMPRESSED or page.compression in DEFLATE:
-        check_length(path, page)
+        with path.open("rb") as file:
+            check_length(path, file, page)
         samples = page_samples(page)
         return -samples.astype(np.float64) if page.photometric == 0 else samples
     if (page.bitspersample == 8 and page.sampleformat == 1) or pillow_keeps(page):
-        with opened(path, MAX_PIXELS) as image:
+        with path.open("rb") as file, opened(path, file, MAX_PIXELS) as image:
             image.seek(index)
             image.load()
             return pillow_samples(image)

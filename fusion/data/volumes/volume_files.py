@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.data.naming import modality
+from fusion.data.naming import modality, plain_words
 from fusion.data.volumes.grid import Grid
 from fusion.data.volumes.volume import Volume
 from fusion.data.volumes.voxel_reader import VoxelReader
@@ -65,6 +65,10 @@ class VolumeFiles:
     patient_key: str = field(default="", repr=False)
     is_placed: bool = True
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep a title that any file takes: it comes from a header or a file's name."""
+        object.__setattr__(self, "title", plain_words(self.title))
 
     def read(self, progress: Progress | None = None) -> Volume:
         """Tell what the volume holds, decoded in a limited process and mapped from a file without a name.

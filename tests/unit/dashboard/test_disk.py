@@ -22,13 +22,19 @@ KEY, OTHER = "a" * 64, "b" * 64
 def images():
     rng = np.random.default_rng(1)
     first, second = (rng.normal(size=(7, 5)).astype(np.float32) for _ in range(2))
-    first[0, :4] = [-0.0, np.nan, np.inf, np.float32(1e-45)]  # what a text form or a float64 detour loses
+    first[0, :4] = [-0.0, 3e38, -3e38, np.float32(1e-45)]  # what a text form or a float64 detour loses
     return first, second
 
 
 @pytest.fixture
 def store(tmp_path):
     return GuidanceStore(Flask("store"), tmp_path / "cache")
+
+
+def test_images_that_are_not_finite_are_not_shown(store, images):
+    images[1][2, 3] = np.nan
+    store.put(KEY, images)
+    assert store.get(KEY) is None
 
 
 def files(store_folder):
@@ -73,8 +79,7 @@ def test_no_flipped_bit_gives_other_pictures(store, images, tmp_path):
         found = store.get(KEY)
         assert found is None or same(found, images), f"bit {place % 8} of byte {place}"
         refused += found is None
-    # Only the first four bytes are outside the checksum: when the entry expires.
-    assert refused >= len(whole) - 4
+    assert refused == len(whole)
 
 
 @pytest.mark.parametrize("length", [0, 3, 4, 20, 36, 37, 100, -1])
@@ -113,24 +118,14 @@ def test_a_file_put_in_anothers_place_is_not_shown(store, images, tmp_path):
     assert same(store.get(KEY), images)
 
 
-def test_a_damaged_count_of_files_is_survived(store, images, tmp_path):
-    store.put(KEY, images)
-    for path in files(tmp_path / "cache" / FOLDER):
-        if path.stat().st_size < 100:
-            path.write_bytes(b"\0" * 40)
-    again = GuidanceStore(Flask("restarted"), tmp_path / "cache")
-    again.put(OTHER, images)
-    assert same(again.get(KEY), images)
-    assert same(again.get(OTHER), images)
-
-
 def test_only_the_owner_can_read_it(tmp_path, images):
     folder = tmp_path / "cache" / FOLDER
     folder.mkdir(parents=True)
     folder.chmod(0o777)  # left open by somebody
     GuidanceStore(Flask("store"), tmp_path / "cache").put(KEY, images)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files(folder)} == {0o600}
+    sealed = [*files(folder), tmp_path / "cache" / "seal.key"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in sealed} == {0o600}
 
 
 @pytest.mark.parametrize("room", ["fusion", "saliency", "dashboard"])

@@ -237,3 +237,31 @@ def test_the_log_follows_standard_error_when_it_is_redirected(configured, monkey
     monkeypatch.setattr("sys.stderr", second)
     log.stopped()
     assert "The dashboard stops." in second.getvalue()
+
+
+@pytest.mark.parametrize("about", [{"exc_info": True}, {"extra": {"status": 400, "route": "/x"}}])
+def test_a_flood_of_failures_is_logged_at_a_bounded_rate_and_counted(configured, monkeypatch, about):
+    """Whoever sends them chooses what they say."""
+    stream, clock = configured(as_json=True), [100.0]
+    monkeypatch.setattr(log.time, "monotonic", lambda: clock[0])
+    told = logging.getLogger("dashboard.flood")
+
+    def fail(number):
+        try:
+            raise ValueError(f"invented {number}")
+        except ValueError:
+            told.warning("It failed.", **about)
+
+    for number in range(500):
+        fail(number)
+    assert len(lines(stream)) == log.MOST_ALIKE
+    clock[0] += log.REPEATED_AFTER
+    fail(0)
+    assert lines(stream)[-1]["message"] == f"It failed. ({500 - log.MOST_ALIKE} more like it were left out.)"
+
+
+def test_what_is_no_failure_is_logged_however_often(configured):
+    stream = configured(as_json=True)
+    for _ in range(3 * log.MOST_ALIKE):
+        logging.getLogger("dashboard.flood").info("A job has begun.")
+    assert len(lines(stream)) == 3 * log.MOST_ALIKE

@@ -208,3 +208,28 @@ def test_the_four_networks_beat_every_plain_rule_on_unseen_phantoms():
     sums = {row.name: row.mean("ssim_sum") for row in table.rows}
     best_plain = max(sums[name] for name in plain)
     assert {name: sums[name] for name in NETWORKS if sums[name] <= best_plain} == {}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused_though_their_card_matches(tmp_path, value):
+    network = METHOD.build()
+    with torch.no_grad():
+        next(network.parameters()).view(-1)[0] = value
+    save(network, METHOD, {}, tmp_path)
+    assert "are not finite" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("depth", [30, 900, 100_000])
+def test_a_card_whose_entries_lie_too_deep_is_refused_in_a_sentence(stored, depth):
+    _, path = stored
+    content = json.loads(path.with_suffix(".json").read_text())
+    text = json.dumps({**content, "deep": 0}).replace('"deep": 0', '"deep": ' + "[" * depth + "]" * depth)
+    path.with_suffix(".json").write_text(text)
+    assert "is damaged" in refusal(path.parent)
+
+
+def test_a_card_with_a_word_for_a_number_is_refused_in_a_sentence(stored):
+    _, path = stored
+    content = json.loads(path.with_suffix(".json").read_text())
+    path.with_suffix(".json").write_text(json.dumps({**content, "parameters": "many"}))
+    assert "is damaged" in refusal(path.parent)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fusion import NetworkCard, read_card
+from fusion import InputError, NetworkCard, read_card
 from fusion.method.value_range import NAMED_RANGES, ValueRange
 from tests.support.own_networks import refusal
 
@@ -114,3 +114,19 @@ def test_a_value_that_cannot_be_is_refused_with_what_can(line, demand, card):
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "net.toml").write_bytes(b"\xff\xfe\x00")
     assert "is no TOML" in refusal(read_card, tmp_path / "net.toml")
+
+
+@pytest.mark.parametrize("depth", [30, 900, 100_000])
+def test_a_card_whose_tables_lie_too_deep_is_refused_in_a_sentence(tmp_path, depth):
+    file = tmp_path / "net.toml"
+    file.write_text("arguments = {a = " + "[" * depth + "]" * depth + "}")
+    with pytest.raises(InputError, match=r"too deep inside one another; write a line for each thing it says\.$"):
+        read_card(file)
+
+
+@pytest.mark.parametrize("range_", ["{mean = nan, sd = 1}", "{mean = 0, sd = inf}", "{mean = 1e400, sd = 1}"])
+def test_a_range_of_numbers_that_are_not_finite_is_refused(tmp_path, range_):
+    file = tmp_path / "net.toml"
+    file.write_text(f"input_range = {range_}")
+    with pytest.raises(InputError, match="input_range must be"):
+        read_card(file)

@@ -11,7 +11,7 @@ from fusion.shipped import SHIPPED
 from saliency import Locality
 from saliency.__main__ import main
 from saliency.receptive_field.locality import REASONS
-from saliency.receptive_field.on_card import locality_on_card, write_on_card
+from saliency.receptive_field.on_card import locality_on_card, read_locality, write_on_card
 from tests.support.networks import KNOWN, RADII
 
 TRAINED = [name for name, method in fusion.methods().items() if method.trained]
@@ -80,3 +80,10 @@ def test_methods_that_share_weights_share_a_card(folder, monkeypatch):
 def test_that_measuring_failed_is_not_written(folder):
     with pytest.raises(ValueError, match="could not be measured"):
         write_on_card("MaskNet", folder, "ab", Locality(0, is_local=False, reason=REASONS["failed"]))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"radius": "3"}, {"radius": -1}, {"stride": 0}, {"is_local": 1}, {"reason": None}]
+)
+def test_a_word_for_a_number_is_as_if_nothing_stood_there(wrong):
+    assert read_locality({"radius": 3, **wrong}) is None

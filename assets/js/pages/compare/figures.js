@@ -1,5 +1,6 @@
 /* Figures on Compare: correlations and metrics under the columns, and the table that sets trivial rules beside them. */
 import { make } from "../../components/elements.js";
+import { answerTo } from "../../data/server_answers.js";
 import * as sortedTable from "../../components/sorted_table.js";
 
 /** @typedef {{ method: string, values: any[] | null, isRule?: boolean }} Row */
@@ -14,7 +15,7 @@ export async function follow(words, isCurrent, show, failed) {
   while (mine === newest && isCurrent()) {
     let found;
     try {
-      const response = await fetch(`compare/figures?${new URLSearchParams(words)}`);
+      const response = await answerTo(`compare/figures?${new URLSearchParams(words)}`);
       found = await response.json();
       if (!response.ok) throw new Error(found.error);
     } catch (error) {

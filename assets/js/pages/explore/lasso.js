@@ -2,6 +2,7 @@
 import * as address from "../../components/address.js";
 import { make, put } from "../../components/elements.js";
 import * as wire from "../../data/wire.js";
+import { answerTo } from "../../data/server_answers.js";
 import { contextOf } from "../../imaging/canvas.js";
 import * as brushes from "../../viewer/brush.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
@@ -141,7 +142,7 @@ async function handOver() {
 
 /** @type {(pair: string, body: Blob) => Promise<string>} */
 async function uploaded(pair, body) {
-  const response = await fetch(`regions/mask?${new URLSearchParams({ pair, name: "lasso" })}`, { method: "POST", body });
+  const response = await answerTo(`regions/mask?${new URLSearchParams({ pair, name: "lasso" })}`, { method: "POST", body });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);
   return answer.region;

@@ -1,5 +1,6 @@
 /* What a network shows of itself: its views as tabs, each a sheet of small pictures, one of them large. */
 import * as wire from "../../data/wire.js";
+import { answerTo } from "../../data/server_answers.js";
 import { short } from "../../imaging/colormap.js";
 import { byId, make } from "../../components/elements.js";
 import * as largeMap from "./large_map.js";
@@ -59,7 +60,7 @@ async function asked(pair, network, mine) {
   const since = performance.now();
   while (mine === serial) {
     try {
-      const response = await fetch(`networks/inside?${new URLSearchParams({ pair, network })}`);
+      const response = await answerTo(`networks/inside?${new URLSearchParams({ pair, network })}`);
       const answer = await response.json();
       if (!response.ok || answer.ready) return answer;
     } catch {
@@ -189,7 +190,7 @@ async function sheet() {
   const { pair, network, view: number, colormap } = choices;
   const key = [number, common, view().signed ? "" : colormap].join("/"), mine = serial;
   if (!sheets.has(key)) {
-    const response = await fetch(`networks/sheet?${new URLSearchParams({ pair, network, view: number, common, colormap })}`);
+    const response = await answerTo(`networks/sheet?${new URLSearchParams({ pair, network, view: number, common, colormap })}`);
     if (mine !== serial) return null;
     if (!response.ok) { say((await response.json()).error); return null; }
     const address = URL.createObjectURL(await response.blob());

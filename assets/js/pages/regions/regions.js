@@ -3,6 +3,7 @@ import * as address from "../../components/address.js";
 import * as farewell from "../../data/farewell.js";
 import { around } from "../../components/elements.js";
 import * as wire from "../../data/wire.js";
+import { answerTo } from "../../data/server_answers.js";
 import * as pictureHands from "../../viewer/picture_hands.js";
 import { placeOf, ratioOf } from "../../viewer/pixels.js";
 import * as grown from "./grown.js";
@@ -193,7 +194,7 @@ async function upload(file) {
   if (file.size > LARGEST_FILE) return say(`The mask ${file.name} has more than 32 MB; save it as a PNG.`);
   const words = new URLSearchParams({ pair: view.pair, name: file.name });
   try {
-    const response = await fetch(`regions/mask?${words}`, { method: "POST", body: file });
+    const response = await answerTo(`regions/mask?${words}`, { method: "POST", body: file });
     const answer = await response.json();
     if (response.ok) take(answer.region);
     else say(answer.error);

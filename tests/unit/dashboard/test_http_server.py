@@ -1,0 +1,108 @@
+"""The server of pages: slow connections keep nobody out, and its end waits for what has come."""
+
+import threading
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from flask import Flask
+
+from dashboard.server.http_server import HttpServer
+from dashboard.settings import Settings
+from tests.support.raw_requests import answered, connected, head
+from tests.support.waiting import PATIENCE, until
+
+
+class Slow:
+    """A server whose requests wait until they are let go."""
+
+    def __init__(self, **chosen):
+        self.begun, self.go = threading.Semaphore(0), threading.Event()
+        app = Flask("slow")
+        app.add_url_rule("/slow", "slow", self._slow)
+        app.add_url_rule("/quick", "quick", lambda: "quick")
+        self.server = HttpServer(app, Settings(port=0, **chosen))
+        self.address = f"http://127.0.0.1:{self.server.port}"
+
+    def _slow(self):
+        self.begun.release()
+        self.go.wait(PATIENCE)
+        return "answered"
+
+    def start(self, within):
+        self.thread = threading.Thread(target=self.server.run, args=(within,))
+        self.thread.start()
+
+    def ask(self, path="/slow"):
+        connection = connected(self.address)
+        connection.sendall(head(self.address, "GET", path, "Connection: close"))
+        return connection
+
+
+@pytest.fixture
+def slow():
+    made = []
+
+    def make(within=PATIENCE, **chosen):
+        made.append(Slow(**chosen))
+        made[0].start(within)
+        return made[0]
+
+    yield make
+    made[0].go.set()
+    made[0].server.end()
+    made[0].thread.join()
+
+
+def test_slow_connections_keep_no_newcomer_out(slow):
+    """Whoever has waited longest for its next request gives way; one byte now and then is no request."""
+    server = slow(connections=12)
+    lazy = [connected(server.address) for _ in range(40)]
+    for each in lazy[-5:]:
+        each.sendall(b"G")
+    newcomer = server.ask("/quick")
+    assert answered(newcomer) == (200, b"quick")
+    assert lazy[0].recv(1) == b""  # closed by the server
+    for each in lazy:
+        each.close()
+
+
+def test_a_connection_that_waits_for_its_answer_does_not_give_way(slow):
+    server = slow(connections=12)
+    asked = server.ask()
+    server.begun.acquire()
+    lazy = [connected(server.address) for _ in range(40)]
+    assert answered(server.ask("/quick")) == (200, b"quick")
+    server.go.set()
+    assert answered(asked) == (200, b"answered")
+    for each in lazy:
+        each.close()
+
+
+def test_its_end_waits_for_requests_that_have_come_and_takes_no_others(slow, caplog):
+    """More of them than threads: what stands in line has come as well."""
+    caplog.set_level("INFO", "dashboard")
+    server = slow(threads=2)
+    idle, asked = connected(server.address), [server.ask() for _ in range(5)]
+    for _ in range(2):
+        server.begun.acquire()
+    until(lambda: len(server.server._serving.task_dispatcher.queue) == 3)
+    server.server.end()
+    assert idle.recv(1) == b""
+    with pytest.raises(URLError):
+        urlopen(f"{server.address}/quick", timeout=PATIENCE)
+    server.go.set()
+    assert [answered(each) for each in asked] == [(200, b"answered")] * 5
+    server.thread.join()
+    assert "of 5 that had come 5 were answered, 0 given up" in caplog.text
+
+
+def test_its_end_does_not_wait_for_ever(slow, caplog):
+    caplog.set_level("INFO", "dashboard")
+    server = slow(within=0.0)
+    asked = server.ask()
+    server.begun.acquire()
+    server.server.end()
+    server.thread.join()
+    assert "of 1 that had come 0 were answered, 1 given up" in caplog.text
+    asked.close()
