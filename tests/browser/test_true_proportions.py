@@ -208,7 +208,7 @@ def test_a_cell_of_compare_is_as_high_as_the_slice(compare):
 
 @pytest.fixture
 def page(chromium, study_address):
-    context = chromium.new_context(viewport={"width": 1680, "height": 1000}, service_workers="block")
+    context = chromium.new_context(viewport={"width": 1680, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(1000 * PATIENCE)
     console = []

@@ -142,7 +142,7 @@ def test_a_slice_that_shows_nothing_says_so_and_the_next_one_opens(page):
 def test_axe_finds_nothing_on_a_slice_of_volumes(page, light):
     opened(page, NAME(3), light=light)
     page.page.locator("#slice-origin button").click()
-    page.page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+    page.page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
     found = page.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     seen = [(each["id"], node["html"]) for each in found["violations"] for node in each["nodes"]]
     assert [each for each in seen if "slice-origin" in each[1] or "side" in each[1]] == []
