@@ -93,6 +93,7 @@ def test_which_network_may_be_trusted_for_a_tumour_is_in_hand_after_two_presses(
 
 
 def test_rows_are_kept_by_their_rank_and_none_without_a_figure_has_a_bar(verdict):
+    verdict.page.wait_for_function("!document.querySelector('.verdict-waiting')")
     kinds = verdict.page.evaluate(
         """[...document.querySelectorAll('.verdict-table tbody tr')].map((row) => [
              row.className, row.querySelectorAll('.shares').length, row.querySelectorAll('td.empty').length])"""

@@ -10,6 +10,7 @@ LEAVE = """async () => {
   localStorage.setItem("left", "1");
   sessionStorage.setItem("left", "1");
   document.cookie = "left=1";
+  window.name = "left";
   const open = indexedDB.open("left", 1);
   await new Promise((done) => { open.onsuccess = done; });
   await (await caches.open("left")).put("/left", new Response("1"));
@@ -18,7 +19,8 @@ LEAVE = """async () => {
 FOUND = """async () => ({
   local: Object.keys(localStorage), session: Object.keys(sessionStorage), cookies: document.cookie,
   databases: (await indexedDB.databases()).map(({ name }) => name), caches: await caches.keys(),
-  script: window.left, opener: window.opener, scale: devicePixelRatio, size: [innerWidth, innerHeight],
+  script: window.left, opener: window.opener, name: window.name,
+  scale: devicePixelRatio, size: [innerWidth, innerHeight],
   under: [...document.querySelectorAll(":hover")].map(({ localName }) => localName),
 })"""
 UNUSED = {
@@ -29,6 +31,7 @@ UNUSED = {
     "caches": [],
     "script": None,
     "opener": None,
+    "name": "",
     "under": ["html"],
     "scale": 1,
     "size": list(SIZE.values()),

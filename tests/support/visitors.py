@@ -123,7 +123,7 @@ class Tab:
         self._listens, self._scripts = [], []
         self.page.unroute_all(behavior="ignoreErrors")
         if self.origins:
-            self.page.evaluate("sessionStorage.clear()")
+            self.page.evaluate("() => { sessionStorage.clear(); window.name = ''; }")
         self.page.goto("about:blank")
         for key in HELD:
             self.page.keyboard.up(key)
