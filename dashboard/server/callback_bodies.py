@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ LONGEST_ID = 200
 """Characters of a part's name in an id that stands for many."""
 SENTENCE = "This is no question of the dashboard's own page; reload the page."
 """Whatever is wrong: a page of ours sends none such, and nobody else is helped."""
+
+logger = logging.getLogger(__name__)
 
 Dependency = Mapping[str, str]
 """An input or state as it is registered: ``id`` (JSON where it stands for many) and ``property``."""
@@ -151,7 +154,9 @@ def _check_body(questions: Mapping[str, _Question], content: Any) -> None:
     for kind, value in zip(question.parameters, arguments, strict=True):
         try:
             kind.validate_python(value, strict=True)
-        except ValidationError:
+        except ValidationError as error:
+            found = [(each["type"], each["loc"]) for each in error.errors(include_url=False, include_input=False)]
+            logger.debug("A value sent for %s is another: %s", content["output"], found)
             raise _OtherBodyError from None
 
 

@@ -28,11 +28,12 @@ def ring_width(typed: TypedNumber) -> float:
 
 @stored
 class RegionView(TypedDict):
-    """The pair that stands on the page."""
+    """The pair that stands on the page; ``aspect``: how much higher than wide a pixel is."""
 
     pair: str
     height: int
     width: int
+    aspect: float
 
 
 @stored

@@ -52,7 +52,8 @@ def place_in(verdicts: VerdictJobs, regions: Regions, query: str) -> Place:
     """The place that an address asks for: its region, else its pixel, else the image's centre."""
     state, _ = read(query, QuestionState(), PARSERS)
     pair = verdicts.service.catalogue.pair(state.pair)
-    view = VerdictView(pair=state.pair, network=state.network, height=pair.shape[0], width=pair.shape[1])
+    (height, width), aspect = pair.shape, pair.aspect
+    view = VerdictView(pair=state.pair, network=state.network, height=height, width=width, aspect=aspect)
     found = place_of(regions, view, pixel_of(state.row, state.col, pair.shape), state.region)
     if found is None:
         raise InputError("Choose a pixel or a region first.")

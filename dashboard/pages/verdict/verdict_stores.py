@@ -14,12 +14,13 @@ PlaceWords = list[str | int]
 
 @stored
 class VerdictView(TypedDict):
-    """A pair through a network that stands on the page."""
+    """A pair through a network that stands on the page; ``aspect``: how much higher than wide a pixel is."""
 
     pair: str
     network: str
     height: int
     width: int
+    aspect: float
 
 
 @stored
