@@ -115,6 +115,7 @@ async function begin(strip) {
   strip.prepend(make("header", {}, fold, back, on), where, make("div", { class: "strip-body" }, field, note, list, standing, key, files));
   toggle((recall(OPEN) ?? String(innerWidth >= ROOM)) === "true");
   listen(strip);
+  caseThumbnails.keepInSight(list);
   await load();
 }
 

@@ -108,6 +108,18 @@ export function current(list, place) {
   if (now && !now.hidden) now.scrollIntoView({ block: "nearest" });
 }
 
+/** Bring the entry that is shown back into sight where the list has become lower, as above longer words on networks.
+    @type {(list: HTMLElement) => void} */
+export function keepInSight(list) {
+  let high = list.clientHeight;
+  new ResizeObserver(() => {
+    const now = /** @type {HTMLElement | null} */ (list.querySelector("[aria-current]")), { clientHeight } = list;
+    const below = now ? now.getBoundingClientRect().bottom - list.getBoundingClientRect().top : 0;
+    if (now && below > clientHeight && below <= high) now.scrollIntoView({ block: "nearest" }); // it was in sight
+    high = clientHeight;
+  }).observe(list);
+}
+
 /** Ask again for the thumbnails of slices whose volume was not open, around a place; elsewhere once one is there.
     @type {(list: HTMLElement, first: number, last: number) => void} */
 export function retry(list, first, last) {
