@@ -4,7 +4,8 @@ from tests.support.explore_checks import START
 
 
 def test_a_page_that_opens_while_the_server_ends_says_so_and_recovers(chromium, address):
-    page = chromium.new_page()
+    visit = chromium.new_context()
+    page = visit.new_page()
     lost = []
 
     def lose(route):
@@ -20,4 +21,4 @@ def test_a_page_that_opens_while_the_server_ends_says_so_and_recovers(chromium, 
     page.unroute_all()  # it is back
     page.wait_for_url("**manner=follow**")  # a pixel of the view stands in the address
     assert note.count() == 0
-    page.close()
+    visit.close()
