@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from flask import Flask
 
-from dashboard.cache.disk import MEMORY_ONLY, checked_cache, finite_images, is_shape
+from dashboard.cache.disk import MEMORY_ONLY, checked_cache, is_shape, shaped_images
 from saliency import Guidance
 from saliency.derivatives.estimated_guidance import EstimatedGuidance
 
@@ -56,7 +56,7 @@ def _unpacked(key: str, content: bytes) -> Guidance | None:
         height, width = about["shape"]
         bits = -(-height * width // 8)
         known = np.unpackbits(np.frombuffer(data[:bits], np.uint8), count=height * width).astype(bool)
-        images = finite_images(data[bits:], about["shape"], known.reshape(height, width))
+        images = shaped_images(data[bits:], about["shape"])
         return images and Guidance(*images, known.reshape(height, width), about["done"], about["total"])
     except (ValueError, KeyError, TypeError):  # a file of another program
         return None

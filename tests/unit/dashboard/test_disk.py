@@ -31,10 +31,11 @@ def store(tmp_path):
     return GuidanceStore(Flask("store"), tmp_path / "cache")
 
 
-def test_images_that_are_not_finite_are_not_shown(store, images):
-    images[1][2, 3] = np.nan
+def test_undefined_and_infinite_derivatives_come_back_as_they_were_computed(store, images):
+    images[1][2, 3:5] = np.nan, np.inf
     store.put(KEY, images)
-    assert store.get(KEY) is None
+    for kept, computed in zip(store.get(KEY), images, strict=True):
+        np.testing.assert_array_equal(kept, computed)
 
 
 def files(store_folder):
