@@ -153,7 +153,7 @@ def guidance_message(
     if snapshot.failure and not fused_pair.is_refuted and service.checked(fused_pair).is_refuted:
         # It failed because crops are wrong, which is known since: of whole images it may well be estimated.
         return guidance_message(service, service.checked(fused_pair), have, side, page, within, wanted)
-    step = downsampling.step_for(fused_pair.pair.shape, side)
+    step = downsampling.step_for(fused_pair.pair.shape, side, fused_pair.pair.aspect)
     picture, done = service.previews.of(service.guidance_key(fused_pair, within), step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = picture is not None and (snapshot.is_complete or done != have)

@@ -164,11 +164,9 @@ def open_view(
         return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
     except InputError as error:
         return None, navigation.alert(str(error)), no_update, *empty[0], *empty[1]
-    shape = fused_pair.pair.shape
-    view = VerdictView(
-        pair=pair_id, network=network, height=shape[0], width=shape[1], aspect=fused_pair.pair.aspect
-    )
-    shown = pictures(fused_pair, whole(shape), step_for(shape, FIGURE_SIDE), in_color=False)
+    shape, aspect = fused_pair.pair.shape, fused_pair.pair.aspect
+    view = VerdictView(pair=pair_id, network=network, height=shape[0], width=shape[1], aspect=aspect)
+    shown = pictures(fused_pair, whole(shape), step_for(shape, FIGURE_SIDE, aspect), in_color=False)
     names = ("Fused", *fused_pair.pair.names)
     return view, None, _start(pixel or start, shape), *(png_source(shown[each]) for each in page.PICTURES), *names
 
