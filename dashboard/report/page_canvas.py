@@ -42,6 +42,7 @@ HOUSE_STYLE: Any = {
     "svg.hashsalt": PROGRAM,
     "font.family": ["DejaVu Sans", "sans-serif"],
     "font.size": SMALL,
+    "text.hinting": "none",  # else a line is up to a twentieth wider at one resolution than at another
     "text.parse_math": False,  # a file may be called "a$b$"
     "axes.linewidth": 0.4,
     "axes.edgecolor": QUIET,
@@ -153,7 +154,8 @@ class PageCanvas:
 def _breadth(words: str, size: float, weight: str) -> float:
     """The same, measured once: a report's tables ask for five lines in six again, half a millisecond each."""
     font = FontProperties(family=HOUSE_STYLE["font.family"], size=size, weight=weight)
-    width, _, _ = RendererAgg(1, 1, DOTS).get_text_width_height_descent(words, font, ismath=False)
+    with house_style():
+        width, _, _ = RendererAgg(1, 1, DOTS).get_text_width_height_descent(words, font, ismath=False)
     return float(width) / DOTS * INCH
 
 
