@@ -276,6 +276,7 @@ async function set(pair) {
   const mine = setting = {};
   timer = 0;
   chosen = performance.now();
+  follow(pair, networks);
   await showFirst(pair);
   if (mine !== setting) return;
   const control = controls().find((id) => document.getElementById(id));
