@@ -192,7 +192,7 @@ class Client:
         self.get("/_dash-layout")
         self.call("address.search", {"address.search": f"?{urlencode({'pair': pair, 'network': network})}"})
         self.call("pair.value", {"pair.value": pair, "network.value": network, "color.checked": False})
-        self.get("/explore/images", pair=pair, network=network)
+        self.get("/explore/view", pair=pair, network=network)
         self.jacobian(pair, network, (128, 128))
         self.guidance(pair, network)
 
