@@ -214,4 +214,4 @@ def names_of(one: PlacedVolume, two: PlacedVolume) -> tuple[str, str]:
     names = one.modality or titles[0], two.modality or titles[1]
     if names[0] != names[1]:
         return names
-    return titles if titles[0] != titles[1] else (f"{titles[0]} (1)", f"{titles[1]} (2)")
+    return titles if titles[0] != titles[1] else (f"1: {titles[0]}", f"2: {titles[1]}")
