@@ -102,7 +102,7 @@ def restore(service: SaliencyService, default: url_state.State, query: str | Non
 def commit(service: SaliencyService, at: Committed) -> tuple[dict[str, Any], str]:
     """The read-out of the committed pixel, with what takes longer than the pointer waits, and as a sentence."""
     url_state.check(at, *COMMITTED)
-    fused_pair = service.open_pair(at["pair"], at["network"])
+    fused_pair = service.open_measured(at["pair"], at["network"])
     pixel = at["row"], at["col"]
     finished = service.finished_guidance(fused_pair)
     found = {
@@ -128,7 +128,7 @@ def spoken(fused_pair: FusedPair, found: Mapping[str, Any]) -> str:
 def draw_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     """The scatterplot of finished guidance, marked at the committed pixel, and of which pixel it is."""
     url_state.check(at, *COMMITTED)
-    figure = _scatterplot(service, service.open_pair(at["pair"], at["network"]), at)
+    figure = _scatterplot(service, service.open_measured(at["pair"], at["network"]), at)
     if figure is None:
         return no_update, no_update
     figure.update_layout(meta={**figure.layout.meta, "pair": at["pair"], "network": at["network"]})
@@ -139,7 +139,7 @@ def draw_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
 def mark_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     """Move the marks of the scatterplot that stands on the page to the committed pixel."""
     url_state.check(at, *COMMITTED)
-    finished = service.finished_guidance(service.open_pair(at["pair"], at["network"]))
+    finished = service.finished_guidance(service.open_measured(at["pair"], at["network"]))
     if finished is None:
         return no_update, no_update
     return plots.marked(Patch(), *finished, (at["row"], at["col"]), at["window"]), _identity(at)
@@ -150,7 +150,7 @@ def enlarge(service: SaliencyService, wanted: EnlargedPanel | None) -> Any:
     if wanted is None:
         return None
     url_state.check(wanted, *COMMITTED)
-    fused_pair = service.open_pair(wanted["pair"], wanted["network"])
+    fused_pair = service.open_measured(wanted["pair"], wanted["network"])
     panel = ids.panel_of(wanted["panel"])
     title = _title(fused_pair, panel)
     if panel.image.kind in (Kind.GUIDANCE, Kind.OVERLAY) and (

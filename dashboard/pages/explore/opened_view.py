@@ -29,8 +29,7 @@ def view_message(service: SaliencyService, pair_id: str, network: str, side: int
     measured the browser is told to wait, and asks again.
     """
     try:
-        service.network_pool.refuse_unmeasured(network)  # no request waits a minute
-        fused_pair = service.open_pair(pair_id, network)
+        fused_pair = service.open_measured(pair_id, network)
     except StillMeasuringError:
         return _told(MeasuringView(pair=pair_id, network=network, measuring=True))
     except InputError as error:

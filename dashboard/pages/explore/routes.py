@@ -223,5 +223,4 @@ def _told_of(
 
 def _fused_pair(service: SaliencyService) -> FusedPair:
     network = request.args.get("network", "")
-    service.network_pool.refuse_unmeasured(network)  # no request waits a minute
-    return service.open_pair(request.args.get("pair", ""), network)
+    return service.open_measured(request.args.get("pair", ""), network)

@@ -158,8 +158,7 @@ def open_view(
     """Show both inputs and the fused image; a network that is still measured is waited for in the browser."""
     empty = [""] * 3, list(page.PICTURES)
     try:
-        questions.service.network_pool.refuse_unmeasured(network)
-        fused_pair = questions.service.open_pair(pair_id, network)
+        fused_pair = questions.service.open_measured(pair_id, network)
     except StillMeasuringError:
         return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
     except InputError as error:
@@ -214,8 +213,7 @@ def _state(
     """What is asked for, checked, and the pair through the network."""
     choices: dict[str, Any] = {**looks, "window": read_choice("window", looks["window"])}
     url_state.check({**choices, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
-    questions.service.network_pool.refuse_unmeasured(view["network"])
-    fused_pair = questions.service.open_pair(view["pair"], view["network"])
+    fused_pair = questions.service.open_measured(view["pair"], view["network"])
     row, col = pixel_of(at[0], at[1], fused_pair.pair.shape)
     return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **choices), fused_pair
 
