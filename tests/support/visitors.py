@@ -35,14 +35,12 @@ class Visitors:
         self._free: list[Profile] = []
         self._started: list[Profile] = []
 
-    def new_context(
-        self, viewport: dict[str, int] = SIZE, device_scale_factor: float = 1
-    ) -> Visit | BrowserContext:
-        """A visit in a window of this size; a screen of finer pixels is a context on no profile."""
+    def new_context(self, viewport: dict[str, int] = SIZE, **other: Any) -> Visit | BrowserContext:
+        """A visit in a window of this size; with ``other`` words of Playwright's it is a context on no profile."""
         if not self._free:
             self._free.append(self._start())
-        if device_scale_factor != 1:
-            return self._free[-1].on_fine_screen(viewport, device_scale_factor)
+        if other:
+            return self._free[-1].apart(viewport, other)
         profile = self._free.pop()
         return Visit(profile, viewport, lambda: self._free.append(profile))
 
@@ -76,11 +74,11 @@ class Profile:
         """The page that waits, or a new one."""
         return self._waiting.pop() if self._waiting else Tab(self.context)
 
-    def on_fine_screen(self, viewport: dict[str, int], ratio: float) -> BrowserContext:
-        """A context of nobody, with so many pixels for one of CSS."""
+    def apart(self, viewport: dict[str, int], other: dict[str, Any]) -> BrowserContext:
+        """A context of nobody, with what a profile has for good, such as a screen of finer pixels."""
         browser = self.context.browser
         assert browser
-        context = browser.new_context(viewport=viewport, device_scale_factor=ratio, service_workers="block")
+        context = browser.new_context(viewport=viewport, service_workers="block", **other)
         context.add_init_script(f"({KNOWN})();")
         return context
 
