@@ -35,8 +35,7 @@ class AsgiServer:
     """
 
     def __init__(self, server: Flask, settings: Settings) -> None:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        self._socket = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        self._socket = _listening(settings.host, settings.port)
         self._entry = AsgiEntry(server, settings)
         config = uvicorn.Config(
             self._entry,
@@ -73,6 +72,20 @@ class AsgiServer:
     def end(self) -> None:
         """Let `run` come to its end; to be called by a signal or another thread."""
         self._serving.should_exit = True
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """One that says that it is TCP's: asyncio sends an answer's parts at once (TCP_NODELAY) on those alone."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+        made.listen(BACKLOG)
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 class _Serving(uvicorn.Server):

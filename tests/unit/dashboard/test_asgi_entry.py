@@ -13,7 +13,7 @@ from flask import Flask, redirect, request
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from dashboard.server import body_limits, channel, error_handler, security
+from dashboard.server import asgi_server, body_limits, channel, error_handler, security
 from dashboard.server.messages import unpacked
 from dashboard.settings import Settings
 from tests.support.raw_requests import answered, connected, head
@@ -234,6 +234,22 @@ def test_who_breaks_off_amid_a_body_harms_nobody(caplog):
         for _ in range(2):
             assert got(address)[0] == 200
     assert [each for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+def test_an_answer_is_not_held_back_for_an_acknowledgement(monkeypatch):
+    """Its parts are sent at once; otherwise each second answer over a connection takes 40 ms more."""
+    held = []
+    plain = asgi_server._Connection.connection_made
+
+    def made(self, transport):
+        plain(self, transport)
+        held.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(asgi_server._Connection, "connection_made", made)
+    with echoing() as address:
+        assert got(address)[0] == 200
+    assert held
+    assert all(held)
 
 
 # ---- the channel
