@@ -1,6 +1,6 @@
 # make run      the dashboard on http://127.0.0.1:8050
 # make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones; JavaScript too
-# make test     every check and test; needs nothing but Python 3.11 (installs a browser and a DICOM archive where it may)
+# make test     every check and test; needs nothing but Python 3.11 (installs a browser, a DICOM archive and nginx where it may)
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
 # make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
@@ -17,7 +17,7 @@ TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--dat
 # Compiled anew at each start, the tests' files alone take five seconds of every worker.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run check lint test bench picture train browser archive lock clean
+.PHONY: run check lint test bench picture train browser archive proxy lock clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
@@ -25,7 +25,7 @@ run: $(VENV)/run.installed
 check: lint
 	$(RUN) -m pytest $(WORKERS) -m "not browser and not slow" tests/unit fusion saliency dashboard
 
-test: lint browser archive
+test: lint browser archive proxy
 	$(RUN) -m pytest $(WORKERS)
 
 lint: $(VENV)/js.installed
@@ -62,6 +62,13 @@ archive: $(VENV)/dev.installed
 	@$(RUN) -m support.orthanc || \
 	  (apt-get update -q && apt-get install -y -q --no-install-recommends orthanc dcmtk dicom3tools) || \
 	  echo 'Orthanc cannot be installed here: the tests that need it are skipped.'
+
+# What stands before the dashboard on an intranet, and what makes a certificate for it. Without them those tests say
+# why they are skipped.
+proxy: $(VENV)/dev.installed
+	@$(RUN) -m support.nginx || \
+	  (apt-get update -q && apt-get install -y -q --no-install-recommends nginx openssl) || \
+	  echo 'nginx cannot be installed here: the tests that need it are skipped.'
 
 # What checks the JavaScript, by the lock; node itself is a Python package, and all lies in ignored folders.
 $(VENV)/js.installed: package.json package-lock.json $(VENV)/dev.installed

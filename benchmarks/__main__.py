@@ -13,6 +13,7 @@ NAMES = (
     "jacobian",
     "guidance",
     "pointer",
+    "ports",
     "hands",
     "compare",
     "users",

@@ -17,10 +17,10 @@ READ = 2**16
 """Bytes taken from the connection at a time."""
 
 
-def opened(port: int) -> Channel | None:
+def opened(address: str) -> Channel | None:
     """A channel; None where others were faster and took the last one."""
     try:
-        return Channel(port)
+        return Channel(address)
     except ConnectionError:
         return None
 
@@ -28,11 +28,12 @@ def opened(port: int) -> Channel | None:
 class Channel:
     """One open connection, one question at a time; every answer other than 200 is an error."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+    def __init__(self, address: str) -> None:
+        place = parse_uri(address)
+        self._socket = socket.create_connection((place.host, place.port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._events: list[object] = []
-        self._protocol = ClientProtocol(parse_uri(f"ws://127.0.0.1:{port}/"), max_size=None)
+        self._protocol = ClientProtocol(place, max_size=None)
         self._protocol.send_request(self._protocol.connect())
         self._flush()
         answer = self._event()

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from benchmarks.channel import Channel, opened
 from dashboard.server.messages import unpacked
@@ -100,6 +100,7 @@ class Client:
     """One browser's connections, kept alive; every answer other than 200 or 204 is an error."""
 
     def __init__(self, server: Server) -> None:
+        self._address = f"{server.address}/"
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         self._channel: Channel | None = None
         self._has_tried = False
@@ -131,16 +132,16 @@ class Client:
     def jacobian(self, pair: str, network: str, pixel: Sequence[int]) -> None:
         """Point at a pixel; what comes back has to be of that pixel."""
         row, col = pixel
-        about, _ = unpacked(self._channeled("/explore/jacobian", pair=pair, network=network, row=row, col=col))
+        about, _ = unpacked(self.channeled("/explore/jacobian", pair=pair, network=network, row=row, col=col))
         if (about["row"], about["col"]) != (row, col):
             raise RuntimeError("An answer of another pixel.")
 
-    def _channeled(self, path: str, **words: object) -> bytes:
+    def channeled(self, path: str, **words: object) -> bytes:
         """The body of an answer, by the channel where the server offers one, as the page asks."""
         if not self._has_tried:
             self._has_tried = True
-            port = json.loads(self.get("/channel"))["port"]
-            self._channel = opened(port) if port else None
+            told = json.loads(self.get("/channel"))["address"]
+            self._channel = opened(urljoin(self._address, told).replace("http", "ws", 1)) if told else None
         if self._channel is None:
             return self.get(path, **words)
         self.requests += 1

@@ -32,7 +32,7 @@ from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import body_limits, callback_bodies, error_handler, security, websocket
+from dashboard.server import body_limits, callback_bodies, channel, error_handler, security
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
@@ -75,13 +75,15 @@ def create_app(settings: Settings) -> Dash:
         serve_locally=True,
         compress=False,
         enable_mcp=False,
+        requests_pathname_prefix=f"{settings.prefix}/",
+        routes_pathname_prefix="/",
         add_log_handler=False,
     )
     service = SaliencyService(settings, app.server)
     error_handler.install(app.server)
     security.install(app.server, settings)
     body_limits.install(app.server)
-    websocket.register(app.server)
+    channel.register(app.server)
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
@@ -107,7 +109,7 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
         beside=[
-            *([] if settings.is_loopback else [navigation.exposed_note()]),
+            *([navigation.exposed_note()] if settings.is_for_others else []),
             case_strip.change_bar(),
             case_strip.origin_bar(),
             case_strip.strip(

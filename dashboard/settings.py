@@ -31,6 +31,14 @@ class Settings:
     ----------
     host, port
         Where it listens; a host other than loopback has to be asked for.
+    is_intranet : bool
+        Whether it is served on one port for a proxy before it, as `dashboard.server.asgi_server` does.
+    prefix : str
+        Below which path all addresses lie, such as ``/fusevis``; empty where they begin at the root.
+    trusted_hosts : tuple of str
+        Names under which the dashboard answers; none: those of this computer, or any where others reach it.
+    trusted_hops : int
+        Proxies whose word is taken for who asks and by which name.
     pairs : tuple of Path
         Folders of a person's own pairs, shown beside the phantoms.
     same_space : bool
@@ -46,7 +54,7 @@ class Settings:
     max_pixels : int
         Largest picture the page opens.
     uploads : bool or None
-        Whether pictures may be dropped on the page; None: where only this computer can reach it.
+        Whether pictures may be dropped on the page; None: where only this computer can open it.
     phantoms, nightscenes : int
         How many example pairs of each kind are offered.
     threads : int
@@ -63,6 +71,10 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 8050
+    is_intranet: bool = False
+    prefix: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_hops: int = 0
     pairs: tuple[Path, ...] = ()
     same_space: bool = False
     checkpoints: Path = SHIPPED
@@ -81,13 +93,18 @@ class Settings:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this computer can reach the dashboard."""
+        """Whether only this computer can reach where the dashboard listens."""
         return self.host in LOOPBACK
+
+    @property
+    def is_for_others(self) -> bool:
+        """Whether other computers can open the page: by the address, or by a name under which a proxy has it."""
+        return not self.is_loopback or not set(self.trusted_hosts) <= set(LOOPBACK)
 
     @property
     def takes_uploads(self) -> bool:
         """Whether pictures may be dropped on the page."""
-        return self.is_loopback if self.uploads is None else self.uploads
+        return not self.is_for_others if self.uploads is None else self.uploads
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

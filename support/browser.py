@@ -41,7 +41,8 @@ EXPOSE = """(modules) => {
   const parsed = new Promise((resolve) => { addEventListener("DOMContentLoaded", resolve); });
   window.exposed = parsed.then(async () => {
     const paths = Object.entries(modules);
-    const loaded = await Promise.all(paths.map(([, path]) => import(new URL(`/assets/js/${path}.js`, location))));
+    const { src } = document.querySelector('script[src*="assets/clientside.js"]');
+    const loaded = await Promise.all(paths.map(([, path]) => import(new URL(`js/${path}.js`, src))));
     window.FuseVis = Object.fromEntries(paths.map(([name], place) => [name, loaded[place]]));
   });
 }"""

@@ -36,8 +36,9 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--expose",
         action="store_true",
-        help="allow a --host that other computers can reach; there is no password on the page",
+        help="allow a --host or --trusted-host that other computers can reach; there is no password on the page",
     )
+    _add_intranet(parser)
     parser.add_argument(
         "--uploads",
         action=argparse.BooleanOptionalAction,
@@ -56,6 +57,34 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     add_own_networks(parser)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what is logged on standard error")
     parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
+
+
+def _add_intranet(parser: argparse.ArgumentParser) -> None:
+    """Take what is needed behind a proxy."""
+    parser.add_argument(
+        "--intranet",
+        action="store_true",
+        help="serve everything, the pointer's connection too, on one port for a proxy such as nginx",
+    )
+    parser.add_argument(
+        "--prefix",
+        default="",
+        metavar="PATH",
+        help="path below which the proxy has the page, such as /fusevis/; it hands it on as it is",
+    )
+    parser.add_argument(
+        "--trusted-host",
+        action="append",
+        metavar="NAME",
+        help="a name under which the page is opened; others are refused. Give it again for more",
+    )
+    parser.add_argument(
+        "--trusted-hops",
+        type=int,
+        default=0,
+        metavar="N",
+        help="proxies between browser and dashboard, each of which sets X-Forwarded-For, -Proto and -Host",
+    )
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from threading import Thread
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from dashboard.server.ending import end_threads
-from dashboard.settings import Settings, from_environment
+from dashboard.server.host_names import is_name
+from dashboard.settings import LOOPBACK, Settings, from_environment
 from fusion.cli.arguments import report
 from fusion.errors import InputError
 from fusion.method.own_network import with_weights
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from dashboard.server.asgi_server import AsgiServer
+    from dashboard.server.http_server import HttpServer
 
 
 def run(args: argparse.Namespace) -> None:
@@ -40,6 +49,10 @@ def _settings(args: argparse.Namespace) -> Settings:
         from_environment(os.environ),
         host=args.host,
         port=args.port,
+        is_intranet=args.intranet,
+        prefix=_prefix(args.prefix),
+        trusted_hosts=tuple(each.lower() for each in args.trusted_host or ()),
+        trusted_hops=args.trusted_hops,
         pairs=tuple(args.pairs or ()),
         same_space=args.same_space,
         uploads=args.uploads,
@@ -49,15 +62,42 @@ def _settings(args: argparse.Namespace) -> Settings:
         cache_gigabytes=args.cache_size,
         **{name: value for name, value in chosen.items() if value is not None},
     )
-    if not settings.is_loopback and not args.expose:
-        raise InputError(
-            f"Listening on {settings.host} lets other computers open this page, which has no password; "
-            "add --expose if that is what you want."
-        )
+    _check_reach(settings, args.expose)
     if not 0 < settings.cache_gigabytes < math.inf:
         raise InputError(f"--cache-size is a number of gigabytes above 0, not {settings.cache_gigabytes:g}.")
     check_port(settings.host, settings.port)
     return settings
+
+
+def _prefix(given: str) -> str:
+    """The path below which all addresses lie, without a slash at its end; InputError where it cannot be one."""
+    parts = given.strip("/").split("/")
+    if any(not re.fullmatch(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*", each) for each in parts if parts != [""]):
+        raise InputError(f"--prefix is a path of letters, digits, - and _ such as /fusevis/, not {given}.")
+    return "".join(f"/{each}" for each in parts if each)
+
+
+def _check_reach(settings: Settings, may_be_reached: bool) -> None:
+    """Refuse what would be open to others unasked, and what has no effect; InputError with what to do."""
+    is_for_proxies = bool(settings.prefix or settings.trusted_hosts or settings.trusted_hops)
+    if is_for_proxies and not settings.is_intranet:
+        raise InputError("--prefix, --trusted-host and --trusted-hops are for a proxy: add --intranet.")
+    if not all(is_name(each) for each in settings.trusted_hosts):
+        raise InputError("--trusted-host is a name alone, such as fusevis.example.org, without port or path.")
+    if settings.trusted_hops < 0:
+        raise InputError(f"--trusted-hops is a number of proxies from 0 on, not {settings.trusted_hops}.")
+    if settings.is_intranet and not settings.is_loopback and not settings.trusted_hosts:
+        raise InputError(
+            f"Listening on {settings.host} needs the names under which this page is opened: "
+            "add --trusted-host, such as --trusted-host fusevis.example.org."
+        )
+    if settings.is_for_others and not may_be_reached:
+        others = [each for each in settings.trusted_hosts if each not in LOOPBACK]
+        how = f"Listening on {settings.host}" if not settings.is_loopback else f"Answering as {others[0]}"
+        raise InputError(
+            f"{how} lets other computers open this page, which has no password; "
+            "add --expose if that is what you want."
+        )
 
 
 def _serve(settings: Settings) -> None:
@@ -65,8 +105,7 @@ def _serve(settings: Settings) -> None:
     import torch
 
     from dashboard.app import DROPS, JOBS, WARM_UP, create_app
-    from dashboard.server import log, websocket
-    from dashboard.server.http_server import HttpServer
+    from dashboard.server import log
     from dashboard.server.memory import limit_arenas, trimmed
 
     limit_arenas()
@@ -75,23 +114,36 @@ def _serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was dropped is removed
     app = create_app(settings)
     try:
-        server = HttpServer(app.server, settings)
+        server, channel = _listening(app.server, settings)
     except OSError as error:
         raise InputError(_port_sentence(settings.host, settings.port, error)) from error
-    if not settings.is_loopback:
+    if settings.is_for_others:
         report("Every computer that reaches this address can open the page and its pictures; it has no password.")
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()
     _end_by_signals(server.end)
-    print(f"The dashboard is open on http://{shown}:{settings.port} (Ctrl-C ends it).", flush=True)
+    place = f"http://{shown}:{settings.port}" + (f"{settings.prefix}/" if settings.prefix else "")
+    print(f"The dashboard is open on {place} (Ctrl-C ends it).", flush=True)
     log.started(settings)
     try:
-        with websocket.opened(app.server, settings), trimmed():
+        with channel, trimmed():
             server.run()
     finally:
         log.stopped()
         app.server.extensions[DROPS].close()
         app.server.extensions[JOBS].close()
+
+
+def _listening(server: Flask, settings: Settings) -> tuple[HttpServer | AsgiServer, AbstractContextManager[None]]:
+    """Who answers, and while what is open the channel is; OSError where the address cannot be listened on."""
+    if settings.is_intranet:
+        from dashboard.server.asgi_server import AsgiServer
+
+        return AsgiServer(server, settings), nullcontext()
+    from dashboard.server import websocket
+    from dashboard.server.http_server import HttpServer
+
+    return HttpServer(server, settings), websocket.opened(server, settings)
 
 
 def _end_by_signals(end: Callable[[], None]) -> None:

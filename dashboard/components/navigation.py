@@ -68,12 +68,13 @@ def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) 
     # Callbacks are checked against everything that can come to stand on the page.
     app.validation_layout = html.Div([provider, *everything])  # type: ignore[assignment]  # Dash declares None
     by_path = {page.path: page for page in pages}
+    prefix = str(app.config.requests_pathname_prefix).rstrip("/")
 
-    def page_at(path: str | None) -> Page:
-        return by_path.get((path or "/").rstrip("/") or "/", pages[0])
+    def page_at(path: str) -> Page:
+        return by_path.get(path.rstrip("/") or "/", pages[0])
 
     def show(path: str | None) -> Component:
-        return page_at(path).content()
+        return page_at((path or "").removeprefix(prefix)).content()
 
     _preload(app, pages, page_at)
     _redirect(app.server)
@@ -97,7 +98,7 @@ def _redirect(server: Flask) -> None:
 
         def moved(now: str = now) -> Response:
             query = request.query_string.decode("utf-8", "replace")
-            return redirect(now.lstrip("/") + f"?{query}" * bool(query), 308)
+            return redirect(relative(now) + f"?{query}" * bool(query), 308)
 
         server.add_url_rule(before, f"moved{before}", moved)
 
@@ -105,9 +106,20 @@ def _redirect(server: Flask) -> None:
 def navigation_bar(title: str) -> html.Nav:
     """The way to the other pages; js/components/navigation.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
-    links = [html.A(name, href=path, **(here if name == title else {})) for name, path in PATHS.items()]
+    links = [html.A(name, href=relative(path), **(here if name == title else {})) for name, path in PATHS.items()]
     named: Any = {"aria-label": "Pages"}
     return html.Nav([html.H1("FuseVis", className="title"), *links, *_help()], className="navigation", **named)
+
+
+def relative(path: str) -> str:
+    """A page's address as a link on another page has it, whatever prefix a proxy puts before all of them.
+
+    Examples
+    --------
+    >>> relative("/compare"), relative("/")
+    ('compare', './')
+    """
+    return path.removeprefix("/") or "./"
 
 
 def _help() -> list[Component]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +16,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 from waitress.utilities import RequestEntityTooLarge
 
-from dashboard.server import body_limits
+from dashboard.server import body_limits, log
 from dashboard.settings import Settings
 
 DRAIN_WITHIN = 30.0
@@ -31,7 +30,6 @@ END_WITHIN = 2.0
 LimitOf = Callable[[str, str], int]
 """From a method and a path to the bytes of the body that is taken there."""
 _MakeParser = Callable[[Any], HTTPRequestParser]
-logger = logging.getLogger(__name__)
 
 
 class HttpServer:
@@ -99,11 +97,7 @@ class HttpServer:
         while self._busy() and time.monotonic() < deadline:
             self._look(LOOK_EVERY)
         left = sum(each.count for each in self._channels())
-        logger.info(
-            "No new requests are taken; of %d that had come %d were answered, %d given up.",
-            *(begun, begun - left, left),
-            extra={"begun": begun, "answered": begun - left, "given_up": left},
-        )
+        log.drained(begun, left)
         self._serving.task_dispatcher.shutdown(timeout=END_WITHIN)
         wasyncore.close_all(self._map)
 

@@ -48,6 +48,7 @@ def configure(level: str = "info", as_json: bool = False, stream: TextIO | None 
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # nor is one that no browser sends
 
 
 def started(settings: Settings) -> None:
@@ -62,6 +63,16 @@ def started(settings: Settings) -> None:
     told = ", ".join(f"{name} {value}" for name, value in facts.items())
     place = {"host": settings.host, "port": settings.port}
     logger.info("The dashboard starts on %s:%d: %s.", settings.host, settings.port, told, extra=place | facts)
+
+
+def drained(begun: int, given_up: int) -> None:
+    """One line about the end: how many requests had come by then, and how many of them were not answered."""
+    answered = begun - given_up
+    logger.info(
+        "No new requests are taken; of %d that had come %d were answered, %d given up.",
+        *(begun, answered, given_up),
+        extra={"begun": begun, "answered": answered, "given_up": given_up},
+    )
 
 
 def stopped() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard.server import websocket
+from dashboard.server import channel
 from dashboard.server.error_handler import refuse
+from dashboard.server.host_names import name_of
 from dashboard.settings import LOOPBACK, Settings
 
 POLICY = (
@@ -27,14 +28,23 @@ FOREIGN = ("cross-site", "same-site")
 
 
 def install(server: Flask, settings: Settings) -> None:
-    """Check every request, of the callbacks and of the fast path alike, and set the page's policy."""
+    """Check every request, of the callbacks and of the fast path alike, and set the page's policy.
+
+    What proxies say of whoever asks counts for as many of them as are trusted; without any it is not looked at.
+    """
+    hops = settings.trusted_hops
+    if hops:
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask says to
     server.before_request(partial(_check, settings))
     server.after_request(partial(_restrict, server))
 
 
 def _check(settings: Settings) -> None:
     # A page elsewhere can make a browser call this address (DNS rebinding, cross-site requests).
-    if settings.is_loopback and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+    name = name_of(request.host)
+    if settings.trusted_hosts and name not in settings.trusted_hosts:
+        refuse(400, "This dashboard answers to its own names only.")
+    if not settings.trusted_hosts and settings.is_loopback and name not in LOOPBACK:
         refuse(403, "This dashboard answers to its own address only.")
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2] != request.host:
@@ -52,7 +62,7 @@ def _is_link() -> bool:
 
 def _restrict(server: Flask, response: Response) -> Response:
     scripts = " ".join(server.extensions.get(SCRIPTS, ()))
-    policy = POLICY.format(channel=websocket.place(server, request.host), scripts=scripts)
+    policy = POLICY.format(channel=channel.source(server, request.host), scripts=scripts)
     response.headers["Content-Security-Policy"] = policy
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Thread
 
 from dash import Dash
+from flask import Flask
 
+from dashboard.server.asgi_server import AsgiServer
 from dashboard.server.http_server import HttpServer
 from dashboard.settings import Settings
 
@@ -44,3 +47,16 @@ class Servers:
             except OSError:  # another program took the port meanwhile
                 continue
         return HttpServer(app.server, Settings(host=HOST, port=0, threads=8))
+
+
+@contextmanager
+def served_on_one_port(server: Flask, settings: Settings) -> Iterator[str]:
+    """Where ``server`` is served as ``--intranet`` has it: what stands before the prefix."""
+    serving = AsgiServer(server, replace(settings, host=HOST, port=0))
+    thread = Thread(target=serving.run, kwargs={"within": 0}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{serving.port}"
+    finally:
+        serving.end()
+        thread.join()

@@ -36,13 +36,14 @@ class Visitors:
         self._started: list[Profile] = []
 
     def new_context(
-        self, viewport: dict[str, int] = SIZE, device_scale_factor: float = 1
+        self, viewport: dict[str, int] = SIZE, device_scale_factor: float = 1, ignore_https_errors: bool = False
     ) -> Visit | BrowserContext:
-        """A visit in a window of this size; a screen of finer pixels is a context on no profile."""
+        """A visit in a window of this size; with a finer screen, or with trust, it is a context on no profile."""
         if not self._free:
             self._free.append(self._start())
-        if device_scale_factor != 1:
-            return self._free[-1].on_fine_screen(viewport, device_scale_factor)
+        if device_scale_factor != 1 or ignore_https_errors:
+            other = {"device_scale_factor": device_scale_factor, "ignore_https_errors": ignore_https_errors}
+            return self._free[-1].apart(viewport, other)
         profile = self._free.pop()
         return Visit(profile, viewport, lambda: self._free.append(profile))
 
@@ -76,11 +77,11 @@ class Profile:
         """The page that waits, or a new one."""
         return self._waiting.pop() if self._waiting else Tab(self.context)
 
-    def on_fine_screen(self, viewport: dict[str, int], ratio: float) -> BrowserContext:
-        """A context of nobody, with so many pixels for one of CSS."""
+    def apart(self, viewport: dict[str, int], other: dict[str, Any]) -> BrowserContext:
+        """A context of nobody, with what a profile has for good, such as a screen of finer pixels."""
         browser = self.context.browser
         assert browser
-        context = browser.new_context(viewport=viewport, device_scale_factor=ratio, service_workers="block")
+        context = browser.new_context(viewport=viewport, service_workers="block", **other)
         context.add_init_script(f"({KNOWN})();")
         return context
 

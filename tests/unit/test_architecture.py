@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("fusion", "saliency", "dashboard")
-BROWSER = ("dash", "plotly", "flask", "dash_mantine_components", "dash_ag_grid", "waitress")
+BROWSER = ("dash", "plotly", "flask", "dash_mantine_components", "dash_ag_grid", "waitress", "uvicorn", "a2wsgi")
 REPEATED = {"layout", "callbacks", "routes", "state", "__init__", "__main__"}
 """Words that may name several files: those of a page, and Python's own."""
 LONGEST = 350

@@ -1,4 +1,4 @@
-/* An open connection for the pointer's questions, where the server has one: the browser's half of dashboard/server/websocket.py. */
+/* An open connection for the pointer's questions, where the server has one: the browser's half of dashboard/server/channel.py. */
 
 /** @type {WebSocket | null} */
 let socket = null; // an open one
@@ -13,8 +13,19 @@ export const isOpen = () => socket !== null;
 export async function open() {
   if (!isWorthTrying) return;
   isWorthTrying = false;
-  const { port } = await fetch("channel").then((response) => response.json()).catch(() => ({}));
-  if (port && location.protocol === "http:") connect(`ws://${location.hostname}:${port}/`);
+  const { address } = await fetch("channel").then((response) => response.json()).catch(() => ({}));
+  const found = socketAddress(address, location.href);
+  if (found) connect(found);
+}
+
+/** Where a `page` opens what the server has told it, relative to the page as all addresses are; null where it has none or the
+    browser would refuse.
+    @type {(told: string | null | undefined, page: string) => string | null} */
+export function socketAddress(told, page) {
+  if (!told) return null;
+  const address = new URL(told, page), isEncrypted = page.startsWith("https:");
+  if (address.protocol.startsWith("http")) address.protocol = isEncrypted ? "wss:" : "ws:";
+  return isEncrypted && address.protocol === "ws:" ? null : address.href;
 }
 
 /** A connection that is cut off in silence would be waited for. */

@@ -10,6 +10,7 @@ from dashboard.server.body_limits import SMALL, limit_of, sentence
 from dashboard.server.callback_bodies import LARGEST, ROUTE
 from dashboard.service.dropped_files import PIECE
 from tests.support.raw_requests import answered, connected, head
+from tests.support.serving import served_on_one_port
 
 LARGER = {ROUTE: LARGEST, "/regions/mask": 32 * 2**20, "/drops": 4 * 2**20, "/drops/piece": PIECE}
 """Routes that take more than a few words, and how much."""
@@ -32,23 +33,38 @@ def test_every_route_has_its_limit_and_only_these_take_much(app):
     assert limit_of(app.server, "POST", "/nowhere") == SMALL
 
 
-def test_every_route_refuses_by_the_length_before_a_byte_of_the_body_has_come(app, address):
+@pytest.fixture(params=["a port of its own", "one port"])
+def place(request, app, settings, address):
+    """Where the dashboard is served, by either server."""
+    if request.param == "a port of its own":
+        yield address
+    else:
+        with served_on_one_port(app.server, settings) as found:
+            yield found
+
+
+def refused(connection):
+    status, body = answered(connection)
+    return status, json.loads(body)
+
+
+def test_every_route_refuses_by_the_length_before_a_byte_of_the_body_has_come(app, place):
     for method, path in routes(app):
         most = limit_of(app.server, method, path)
-        with connected(address) as connection:
-            connection.sendall(head(address, method, path, f"Content-Length: {most + 1}"))
-            assert answered(connection) == (413, json.dumps({"error": sentence(most)}).encode()), path
+        with connected(place) as connection:
+            connection.sendall(head(place, method, path, f"Content-Length: {most + 1}"))
+            assert refused(connection) == (413, {"error": sentence(most)}), path
 
 
-def test_every_route_refuses_chunks_that_are_too_many(app, address):
+def test_every_route_refuses_chunks_that_are_too_many(app, place):
     for method, path in routes(app):
         most = limit_of(app.server, method, path)
         if most > LARGEST:
             continue  # the same code, and megabytes
-        with connected(address) as connection:
-            connection.sendall(head(address, method, path, "Transfer-Encoding: chunked"))
+        with connected(place) as connection:
+            connection.sendall(head(place, method, path, "Transfer-Encoding: chunked"))
             connection.sendall(b"%x\r\n" % (most + 1) + bytes(most + 1))  # not to its end: there is no need
-            assert answered(connection) == (413, json.dumps({"error": sentence(most)}).encode()), path
+            assert refused(connection) == (413, {"error": sentence(most)}), path
 
 
 def test_every_route_refuses_whoever_serves_it(app):

@@ -1,4 +1,4 @@
-"""The server of pages: slow connections keep nobody out, and its end waits for what has come."""
+"""Both servers of pages: slow connections keep nobody out, and their end waits for what has come."""
 
 import threading
 from urllib.error import URLError
@@ -7,6 +7,7 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 
+from dashboard.server.asgi_server import AsgiServer
 from dashboard.server.http_server import HttpServer
 from dashboard.settings import Settings
 from tests.support.raw_requests import answered, connected, head
@@ -16,12 +17,12 @@ from tests.support.waiting import PATIENCE, until
 class Slow:
     """A server whose requests wait until they are let go."""
 
-    def __init__(self, **chosen):
+    def __init__(self, kind, **chosen):
         self.begun, self.go = threading.Semaphore(0), threading.Event()
         app = Flask("slow")
         app.add_url_rule("/slow", "slow", self._slow)
         app.add_url_rule("/quick", "quick", lambda: "quick")
-        self.server = HttpServer(app, Settings(port=0, **chosen))
+        self.server = kind(app, Settings(port=0, **chosen))
         self.address = f"http://127.0.0.1:{self.server.port}"
 
     def _slow(self):
@@ -33,18 +34,24 @@ class Slow:
         self.thread = threading.Thread(target=self.server.run, args=(within,))
         self.thread.start()
 
+    def in_line(self):
+        """Requests that wait for a thread."""
+        if isinstance(self.server, HttpServer):
+            return len(self.server._serving.task_dispatcher.queue)
+        return self.server._entry._threads._tasks.qsize()
+
     def ask(self, path="/slow"):
         connection = connected(self.address)
         connection.sendall(head(self.address, "GET", path, "Connection: close"))
         return connection
 
 
-@pytest.fixture
-def slow():
+@pytest.fixture(params=[HttpServer, AsgiServer])
+def slow(request):
     made = []
 
     def make(within=PATIENCE, **chosen):
-        made.append(Slow(**chosen))
+        made.append(Slow(request.param, **chosen))
         made[0].start(within)
         return made[0]
 
@@ -86,7 +93,7 @@ def test_its_end_waits_for_requests_that_have_come_and_takes_no_others(slow, cap
     idle, asked = connected(server.address), [server.ask() for _ in range(5)]
     for _ in range(2):
         server.begun.acquire()
-    until(lambda: len(server.server._serving.task_dispatcher.queue) == 3)
+    until(lambda: server.in_line() == 3)
     server.server.end()
     assert idle.recv(1) == b""
     with pytest.raises(URLError):

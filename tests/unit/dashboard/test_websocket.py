@@ -13,7 +13,7 @@ from waitress import create_server
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from dashboard.server import websocket
+from dashboard.server import channel, websocket
 from dashboard.server.messages import unpacked
 from tests.support.explore_page import Explore
 from tests.support.waiting import PATIENCE, until
@@ -33,7 +33,7 @@ def page_port(app):
 @pytest.fixture
 def port(app, settings, page_port):
     with websocket.opened(app.server, replace(settings, port=page_port)):
-        yield app.server.extensions[websocket.CHANNEL].port
+        yield app.server.extensions[channel.LISTENING].port
 
 
 def question(path="/explore/jacobian", **words):
@@ -98,13 +98,14 @@ def test_only_the_dashboards_own_page_is_heard(port, page_port):
 
 
 def test_a_name_that_was_rebound_is_refused(app, page_port):
-    status, _ = taken_apart(websocket.answer(app.server, f"http://example.org:{page_port}/", {}, question()))
+    asker = channel.Asker(f"http://example.org:{page_port}/")
+    status, _ = taken_apart(channel.answer(app.server, asker, question()))
     assert status == 403
 
 
 def test_a_question_too_long_ends_its_own_channel_only(port):
     with connect(f"ws://127.0.0.1:{port}") as one, connect(f"ws://127.0.0.1:{port}") as other:
-        one.send("x" * (websocket.LONGEST + 1))
+        one.send("x" * (channel.LONGEST + 1))
         with pytest.raises(ConnectionClosed, match="1009"):
             one.recv(timeout=PATIENCE)
         other.send(question())
@@ -112,27 +113,27 @@ def test_a_question_too_long_ends_its_own_channel_only(port):
 
 
 def test_more_pages_than_channels_are_sent_to_http(client, port, monkeypatch):
-    monkeypatch.setattr(websocket, "MOST", 1)
-    assert client.get("/channel").get_json() == {"port": port}
+    monkeypatch.setattr(channel, "MOST", 1)
+    assert client.get("/channel").get_json() == {"address": f"ws://localhost:{port}"}
     with connect(f"ws://127.0.0.1:{port}") as first:
         first.send(question())
         first.recv(timeout=PATIENCE)
         with pytest.raises(InvalidStatus, match="503"):
             connect(f"ws://127.0.0.1:{port}").recv()
-        assert client.get("/channel").get_json() == {"port": None}
+        assert client.get("/channel").get_json() == {"address": None}
 
 
 def test_its_end_is_quick_and_leaves_no_thread(app, settings, page_port):
     before = set(enumerate_threads())
     with ExitStack() as stack:
         with websocket.opened(app.server, replace(settings, port=page_port)):
-            address = f"ws://127.0.0.1:{app.server.extensions[websocket.CHANNEL].port}"
+            address = f"ws://127.0.0.1:{app.server.extensions[channel.LISTENING].port}"
             connection = stack.enter_context(connect(address))
             connection.send(question())
             connection.recv(timeout=PATIENCE)
         with pytest.raises(ConnectionClosed):
             connection.recv(timeout=PATIENCE)
-    assert websocket.CHANNEL not in app.server.extensions
+    assert channel.LISTENING not in app.server.extensions
     # What the question began in the queue goes on; the channel's own threads end with their connection.
     until(lambda: all(each.name.startswith("jobs") for each in set(enumerate_threads()) - before))
 
@@ -146,11 +147,11 @@ def test_its_end_does_not_wait_for_a_question_that_takes_long(app, settings, pag
         ended.set()
         return b""
 
-    monkeypatch.setattr(websocket, "answer", answer)
+    monkeypatch.setattr(channel, "answer", answer)
     monkeypatch.setattr(websocket, "END_WITHIN", 0.3)
     with ExitStack() as stack:
         with websocket.opened(app.server, replace(settings, port=page_port)):
-            address = f"ws://127.0.0.1:{app.server.extensions[websocket.CHANNEL].port}"
+            address = f"ws://127.0.0.1:{app.server.extensions[channel.LISTENING].port}"
             connection = stack.enter_context(connect(address, close_timeout=0.1))
             connection.send(question())
             assert begun.wait(PATIENCE)
@@ -159,19 +160,19 @@ def test_its_end_does_not_wait_for_a_question_that_takes_long(app, settings, pag
 
 
 def test_without_a_channel_the_page_is_told_so(client):
-    assert client.get("/channel").get_json() == {"port": None}
+    assert client.get("/channel").get_json() == {"address": None}
     assert "ws:" not in client.get("/channel").headers["Content-Security-Policy"]
 
 
 def test_the_page_may_connect_to_the_channel_and_to_nothing_else(client, port):
-    assert client.get("/channel").get_json() == {"port": port}
+    assert client.get("/channel").get_json() == {"address": f"ws://localhost:{port}"}
     policy = client.get("/", base_url="http://localhost").headers["Content-Security-Policy"]
     assert f"connect-src 'self' ws://localhost:{port};" in policy
 
 
 def test_who_came_by_an_ipv6_address_is_sent_to_http(client, port):
     answer = client.get("/channel", base_url="http://[::1]:8050")
-    assert answer.get_json() == {"port": None}
+    assert answer.get_json() == {"address": None}
     assert "ws:" not in answer.headers["Content-Security-Policy"]
 
 

@@ -58,7 +58,7 @@ function head(self) {
   const button = (text, title, act) => make("button", { type: "button", text, title, "aria-label": title, onclick: act });
   self.left = button("◀", `Move ${network} to the left`, () => page.move(self, -1));
   self.right = button("▶", `Move ${network} to the right`, () => page.move(self, 1));
-  const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "/", onpointerdown: carry, onclick: carry });
+  const name = make("a", { text: network, title: `Open ${network} on Explore`, href: "./", onpointerdown: carry, onclick: carry });
   const hide = button("✕", `Hide ${network}`, () => page.hide(self));
   self.flag = make("span", { class: "column-flag", role: "img", text: "⚠ ", hidden: "" });
   self.status = make("span", { class: "column-status", role: "status" });
