@@ -1,6 +1,7 @@
 """``python -m dashboard``: what it refuses, and that it opens and ends."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -146,7 +147,9 @@ def test_its_end_answers_what_has_come_and_takes_nothing_new(tmp_path, random_ch
         guard.cancel()
         process.kill()
     assert process.returncode == 0
-    assert "of 12 that had come 12 were answered, 0 given up" in errors
+    come, were_answered = re.search(r"of (\d+) that had come (\d+) were answered, 0 given up", errors).groups()
+    assert come == were_answered
+    assert come in ("12", "13"), "the server may not yet have seen that its last answer was taken"
 
 
 def refuses(port):
