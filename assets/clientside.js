@@ -5,7 +5,7 @@
   /** Of each of Dash's namespaces: its module, and what is called of it.
       @type {Record<string, string[]>} */
   const CALLED = {
-    explore: ["pages/explore", "configure", "choose", "open", "go", "settle", "scattered", "hovered", "clicked", "colorless"],
+    explore: ["pages/explore", "configure", "choose", "go", "settle", "scattered", "hovered", "clicked"],
     compare: ["pages/compare", "configure", "go", "refer"],
     verdict: ["pages/verdict", "again", "choose", "configure", "settle"],
     regions: ["pages/regions", "attach", "settle"],

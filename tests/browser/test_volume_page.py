@@ -15,6 +15,7 @@ MRI = volume(3, shape=(6, 31, 26), spacing=(3.0, 1.0, 1.0), signs=(1, -1, -1), o
 PET = volume(4, "PET", shape=(3, 16, 12), spacing=(4.0, 2.0, 2.0))
 ROOT = Path(__file__).resolve().parents[2]
 PIXEL = 14, 11
+VIEW = {"network": "MaskNet", "row": PIXEL[0], "col": PIXEL[1]}
 NAME = "study/P7 · axial/{}".format
 
 
@@ -25,16 +26,34 @@ def volume_address(serve, tmp_path_factory):
         yield address
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(chromium, volume_address):
+    """One page for all; what a test needs of it, it asks for with `opened`."""
     found = Explore(chromium, volume_address, (1680, 1000))
+    found.open(pair=NAME(3), **VIEW)
     yield found
     found.close()
 
 
-def opened(page, pair, **words):
-    page.open(pair=pair, network="MaskNet", row=PIXEL[0], col=PIXEL[1], **words)
+def opened(page, pair, light="0", pixel=PIXEL):
+    """Go to a slice, at one pixel and in one theme, the tools of the inputs closed and the origin folded."""
+    page.page.evaluate(
+        """([pair, isLight]) => {
+          document.activeElement.blur();
+          dash_clientside.set_props("pair", { value: pair });
+          dash_clientside.set_props("theme", { checked: isLight });
+          FuseVis.explore.pin(false);
+          document.querySelector("#slice-origin button[aria-expanded=true]")?.click();
+          if (!document.getElementById("inputs-tools").hidden) document.getElementById("inputs-button").click();
+        }""",
+        [pair, light == "1"],
+    )
+    addressed(page, pair)
     shows(page, pair)
+    page.page.evaluate("([row, col]) => FuseVis.explore.point({ row, col })", list(pixel))
+    page.shows(pixel)
+    page.settle_on("(isLight) => FuseVis.explore.state.light === isLight", light == "1")
+    page.settled()
 
 
 def shows(page, pair):
@@ -58,7 +77,7 @@ def sides(page):
     [("axial", "APRL"), ("coronal", "HFRL"), ("sagittal", "HFAP")],
 )
 def test_letters_stand_at_the_sides_of_the_picture(page, plane, letters):
-    opened(page, f"study/P7 · {plane}/{'3' if plane == 'axial' else '13'}")
+    opened(page, f"study/P7 · {plane}/{'3' if plane == 'axial' else '13'}", pixel=(2, 11))
     assert sides(page) == dict(zip(("top", "bottom", "left", "right"), letters, strict=True))
     grain = page.plot("first").locator(".scale-bar").inner_text()
     assert grain in ("5 mm", "10 mm")

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 import dashboard.service.pair_checks as checks
+from dashboard.cache.lru import LRUCache
 from dashboard.cache.series_records import FOLDER, SeriesRecord, SeriesRecords
 from dashboard.jobs import queue as job_queue
 from dashboard.jobs.job import SEEN_WITHIN, Task
@@ -17,6 +18,7 @@ from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance, case_hash
 from dashboard.service.slice_values import SliceValues
 from fusion import InputError
+from tests.support.agreed_checks import take_as_agreed
 from tests.support.open_jobs import open_jobs
 from tests.support.volumes import volume, write_nifti
 from tests.support.waiting import until
@@ -24,8 +26,8 @@ from tests.unit.dashboard.test_queue import Logging, held_queue, kind_of
 
 pytestmark = pytest.mark.slow  # each starts a service or two
 NETWORK = "DeepFuse"
-MRI = volume(1, shape=(5, 24, 20), spacing=(3.0, 1.0, 1.0))
-PET = volume(2, "PET", shape=(3, 13, 11), spacing=(3.0, 2.0, 2.0))
+MRI = volume(1, shape=(5, 11, 10), spacing=(3.0, 1.0, 1.0))
+PET = volume(2, "PET", shape=(3, 6, 6), spacing=(3.0, 2.0, 2.0))
 NAME = "study/P1 · axial/{}".format
 EMPTY = (1, 5)
 """Slices beyond the PET volume."""
@@ -38,8 +40,14 @@ def folder(tmp_path):
     return tmp_path / "study"
 
 
+@pytest.fixture(scope="module")
+def read():
+    """Networks as they were read from their files: what was found out about one serves every start."""
+    return LRUCache(size=4)
+
+
 @pytest.fixture
-def begin(settings, folder, tmp_path):
+def begin(settings, folder, tmp_path, read):
     """A start of the dashboard on one cache; each is ended at the end."""
     begun = []
 
@@ -48,6 +56,8 @@ def begin(settings, folder, tmp_path):
             replace(settings, pairs=(folder,), same_space=True, cache=tmp_path / "cache"), Flask("series")
         )
         begun.append(service)
+        service.network_pool._read = read
+        take_as_agreed(service)
         for name in (NETWORK, "Weighted Averaging"):
             service.network_pool.get(name)  # measured before a busy machine refuses to wait for it
         return service, SeriesGuidance(service, SeriesRecords(Flask("records"), tmp_path / "cache"))
