@@ -9,7 +9,7 @@ from dashboard.imaging.encoding import to_bytes
 from dashboard.server.messages import packed
 from dashboard.settings import Settings
 from tests.support.case_folders import NETWORKS, SERIES, SIDE, write_checkpoints, write_collections
-from tests.support.explore_page import Explore
+from tests.support.case_strip import Strip
 from tests.support.waiting import PATIENCE, until
 
 WIDE = 1680, 1000
@@ -36,51 +36,6 @@ def cases_address(serve, tmp_path_factory, folders):
     with serve(app) as address:
         yield address
         app.server.extensions[JOBS].close()  # what Compare has begun: the interpreter must not end meanwhile
-
-
-class Strip(Explore):
-    """Explore with the strip beside it."""
-
-    @property
-    def where(self) -> str:
-        return self.page.locator(".strip-where").inner_text()
-
-    def is_at(self, path: str) -> None:
-        """Wait until the page shows a pair, and strip and picture agree on which."""
-        self.page.wait_for_function(
-            """(path) => document.querySelector(".strip-where")?.textContent === path
-              && FuseVis.explore.state.pixel
-              && document.getElementById("pair-note").textContent.startsWith(`${path} · `)
-              && document.querySelector("[data-place][aria-current]")?.dataset.path === path""",
-            arg=path,
-        )
-
-    def press(self, key: str) -> None:
-        self.page.evaluate("document.activeElement.blur()")
-        self.page.keyboard.press(key)
-
-    def wheel(self, place: str, by: float, *, alt: bool = True) -> None:
-        box = self.page.locator(place).first.bounding_box()
-        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        if alt:
-            self.page.keyboard.down("Alt")
-        self.page.mouse.wheel(0, by)
-        if alt:
-            self.page.keyboard.up("Alt")
-
-    def search(self, text: str) -> list[str]:
-        """Type into the search from wherever one is; what is left of the list."""
-        self.page.locator(".strip [type=search]").click()
-        self.page.keyboard.type(text)
-        self.page.wait_for_function(
-            "(text) => document.querySelector('.strip [type=search]').value === text", arg=text
-        )
-        return self.page.locator(".strip [data-place]:not([hidden])").evaluate_all(
-            "(all) => all.map((each) => each.dataset.path)"
-        )
-
-    def note(self) -> str:
-        return self.page.locator(".strip-note").inner_text()
 
 
 @pytest.fixture(scope="module")
