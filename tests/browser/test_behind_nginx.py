@@ -95,9 +95,8 @@ def test_the_pointer_is_followed_by_the_channel(page, site):
 def test_every_page_is_reached_by_its_link_and_computes(page, site):
     page.open(**VIEW)
     page.sharp()
-    page.page.wait_for_function(
-        "document.querySelector('#case-strip img')?.naturalWidth > 0"
-    )  # others may fold it
+    page.page.get_by_role("button", name="Fold or unfold the list of cases").click()
+    page.page.wait_for_function("document.querySelector('#case-strip img')?.naturalWidth > 0")
     for title, path in [*PATHS.items()][1:] + [*PATHS.items()][:1]:
         page.page.get_by_role("navigation", name="Pages").get_by_role("link", name=title, exact=True).click()
         page.page.wait_for_function(
