@@ -76,12 +76,10 @@ class Audited:
         self._refused[user, f"{endpoint} {role.value}"] = now
         self.write(user, f"asked for {endpoint}", "refused", needs=role.value)
 
-    def gone(self) -> None:
-        """Who asks named what was dropped by somebody else, or is gone."""
-        self.write(current().name, f"asked for {request.endpoint}", "not found")
-
     def _answered(self, response: Response) -> Response:
         action = g.get("audit_action") or AUDITED.get(request.endpoint or "")
+        if g.get("is_not_here"):
+            action = f"asked for {request.endpoint}: not here, or somebody else's"
         is_asked = "identity" in g and response.status_code not in (401, 403)  # those are told elsewhere
         if not action or not is_asked:
             return response

@@ -74,7 +74,7 @@ CALLBACKS: Mapping[str, Role] = MappingProxyType(
                 ),
                 "pages.compare.callbacks.restore",
                 *(f"pages.verdict.callbacks.{each}" for each in ("restore", "open_view", "follow")),
-                *(f"pages.verdict.verdict_rows.{each}" for each in ("weigh", "centre", "unfold")),
+                *(f"pages.verdict.verdict_rows.{each}" for each in ("weigh", "act", "centre", "unfold")),
                 *(f"pages.regions.callbacks.{each}" for each in ("restore", "open_pair", "choose", "follow")),
                 *(f"pages.regions.slice_callbacks.{each}" for each in ("offer", "follow")),
                 *(
@@ -86,7 +86,6 @@ CALLBACKS: Mapping[str, Role] = MappingProxyType(
             ),
             Role.VIEWER,
         ),
-        "pages.verdict.verdict_rows.act": Role.ANALYST,
         "pages.regions.callbacks.compute_anyway": Role.ANALYST,
         "pages.regions.slice_callbacks.begin": Role.ANALYST,
     }

@@ -19,7 +19,7 @@ from dashboard.access.audited import Audited
 from dashboard.access.endpoint_roles import CALLBACKS, ENDPOINTS, Reach, name_of_callback
 from dashboard.access.roles import EVERYBODY, Identity, Role, current, may, refusal
 from dashboard.access.sign_in_page import refusal_page
-from dashboard.server.error_handler import refuse
+from dashboard.server.error_handler import refuse, wants_page
 
 NO_ENTRY = "This address is in no table of who may open it, so nobody may."
 GUARD = "fusevis-guard"
@@ -99,7 +99,7 @@ class Guard:
             refuse(403, refusal(role))
 
     def _refused(self, role: Role) -> Response:
-        if request.accept_mimetypes.best != "text/html":
+        if not wants_page():
             self.require(role)
         self._audited.refused(role)
         g.refusal = refusal(role)
@@ -107,7 +107,7 @@ class Guard:
 
 
 def _is_from_own_page() -> bool:
-    """Whether the browser says so, as all do of what changes something; what is only read may be asked otherwise."""
+    """Whether the browser says so, as all do of what changes something; reading may be asked otherwise."""
     told = request.headers.get("Origin") is not None or request.headers.get("Sec-Fetch-Site") == "same-origin"
     return told or request.method in _READING  # another origin than ours is refused everywhere
 

@@ -16,7 +16,7 @@ from dashboard.access.roles import Identity, current
 from dashboard.access.sign_in_page import STYLE, sign_in_page, way_back
 from dashboard.access.user_store import LOCKED_FOR, NAME, Attempt, UserStore
 from dashboard.server import channel
-from dashboard.server.error_handler import refuse
+from dashboard.server.error_handler import refuse, wants_page
 from dashboard.settings import ASSETS
 
 COOKIE = "fusevis-session"
@@ -64,7 +64,7 @@ class LocalSignOn:
     def challenge(self) -> Response:
         """The form for a person, a sentence for a script."""
         g.refusal = SENTENCE
-        if request.method == "GET" and request.accept_mimetypes.best == "text/html":
+        if request.method == "GET" and wants_page():
             return sign_in_page()
         return make_response(jsonify(error=SENTENCE, signedOut=True), 401)
 
@@ -119,7 +119,7 @@ class LocalSignOn:
         self._users.end_session(token)
         channel.close_where(server, lambda asker: _token(asker) == token)
         self._audited.write(current().name, "sign out", "done")
-        is_form = request.accept_mimetypes.best == "text/html"
+        is_form = wants_page()
         response = redirect(self._path, 303) if is_form else make_response("", 204)
         response.delete_cookie(COOKIE, path=self._path, secure=request.is_secure, httponly=True, samesite="Lax")
         return response

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 from flask import g, has_request_context
 
@@ -109,3 +110,8 @@ def refusal(role: Role) -> str:
 def owner() -> str | None:
     """Whose what is brought now will be; None where it is nobody's in particular."""
     return current().name or None
+
+
+def unless_may(role: Role) -> dict[str, Any]:
+    """What a button has whose use needs a role: switched off, with the reason, for who lacks it."""
+    return {} if may(role) else {"disabled": True, "title": refusal(role)}

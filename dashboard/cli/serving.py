@@ -39,11 +39,11 @@ def run(args: argparse.Namespace) -> None:
         A host, port or folder cannot be used.
     """
     with suppress(KeyboardInterrupt):
-        _serve(_settings(args))
+        _serve(settings_of(args))
     end_threads()
 
 
-def _settings(args: argparse.Namespace) -> Settings:
+def settings_of(args: argparse.Namespace) -> Settings:
     """The settings that flags and environment ask for, refused where they cannot be served."""
     chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "access": args.access}
     settings = replace(

@@ -24,6 +24,8 @@ WHAT_TO_DO = (
     "{} stands in no table of dashboard/access/endpoint_roles.py, so nobody may use it. "
     "Write there which role it needs."
 )
+CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+"""What it accepts for a page."""
 PUBLIC = {"sign-in", "sign-in-style", "live"}
 QUESTION = "/explore/jacobian?pair=cases%2Fwide&network=DeepFuse&row=20&col=31"
 EXAMPLE = {
@@ -148,7 +150,7 @@ def test_a_callback_runs_for_its_role_only(site, monkeypatch):
 
 
 def test_a_page_asked_for_without_a_session_is_the_sign_in_page(site):
-    answer = site.client().get("/compare?pair=cases/wide", headers={"Accept": "text/html"})
+    answer = site.client().get("/compare?pair=cases/wide", headers={"Accept": CHROMIUM})
     text = answer.get_data(as_text=True)
     assert answer.status_code == 401
     assert '<label for="password">' in text
