@@ -14,6 +14,9 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--data $(folder))
 
+# Compiled anew at each start, the tests' files alone take five seconds of every worker.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run check lint test bench picture train browser archive proxy lock clean
 
 run: $(VENV)/run.installed

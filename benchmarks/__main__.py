@@ -24,6 +24,7 @@ NAMES = (
     "whole",
     "shared",
     "volumes",
+    "series",
     "memory",
 )
 RESULTS = Path(__file__).resolve().parent / "results"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import socket
 import subprocess
@@ -43,6 +44,11 @@ class Server:
         """Memory that the server's process holds (Linux)."""
         status = Path(f"/proc/{self.pid}/status").read_text("utf-8")
         return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024
+
+    def cpu_seconds(self) -> float:
+        """Seconds for which the server's process has kept a core busy (Linux)."""
+        words = Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -148,6 +154,12 @@ class Client:
             raise RuntimeError(about["failure"])
         return Progress(about["done"], about["total"])
 
+    def series(self, pair: str, network: str, how: str) -> dict[str, Any]:
+        """Have the guidance of a whole series computed, or ``"pause"`` it; how far it is."""
+        words = urlencode({"pair": pair, "network": network, "how": how})
+        found: dict[str, Any] = json.loads(self._asked("POST", f"/explore/series/tell?{words}"))
+        return found
+
     def commit(self, pair: str, network: str, pixel: Sequence[int]) -> None:
         """Let the figures follow a pixel, as the page does after a rest."""
         row, col = pixel
@@ -181,7 +193,7 @@ class Client:
         self.get("/_dash-layout")
         self.call("address.search", {"address.search": f"?{urlencode({'pair': pair, 'network': network})}"})
         self.call("pair.value", {"pair.value": pair, "network.value": network, "color.checked": False})
-        self.get("/explore/images", pair=pair, network=network)
+        self.get("/explore/view", pair=pair, network=network)
         self.jacobian(pair, network, (128, 128))
         self.guidance(pair, network)
 

@@ -118,9 +118,10 @@ def _new_pairs(folder: Path, count: int) -> list[str]:
     return [f"{folder.name}/{number}" for number in range(count)]
 
 
-def finish(cache: Path, pair: str, networks: Iterable[str]) -> None:
-    """Lay stand-ins for finished guidance where the server looks for it."""
-    service, store = SaliencyService(Settings(cache=cache), Flask("service")), GuidanceStore(Flask("store"), cache)
+def finish(cache: Path, pair: str, networks: Iterable[str], folders: tuple[Path, ...] = ()) -> None:
+    """Lay stand-ins for finished guidance where the server looks for it; ``folders`` hold own pairs."""
+    service = SaliencyService(Settings(cache=cache, pairs=folders), Flask("service"))
+    store = GuidanceStore(Flask("store"), cache)
     for network in networks:
         seen = service.open_pair(pair, network)
         store.put(seen.key, (seen.pair.first, seen.pair.second))

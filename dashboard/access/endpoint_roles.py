@@ -36,7 +36,10 @@ _VIEWED = (
     "/_favicon.ico",
     "moved/questions",
     "channel",
-    *(f"explore_{each}" for each in ("images", "window", "jacobian", "guidance", "values", "leave", "cancel")),
+    *(
+        f"explore_{each}"
+        for each in ("images", "view", "window", "jacobian", "guidance", "values", "leave", "cancel")
+    ),
     *(f"compare-{each}" for each in ("column", "jacobian", "cancel", "figures", "difference")),
     *(f"networks-{each}" for each in ("ready", "inside", "sheet", "map", "pictures")),
     *("explore-series-values", "explore-series"),
@@ -70,7 +73,7 @@ CALLBACKS: Mapping[str, Role] = MappingProxyType(
                 "components.network_choice.options",
                 *(
                     f"pages.explore.callbacks.{each}"
-                    for each in ("restore", "open_view", "commit", "draw_scatter", "mark_scatter", "enlarge")
+                    for each in ("restore", "commit", "draw_scatter", "mark_scatter", "enlarge")
                 ),
                 "pages.compare.callbacks.restore",
                 *(f"pages.verdict.callbacks.{each}" for each in ("restore", "open_view", "follow")),

@@ -22,19 +22,40 @@ FIGURE_SIDE = 768
 """Largest side of a reduced picture inside a Plotly figure."""
 
 
-def step_for(shape: Shape, side: int) -> int:
+def step_for(shape: Shape, side: int, aspect: float = 1.0) -> int:
     """How many pixels of an image one pixel of a picture of at most ``side`` stands for, along each axis.
 
-    1 where the image is small enough to be sent whole, or where ``side`` is 0: no limit.
+    1 where the image is small enough to be sent whole, or where ``side`` is 0: no limit. Pixels that are drawn
+    ``aspect`` times as high as wide are reduced as their longer side allows, as far as that gives no more pixels
+    than are sent whole: else rows that can be told apart would be blended. See js/imaging/blocks.js.
 
     Examples
     --------
     >>> step_for((4096, 4096), 300), step_for((1024, 1024), 300), step_for((4096, 100), 0)
     (14, 1, 1)
+    >>> step_for((400, 3000), 300), step_for((400, 3000), 300, 5.0), step_for((3000, 400), 300, 0.2)
+    (10, 2, 2)
     """
-    if side <= 0 or math.prod(shape) <= WHOLE:
+    rows, cols = shape
+    if side <= 0 or rows * cols <= WHOLE:
         return 1
-    return math.ceil(max(shape) / side)
+    shown = max(rows * aspect, cols) / max(aspect, 1.0)  # in pixels' longer sides
+    fewest = max(math.ceil(shown / side), math.ceil(math.sqrt(rows * cols / WHOLE)))
+    return min(fewest, math.ceil(max(shape) / side))
+
+
+def block_edges(area: Window, step: int) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of the blocks that show ``area``, pixel centres on whole numbers.
+
+    The last blocks reach beyond the area where its sides are no multiples of ``step``.
+
+    Examples
+    --------
+    >>> block_edges(Window(2, 9, 0, 4), 4)
+    (-0.5, 3.5, 9.5, 1.5)
+    """
+    rows, cols = (-(-length // step) * step for length in area.shape)
+    return area.left - 0.5, area.left + cols - 0.5, area.top + rows - 0.5, area.top - 0.5
 
 
 def mean(image: NDArray[Any], step: int) -> NDArray[Any]:

@@ -12,7 +12,9 @@ YIELD_FOR = 0.04
 YIELD_AT_MOST = 0.4
 """… and how long a part waits for that at most."""
 NICENESS = 10
-"""How far the worker on parts stands behind the threads that answer people."""
+"""How far the worker on parts stands behind the threads that answer people …"""
+LEAST = 19
+"""… and how far behind everything a thread can stand."""
 
 
 class PointerRest:
@@ -33,6 +35,10 @@ class PointerRest:
 
 
 def lower_priority() -> None:
-    """Let the scheduler serve other threads before this one, where threads have priorities of their own."""
+    """Let the scheduler serve other threads before this one, where threads have priorities of their own.
+
+    The program itself may have been started with less than the usual priority; nobody may raise that again.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
+        own = os.getpriority(os.PRIO_PROCESS, os.getpid())
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), min(own + NICENESS, LEAST))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.report.export_request import ExportRequest
 from dashboard.report.view import ReportColumn, ReportView
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.pixel_answers import readout
 from fusion import ImagePair, InputError
 from saliency.geometry.window import Pixel, check_pixel
 from saliency.measures.display import shared_limit
+
+logger = logging.getLogger(__name__)
 
 
 class Sharpening(Exception):  # noqa: N818  # a state, not an error
@@ -36,6 +40,25 @@ class Measuring(Sharpening):
     def __init__(self) -> None:
         Exception.__init__(self, "The metrics are still being measured; ask again in a moment.")
         self.done, self.total = 0, 0
+
+
+class Unmeasured(Sharpening):
+    """It is still being measured how far a network sees that an export needs."""
+
+    def __init__(self, sentence: str) -> None:
+        Exception.__init__(self, sentence)
+        self.done, self.total = 0, 0
+
+
+def wait_for_receptive_fields(service: SaliencyService, networks: Sequence[str]) -> None:
+    """Raise `Unmeasured` while it is measured how far one of them sees: no request waits a minute."""
+    for name in networks:
+        try:
+            service.network_pool.refuse_unmeasured(name)
+        except StillMeasuringError as waiting:
+            raise Unmeasured(str(waiting)) from waiting
+        except InputError as error:
+            logger.debug("A network that its own column speaks of:", exc_info=error)
 
 
 def open_pairs(

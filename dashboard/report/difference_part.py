@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.imaging.downsampling import step_for, strongest
+from dashboard.imaging.downsampling import block_edges, strongest
 from dashboard.imaging.encoding import colored
 from dashboard.report.page_canvas import BODY, QUIET, SMALL, PageBox, PageCanvas
 from dashboard.report.page_flow import WIDTH, PageFlow
-from dashboard.report.view import FINEST, ReportView
+from dashboard.report.view import ReportView
 from dashboard.views.short_number import short
+from saliency.geometry.window import whole
 
 GAP, WIDEST = 3.0, 42.0
 """Millimetres between pictures, and that one is wide at most."""
@@ -28,20 +29,26 @@ def put_differences(flow: PageFlow, view: ReportView) -> None:
     flow.head(f"Fused images less that of {name}", below=40)
     wide = min((WIDTH - GAP * (len(found) - 1)) / len(found), WIDEST)
     high, across = view.pair.drawn_shape
-    flow.drawn(wide * high / across + 8, lambda canvas, box: _pictures(canvas, box, found, limit, wide))
+    step = view.step(whole(view.pair.shape))
+    flow.drawn(wide * high / across + 8, lambda canvas, box: _pictures(canvas, box, found, limit, (wide, step)))
     flow.paragraph(
         f"Red: brighter than {name}, blue: darker; the strongest colour is ±{short(limit)} in all of "
         "them, where an image spans 0 to 1."
     )
 
 
-def _pictures(canvas: PageCanvas, box: PageBox, found: list[Difference], limit: float, wide: float) -> None:
+def _pictures(
+    canvas: PageCanvas, box: PageBox, found: list[Difference], limit: float, size: tuple[float, int]
+) -> None:
+    """Each ``size[0]`` wide, of blocks of ``size[1]`` pixels along each axis."""
+    wide, step = size
     for number, (name, values) in enumerate(found):
         left = box.left + number * (wide + GAP)
         canvas.label(left, box.top, wide, name, BODY)
         axes = canvas.axes(PageBox(left, box.top + 4, wide, box.height - 8))
-        shown = strongest(values, step_for(values.shape, FINEST))
-        axes.imshow(colored(shown, limit, 1.0, "signed", "viridis"), aspect="auto")
-        axes.set(xticks=[], yticks=[])
+        shown, area = colored(strongest(values, step), limit, 1.0, "signed", "viridis"), whole(values.shape)
+        axes.imshow(shown, extent=block_edges(area, step), aspect="auto")
+        edges = block_edges(area, 1)
+        axes.set(xticks=[], yticks=[], xlim=edges[:2], ylim=edges[2:])
         mean = f"mean size {short(float(np.nanmean(np.abs(values))))}"
         canvas.label(left, box.bottom - 3.4, wide, mean, SMALL, color=QUIET)

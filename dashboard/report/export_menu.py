@@ -102,7 +102,7 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
             dmc.PopoverTarget("Export…", boxWrapperProps=button),
             dmc.PopoverDropdown(dmc.Stack(fields, gap=6), className="export-menu"),
         ],
-        width=290,
+        width=330,
         position="top",
         withArrow=True,
         trapFocus=True,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 
 from dashboard.option_values import HOSPITAL, PAPER
-from dashboard.report.collect import Sharpening, collected, open_pairs
+from dashboard.report.collect import Sharpening, collected, open_pairs, wait_for_receptive_fields
 from dashboard.report.export_request import ExportRequest, file_name, network_names, parse_export
 from dashboard.report.hospital_files import hospital_place, hospital_source
 from dashboard.report.render import MIME, rendered
@@ -76,6 +76,7 @@ def _exported(
     names = network_names(parameters.get("networks") or parameters.get("network", ""))
     if export_request.what in ("panel", "explore"):
         names = names[:1]
+    wait_for_receptive_fields(service, names)
     pair, through = open_pairs(service, parameters.get("pair", ""), names)
     views = collected(service, pair, through, _pixels(parameters, pair, export_request), export_request)
     words = request.query_string.decode("utf-8", "replace")

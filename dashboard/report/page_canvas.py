@@ -42,6 +42,7 @@ HOUSE_STYLE: Any = {
     "svg.hashsalt": PROGRAM,
     "font.family": ["DejaVu Sans", "sans-serif"],
     "font.size": SMALL,
+    "text.hinting": "none",  # else a line is up to a twentieth wider at one resolution than at another
     "text.parse_math": False,  # a file may be called "a$b$"
     "axes.linewidth": 0.4,
     "axes.edgecolor": QUIET,
@@ -153,7 +154,8 @@ class PageCanvas:
 def _breadth(words: str, size: float, weight: str) -> float:
     """The same, measured once: a report's tables ask for five lines in six again, half a millisecond each."""
     font = FontProperties(family=HOUSE_STYLE["font.family"], size=size, weight=weight)
-    width, _, _ = RendererAgg(1, 1, DOTS).get_text_width_height_descent(words, font, ismath=False)
+    with house_style():
+        width, _, _ = RendererAgg(1, 1, DOTS).get_text_width_height_descent(words, font, ismath=False)
     return float(width) / DOTS * INCH
 
 
@@ -195,15 +197,21 @@ def bound(pages: Sequence[PageCanvas], dpi: int, origin: Provenance) -> bytes:
 def _sharpen(canvas: PageCanvas, kind: str, dpi: int) -> None:
     """Show image pixels as they are: vector formats embed them unchanged, a PNG blends only what it shrinks."""
     for image in canvas.figure.findobj(AxesImage):
-        rows, cols = image.get_size()
-        drawn = image.axes.get_window_extent()
-        (left, right), (bottom, top) = sorted(image.axes.get_xlim()), sorted(image.axes.get_ylim())
-        aspect = image.axes.get_aspect()
-        ratio = 1.0 if isinstance(aspect, str) else aspect
-        fitted = min(drawn.width / (right - left), drawn.height / (top - bottom) / ratio) * min(1.0, ratio)
-        dots = fitted * dpi / canvas.figure.dpi
-        shrinks = kind == "png" and dots < 1 and min(rows, cols) > 1
+        dots = _pixel_side(image) * dpi / canvas.figure.dpi
+        shrinks = kind == "png" and dots < 1 and min(image.get_size()) > 1
         image.set_interpolation("hanning" if shrinks else "nearest" if kind == "png" else "none")
+
+
+def _pixel_side(image: AxesImage) -> float:
+    """The shorter side of a pixel of a picture as it is drawn, in dots of its figure."""
+    (rows, cols), drawn, aspect = image.get_size(), image.axes.get_window_extent(), image.axes.get_aspect()
+    (left, right), (bottom, top) = sorted(image.axes.get_xlim()), sorted(image.axes.get_ylim())
+    first, last, low, high = image.get_extent()
+    across, down = drawn.width / (right - left), drawn.height / (top - bottom)
+    if not isinstance(aspect, str):
+        across = min(across, down / aspect)
+        down = across * aspect
+    return min(across * abs(last - first) / cols, down * abs(high - low) / rows)
 
 
 def _metadata(kind: str, origin: Provenance) -> dict[str, Any]:

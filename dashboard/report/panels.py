@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from dashboard.imaging.downsampling import block_edges
 from dashboard.report.page_canvas import GREEN, INK, POINT, QUIET, RED, SMALL, PageBox, PageCanvas
 from dashboard.report.view import GUIDANCE, NEED_GUIDANCE, Colors, ReportColumn, ReportView
 from dashboard.views.pair_words import orientation
@@ -93,19 +94,19 @@ def _letters(axes: Axes, view: ReportView) -> None:
 
 
 def _whole(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> Axes:
-    axes = _picture(canvas, box, picture, whole(view.pair.shape), view.pair.aspect)
-    _shown(axes, _edges(whole(view.pair.shape)))
+    axes = _picture(canvas, box, picture, whole(view.pair.shape), view)
+    _shown(axes, block_edges(whole(view.pair.shape), 1))
     _frame(axes, window_edges(view), RED, 0.7)
     return axes
 
 
 def _zoom(canvas: PageCanvas, box: PageBox, picture: Colors, view: ReportView) -> Axes:
     """The red box's content; where it reaches beyond the image the paper stays empty."""
-    axes = _picture(canvas, box, picture, view.area, view.pair.aspect)
+    axes = _picture(canvas, box, picture, view.area, view)
     _shown(axes, window_edges(view))
     for spine in axes.spines.values():
         spine.set(color=RED, linewidth=0.7)
-    _frame(axes, _edges(single(view.pixel)), RED, 0.5)
+    _frame(axes, block_edges(single(view.pixel), 1), RED, 0.5)
     return axes
 
 
@@ -115,15 +116,11 @@ def window_edges(view: ReportView) -> tuple[float, float, float, float]:
     return col - half, col + half, row + half, row - half
 
 
-def _edges(area: Window) -> tuple[float, float, float, float]:
-    return area.left - 0.5, area.right - 0.5, area.bottom - 0.5, area.top - 0.5
-
-
-def _picture(canvas: PageCanvas, box: PageBox, picture: Colors, area: Window, aspect: float) -> Axes:
+def _picture(canvas: PageCanvas, box: PageBox, picture: Colors, area: Window, view: ReportView) -> Axes:
     axes = canvas.axes(box)
     # Not through a colour map, which moves some grey levels by one.
     colors = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
-    axes.imshow(colors, extent=_edges(area), aspect=aspect)
+    axes.imshow(colors, extent=block_edges(area, view.step(area)), aspect=view.pair.aspect)
     _bare(axes)
     return axes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 from dashboard.report.view import DisplayLook, ReportView
 from fusion import ImagePair
 from fusion.data.outgoing.origin import NOTICE, PROGRAM
+from fusion.data.raw_scale import RawScale
 from fusion.data.volumes.slice_origin import SliceOrigin
 from fusion.shipped import VERSION
 
@@ -55,6 +56,8 @@ class Provenance:
         What is to be known of how the files were read.
     changes : tuple of str
         What was done to the pair of the files; its title says it, too.
+    raw : tuple of two (RawScale or None)
+        From which values of its file each image was scaled, where it has one.
     """
 
     pair: str
@@ -78,6 +81,7 @@ class Provenance:
     origin: SliceOrigin | None = None
     remarks: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    raw: tuple[RawScale | None, ...] = ()
 
     def parts(self) -> tuple[str, ...]:
         """The pieces of the line under a figure, in a reader's words.
@@ -138,6 +142,7 @@ class Provenance:
             "spacing_mm": self.spacing,
             "row_spacing_mm": self.row_spacing,
             **({"volumes": self.origin.facts()} if self.origin else {}),
+            "scaled_from": [each and asdict(each) for each in self.raw],
             "remarks": list(self.remarks),
             "changes": list(self.changes),
             "images_sha256": self.images,
@@ -188,6 +193,7 @@ def about_table(pair: ImagePair, networks: Sequence[tuple[str, str]], day: date)
         "origin": pair.origin,
         "remarks": pair.sentences,
         "changes": pair.changes,
+        "raw": pair.raw,
         "images": pair.content_hash,
         "networks": tuple(networks),
         "pixels": (),
@@ -214,6 +220,7 @@ def provenance(views: Sequence[ReportView], day: date) -> Provenance:
         origin=pair.origin,
         remarks=pair.sentences,
         changes=pair.changes,
+        raw=pair.raw,
         images=pair.content_hash,
         networks=tuple((column.network, column.weights) for column in view.columns),
         pixels=tuple(each.pixel for each in views),

@@ -13,6 +13,7 @@ from dashboard.report.provenance import Provenance
 from dashboard.report.view import GUIDANCE, JACOBIAN, NEED_GUIDANCE, ReportColumn, ReportView
 from fusion import InputError
 from fusion.data.csv_table import FORMULA
+from fusion.data.windowed_pair import file_levels
 from saliency.geometry.window import Window, whole
 
 MOST_ROWS = 1_100_000
@@ -65,11 +66,16 @@ def area_of(view: ReportView, choice: ValueChoice) -> Window:
 
 
 def columns_of(view: ReportView, choice: ValueChoice) -> dict[str, NDArray[Any]]:
-    """Every wanted image, cut to its area, by the name it is written under; inputs once, others by network."""
+    """Every wanted image, cut to its area, by the name it is written under; inputs once, others by network.
+
+    Beside an input that was read from a file stand the file's own values, NaN where it has none.
+    """
     slices = area_of(view, choice).slices
-    found: dict[str, NDArray[Any]] = {
-        image: view.values(image, view.columns[0])[slices] for image in choice.images if image in INPUTS
-    }
+    inputs = [image for image in INPUTS if image in choice.images]
+    found: dict[str, NDArray[Any]] = {image: view.values(image, view.columns[0])[slices] for image in inputs}
+    for image in inputs:
+        if view.pair.raw[INPUTS.index(image)] is not None:
+            found[f"{image}_in_file"] = file_levels(view.pair, INPUTS.index(image))[slices].astype(np.float32)
     for column in view.columns:
         for image in choice.images:
             if image not in INPUTS and not column.problem:

@@ -152,12 +152,16 @@ class ReportView:
             return None if column.jacobian is None else column.jacobian.full()[number]
         return None if column.guidance is None else column.guidance[number]
 
+    def step(self, area: Window) -> int:
+        """How many pixels, along each axis, one of `picture` stands for: 1 unless that is too many for print."""
+        return downsampling.step_for(area.shape, FINEST, self.pair.aspect)
+
     def picture(self, image: str, column: ReportColumn, area: Window) -> Colors | None:
         """``image`` inside ``area`` as the page shows it, uint8 (h, w) or (h, w, 3); None where there is none.
 
         An area too large for print is reduced: blocks of pixels to their mean, derivatives to the strongest.
         """
-        step, look = downsampling.step_for(area.shape, FINEST), self.look
+        step, look = self.step(area), self.look
         if image == "rgb":
             if column.guidance is None or column.fused is None:
                 return None

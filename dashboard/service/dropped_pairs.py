@@ -13,6 +13,7 @@ from fusion import ImagePair, InputError, read_collection
 from fusion.data.collection import Collection, PairFiles
 from fusion.data.naming import modality, natural_key, order_of
 from fusion.data.picture import SUFFIXES
+from fusion.data.picture_reader import PictureReader
 from fusion.data.volumes.common_space import FLAG
 from fusion.data.volumes.voxel_reader import VoxelReader
 
@@ -40,7 +41,13 @@ class UndeclaredError(InputError):
 
 
 def read_dropped(
-    root: Path, drop: str, max_pixels: int, reader: VoxelReader, *, same_space: bool = False
+    root: Path,
+    drop: str,
+    max_pixels: int,
+    reader: VoxelReader,
+    pictures: PictureReader,
+    *,
+    same_space: bool = False,
 ) -> DroppedPairs:
     """Tell which pairs the files below ``root`` make.
 
@@ -60,7 +67,7 @@ def read_dropped(
         raise kind(sentence.replace(f"say so with {FLAG}", "say so here")) from error
     known: dict[str, PairEntry] = {}
     for files in collection:
-        entry = entry_of(files, known, max_pixels)
+        entry = entry_of(files, known, max_pixels, pictures)
         known[entry.id] = entry
     entries = (_dropped(entry, root, drop, number) for number, entry in enumerate(known.values(), 1))
     return DroppedPairs(tuple(entries), tuple(_plain(each, root) for each in remarks_of(root, collection)))

@@ -18,6 +18,7 @@ from dashboard.service.pair_catalogue import DropGoneError, PairEntry
 from dashboard.service.private_folder import PrivateFolder
 from fusion import InputError
 from fusion.data.picture import MAX_PIXELS
+from fusion.data.picture_reader import PictureReader, limits_for
 from fusion.data.volumes.voxel_reader import VoxelReader
 
 logger = logging.getLogger(__name__)
@@ -93,6 +94,7 @@ class Drops:
         self._max_pixels, self._forgotten, self._clock = max_pixels, forgotten, clock
         self._asker = asker
         self._folder, self._reader = PrivateFolder(inside), VoxelReader()
+        self._pictures = PictureReader(limits_for(max_pixels))  # apart: what is dropped may take its time
         self._drops: dict[str, _Drop] = {}
         self._lock, self._end = Lock(), Event()
         self._sweeper: Thread | None = None
@@ -135,7 +137,12 @@ class Drops:
                 raise InputError("Not all files have come; drop them again.")
             try:
                 drop.found = read_dropped(
-                    drop.files.folder, secret, self._max_pixels, self._reader, same_space=same_space
+                    drop.files.folder,
+                    secret,
+                    self._max_pixels,
+                    self._reader,
+                    self._pictures,
+                    same_space=same_space,
                 )
             except UndeclaredError:
                 raise
@@ -200,6 +207,7 @@ class Drops:
         for secret in list(self._drops):
             self.remove(secret)
         self._reader.close()
+        self._pictures.close()
         self._folder.close()
 
     def _drop(self, secret: str) -> _Drop:

@@ -17,6 +17,7 @@ from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_c
 from fusion.data.collection import Collection, SliceFiles
 from fusion.data.naming import case_and_slice
 from fusion.data.picture import MAX_PIXELS
+from fusion.data.picture_reader import PictureReader, limits_for
 
 logger = logging.getLogger(__name__)
 REASONS = 3
@@ -98,6 +99,7 @@ class Catalogue:
     ``remarks`` has a sentence for each folder with pictures that found no partner, and why volumes were refused.
     ``same_space``: volumes paired by their names lie in one space where their files do not say so. ``unlisted``
     finds pairs that only who knows their id may open, ``dropped_with`` those of a drop, by its secret.
+    Picture files are read in a process of their own: one that ends its decoder ends nothing else.
     """
 
     def __init__(
@@ -112,12 +114,13 @@ class Catalogue:
         dropped_with: Callable[[str], Iterable[PairEntry]] = lambda _: (),
     ) -> None:
         self._unlisted, self._dropped_with = unlisted, dropped_with
+        pictures = PictureReader(limits_for(max_pixels))
         self._entries = {entry.id: entry for entry in (*_phantoms(phantoms), *_nightscenes(nightscenes))}
         self.remarks: tuple[str, ...] = ()
         for folder in folders:
             collection = read_collection(folder, same_space=same_space)
             for files in collection:
-                entry = entry_of(files, self._entries, max_pixels)
+                entry = entry_of(files, self._entries, max_pixels, pictures)
                 entry = replace(entry, read=partial(_shown, entry.read, folder))
                 self._entries[entry.id] = entry
             self.remarks += tuple(without_folders(each, (folder,)) for each in remarks_of(folder, collection))
@@ -234,15 +237,16 @@ def _nightscenes(count: int) -> list[PairEntry]:
     ]
 
 
-def entry_of(files: PairFiles, taken: Container[str], max_pixels: int) -> PairEntry:
-    """A person's own pair; where two go by one name, a number tells them apart."""
+def entry_of(files: PairFiles, taken: Container[str], max_pixels: int, pictures: PictureReader) -> PairEntry:
+    """A person's own pair, read by ``pictures``; where two go by one name, a number tells them apart."""
     name, more, number = f"{files.group}/{files.title}", "", 1
     while name + more in taken:
         number += 1
         more = f" ({number})"
     case, slice_ = case_and_slice(files.title)
     parts = (case, slice_ + more) if slice_ else (case + more, "")
-    entry = PairEntry(name + more, files.group, *parts, files.names, partial(files.read, max_pixels=max_pixels))
+    read = partial(files.read, max_pixels=max_pixels, read=pictures.picture)
+    entry = PairEntry(name + more, files.group, *parts, files.names, read)
     if not isinstance(files, SliceFiles):
         return entry
     volumes = files.volumes

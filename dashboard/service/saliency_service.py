@@ -147,6 +147,14 @@ class SaliencyService:
         )
         return self.checked(found)
 
+    def open_measured(self, pair_id: str, network: str) -> FusedPair:
+        """As `open_pair`, for a request: none waits a minute until it is measured how far a network sees.
+
+        `StillMeasuringError`, an InputError, where that goes on.
+        """
+        self.network_pool.refuse_unmeasured(network)
+        return self.open_pair(pair_id, network)
+
     def is_open(self, pair_id: str, network: str) -> bool:
         """Whether `open_pair` finds the fused image; InputError as that."""
         return _view(pair_id, self.catalogue.pair(pair_id), self.network_pool.get(network)) in self._fused_pairs

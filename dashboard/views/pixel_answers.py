@@ -35,7 +35,7 @@ def image_message(fused_pair: FusedPair, side: int = 0, more: Mapping[str, Any] 
     ``more`` besides.
     """
     pair = fused_pair.pair
-    (height, width), step = pair.shape, downsampling.step_for(pair.shape, side)
+    (height, width), step = pair.shape, downsampling.step_for(pair.shape, side, pair.aspect)
     about = {"height": height, "width": width, "aspect": pair.aspect, "step": step, **more}
     return messages.packed(about, pictures(fused_pair, whole(pair.shape), step))
 

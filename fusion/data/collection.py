@@ -11,8 +11,8 @@ from typing import NoReturn, overload
 
 from fusion.data.naming import are_inputs, case_of, modalities, natural_key, plain_words, seen_in
 from fusion.data.pairing import PicturePath, pair_by_folders, pair_by_modality, title_of, what_was_found
-from fusion.data.pairs import ImagePair, read_pair
-from fusion.data.picture import MAX_PIXELS, SUFFIXES
+from fusion.data.pairs import ImagePair, ReadsPicture, read_pair
+from fusion.data.picture import MAX_PIXELS, SUFFIXES, read_picture
 from fusion.data.volumes.found_volumes import FoundVolumes, find_volumes
 from fusion.data.volumes.planes import STACK, PlaneName
 from fusion.data.volumes.volume_files import VolumeFiles
@@ -58,7 +58,9 @@ class PairFiles:
         """The patient by the atlas's naming, see `case_of`."""
         return case_of(self.title)
 
-    def read(self, *, max_pixels: int = MAX_PIXELS, spacing: float | None = None) -> ImagePair:
+    def read(
+        self, *, max_pixels: int = MAX_PIXELS, spacing: float | None = None, read: ReadsPicture = read_picture
+    ) -> ImagePair:
         """Tell which images these files hold; see `read_pair`, also for what it raises."""
         return read_pair(
             self.first,
@@ -67,6 +69,7 @@ class PairFiles:
             title=self.title,
             max_pixels=max_pixels,
             spacing=spacing,
+            read=read,
         )
 
 
@@ -88,8 +91,11 @@ class SliceFiles(PairFiles):
     plane: PlaneName
     number: int
 
-    def read(self, *, max_pixels: int = MAX_PIXELS, spacing: float | None = None) -> ImagePair:
+    def read(
+        self, *, max_pixels: int = MAX_PIXELS, spacing: float | None = None, read: ReadsPicture = read_picture
+    ) -> ImagePair:
         """Tell which images the slice shows; see `VolumePairFiles.read_slice`, also for what it raises."""
+        del read  # volumes have a process of their own
         return self.volumes.read_slice(self.plane, self.number, max_pixels=max_pixels, spacing=spacing)
 
 

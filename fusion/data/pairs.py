@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,6 +139,13 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
+class ReadsPicture(Protocol):
+    """Reads a picture's file; see `read_picture`."""
+
+    def __call__(self, path: Path, /, *, max_pixels: int) -> Picture:
+        """The picture; raises InputError where it cannot be used."""
+
+
 def read_pair(
     first: str | PathLike[str],
     second: str | PathLike[str],
@@ -147,6 +154,7 @@ def read_pair(
     title: str | None = None,
     max_pixels: int = MAX_PIXELS,
     spacing: float | None = None,
+    read: ReadsPicture = read_picture,
 ) -> ImagePair:
     """Tell which two images a pair of picture files holds, ready for a fusion network.
 
@@ -167,6 +175,8 @@ def read_pair(
         A picture of more pixels is refused before it is decoded; 4096 × 4096 unless told otherwise.
     spacing : float, optional
         Millimetres per pixel, above 0.
+    read : callable
+        Reads a picture; one that reads in a process of its own is `fusion.data.picture_reader.PictureReader`.
 
     Returns
     -------
@@ -197,7 +207,7 @@ def read_pair(
     if spacing is not None and not (math.isfinite(spacing) and spacing > 0):
         raise InputError(f"The pixel spacing must be a number of millimetres above 0, not {spacing}.")
     files = Path(first), Path(second)
-    pictures = [read_picture(file, max_pixels=max_pixels) for file in files]
+    pictures = [read(file, max_pixels=max_pixels) for file in files]
     _check_same_size(files, pictures)
     images = [_scaled(file, picture.levels) for file, picture in zip(files, pictures, strict=True)]
     names = modalities(*files) if names is None else names

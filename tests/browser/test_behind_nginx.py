@@ -71,7 +71,7 @@ def got(address, **headers):
 @pytest.fixture
 def page(chromium, site):
     """A visitor who takes the test's certificate: nothing goes wrong, nothing is asked for beside the prefix."""
-    found = Explore(chromium, site, ignore_https_errors=True)
+    found = Explore(chromium, site, trusts=True)
     refused = []
     found.page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
     yield found
@@ -95,6 +95,8 @@ def test_the_pointer_is_followed_by_the_channel(page, site):
 def test_every_page_is_reached_by_its_link_and_computes(page, site):
     page.open(**VIEW)
     page.sharp()
+    page.page.get_by_role("button", name="Fold or unfold the list of cases").click()
+    page.page.wait_for_function("document.querySelector('#case-strip img')?.naturalWidth > 0")
     for title, path in [*PATHS.items()][1:] + [*PATHS.items()][:1]:
         page.page.get_by_role("navigation", name="Pages").get_by_role("link", name=title, exact=True).click()
         page.page.wait_for_function(
@@ -103,7 +105,6 @@ def test_every_page_is_reached_by_its_link_and_computes(page, site):
         found = urlsplit(page.page.url)
         assert f"{found.scheme}://{found.netloc}{found.path}" == f"{site}{path}"
         assert page.words()["pair"] == VIEW["pair"]
-        page.page.wait_for_function("document.querySelector('#case-strip img')?.naturalWidth > 0")
     page.sharp()
 
 

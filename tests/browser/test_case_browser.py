@@ -6,9 +6,10 @@ import pytest
 import fusion
 from dashboard.app import JOBS, create_app
 from dashboard.imaging.encoding import to_bytes
+from dashboard.server.messages import packed
 from dashboard.settings import Settings
 from tests.support.case_folders import NETWORKS, SERIES, SIDE, write_checkpoints, write_collections
-from tests.support.explore_page import Explore
+from tests.support.case_strip import Strip
 from tests.support.waiting import PATIENCE, until
 
 WIDE = 1680, 1000
@@ -35,51 +36,6 @@ def cases_address(serve, tmp_path_factory, folders):
     with serve(app) as address:
         yield address
         app.server.extensions[JOBS].close()  # what Compare has begun: the interpreter must not end meanwhile
-
-
-class Strip(Explore):
-    """Explore with the strip beside it."""
-
-    @property
-    def where(self) -> str:
-        return self.page.locator(".strip-where").inner_text()
-
-    def is_at(self, path: str) -> None:
-        """Wait until the page shows a pair, and strip and picture agree on which."""
-        self.page.wait_for_function(
-            """(path) => document.querySelector(".strip-where")?.textContent === path
-              && FuseVis.explore.state.pixel
-              && document.getElementById("pair-note").textContent.startsWith(`${path} · `)
-              && document.querySelector("[data-place][aria-current]")?.dataset.path === path""",
-            arg=path,
-        )
-
-    def press(self, key: str) -> None:
-        self.page.evaluate("document.activeElement.blur()")
-        self.page.keyboard.press(key)
-
-    def wheel(self, place: str, by: float, *, alt: bool = True) -> None:
-        box = self.page.locator(place).first.bounding_box()
-        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        if alt:
-            self.page.keyboard.down("Alt")
-        self.page.mouse.wheel(0, by)
-        if alt:
-            self.page.keyboard.up("Alt")
-
-    def search(self, text: str) -> list[str]:
-        """Type into the search from wherever one is; what is left of the list."""
-        self.page.locator(".strip [type=search]").click()
-        self.page.keyboard.type(text)
-        self.page.wait_for_function(
-            "(text) => document.querySelector('.strip [type=search]').value === text", arg=text
-        )
-        return self.page.locator(".strip [data-place]:not([hidden])").evaluate_all(
-            "(all) => all.map((each) => each.dataset.path)"
-        )
-
-    def note(self) -> str:
-        return self.page.locator(".strip-note").inner_text()
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +189,35 @@ def test_the_next_slices_are_opened_ahead(strip):
         lambda: all(any(url.endswith(each) for url in strip.requests) for each in wanted),
         pause=lambda: strip.page.evaluate("1"),
     )
+
+
+def test_a_slice_is_asked_for_once_and_before_the_list_of_pairs_has_it(strip):
+    asked = []
+    strip.page.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
+    strip.press("PageDown")
+    strip.is_at("mri_pet / 21 / 002")
+    until(lambda: any("mri_pet/21002" in each for each in asked), pause=lambda: strip.page.evaluate("1"))
+    view = [at for at, each in enumerate(asked) if "/explore/view?pair=mri_pet%2F21002&" in each]
+    listed = [at for at, each in enumerate(asked) if "/_dash-update-component" in each and "mri_pet/21002" in each]
+    assert len(view) == 1
+    assert view[0] < listed[0]
+
+
+def test_a_slice_that_cannot_be_opened_leaves_the_one_that_is_shown(strip):
+    refused = {"pair": "mri_pet/21002", "network": NETWORKS[0], "refused": "It is cut short."}
+    answers = []
+
+    def refuse(route):
+        answers.append(route.request.url)
+        route.fulfill(body=packed({"view": refused}, {}))
+
+    strip.page.route("**/explore/view?pair=mri_pet%2F21002*", refuse)
+    strip.press("PageDown")
+    until(lambda: len(answers) == 2, pause=lambda: strip.page.evaluate("1"))  # early, and from the list
+    strip.page.locator("#view-problem").get_by_text("It is cut short.").wait_for()
+    strip.is_at("mri_pet / 21 / 001")
+    strip.page.wait_for_function("document.querySelector('input#pair').value === 'mri_pet / 21 / 001'")
+    strip.page.unroute("**/explore/view?pair=mri_pet%2F21002*")
 
 
 def test_marks_say_what_the_network_in_view_has_learned_from(strip):

@@ -6,6 +6,7 @@ import pytest
 import fusion
 import saliency
 from dashboard.imaging.encoding import colored, to_bytes
+from dashboard.server.messages import packed
 from saliency.measures.display import shared_limit
 from tests.support.explore_checks import NETWORK, PAIR, START, WINDOW, check_readout, expected_readout, until
 
@@ -245,13 +246,15 @@ def test_a_title_is_that_of_the_picture_below_it(view):
 
 def test_no_old_figure_stays_while_a_network_is_measured(view):
     view.page.route("**/networks/ready*", lambda route: None)
-    measuring = {"pair": PAIR, "network": OTHER, "measuring": True}
-    view.page.evaluate("(words) => { FuseVis.explore.open(words); }", measuring)
-    assert not view.page.locator("#enlarged-figure").is_visible()
+    measuring = packed({"view": {"pair": PAIR, "network": OTHER, "measuring": True}}, {})
+    view.page.route("**/explore/view*", lambda route: route.fulfill(body=measuring))
+    with view.page.expect_response("**/explore/view*"):
+        view.choose("network", OTHER)
+    view.page.locator("#enlarged-figure").wait_for(state="hidden")
 
 
 def test_no_old_figure_stays_where_a_view_cannot_be_fetched(view):
-    view.page.route("**/explore/images*", lambda route: route.abort())
+    view.page.route("**/explore/view*", lambda route: route.abort())
     view.choose("network", OTHER)
     view.page.wait_for_selector(".explore.failed")
     assert not view.page.locator("#enlarged-figure").is_visible()

@@ -16,14 +16,30 @@ TOOLS = "#inputs-tools"
 YELLOW, VIOLET = (255, 225, 0), (64, 0, 120)
 
 
-@pytest.fixture
-def page(chromium, address):
+@pytest.fixture(scope="module")
+def opened(chromium, address):
     found = Explore(chromium, address).open(**START)
     found.settled()
-    found.page.locator("#inputs-button").click()
     yield found
-    assert found.console == []
     found.close()
+
+
+@pytest.fixture
+def page(opened):
+    """The shared page at its start: tools open with nothing chosen in them, the pair as it was read."""
+    opened.page.mouse.move(2, 2)
+    opened.page.evaluate("(pair) => dash_clientside.set_props('pair', { value: pair })", PAIR)
+    is_open(opened, PAIR)
+    if opened.page.locator(TOOLS).is_hidden():
+        opened.page.locator("#inputs-button").click()
+    look(opened, "none")
+    opened.page.evaluate(
+        "({ row, col }) => { FuseVis.explore.pin(false); FuseVis.explore.point({ row, col }); }", START
+    )
+    opened.shows((START["row"], START["col"]))
+    opened.settled()
+    yield opened
+    assert opened.console == []
 
 
 def far(page, step=3):
@@ -50,6 +66,20 @@ def is_open(page, pair):
 
 def world_of(world, pair):
     return replace(world, pairs={"changed": pair})
+
+
+def test_a_link_to_a_changed_pair_opens_it_on_every_page(chromium, address, world):
+    pair = f"{PAIR}~move=1,1,0"
+    page = Explore(chromium, address).open(**{**START, "pair": pair})
+    page.settled()
+    expected = expected_readout(
+        world_of(world, moved(world.pairs[PAIR], Move(1, 1))), NETWORK, (30, 28), "changed"
+    )
+    check_readout(page, expected)
+    for path in ("compare", "verdict", "regions", "networks"):
+        page.page.goto(f"{address}/{path}?pair={pair}&network={NETWORK}&networks={NETWORK},FunFuseAn")
+        page.page.locator("#pair-change").get_by_text("PET moved by 1 px right, 1 px down").wait_for()
+    page.close()
 
 
 def test_the_tools_are_closed_until_they_are_asked_for(page):
@@ -215,17 +245,3 @@ def test_a_fixed_window_scales_the_input_and_keeps_its_raw_values(page, world):
     assert "PET from 60 to 100" in page.page.locator("#pair-change").inner_text()
     tools.get_by_label("smallest to largest").check()
     is_open(page, PAIR)
-
-
-def test_a_link_to_a_changed_pair_opens_it_on_every_page(chromium, address, world):
-    pair = f"{PAIR}~move=1,1,0"
-    page = Explore(chromium, address).open(**{**START, "pair": pair})
-    page.settled()
-    expected = expected_readout(
-        world_of(world, moved(world.pairs[PAIR], Move(1, 1))), NETWORK, (30, 28), "changed"
-    )
-    check_readout(page, expected)
-    for path in ("compare", "verdict", "regions", "networks"):
-        page.page.goto(f"{address}/{path}?pair={pair}&network={NETWORK}&networks={NETWORK},FunFuseAn")
-        page.page.locator("#pair-change").get_by_text("PET moved by 1 px right, 1 px down").wait_for()
-    page.close()

@@ -70,7 +70,7 @@ def test_guidance_for_the_old_size_is_not_shown_after_the_new_one_is_fetched(lar
 def test_a_size_that_changes_after_a_failed_fetch_refines_nothing(large):
     large.open(**VIEW)
     large.sharp()
-    large.page.route("**/explore/images*", lambda route: route.abort())
+    large.page.route("**/explore/view*", lambda route: route.abort())
     resize(large, LARGE)
     large.page.wait_for_selector(".explore.failed")
     assert large.state["step"] == 1

@@ -1,6 +1,6 @@
 """Explore in a real browser: answers that are late or lost, and views that were left meanwhile."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
 import pytest
@@ -59,10 +59,9 @@ def test_a_choice_that_is_changed_back_before_it_is_answered_is_kept(alone, worl
     held = []
 
     def keep(route):
-        asks = "..view.data" in (route.request.post_data or "") and "Weighted Averaging" in route.request.post_data
-        return held.append(route) if asks else route.continue_()
+        return held.append(route) if "Weighted+Averaging" in route.request.url else route.continue_()
 
-    alone.page.route("**/_dash-update-component*", keep)
+    alone.page.route("**/explore/view*", keep)
     for _ in range(times):
         waiting = len(held)
         alone.choose("network", "Weighted Averaging")
@@ -82,15 +81,12 @@ def test_a_choice_whose_answer_comes_while_it_is_changed_back_is_changed_back(al
     alone.choose("network", "Weighted Averaging")
     alone.page.locator("#fused-name").get_by_text("Weighted Averaging").wait_for()
     asked = []
-    alone.page.route(
-        "**/_dash-update-component*",
-        lambda route: (asked.append(route.request.post_data or ""), route.continue_())[1],
-    )
+    alone.page.route("**/explore/view*", lambda route: (asked.append(route.request.url), route.continue_())[1])
     alone.choose("network", NETWORK)
     is_of(alone, world, NETWORK, (30, 28))
-    questions = [each for each in asked if "..view.data" in each]
-    assert questions
-    assert not any('"state"' in each for each in questions), "the answer depends on what the browser had"
+    words = [parse_qs(urlsplit(each).query) for each in asked]
+    assert words
+    assert all(set(each) == {"pair", "network", "side"} for each in words), "the answer depends on what was shown"
 
 
 def test_a_scatterplot_that_never_came_is_asked_for_again(alone, world):

@@ -10,6 +10,7 @@ import torch
 
 import fusion
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
+from dashboard.server.messages import packed
 from dashboard.service import examination_service
 from dashboard.settings import Settings
 from fusion.method import checkpoints
@@ -226,10 +227,11 @@ def test_explore_says_that_it_measures_and_then_opens(page, address):
     )
     page.goto(f"{address}/?network=MaskNet&pair=phantom-1")
     page.wait_for_function("window.FuseVis && FuseVis.explore.state.pixel")
-    page.evaluate("void FuseVis.explore.open({ pair: 'phantom-1', network: 'MaskNet', measuring: true })")
+    measuring = packed({"view": {"pair": "phantom-2", "network": "MaskNet", "measuring": True}}, {})
+    page.route("**/explore/view*", lambda route: route.fulfill(body=measuring))
+    page.keyboard.press("PageDown")
     page.wait_for_function("document.getElementById('status').textContent.startsWith('Measuring. ')")
     assert page.evaluate("FuseVis.explore.state.pixel") is None
-    waiting = "{ data: { pair: 'phantom-1', network: 'MaskNet', measuring: true } }"
-    page.evaluate(f"dash_clientside.set_props('view', {waiting})")
+    page.unroute("**/explore/view*")
     page.evaluate("window.released = true")
     page.wait_for_function("FuseVis.explore.state.pixel")

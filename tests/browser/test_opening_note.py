@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from dashboard.server.messages import packed
 from tests.support.options import option
 from tests.support.waiting import PATIENCE
 
@@ -18,14 +19,14 @@ PLAIN = """(selector) => [...document.querySelectorAll(selector)]
 
 
 class Held:
-    """Callbacks' questions that hold a word, kept until they are let go on."""
+    """Questions to an address that hold a word, where one is named, kept until they are let go on."""
 
-    def __init__(self, page, word):
+    def __init__(self, page, address, word=""):
         self.routes, self._word, self._holds = [], word, True
-        page.route("**/_dash-update-component*", self._keep)
+        page.route(address, self._keep)
 
     def _keep(self, route):
-        if self._holds and self._word in route.request.post_data:
+        if self._holds and self._word in (route.request.post_data or ""):
             self.routes.append(route)
         else:
             route.continue_()
@@ -47,10 +48,13 @@ def page(chromium):
 
 @pytest.mark.parametrize(
     ("path", "view", "pictures"),
-    [("", '"..view.data', ".explore .plot"), ("verdict", '"..ask-view.data', ".ask-pictures .ask-surface")],
+    [
+        ("", ("**/explore/view*",), ".explore .plot"),
+        ("verdict", ("**/_dash-update-component*", '"..ask-view.data'), ".ask-pictures .ask-surface"),
+    ],
 )
 def test_the_first_pictures_are_hatched_until_they_are_there(page, address, path, view, pictures):
-    held = Held(page, view)
+    held = Held(page, *view)
     page.goto(f"{address}/{path}?{urlencode({'pair': PAIR, 'network': 'DeepFuse'})}")
     page.wait_for_selector(NOTE, state="visible")
     assert page.locator(NOTE).inner_text() == f"Opening {PAIR} through DeepFuse …"
@@ -65,15 +69,16 @@ def test_pictures_of_the_network_before_are_hatched_and_what_is_refused_leaves_t
     page.goto(f"{address}/?{urlencode({'pair': PAIR, 'network': 'DeepFuse'})}")
     page.wait_for_selector("#readout-pixel")
     page.wait_for_selector(NOTE, state="hidden")
-    held = Held(page, '"..view.data')
+    held = Held(page, "**/explore/view*")
     page.locator("#network").click()
     option(page, "FunFuseAn").click()
     page.wait_for_selector(NOTE, state="visible")
     page.wait_for_function(HATCHED, arg=".explore .plot")
     for route in held.routes:
-        refused = {"pair": PAIR, "network": "FunFuseAn", "refused": True}
-        route.fulfill(json={"multi": True, "response": {"view": {"data": refused}}})
+        refused = {"pair": PAIR, "network": "FunFuseAn", "refused": "It cannot be."}
+        route.fulfill(body=packed({"view": refused}, {}))
     page.wait_for_function("document.getElementById('network').value === 'DeepFuse'")
+    assert page.locator("#view-problem").inner_text() == "It cannot be."
     held.routes.clear()
     held.let_go()
     page.wait_for_function(PLAIN, arg=".explore .plot")

@@ -74,7 +74,7 @@ def test_keys_and_the_wheel_step_through_the_slices_of_the_plane(page):
     page.page.mouse.wheel(0, -120)
     page.page.keyboard.up("Alt")
     shows(page, NAME(3))
-    assert "axial slice 3 of 6" in page.page.locator("#slice-origin span").inner_text()
+    page.page.locator("#slice-origin span").get_by_text("axial slice 3 of 6").wait_for()
 
 
 def test_values_are_those_of_both_volumes_at_the_pixel(page):

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { known, mean, strongest } from "../../assets/js/imaging/blocks.js";
+import { known, mean, stepFor, strongest } from "../../assets/js/imaging/blocks.js";
+import { reference } from "./reference.js";
 
 const bytes = (values, shape) => Object.assign(Uint8Array.from(values), { shape });
 
@@ -23,4 +24,9 @@ test("a block of which a pixel is missing is not known, and one without any slop
   assert.deepEqual([...known(bytes([1, 1, 1, 0, 1, 1, 1, 1, 1], [3, 3]), 2)], [0, 1, 1, 1]);
   const slopes = Object.assign(Float32Array.of(NaN, NaN, -2, NaN, NaN, 1), { shape: [2, 3] });
   assert.deepEqual([...strongest(slopes, { top: 0, left: 0 }, 2).values], [NaN, -2]);
+});
+
+test("a large image is reduced by as many pixels as Python reduces it", () => {
+  assert.ok(reference.steps.length >= 5);
+  for (const [[height, width], side, aspect, step] of reference.steps) assert.equal(stepFor({ width, height, aspect }, side), step);
 });

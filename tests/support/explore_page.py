@@ -43,9 +43,12 @@ SHOWN = (
 class Explore:
     """One open page of the dashboard."""
 
-    def __init__(self, browser: Visitors, address: str, size: tuple[int, int] = (1440, 900), **other: Any) -> None:
+    def __init__(
+        self, browser: Visitors, address: str, size: tuple[int, int] = (1440, 900), trusts: bool = False
+    ) -> None:
         self.address = address
-        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **other)
+        window = {"width": size[0], "height": size[1]}
+        self.context = browser.new_context(viewport=window, ignore_https_errors=trusts)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
         expose(self.page, **MODULES)

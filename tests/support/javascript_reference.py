@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.imaging.colormaps import tables
 from dashboard.imaging.density import axis_range
-from dashboard.imaging.downsampling import mean, strongest
+from dashboard.imaging.downsampling import mean, step_for, strongest
 from dashboard.imaging.encoding import colored
 from dashboard.server.messages import packed
 from dashboard.views.short_number import short
@@ -24,6 +24,14 @@ SHAPE = (7, 5)
 DISPLAYS = ("magnitude", "signed", "fusevis")
 GAMMAS = (0.3, 1.0, 2.0)
 COLORMAPS = ("viridis", "magma")
+LARGE = (
+    ((4096, 4096), 300, 1.0),
+    ((400, 3000), 300, 5.0),
+    ((3000, 400), 300, 0.2),
+    ((2000, 4000), 900, 2.5),
+    ((4096, 3000), 500, 12.0),
+)
+"""Rows and columns, the room that there is, and how many times as high as wide a pixel is drawn."""
 NUMBERS = (0.0, 1.0, -0.5, 0.25, 0.3333333, -0.00123456, 12.3456, 999.4, -88.0)
 
 
@@ -40,6 +48,7 @@ def reference() -> dict[str, Any]:
         "limits": {each: shared_limit(odd, second, each) for each in DISPLAYS},
         "colors": _colors(odd),
         "blocks": [_blocks(first, step) for step in (2, 3)],
+        "steps": [[*size, step_for(*size)] for size in LARGE],
         "axis": axis_range(first),
         "flat": axis_range(np.full((2, 2), 3, dtype=np.float32)),
         "numbers": [[each, short(each)] for each in NUMBERS],

@@ -32,6 +32,11 @@ def write_study(root: Path) -> Path:
 
 def levels(kind: str = "mri") -> np.ndarray:
     """An input of the slice as it is shown, uint8 (ROWS, COLS)."""
-    made = VOLUMES[kind]
-    found = plane_of(made.grid, "coronal").picture(made.voxels, NUMBER)
+    found = voxels(kind)
     return to_bytes((found - found.min()) / np.ptp(found))
+
+
+def voxels(kind: str = "mri") -> np.ndarray:
+    """The same as in its file, float32 (ROWS, COLS)."""
+    made = VOLUMES[kind]
+    return plane_of(made.grid, "coronal").picture(made.voxels, NUMBER)

@@ -35,11 +35,14 @@ class Visitors:
         self._free: list[Profile] = []
         self._started: list[Profile] = []
 
-    def new_context(self, viewport: dict[str, int] = SIZE, **other: Any) -> Visit | BrowserContext:
-        """A visit in a window of this size; with ``other`` words of Playwright's it is a context on no profile."""
+    def new_context(
+        self, viewport: dict[str, int] = SIZE, device_scale_factor: float = 1, ignore_https_errors: bool = False
+    ) -> Visit | BrowserContext:
+        """A visit in a window of this size; with a finer screen, or with trust, it is a context on no profile."""
         if not self._free:
             self._free.append(self._start())
-        if other:
+        if device_scale_factor != 1 or ignore_https_errors:
+            other = {"device_scale_factor": device_scale_factor, "ignore_https_errors": ignore_https_errors}
             return self._free[-1].apart(viewport, other)
         profile = self._free.pop()
         return Visit(profile, viewport, lambda: self._free.append(profile))

@@ -39,6 +39,10 @@ let given = []; // to the choice of pairs
 let asked = ""; // of the choice
 let chosen = 0; // when a pair was last set, ms
 let timer = 0;
+/** @type {(pair: string) => Promise<void>} */
+let showFirst = () => Promise.resolve(); // by the page, before its choice is set
+/** @type {object | null} */
+let setting = null; // the latest pair that is set
 /** The address named no pair when the page was opened. */
 let isUnasked = !address.words().get("pair");
 
@@ -261,10 +265,20 @@ function carried(next) {
   return from && isSameCase(from, entries[next]) && changesOf(shown).move ? `${id}${shown.slice(plain.length)}` : id;
 }
 
-/** @type {(pair: string) => void} */
-function set(pair) {
+/** The page shows a pair before its choice is set to it; it answers once it does, or soon where that takes long.
+    @type {(opens: (pair: string) => Promise<void>) => void} */
+export function showsFirst(opens) {
+  showFirst = opens;
+}
+
+/** @type {(pair: string) => Promise<void>} */
+async function set(pair) {
+  const mine = setting = {};
   timer = 0;
   chosen = performance.now();
+  follow(pair, networks);
+  await showFirst(pair);
+  if (mine !== setting) return;
   const control = controls().find((id) => document.getElementById(id));
   // A choice that is given others to offer empties itself unless its pair is among them: both go together, behind what is
   // about to be given.

@@ -10,10 +10,12 @@ export async function tell(pair, isVolume) {
   if (pair === told) return;
   told = pair;
   if (!isVolume) { show(false); letter({}); return; }
+  byId("slice-origin").classList.add("stale"); // its words are of another slice
   const response = await fetch(`cases/origin?${new URLSearchParams({ pair })}`).catch(() => null);
   const found = response?.ok ? await response.json() : null;
   if (pair !== told) return;
   if (found?.short.length) fill(found.short.join(" · "), found.sentences);
+  byId("slice-origin").classList.remove("stale");
   letter(found?.letters ?? {});
   show(Boolean(found?.short.length));
 }

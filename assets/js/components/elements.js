@@ -45,6 +45,13 @@ export function announce({ plot, canvas }, text) {
   for (const each of [plot, canvas]) each.setAttribute("aria-label", text);
 }
 
+/** A sentence that Dash shows as a warning which announces itself and can be closed; as in dashboard/components/navigation.py.
+    @type {(sentence: string) => object | null} */
+export const alertOf = (sentence) => (sentence ? {
+  namespace: "dash_mantine_components", type: "Alert",
+  props: { children: sentence, color: "red", variant: "light", withCloseButton: true, py: 6 },
+} : null);
+
 /** Change a text only where it changes: the page is laid out anew for every change.
     @type {(element: Element, text: string) => void} */
 export function put(element, text) {

@@ -1,6 +1,8 @@
 /* Large images in panels: a pixel of the canvas stands for a block of the image's. See dashboard/imaging/downsampling.py. */
 import * as pictures from "./pictures.js";
 
+const WHOLE = 1024 * 1024; // pixels of an image that is always sent whole
+
 /** The strongest value, with its sign, of every block of `step` × `step` pixels of a window at `at`, or of `step` rows and
     `across` columns; a block without any slope (NaN) has none.
     @type {(values: Values, at: Corner, step: number, across?: number) => Corner & { values: Values }} */
@@ -58,6 +60,15 @@ export function patch(shape, at, fill) {
   const made = pictures.picture(cols, rows);
   fill(made);
   return { canvas: made.canvas, top: at.top, left: at.left, hasGaps: made.hasGaps };
+}
+
+/** How many pixels of a large image, along each axis, one of a picture stands for that has room for `side`; as step_for of
+    dashboard/imaging/downsampling.py.
+    @type {(size: Size, side: number) => number} */
+export function stepFor({ width, height, aspect = 1 }, side) {
+  const shown = Math.max(height * aspect, width) / Math.max(aspect, 1);
+  const fewest = Math.max(Math.ceil(shown / side), Math.ceil(Math.sqrt((width * height) / WHOLE)));
+  return Math.min(fewest, Math.ceil(Math.max(width, height) / side));
 }
 
 /** What a reader has to know of a reduced panel.

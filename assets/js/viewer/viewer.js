@@ -17,6 +17,7 @@
 import * as address from "../components/address.js";
 import { byId } from "../components/elements.js";
 import * as jacobians from "../data/jacobians.js";
+import { stepFor } from "../imaging/blocks.js";
 import * as colorbar from "../imaging/colorbar.js";
 import { read as readLevels } from "../imaging/levels.js";
 import * as hands from "./hands.js";
@@ -193,8 +194,7 @@ export function viewer(page) {
   /** Show a large image as far as the panels can show it now. */
   function refine() {
     if (state.step === 1) return; // another view was opened meanwhile, or failed to
-    const needed = Math.ceil(Math.max(state.width, state.height) / largestSide());
-    if (needed !== state.step) page.resized();
+    if (stepFor(state, largestSide()) !== state.step) page.resized();
   }
 
   /** Take over what the controls say.

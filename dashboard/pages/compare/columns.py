@@ -69,7 +69,7 @@ def _column(
     service: SaliencyService, pair_id: str, name: str, pixels: Sequence[Pixel], page: str
 ) -> CompareColumn:
     try:
-        fused_pair = service.open_pair(pair_id, name)
+        fused_pair = service.open_measured(pair_id, name)
         if page:
             return CompareColumn(
                 name, fused_pair, [service.answer_for(fused_pair, pixels[0], column_watcher(page, name))]

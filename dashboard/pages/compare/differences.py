@@ -33,7 +33,7 @@ class Differences:
         of each; both are of every pixel.
         """
         is_finished = None not in (self._service.finished_guidance(one), self._service.finished_guidance(other))
-        key = (one.key, other.key, step_for(one.pair.shape, side), is_finished)
+        key = (one.key, other.key, step_for(one.pair.shape, side, one.pair.aspect), is_finished)
         return self._messages.get(key, lambda: self._whole(one, other, key[2]))
 
     def window_message(self, one: FusedPair, other: FusedPair, area: Window) -> bytes:

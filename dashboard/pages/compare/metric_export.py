@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard.pages.compare.metric_scores import MetricRow, Scores, unmeasured
 from dashboard.pages.compare.metric_table import printed_table, values_table, with_rules
+from dashboard.report.collect import wait_for_receptive_fields
 from dashboard.report.export_request import TABLES, named, network_names, resolution
 from dashboard.report.number_table import table_csv
 from dashboard.report.provenance import TableOrigin, about_table
@@ -38,6 +39,7 @@ def _metrics(service: SaliencyService, scores: Scores, kind: str) -> Response | 
     dpi = resolution(request.args)
     pair = service.catalogue.pair(request.args.get("pair", ""))
     names = network_names(request.args.get("networks") or request.args.get("network", ""))
+    wait_for_receptive_fields(service, names)
     fused_pairs = {name: _fused_pair(service, request.args.get("pair", ""), name) for name in names}
     usable = [each.loaded for each in fused_pairs.values() if isinstance(each, FusedPair)]
     if not usable:

@@ -20,6 +20,7 @@ from dashboard.pages.compare.state import MOST
 from dashboard.server import messages, query_parameters
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.network_pool import StillMeasuringError
 from dashboard.service.network_standing import NetworkStanding
 from dashboard.service.pair_changes import plain_id
 from dashboard.service.saliency_service import SaliencyService
@@ -50,6 +51,7 @@ def register(server: Flask, service: SaliencyService) -> None:
 
 def _column(service: SaliencyService, expectations: TimeExpectations) -> Response:
     pair_id, network = request.args.get("pair", ""), request.args.get("network", "")
+    service.network_pool.refuse_unmeasured(network)  # guessing how long it takes asks the network
     try:
         asks = expectations.guessed(pair_id, network).asks()
         if "fused" in asks and not request.args.get("asked") and not service.is_open(pair_id, network):
@@ -151,9 +153,13 @@ def _column_figures(
     service: SaliencyService, scores: Scores, names: tuple[str, str], pixel: Pixel, window: int
 ) -> tuple[dict[str, Any], bool]:
     """The figures of a pair through a network, and whether asking again brings more."""
-    fused_pair = _opened(service, *names)
+    nothing = {"network": names[1], "correlation": None, "metrics": None}
+    try:
+        fused_pair = _opened(service, *names)
+    except StillMeasuringError:
+        return nothing, True
     if fused_pair is None:  # its column says why
-        return {"network": names[1], "correlation": None, "metrics": None}, False
+        return nothing, False
     found = correlations(service, fused_pair, service.finished_guidance(fused_pair), pixel, window)
     row = scores.of(fused_pair)
     shown = {"network": fused_pair.loaded.name, "correlation": found, "metrics": row and row["values"]}
@@ -162,7 +168,9 @@ def _column_figures(
 
 def _opened(service: SaliencyService, pair_id: str, network: str) -> FusedPair | None:
     try:
-        return service.open_pair(pair_id, network)
+        return service.open_measured(pair_id, network)
+    except StillMeasuringError:
+        raise
     except InputError as error:
         logger.debug("A network without figures:", exc_info=error)
     except Exception:  # whatever a brought network raises
@@ -171,7 +179,7 @@ def _opened(service: SaliencyService, pair_id: str, network: str) -> FusedPair |
 
 
 def _fused_pair(service: SaliencyService, word: str) -> FusedPair:
-    return service.open_pair(request.args.get("pair", ""), request.args.get(word, ""))
+    return service.open_measured(request.args.get("pair", ""), request.args.get(word, ""))
 
 
 def _networks() -> tuple[str, ...]:

@@ -10,31 +10,20 @@ from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, no_
 
 from dashboard.components import controls, ids, navigation, plots, url_state
 from dashboard.components.ids import Kind, Panel
-from dashboard.components.network_choice import standings
 from dashboard.pages.explore.panel_images import panel_picture, shown_box
 from dashboard.pages.explore.shown_guidance import shown_guidance
 from dashboard.pages.explore.state import (
     Committed,
     EnlargedPanel,
-    MeasuringView,
-    RefusedView,
     ScatterDrawn,
     Start,
-    View,
 )
 from dashboard.report.view import name_of
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
-from dashboard.service.network_pool import StillMeasuringError
-from dashboard.service.network_standing import NetworkStanding
-from dashboard.service.pair_changes import plain_id
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.opening import usable
-from dashboard.views.pair_words import orientation, raw_scales
 from dashboard.views.pixel_answers import readout
-from fusion import InputError
-from saliency import locality
-from saliency.examination.finding import limits
 
 COMMITTED = ("pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap")
 """The words of `Committed` that are checked."""
@@ -46,13 +35,6 @@ def register(app: Dash, service: SaliencyService, default: url_state.State) -> N
     """Wire the page's callbacks to ``app``."""
     _register_controls(app, default, service)
     _register_browser(app)
-    app.callback(
-        Output(ids.VIEW, "data"),
-        Output(ids.VIEW_PROBLEM, "children"),
-        Input(ids.PAIR, "value"),
-        Input(ids.NETWORK, "value"),
-        Input(ids.MEASURED, "data"),
-    )(partial(open_view, service))
     app.callback(
         Output(ids.READOUT, "data"),
         Output(ids.SPOKEN, "children"),
@@ -98,14 +80,14 @@ def _register_browser(app: Dash) -> None:
         *(Input(*each) for each in controls.LOOKS.values()),
         Input(ids.TABLES, "data"),
     )
-    app.clientside_callback(in_browser("choose"), Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"))
-    app.clientside_callback(in_browser("open"), Input(ids.VIEW, "data"), State(ids.START, "data"))
+    app.clientside_callback(
+        in_browser("choose"), Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"), State(ids.START, "data")
+    )
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
     app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))
     app.clientside_callback(in_browser("scattered"), Input(ids.SCATTER_DRAWN, "data"))
     app.clientside_callback(in_browser("hovered"), Input(ids.ENLARGED_FIGURE, "hoverData"))
     app.clientside_callback(in_browser("clicked"), Input(ids.ENLARGED_FIGURE, "clickData"))
-    app.clientside_callback(in_browser("colorless"), Output(ids.COLOR, "disabled"), Input(ids.VIEW, "data"))
 
 
 def restore(service: SaliencyService, default: url_state.State, query: str | None) -> tuple[Any, ...]:
@@ -117,68 +99,10 @@ def restore(service: SaliencyService, default: url_state.State, query: str | Non
     return state.pair, state.network, *controls.look_values(state), navigation.alert(sentences), start
 
 
-def open_view(
-    service: SaliencyService, pair_id: str, network: str, measured: str | None = None
-) -> tuple[View | MeasuringView | RefusedView, Any]:
-    """Open a pair through a network.
-
-    It answers whatever is on the screen: what the browser had when it asked may be out of date by now, so the
-    browser decides whether a view is new to it. What cannot be opened is told, and the browser's choices go
-    back to the view that stays. Of a network that is still ``measured`` the browser is told to wait, and asks
-    again.
-    """
-    del measured  # only that it has come
-    try:
-        service.network_pool.refuse_unmeasured(network)
-        fused_pair = service.open_pair(pair_id, network)
-    except StillMeasuringError:
-        return MeasuringView(pair=pair_id, network=network, measuring=True), no_update
-    except InputError as error:
-        return RefusedView(pair=pair_id, network=network, refused=True), navigation.alert(str(error))
-    examined = limits(service.examinations.look(network))
-    has_guidance = service.finished_guidance(fused_pair) is not None
-    standing = standings(service, pair_id)[fused_pair.loaded.name]
-    return view(fused_pair, pair_id, standing, examined, has_guidance=has_guidance), no_update
-
-
-def view(
-    fused_pair: FusedPair,
-    pair_id: str,
-    standing: NetworkStanding,
-    examined: str = "",
-    *,
-    has_guidance: bool = False,
-) -> View:
-    """What the browser has to know of a pair through a network."""
-    pair = fused_pair.pair
-    return View(
-        pair=pair_id,
-        network=fused_pair.loaded.name,
-        title=pair.title,
-        names=list(pair.names),
-        height=pair.shape[0],
-        width=pair.shape[1],
-        key=fused_pair.key,
-        spacing=pair.spacing,
-        row_spacing=pair.row_spacing,
-        aspect=pair.aspect,
-        orientation=orientation(pair),
-        raw=raw_scales(pair),
-        reason=locality(fused_pair.loaded.network).reason,
-        examined=examined,
-        remarks=" ".join(pair.sentences),
-        standing=standing.note,
-        warning=standing.warning,
-        has_color=pair.first_color is not None or pair.second_color is not None,
-        is_changed=plain_id(pair_id) != pair_id,
-        has_guidance=has_guidance,
-    )
-
-
 def commit(service: SaliencyService, at: Committed) -> tuple[dict[str, Any], str]:
     """The read-out of the committed pixel, with what takes longer than the pointer waits, and as a sentence."""
     url_state.check(at, *COMMITTED)
-    fused_pair = service.open_pair(at["pair"], at["network"])
+    fused_pair = service.open_measured(at["pair"], at["network"])
     pixel = at["row"], at["col"]
     finished = service.finished_guidance(fused_pair)
     found = {
@@ -204,7 +128,7 @@ def spoken(fused_pair: FusedPair, found: Mapping[str, Any]) -> str:
 def draw_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     """The scatterplot of finished guidance, marked at the committed pixel, and of which pixel it is."""
     url_state.check(at, *COMMITTED)
-    figure = _scatterplot(service, service.open_pair(at["pair"], at["network"]), at)
+    figure = _scatterplot(service, service.open_measured(at["pair"], at["network"]), at)
     if figure is None:
         return no_update, no_update
     figure.update_layout(meta={**figure.layout.meta, "pair": at["pair"], "network": at["network"]})
@@ -215,7 +139,7 @@ def draw_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
 def mark_scatter(service: SaliencyService, at: Committed) -> tuple[Any, ...]:
     """Move the marks of the scatterplot that stands on the page to the committed pixel."""
     url_state.check(at, *COMMITTED)
-    finished = service.finished_guidance(service.open_pair(at["pair"], at["network"]))
+    finished = service.finished_guidance(service.open_measured(at["pair"], at["network"]))
     if finished is None:
         return no_update, no_update
     return plots.marked(Patch(), *finished, (at["row"], at["col"]), at["window"]), _identity(at)
@@ -226,7 +150,7 @@ def enlarge(service: SaliencyService, wanted: EnlargedPanel | None) -> Any:
     if wanted is None:
         return None
     url_state.check(wanted, *COMMITTED)
-    fused_pair = service.open_pair(wanted["pair"], wanted["network"])
+    fused_pair = service.open_measured(wanted["pair"], wanted["network"])
     panel = ids.panel_of(wanted["panel"])
     title = _title(fused_pair, panel)
     if panel.image.kind in (Kind.GUIDANCE, Kind.OVERLAY) and (

@@ -72,7 +72,7 @@ def _stores() -> list[Component]:
     return [
         dcc.Location(id=ids.ADDRESS, refresh=False),
         dcc.Store(id=ids.TABLES, data=dict(tables())),
-        *(dcc.Store(id=id_) for id_ in (ids.START, ids.VIEW, ids.MEASURED, ids.COMMIT, ids.READOUT)),
+        *(dcc.Store(id=id_) for id_ in (ids.START, ids.COMMIT, ids.READOUT)),
         *(dcc.Store(id=id_) for id_ in (ids.SCATTER_VIEW, ids.SCATTER_PIXEL, ids.SCATTER_DRAWN)),
         dcc.Store(id=ids.ENLARGED_PANEL),
     ]

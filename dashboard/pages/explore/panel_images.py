@@ -45,7 +45,7 @@ def panel_picture(
     """
     shape, pixel = fused_pair.pair.shape, (at["row"], at["col"])
     area = window_around(pixel, at["window"], shape) if panel.is_zoom else whole(shape)
-    step = 1 if panel.is_zoom else step_for(shape, FIGURE_SIDE)
+    step = 1 if panel.is_zoom else step_for(shape, FIGURE_SIDE, fused_pair.pair.aspect)
     match panel.image.kind:
         case Kind.PICTURE:
             picture = picture_of(fused_pair, panel.image, area, step, in_color=at["color"])
@@ -71,10 +71,13 @@ def picture_of(
     pair = fused_pair.pair
     exact = {PanelImage.FIRST: pair.first, PanelImage.SECOND: pair.second, PanelImage.FUSED: fused_pair.fused}
     pixels, values = found.get(f"{image}_color", found[image]), mean(exact[image][area.slices], step)
-    scale = None if image.input_index is None else pair.raw[image.input_index]
-    if scale is None:
+    index = image.input_index
+    if index is None or (scale := pair.raw[index]) is None:
         return PanelPicture(pixels, values, area, step)
-    raw = (scale.low + values * np.float32(scale.high - scale.low)).astype(np.float32)
+    if (levels := pair.levels[index]) is None:
+        raw = (scale.low + values * np.float32(scale.high - scale.low)).astype(np.float32)
+    else:  # the image does not tell them: it is clipped, and has a value where the file has none
+        raw = mean(levels[area.slices], step)
     return PanelPicture(pixels, values, area, step, raw=raw, unit=scale.unit)
 
 

@@ -16,6 +16,7 @@ from dashboard.cache.disk import Images
 from dashboard.imaging import downsampling
 from dashboard.imaging.density import density
 from dashboard.jobs.unfinished import hold_of
+from dashboard.pages.explore.opened_view import view_message
 from dashboard.server import messages
 from dashboard.server.query_parameters import ahead, binary, number, watcher
 from dashboard.service.fused_pair import FusedPair
@@ -37,7 +38,7 @@ HELD = 1.0
 
 
 def register(server: Flask, service: SaliencyService) -> None:
-    """Add ``/explore/`` ``images window jacobian guidance values`` and, to be posted, ``leave cancel hold``.
+    """Add ``/explore/`` ``view images window jacobian guidance values`` and, to be posted, ``leave cancel hold``.
 
     Answers hold no thread while they wait: who wants sharper guidance asks again, when it was told to.
     """
@@ -48,8 +49,14 @@ def register(server: Flask, service: SaliencyService) -> None:
     server.add_url_rule("/explore/hold", "explore_hold", partial(hold, service), methods=["POST"])
 
 
+def view(service: SaliencyService) -> Response:
+    """What is to be known of a pair through a network, with its pictures."""
+    words = request.args.get("pair", ""), request.args.get("network", "")
+    return binary(view_message(service, *words, number("side", 0)))
+
+
 def images(service: SaliencyService) -> Response:
-    """The pictures of a view, as far as a panel of ``side`` can show them."""
+    """The pictures of a view alone, as far as a panel of ``side`` can show them."""
     return binary(image_message(_fused_pair(service), number("side", 0)))
 
 
@@ -109,7 +116,14 @@ def hold(service: SaliencyService) -> tuple[str, int]:
     return "", 204
 
 
-_ANSWERS = {"images": images, "window": window, "jacobian": jacobian, "guidance": guidance, "values": values}
+_ANSWERS = {
+    "view": view,
+    "images": images,
+    "window": window,
+    "jacobian": jacobian,
+    "guidance": guidance,
+    "values": values,
+}
 
 
 def leave(service: SaliencyService) -> tuple[str, int]:
@@ -153,7 +167,7 @@ def guidance_message(
     if snapshot.failure and not fused_pair.is_refuted and service.checked(fused_pair).is_refuted:
         # It failed because crops are wrong, which is known since: of whole images it may well be estimated.
         return guidance_message(service, service.checked(fused_pair), have, side, page, within, wanted)
-    step = downsampling.step_for(fused_pair.pair.shape, side)
+    step = downsampling.step_for(fused_pair.pair.shape, side, fused_pair.pair.aspect)
     picture, done = service.previews.of(service.guidance_key(fused_pair, within), step, snapshot)
     # Finished images are always sent: those of the store count one pass, whatever the browser has seen.
     is_new = picture is not None and (snapshot.is_complete or done != have)
@@ -209,5 +223,4 @@ def _told_of(
 
 def _fused_pair(service: SaliencyService) -> FusedPair:
     network = request.args.get("network", "")
-    service.network_pool.refuse_unmeasured(network)  # no request waits a minute
-    return service.open_pair(request.args.get("pair", ""), network)
+    return service.open_measured(request.args.get("pair", ""), network)

@@ -50,11 +50,11 @@ class MeasuringView(TypedDict):
 
 
 class RefusedView(TypedDict):
-    """A pair and a network that cannot be opened: the browser keeps what it shows."""
+    """A pair and a network that cannot be opened, with the sentence why: the browser keeps what it shows."""
 
     pair: str
     network: str
-    refused: bool
+    refused: str
 
 
 class Start(TypedDict):

@@ -206,7 +206,7 @@ def _cost(service: SaliencyService, pair_id: str, network: str) -> Cost | str | 
 
 
 def _figure(pair: ImagePair, fields: Fields, network: str) -> Any:
-    step = downsampling.step_for(pair.shape, downsampling.FIGURE_SIDE)
+    step = downsampling.step_for(pair.shape, downsampling.FIGURE_SIDE, pair.aspect)
     return field_figure(downsampling.mean(pair.first, step), step, pair.shape, fields, network, pair.aspect)
 
 

@@ -28,6 +28,7 @@ COLORS = (
     "#94d82d",
 )
 """Of curves and of receptive fields; dashes tell them apart as well."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
 
@@ -131,8 +132,9 @@ def extent(found: Locality) -> str:
 
 
 def key(fields: Mapping[str, Locality]) -> Mapping[str, tuple[str, str]]:
-    """The colour in which each network's field is drawn, and what to call it there."""
-    return {name: (_line(_number(name, fields))["color"], f"{name}: {extent(fields[name])}") for name in fields}
+    """The colour in which each network's field is drawn, and what to call it there; no line ends within a size."""
+    sizes = {name: extent(found).replace(" ", NO_BREAK) for name, found in fields.items()}
+    return {name: (_line(_number(name, fields))["color"], f"{name}: {sizes[name]}") for name in fields}
 
 
 def _number(name: str, fields: Iterable[str]) -> int:

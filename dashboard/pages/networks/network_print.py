@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from dashboard.imaging.downsampling import mean, step_for
+from dashboard.imaging.downsampling import block_edges, mean, step_for
 from dashboard.imaging.encoding import to_bytes
 from dashboard.pages.networks.model_card import Curve, ModelCard
 from dashboard.pages.networks.network_plots import COLORS, DASHES
@@ -18,6 +18,7 @@ from dashboard.report.page_flow import PageFlow, Part, bound_sheets, flowing
 from dashboard.report.provenance import Provenance
 from fusion import ImagePair
 from saliency import Locality
+from saliency.geometry.window import whole
 
 HIGH, FINEST = 70.0, 1024
 """Millimetres that the figure is high; pixels along the longer side of its picture."""
@@ -85,9 +86,9 @@ def _field(canvas: PageCanvas, box: PageBox, reach: Locality | None, pair: Image
     (rows, cols), (high, across) = pair.shape, pair.drawn_shape
     wide = min(box.width, (box.height - 13) * across / high)
     axes = canvas.axes(PageBox(box.left, box.top + 5, wide, wide * high / across))
-    shown = to_bytes(mean(pair.first, step_for(pair.shape, FINEST)))
-    edges = (-0.5, cols - 0.5, rows - 0.5, -0.5)
-    axes.imshow(np.repeat(shown[..., None], 3, axis=-1), extent=edges, aspect="auto")
+    step, edges = step_for(pair.shape, FINEST, pair.aspect), block_edges(whole(pair.shape), 1)
+    shown = np.repeat(to_bytes(mean(pair.first, step))[..., None], 3, axis=-1)
+    axes.imshow(shown, extent=block_edges(whole(pair.shape), step), aspect="auto")
     if reach is not None and reach.is_local:
         corner = cols / 2 - reach.radius - 0.5, rows / 2 - reach.radius - 0.5
         side = 2 * reach.radius + 1

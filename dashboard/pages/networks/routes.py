@@ -66,7 +66,7 @@ def _map(service: SaliencyService) -> Response:
 
 def _pictures(service: SaliencyService) -> Response:
     pair = service.catalogue.pair(request.args.get("pair", ""))
-    step = downsampling.step_for(pair.shape, PICTURE_SIDE)
+    step = downsampling.step_for(pair.shape, PICTURE_SIDE, pair.aspect)
     first, second = (to_bytes(downsampling.mean(image, step)) for image in (pair.first, pair.second))
     return binary(
         messages.packed({"names": pair.names, "aspect": pair.aspect}, {"first": first, "second": second})

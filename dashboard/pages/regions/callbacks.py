@@ -106,7 +106,7 @@ def open_pair(regions: RegionJobs, pair_id: str, shown: RegionView | None) -> tu
     except InputError as error:
         return no_update, shown["pair"] if shown else no_update, _alert(str(error)), *[no_update] * 5
     view = RegionView(pair=pair_id, height=pair.shape[0], width=pair.shape[1], aspect=pair.aspect)
-    sources = [region_images.input_source(image) for image in (pair.first, pair.second)]
+    sources = [region_images.input_source(image, pair.aspect) for image in (pair.first, pair.second)]
     return view, no_update, None, parts.label_buttons(list(pair.regions)), *sources, *pair.names
 
 

@@ -23,9 +23,9 @@ LINES = (("#000", 3.0, 0.55), ("#ffd43b", 1.5, 1.0))
 """Colour, width in screen pixels and opacity of the strokes: a dark one below a bright one shows on any ground."""
 
 
-def input_source(image: NDArray[np.float32]) -> str:
-    """An input (H, W) in [0, 1] as a picture."""
-    return png_source(to_bytes(downsampling.mean(image, downsampling.step_for(image.shape, 2 * SIDE))))
+def input_source(image: NDArray[np.float32], aspect: float) -> str:
+    """An input (H, W) in [0, 1] as a picture of pixels that are drawn ``aspect`` times as high as wide."""
+    return png_source(to_bytes(downsampling.mean(image, downsampling.step_for(image.shape, 2 * SIDE, aspect))))
 
 
 def fused_source(found: RegionResult) -> str:

@@ -64,7 +64,7 @@ class RegionResult:
 def result_of(fused_pair: FusedPair, rows: RegionRows) -> RegionResult:
     """What is kept of a region's complete ``rows``."""
     area = surroundings(rows.region)
-    step = downsampling.step_for(area.shape, SIDE)
+    step = downsampling.step_for(area.shape, SIDE, fused_pair.pair.aspect)
     outside = np.where(rows.region[area.slices], 0, rows.sources[:, *area.slices]).astype(np.float32)
     shares = share_map(*rows.totals[:, *area.slices]).share
     return RegionResult(

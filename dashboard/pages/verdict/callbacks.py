@@ -158,17 +158,14 @@ def open_view(
     """Show both inputs and the fused image; a network that is still measured is waited for in the browser."""
     empty = [""] * 3, list(page.PICTURES)
     try:
-        questions.service.network_pool.refuse_unmeasured(network)
-        fused_pair = questions.service.open_pair(pair_id, network)
+        fused_pair = questions.service.open_measured(pair_id, network)
     except StillMeasuringError:
         return {"pair": pair_id, "network": network, "measuring": True}, None, no_update, *empty[0], *empty[1]
     except InputError as error:
         return None, navigation.alert(str(error)), no_update, *empty[0], *empty[1]
-    shape = fused_pair.pair.shape
-    view = VerdictView(
-        pair=pair_id, network=network, height=shape[0], width=shape[1], aspect=fused_pair.pair.aspect
-    )
-    shown = pictures(fused_pair, whole(shape), step_for(shape, FIGURE_SIDE), in_color=False)
+    shape, aspect = fused_pair.pair.shape, fused_pair.pair.aspect
+    view = VerdictView(pair=pair_id, network=network, height=shape[0], width=shape[1], aspect=aspect)
+    shown = pictures(fused_pair, whole(shape), step_for(shape, FIGURE_SIDE, aspect), in_color=False)
     names = ("Fused", *fused_pair.pair.names)
     return view, None, _start(pixel or start, shape), *(png_source(shown[each]) for each in page.PICTURES), *names
 
@@ -216,8 +213,7 @@ def _state(
     """What is asked for, checked, and the pair through the network."""
     choices: dict[str, Any] = {**looks, "window": read_choice("window", looks["window"])}
     url_state.check({**choices, **view}, "pair", "network", "window", "gamma1", "display", "colormap")
-    questions.service.network_pool.refuse_unmeasured(view["network"])
-    fused_pair = questions.service.open_pair(view["pair"], view["network"])
+    fused_pair = questions.service.open_measured(view["pair"], view["network"])
     row, col = pixel_of(at[0], at[1], fused_pair.pair.shape)
     return QuestionState(pair=view["pair"], network=view["network"], row=row, col=col, **choices), fused_pair
 

@@ -104,7 +104,7 @@ def body(strengths: Strengths, pair: ImagePair, state: QuestionState) -> Body:
         return [failed(strengths.failure)]
     if strengths.images is None:
         return [waiting(strengths.sentence, strengths.done, strengths.total)]
-    step = downsampling.step_for(pair.shape, downsampling.FIGURE_SIDE)
+    step = downsampling.step_for(pair.shape, downsampling.FIGURE_SIDE, pair.aspect)
     first, second = (downsampling.strongest(image, step) for image in strengths.images)
     found = share_map(first, second)
     row, col = state.pixel

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.imaging.downsampling import mean, step_for
+from dashboard.imaging.downsampling import block_edges, mean, step_for
 from dashboard.imaging.encoding import to_bytes
 from dashboard.pages.verdict.verdict_lines import DEFINITIONS, LEVELS, VerdictLine, begun, notes
 from dashboard.pages.verdict.verdict_place import Place
@@ -17,6 +17,7 @@ from dashboard.report.page_canvas import BODY, RED, PageBox, PageCanvas
 from dashboard.report.page_flow import WIDTH, PageFlow, Part, bound_sheets, flowing
 from dashboard.report.provenance import NOTICE, Provenance
 from dashboard.service.fused_pair import FusedPair
+from saliency.geometry.window import whole
 from saliency.validation.verdict_rules import DIFFERENCES, LEARNED, NOISE, RULES, Level, TrustRule
 
 FINEST = 1024
@@ -125,11 +126,10 @@ def _pictures(
 
 def _picture(canvas: PageCanvas, box: PageBox, place: Place, image: NDArray[np.float32]) -> None:
     """A picture with the place on it: the region's edge, or a cross at the pixel."""
-    rows, cols = place.pair.shape
-    axes = canvas.axes(box)
-    shown = to_bytes(mean(np.nan_to_num(image), step_for(image.shape, FINEST)))
-    edges = (-0.5, cols - 0.5, rows - 0.5, -0.5)
-    axes.imshow(np.repeat(shown[..., None], 3, axis=-1), extent=edges, aspect="auto")
+    area, axes = whole(place.pair.shape), canvas.axes(box)
+    step, edges = step_for(area.shape, FINEST, place.pair.aspect), block_edges(area, 1)
+    shown = to_bytes(mean(np.nan_to_num(image), step))
+    axes.imshow(np.repeat(shown[..., None], 3, axis=-1), extent=block_edges(area, step), aspect="auto")
     if place.region:
         axes.contour(place.mask.astype(float), levels=[0.5], colors=[RED], linewidths=0.8)
     else:

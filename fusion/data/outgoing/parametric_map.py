@@ -18,12 +18,13 @@ from fusion.data.outgoing.dicom_headers import SCHEME, complete, kept, reference
 from fusion.data.outgoing.origin import PROGRAM, ResultOrigin
 from fusion.data.outgoing.quantity import NO_PLACE, Quantity
 from fusion.data.outgoing.source_slice import SourceSlice, is_uid
+from fusion.data.volumes.grid import Affine, Grid
 from fusion.errors import InputError
 
 SERIES = 9002
 """Number of a series of maps: above those of a scanner."""
 SQUARE = 1e-4
-"""Cosine by which the axes of a slice may miss a right angle: DICOM has no sheared pixels."""
+"""Cosine by which rows and columns of a slice may miss a right angle: DICOM has no sheared pixels."""
 
 
 def parametric_map(
@@ -61,7 +62,7 @@ def parametric_map(
     patient = kept(source, identifiers=identifiers)
     frame = _frame(source)
     # The volume carries its own place. A bare array would be matched to the order of the source files.
-    volume = highdicom.Volume(values[None], source.grid.affine, "PATIENT", frame)
+    volume = highdicom.Volume(values[None], _upright(source.grid), "PATIENT", frame)
     found = ParametricMap(
         [_stand_in(volume, study_of(origin, patient))],
         volume,
@@ -92,9 +93,23 @@ def _check(values: NDArray[np.float32], source: SourceSlice) -> None:
     source.check_size(values.shape)
     if not np.isfinite(values).all():
         raise InputError("A value is not finite, which a Parametric Map cannot hold; export NPZ.")
-    axes = source.grid.affine[:3, :3] / np.array(source.grid.spacing)
-    if np.abs(axes.T @ axes - np.eye(3)).max() > SQUARE:
+    _, along_rows, along_cols = (source.grid.affine[:3, :3] / source.grid.spacing).T
+    if abs(along_rows @ along_cols) > SQUARE:
         raise InputError("The pixels of this slice are sheared, which DICOM cannot say; export NIfTI.")
+
+
+def _upright(grid: Grid) -> Affine:
+    """Where the pixels of a single slice lie, its thickness at right angles to them.
+
+    The next slice may lie a little aside, as a tilted gantry and a moved table make it; of a single one that says
+    nothing.
+    """
+    affine = grid.affine.copy()
+    _, along_rows, along_cols = affine[:3, :3].T
+    normal = np.cross(along_cols, along_rows)
+    normal /= np.linalg.norm(normal)
+    affine[:3, 0] = normal * (normal @ affine[:3, 0])
+    return affine
 
 
 def _frame(source: SourceSlice) -> str:

@@ -21,9 +21,11 @@ def unnamed(pair: ImagePair) -> ImagePair:
     >>> found = unnamed(ImagePair(image, image, "Doe, Jane", ("MRI", "jane_doe")))
     >>> found.title, found.names
     ('Pair 6663ee2b', ('MRI', 'second'))
+    >>> unnamed(ImagePair(image, image, "Doe, Jane", ("t1 of Jane", "MRI 12"))).names
+    ('first MRI', 'second MRI')
     """
-    known = tuple(modality(name) or other for name, other in zip(pair.names, ("first", "second"), strict=True))
-    names = known[0], known[1]
+    known = modality(pair.names[0]) or "first", modality(pair.names[1]) or "second"
+    names = known if known[0] != known[1] else (f"first {known[0]}", f"second {known[1]}")
     title, origin = f"Pair {pair.content_hash[:8]}", pair.origin
     if origin is not None:
         title = f"{title} · {origin.plane.words(origin.number)}"

@@ -1,4 +1,4 @@
-"""The process that reads volumes: a request and its answers are a line of JSON each, voxels go into .npy files."""
+"""The process that reads volumes and pictures: requests and answers are lines of JSON, values .npy files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.data.decoding import TIFF_STARTS
-from fusion.data.picture import content_of, picture_of
+from fusion.data.picture import content_of, picture_of, read_picture
 from fusion.data.volumes.dicom_header import dicom_header
 from fusion.data.volumes.dicom_voxels import DicomVoxels
 from fusion.data.volumes.nifti import NiftiVoxels, nifti_header
@@ -69,8 +69,9 @@ def answer(request: Mapping[str, Any], say: Say, sources: Sources) -> None:
         for file in request["files"]:
             say(_tried(partial(header, Path(file)), file))
         say({"end": True})
-    elif request["ask"] == "levels":
-        say({**_tried(partial(write_levels, request), request["file"]), "end": True})
+    elif request["ask"] in ("levels", "picture"):
+        write = write_levels if request["ask"] == "levels" else write_picture
+        say({**_tried(partial(write, request), request["file"]), "end": True})
     else:
         say({**_tried(partial(write_voxels, request, say, sources), "It"), "end": True})
 
@@ -90,8 +91,17 @@ def write_levels(request: Mapping[str, Any]) -> Mapping[str, object]:
     """Write a picture's grey levels, float64 (H, W), whose header has to say the ``shape`` that is asked for."""
     file, (rows, cols) = Path(request["file"]), request["shape"]
     levels = picture_of(content_of(file), file, max_pixels=rows * cols, shape=(rows, cols)).levels
-    np.save(request["into"], levels, allow_pickle=False)
+    np.save(Path(request["into"]) / "levels.npy", levels, allow_pickle=False)
     return {}
+
+
+def write_picture(request: Mapping[str, Any]) -> Mapping[str, object]:
+    """Write a picture's grey levels, float64 (H, W), and the colours of one that has any; say its remarks."""
+    picture, into = read_picture(request["file"], max_pixels=request["max_pixels"]), Path(request["into"])
+    np.save(into / "levels.npy", picture.levels, allow_pickle=False)
+    if picture.color is not None:
+        np.save(into / "color.npy", picture.color, allow_pickle=False)
+    return {"has_color": picture.color is not None, "remarks": picture.remarks}
 
 
 def write_voxels(request: Mapping[str, Any], say: Say, sources: Sources) -> Mapping[str, object]:

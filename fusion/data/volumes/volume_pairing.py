@@ -209,6 +209,9 @@ def _unnamed(name: str, key: str, anonymous: str) -> str:
 
 
 def names_of(one: PlacedVolume, two: PlacedVolume) -> tuple[str, str]:
-    """What to call two volumes: by modality, or by title where that does not tell them apart."""
-    names = one.modality or one.files.title, two.modality or two.files.title
-    return names if names[0] != names[1] else (one.files.title, two.files.title)
+    """What to call two volumes: by modality, or by title where that does not tell them apart, or by number."""
+    titles = one.files.title, two.files.title
+    names = one.modality or titles[0], two.modality or titles[1]
+    if names[0] != names[1]:
+        return names
+    return titles if titles[0] != titles[1] else (f"1: {titles[0]}", f"2: {titles[1]}")

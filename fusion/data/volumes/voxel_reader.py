@@ -95,7 +95,7 @@ class ReaderProcess:
             raise ReaderEndedError(_why(process.wait(), self._limits, is_late=deadline.is_over))
         answer: Answer = json.loads(line)
         if "traceback" in answer:
-            log.debug("a volume's file could not be read:\n%s", answer["traceback"])
+            log.debug("a file could not be read:\n%s", answer["traceback"])
         return answer
 
     def _running(self) -> subprocess.Popen[str]:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 from threading import get_native_id
 
@@ -124,5 +125,26 @@ def test_a_thumbnail_is_made_behind_the_pointer_and_once_it_has_passed(service, 
     for path, asked in (("thumbnail", {}), ("thumbnail", {}), ("ahead", {"networks": "DeepFuse"})):
         words = {"pair": "cases/square", **asked}
         assert server.test_client().get(f"/cases/{path}", query_string=words).status_code < 300
-    expected = NICENESS if sys.platform == "linux" else 0
-    assert waited == [expected, 0], "the second thumbnail is kept; what comes next is wanted soon"
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert waited == [own + (NICENESS if sys.platform == "linux" else 0), own], (
+        "the second thumbnail is kept; what comes next is wanted soon"
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+@pytest.mark.parametrize(("own", "expected"), [(3, 3 + NICENESS), (15, 19)])
+def test_the_background_stands_behind_a_program_that_stands_behind_others(own, expected):
+    """Who is not root could not set a higher priority than that of the program, and its worker would end."""
+    program = f"""
+import os, threading
+from dashboard.jobs.pointer_rest import lower_priority
+os.nice({own})
+def work():
+    lower_priority()
+    print(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == min(os.getpriority(os.PRIO_PROCESS, 0) + expected, 19)

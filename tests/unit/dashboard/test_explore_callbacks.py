@@ -6,13 +6,15 @@ from types import SimpleNamespace
 import dash_mantine_components as dmc
 import numpy as np
 import pytest
-from dash import no_update
 
 import fusion
 import saliency
 from dashboard.components import controls, ids, url_state
-from dashboard.pages.explore import callbacks as explore_callbacks
-from dashboard.pages.explore.callbacks import commit, open_view, restore
+from dashboard.imaging.encoding import to_bytes
+from dashboard.pages.explore import opened_view
+from dashboard.pages.explore.callbacks import commit, restore
+from dashboard.pages.explore.opened_view import view_message
+from dashboard.server.messages import unpacked
 from dashboard.service.network_pool import StillMeasuringError
 from dashboard.views.opening import first_view
 from saliency.examination.finding import Examination, Finding, Outcome
@@ -90,15 +92,22 @@ def test_what_the_address_cannot_have_is_said(service, query, said):
     assert found["window"] == "21"
 
 
-# ---- open_view
+# ---- the view of a pair through a network
+
+
+def told(service, pair, network, side=0):
+    """The view that the browser is told, and its pictures."""
+    about, pictures = unpacked(view_message(service, pair, network, side))
+    return about["view"], pictures
 
 
 def test_opening_tells_the_browser_what_it_sees(service):
-    view, problem = open_view(service, PAIR, NETWORK)
-    assert problem is no_update, "the browser takes the sentence away when it shows something new"
+    view, pictures = told(service, PAIR, NETWORK)
     assert (view["height"], view["width"], view["pair"], view["network"]) == (48, 72, PAIR, NETWORK)
     assert view["names"] == ["MRI", "PET"]
     assert view["has_color"] is True
+    fused = service.open_pair(PAIR, NETWORK).fused
+    assert np.array_equal(pictures["fused"], to_bytes(fused))
 
 
 @pytest.mark.parametrize(
@@ -109,17 +118,17 @@ def test_opening_tells_the_browser_what_it_sees(service):
         (PAIR, "MaskNet", "not installed"),
     ],
 )
-def test_what_cannot_be_opened_is_said_and_refused(service, pair, network, said):
-    view, problem = open_view(service, pair, network)
-    assert view == {"pair": pair, "network": network, "refused": True}
-    assert isinstance(problem, dmc.Alert)
-    assert said in problem.children
+def test_what_cannot_be_opened_is_said_and_logged(service, caplog, pair, network, said):
+    caplog.set_level("DEBUG", logger="dashboard")
+    view, pictures = told(service, pair, network)
+    assert (view["pair"], view["network"], pictures) == (pair, network, {})
+    assert said in view["refused"]
+    assert any(said in str(record.exc_info) for record in caplog.records if record.exc_info)
 
 
 def test_a_view_is_told_whatever_the_browser_shows(service):
     """What the browser had when it asked may be out of date: it decides what is new to it."""
-    assert open_view(service, PAIR, NETWORK) == open_view(service, PAIR, NETWORK)
-    assert open_view(service, PAIR, NETWORK)[0]["network"] == NETWORK
+    assert told(service, PAIR, NETWORK)[0] == told(service, PAIR, NETWORK)[0]
 
 
 def test_a_network_that_is_still_measured_is_waited_for(service, monkeypatch):
@@ -127,36 +136,34 @@ def test_a_network_that_is_still_measured_is_waited_for(service, monkeypatch):
         raise StillMeasuringError(network)
 
     monkeypatch.setattr(service.network_pool, "refuse_unmeasured", still)
-    view, problem = open_view(service, PAIR, NETWORK)
-    assert view == {"pair": PAIR, "network": NETWORK, "measuring": True}
-    assert problem is no_update
+    assert told(service, PAIR, NETWORK) == ({"pair": PAIR, "network": NETWORK, "measuring": True}, {})
 
 
 def test_a_network_that_needs_full_images_says_so(service, monkeypatch):
     reason = "Each fused pixel depends on the whole image."
-    monkeypatch.setattr(explore_callbacks, "locality", lambda network: SimpleNamespace(reason=reason))
-    assert open_view(service, PAIR, NETWORK)[0]["reason"] == reason
+    monkeypatch.setattr(opened_view, "locality", lambda network: SimpleNamespace(reason=reason))
+    assert told(service, PAIR, NETWORK)[0]["reason"] == reason
 
 
 def test_how_the_files_were_read_stands_beside_the_pictures(service, monkeypatch):
-    assert open_view(service, PAIR, NETWORK)[0]["remarks"] == ""
+    assert told(service, PAIR, NETWORK)[0]["remarks"] == ""
     opened = service.open_pair(PAIR, NETWORK)
-    told = replace(opened.pair, remarks=("PET: 3 pixels hold no data.", "MRI: It was turned."))
-    monkeypatch.setattr(service, "open_pair", lambda pair, network: replace(opened, pair=told))
-    shown = open_view(service, PAIR, NETWORK)[0]["remarks"]
+    read = replace(opened.pair, remarks=("PET: 3 pixels hold no data.", "MRI: It was turned."))
+    monkeypatch.setattr(service, "open_pair", lambda pair, network: replace(opened, pair=read))
+    shown = told(service, PAIR, NETWORK)[0]["remarks"]
     assert shown == "PET: 3 pixels hold no data. MRI: It was turned."
 
 
 def test_what_a_network_did_not_pass_stands_beside_its_pictures(service, monkeypatch):
-    assert open_view(service, PAIR, NETWORK)[0]["examined"] == ""
+    assert told(service, PAIR, NETWORK)[0]["examined"] == ""
     found = Examination((Finding("sizes", Outcome.LIMITED, "64."), Finding("batch", Outcome.FAILED, "No.")))
     monkeypatch.setattr(service.examinations, "look", {NETWORK: found}.get)
-    assert open_view(service, PAIR, NETWORK)[0]["examined"] == "examination: failed (batch), limited (sizes)"
+    assert told(service, PAIR, NETWORK)[0]["examined"] == "examination: failed (batch), limited (sizes)"
 
 
 def test_the_key_of_a_view_follows_the_pictures_and_the_network(service):
     keys = {
-        open_view(service, pair, network)[0]["key"]
+        told(service, pair, network)[0]["key"]
         for pair in ("cases/wide", "cases/square")
         for network in ("DeepFuse", "FunFuseAn", "Weighted Averaging")
     }
@@ -218,7 +225,7 @@ def test_a_damaged_checkpoint_disables_its_network_only(settings, tmp_path, rand
     assert "SHA-256" in service.network_pool.problems()["DeepFuse"]
     assert "FunFuseAn" not in service.network_pool.problems()
     assert first_view(service).network == "Weighted Averaging"
-    assert open_view(service, PAIR, "FunFuseAn")[1] is no_update
+    assert "refused" not in told(service, PAIR, "FunFuseAn")[0]
 
 
 def test_own_pairs_are_listed_before_the_phantoms(app):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from dash import no_update
+from PIL import Image
 
 import fusion
 import saliency
@@ -122,6 +123,14 @@ def test_an_input_tells_the_values_of_its_file(service, world, letter, index):
     assert np.allclose(np.asarray(exact.customdata), scale.low + values * (scale.high - scale.low), atol=1e-3)
     assert f"in the file %{{customdata:.6g}} {scale.unit}" in exact.hovertemplate
     assert enlarged(service, "g").figure.data[1].customdata is None, "a fused image has no file"
+
+
+def test_an_input_tells_the_values_of_its_file_where_a_window_clips_them(service, pair_folder):
+    figure = enlarged(service, "a", pair=f"{PAIR}~window1=90,120").figure
+    stored = np.asarray(Image.open(pair_folder / "mri" / "wide.png"))
+    assert np.mean((stored < 90) | (stored > 120)) > 0.2
+    np.testing.assert_array_equal(np.asarray(figure.data[1].customdata), stored)
+    np.testing.assert_allclose(values_of(figure), ((stored - 90.0) / 30).clip(0, 1), atol=1e-6)
 
 
 @pytest.mark.parametrize("display", ["magnitude", "signed", "fusevis"])

@@ -67,10 +67,8 @@ def test_a_pair_that_somebody_brought_is_theirs_alone(app, anna, folder, drop):
         other = client_of(app, users_of(folder), name)
         for path, words in pair_routes(app):
             assert other.get(path, query_string=words | {"pair": pair}).status_code == 404, (name, path)
-        words["panel"] = "a"
-        assert (
-            other.get("/export/panel.png", query_string=words | {"pair": pair}).status_code == 404
-        )  # with all else
+        export = other.get("/export/panel.png", query_string=words | {"pair": pair, "panel": "a"})
+        assert export.status_code == 404
         assert other.get("/cases/origin", query_string={"pair": pair}).json["sentences"] == []
         assert pair not in other.get("/cases", query_string={"drops": drop}).get_data(as_text=True)
     assert "not here, or somebody else's" in audit(folder)[-1]["action"]

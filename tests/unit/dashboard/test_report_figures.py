@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import RendererAgg
 from PIL import Image
 from pypdf import PdfReader
 
@@ -19,7 +20,7 @@ from dashboard.option_values import FORMATS, HOSPITAL, PAPER
 from dashboard.report.export_request import parse_export
 from dashboard.report.legend import nice_length
 from dashboard.report.number_table import NumberTable, table_csv
-from dashboard.report.page_canvas import LARGEST, SMALL, PageCanvas
+from dashboard.report.page_canvas import INCH, LARGEST, SMALL, PageCanvas, house_style
 from dashboard.report.provenance import NOTICE
 from dashboard.report.tables import table_figure
 from saliency.measures.display import shared_limit
@@ -285,6 +286,17 @@ def test_text_keeps_within_its_width():
     lines = canvas.wrapped(["unbroken" * 20, " and more"], 30, SMALL)
     assert "".join(lines).replace(" ", "") == "unbroken" * 20 + "andmore"
     assert all(canvas.breadth(line, SMALL) <= 30 for line in lines)
+
+
+def test_a_line_is_as_wide_at_every_resolution():
+    words = "study / unequal · axial / 1 (MRI 1, MRI 1; images 9dcbce49) · Axial slice 1 of 1"
+    with house_style():
+        canvas = PageCanvas(85, 20)
+        canvas.text(0, 0, words, SMALL)
+        for dpi in (72, 150, 600):
+            canvas.figure.set_dpi(dpi)
+            drawn = canvas.figure.texts[0].get_window_extent(RendererAgg(1, 1, dpi)).width / dpi * INCH
+            assert drawn == pytest.approx(canvas.breadth(words, SMALL), rel=3e-3)
 
 
 @pytest.mark.parametrize(("grain", "spacing"), [(0.1, None), (0.02, 1.2), (3.0, None), (0.4, 0.05)])

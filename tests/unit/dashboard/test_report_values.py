@@ -6,12 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import saliency
 from dashboard.report import values
 from dashboard.report.export_request import parse_export
+from dashboard.report.render import rendered
 from fusion import InputError
-from tests.support.report_helpers import PAIR, PIXEL, file, views
+from fusion.data.windowed_pair import file_levels
+from tests.support.report_helpers import DAY, PAIR, PIXEL, file, views
 
 
 def table(content):
@@ -48,12 +51,25 @@ def test_explore_holds_every_image_and_no_value_is_rounded(service, world):
     pair, net = world.pairs[PAIR], world.networks["DeepFuse"]
     _, names, rows = table(file(service, "explore", "csv"))
     G, J = shown_guidance(service, world), saliency.jacobian(net, pair, PIXEL).full()
-    images = pair.first, pair.second, saliency.fused_image(net, pair), *G, *J
+    files = (file_levels(pair, index).astype(np.float32) for index in (0, 1))
+    images = pair.first, pair.second, *files, saliency.fused_image(net, pair), *G, *J
     expected = dict(zip(names[2:], images, strict=True))
-    assert list(expected) == ["first", "second", "fused", "guidance1", "guidance2", "jacobian1", "jacobian2"]
+    derivatives = ["guidance1", "guidance2", "jacobian1", "jacobian2"]
+    assert list(expected) == ["first", "second", "first_in_file", "second_in_file", "fused", *derivatives]
     for number, (name, image) in enumerate(expected.items(), 2):
         assert np.array_equal(rows[:, number].astype(np.float32).reshape(pair.shape), image), name
     assert np.array_equal(rows[:, 0].reshape(pair.shape), np.indices(pair.shape)[0])
+
+
+def test_an_input_stands_beside_its_values_in_the_file_where_a_window_clips_it(service, pair_folder):
+    export_request = parse_export("panel", "csv", {"panel": "a"})
+    (view,) = views(service, export_request, ("Weighted Averaging",), pair=f"{PAIR}~window1=90,120")
+    facts, names, rows = table(rendered(export_request, [view], DAY))
+    stored = np.asarray(Image.open(pair_folder / "mri" / "wide.png"))
+    assert names == ["row", "col", "first", "first_in_file"]
+    assert np.array_equal(rows[:, 2].astype(np.float32).reshape(stored.shape), view.pair.first)
+    assert np.array_equal(rows[:, 3].reshape(stored.shape), stored)
+    assert facts["scaled_from"][0] == {"low": 90, "high": 120, "unit": "grey level"}
 
 
 @pytest.mark.slow

@@ -108,6 +108,17 @@ def test_nifti_of_sheared_pixels_keeps_the_shear_and_claims_no_rotation():
         parametric_map(VALUES, GUIDANCE, ORIGIN, placed(sheared))
 
 
+def test_slices_that_lie_aside_of_each_other_leave_the_pixels_of_one_where_they_are():
+    """A tilted gantry: half a millimetre down for each slice of 3.3 mm."""
+    tilted = PLACES["rows run backwards"].copy()
+    tilted[:3, 0] += 0.5 * tilted[:3, 1] / np.linalg.norm(tilted[:3, 1])
+    content = parametric_map(VALUES, GUIDANCE, ORIGIN, placed(tilted))
+    volume = highdicom.imread(io.BytesIO(content)).get_volume(dtype=np.float32)
+    assert np.array_equal(volume.array[0], VALUES)
+    for (row, col), where in corners(tilted).items():
+        assert volume.map_indices_to_reference(np.array([[0, row, col]]))[0] == pytest.approx(where, abs=1e-6)
+
+
 def _unzipped(content):
     import gzip
 

@@ -3,11 +3,13 @@
 import io
 import os
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from dashboard.service.pair_catalogue import Catalogue
 from fusion.data import picture
 from fusion.data.picture import content_of, read_picture
 from fusion.data.picture_reader import PictureReader
@@ -44,6 +46,38 @@ def test_levels_are_those_that_are_read_here(reader, tmp_path):
     assert np.array_equal(reader.levels(png(), "a.png", (7, 9)), read_picture(tmp_path / "a.png").levels)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "I;16"])
+def test_a_picture_is_what_is_read_here(reader, tmp_path, mode):
+    file = tmp_path / "a.png"
+    noise = Image.effect_noise((13, 11), 60)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (noise.convert(mode) if mode != "RGB" else Image.merge("RGB", [noise, noise, noise.rotate(180)])).save(
+        file, exif=exif
+    )
+    found, expected = reader.picture(file), read_picture(file)
+    assert np.array_equal(found.levels, expected.levels)
+    assert found.levels.dtype == expected.levels.dtype
+    assert found.remarks == expected.remarks
+    assert len(found.remarks) == 1
+    assert (found.color is None) == (expected.color is None) == (mode != "RGB")
+    assert found.color is None or np.array_equal(found.color, expected.color)
+
+
+def test_what_is_refused_is_told_as_it_is_here(reader, tmp_path, monkeypatch):
+    (tmp_path / "cut.png").write_bytes(png()[:50])
+    monkeypatch.chdir(tmp_path)
+    for file in (Path("cut.png"), tmp_path / "cut.png", tmp_path / "none.png"):
+        with pytest.raises(InputError) as expected:
+            read_picture(file)
+        with pytest.raises(InputError) as found:
+            reader.picture(file)
+        assert str(found.value) == str(expected.value)
+    (tmp_path / "large.png").write_bytes(png())
+    with pytest.raises(InputError, match="more than the limit of 62"):
+        reader.picture(tmp_path / "large.png", max_pixels=62)
+
+
 def test_another_size_is_refused_by_the_header_before_anything_is_decoded(reader, monkeypatch):
     """What stands behind the header of this one cannot be decoded at all."""
     large = png_of_rows(0, 4000, 4000)
@@ -62,6 +96,22 @@ def test_a_decoder_that_dies_or_takes_too_much_ends_nothing_else(reader, monkeyp
         reader.levels(png(), "mask.png", (7, 9))
     monkeypatch.undo()
     assert reader.levels(png(), "mask.png", (7, 9)).shape == (7, 9)
+
+
+def test_a_pair_whose_decoder_dies_ends_nothing_else(tmp_path, monkeypatch):
+    for name in ("mri", "pet"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.png").write_bytes(png())
+    catalogue = Catalogue(0, (tmp_path,))
+    (pair,) = catalogue.entries
+    ready = """print('{{"ready": true}}', flush=True)"""
+    dying = "import os, sys; sys.path.insert(0, {path!r}); " + ready + "; input(); os.abort()"
+    monkeypatch.setattr(voxel_reader, "PROGRAM", dying)
+    with pytest.raises(InputError, match=r"1.png cannot be read: .*\(SIGABRT\)") as refused:
+        catalogue.pair(pair.id)
+    assert str(tmp_path) not in str(refused.value)
+    monkeypatch.undo()
+    assert catalogue.pair(pair.id).shape == (7, 9)
 
 
 def test_memory_is_limited_in_the_process():

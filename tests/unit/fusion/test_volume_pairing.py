@@ -209,6 +209,8 @@ def test_two_of_one_modality_are_paired_where_they_lie_voxel_on_voxel(tmp_path, 
     write_nifti(volume(1, shape=(4, 6, 6)), tmp_path / "a" / "t2.nii.gz", code=MNI)
     with pytest.raises(InputError, match=r"a volume of MRI \(t1\), a volume of MRI \(t2\)"):
         collection_of(tmp_path / "a")
+    two(tmp_path / "b", names=("one/t1.nii.gz", "other/t1.nii.gz"))
+    assert collection_of(tmp_path / "b")[0].names == ("1: t1", "2: t1")
 
 
 def test_a_volume_of_one_slice_is_seen_in_its_own_plane_alone(tmp_path, collection_of):

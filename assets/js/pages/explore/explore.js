@@ -2,7 +2,6 @@
 import * as guidanceRequests from "../../data/guidance_requests.js";
 import * as jacobians from "../../data/jacobians.js";
 import * as readiness from "../../data/readiness.js";
-import * as wire from "../../data/wire.js";
 import * as colorbar from "../../imaging/colorbar.js";
 import { installTables } from "../../imaging/colormap.js";
 import { PANEL_IMAGES } from "../../imaging/panel_images.js";
@@ -18,6 +17,7 @@ import { largestSide } from "../../viewer/panel_size.js";
 import * as pointer from "../../viewer/pointer.js";
 import * as scatterplot from "../../viewer/scatterplot.js";
 import { viewer } from "../../viewer/viewer.js";
+import * as chosenView from "./chosen_view.js";
 import * as commits from "./commits.js";
 import * as enlarged from "./enlarged.js";
 import * as inputTools from "./input_tools.js";
@@ -55,7 +55,7 @@ const explore = viewer({
     if (network.answer) readout.show(network.answer.about, state.isPinned);
     readout.awaited(state.awaited);
   },
-  resized: () => show({ ...view }), // another object: what was begun for this one ends
+  resized: () => void chosenView.ask({ pair: view.pair, network: view.network }, null, true),
   settled(isAgain) {
     commits.commit(isAgain);
     sliceProfile.open();
@@ -63,6 +63,7 @@ const explore = viewer({
 });
 
 export const { state, point, pin, go } = explore;
+chosenView.attach({ opened, failed });
 /** @type {NetworkView} */
 const network = networkView.networkView(state);
 
@@ -83,19 +84,28 @@ function take(message) {
   readout.show(message.about, state.isPinned);
   readout.awaited(state.awaited);
   scatterFigure.cover();
+  chosenView.answered(view.pair);
 }
 
 /** The server has answered for a choice: show its view, unless it is the one that is shown already.
-    @type {(nextView: any, pixel: Partial<Pixel> | null) => void} */
-export function open(nextView, pixel) {
-  const main = document.getElementById("panels");
-  if (main) main.hidden = nextView.refused && !view; // empty panels would pass for black pictures
+    @type {(message: Message, wish: import("./chosen_view.js").Wish) => void} */
+function opened({ about, arrays }, wish) {
+  const nextView = about.view;
+  byId("panels").hidden = Boolean(nextView.refused) && !view; // empty panels would pass for black pictures
   if (nextView.refused) return revert(nextView);
   if (nextView.measuring) return void wait(nextView);
   const isShown = view && !view.measuring && ["pair", "network", "key"].every((name) => view[name] === nextView[name]);
-  if (isShown) return openingNote.tell(nextView);
-  dash_clientside.set_props("view-problem", { children: null });
-  show(nextView, pixel);
+  if (isShown && !wish.isAnew) return openingNote.tell(nextView);
+  show(nextView, arrays, about.step, wish);
+}
+
+/** The server does not answer for a choice.
+    @type {(choice: import("./chosen_view.js").Choice, error: Error) => void} */
+function failed(choice, error) {
+  stop();
+  view = null; // choosing it again tries again
+  status.problem(error);
+  openingNote.tell(choice);
 }
 
 /** What was chosen cannot be opened: the choices go back to what is shown.
@@ -106,36 +116,23 @@ function revert(refused) {
   for (const name of view ? ["pair", "network"] : []) dash_clientside.set_props(name, { value: view[name] });
 }
 
-/** A new pair or network: fetch its pictures, keep the pixel where it fits, start its guidance.
-    @type {(nextView: any, pixel?: Partial<Pixel> | null) => Promise<void>} */
-async function show(nextView, pixel) {
-  const opened = view = nextView, side = largestSide();
-  const words = { pair: view.pair, network: view.network };
+/** A new pair or network: show its pictures, keep the pixel where it fits, start its guidance.
+    @type {(nextView: any, images: any, step: number, wish: import("./chosen_view.js").Wish) => void} */
+function show(nextView, images, step, { side, pixel }) {
+  const shownView = view = nextView, words = { pair: view.pair, network: view.network };
   stop();
-  let message;
-  try {
-    message = await wire.ask("explore/images", { ...words, side });
-  } catch (error) {
-    if (opened !== view) return;
-    status.problem(error);
-    openingNote.tell(view);
-    view = null; // choosing it again tries again
-    return;
-  }
-  if (opened !== view) return;
-  Object.assign(state, { step: message.about.step, width: view.width, height: view.height, side });
-  Object.assign(state, { spacing: view.spacing, aspect: view.aspect, orientation: view.orientation, raw: view.raw });
+  const { key, width, height, aspect, spacing, orientation, raw } = view;
+  Object.assign(state, { step, width, height, side, spacing, aspect, orientation, raw });
   if (largestSide() !== side) explore.refit(); // the panels have another size since the pictures were asked for
-  const { key, width, height, aspect } = view;
-  networkView.open(network, status.PICTURES, { key, width, height, aspect, step: state.step }, message.arrays,
+  networkView.open(network, status.PICTURES, { key, width, height, aspect, step }, images,
     { path: "explore/window", words, draw: redrawGuidance, failed: status.stuck });
   label();
   enlarged.name();
   inputTools.open();
   series.open();
-  status.describe(view, state.step);
+  status.describe(view, step);
   readout.open(view.names, view.raw);
-  lasso.open(view, () => opened === view);
+  lasso.open(view, () => shownView === view);
   explore.draw(); // the first Jacobian may take long
   openingNote.tell(view);
   askAnew();
@@ -146,11 +143,11 @@ async function show(nextView, pixel) {
 /** A network of which is not known yet how far it sees: nothing can be shown, but that it is measured.
     @type {(nextView: any) => Promise<void>} */
 async function wait(nextView) {
-  const waiting = view = nextView;
+  const waiting = view = nextView, choice = { pair: view.pair, network: view.network };
   stop();
   openingNote.tell(view);
   const isReady = await readiness.until(view.network, status.stuck, () => view === waiting);
-  if (isReady) dash_clientside.set_props("measured", { data: waiting.network });
+  if (isReady) chosenView.ask(choice);
 }
 
 /** Name every panel, with what is laid over it. */

@@ -1,7 +1,7 @@
 /* Regions: drawing a region on the inputs. A finished stroke becomes words; the server draws the outline. */
 import * as address from "../../components/address.js";
 import * as farewell from "../../data/farewell.js";
-import { around } from "../../components/elements.js";
+import { alertOf, around } from "../../components/elements.js";
 import * as wire from "../../data/wire.js";
 import { answerTo } from "../../data/server_answers.js";
 import * as pictureHands from "../../viewer/picture_hands.js";
@@ -27,12 +27,7 @@ let history = regionHistory.begun();
 /** @type {() => HTMLElement[]} */
 const surfaces = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-surface"))];
 /** @type {(sentence: string) => void} */
-const say = (sentence) => dash_clientside.set_props("regions-problem", { children: sentence ? alertOf(sentence) : null });
-/** @type {(sentence: string) => object} */
-const alertOf = (sentence) => ({
-  namespace: "dash_mantine_components", type: "Alert",
-  props: { children: sentence, color: "red", variant: "light", withCloseButton: true, py: 6 },
-});
+const say = (sentence) => dash_clientside.set_props("regions-problem", { children: alertOf(sentence) });
 /** @type {(words: string | undefined) => void} */
 const take = (words) => dash_clientside.set_props("regions-words", { value: words });
 
