@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from dashboard.cli.access_commands import AUDIT, USERS
 from dashboard.cli.dashboard_commands import DASHBOARD, FIGURES, REPORT
 from fusion.cli.running import execute, run
 from fusion.cli.subcommands import Formatter, Parser
@@ -14,17 +15,19 @@ PROG = "python -m dashboard"
 def main(arguments: list[str] | None = None) -> int:
     """Serve the dashboard until interrupted; see `fusion.cli.running.run` for the exit codes.
 
-    With ``report`` or ``figures`` as first argument it writes files instead.
+    With ``report`` or ``figures`` as first argument it writes files instead, with ``users`` or ``audit`` it looks
+    after those.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    if given[:1] in ([REPORT.name], [FIGURES.name]):
-        return run(PROG, "Export figures, values and reports without a browser.", (REPORT, FIGURES), given)
+    others = (REPORT, FIGURES, USERS, AUDIT)
+    if given and given[0] in [each.name for each in others]:
+        return run(PROG, "Export without a browser; look after users and the audit.", others, given)
     parser = Parser(
         prog=PROG,
         description=DASHBOARD.description,
         formatter_class=Formatter,
         epilog=f"Figures, values and reports without a browser: see `{PROG} report --help` and "
-        f"`{PROG} figures --help`.",
+        f"`{PROG} figures --help`. Users and the audit: `{PROG} users --help` and `{PROG} audit --help`.",
     )
     DASHBOARD.add_arguments(parser)
     return execute(PROG, DASHBOARD, parser.parse_args(given))

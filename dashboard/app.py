@@ -7,6 +7,8 @@ from functools import partial
 
 from dash import Dash
 
+from dashboard.access import guard, signing_on
+from dashboard.access.sign_in_page import STYLE
 from dashboard.cache.series_records import SeriesRecords
 from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
 from dashboard.components.url_state import State
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> Dash:
         title="FuseVis",
         update_title="",
         assets_folder=str(ASSETS),
+        assets_ignore=f"^{STYLE}$",
         assets_path_ignore=[f"^{javascript_modules.FOLDER}$"],
         serve_locally=True,
         compress=False,
@@ -82,6 +85,7 @@ def create_app(settings: Settings) -> Dash:
     service = SaliencyService(settings, app.server)
     error_handler.install(app.server)
     security.install(app.server, settings)
+    signing_on.install(app.server, settings)
     body_limits.install(app.server)
     channel.register(app.server)
     routes.register(app.server, service)
@@ -109,7 +113,7 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
         beside=[
-            *([navigation.exposed_note()] if settings.is_for_others else []),
+            *([navigation.exposed_note()] if settings.is_exposed else []),
             case_strip.change_bar(),
             case_strip.origin_bar(),
             case_strip.strip(
@@ -138,6 +142,7 @@ def create_app(settings: Settings) -> Dash:
     app.server.extensions[WARM_UP] = partial(_warm_up, service, series, default)
     export_menu.register(app)
     callback_bodies.install(app)
+    guard.install_callbacks(app)
     app.server.extensions[security.SCRIPTS] = tuple(dict.fromkeys(app.csp_hashes()))
     return app
 

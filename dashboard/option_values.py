@@ -27,3 +27,16 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 """From which level on something is logged."""
 CACHE_GIGABYTES = 8.0
 """Disk that computed guidance takes at most, unless told otherwise."""
+SIGN_ON = ("none", "local", "proxy")
+"""How the dashboard learns who asks."""
+ROLES = MappingProxyType(
+    {
+        "viewer": "look at pictures and export them",
+        "analyst": "bring pictures and start long jobs",
+        "model-admin": "look after networks and have them examined",
+        "auditor": "read the audit",
+    }
+)
+"""What users can be given, and what each is needed for."""
+IDLE_MINUTES = 30.0
+"""After so long without a question a session ends, unless told otherwise."""

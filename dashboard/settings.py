@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dashboard.option_values import CACHE_GIGABYTES
+from dashboard.option_values import CACHE_GIGABYTES, IDLE_MINUTES
 from fusion.data.picture import MAX_PIXELS
 from fusion.method.own_network import OwnNetwork
 from fusion.shipped import SHIPPED, shipped_folder
@@ -21,6 +21,12 @@ def default_cache() -> Path:
     """Where computed guidance is kept between runs: the user's own cache folder."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "fusion-saliency"
+
+
+def default_access() -> Path:
+    """Where users and audit are kept: among the user's own data, which nobody clears as a cache."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "fusevis-access"
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,15 @@ class Settings:
         Names under which the dashboard answers; none: those of this computer, or any where others reach it.
     trusted_hops : int
         Proxies whose word is taken for who asks and by which name.
+    sign_on : str
+        One of `dashboard.option_values.SIGN_ON`.
+    access : Path
+        Folder for users, the key of their sessions and the audit; readable by its owner only.
+    idle_minutes : float
+        Without a question, after which a session of ``local`` ends.
+    proxy_header, proxy_secret, proxy_peers : str, Path or None, tuple of str
+        For ``proxy``: in which header it names the user, the file of the secret by which it proves itself, and
+        the addresses or networks from which it connects.
     pairs : tuple of Path
         Folders of a person's own pairs, shown beside the phantoms.
     same_space : bool
@@ -75,6 +90,12 @@ class Settings:
     prefix: str = ""
     trusted_hosts: tuple[str, ...] = ()
     trusted_hops: int = 0
+    sign_on: str = "none"
+    access: Path = field(default_factory=default_access)
+    idle_minutes: float = IDLE_MINUTES
+    proxy_header: str = ""
+    proxy_secret: Path | None = None
+    proxy_peers: tuple[str, ...] = ()
     pairs: tuple[Path, ...] = ()
     same_space: bool = False
     checkpoints: Path = SHIPPED
@@ -102,14 +123,20 @@ class Settings:
         return not self.is_loopback or not set(self.trusted_hosts) <= set(LOOPBACK)
 
     @property
+    def is_exposed(self) -> bool:
+        """Whether other computers can open the page without signing on."""
+        return self.is_for_others and self.sign_on == "none"
+
+    @property
     def takes_uploads(self) -> bool:
         """Whether pictures may be dropped on the page."""
         return not self.is_for_others if self.uploads is None else self.uploads
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Settings from ``FUSEVIS_CACHE`` and ``FUSEVIS_CHECKPOINTS``, defaults elsewhere."""
+    """Settings from ``FUSEVIS_CACHE``, ``FUSEVIS_CHECKPOINTS`` and ``FUSEVIS_ACCESS``, defaults elsewhere."""
     chosen = {
+        "access": environment.get("FUSEVIS_ACCESS"),
         "cache": environment.get("FUSEVIS_CACHE"),
         "checkpoints": environment.get("FUSEVIS_CHECKPOINTS"),
     }

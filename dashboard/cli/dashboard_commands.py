@@ -9,9 +9,11 @@ from dashboard.option_values import (
     CACHE_GIGABYTES,
     COLORMAPS,
     FORMATS,
+    IDLE_MINUTES,
     LOG_LEVELS,
     PAPER_METHODS,
     PICTURES,
+    SIGN_ON,
     WINDOWS,
 )
 from fusion.cli.arguments import add_outgoing, add_own_networks
@@ -36,9 +38,11 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--expose",
         action="store_true",
-        help="allow a --host or --trusted-host that other computers can reach; there is no password on the page",
+        help="allow a --host or --trusted-host that other computers can reach without --sign-on: there is no "
+        "password on the page then",
     )
     _add_intranet(parser)
+    _add_sign_on(parser)
     parser.add_argument(
         "--uploads",
         action=argparse.BooleanOptionalAction,
@@ -84,6 +88,45 @@ def _add_intranet(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="proxies between browser and dashboard, each of which sets X-Forwarded-For, -Proto and -Host",
+    )
+
+
+def _add_sign_on(parser: argparse.ArgumentParser) -> None:
+    """Take what says who may open the page."""
+    parser.add_argument(
+        "--sign-on",
+        choices=SIGN_ON,
+        default="none",
+        help="who may open the page: whoever reaches it; users who sign in with a password (local, see `fusevis "
+        "users`); whom a proxy names",
+    )
+    add_access(parser)
+    parser.add_argument(
+        "--idle-minutes",
+        type=float,
+        default=IDLE_MINUTES,
+        metavar="N",
+        help="with --sign-on local, after so long without a question somebody signs in anew",
+    )
+    parser.add_argument("--proxy-header", metavar="NAME", help="with proxy, the header in which it names the user")
+    parser.add_argument(
+        "--proxy-secret",
+        type=Path,
+        metavar="FILE",
+        help="with proxy, the file of the secret that it sends as X-Fusevis-Secret",
+    )
+    parser.add_argument(
+        "--proxy-peer",
+        action="append",
+        metavar="ADDRESS",
+        help="with proxy, an address or network from which it connects; give it again for more",
+    )
+
+
+def add_access(parser: argparse.ArgumentParser) -> None:
+    """Take the folder of users and audit."""
+    parser.add_argument(
+        "--access", type=Path, metavar="DIR", help="where users and audit are kept, else among the user's own data"
     )
 
 

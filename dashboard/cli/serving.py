@@ -15,6 +15,7 @@ from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from dashboard.cli.sign_on_checks import check_sign_on
 from dashboard.server.ending import end_threads
 from dashboard.server.host_names import is_name
 from dashboard.settings import LOOPBACK, Settings, from_environment
@@ -38,13 +39,13 @@ def run(args: argparse.Namespace) -> None:
         A host, port or folder cannot be used.
     """
     with suppress(KeyboardInterrupt):
-        _serve(_settings(args))
+        _serve(settings_of(args))
     end_threads()
 
 
-def _settings(args: argparse.Namespace) -> Settings:
+def settings_of(args: argparse.Namespace) -> Settings:
     """The settings that flags and environment ask for, refused where they cannot be served."""
-    chosen = {"cache": args.cache, "checkpoints": args.checkpoints}
+    chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "access": args.access}
     settings = replace(
         from_environment(os.environ),
         host=args.host,
@@ -53,6 +54,11 @@ def _settings(args: argparse.Namespace) -> Settings:
         prefix=_prefix(args.prefix),
         trusted_hosts=tuple(each.lower() for each in args.trusted_host or ()),
         trusted_hops=args.trusted_hops,
+        sign_on=args.sign_on,
+        idle_minutes=args.idle_minutes,
+        proxy_header=args.proxy_header or "",
+        proxy_secret=args.proxy_secret,
+        proxy_peers=tuple(args.proxy_peer or ()),
         pairs=tuple(args.pairs or ()),
         same_space=args.same_space,
         uploads=args.uploads,
@@ -62,6 +68,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         cache_gigabytes=args.cache_size,
         **{name: value for name, value in chosen.items() if value is not None},
     )
+    check_sign_on(settings)
     _check_reach(settings, args.expose)
     if not 0 < settings.cache_gigabytes < math.inf:
         raise InputError(f"--cache-size is a number of gigabytes above 0, not {settings.cache_gigabytes:g}.")
@@ -91,12 +98,12 @@ def _check_reach(settings: Settings, may_be_reached: bool) -> None:
             f"Listening on {settings.host} needs the names under which this page is opened: "
             "add --trusted-host, such as --trusted-host fusevis.example.org."
         )
-    if settings.is_for_others and not may_be_reached:
+    if settings.is_exposed and not may_be_reached:
         others = [each for each in settings.trusted_hosts if each not in LOOPBACK]
         how = f"Listening on {settings.host}" if not settings.is_loopback else f"Answering as {others[0]}"
         raise InputError(
-            f"{how} lets other computers open this page, which has no password; "
-            "add --expose if that is what you want."
+            f"{how} lets other computers open this page, which has no password; add --sign-on local for users "
+            "with passwords, or --expose if everybody may."
         )
 
 
@@ -117,7 +124,7 @@ def _serve(settings: Settings) -> None:
         server, channel = _listening(app.server, settings)
     except OSError as error:
         raise InputError(_port_sentence(settings.host, settings.port, error)) from error
-    if settings.is_for_others:
+    if settings.is_exposed:
         report("Every computer that reaches this address can open the page and its pictures; it has no password.")
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     Thread(target=app.server.extensions[WARM_UP], name="warm-up", daemon=True).start()

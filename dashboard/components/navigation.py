@@ -9,9 +9,10 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
-from flask import Flask, redirect, request
+from flask import Flask, current_app, has_request_context, redirect, request
 from werkzeug.wrappers import Response
 
+from dashboard.access.roles import current
 from dashboard.components import help_dialog, ids, javascript_modules
 from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
@@ -108,7 +109,8 @@ def navigation_bar(title: str) -> html.Nav:
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=relative(path), **(here if name == title else {})) for name, path in PATHS.items()]
     named: Any = {"aria-label": "Pages"}
-    return html.Nav([html.H1("FuseVis", className="title"), *links, *_help()], className="navigation", **named)
+    parts = [html.H1("FuseVis", className="title"), *links, *_help(), *_account()]
+    return html.Nav(parts, className="navigation", **named)
 
 
 def relative(path: str) -> str:
@@ -120,6 +122,18 @@ def relative(path: str) -> str:
     ('compare', './')
     """
     return path.removeprefix("/") or "./"
+
+
+def _account() -> list[Component]:
+    """Who has signed in, and the way out, which js/components/navigation.js takes; nothing without sign-on."""
+    who = current()
+    if not who.name:
+        return []
+    held = ", ".join(sorted(each.value for each in who.roles))
+    out: list[Component] = []
+    if has_request_context() and "sign-out" in current_app.view_functions:
+        out = [html.Button("Sign out", type="button", className="sign-out")]
+    return [html.Span(who.name, className="account", title=f"Signed in as {who.name}: {held}"), *out]
 
 
 def _help() -> list[Component]:

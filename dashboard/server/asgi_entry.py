@@ -33,6 +33,8 @@ IN_MEMORY = 2**19
 """Bytes of a request's body that are held in memory; of a longer one all lie on the disk."""
 PIECE = 2**16
 """Bytes of it that the route is handed at a time."""
+SIGNED_OUT = 1008
+"""With which code a channel is closed when whoever opened it has signed out: a violated policy."""
 _OF_THE_BODY = (b"content-length", b"transfer-encoding")
 _OF_THE_HANDSHAKE = (b"connection", b"upgrade", *_OF_THE_BODY)
 
@@ -113,15 +115,19 @@ class AsgiEntry:
         if answer is not HTTPStatus.OK:
             await _plain(send, answer, kind="websocket.http")
             return
-        mark = object()
-        self._listening.talking.add(mark)
+        mark, loop = object(), asyncio.get_running_loop()
+        await send({"type": "websocket.accept"})
+        talk = asyncio.ensure_future(self._converse(asker, receive, send))
+        self._listening.talking[mark] = channel.Talk(asker, partial(loop.call_soon_threadsafe, talk.cancel))
         try:
-            await send({"type": "websocket.accept"})
-            await self._converse(asker, receive, send)
-        except OSError:
-            pass  # amid an answer: the page has gone
+            await asyncio.wait([talk])
+            if talk.cancelled() or isinstance(talk.exception(), channel.SignedOutError):
+                await send({"type": "websocket.close", "code": SIGNED_OUT})
+            elif not isinstance(talk.exception(), OSError):  # amid an answer: the page has gone
+                talk.result()
         finally:
-            self._listening.talking.discard(mark)
+            talk.cancel()
+            del self._listening.talking[mark]
 
     async def _converse(self, asker: channel.Asker, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] == "websocket.receive":

@@ -7,7 +7,7 @@ difference between the next frame and the one after. Who cannot open a channel a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -36,6 +36,25 @@ sooner in the order in which the HTTP server reads them.
 
 
 @dataclass(frozen=True)
+class Talk:
+    """An open channel.
+
+    Attributes
+    ----------
+    asker : Asker
+    close : callable
+        Ends it, from any thread, without waiting for that.
+    """
+
+    asker: Asker
+    close: Callable[[], object]
+
+
+class SignedOutError(Exception):
+    """Whoever opened the channel is known no more: it is to be closed."""
+
+
+@dataclass(frozen=True)
 class Listening:
     """Where the channel is, and who talks there.
 
@@ -43,12 +62,12 @@ class Listening:
     ----------
     port : int or None
         Its own; None where it has the page's.
-    talking : set
-        One thing for each open channel.
+    talking : dict
+        One thing for each open channel: whose page it is, and how it is closed.
     """
 
     port: int | None = None
-    talking: set[Hashable] = field(default_factory=set)
+    talking: dict[Hashable, Talk] = field(default_factory=dict)
 
     @property
     def is_full(self) -> bool:
@@ -105,12 +124,28 @@ def may_open(server: Flask, listening: Listening, asker: Asker) -> HTTPStatus:
 
 
 def answer(server: Flask, asker: Asker, question: str | bytes) -> bytes:
-    """What ``GET question`` answers: a message of status and timing, then the body."""
+    """What ``GET question`` answers: a message of status and timing, then the body.
+
+    Raises
+    ------
+    SignedOutError
+        Nobody is signed in any more who could be answered.
+    """
     if not isinstance(question, str) or question.partition("?")[0] not in ANSWERED:
         return messages.packed({"status": 404}, {}) + b'{"error":"The channel does not answer this."}'
     response = _asked(server, asker, question)
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        raise SignedOutError
     about = {"status": response.status_code, "timing": response.headers.get("Server-Timing", "")}
     return messages.packed(about, {}) + response.get_data()
+
+
+def close_where(server: Flask, is_meant: Callable[[Asker], bool]) -> None:
+    """Close the channels of some."""
+    listening: Listening | None = server.extensions.get(LISTENING)
+    for talk in [*listening.talking.values()] if listening else ():
+        if is_meant(talk.asker):
+            talk.close()
 
 
 def _asked(server: Flask, asker: Asker, question: str) -> wrappers.Response:

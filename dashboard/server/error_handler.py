@@ -11,6 +11,14 @@ from fusion import InputError
 
 NOT_YET = 202
 """Status of what is still computed, for who asks again by itself: nothing is wrong, so no console says so."""
+
+
+class NotHereError(InputError):
+    """What is asked for is gone, or somebody else's."""
+
+    status = 404
+
+
 logger = logging.getLogger(__name__)
 
 
@@ -26,16 +34,22 @@ def refuse(status: int, sentence: str) -> NoReturn:
     A page's script reads it as JSON, a person who followed a link as a page.
     """
     g.refusal = sentence
-    if request.accept_mimetypes.best == "text/html":
+    if wants_page():
         abort(status, sentence)
     abort(make_response(jsonify(error=sentence), status))
+
+
+def wants_page() -> bool:
+    """Whether a person's browser opens the answer as a page: it names HTML itself, as no script of ours does."""
+    return any(kind == "text/html" for kind, _ in request.accept_mimetypes)
 
 
 def _refused(error: InputError) -> tuple[Response, int]:
     # The sentence may name a pair or its files.
     g.refusal = type(error).__name__
     logger.debug("Why it was refused:", exc_info=error)
-    return jsonify(error=str(error)), 400
+    g.is_not_here = isinstance(error, NotHereError)
+    return jsonify(error=str(error)), error.status if isinstance(error, NotHereError) else 400
 
 
 def _logged(response: Response) -> Response:

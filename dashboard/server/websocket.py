@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from threading import Thread
 
@@ -12,6 +13,7 @@ from flask import Flask
 from websockets import http11
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 from websockets.sync.server import ServerConnection, serve
 
 from dashboard.server import channel
@@ -26,22 +28,24 @@ logger = logging.getLogger(__name__)
 @contextmanager
 def opened(server: Flask, settings: Settings) -> Iterator[None]:
     """Answer questions on a port that the system chooses, until the block ends; without one where none is free."""
-    talking: set[Hashable] = set()
+    talking: dict[Hashable, channel.Talk] = {}
 
     def refused(connection: ServerConnection, _: http11.Request) -> http11.Response | None:
         found = channel.may_open(server, channel.Listening(talking=talking), _asker(connection, settings.port))
         return None if found is HTTPStatus.OK else connection.respond(found, found.description)
 
     def converse(connection: ServerConnection) -> None:
-        talking.add(connection)
         asker = _asker(connection, settings.port)
+        talking[connection] = channel.Talk(asker, partial(_close, connection))
         try:
             for question in connection:
                 connection.send(channel.answer(server, asker, question))
         except ConnectionClosed:
             pass  # amid an answer: the page has gone
+        except channel.SignedOutError:
+            connection.close(CloseCode.POLICY_VIOLATION)
         finally:
-            talking.discard(connection)
+            del talking[connection]
 
     try:
         listening = serve(
@@ -76,5 +80,9 @@ def _asker(connection: ServerConnection, port: int) -> channel.Asker:
     """The page's own address under the name that the browser uses, and whose page asks."""
     headers = connection.request.headers if connection.request else Headers()
     name = headers.get("Host", "").rpartition(":")[0]
-    origin = headers.get("Origin")
-    return channel.Asker(f"http://{name}:{port}/", [("Origin", origin)] if origin else [])
+    told = [(each, headers[each]) for each in ("Origin", "Cookie") if each in headers]
+    return channel.Asker(f"http://{name}:{port}/", told)
+
+
+def _close(connection: ServerConnection) -> None:
+    Thread(target=connection.close, args=(CloseCode.POLICY_VIOLATION,), daemon=True).start()

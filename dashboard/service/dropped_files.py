@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fusion import InputError
 
@@ -45,6 +46,7 @@ class DroppedFiles:
     _begun: int = 0  # files that exist
     _left: int = 0  # bytes of the last of them that are to come
     _is_removed: bool = False
+    _hash: Any = field(default_factory=hashlib.sha256, repr=False)
 
     @property
     def total(self) -> int:
@@ -55,6 +57,11 @@ class DroppedFiles:
     def is_complete(self) -> bool:
         """Whether every file is there."""
         return self.received == self.total and self._begun == len(self.files)
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the bytes so far, one file after the other."""
+        return self._hash.hexdigest()
 
     def take(self, at: int, stream: BinaryIO, length: int) -> int:
         """Write the next ``length`` bytes of ``stream``, which begin ``at`` that byte; how many there are now.
@@ -93,6 +100,7 @@ class DroppedFiles:
             here = view[: self._left]
             with (self.folder / self.files[self._begun - 1].path).open("ab") as file:
                 file.write(here)
+            self._hash.update(here)
             self.received += len(here)
             self._left -= len(here)
             view = view[len(here) :]

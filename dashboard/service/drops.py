@@ -58,6 +58,7 @@ class DropLimits:
 class _Drop:
     files: DroppedFiles
     touched: float
+    owner: str | None
     found: DroppedPairs | None = None
     turn: Lock = field(default_factory=Lock)
 
@@ -72,6 +73,8 @@ class Drops:
         Of a picture.
     forgotten : callable
         Told the beginning of the ids of pairs that are gone.
+    asker : callable
+        Who asks now, and may see their own drops alone; None for the program itself, and where nobody signs on.
     inside : Path, optional
         Where files are kept, instead of the system's temporary folder.
     clock : callable
@@ -83,11 +86,13 @@ class Drops:
         limits: DropLimits | None = None,
         max_pixels: int = MAX_PIXELS,
         forgotten: Callable[[str], None] = lambda _: None,
+        asker: Callable[[], str | None] = lambda: None,
         inside: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits = limits or DropLimits()
         self._max_pixels, self._forgotten, self._clock = max_pixels, forgotten, clock
+        self._asker = asker
         self._folder, self._reader = PrivateFolder(inside), VoxelReader()
         self._pictures = PictureReader(limits_for(max_pixels))  # apart: what is dropped may take its time
         self._drops: dict[str, _Drop] = {}
@@ -112,7 +117,7 @@ class Drops:
             self._check_room(size)
             root = self._folder.path() / secret / f"Dropped {number}"
             root.mkdir(parents=True)
-            self._drops[secret] = _Drop(DroppedFiles(root, told), self._clock())
+            self._drops[secret] = _Drop(DroppedFiles(root, told), self._clock(), self._asker())
             self._begin_to_sweep()
         return secret
 
@@ -150,7 +155,7 @@ class Drops:
 
     def entries(self, secrets_: Iterable[str]) -> tuple[PairEntry, ...]:
         """The pairs of those of these drops that are here."""
-        known = (self._drops.get(each) for each in dict.fromkeys(secrets_))
+        known = (self._seen(each) for each in dict.fromkeys(secrets_))
         return tuple(entry for drop in known if drop and drop.found for entry in drop.found.entries)
 
     def entry(self, pair_id: str) -> PairEntry | None:
@@ -164,15 +169,24 @@ class Drops:
         secret, _, number = pair_id.removeprefix(DROPPED).partition("/")
         if not pair_id.startswith(DROPPED) or not number:
             return None
-        drop = self._drops.get(secret)
+        drop = self._seen(secret)
         entries = drop.found.entries if drop and drop.found else ()
         if drop is None or not (number.isascii() and number.isdigit() and 0 < int(number) <= len(entries)):
             raise DropGoneError(_GONE)
         drop.touched = self._clock()
         return entries[int(number) - 1]
 
+    def content_hash(self, secret: str) -> str:
+        """SHA-256 of all bytes of a drop, one file after the other."""
+        return self._drop(secret).files.content_hash
+
+    def remove_own(self, secret: str) -> None:
+        """Remove a drop of who asks; nothing where it is gone."""
+        if self._seen(secret):
+            self.remove(secret)
+
     def remove(self, secret: str) -> None:
-        """Remove a drop with its files; nothing where it is gone."""
+        """Remove a drop with its files, whoever asks; nothing where it is gone."""
         with self._lock:
             drop = self._drops.pop(secret, None)
         if drop is not None:
@@ -197,9 +211,15 @@ class Drops:
         self._folder.close()
 
     def _drop(self, secret: str) -> _Drop:
-        if secret not in self._drops:
+        drop = self._seen(secret)
+        if drop is None:
             raise DropGoneError(_GONE)
-        return self._drops[secret]
+        return drop
+
+    def _seen(self, secret: str) -> _Drop | None:
+        """The drop, if it is here and who asks may know."""
+        drop, asker = self._drops.get(secret), self._asker()
+        return drop if drop and asker in (None, drop.owner) else None
 
     def _check(self, count: int, size: int) -> None:
         if not count:

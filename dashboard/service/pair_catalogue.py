@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.cache.lru import LRUCache
+from dashboard.server.error_handler import NotHereError
 from dashboard.service.pair_changes import PairChanges, changes_of, plain_id
 from dashboard.service.shown_paths import shown_without, without_folders
 from fusion import ImagePair, InputError, PairFiles, nightscene, phantom, read_collection
@@ -27,7 +28,7 @@ KEPT_BYTES = 512 * 2**20
 """… and how much they may take together; one is held however large."""
 
 
-class DropGoneError(InputError):
+class DropGoneError(NotHereError):
     """What was dropped on a page is not here any more."""
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from flask import Flask
 
+from dashboard.access.roles import owner
 from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.examination_cache import ExaminationCache
 from dashboard.cache.lru import LRUCache
@@ -76,7 +77,7 @@ class SaliencyService:
     """Everything a running dashboard holds; one per application, bounded in memory."""
 
     def __init__(self, settings: Settings, server: Flask) -> None:
-        self.drops = Drops(max_pixels=settings.max_pixels, forgotten=self._forget)
+        self.drops = Drops(max_pixels=settings.max_pixels, forgotten=self._forget, asker=owner)
         self.catalogue = Catalogue(
             settings.phantoms,
             settings.pairs,

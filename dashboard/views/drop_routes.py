@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.access.audited import note
 from dashboard.server import body_limits
 from dashboard.server.error_handler import refuse
 from dashboard.server.query_parameters import number
@@ -83,10 +84,11 @@ def _pairs(drops: Drops) -> Response | tuple[Response, int]:
         found = drops.pairs(request.args.get("drop", ""), same_space=request.args.get("same-space") == "1")
     except UndeclaredError as error:
         return jsonify(error=str(error), undeclared=True), 400
+    note(content=drops.content_hash(request.args.get("drop", "")))
     return jsonify(count=len(found.entries), remarks=found.remarks)
 
 
 def _remove(drops: Drops) -> tuple[str, int]:
     _check_origin()
-    drops.remove(request.args.get("drop", ""))
+    drops.remove_own(request.args.get("drop", ""))
     return "", 204

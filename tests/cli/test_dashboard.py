@@ -1,5 +1,6 @@
 """``python -m dashboard``: what it refuses, and that it opens and ends."""
 
+import argparse
 import os
 import re
 import signal
@@ -15,6 +16,8 @@ from urllib.error import HTTPError
 import pytest
 
 from dashboard.__main__ import main
+from dashboard.cli import serving
+from dashboard.cli.dashboard_commands import DASHBOARD
 from tests.support.raw_requests import answered as answered_raw
 from tests.support.raw_requests import connected, head
 from tests.support.waiting import PATIENCE, until
@@ -80,6 +83,34 @@ def test_a_host_that_others_reach_has_to_be_asked_for(capsys, host):
 )
 def test_what_a_proxy_needs_is_asked_for(capsys, words, told):
     assert told in refusal(capsys, *words, "--port", free_port())
+
+
+PROXY = ("--sign-on", "proxy", "--intranet", "--proxy-header", "X-Remote-User", "--proxy-peer", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (PROXY, "needs all three"),
+        (PROXY[:3], "needs all three"),
+        ((*PROXY[:2], *PROXY[3:], "--proxy-secret", "x"), "add --intranet"),
+        ((*PROXY, "--proxy-secret", "x", "--proxy-header", "X_Remote_User"), "a header's name"),
+        ((*PROXY, "--proxy-secret", "/nowhere"), "secret cannot be read"),
+        (("--proxy-peer", "127.0.0.1"), "are for --sign-on proxy"),
+        (("--sign-on", "local", "--idle-minutes", "0"), "above 0"),
+    ],
+)
+def test_what_signing_on_needs_is_asked_for(capsys, tmp_path, words, told):
+    folders = ("--access", tmp_path / "access", "--cache", tmp_path / "cache")
+    assert told in refusal(capsys, *words, *folders, "--port", free_port())
+
+
+def test_with_sign_on_others_may_reach_it(tmp_path):
+    words = ["--host", "0.0.0.0", "--sign-on", "local", "--port", str(free_port()), "--access", str(tmp_path)]
+    parser = argparse.ArgumentParser()
+    DASHBOARD.add_arguments(parser)
+    chosen = serving.settings_of(parser.parse_args(words))
+    assert (chosen.is_for_others, chosen.is_exposed) == (True, False)
 
 
 def test_for_one_person_no_server_for_others_is_loaded():

@@ -8,8 +8,17 @@ function carry(event) {
   if (link) link.search = location.search;
 }
 
+/** End the session: what the page was asked for next is the sign-in page.
+    @type {(event: Event) => Promise<void>} */
+async function leave(event) {
+  if (!around(event, ".sign-out")) return;
+  await fetch("sign-out", { method: "POST" }).catch(() => null);
+  location.reload();
+}
+
 /** Listen to the links, which are there as long as the page. */
 export function attach() {
   document.addEventListener("pointerdown", carry);
   document.addEventListener("click", carry);
+  document.addEventListener("click", leave);
 }

@@ -21,7 +21,9 @@ export function attach() {
   const plain = window.fetch.bind(window);
   window.fetch = async (input, options) => {
     try {
-      return await plain(input, options);
+      const answer = await plain(input, options);
+      if (answer.status === 401) sayEnded();
+      return answer;
     } catch (error) {
       if (String(input).includes(PATH) && isOpening(options?.body)) wait(plain);
       throw error;
@@ -30,6 +32,19 @@ export function attach() {
 }
 
 let isWaiting = false;
+let isEnded = false;
+
+/** The session has ended, by hand in another window or after a while: opening the page anew leads to the sign-in page. */
+function sayEnded() {
+  if (isEnded) return;
+  isEnded = true;
+  const note = Object.assign(document.createElement("p"), { className: "lost-server", textContent: "You are signed out. " });
+  note.setAttribute("role", "alert");
+  const again = Object.assign(document.createElement("button"), { type: "button", textContent: "Sign in" });
+  again.addEventListener("click", () => location.reload());
+  note.append(again);
+  document.body.append(note);
+}
 
 /** @type {(ask: typeof fetch) => Promise<void>} */
 async function wait(ask) {

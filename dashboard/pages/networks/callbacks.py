@@ -9,6 +9,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
+from dashboard.access.audited import note
+from dashboard.access.guard import require
+from dashboard.access.roles import Role
 from dashboard.components import ids, url_state
 from dashboard.imaging import downsampling
 from dashboard.jobs.background_cache import ComputationFailedError
@@ -158,6 +161,9 @@ def show_examination(
     if network in service.network_pool.problems():
         return [], True, {"waiting": False, "clicks": clicks}
     is_clicked = clicks != (before or {}).get("clicks")
+    if is_clicked:
+        require(Role.MODEL_ADMIN)
+        note("long job: examination")
     is_wanted = is_clicked or network in service.network_pool.own
     found = (service.examinations.ask if is_wanted else service.examinations.look)(network)
     shown = examination_table(found) if found else [html.P(NOT_EXAMINED, className="net-note")]

@@ -15,6 +15,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.access.roles import Role, unless_may
 from dashboard.components import controls, help_dialog, ids, navigation, plots
 from dashboard.components.choices import ChoiceParser, index, one_of
 from dashboard.components.url_state import State
@@ -174,7 +175,8 @@ def _examination() -> html.Section:
             id=EXAMINE,
             type="button",
             hidden=True,
-            title="In a process of its own, beside everything else; takes one to some minutes",
+            **{"title": "In a process of its own, beside everything else; takes one to some minutes"}
+            | unless_may(Role.MODEL_ADMIN),
         ),
     ]
     return html.Section(

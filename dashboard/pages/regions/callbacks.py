@@ -10,6 +10,9 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
+from dashboard.access.audited import note
+from dashboard.access.guard import require
+from dashboard.access.roles import Role
 from dashboard.components.network_choice import standings
 from dashboard.pages.regions import layout as page
 from dashboard.pages.regions import region_images
@@ -160,6 +163,7 @@ def compute_anyway(clicks: list[int | None], choice: RegionChoice) -> RegionChoi
     """Ask for the figures of a network though they take long, until another region is chosen."""
     if not any(clicks) or not ctx.triggered_id:  # the button has come, or gone
         raise PreventUpdate
+    note("long job: region, compute anyway")
     return {**choice, "anyway": [*choice.get("anyway", ()), ctx.triggered_id["network"]]}
 
 
@@ -171,6 +175,8 @@ def follow(
         return (*[no_update] * 9,)
     try:
         asked = choice["pair"], choice["region"], choice["networks"], choice.get("anyway", ())
+        if asked[-1]:
+            require(Role.ANALYST)
         progress = regions.ask(token, *asked)
         found = finished_results(progress)
         now = {**choice, "finished": [each.network for each in found]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from functools import partial
 import numpy as np
 from flask import Flask, Response, jsonify, request
 
+from dashboard.access.audited import note
 from dashboard.jobs.unfinished import hold_of
 from dashboard.pages.regions import region_table
 from dashboard.pages.regions.region_jobs import RegionJobs, finished_results
@@ -46,6 +48,7 @@ def register(server: Flask, regions: RegionJobs) -> None:
 def _mask(regions: RegionJobs) -> tuple[Response, int]:
     name = request.args.get("name", "")[:80] or "file"
     content = request.get_data(cache=False)
+    note(content=hashlib.sha256(content).hexdigest())
     pair = regions.service.catalogue.pair(request.args.get("pair", ""))
     return jsonify(region=regions.uploads.take(content, name, pair.shape)), 200
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 
+from dashboard.access.audited import note
+from dashboard.access.guard import require
+from dashboard.access.roles import Role
 from dashboard.pages.regions import layout as page
 from dashboard.pages.regions import slice_section as parts
 from dashboard.pages.regions.region_jobs import RegionJobs
@@ -69,6 +72,7 @@ def begin(_clicks: int | None, choice: RegionChoice | None, first: TypedNumber, 
     """Carry the region that is there along the slices."""
     if not choice or not choice["region"]:
         return no_update
+    note("long job: region along slices")
     return {**choice, "first": first, "last": last}
 
 
@@ -85,6 +89,7 @@ def follow(
     if not along or not choice or not _is_same(slices, along, choice):
         slices.leave(token)
         return None, True, None, no_update, HIDDEN, None
+    require(Role.ANALYST)
     try:
         found = slices.ask(token, choice_of(along), along["networks"])
     except InputError as error:

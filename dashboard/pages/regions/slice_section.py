@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.access.roles import Role, unless_may
 from dashboard.components import controls, help_dialog, plots
 from dashboard.jobs.spans import spelled
 from dashboard.jobs.unfinished import Hold
@@ -33,7 +34,7 @@ def section() -> html.Section:
     asked = [
         _slice_number(FIRST, "From slice"),
         _slice_number(LAST, "to slice"),
-        html.Button("Compute along the slices", id=BEGIN, type="button"),
+        html.Button("Compute along the slices", id=BEGIN, type="button", **unless_may(Role.ANALYST)),
     ]
     return html.Section(
         [

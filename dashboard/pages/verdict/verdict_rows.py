@@ -9,6 +9,9 @@ from typing import Any, Literal
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
+from dashboard.access.audited import note
+from dashboard.access.guard import require
+from dashboard.access.roles import Role
 from dashboard.components import navigation
 from dashboard.components.stored_values import PixelFields
 from dashboard.pages.regions.region_images import outline_source
@@ -128,6 +131,8 @@ def _rows(verdicts: VerdictJobs, place: Place, token: str, asked: AskedRows | No
         return verdicts.purpose(network).suits(names) is not False
 
     mine = asked if asked and asked["place"] == _words(place) else NOTHING_ASKED
+    if mine["compute"]:
+        require(Role.ANALYST)
     return verdicts.rows(token, place, is_wanted, mine["compute"], mine["cancel"])
 
 
@@ -186,6 +191,8 @@ def act(
         raise InputError(f"A row's button is one of details, {', '.join(LISTS)}; reload the page.")
     if action == "details":
         return no_update, name, not (is_open and name == network)
+    require(Role.ANALYST)
+    note(f"long job: verdict, {action}")
     if action == "compute":
         verdicts.retry(_place_of_words(regions, shown["place"]), name)
     return with_action(asked, shown["place"], action, name), no_update, no_update

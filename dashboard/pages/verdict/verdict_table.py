@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.access.roles import Role, unless_may
 from dashboard.components import help_dialog
 from dashboard.components.unbroken_words import unbroken
 from dashboard.jobs.spans import spelled
@@ -104,6 +105,8 @@ def _waiting(row: VerdictRow) -> Any:
 
 def _button(action: str, network: str, words: str) -> Component:
     named: Any = {"aria-label": f"{words}: {network}"}
+    if action != "details":
+        named |= unless_may(Role.ANALYST)
     return html.Button(
         words, id={"type": ACTION, "action": action, "network": network}, type="button", className="link", **named
     )

@@ -51,7 +51,7 @@ def test_a_pair_is_dropped_and_removed(client, tmp_path):
     assert answer.json == {"count": 1, "remarks": []}
     assert posted(client, "remove", drop).status_code == 204
     assert not list(tmp_path.rglob("*.png"))
-    assert posted(client, "pairs", drop).status_code == 400
+    assert posted(client, "pairs", drop).status_code == 404
 
 
 @pytest.mark.parametrize("where", ["", "/piece?at=0", "/pairs", "/remove"])
