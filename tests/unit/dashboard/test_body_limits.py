@@ -5,6 +5,7 @@ import json
 import pytest
 from flask import Flask, request
 
+from dashboard.access.endpoint_roles import ENDPOINTS, Reach
 from dashboard.server import body_limits, error_handler
 from dashboard.server.body_limits import SMALL, limit_of, sentence
 from dashboard.server.callback_bodies import LARGEST, ROUTE
@@ -17,8 +18,10 @@ LARGER = {ROUTE: LARGEST, "/regions/mask": 32 * 2**20, "/drops": 4 * 2**20, "/dr
 
 
 def routes(app):
-    """A method and an address each, for every rule."""
+    """A method and an address each, for every rule that anybody may ask for; the others are refused before."""
     for rule in app.server.url_map.iter_rules():
+        if ENDPOINTS.get(rule.endpoint) is Reach.NOBODY:
+            continue
         words = dict.fromkeys(rule.arguments, "x")
         with app.server.test_request_context():
             path = app.server.url_map.bind("").build(rule.endpoint, words, method=None)
