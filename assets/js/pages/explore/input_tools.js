@@ -169,7 +169,13 @@ function valuesOf(found, place) {
     if (!isWindow) change({ [word]: volume && inputOf(volume).checked ? "volume" : undefined });
     else if (from < to) change({ [word]: [from, to] });
   };
-  const low = field("0 is", null, null, "any", chosen), high = field("1 is", null, null, "any", chosen);
+  const low = field("0 is", null, null, "any", () => {}), high = field("1 is", null, null, "any", () => {});
+  // A window is two numbers: the first alone would be another pair, whose fields take the place of those being typed in.
+  const both = make("div", {
+    class: "move-fields",
+    onfocusout: (/** @type {FocusEvent} */ { relatedTarget }) => { if (!both.contains(/** @type {Node | null} */ (relatedTarget))) chosen(); },
+    onkeydown: (/** @type {KeyboardEvent} */ { key }) => { if (key === "Enter") chosen(); },
+  }, low, high, unit);
   for (const [label, value] of /** @type {[HTMLElement, number][]} */ ([[low, own?.[0] ?? shortened(found.low)], [high, own?.[1] ?? shortened(found.high)]])) {
     inputOf(label).value = String(value);
     inputOf(label).disabled = !own;
@@ -186,5 +192,5 @@ function valuesOf(found, place) {
   const volume = found.is_volume ? way("smallest to largest of the volume", isByVolume) : null, fixed = way("a fixed window", Boolean(own), true);
   const problem = make("p", { class: "warns", text: "The first number has to be below the second.", hidden: "" });
   return make("fieldset", {}, make("legend", { text: `${found.name}: what becomes 0 and 1` }), range, ...(volume ? [volume] : []), fixed,
-    make("div", { class: "move-fields" }, low, high, unit), problem, plot(found), make("p", { text: clippedText(found) }));
+    both, problem, plot(found), make("p", { text: clippedText(found) }));
 }
