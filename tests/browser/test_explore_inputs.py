@@ -1,6 +1,7 @@
 """The tools of both inputs on Explore: one over the other, a second input moved, and input values chosen."""
 
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -227,12 +228,16 @@ def test_a_fixed_window_scales_the_input_and_keeps_its_raw_values(page, world):
     tools.locator("svg").wait_for()
     raw = page.read("raw2")
     tools.get_by_label("a fixed window").check()
+    asked = []
+    page.page.on("request", lambda request: asked.append(request.url))
     for label, value in (("0 is", 60), ("1 is", 100)):
         field = tools.get_by_label(label)
         field.fill(str(value))
     field.press("Enter")
     changed = f"{PAIR}~window2=60,100"
     is_open(page, changed)
+    views = [parse_qs(urlsplit(each).query)["pair"] for each in asked if "/explore/view" in each]
+    assert views == [[changed]], "the first number alone chooses nothing"
     pair = windowed(world.pairs[PAIR], (None, Normalisation("window", 60, 100)))
     check_readout(page, expected_readout(world_of(world, pair), NETWORK, page.pixel, "changed"))
     assert float(page.read("raw2")) == pytest.approx(float(raw), abs=1e-3), "the file's value, clipped or not"
