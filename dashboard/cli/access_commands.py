@@ -13,18 +13,18 @@ _EACH = "; ".join(f"{name}: {what}" for name, what in ROLES.items())
 
 
 def _add_users(parser: argparse.ArgumentParser) -> None:
-    todo = parser.add_subparsers(required=True, metavar="WHAT", dest="what")
-    add = todo.add_parser("add", help="add a user; the password is asked for, or read from standard input")
+    commands = parser.add_subparsers(required=True, metavar="WHAT", dest="what")
+    add = commands.add_parser("add", help="add a user; the password is asked for, or read from standard input")
     _name(add)
     _roles(add, "viewer")
     add.add_argument("--no-password", action="store_true", help="the proxy says who they are (--sign-on proxy)")
-    _name(todo.add_parser("remove", help="remove a user and end their sessions"))
-    _name(todo.add_parser("password", help="give a user another password, unlock them and end their sessions"))
-    role = todo.add_parser("role", help="give a user these roles and no others, from their next question on")
+    _name(commands.add_parser("remove", help="remove a user and end their sessions"))
+    _name(commands.add_parser("password", help="give a user another password, unlock them and end their sessions"))
+    role = commands.add_parser("role", help="give a user these roles and no others, from their next question on")
     _name(role)
     role.add_argument("role", nargs="+", choices=tuple(ROLES), help=_EACH)
-    todo.add_parser("list", help="name all users with their roles")
-    for each in todo.choices.values():
+    commands.add_parser("list", help="name all users with their roles")
+    for each in commands.choices.values():
         add_access(each)
 
 
@@ -39,8 +39,8 @@ def _roles(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def _add_audit(parser: argparse.ArgumentParser) -> None:
-    todo = parser.add_subparsers(required=True, metavar="WHAT", dest="what")
-    verify = todo.add_parser("verify", help="say whether a line was changed, removed or put in")
+    commands = parser.add_subparsers(required=True, metavar="WHAT", dest="what")
+    verify = commands.add_parser("verify", help="say whether a line was changed, removed or put in")
     verify.add_argument("file", type=Path, metavar="FILE", help="audit.jsonl, in the folder that --access names")
 
 
