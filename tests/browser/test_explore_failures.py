@@ -127,6 +127,8 @@ def test_a_damaged_pair_is_told_in_place_and_the_rest_works(alone, world):
     alone.switch("Colour")
     alone.hover("first", (20, 33))
     check_readout(alone, expected_readout(world, NETWORK, (20, 33)))
+    assert len(alone.asked("view")) == 2, "the view that stays was asked for again"
+    assert alert.is_visible(), "why it was not opened has to stay until something else is"
     alone.choose("pair", "cases / wide")
     until(alone, lambda: not alert.is_visible())
     until(alone, lambda: alone.state["width"] == 72 and alone.pixel)

@@ -61,6 +61,13 @@ export function answered(pair) {
   if (pair === early?.pair) isEarlyShown();
 }
 
+/** The lists go back to what is shown: nothing is asked for, and what is said of the other choice stays.
+    @type {(choice: Choice) => void} */
+export function goBack(choice) {
+  chosen = early = choice;
+  for (const [name, value] of Object.entries(choice)) dash_clientside.set_props(name, { value });
+}
+
 /** Ask for a view with its pictures.
     @type {(choice: Choice, pixel?: Partial<Pixel> | null, isAnew?: boolean) => Promise<void>} */
 export async function ask(choice, pixel = null, isAnew = false) {
@@ -78,7 +85,7 @@ export async function ask(choice, pixel = null, isAnew = false) {
   const { view } = message.about;
   if (view.refused) early = null;
   else offerColor(Boolean(view.has_color));
-  warn(view.refused ?? "");
+  if (view.refused || !isAnew) warn(view.refused ?? "");
   page?.opened(message, wish);
 }
 

@@ -113,7 +113,7 @@ function failed(choice, error) {
 function revert(refused) {
   openingNote.tell(view ?? refused);
   inputTools.pictureBack();
-  for (const name of view ? ["pair", "network"] : []) dash_clientside.set_props(name, { value: view[name] });
+  if (view) chosenView.goBack({ pair: view.pair, network: view.network });
 }
 
 /** A new pair or network: show its pictures, keep the pixel where it fits, start its guidance.
