@@ -34,7 +34,7 @@ from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import body_limits, callback_bodies, channel, error_handler, security
+from dashboard.server import body_limits, callback_bodies, channel, error_handler, plotly_script, security
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
@@ -74,7 +74,7 @@ def create_app(settings: Settings) -> Dash:
         update_title="",
         assets_folder=str(ASSETS),
         assets_ignore=f"^{STYLE}$",
-        assets_path_ignore=[f"^{javascript_modules.FOLDER}$"],
+        assets_path_ignore=[f"^{javascript_modules.FOLDER}$", f"^{plotly_script.FOLDER}$"],
         serve_locally=True,
         compress=False,
         enable_mcp=False,
@@ -88,6 +88,7 @@ def create_app(settings: Settings) -> Dash:
     signing_on.install(app.server, settings)
     body_limits.install(app.server)
     channel.register(app.server)
+    plotly_script.register(app.server, ASSETS)
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)

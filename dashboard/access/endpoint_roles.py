@@ -34,6 +34,7 @@ _VIEWED = (
     "/_dash-dependencies",
     "/_dash-update-component",
     "/_favicon.ico",
+    "plotly",
     "moved/questions",
     "channel",
     *(
