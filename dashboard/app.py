@@ -34,7 +34,18 @@ from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import body_limits, callback_bodies, channel, error_handler, plotly_script, security
+from dashboard.server import (
+    body_limits,
+    callback_bodies,
+    channel,
+    error_handler,
+    metrics,
+    plotly_script,
+    readiness,
+    request_outcomes,
+    security,
+)
+from dashboard.service import health
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
@@ -82,6 +93,7 @@ def create_app(settings: Settings) -> Dash:
         routes_pathname_prefix="/",
         add_log_handler=False,
     )
+    request_outcomes.install(app.server, is_logged=settings.log_requests)
     service = SaliencyService(settings, app.server)
     error_handler.install(app.server)
     security.install(app.server, settings)
@@ -89,6 +101,9 @@ def create_app(settings: Settings) -> Dash:
     body_limits.install(app.server)
     channel.register(app.server)
     plotly_script.register(app.server, ASSETS)
+    health.install(app.server, service)
+    metrics.install(app.server)
+    readiness.install(app.server)
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)

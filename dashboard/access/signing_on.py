@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response
@@ -12,8 +13,11 @@ from dashboard.access.access_folder import AccessFolder
 from dashboard.access.audit_log import AuditLog
 from dashboard.access.audited import Audited
 from dashboard.access.local_sign_on import LocalSignOn
+from dashboard.access.monitor_sign_on import MonitorSignOn
 from dashboard.access.proxy_sign_on import Network, ProxySignOn
 from dashboard.access.user_store import UserStore
+from dashboard.server.metrics import Reading, metrics_of
+from dashboard.server.readiness import Check, readiness_of, why_unwritable
 from dashboard.settings import Settings
 from fusion import InputError
 
@@ -42,8 +46,11 @@ def install(server: Flask, settings: Settings) -> None:
     else:
         sign_on = local = LocalSignOn(users, audited, settings.idle_minutes * 60, settings.prefix)
         local.register(server)
+    if settings.monitor_secret is not None:
+        sign_on = MonitorSignOn(sign_on, secret_in(settings.monitor_secret, "monitor"))
     guard.install(server, guard.Guard(sign_on, audited))
     audited.install(server)
+    _watch(server, users, folder, settings)
     server.add_url_rule("/audit", "audit", lambda: _audit(folder.audit))
 
 
@@ -63,21 +70,37 @@ def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
         ) from None
 
 
-def secret_in(path: Path | None) -> bytes:
-    """What the proxy proves itself with; InputError where the file holds no secret, or others can read it."""
+def secret_in(path: Path | None, whose: str = "proxy") -> bytes:
+    """What a program proves itself with; InputError where the file holds no secret, or others can read it."""
     if path is None:
-        raise InputError("Name the file of the proxy's secret with --proxy-secret.")
+        raise InputError(f"Name the file of the {whose}'s secret with --{whose}-secret.")
     try:
         secret, mode = path.read_bytes().strip(), path.stat().st_mode
     except OSError as error:
-        raise InputError(f"The file of the proxy's secret cannot be read ({error.strerror}).") from error
+        raise InputError(f"The file of the {whose}'s secret cannot be read ({error.strerror}).") from error
     if len(secret) < SHORTEST_SECRET:
         raise InputError(
-            f"The proxy's secret has {SHORTEST_SECRET} characters or more; make one by openssl rand -hex 32."
+            f"The {whose}'s secret has {SHORTEST_SECRET} characters or more; make one by openssl rand -hex 32."
         )
     if mode & 0o007:
-        raise InputError("Everybody on this computer can read the proxy's secret; close its file with chmod 640.")
+        raise InputError(
+            f"Everybody on this computer can read the {whose}'s secret; close its file with chmod 640."
+        )
     return secret
+
+
+def _watch(server: Flask, users: UserStore, folder: AccessFolder, settings: Settings) -> None:
+    """Tell those who look after the server of sessions, and of a folder that cannot be written."""
+    is_open = partial(users.open_sessions, settings.idle_minutes * 60)
+    metrics_of(server).add(Reading("sessions", "People who are signed in", lambda: {(): is_open()}))
+    readiness_of(server).add(Check("access", partial(_folder_problem, folder), is_needed=True))
+
+
+def _folder_problem(folder: AccessFolder) -> str:
+    why = why_unwritable(folder.path)
+    return why and (
+        f"The folder of users and audit cannot be written ({why}): nobody signs in, and no export is sent."
+    )
 
 
 def _audit(path: Path) -> Response:

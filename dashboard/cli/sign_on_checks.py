@@ -24,5 +24,7 @@ def check_sign_on(settings: Settings) -> None:
         raise InputError("--sign-on proxy is for a proxy: add --intranet.")
     elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", settings.proxy_header):
         raise InputError(f"--proxy-header is a header's name such as X-Remote-User, not {settings.proxy_header}.")
+    if settings.sign_on == "none" and settings.monitor_secret is not None:
+        raise InputError("--monitor-secret is for --sign-on: without, everybody who reaches it reads /metrics.")
     if not 0 < settings.idle_minutes < math.inf:
         raise InputError(f"--idle-minutes is a number of minutes above 0, not {settings.idle_minutes:g}.")
