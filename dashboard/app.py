@@ -8,6 +8,7 @@ from functools import partial
 from dash import Dash
 
 from dashboard.access import guard, signing_on
+from dashboard.access.roles import owner
 from dashboard.access.sign_in_page import STYLE
 from dashboard.cache.series_records import SeriesRecords
 from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
@@ -107,7 +108,7 @@ def create_app(settings: Settings) -> Dash:
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
-    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache))
+    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache), owner)
     series_routes.register(app.server, series, SliceValues(service))
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)
