@@ -8,6 +8,7 @@ from functools import partial
 from dash import Dash
 
 from dashboard.access import guard, signing_on
+from dashboard.access.roles import owner
 from dashboard.access.sign_in_page import STYLE
 from dashboard.cache.series_records import SeriesRecords
 from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
@@ -40,6 +41,7 @@ from dashboard.server import (
     channel,
     error_handler,
     metrics,
+    plotly_script,
     readiness,
     request_outcomes,
     security,
@@ -84,7 +86,7 @@ def create_app(settings: Settings) -> Dash:
         update_title="",
         assets_folder=str(ASSETS),
         assets_ignore=f"^{STYLE}$",
-        assets_path_ignore=[f"^{javascript_modules.FOLDER}$"],
+        assets_path_ignore=[f"^{javascript_modules.FOLDER}$", f"^{plotly_script.FOLDER}$"],
         serve_locally=True,
         compress=False,
         enable_mcp=False,
@@ -99,13 +101,14 @@ def create_app(settings: Settings) -> Dash:
     signing_on.install(app.server, settings)
     body_limits.install(app.server)
     channel.register(app.server)
+    plotly_script.register(app.server, ASSETS)
     health.install(app.server, service)
     metrics.install(app.server)
     readiness.install(app.server)
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
-    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache))
+    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache), owner)
     series_routes.register(app.server, series, SliceValues(service))
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)

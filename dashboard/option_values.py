@@ -27,7 +27,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 """From which level on something is logged."""
 CACHE_GIGABYTES = 8.0
 """Disk that computed guidance takes at most, unless told otherwise."""
-SIGN_ON = ("none", "local", "proxy")
+SIGN_ON = ("none", "local", "proxy", "oidc")
 """How the dashboard learns who asks."""
 ROLES = MappingProxyType(
     {

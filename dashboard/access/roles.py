@@ -108,6 +108,11 @@ def refusal(role: Role) -> str:
     return f"This needs the role {role.value} ({role.covers}); ask the administrator for it."
 
 
+def refusals() -> dict[str, str]:
+    """The sentence for each role that who asks lacks."""
+    return {role.value: refusal(role) for role in Role if not may(role)}
+
+
 def owner() -> str | None:
     """Whose what is brought now will be; None where it is nobody's in particular."""
     return current().name or None

@@ -37,6 +37,9 @@ _TABLES = """
 create table if not exists users (name text primary key, password text, roles text not null);
 create table if not exists sessions
   (token text primary key, name text not null, begun real not null, seen real not null);
+create table if not exists hints (token text primary key, hint text not null);
+create trigger if not exists forget after delete on sessions begin delete from hints where token = old.token; end;
+create table if not exists subjects (name text primary key, subject text not null);
 create table if not exists failures (name text primary key, count integer not null, last real not null);
 """
 
@@ -58,7 +61,7 @@ class User:
     name : str
     roles : frozenset of Role
     has_password : bool
-        Whether they can sign in here; without one a proxy says who they are.
+        Whether they can sign in here; without one a proxy or a provider says who they are.
     """
 
     name: str
@@ -104,6 +107,7 @@ class UserStore:
         with self._open() as database:
             if not database.execute("delete from users where name = ?", (name,)).rowcount:
                 raise InputError(_unknown(name))
+            database.execute("delete from subjects where name = ?", (name,))
             database.execute("delete from sessions where name = ?", (name,))
 
     def set_roles(self, name: str, roles: frozenset[Role]) -> None:
@@ -154,12 +158,39 @@ class UserStore:
         """Whether there is such a user."""
         return self.identity(name) is not None
 
-    def begin_session(self, name: str) -> str:
-        """A new session's secret, of which only a hash is kept."""
+    def welcome(self, name: str, roles: frozenset[Role], subject: str) -> None:
+        """Add whom a provider has signed in, or give them these roles; InputError where the name is another's.
+
+        Parameters
+        ----------
+        name : str
+            What they are called here.
+        roles : frozenset of Role
+        subject : str
+            By which the provider knows them, whatever they are called; the first who comes under a name keeps it.
+        """
+        if not NAME.fullmatch(name):
+            raise InputError(
+                "Your name has other characters than letters, digits, dots, - and @, or more than 64."
+            )
+        with self._open() as database:
+            database.execute("begin immediate")
+            known = database.execute("select subject from subjects where name = ?", (name,)).fetchone()
+            is_taken = database.execute("select 1 from users where name = ?", (name,)).fetchone()
+            if (known is None and is_taken) or (known is not None and known[0] != subject):
+                raise InputError(f"Somebody else is called {name} here; the administrator can remove them.")
+            database.execute("insert or replace into subjects values (?, ?)", (name, subject))
+            database.execute("insert or replace into users values (?, null, ?)", (name, _words(roles)))
+
+    def begin_session(self, name: str, hint: str = "") -> str:
+        """A new session's secret, of which only a hash is kept; ``hint`` is kept until it ends."""
         token, now = secrets.token_urlsafe(32), self._clock()
+        sealed = self._sealed(token)
         with self._open() as database:
             database.execute("delete from sessions where begun < ?", (now - LONGEST_SESSION,))
-            database.execute("insert into sessions values (?, ?, ?, ?)", (self._sealed(token), name, now, now))
+            database.execute("insert into sessions values (?, ?, ?, ?)", (sealed, name, now, now))
+            if hint:
+                database.execute("insert into hints values (?, ?)", (sealed, hint))
         return token
 
     def session(self, token: str, idle: float, *, is_activity: bool = True) -> Identity | None:
@@ -189,10 +220,13 @@ class UserStore:
             ).fetchone()
         return int(found[0])
 
-    def end_session(self, token: str) -> None:
-        """End a session, if there is one."""
+    def end_session(self, token: str) -> str:
+        """End a session, if there is one; the hint that was kept with it."""
+        sealed = self._sealed(token)
         with self._open() as database:
-            database.execute("delete from sessions where token = ?", (self._sealed(token),))
+            found = database.execute("select hint from hints where token = ?", (sealed,)).fetchone()
+            database.execute("delete from sessions where token = ?", (sealed,))
+        return found[0] if found else ""
 
     @cached_property
     def _nobodys(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from flask import Flask
@@ -30,6 +30,8 @@ class SeriesRecord:
     is_paused : bool
     done : int
         Slices that were finished when it was noted: what a paused one tells before it goes on.
+    owners : sequence of str or None
+        Who has started it; None where nobody signed on.
     """
 
     case: str
@@ -37,6 +39,7 @@ class SeriesRecord:
     network: str
     is_paused: bool
     done: int = 0
+    owners: Sequence[str | None] = (None,)
 
 
 class SeriesRecords:
@@ -49,7 +52,8 @@ class SeriesRecords:
         """All of them; none where nothing was kept, or by another version."""
         content = self._cache.get(KEY)
         try:
-            return tuple(SeriesRecord(**each) for each in json.loads(content or b"[]"))
+            found = [SeriesRecord(**each) for each in json.loads(content or b"[]")]
+            return tuple(replace(each, owners=tuple(each.owners)) for each in found)
         except (ValueError, TypeError):
             return ()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Lock
 
 from dashboard.cache.series_records import SeriesRecord, SeriesRecords
 from dashboard.jobs.job import plain_sentence
 from dashboard.jobs.pointer_rest import lower_priority
 from dashboard.jobs.unfinished import Hold
+from dashboard.server.error_handler import NotHereError
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.pair_changes import plain_id
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class SeriesGuidance:
-    """The series that somebody has started; whoever starts one that is there shares it.
+    """The series that people have started, seen and held by these alone; who starts one that is there joins them.
 
     A slice's guidance is a job of the guidance queue like any other, by the same key: nothing is computed twice,
     and a page that comes to a slice takes it over. A series goes on when its page is closed, and after a restart:
@@ -42,10 +43,17 @@ class SeriesGuidance:
     ----------
     service : SaliencyService
     records : SeriesRecords
+    asker : callable
+        Who asks now; None for the program itself, and where nobody signs on.
     """
 
-    def __init__(self, service: SaliencyService, records: SeriesRecords) -> None:
-        self._service, self._records = service, records
+    def __init__(
+        self,
+        service: SaliencyService,
+        records: SeriesRecords,
+        asker: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._service, self._records, self._asker = service, records, asker
         self._series: dict[_Key, Series] = {}
         self._not_resumed = list(records.get())
         self._lock = Lock()
@@ -58,7 +66,8 @@ class SeriesGuidance:
         slices = self._service.catalogue.slices(pair_id)
         with self._lock:
             found = self._series.get(self._key(slices, network))
-            return SeriesProgress(len(slices)) if found is None else found.progress()
+            is_seen = found is not None and found.is_of(self._asker())
+            return found.progress(self._asker()) if found and is_seen else SeriesProgress(len(slices))
 
     def title(self, pair_id: str) -> str:
         """What a slice is called in its case."""
@@ -87,21 +96,29 @@ class SeriesGuidance:
             series = self._series.get(key)
             if series is None or series.is_over:
                 self._series.pop(key, None)
-                self._series[key] = Series(slices, pair_id, key[-1])
+                self._series[key] = Series(slices, pair_id, key[-1], owners=[self._asker()])
             else:
-                series.hold = None
+                series.set_hold(self._asker(), None)
             self._changed()
 
     def hold(self, pair_id: str, network: str, how: Hold | None) -> None:
-        """Pause or cancel the series of a slice for all who look at it, or let it go on by None."""
+        """Pause or cancel the series of a slice for who asks, or let it go on by None.
+
+        Raises
+        ------
+        NotHereError
+            Who asks has not started it.
+        """
         with self._lock:
             key = self._key(self._service.catalogue.slices(pair_id), network)
             series = self._series.get(key)
-            if series is None or series.is_over:
+            if series is None or not series.is_of(self._asker()):
+                raise NotHereError("Nobody has started the guidance of these slices, or somebody else has.")
+            if series.is_over:
                 return
-            series.hold = how
+            series.set_hold(self._asker(), how)
             self._changed()
-        if how is not None:
+        if series.hold is not None:
             self._service.guidance_queue.leave(_watcher(series))
 
     def resume(self) -> None:
@@ -132,8 +149,8 @@ class SeriesGuidance:
         except InputError as error:
             logger.debug("A series that is not gone on with:", exc_info=error)
             return None
-        series = Series(slices, slices[len(slices) // 2], record.network, record.done)
-        series.hold = Hold.PAUSED if record.is_paused else None
+        series = Series(slices, slices[len(slices) // 2], record.network, record.done, record.owners)
+        series.set_hold(None, Hold.PAUSED if record.is_paused else None)
         return series
 
     def _changed(self) -> None:
@@ -152,7 +169,9 @@ class SeriesGuidance:
             if not series.is_over and network not in self._service.network_pool.own:
                 case = case_hash(self._service.catalogue.entry(first))
                 told = series.progress()
-                yield SeriesRecord(case, changes, network, series.hold is Hold.PAUSED, told.done)
+                is_paused = series.hold is Hold.PAUSED
+                owners = tuple(each for each, how in series.holds.items() if how is not Hold.CANCELLED)
+                yield SeriesRecord(case, changes, network, is_paused, told.done, owners)
 
     # ---- the work
 

@@ -29,7 +29,7 @@ from tests.support.signed_on import ORIGIN, PASSWORD, signed_on
 from tests.support.started_dashboards import free_port, started
 from tests.support.waiting import PATIENCE, until
 
-PUBLIC = {"sign-in", "sign-in-style", "live"}
+PUBLIC = {"sign-in", "sign-in-back", "sign-in-style", "live"}
 VIEW = {"pair": "cases/wide", "network": "Weighted Averaging", "row": 5, "col": 6}
 EXPOSED = "No password: every computer that reaches this address can open this page and its pictures."
 

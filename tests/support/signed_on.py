@@ -11,8 +11,8 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from dashboard.access.access_folder import AccessFolder
-from dashboard.access.local_sign_on import COOKIE
 from dashboard.access.roles import roles_of
+from dashboard.access.session_cookie import COOKIE
 from dashboard.access.user_store import UserStore
 from dashboard.app import DROPS, JOBS, create_app
 from dashboard.settings import Settings

@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from dashboard.access import guard
 from dashboard.access.endpoint_roles import CALLBACKS, ENDPOINTS, Reach, name_of_callback
-from dashboard.access.local_sign_on import COOKIE
 from dashboard.access.roles import Role
+from dashboard.access.session_cookie import COOKIE
 from dashboard.server import channel, websocket
 from dashboard.settings import ASSETS, Settings
 from tests.support.every_route import asked, routes
@@ -50,8 +50,8 @@ def test_every_route_and_every_callback_stands_in_a_table(site):
 
 
 def test_the_tables_hold_nothing_that_is_gone(site):
-    of_the_proxy = {"sign-in", "sign-in-style", "sign-out"}
-    assert set(ENDPOINTS) - {endpoint for _, endpoint, _ in routes(site.server)} <= of_the_proxy
+    of_other_sign_ons = {"sign-in-back"}
+    assert set(ENDPOINTS) - {endpoint for _, endpoint, _ in routes(site.server)} <= of_other_sign_ons
     here = {name_of_callback(each["callback"]) for each in site.app.callback_map.values() if "callback" in each}
     assert set(CALLBACKS) == here
 
