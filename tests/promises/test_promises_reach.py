@@ -167,11 +167,17 @@ def test_promise_05_what_somebody_brought_is_not_there_for_others(site, measured
         posted = adam.post(f"/drops/{where}", query_string={"drop": secret, "at": 0}, data=data, headers=ORIGIN)
         assert posted.status_code == status  # removing what is not there is done already, whoever asks
     assert anna.get("/explore/images", query_string=words).status_code == 200
+    mask = anna.post(
+        "/regions/mask", query_string=VIEW | {"name": "m.png"}, data=picture(3, (48, 72)), headers=ORIGIN
+    )
+    region = VIEW | {"region": mask.json["region"]}
+    assert anna.get("/regions/pixels", query_string=region).status_code == 200
+    assert adam.get("/regions/pixels", query_string=region).status_code == 404
     assert verify(site.audit).count
     mine = [json.loads(line) for line in site.audit.read_text().splitlines() if '"adam"' in line]
-    assert sum("somebody else's" in each["action"] for each in mine) == len(statuses) + 2
+    assert sum("somebody else's" in each["action"] for each in mine) == len(statuses) + 3
     assert not any(secret in str(each) for each in mine)
-    measured(f"{len(statuses)} routes and 3 changes, each in the audit")
+    measured(f"{len(statuses)} routes and 3 changes of a pair, and a mask, each in the audit")
 
 
 def test_promise_06_no_page_elsewhere_changes_or_starts_anything(site, measured):
