@@ -35,7 +35,18 @@ from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import body_limits, callback_bodies, channel, error_handler, security
+from dashboard.server import (
+    body_limits,
+    callback_bodies,
+    channel,
+    error_handler,
+    metrics,
+    plotly_script,
+    readiness,
+    request_outcomes,
+    security,
+)
+from dashboard.service import health
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
@@ -75,7 +86,7 @@ def create_app(settings: Settings) -> Dash:
         update_title="",
         assets_folder=str(ASSETS),
         assets_ignore=f"^{STYLE}$",
-        assets_path_ignore=[f"^{javascript_modules.FOLDER}$"],
+        assets_path_ignore=[f"^{javascript_modules.FOLDER}$", f"^{plotly_script.FOLDER}$"],
         serve_locally=True,
         compress=False,
         enable_mcp=False,
@@ -83,12 +94,17 @@ def create_app(settings: Settings) -> Dash:
         routes_pathname_prefix="/",
         add_log_handler=False,
     )
+    request_outcomes.install(app.server, is_logged=settings.log_requests)
     service = SaliencyService(settings, app.server)
     error_handler.install(app.server)
     security.install(app.server, settings)
     signing_on.install(app.server, settings)
     body_limits.install(app.server)
     channel.register(app.server)
+    plotly_script.register(app.server, ASSETS)
+    health.install(app.server, service)
+    metrics.install(app.server)
+    readiness.install(app.server)
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)

@@ -35,6 +35,7 @@ ROLES = MappingProxyType(
         "analyst": "bring pictures and start long jobs",
         "model-admin": "look after networks and have them examined",
         "auditor": "read the audit",
+        "monitor": "read how the dashboard does (/metrics)",
     }
 )
 """What users can be given, and what each is needed for."""

@@ -111,6 +111,10 @@ class Settings:
         One of `dashboard.option_values.LOG_LEVELS`.
     log_json : bool
         Whether each line of the log is a JSON object.
+    log_requests : bool
+        Whether each request is a line of the log.
+    monitor_secret : Path or None
+        File of the secret by which a program that watches reads ``/ready`` and ``/metrics``.
     """
 
     host: str = "127.0.0.1"
@@ -141,6 +145,8 @@ class Settings:
     torch_threads: int = 1
     log_level: str = "info"
     log_json: bool = False
+    log_requests: bool = False
+    monitor_secret: Path | None = None
 
     @property
     def is_loopback(self) -> bool:

@@ -34,6 +34,7 @@ _VIEWED = (
     "/_dash-dependencies",
     "/_dash-update-component",
     "/_favicon.ico",
+    "plotly",
     "moved/questions",
     "channel",
     *(
@@ -58,6 +59,8 @@ ENDPOINTS: Mapping[str, Need] = MappingProxyType(
         "sign-in-style": Reach.PUBLIC,
         "live": Reach.PUBLIC,
         "sign-out": Reach.SIGNED_IN,
+        "ready": Reach.SIGNED_IN,
+        "metrics": Role.MONITOR,
         "audit": Role.AUDITOR,
         "static": Reach.NOBODY,
         "/_reload-hash": Reach.NOBODY,

@@ -21,6 +21,7 @@ class Role(Enum):
     ANALYST = "analyst"
     MODEL_ADMIN = "model-admin"
     AUDITOR = "auditor"
+    MONITOR = "monitor"
 
     @property
     def covers(self) -> str:
@@ -72,7 +73,7 @@ def roles_of(words: Iterable[str]) -> frozenset[Role]:
     ['analyst']
     >>> roles_of(["boss"])
     Traceback (most recent call last):
-    fusion.errors.InputError: A role is viewer, analyst, model-admin or auditor, not 'boss'.
+    fusion.errors.InputError: A role is viewer, analyst, model-admin, auditor or monitor, not 'boss'.
     """
     found = frozenset(map(_role_of, words))
     if not found:

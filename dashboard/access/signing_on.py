@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,10 +15,13 @@ from dashboard.access.audit_log import AuditLog
 from dashboard.access.audited import Audited
 from dashboard.access.group_roles import group_roles
 from dashboard.access.local_sign_on import LocalSignOn
+from dashboard.access.monitor_sign_on import MonitorSignOn
 from dashboard.access.proxy_sign_on import Network, ProxySignOn
 from dashboard.access.session_cookie import SessionCookie
 from dashboard.access.sign_in_page import register_style
 from dashboard.access.user_store import UserStore
+from dashboard.server.metrics import Reading, metrics_of
+from dashboard.server.readiness import Check, readiness_of, why_unwritable
 from dashboard.settings import Settings
 from fusion import InputError
 
@@ -50,9 +54,12 @@ def install(server: Flask, settings: Settings) -> None:
             LocalSignOn(users, audited, cookie) if is_local else _oidc(settings, folder, users, audited, cookie)
         )
         own.register(server)
+    if settings.monitor_secret is not None:
+        sign_on = MonitorSignOn(sign_on, secret_in(settings.monitor_secret, "monitor"))
     register_style(server)
     guard.install(server, guard.Guard(sign_on, audited))
     audited.install(server)
+    _watch(server, users, folder, settings)
     server.add_url_rule("/audit", "audit", lambda: _audit(folder.audit))
 
 
@@ -125,6 +132,20 @@ def secret_in(path: Path | None, whose: str, shortest: int = SHORTEST_SECRET) ->
             f"Everybody on this computer can read the {whose}'s secret; close its file with chmod 640."
         )
     return secret
+
+
+def _watch(server: Flask, users: UserStore, folder: AccessFolder, settings: Settings) -> None:
+    """Tell those who look after the server of sessions, and of a folder that cannot be written."""
+    is_open = partial(users.open_sessions, settings.idle_minutes * 60)
+    metrics_of(server).add(Reading("sessions", "People who are signed in", lambda: {(): is_open()}))
+    readiness_of(server).add(Check("access", partial(_folder_problem, folder), is_needed=True))
+
+
+def _folder_problem(folder: AccessFolder) -> str:
+    why = why_unwritable(folder.path)
+    return why and (
+        f"The folder of users and audit cannot be written ({why}): nobody signs in, and no export is sent."
+    )
 
 
 def _audit(path: Path) -> Response:

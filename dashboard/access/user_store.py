@@ -211,6 +211,15 @@ class UserStore:
                 database.execute("update sessions set seen = ? where token = ?", (now, sealed))
         return Identity(name, roles_of(roles.split()))
 
+    def open_sessions(self, idle: float) -> int:
+        """How many sessions have not ended."""
+        now = self._clock()
+        with self._open() as database:
+            found = database.execute(
+                "select count(*) from sessions where seen >= ? and begun >= ?", (now - idle, now - LONGEST_SESSION)
+            ).fetchone()
+        return int(found[0])
+
     def end_session(self, token: str) -> str:
         """End a session, if there is one; the hint that was kept with it."""
         sealed = self._sealed(token)

@@ -62,6 +62,11 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     add_own_networks(parser)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what is logged on standard error")
     parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
+    parser.add_argument(
+        "--log-requests",
+        action="store_true",
+        help="log each request with its route, outcome and time; of a moving pointer's the slow and failed ones",
+    )
 
 
 def _add_intranet(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +113,13 @@ def _add_sign_on(parser: argparse.ArgumentParser) -> None:
         default=IDLE_MINUTES,
         metavar="N",
         help="with --sign-on local or oidc, after so long without a question somebody signs in anew",
+    )
+    parser.add_argument(
+        "--monitor-secret",
+        type=Path,
+        metavar="FILE",
+        help="file of the secret by which a program reads /ready and /metrics (Authorization: Bearer …); else "
+        "only who has signed in",
     )
     parser.add_argument("--proxy-header", metavar="NAME", help="with proxy, the header in which it names the user")
     parser.add_argument(

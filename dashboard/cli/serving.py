@@ -67,6 +67,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
         networks=with_weights(args.own or ()),
         log_level=args.log_level,
         log_json=args.log_json,
+        log_requests=args.log_requests,
+        monitor_secret=args.monitor_secret,
         cache_gigabytes=args.cache_size,
         **{name: value for name, value in chosen.items() if value is not None},
     )

@@ -16,6 +16,8 @@ def check_sign_on(settings: Settings) -> None:
     """Refuse a sign-on that lacks something, and what has no effect without one; InputError with what to do."""
     _check_proxy(settings)
     _check_oidc(settings)
+    if settings.sign_on == "none" and settings.monitor_secret is not None:
+        raise InputError("--monitor-secret is for --sign-on: without, everybody who reaches it reads /metrics.")
     if not 0 < settings.idle_minutes < math.inf:
         raise InputError(f"--idle-minutes is a number of minutes above 0, not {settings.idle_minutes:g}.")
 

@@ -164,6 +164,8 @@ class Job:
         Seconds that a unit of work took lately.
     wanted : object
         What is looked at now; see `Task`.
+    told : callable
+        Hears of the kind's name, of how the job ended, and of ``spent``.
     """
 
     kind: JobKind
@@ -178,6 +180,7 @@ class Job:
     saved: float = 0.0
     pace: float = 0.0
     wanted: Any = None
+    told: Callable[[str, str, float], object] = lambda *_: None
 
     @property
     def is_open(self) -> bool:
@@ -279,6 +282,7 @@ def save(job: Job, value: Any) -> None:
 
 def log_outcome(job: Job, outcome: str, error: Exception | None = None) -> None:
     """One line a job: what it was, for which network, how long it took and how it ended."""
+    job.told(job.kind.name, outcome, job.spent)
     facts = {
         "job": job.kind.name,
         "network": job.task.network,

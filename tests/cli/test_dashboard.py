@@ -1,7 +1,6 @@
 """``python -m dashboard``: what it refuses, and that it opens and ends."""
 
 import argparse
-import os
 import re
 import signal
 import socket
@@ -24,6 +23,7 @@ from dashboard.cli.dashboard_commands import DASHBOARD
 from fusion import InputError
 from tests.support.raw_requests import answered as answered_raw
 from tests.support.raw_requests import connected, head
+from tests.support.started_dashboards import free_port, started
 from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,12 +35,6 @@ def taken_port():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         yield taken.getsockname()[1]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def refusal(capsys, *arguments):
@@ -209,21 +203,6 @@ def answered(address):
         if "is being measured" in refusal.read().decode():
             return None
         raise
-
-
-def started(port, cache, checkpoints, *more):
-    """The dashboard as a process of its own."""
-    words = {"--port": port, "--cache": cache, "--checkpoints": checkpoints}
-    return subprocess.Popen(
-        [sys.executable, "-m", "dashboard", *(str(each) for pair in words.items() for each in pair), *more],
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        # A shell's job in the background, and all it starts, would not hear of Ctrl-C.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )
 
 
 INTRANET = "--intranet", "--prefix", "/fusevis/"

@@ -24,7 +24,8 @@ PEOPLE = {
     "adam": ["analyst"],
     "mona": ["model-admin"],
     "otto": ["auditor"],
-    "all.in": ["viewer", "analyst", "model-admin", "auditor"],
+    "rita": ["monitor"],
+    "all.in": ["viewer", "analyst", "model-admin", "auditor", "monitor"],
 }
 """Everybody who can sign in, and as what; all have the same password."""
 ORIGIN = {"Origin": "http://localhost"}

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, BrowserType, CDPSession, Frame, Page
 
-from support.browser import ARGUMENTS, KNOWN
+from support.browser import ARGUMENTS, KNOWN, waits_as_its_policy_allows
 
 SIZE = {"width": 1440, "height": 900}
 STORED = "cookies,local_storage,indexeddb,file_systems,service_workers,cache_storage,storage_buckets"
@@ -69,6 +69,7 @@ class Visitors:
             service_workers="block",
         )
         context.add_init_script(f"({KNOWN})();")
+        context.on("page", waits_as_its_policy_allows)
         self._started.append(Profile(context))
         return self._started[-1]
 
@@ -91,6 +92,7 @@ class Profile:
         assert browser
         context = browser.new_context(viewport=viewport, service_workers="block", **other)
         context.add_init_script(f"({KNOWN})();")
+        context.on("page", waits_as_its_policy_allows)
         return context
 
     def sweep(self, tabs: list[Tab]) -> None:
