@@ -67,7 +67,18 @@ def main() -> None:
 
 def make_wheels(folder: Path) -> None:
     """Write the project's wheel and those of all that it needs, in the versions of the lock."""
-    run([sys.executable, *PIP, "wheel", "--wheel-dir", folder, "--constraint", ROOT / "requirements.lock", ROOT])
+    run(
+        [
+            sys.executable,
+            *PIP,
+            "wheel",
+            "--wheel-dir",
+            folder,
+            "--constraint",
+            ROOT / "requirements.lock",
+            f"{ROOT}[oidc]",
+        ]
+    )
 
 
 def requirements(wheels: Sequence[Path]) -> str:

@@ -42,8 +42,10 @@ class JobCounts:
             self._seconds[kind, outcome] = self._seconds.get((kind, outcome), 0.0) + seconds
 
     def open_now(self) -> Mapping[str, int]:
-        """How many jobs of a kind are computed or wait for it."""
-        return Counter(job.kind.name for job in list(self._jobs.values()) if job.is_open)
+        """How many jobs of a kind are computed or wait for it; 0 of one that has ended all of its jobs."""
+        found = Counter({kind: 0 for kind, _ in self.numbers()})
+        found.update(job.kind.name for job in list(self._jobs.values()) if job.is_open)
+        return found
 
     def numbers(self) -> Mapping[Ending, int]:
         """How many have ended."""

@@ -30,7 +30,7 @@ PROMISES = (
     Promise(
         "One user asks for another's picture, job or export",
         "404, in the audit",
-        "Guidance and its jobs belong to all who see the pair, and masks to who knows the hash of their pixels.",
+        "Guidance of a pair of `--pairs` is computed once, for all who see it.",
     ),
     Promise("A page elsewhere posts", "Refused"),
     Promise("A path's prefix behind a proxy", "Kept by assets, cookies, redirects; forwarded headers of N hops"),
