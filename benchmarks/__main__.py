@@ -26,6 +26,7 @@ NAMES = (
     "volumes",
     "series",
     "memory",
+    "signed_on",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 

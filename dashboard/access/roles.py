@@ -75,15 +75,18 @@ def roles_of(words: Iterable[str]) -> frozenset[Role]:
     Traceback (most recent call last):
     fusion.errors.InputError: A role is viewer, analyst, model-admin, auditor or monitor, not 'boss'.
     """
-    known = {each.value: each for each in Role}
-    found = list(words)
-    for each in found:
-        if each not in known:
-            *first, last = known
-            raise InputError(f"A role is {', '.join(first)} or {last}, not {each[:40]!r}.")
+    found = frozenset(map(_role_of, words))
     if not found:
         raise InputError("Name at least one role, such as viewer.")
-    return frozenset(known[each] for each in found)
+    return found
+
+
+def _role_of(word: str) -> Role:
+    try:
+        return Role(word)
+    except ValueError:
+        *first, last = (each.value for each in Role)
+        raise InputError(f"A role is {', '.join(first)} or {last}, not {word[:40]!r}.") from None
 
 
 def current() -> Identity:

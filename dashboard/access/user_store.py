@@ -16,6 +16,7 @@ from pathlib import Path
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from dashboard.access.kept_database import KeptDatabase
 from dashboard.access.roles import Identity, Role, roles_of
 from fusion import InputError
 
@@ -88,6 +89,7 @@ class UserStore:
         path.chmod(0o600)
         with self._open() as database:
             database.executescript(_TABLES)
+        self._kept = KeptDatabase(path)
 
     def add(self, name: str, password: str | None, roles: frozenset[Role]) -> None:
         """Add a user; InputError where the name is taken or none, or the password too short."""
@@ -134,9 +136,8 @@ class UserStore:
 
     def identity(self, name: str) -> Identity | None:
         """A user with the roles that they have now."""
-        with self._open() as database:
-            found = database.execute("select roles from users where name = ?", (name,)).fetchone()
-        return Identity(name, roles_of(found[0].split())) if found else None
+        found = self._kept.read("select roles from users where name = ?", (name,))
+        return Identity(name, roles_of(found[0][0].split())) if found else None
 
     def attempt(self, name: str, password: str) -> Attempt:
         """Whether the password is that user's; it is not looked at once too many have failed."""
@@ -196,13 +197,12 @@ class UserStore:
     def session(self, token: str, idle: float, *, is_activity: bool = True) -> Identity | None:
         """Whose session it is, unless it ended: by hand, with the user, or ``idle`` seconds after a question."""
         sealed, now = self._sealed(token), self._clock()
-        with self._open() as database:
-            found = database.execute(
-                "select name, roles, begun, seen from sessions join users using (name) where token = ?", (sealed,)
-            ).fetchone()
-        if found is None:
+        found = self._kept.read(
+            "select name, roles, begun, seen from sessions join users using (name) where token = ?", (sealed,)
+        )
+        if not found:
             return None
-        name, roles, begun, seen = found
+        name, roles, begun, seen = found[0]
         if now - seen > idle or now - begun > LONGEST_SESSION:
             self.end_session(token)
             return None
@@ -252,7 +252,7 @@ class UserStore:
 
     def _sealed(self, text: str) -> str:
         """What is kept of a session's secret, or of a name that may be a password typed into the wrong field."""
-        return hmac.new(self._key, text.encode("utf-8", "replace"), "sha256").hexdigest()
+        return hmac.digest(self._key, text.encode("utf-8", "replace"), "sha256").hex()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

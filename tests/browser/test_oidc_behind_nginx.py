@@ -8,7 +8,7 @@ from dashboard.app import DROPS, JOBS, create_app
 from dashboard.server import channel
 from support.nginx import nginx_program, running_nginx
 from tests.support.explore_page import Explore
-from tests.support.openid_provider import free_port, openid_provider, with_provider
+from tests.support.openid_provider import free_port, openid_provider, provider_of, with_provider
 from tests.support.serving import served_on_one_port
 from tests.support.waiting import until
 
@@ -38,21 +38,24 @@ def proxy(app):
         yield proxy
 
 
-@pytest.fixture
-def site(proxy):
-    return f"{proxy.plain}/fusevis"
+@pytest.fixture(params=["plain", "encrypted"])
+def site(request, proxy):
+    """By https the provider, which is asked by http on this computer, is another site to the browser."""
+    return f"{getattr(proxy, request.param)}/fusevis"
 
 
 @pytest.fixture
 def provider(app, site):
-    _, chosen = app
+    found, chosen = app
+    known = provider_of(found)
+    known._known = known._keys = None  # each test starts one with keys of its own
     with openid_provider(urlsplit(chosen.oidc.issuer).port, site) as found:
         yield found
 
 
 def test_somebody_signs_in_by_the_provider_hovers_and_signs_out(chromium, app, site, provider):
     server = app[0].server
-    visit = Explore(chromium, site)
+    visit = Explore(chromium, site, trusts=True)
     page = visit.page
     words = "&".join(f"{name}={value}" for name, value in VIEW.items())
     page.goto(f"{site}/?{words}")
@@ -82,9 +85,9 @@ def test_somebody_signs_in_by_the_provider_hovers_and_signs_out(chromium, app, s
 
 
 def test_a_provider_that_is_down_is_told_on_the_page(chromium, app, site):
-    page = chromium.new_context().new_page()
+    page = chromium.new_context(ignore_https_errors=True).new_page()
     page.goto(f"{site}/compare")
-    app[0].server.view_functions["sign-in-back"].__self__._provider._known = None
+    provider_of(app[0])._known = None
     page.get_by_role("button", name="Sign in").click()
     assert "does not answer" in page.get_by_role("alert").text_content()
     page.context.close()

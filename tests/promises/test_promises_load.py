@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from dashboard.access.local_sign_on import COOKIE
 from dashboard.access.roles import roles_of
+from dashboard.access.session_cookie import COOKIE
 from dashboard.cache.disk import FOLDER
 from dashboard.cache.sealed_files import SealedFiles
 from dashboard.server.messages import unpacked
