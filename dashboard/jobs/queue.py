@@ -9,6 +9,7 @@ from functools import partial
 from threading import Condition
 from typing import Any, TypeVar
 
+from dashboard.cache.key_locks import AGAIN
 from dashboard.jobs.finished_jobs import FinishedJobs
 from dashboard.jobs.job import GIVEN_UP, Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
 from dashboard.jobs.pointer_rest import PointerRest, lower_priority
@@ -33,9 +34,8 @@ class JobQueue:
     `ask` both starts jobs and keeps them alive. What a watcher asks takes the place of what it asked before of
     that kind, which is given up unless somebody else asks for it too. The same key is never computed twice at
     a time. First pictures come first, then what is finished soonest; see `Job.priority`. Of what one watcher
-    asked together the first that is open comes first.
-
-    A job that is held is not worked on, whoever asks for it: all who look at it see the same.
+    asked together the first that is open comes first. A job that is held is not worked on, whoever asks for it:
+    all who look at it see the same.
 
     One thread works on all that comes in parts, a second one on what cannot be divided: that may take half a
     minute, and nobody's first picture should wait for it.
@@ -269,7 +269,8 @@ class JobQueue:
             self._forget()
             job = most_wanted()
             if job is None:
-                self._changed.wait_for(lambda: self._is_closed or most_wanted(), timeout=FORGOTTEN_AFTER)
+                patience = AGAIN if any(job.rests for job in self._jobs.values()) else FORGOTTEN_AFTER
+                self._changed.wait_for(lambda: self._is_closed or most_wanted(), timeout=patience)
             return job
 
     def _open_ones(self, is_whole: bool) -> list[Job]:
@@ -331,7 +332,7 @@ class JobQueue:
             self._jobs[name].latest = job.latest
 
     def _can_go_on(self, job: Job) -> bool:
-        if self._unfinished.held(job.kind, job.key):
+        if job.rests or self._unfinished.held(job.kind, job.key):
             return False
         if job.stream is not None or job.kind.takes_over:
             return True
