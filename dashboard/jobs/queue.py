@@ -190,6 +190,8 @@ class JobQueue:
             self._is_closed = True
             self._changed.notify_all()
         self._workers.join()
+        for job in list(self._jobs.values()):
+            job.stream = None  # which may keep other processes from computing it
 
     # ---- what is known
 
@@ -261,10 +263,7 @@ class JobQueue:
 
     def _next_job(self, is_whole: bool) -> Job | None:
         """The job that is served next, or None after some time without one."""
-
-        def most_wanted() -> Job | None:
-            return self._watchers.most_wanted(self._jobs, is_whole, self._can_go_on)
-
+        most_wanted = partial(self._watchers.most_wanted, self._jobs, is_whole, self._can_go_on)
         with self._changed:
             self._forget()
             job = most_wanted()
