@@ -239,6 +239,7 @@ class JobQueue:
             self._unfinished.keep(job)
             if job.is_open and job.stream is not None:
                 log_outcome(job, "given up")
+            job.stream = None  # it knows the job, so nothing else would end it soon
 
     # ---- the workers
 
@@ -297,7 +298,7 @@ class JobQueue:
         self._save_part(job, latest)
         with self._changed:
             job.latest, job.advanced = latest, time.monotonic()
-            if latest.is_over:
+            if latest.is_over or self._jobs.get((job.kind.name, job.key)) is not job:
                 job.stream = None
             if is_answer:
                 self._unfinished.discard(job.kind, job.key)

@@ -1,5 +1,6 @@
 """One computation a key, of all processes that share a cache: promise 23."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -128,6 +129,23 @@ def test_what_another_process_has_put_aside_is_seen_meanwhile_and_taken_over(que
     one.hold("key", Hold.PAUSED)
     first.gate.release(PASSES)
     assert finished(other, "key", second).is_complete
+    assert second.started == 1
+
+
+def test_what_is_given_up_is_free_for_others_at_once(queues):
+    """Not only when the interpreter looks for what holds itself: a stream knows the job that holds it."""
+    one, other = queues
+    first, second = Stream(is_open=False), Stream()
+    gc.disable()
+    try:
+        first.gate.release()
+        one.ask("key", first, "page", goes_on=lambda _so_far, _wanted: first())
+        until(lambda: one.look("key").done == 1)
+        one.leave("page")  # amid the second part
+        first.gate.release()
+        assert finished(other, "key", second).is_complete
+    finally:
+        gc.enable()
     assert second.started == 1
 
 
