@@ -78,6 +78,9 @@ class Settings:
         Browsers' connections held open, up to six a page; further ones wait until one is closed.
     torch_threads : int
         Threads one computation may use; one, so that pointer, guidance and browser share two cores.
+    jobs : str
+        Address of a Redis server by which the guidance of series is handed out to workers; empty: this process
+        computes it.
     log_level : str
         One of `dashboard.option_values.LOG_LEVELS`.
     log_json : bool
@@ -109,6 +112,7 @@ class Settings:
     threads: int = 16
     connections: int = 500
     torch_threads: int = 1
+    jobs: str = ""
     log_level: str = "info"
     log_json: bool = False
 
@@ -134,10 +138,14 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Settings from ``FUSEVIS_CACHE``, ``FUSEVIS_CHECKPOINTS`` and ``FUSEVIS_ACCESS``, defaults elsewhere."""
+    """Settings from ``FUSEVIS_CACHE``, ``FUSEVIS_CHECKPOINTS``, ``FUSEVIS_ACCESS`` and ``FUSEVIS_JOBS``.
+
+    Defaults elsewhere. An address in the environment, unlike one on the command line, is seen by no other user.
+    """
     chosen = {
         "access": environment.get("FUSEVIS_ACCESS"),
         "cache": environment.get("FUSEVIS_CACHE"),
         "checkpoints": environment.get("FUSEVIS_CHECKPOINTS"),
     }
-    return Settings(**{name: Path(value) for name, value in chosen.items() if value})  # type: ignore[arg-type]  # all are paths
+    paths = {name: Path(value) for name, value in chosen.items() if value}
+    return Settings(**paths, jobs=environment.get("FUSEVIS_JOBS", ""))  # type: ignore[arg-type]  # all are paths

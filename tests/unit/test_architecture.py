@@ -75,7 +75,10 @@ def required(*files):
 
 
 def test_what_the_rooms_import_is_installed_with_them():
-    known, homes = required("requirements.txt", "requirements-onnx.txt"), packages_distributions()
+    known, homes = (
+        required("requirements.txt", "requirements-onnx.txt", "requirements-jobs.txt"),
+        packages_distributions(),
+    )
     names = {name for room in ROOMS for path in (ROOT / room).rglob("*.py") for name in imported(path)}
     others = (
         names - set(ROOMS) - set(sys.stdlib_module_names) - {"_typeshed", "werkzeug", "markupsafe"}
