@@ -25,6 +25,7 @@ NAMES = (
     "shared",
     "volumes",
     "series",
+    "workers",
     "memory",
 )
 RESULTS = Path(__file__).resolve().parent / "results"

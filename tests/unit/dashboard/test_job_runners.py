@@ -31,7 +31,7 @@ def world(request, settings, tmp_path, monkeypatch):
     redis = request.getfixturevalue("redis") if with_workers else None
     monkeypatch.setattr(job_board, "WANTED", 3.0)
     found = JobWorld(settings, tmp_path, redis)
-    for _ in range(2 * with_workers):
+    if with_workers:
         found.employ()
     controlled(monkeypatch, found)
     yield found
@@ -40,6 +40,8 @@ def world(request, settings, tmp_path, monkeypatch):
 
 def test_every_slice_is_what_saliency_computes_and_empty_ones_are_told(world):
     _, series = world.begin()
+    if world.redis:
+        world.employ()  # a second one
     assert series.progress(NAME(4), NETWORK).total == 7
     series.start(NAME(4), NETWORK)
     told = over(series)
