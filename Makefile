@@ -4,6 +4,8 @@
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
 # make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
+# make release  dist/fusevis-VERSION: wheels with hashes, a bill of materials, checksums; installed from there without an index
+# make image    the steps of deploy/docker/Dockerfile, replayed without Docker and without a network
 # make lock     requirements.lock anew, after a change of any requirements*.txt
 
 PYTHON ?= python3
@@ -17,7 +19,7 @@ TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--dat
 # Compiled anew at each start, the tests' files alone take five seconds of every worker.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run check lint test bench picture train browser archive proxy broker lock clean
+.PHONY: run check lint test bench picture train browser archive proxy broker release image lock clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
@@ -87,19 +89,28 @@ $(VENV)/run.installed: pyproject.toml requirements.txt requirements.lock
 	$(PIP) install --constraint requirements.lock --editable .
 	touch $@
 
-$(VENV)/dev.installed: requirements-dev.txt requirements-onnx.txt requirements-jobs.txt $(VENV)/run.installed
+$(VENV)/dev.installed: requirements-dev.txt requirements-oidc.txt requirements-onnx.txt requirements-jobs.txt $(VENV)/run.installed
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
 	touch $@
+
+# What describes the wheels has an environment of its own: nothing of it is installed with them.
+release: $(VENV)/run.installed
+	test -x $(VENV)-release/bin/python || $(PYTHON) -m venv $(VENV)-release
+	$(VENV)-release/bin/python -m pip --disable-pip-version-check --quiet install --requirement requirements-release.txt
+	$(RUN) -m support.release --describer $(VENV)-release/bin/python
+
+image: $(VENV)/run.installed
+	$(RUN) -m support.image_steps
 
 # From a fresh environment, so that nothing else is pinned. Not pinned: this project, the build of torch (+cpu) and
 # its CUDA companions, which torch itself pins and a CPU build does not have.
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt -r requirements-onnx.txt -r requirements-jobs.txt
+	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt -r requirements-oidc.txt -r requirements-onnx.txt -r requirements-jobs.txt
 	{ echo '# Every version that is installed; written by `make lock`, used as constraints.'; \
 	  $(VENV)-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+[a-z0-9]*$$//' | grep -Eiv '^(nvidia|cuda|triton)'; } > requirements.lock
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-release node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

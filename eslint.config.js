@@ -4,7 +4,7 @@ import globals from "globals";
 const DASH = { dash_clientside: "readonly", Plotly: "readonly" };
 
 export default [
-  { ignores: ["node_modules/", ".venv/"] },
+  { ignores: ["node_modules/", ".venv/", "assets/vendor/"] },
   js.configs.recommended,
   {
     rules: {

@@ -27,6 +27,7 @@ NAMES = (
     "series",
     "workers",
     "memory",
+    "signed_on",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 

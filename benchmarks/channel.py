@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from websockets import ClientProtocol
@@ -17,10 +18,10 @@ READ = 2**16
 """Bytes taken from the connection at a time."""
 
 
-def opened(address: str) -> Channel | None:
+def opened(address: str, headers: Mapping[str, str]) -> Channel | None:
     """A channel; None where others were faster and took the last one."""
     try:
-        return Channel(address)
+        return Channel(address, headers)
     except ConnectionError:
         return None
 
@@ -28,13 +29,15 @@ def opened(address: str) -> Channel | None:
 class Channel:
     """One open connection, one question at a time; every answer other than 200 is an error."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         place = parse_uri(address)
         self._socket = socket.create_connection((place.host, place.port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._events: list[object] = []
         self._protocol = ClientProtocol(place, max_size=None)
-        self._protocol.send_request(self._protocol.connect())
+        request = self._protocol.connect()
+        request.headers.update(headers)
+        self._protocol.send_request(request)
         self._flush()
         answer = self._event()
         if not isinstance(answer, Response) or self._protocol.handshake_exc:

@@ -74,7 +74,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_WITHIN)
         try:
             connection.request("GET", "/")
-            if connection.getresponse().status == 200:
+            if connection.getresponse().status in (200, 401):  # the page, or where one signs in
                 return
         except OSError:
             time.sleep(0.02)
@@ -97,9 +97,17 @@ class Progress:
 
 
 class Client:
-    """One browser's connections, kept alive; every answer other than 200 or 204 is an error."""
+    """One browser's connections, kept alive; every answer other than 200 or 204 is an error.
 
-    def __init__(self, server: Server) -> None:
+    Parameters
+    ----------
+    server : Server
+    cookie : str
+        Of a session, where people sign on.
+    """
+
+    def __init__(self, server: Server, cookie: str = "") -> None:
+        self._headers = {"Cookie": cookie, "Origin": server.address} if cookie else {}
         self._address = f"{server.address}/"
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         self._channel: Channel | None = None
@@ -121,7 +129,7 @@ class Client:
 
     def _asked(self, method: str, path: str, body: bytes | None = None) -> bytes:
         self.requests += 1
-        headers = {"Content-Type": "application/json"} if body else {}
+        headers = self._headers | ({"Content-Type": "application/json"} if body else {})
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
@@ -141,7 +149,9 @@ class Client:
         if not self._has_tried:
             self._has_tried = True
             told = json.loads(self.get("/channel"))["address"]
-            self._channel = opened(urljoin(self._address, told).replace("http", "ws", 1)) if told else None
+            self._channel = (
+                opened(urljoin(self._address, told).replace("http", "ws", 1), self._headers) if told else None
+            )
         if self._channel is None:
             return self.get(path, **words)
         self.requests += 1

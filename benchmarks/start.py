@@ -24,7 +24,7 @@ from benchmarks.client import serving
 from benchmarks.timing import milliseconds, random_pixels, report
 from fusion import load, phantom
 from saliency.derivatives.jacobian import full_image_jacobian
-from support.browser import ARGUMENTS, executable, expose
+from support.browser import ARGUMENTS, executable, expose, waits_as_its_policy_allows
 
 NETWORK = "MaskNet"
 """What the page opens with."""
@@ -73,6 +73,7 @@ def opened(browser: Browser, address: str) -> tuple[float, float]:
     """Seconds until a new visitor sees the first pixel, read-out included, and until guidance is there."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
+    waits_as_its_policy_allows(page)
     expose(page, jacobians="data/jacobians", guidanceRequests="data/guidance_requests")
     try:
         page.goto(address, wait_until="commit")

@@ -4,8 +4,8 @@ One ``python -m dashboard`` serves twenty clients that each point at a new pixel
 called *moving* their pointers never rest, and the server hears of the moves alone. In rows called *resting*,
 a stricter load, each pauses so long after every move that, as on the page, the callback follows which brings
 figures and read-out to the pixel: twice the requests. One more client opens the page meanwhile, everything
-that a browser fetches included, and in half of the rows a guidance job of another pair runs beside them,
-watched by one client more. Clients and server share the machine.
+that a browser fetches included, and in half of the rows guidance of other pairs is computed beside them (one job,
+or as many as ``--jobs``), asked for by one client more. Clients and server share the machine.
 
 Mixes: *mixed*, weighted averaging and the four trained networks of the FuseVis paper in turn; *worst*, for
 everybody the one of them that takes longest; *all*, every installed network in turn, among them such as take
@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -60,6 +60,7 @@ def main() -> None:
     """Measure every mix with and without a guidance job beside it; print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=1, help="how many pairs' guidance one client more asks for")
     parser.add_argument("--seconds", type=float, default=20, help="how long they move, per row")
     parser.add_argument("--pair", default="phantom-1")
     parser.add_argument("--mixes", nargs="+", choices=("mixed", "worst", "all"), default=["mixed", "worst"])
@@ -68,7 +69,7 @@ def main() -> None:
     args = parser.parse_args()
     seconds = 3 if args.quick else args.seconds
     mixes = {"averaging": ["Weighted Averaging"]} if args.quick else {name: _mix(name) for name in args.mixes}
-    report(measure(mixes, args.clients, seconds, args.pair), args.json)
+    report(measure(mixes, args.clients, seconds, args.pair, args.jobs), args.json)
     print("growth: resident memory of the server per 1000 requests, from the first counted request to the last")
 
 
@@ -86,21 +87,24 @@ def _mix(name: str) -> list[str]:
     return found
 
 
-def measure(mixes: dict[str, list[str]], clients: int, seconds: float, pair: str) -> list[dict[str, Any]]:
-    """One row for each mix of networks, pointers that rest or not, and a guidance job beside them or not."""
+def measure(
+    mixes: dict[str, list[str]], clients: int, seconds: float, pair: str, jobs: int
+) -> list[dict[str, Any]]:
+    """One row for each mix of networks, pointers that rest or not, and guidance jobs beside them or not."""
     rows = []
     with ExitStack() as stack:
         own = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        others = iter(_new_pairs(own / "beside", 2 * len(mixes)))
+        others = iter(_new_pairs(own / "beside", 2 * len(mixes) * jobs))
         finish(own / "cache", pair, {name for networks in mixes.values() for name in networks})
         server = stack.enter_context(serving(own / "cache", ("--pairs", str(own / "beside"))))
         for name, networks in mixes.items():
             plain = _plain_ms(networks)
             for has_job, rests in product((False, True), repeat=2):
-                job = next(others) if has_job else None
+                beside = [*islice(others, jobs)] if has_job else []
                 views = [(pair, networks[i % len(networks)]) for i in range(clients)]
-                about = {"mix": name, "pointers": "resting" if rests else "moving", "beside": job and "guidance"}
-                row = Load(server, views, job, rests).run(seconds)
+                about = {"mix": name, "pointers": "resting" if rests else "moving", "clients": clients}
+                about["beside"] = f"guidance × {jobs}" if has_job else None
+                row = Load(server, views, beside, rests).run(seconds)
                 needed = {"plain_ms": plain, "plain_cores": plain / 1000 * clients * MOVES}
                 rows.append(about | row | needed)
     return rows
@@ -140,14 +144,14 @@ def _plain_ms(networks: Sequence[str], repeats: int = 3) -> float:
 
 @dataclass
 class Load:
-    """Clients that point, one that opens the page, and one that watches guidance where ``job`` names a pair.
+    """Clients that point, one that opens the page, and one that watches the guidance of the pairs in ``jobs``.
 
     ``rests``: whether every move is followed by the figures.
     """
 
     server: Server
     views: list[tuple[str, str]]
-    job: str | None
+    jobs: list[str]
     rests: bool
     moves: list[float] = field(default_factory=list)
     commits: list[float] = field(default_factory=list)
@@ -168,7 +172,7 @@ class Load:
             for number, view in enumerate(self.views)
         ]
         people.append(threading.Thread(target=self._guarded, args=(partial(self._open, begin, end),)))
-        if self.job:
+        if self.jobs:
             people.append(threading.Thread(target=self._guarded, args=(partial(self._watch, end),)))
         for person in people:
             person.start()
@@ -200,7 +204,7 @@ class Load:
             "errors": len(self.errors),
             "growth_mb": grown / 2**20 / requests * 1000,
             "server_mb": self.server.resident_bytes() / 2**20,
-            "passes": self.passes if self.job else None,
+            "passes": self.passes if self.jobs else None,
         }
 
     def _guarded(self, act: Callable[[], None]) -> None:
@@ -235,7 +239,7 @@ class Load:
     def _watch(self, end: float) -> None:
         with self._client() as client:
             while time.perf_counter() < end:
-                self.passes = client.guidance(str(self.job), BESIDE).done
+                self.passes = sum(client.guidance(job, BESIDE).done for job in self.jobs)
                 time.sleep(0.2)
 
 

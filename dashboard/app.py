@@ -8,6 +8,7 @@ from functools import partial
 from dash import Dash
 
 from dashboard.access import guard, signing_on
+from dashboard.access.roles import owner
 from dashboard.access.sign_in_page import STYLE
 from dashboard.cache.series_records import SeriesRecords
 from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
@@ -34,7 +35,18 @@ from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
 from dashboard.report import export_menu, export_routes
-from dashboard.server import body_limits, callback_bodies, channel, error_handler, security
+from dashboard.server import (
+    body_limits,
+    callback_bodies,
+    channel,
+    error_handler,
+    metrics,
+    plotly_script,
+    readiness,
+    request_outcomes,
+    security,
+)
+from dashboard.service import health
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
@@ -75,7 +87,7 @@ def create_app(settings: Settings) -> Dash:
         update_title="",
         assets_folder=str(ASSETS),
         assets_ignore=f"^{STYLE}$",
-        assets_path_ignore=[f"^{javascript_modules.FOLDER}$"],
+        assets_path_ignore=[f"^{javascript_modules.FOLDER}$", f"^{plotly_script.FOLDER}$"],
         serve_locally=True,
         compress=False,
         enable_mcp=False,
@@ -83,17 +95,22 @@ def create_app(settings: Settings) -> Dash:
         routes_pathname_prefix="/",
         add_log_handler=False,
     )
+    request_outcomes.install(app.server, is_logged=settings.log_requests)
     service = SaliencyService(settings, app.server)
     error_handler.install(app.server)
     security.install(app.server, settings)
     signing_on.install(app.server, settings)
     body_limits.install(app.server)
     channel.register(app.server)
+    plotly_script.register(app.server, ASSETS)
+    health.install(app.server, service)
+    metrics.install(app.server)
+    readiness.install(app.server)
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
     runner = runner_of(service, app.server, settings)
-    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache), runner)
+    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache), runner, owner)
     series_routes.register(app.server, series, SliceValues(service))
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)

@@ -27,7 +27,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 """From which level on something is logged."""
 CACHE_GIGABYTES = 8.0
 """Disk that computed guidance takes at most, unless told otherwise."""
-SIGN_ON = ("none", "local", "proxy")
+SIGN_ON = ("none", "local", "proxy", "oidc")
 """How the dashboard learns who asks."""
 ROLES = MappingProxyType(
     {
@@ -35,6 +35,7 @@ ROLES = MappingProxyType(
         "analyst": "bring pictures and start long jobs",
         "model-admin": "look after networks and have them examined",
         "auditor": "read the audit",
+        "monitor": "read how the dashboard does (/metrics)",
     }
 )
 """What users can be given, and what each is needed for."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dashboard.option_values import CACHE_GIGABYTES, IDLE_MINUTES
 from fusion.data.picture import MAX_PIXELS
@@ -30,6 +31,32 @@ def default_access() -> Path:
 
 
 @dataclass(frozen=True)
+class OidcSettings:
+    """By which provider of OpenID Connect people sign on.
+
+    Attributes
+    ----------
+    issuer, client, scope : str
+        The provider's address, by which name it knows the dashboard, and what is asked for.
+    secret, secret_text : Path or None, str
+        The file of what the dashboard proves itself with to the provider; else that itself, from the environment.
+    name, groups : str
+        Claims that say what somebody is called and in which groups they are.
+    roles : tuple of str
+        ``GROUP=ROLE``; who is in none of the groups is not let in.
+    """
+
+    issuer: str = ""
+    client: str = ""
+    scope: str = "openid profile"
+    secret: Path | None = None
+    secret_text: str = field(default="", repr=False)
+    name: str = "preferred_username"
+    groups: str = "groups"
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """How the dashboard is run.
 
@@ -50,10 +77,12 @@ class Settings:
     access : Path
         Folder for users, the key of their sessions and the audit; readable by its owner only.
     idle_minutes : float
-        Without a question, after which a session of ``local`` ends.
+        Without a question, after which a session of ``local`` or ``oidc`` ends.
     proxy_header, proxy_secret, proxy_peers : str, Path or None, tuple of str
         For ``proxy``: in which header it names the user, the file of the secret by which it proves itself, and
         the addresses or networks from which it connects.
+    oidc : OidcSettings
+        For ``oidc``.
     pairs : tuple of Path
         Folders of a person's own pairs, shown beside the phantoms.
     same_space : bool
@@ -85,6 +114,10 @@ class Settings:
         One of `dashboard.option_values.LOG_LEVELS`.
     log_json : bool
         Whether each line of the log is a JSON object.
+    log_requests : bool
+        Whether each request is a line of the log.
+    monitor_secret : Path or None
+        File of the secret by which a program that watches reads ``/ready`` and ``/metrics``.
     """
 
     host: str = "127.0.0.1"
@@ -99,6 +132,7 @@ class Settings:
     proxy_header: str = ""
     proxy_secret: Path | None = None
     proxy_peers: tuple[str, ...] = ()
+    oidc: OidcSettings = OidcSettings()
     pairs: tuple[Path, ...] = ()
     same_space: bool = False
     checkpoints: Path = SHIPPED
@@ -115,6 +149,8 @@ class Settings:
     jobs: str = ""
     log_level: str = "info"
     log_json: bool = False
+    log_requests: bool = False
+    monitor_secret: Path | None = None
 
     @property
     def is_loopback(self) -> bool:
@@ -138,7 +174,7 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Settings from ``FUSEVIS_CACHE``, ``FUSEVIS_CHECKPOINTS``, ``FUSEVIS_ACCESS`` and ``FUSEVIS_JOBS``.
+    """Settings from ``FUSEVIS_CACHE``, ``_CHECKPOINTS``, ``_ACCESS``, ``_JOBS`` and ``_OIDC_SECRET``.
 
     Defaults elsewhere. An address in the environment, unlike one on the command line, is seen by no other user.
     """
@@ -147,5 +183,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         "cache": environment.get("FUSEVIS_CACHE"),
         "checkpoints": environment.get("FUSEVIS_CHECKPOINTS"),
     }
-    paths = {name: Path(value) for name, value in chosen.items() if value}
-    return Settings(**paths, jobs=environment.get("FUSEVIS_JOBS", ""))  # type: ignore[arg-type]  # all are paths
+    oidc = OidcSettings(secret_text=environment.get("FUSEVIS_OIDC_SECRET", ""))
+    paths: dict[str, Any] = {name: Path(value) for name, value in chosen.items() if value}
+    return Settings(oidc=oidc, jobs=environment.get("FUSEVIS_JOBS", ""), **paths)

@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -57,6 +57,40 @@ def expose(page: Page, **modules: str) -> None:
     page.add_init_script(f"({EXPOSE})({json.dumps(modules)});")
 
 
+WAIT = """([longest, given]) => new Promise((resolve, reject) => {
+  const start = performance.now();
+  const look = () => {
+    try {
+      let found = (%s);
+      if (typeof found === "function") found = found(given);
+      if (found) return resolve();
+    } catch (error) { return reject(error); }
+    if (performance.now() - start > longest) return reject(new Error("it never came about"));
+    setTimeout(look, 20);
+  };
+  look();
+})"""
+LONGEST = 300_000.0
+"""Milliseconds after which something that is waited for is taken not to come."""
+GONE = "Execution context was destroyed"
+"""What is said of a question to a page that has gone on to another address."""
+
+
+def waits_as_its_policy_allows(page: Page) -> None:
+    """Let ``page.wait_for_function`` evaluate nothing inside the page: Playwright's own does, and is refused."""
+
+    def wait_for_function(expression: str, *, arg: object = None, timeout: float | None = None) -> None:
+        while True:
+            try:
+                page.evaluate(WAIT % expression, [timeout or LONGEST, arg])
+                return
+            except Error as error:
+                if GONE not in error.message:
+                    raise
+
+    page.wait_for_function = wait_for_function  # type: ignore[assignment,method-assign]
+
+
 def as_known_visitor(browser: Browser) -> Browser:
     """Let every context of ``browser`` be that of somebody who has closed the hint of the first visit."""
     make = browser.new_context
@@ -64,6 +98,7 @@ def as_known_visitor(browser: Browser) -> Browser:
     def new_context(**words: object) -> BrowserContext:
         context = make(**words)  # type: ignore[arg-type]
         context.add_init_script(f"({KNOWN})();")
+        context.on("page", waits_as_its_policy_allows)
         return context
 
     browser.new_context = new_context  # type: ignore[method-assign]

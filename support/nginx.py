@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,16 +67,27 @@ class Proxy:
     log: Path
 
 
+@dataclass(frozen=True)
+class NginxSignOn:
+    """Who signs in at nginx: passwords by name, and the secret by which it proves itself to the dashboard."""
+
+    passwords: Mapping[str, str]
+    secret: str
+
+
 @contextmanager
-def running_nginx(program: str, port: int) -> Iterator[Proxy]:
+def running_nginx(program: str, port: int, sign_on: NginxSignOn | None = None) -> Iterator[Proxy]:
     """Start ``program`` before the dashboard on ``port``, with the site file that ships, until the block ends."""
     with TemporaryDirectory(prefix="nginx-") as name:
         folder = Path(name)
         ports = _free_ports(3)
         _write(folder, port, *ports)
+        (folder / "fusevis.d").mkdir()
+        if sign_on:
+            _write_sign_on(folder, sign_on)
         user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
         if user:
-            for each in (folder, *folder.iterdir()):
+            for each in (folder, *folder.rglob("*")):
                 shutil.chown(each, "nobody", "nogroup")
         command = [program, "-e", "stderr", "-p", f"{folder}/", "-c", "nginx.conf"]
         with (folder / "errors.log").open("wb") as errors:
@@ -106,6 +117,7 @@ def _write(folder: Path, port: int, plain: int, encrypted: int, redirecting: int
         "/etc/ssl/certs/fusevis.example.org.pem;": f"{certificate};",
         "/etc/ssl/private/fusevis.example.org.key;": f"{key};",
         "/etc/nginx/snippets/fusevis.conf;": "locations.conf;",
+        "/etc/nginx/fusevis.d/": f"{folder}/fusevis.d/",
         "/var/log/nginx/fusevis.log": f"{folder}/fusevis.log",
     }
     texts = {name: (FILES / name).read_text("utf-8") for name in ("site.conf", "locations.conf")}
@@ -118,6 +130,17 @@ def _write(folder: Path, port: int, plain: int, encrypted: int, redirecting: int
         texts["nginx.conf"] = texts["nginx.conf"].replace(f"include {types};", "")
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
+
+
+def _write_sign_on(folder: Path, sign_on: NginxSignOn) -> None:
+    """The file that ships, with this folder's passwords, and the one line of the secret."""
+    own, shipped = f"{folder}/passwords", "/etc/nginx/fusevis.passwords"
+    text = (FILES / "sign_on.conf").read_text("utf-8")
+    assert f"{shipped};" in text
+    (folder / "fusevis.d" / "sign_on.conf").write_text(text.replace(shipped, own), "utf-8")
+    (folder / "fusevis.d" / "secret.conf").write_text(f'proxy_set_header X-Fusevis-Secret "{sign_on.secret}";\n')
+    lines = [f"{name}:{{PLAIN}}{password}\n" for name, password in sign_on.passwords.items()]
+    Path(own).write_text("".join(lines), "utf-8")
 
 
 def _free_ports(count: int) -> list[int]:

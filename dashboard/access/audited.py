@@ -69,22 +69,30 @@ class Audited:
 
     def refused(self, role: Role) -> None:
         """Who asks was refused for want of a role."""
-        user, endpoint, now = current().name, str(request.endpoint), time.monotonic()
+        user, endpoint = current().name, str(request.endpoint)
+        if self._is_new(user, f"{endpoint} {role.value}"):
+            self.write(user, f"asked for {endpoint}", "refused", needs=role.value)
+
+    def _is_new(self, user: str, what: str) -> bool:
+        """Whether it was not written a moment ago that somebody was refused something."""
+        now = time.monotonic()
         self._refused = {key: at for key, at in self._refused.items() if now - at < REPEATED_AFTER}
-        if (user, f"{endpoint} {role.value}") in self._refused:
-            return
-        self._refused[user, f"{endpoint} {role.value}"] = now
-        self.write(user, f"asked for {endpoint}", "refused", needs=role.value)
+        is_new = (user, what) not in self._refused
+        self._refused.setdefault((user, what), now)
+        return is_new
 
     def _answered(self, response: Response) -> Response:
         action = g.get("audit_action") or AUDITED.get(request.endpoint or "")
-        if g.get("is_not_here"):
+        is_not_here = bool(g.get("is_not_here"))
+        if is_not_here:
             action = f"asked for {request.endpoint}: not here, or somebody else's"
         is_asked = "identity" in g and response.status_code not in (401, 403)  # those are told elsewhere
         if not action or not is_asked:
             return response
+        if is_not_here and response.status_code < 400 and not self._is_new(current().name, action):
+            return response  # of a callback, which shows the sentence and asks again
         content = g.get("audit_content", "")
-        is_done = response.status_code < 400
+        is_done = response.status_code < 400 and not is_not_here
         if action == EXPORTED and is_done:
             content = hashlib.sha256(response.get_data()).hexdigest()
         facts = {"content": content} if content else {}

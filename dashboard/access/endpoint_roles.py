@@ -34,6 +34,7 @@ _VIEWED = (
     "/_dash-dependencies",
     "/_dash-update-component",
     "/_favicon.ico",
+    "plotly",
     "moved/questions",
     "channel",
     *(
@@ -54,9 +55,12 @@ _ANALYSED = (
 ENDPOINTS: Mapping[str, Need] = MappingProxyType(
     {
         "sign-in": Reach.PUBLIC,
+        "sign-in-back": Reach.PUBLIC,
         "sign-in-style": Reach.PUBLIC,
         "live": Reach.PUBLIC,
         "sign-out": Reach.SIGNED_IN,
+        "ready": Reach.SIGNED_IN,
+        "metrics": Role.MONITOR,
         "audit": Role.AUDITOR,
         "static": Reach.NOBODY,
         "/_reload-hash": Reach.NOBODY,

@@ -103,7 +103,7 @@ class Guard:
             self.require(role)
         self._audited.refused(role)
         g.refusal = refusal(role)
-        return refusal_page(current(), g.refusal)
+        return refusal_page(current(), g.refusal, can_sign_out="sign-out" in current_app.view_functions)
 
 
 def _is_from_own_page() -> bool:

@@ -21,6 +21,7 @@ class Role(Enum):
     ANALYST = "analyst"
     MODEL_ADMIN = "model-admin"
     AUDITOR = "auditor"
+    MONITOR = "monitor"
 
     @property
     def covers(self) -> str:
@@ -72,17 +73,20 @@ def roles_of(words: Iterable[str]) -> frozenset[Role]:
     ['analyst']
     >>> roles_of(["boss"])
     Traceback (most recent call last):
-    fusion.errors.InputError: A role is viewer, analyst, model-admin or auditor, not 'boss'.
+    fusion.errors.InputError: A role is viewer, analyst, model-admin, auditor or monitor, not 'boss'.
     """
-    known = {each.value: each for each in Role}
-    found = list(words)
-    for each in found:
-        if each not in known:
-            *first, last = known
-            raise InputError(f"A role is {', '.join(first)} or {last}, not {each[:40]!r}.")
+    found = frozenset(map(_role_of, words))
     if not found:
         raise InputError("Name at least one role, such as viewer.")
-    return frozenset(known[each] for each in found)
+    return found
+
+
+def _role_of(word: str) -> Role:
+    try:
+        return Role(word)
+    except ValueError:
+        *first, last = (each.value for each in Role)
+        raise InputError(f"A role is {', '.join(first)} or {last}, not {word[:40]!r}.") from None
 
 
 def current() -> Identity:
@@ -105,6 +109,11 @@ def refusal(role: Role) -> str:
     'This needs the role analyst (bring pictures and start long jobs); ask the administrator for it.'
     """
     return f"This needs the role {role.value} ({role.covers}); ask the administrator for it."
+
+
+def refusals() -> dict[str, str]:
+    """The sentence for each role that who asks lacks."""
+    return {role.value: refusal(role) for role in Role if not may(role)}
 
 
 def owner() -> str | None:

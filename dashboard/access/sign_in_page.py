@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, request
+from dataclasses import dataclass
+from functools import partial
+
+from flask import Flask, Response, make_response, request, send_file
 from markupsafe import Markup, escape
 
 from dashboard.access.roles import Identity, Role
+from dashboard.settings import ASSETS
 
 STYLE = "sign_in.css"
 """In the folder of the pages' styles; served to everybody at ``/sign-in.css``, loaded by no other page."""
@@ -31,15 +35,10 @@ _PAGE = Markup(
 """
 )
 _FORM = Markup(
-    """<p>Sign in to see the pages.</p>
+    """<p>{intent}</p>
 {problem}<form method="post" action="{root}/sign-in">
 <input type="hidden" name="next" value="{next}">
-<label for="name">Name</label>
-<input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"
-required autofocus>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1000" required>
-<button type="submit">Sign in</button>
+{fields}<button type="submit">Sign in</button>
 </form>
 """
 )
@@ -53,15 +52,49 @@ _AUDIT = Markup('<p><a href="{}/audit">Read the audit</a></p>\n')
 _OUT = Markup('<form method="post" action="{}/sign-out"><button type="submit">Sign out</button></form>\n')
 
 
-def sign_in_page(problem: str = "", status: int = 401, following: str | None = None) -> Response:
+@dataclass(frozen=True)
+class Form:
+    """What somebody fills in to sign in.
+
+    Attributes
+    ----------
+    fields : Markup
+    intent : str
+        What stands above.
+    """
+
+    fields: Markup
+    intent: str
+
+
+PASSWORD_FORM = Form(
+    Markup(
+        """<label for="name">Name</label>
+<input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"
+required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1000" required>
+"""
+    ),
+    "Sign in to see the pages.",
+)
+"""For users of the dashboard's own."""
+
+
+def register_style(server: Flask) -> None:
+    """Add ``/sign-in.css``."""
+    server.add_url_rule("/sign-in.css", "sign-in-style", partial(send_file, ASSETS / "styles" / STYLE))
+
+
+def sign_in_page(form: Form, problem: str = "", status: int = 401, following: str | None = None) -> Response:
     """The form, which leads back to the address that was asked for; that stands in the page, in no address."""
     back = here() if following is None else following
     told = _PROBLEM.format(problem) if problem else ""
-    form = _FORM.format(root=request.script_root, next=back, problem=told)
-    return _page("Sign in", form, status)
+    words = {"intent": form.intent, "fields": form.fields, "problem": told}
+    return _page("Sign in", _FORM.format(root=request.script_root, next=back, **words), status)
 
 
-def refusal_page(identity: Identity, sentence: str, *, can_sign_out: bool = True) -> Response:
+def refusal_page(identity: Identity, sentence: str, *, can_sign_out: bool) -> Response:
     """Why somebody who has signed in may not, and what they can do."""
     root = request.script_root
     content = _REFUSED.format(

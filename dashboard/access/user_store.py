@@ -16,6 +16,7 @@ from pathlib import Path
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from dashboard.access.kept_database import KeptDatabase
 from dashboard.access.roles import Identity, Role, roles_of
 from fusion import InputError
 
@@ -37,6 +38,9 @@ _TABLES = """
 create table if not exists users (name text primary key, password text, roles text not null);
 create table if not exists sessions
   (token text primary key, name text not null, begun real not null, seen real not null);
+create table if not exists hints (token text primary key, hint text not null);
+create trigger if not exists forget after delete on sessions begin delete from hints where token = old.token; end;
+create table if not exists subjects (name text primary key, subject text not null);
 create table if not exists failures (name text primary key, count integer not null, last real not null);
 """
 
@@ -58,7 +62,7 @@ class User:
     name : str
     roles : frozenset of Role
     has_password : bool
-        Whether they can sign in here; without one a proxy says who they are.
+        Whether they can sign in here; without one a proxy or a provider says who they are.
     """
 
     name: str
@@ -85,6 +89,7 @@ class UserStore:
         path.chmod(0o600)
         with self._open() as database:
             database.executescript(_TABLES)
+        self._kept = KeptDatabase(path)
 
     def add(self, name: str, password: str | None, roles: frozenset[Role]) -> None:
         """Add a user; InputError where the name is taken or none, or the password too short."""
@@ -104,6 +109,7 @@ class UserStore:
         with self._open() as database:
             if not database.execute("delete from users where name = ?", (name,)).rowcount:
                 raise InputError(_unknown(name))
+            database.execute("delete from subjects where name = ?", (name,))
             database.execute("delete from sessions where name = ?", (name,))
 
     def set_roles(self, name: str, roles: frozenset[Role]) -> None:
@@ -130,9 +136,8 @@ class UserStore:
 
     def identity(self, name: str) -> Identity | None:
         """A user with the roles that they have now."""
-        with self._open() as database:
-            found = database.execute("select roles from users where name = ?", (name,)).fetchone()
-        return Identity(name, roles_of(found[0].split())) if found else None
+        found = self._kept.read("select roles from users where name = ?", (name,))
+        return Identity(name, roles_of(found[0][0].split())) if found else None
 
     def attempt(self, name: str, password: str) -> Attempt:
         """Whether the password is that user's; it is not looked at once too many have failed."""
@@ -154,24 +159,50 @@ class UserStore:
         """Whether there is such a user."""
         return self.identity(name) is not None
 
-    def begin_session(self, name: str) -> str:
-        """A new session's secret, of which only a hash is kept."""
+    def welcome(self, name: str, roles: frozenset[Role], subject: str) -> None:
+        """Add whom a provider has signed in, or give them these roles; InputError where the name is another's.
+
+        Parameters
+        ----------
+        name : str
+            What they are called here.
+        roles : frozenset of Role
+        subject : str
+            By which the provider knows them, whatever they are called; the first who comes under a name keeps it.
+        """
+        if not NAME.fullmatch(name):
+            raise InputError(
+                "Your name has other characters than letters, digits, dots, - and @, or more than 64."
+            )
+        with self._open() as database:
+            database.execute("begin immediate")
+            known = database.execute("select subject from subjects where name = ?", (name,)).fetchone()
+            is_taken = database.execute("select 1 from users where name = ?", (name,)).fetchone()
+            if (known is None and is_taken) or (known is not None and known[0] != subject):
+                raise InputError(f"Somebody else is called {name} here; the administrator can remove them.")
+            database.execute("insert or replace into subjects values (?, ?)", (name, subject))
+            database.execute("insert or replace into users values (?, null, ?)", (name, _words(roles)))
+
+    def begin_session(self, name: str, hint: str = "") -> str:
+        """A new session's secret, of which only a hash is kept; ``hint`` is kept until it ends."""
         token, now = secrets.token_urlsafe(32), self._clock()
+        sealed = self._sealed(token)
         with self._open() as database:
             database.execute("delete from sessions where begun < ?", (now - LONGEST_SESSION,))
-            database.execute("insert into sessions values (?, ?, ?, ?)", (self._sealed(token), name, now, now))
+            database.execute("insert into sessions values (?, ?, ?, ?)", (sealed, name, now, now))
+            if hint:
+                database.execute("insert into hints values (?, ?)", (sealed, hint))
         return token
 
     def session(self, token: str, idle: float, *, is_activity: bool = True) -> Identity | None:
         """Whose session it is, unless it ended: by hand, with the user, or ``idle`` seconds after a question."""
         sealed, now = self._sealed(token), self._clock()
-        with self._open() as database:
-            found = database.execute(
-                "select name, roles, begun, seen from sessions join users using (name) where token = ?", (sealed,)
-            ).fetchone()
-        if found is None:
+        found = self._kept.read(
+            "select name, roles, begun, seen from sessions join users using (name) where token = ?", (sealed,)
+        )
+        if not found:
             return None
-        name, roles, begun, seen = found
+        name, roles, begun, seen = found[0]
         if now - seen > idle or now - begun > LONGEST_SESSION:
             self.end_session(token)
             return None
@@ -180,10 +211,22 @@ class UserStore:
                 database.execute("update sessions set seen = ? where token = ?", (now, sealed))
         return Identity(name, roles_of(roles.split()))
 
-    def end_session(self, token: str) -> None:
-        """End a session, if there is one."""
+    def open_sessions(self, idle: float) -> int:
+        """How many sessions have not ended."""
+        now = self._clock()
         with self._open() as database:
-            database.execute("delete from sessions where token = ?", (self._sealed(token),))
+            found = database.execute(
+                "select count(*) from sessions where seen >= ? and begun >= ?", (now - idle, now - LONGEST_SESSION)
+            ).fetchone()
+        return int(found[0])
+
+    def end_session(self, token: str) -> str:
+        """End a session, if there is one; the hint that was kept with it."""
+        sealed = self._sealed(token)
+        with self._open() as database:
+            found = database.execute("select hint from hints where token = ?", (sealed,)).fetchone()
+            database.execute("delete from sessions where token = ?", (sealed,))
+        return found[0] if found else ""
 
     @cached_property
     def _nobodys(self) -> str:
@@ -209,7 +252,7 @@ class UserStore:
 
     def _sealed(self, text: str) -> str:
         """What is kept of a session's secret, or of a name that may be a password typed into the wrong field."""
-        return hmac.new(self._key, text.encode("utf-8", "replace"), "sha256").hexdigest()
+        return hmac.digest(self._key, text.encode("utf-8", "replace"), "sha256").hex()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import logging
@@ -47,6 +48,14 @@ class CacheCounts:
     failures: int = 0
 
 
+@dataclass(frozen=True)
+class CacheSize:
+    """What a cache takes of the disk."""
+
+    files: int
+    bytes: int
+
+
 class SealedFiles:
     """Entries of bytes by name, each a file; the longest unused go where there are too many or too large ones.
 
@@ -72,6 +81,11 @@ class SealedFiles:
         """What it was asked for."""
         return self._counts
 
+    def size(self) -> CacheSize:
+        """What it takes of the disk now."""
+        found = [stat.st_size for _, stat in self._found()]
+        return CacheSize(len(found), sum(found))
+
     def get(self, name: str) -> bytes | None:
         """What was set under ``name``; None where nothing is, or where not each bit is as it was set."""
         path = self._path(name)
@@ -84,7 +98,7 @@ class SealedFiles:
         if not hmac.compare_digest(content[:SEAL], self._seal(name, data)):
             logger.warning("An entry of the cache is damaged or not of this program; it is computed anew.")
             self._count(misses=1, refused=1)
-            path.unlink(missing_ok=True)
+            _remove(path)
             return None
         self._count(hits=1)
         self._touch(path)
@@ -106,7 +120,7 @@ class SealedFiles:
         except OSError:
             self._count(failures=1)
             logger.warning("Something computed cannot be kept in the cache.", exc_info=True)
-            part.unlink(missing_ok=True)
+            _remove(part)
         self._evict()
 
     def has(self, name: str) -> bool:
@@ -115,7 +129,7 @@ class SealedFiles:
 
     def delete(self, name: str) -> None:
         """Keep nothing under ``name`` any more."""
-        self._path(name).unlink(missing_ok=True)
+        _remove(self._path(name))
 
     def _path(self, name: str) -> Path:
         return self.folder / (hashlib.sha256(f"{self._version}|{name}".encode()).hexdigest() + ENDING)
@@ -142,14 +156,18 @@ class SealedFiles:
 
     def _make_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.folder.chmod(0o700)
+        try:
+            self.folder.chmod(0o700)
+        except OSError as error:
+            if error.errno != errno.EROFS:  # what can be read there is of use all the same
+                raise
 
     def _remove_abandoned(self) -> None:
         """Remove unfinished files that nobody writes, and what a version before seals has left."""
         for path, found in self._found():
             is_old = time.time() - found.st_mtime > ABANDONED_AFTER
             if path.suffix != ENDING and is_old:
-                path.unlink(missing_ok=True)
+                _remove(path)
         self._evict()
 
     def _evict(self) -> None:
@@ -161,7 +179,7 @@ class SealedFiles:
         for path, stat in found:
             if size <= ROOM * self._quota and count <= ROOM * self._entries:
                 return
-            path.unlink(missing_ok=True)
+            _remove(path)
             size, count = size - stat.st_size, count - 1
             self._count(evictions=1)
 
@@ -183,6 +201,14 @@ class SealedFiles:
         with self._lock:
             added = {name: getattr(self._counts, name) + number for name, number in more.items()}
             self._counts = replace(self._counts, **added)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, if it is there and the disk is not read only."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        logger.debug("A file of the cache cannot be removed:", exc_info=True)
 
 
 def seal_key(folder: Path) -> bytes:
@@ -224,4 +250,4 @@ def _write_key(path: Path, key: bytes) -> None:
     except OSError:
         logger.debug("The cache's key was not written:", exc_info=True)
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from flask import Flask
@@ -33,6 +33,8 @@ class SeriesRecord:
     is_paused : bool
     done : int
         Slices that were finished when it was noted: what a paused one tells before it goes on.
+    owners : sequence of str or None
+        Who has started it; None where nobody signed on.
     """
 
     case: str
@@ -40,6 +42,7 @@ class SeriesRecord:
     network: str
     is_paused: bool
     done: int = 0
+    owners: Sequence[str | None] = (None,)
 
 
 class SeriesRecords:
@@ -67,7 +70,8 @@ class SeriesRecords:
     def _read(self) -> tuple[SeriesRecord, ...]:
         content = self._cache.get(KEY)
         try:
-            return tuple(SeriesRecord(**each) for each in json.loads(content or b"[]"))
+            found = [SeriesRecord(**each) for each in json.loads(content or b"[]")]
+            return tuple(replace(each, owners=tuple(each.owners)) for each in found)
         except (ValueError, TypeError):
             return ()
 

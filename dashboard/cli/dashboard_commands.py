@@ -35,6 +35,7 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     )
     _add_intranet(parser)
     _add_sign_on(parser)
+    _add_oidc(parser)
     parser.add_argument(
         "--uploads",
         action=argparse.BooleanOptionalAction,
@@ -72,6 +73,11 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what is logged on standard error")
     parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
+    parser.add_argument(
+        "--log-requests",
+        action="store_true",
+        help="log each request with its route, outcome and time; of a moving pointer's the slow and failed ones",
+    )
 
 
 def _add_worker(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +122,7 @@ def _add_sign_on(parser: argparse.ArgumentParser) -> None:
         choices=SIGN_ON,
         default="none",
         help="who may open the page: whoever reaches it; users who sign in with a password (local, see `fusevis "
-        "users`); whom a proxy names",
+        "users`); whom a proxy names; whom a provider of OpenID Connect signs in (oidc)",
     )
     add_access(parser)
     parser.add_argument(
@@ -124,7 +130,14 @@ def _add_sign_on(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=IDLE_MINUTES,
         metavar="N",
-        help="with --sign-on local, after so long without a question somebody signs in anew",
+        help="with --sign-on local or oidc, after so long without a question somebody signs in anew",
+    )
+    parser.add_argument(
+        "--monitor-secret",
+        type=Path,
+        metavar="FILE",
+        help="file of the secret by which a program reads /ready and /metrics (Authorization: Bearer …); else "
+        "only who has signed in",
     )
     parser.add_argument("--proxy-header", metavar="NAME", help="with proxy, the header in which it names the user")
     parser.add_argument(
@@ -138,6 +151,33 @@ def _add_sign_on(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="ADDRESS",
         help="with proxy, an address or network from which it connects; give it again for more",
+    )
+
+
+def _add_oidc(parser: argparse.ArgumentParser) -> None:
+    """Take what a provider of OpenID Connect needs; the secret is in a file or the environment, no argument."""
+    parser.add_argument(
+        "--oidc-issuer", metavar="URL", help="with oidc, the provider's address, as it says itself"
+    )
+    parser.add_argument("--oidc-client", metavar="ID", help="with oidc, by which id it knows this dashboard")
+    parser.add_argument(
+        "--oidc-secret",
+        type=Path,
+        metavar="FILE",
+        help="with oidc, the file of the client's secret, else FUSEVIS_OIDC_SECRET in the environment",
+    )
+    parser.add_argument(
+        "--oidc-role",
+        action="append",
+        metavar="GROUP=ROLE",
+        help="with oidc, what the members of a group may; others are not let in. Give it again for more",
+    )
+    parser.add_argument(
+        "--oidc-name", metavar="CLAIM", help="with oidc, what users are called by, else preferred_username"
+    )
+    parser.add_argument("--oidc-groups", metavar="CLAIM", help="with oidc, what has their groups, else groups")
+    parser.add_argument(
+        "--oidc-scope", metavar="WORDS", help="with oidc, what is asked for, else 'openid profile'"
     )
 
 

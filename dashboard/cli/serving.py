@@ -19,7 +19,7 @@ from dashboard.cli.sign_on_checks import check_sign_on
 from dashboard.jobs.redis_address import checked_address
 from dashboard.server.ending import end_threads
 from dashboard.server.host_names import is_name
-from dashboard.settings import LOOPBACK, Settings, from_environment
+from dashboard.settings import LOOPBACK, OidcSettings, Settings, from_environment
 from fusion.cli.arguments import report
 from fusion.errors import InputError
 from fusion.method.own_network import with_weights
@@ -47,8 +47,9 @@ def run(args: argparse.Namespace) -> None:
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings that flags and environment ask for, refused where they cannot be served."""
     chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "access": args.access}
+    before = from_environment(os.environ)
     settings = replace(
-        from_environment(os.environ),
+        before,
         host=args.host,
         port=args.port,
         is_intranet=args.intranet,
@@ -60,12 +61,15 @@ def settings_of(args: argparse.Namespace) -> Settings:
         proxy_header=args.proxy_header or "",
         proxy_secret=args.proxy_secret,
         proxy_peers=tuple(args.proxy_peer or ()),
+        oidc=_oidc(before.oidc, args),
         pairs=tuple(args.pairs or ()),
         same_space=args.same_space,
         uploads=args.uploads,
         networks=with_weights(args.own or ()),
         log_level=args.log_level,
         log_json=args.log_json,
+        log_requests=args.log_requests,
+        monitor_secret=args.monitor_secret,
         cache_gigabytes=args.cache_size,
         **{name: value for name, value in chosen.items() if value is not None},
     )
@@ -78,6 +82,20 @@ def settings_of(args: argparse.Namespace) -> Settings:
         raise InputError(f"--cache-size is a number of gigabytes above 0, not {settings.cache_gigabytes:g}.")
     check_port(settings.host, settings.port)
     return settings
+
+
+def _oidc(before: OidcSettings, args: argparse.Namespace) -> OidcSettings:
+    """What flags say of a provider, and what else it is before."""
+    chosen = {
+        "issuer": args.oidc_issuer,
+        "client": args.oidc_client,
+        "secret": args.oidc_secret,
+        "roles": tuple(args.oidc_role or ()),
+        "name": args.oidc_name,
+        "groups": args.oidc_groups,
+        "scope": args.oidc_scope,
+    }
+    return replace(before, **{name: value for name, value in chosen.items() if value})
 
 
 def _prefix(given: str) -> str:

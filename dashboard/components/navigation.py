@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,10 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from flask import Flask, current_app, has_request_context, redirect, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from dashboard.access.roles import current
+from dashboard.access.roles import current, refusals
 from dashboard.components import help_dialog, ids, javascript_modules
 from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
@@ -27,6 +29,9 @@ PATHS: Mapping[str, str] = {
 """Title and address of every page, in the navigation bar's order."""
 MOVED: Mapping[str, str] = {"/questions": "/verdict"}
 """Addresses that pages had before, which links still have, and where each is now."""
+
+
+_REFUSALS = Markup('<meta name="fusevis-refusals" content="{}">')
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,13 @@ def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) 
 
 
 def _preload(app: Dash, pages: Sequence[Page], page_at: Callable[[str], Page]) -> None:
-    """Name a page's modules in its head."""
+    """Name a page's modules in its head, and what its reader may not do, for js/components/refusals.js."""
     links = {page: javascript_modules.preload(ASSETS, page.modules, app.get_asset_url) for page in pages}
     plain = app.interpolate_index
 
-    def with_modules(css: str = "", **parts: Any) -> Any:
-        return plain(css=f"{css}\n{links[page_at(request.path)]}", **parts)
+    def with_modules(css: str = "", metas: str = "", **parts: Any) -> Any:
+        told = _REFUSALS.format(json.dumps(refusals())) if current().name else ""
+        return plain(css=f"{css}\n{links[page_at(request.path)]}", metas=f"{metas}\n{told}", **parts)
 
     app.interpolate_index = with_modules  # type: ignore[assignment, method-assign]  # as Dash says to
 

@@ -174,6 +174,8 @@ class Job:
         What is looked at now; see `Task`.
     rests_until : float
         Until when it is not worked on, as another process computes it; on the monotonic clock.
+    told : callable
+        Hears of the kind's name, of how the job ended, and of ``spent``.
     """
 
     kind: JobKind
@@ -189,6 +191,7 @@ class Job:
     pace: float = 0.0
     wanted: Any = None
     rests_until: float = 0.0
+    told: Callable[[str, str, float], object] = lambda *_: None
 
     @property
     def rests(self) -> bool:
@@ -298,6 +301,7 @@ def save(job: Job, value: Any) -> None:
 
 def log_outcome(job: Job, outcome: str, error: Exception | None = None) -> None:
     """One line a job: what it was, for which network, how long it took and how it ended."""
+    job.told(job.kind.name, outcome, job.spent)
     facts = {
         "job": job.kind.name,
         "network": job.task.network,

@@ -12,17 +12,16 @@ from typing import Any, TypeVar
 from dashboard.cache.key_locks import AGAIN
 from dashboard.jobs.finished_jobs import FinishedJobs
 from dashboard.jobs.job import GIVEN_UP, Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
+from dashboard.jobs.job_counts import JobCounts
 from dashboard.jobs.pointer_rest import PointerRest, lower_priority
 from dashboard.jobs.unfinished import SAVED_EVERY, Hold, Unfinished
 from dashboard.jobs.watchers import JobName, Watchers
 from dashboard.jobs.worker_threads import WorkerThreads
 
 FORGOTTEN_AFTER = 90.0
-"""Seconds after which what nobody asks about any more is given up, or its failure forgotten:
-a browser lets a hidden page ask only once a minute."""
+"""Seconds after which what nobody asks about is forgotten: a browser lets a hidden page ask once a minute."""
 PAUSE = 1.0
 """Seconds before a worker goes on after a mistake of its own."""
-
 logger = logging.getLogger(__name__)
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
@@ -48,6 +47,7 @@ class JobQueue:
         self._took: dict[str, float] = {}
         self._changed = Condition()
         self.pointer = PointerRest()
+        self.counts = JobCounts(self._jobs)
         self._unfinished = Unfinished()
         self._workers = WorkerThreads(self.close)
         self._is_closed = False
@@ -228,7 +228,7 @@ class JobQueue:
         if is_new or (job is None and loaded is None and key not in self._finished.of(kind)):
             expected = self._took.get(kind.name, 0.0) if kind.is_whole else 0.0
             so_far = self._unfinished.state(kind, key)
-            self._jobs[name] = Job(kind, key, task, so_far, expected=expected)
+            self._jobs[name] = Job(kind, key, task, so_far, expected=expected, told=self.counts.add)
 
     def _forget(self) -> None:
         """Drop watchers that went away, and the jobs that nobody watches."""

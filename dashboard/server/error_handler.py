@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import NoReturn
 
-from flask import Flask, Response, abort, g, jsonify, make_response, request
+from flask import Flask, Response, abort, g, has_request_context, jsonify, make_response, request
 
 from fusion import InputError
 
@@ -17,6 +17,11 @@ class NotHereError(InputError):
     """What is asked for is gone, or somebody else's."""
 
     status = 404
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        if has_request_context():  # the audit has it, whoever makes another sentence of it
+            g.is_not_here = True
 
 
 logger = logging.getLogger(__name__)
@@ -48,7 +53,6 @@ def _refused(error: InputError) -> tuple[Response, int]:
     # The sentence may name a pair or its files.
     g.refusal = type(error).__name__
     logger.debug("Why it was refused:", exc_info=error)
-    g.is_not_here = isinstance(error, NotHereError)
     return jsonify(error=str(error)), error.status if isinstance(error, NotHereError) else 400
 
 

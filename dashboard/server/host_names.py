@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from dashboard.settings import LOOPBACK
+
 
 def name_of(host: str) -> str:
     """The name in ``host`` in small letters, without its port; empty where there is none.
@@ -30,3 +32,19 @@ def is_name(text: str) -> bool:
     return name_of(f"[{text}]" if ":" in text else text) == text.lower() and all(
         each.isascii() and (each.isalnum() or each in "-._:") for each in text
     )
+
+
+def is_safe(address: str) -> bool:
+    """Whether what is sent to an address is read by nobody on the way: by TLS, or on this computer.
+
+    Examples
+    --------
+    >>> is_safe("https://login.example.org/x"), is_safe("http://127.0.0.1:8080"), is_safe("http://login.example.org")
+    (True, True, False)
+    """
+    try:
+        parts = urlsplit(address)
+        name = parts.hostname
+    except ValueError:
+        return False
+    return bool(name) and (parts.scheme == "https" or (parts.scheme == "http" and name in LOOPBACK))

@@ -13,12 +13,13 @@ from dashboard.server.host_names import name_of
 from dashboard.settings import LOOPBACK, Settings
 
 POLICY = (
-    "default-src 'self'; script-src 'self' {scripts} 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {channel}; frame-ancestors 'none'"
 )
 """Nothing from elsewhere is loaded and nothing is sent elsewhere, whatever a script tries; but for the channel.
 
-Of scripts in a page itself only Dash's own run, by their hashes. Plotly and AG Grid evaluate text, and set styles.
+Of scripts in a page itself only Dash's own run, by their hashes; no text is evaluated. Plotly and AG Grid set
+styles.
 """
 SCRIPTS = "fusevis-inline-scripts"
 """Under this name the Flask server's ``extensions`` hold those hashes."""

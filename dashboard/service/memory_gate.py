@@ -41,6 +41,16 @@ class MemoryGate:
         self._held = 0
         self._changed = Condition()
 
+    @property
+    def held(self) -> int:
+        """Bytes that are set aside now."""
+        return self._held
+
+    def room(self) -> float | None:
+        """Bytes that can be set aside beside those; None where nobody knows what is free."""
+        free = self._available()
+        return None if free is None else max(SHARE * free - self._held, 0.0)
+
     @contextmanager
     def admitted(self, fused_pair: FusedPair, patience: float = 0.0, times: float = 1.0) -> Iterator[None]:
         """Within the block the memory for a Jacobian of ``fused_pair`` is set aside, ``times`` over.
@@ -103,7 +113,7 @@ class MemoryGate:
         return needed <= LEAST or free is None or needed + self._held <= SHARE * free
 
     def _refusal(self, needed: int, name: str, note: str) -> str:
-        free = max(SHARE * (self._available() or 0) - self._held, 0)
+        free = self.room() or 0
         beside = "; another view of the whole image is being computed, try again after it" if self._held else ""
         why = "" if note else "looks at the whole image and "
         return (

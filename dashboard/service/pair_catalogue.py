@@ -54,6 +54,8 @@ class PairEntry:
         Whether it can be read without decoding a whole volume.
     drop : str
         The secret of the drop that it is of; empty where it was there when the dashboard was started.
+    small : callable or None
+        Draws a generated pair in few pixels, for its thumbnail: whole, it takes a core up to two seconds.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class PairEntry:
     is_volume: bool = False
     is_at_hand: Callable[[], bool] = lambda: True
     drop: str = ""
+    small: Callable[[], ImagePair] | None = None
 
     @property
     def is_generated(self) -> bool:
@@ -91,6 +94,10 @@ class PairEntry:
     def open(self) -> ImagePair:
         """The pair, called by its path; raises as ``read``."""
         return replace(self.read(), title=self.path)
+
+    def read_small(self) -> ImagePair:
+        """The pair for a thumbnail, in fewer pixels where that is cheaper; raises as ``read``."""
+        return (self.small or self.read)()
 
 
 class Catalogue:
@@ -152,7 +159,7 @@ class Catalogue:
             return entry
         read = partial(_changed, partial(self.pair, plain), changes)
         names = entry.names[::-1] if changes.is_swapped else entry.names
-        return replace(entry, id=id, names=names, change=changes.said(names), read=read)
+        return replace(entry, id=id, names=names, change=changes.said(names), read=read, small=None)
 
     def let_go(self) -> None:
         """Hold none of them in memory; who asks for one again reads it again."""
@@ -221,18 +228,28 @@ def _changed(read: Callable[[], ImagePair], changes: PairChanges) -> ImagePair:
 PHANTOMS = "Phantoms (generated examples)"
 NIGHTSCENES = "Night scenes (generated examples)"
 _NIGHT = "Visible", "Infrared"
+SMALL_PHANTOM = 96
+"""Side of a phantom that is drawn for its thumbnail …"""
+SMALL_NIGHTSCENE = 72, 96
+"""… and rows and columns of a night scene."""
 
 
 def _phantoms(count: int) -> list[PairEntry]:
     return [
-        PairEntry(f"phantom-{seed}", PHANTOMS, f"Phantom {seed}", "", ("MRI", "PET"), partial(phantom, seed))
+        PairEntry(
+            *(f"phantom-{seed}", PHANTOMS, f"Phantom {seed}", "", ("MRI", "PET"), partial(phantom, seed)),
+            small=partial(phantom, seed, SMALL_PHANTOM),
+        )
         for seed in range(1, count + 1)
     ]
 
 
 def _nightscenes(count: int) -> list[PairEntry]:
     return [
-        PairEntry(f"nightscene-{seed}", NIGHTSCENES, f"Night scene {seed}", "", _NIGHT, partial(nightscene, seed))
+        PairEntry(
+            *(f"nightscene-{seed}", NIGHTSCENES, f"Night scene {seed}", "", _NIGHT, partial(nightscene, seed)),
+            small=partial(nightscene, seed, SMALL_NIGHTSCENE),
+        )
         for seed in range(1, count + 1)
     ]
 

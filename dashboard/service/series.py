@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
@@ -62,19 +62,50 @@ class Series:
     >>> series.finish("c", 10.0)
     >>> series.next_slices(1), series.progress().done, series.progress().left
     (['b'], 1, 30.0)
+
+    Parameters
+    ----------
+    slices : sequence of str
+        By their ids.
+    first : str
+    network : str
+    before : int
+    owners : iterable of str or None
+        Who has started it; None where nobody signs on. It is held where all of them hold it.
     """
 
-    def __init__(self, slices: Sequence[str], first: str, network: str, before: int = 0) -> None:
+    def __init__(
+        self,
+        slices: Sequence[str],
+        first: str,
+        network: str,
+        before: int = 0,
+        owners: Iterable[str | None] = (None,),
+    ) -> None:
         self.slices, self.network = tuple(slices), network
+        self.holds: dict[str | None, Hold | None] = dict.fromkeys(owners)
         at = self.slices.index(first)
         self._order = sorted(self.slices, key=lambda each: abs(self.slices.index(each) - at))
         self._done: set[str] = set()
         self._before = before
         self._failures: dict[str, str] = {}
         self._seconds: deque[float] = deque(maxlen=LATELY)
-        self.hold: Hold | None = None
         self.present_left: float | None = None
         self._since: float | None = None
+
+    def is_of(self, asker: str | None) -> bool:
+        """Whether somebody has started it; None: the program itself, or everybody where nobody signs on."""
+        return asker is None or asker in self.holds
+
+    def set_hold(self, asker: str | None, how: Hold | None) -> None:
+        """Somebody pauses it, cancels it or wants it to go on, who owns it from now on; None: for all."""
+        self.holds.update(dict.fromkeys(self.holds if asker is None else (asker,), how))
+
+    @property
+    def hold(self) -> Hold | None:
+        """Why nobody works on it; None as long as one of its owners wants it."""
+        found = set(self.holds.values())
+        return None if None in found else Hold.PAUSED if Hold.PAUSED in found else Hold.CANCELLED
 
     @property
     def is_open(self) -> bool:
@@ -117,12 +148,12 @@ class Series:
         """No slice is being computed until the next one begins."""
         self.present_left = self._since = None
 
-    def progress(self) -> SeriesProgress:
-        """How far it is now."""
+    def progress(self, asker: str | None = None) -> SeriesProgress:
+        """How far it is now, for somebody: what others hold goes on for them."""
+        hold = self.holds.get(asker, self.hold)
+        is_over = hold is Hold.CANCELLED or not self.next_slices(1)
         done = max(len(self._done), self._before) if self.hold is Hold.PAUSED else len(self._done)
-        return SeriesProgress(
-            len(self.slices), done, True, self.is_over, self.hold, dict(self._failures), self._left()
-        )
+        return SeriesProgress(len(self.slices), done, True, is_over, hold, dict(self._failures), self._left())
 
     def _left(self) -> float | None:
         """By what slices took lately; before the first is there, by what it still takes."""

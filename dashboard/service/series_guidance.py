@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Lock
 
@@ -12,6 +12,7 @@ from dashboard.cache.series_records import SeriesRecord, SeriesRecords
 from dashboard.jobs.job import plain_sentence
 from dashboard.jobs.pointer_rest import lower_priority
 from dashboard.jobs.unfinished import Hold
+from dashboard.server.error_handler import NotHereError
 from dashboard.service.embedded_runner import refuse_estimated
 from dashboard.service.job_runner import JobRunner, SliceJob
 from dashboard.service.pair_catalogue import PairEntry
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class SeriesGuidance:
-    """The series that somebody has started; whoever starts one that is there shares it.
+    """The series that people have started, seen and held by these alone; who starts one that is there joins them.
 
     A slice's guidance is a job of the guidance queue like any other, by the same key: nothing is computed twice,
     and a page that comes to a slice takes it over. A series goes on when its page is closed, and after a restart:
@@ -41,10 +42,18 @@ class SeriesGuidance:
     records : SeriesRecords
     runner : JobRunner
         Who computes the slices.
+    asker : callable
+        Who asks now; None for the program itself, and where nobody signs on.
     """
 
-    def __init__(self, service: SaliencyService, records: SeriesRecords, runner: JobRunner) -> None:
-        self._service, self._records, self._runner = service, records, runner
+    def __init__(
+        self,
+        service: SaliencyService,
+        records: SeriesRecords,
+        runner: JobRunner,
+        asker: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._service, self._records, self._runner, self._asker = service, records, runner, asker
         self._series: dict[_Key, Series] = {}
         self._not_resumed = list(records.get())
         self._lock = Lock()
@@ -57,9 +66,9 @@ class SeriesGuidance:
         slices = self._service.catalogue.slices(pair_id)
         with self._lock:
             found = self._series.get(self._key(slices, network))
-            if found is None:
+            if found is None or not found.is_of(self._asker()):
                 return SeriesProgress(len(slices))
-            return replace(found.progress(), note=self._runner.said if found.is_open else "")
+            return replace(found.progress(self._asker()), note=self._runner.said if found.is_open else "")
 
     def title(self, pair_id: str) -> str:
         """What a slice is called in its case."""
@@ -88,22 +97,32 @@ class SeriesGuidance:
             series = self._series.get(key)
             if series is None or series.is_over:
                 self._series.pop(key, None)
-                self._series[key] = Series(slices, pair_id, key[-1])
+                self._series[key] = Series(slices, pair_id, key[-1], owners=[self._asker()])
             else:
-                series.hold = None
+                series.set_hold(self._asker(), None)
             self._changed()
 
     def hold(self, pair_id: str, network: str, how: Hold | None) -> None:
-        """Pause or cancel the series of a slice for all who look at it, or let it go on by None."""
+        """Pause or cancel the series of a slice for who asks, or let it go on by None.
+
+        Raises
+        ------
+        NotHereError
+            Who asks has not started it.
+        """
         with self._lock:
             key = self._key(self._service.catalogue.slices(pair_id), network)
             series = self._series.get(key)
-            if series is None or series.is_over:
+            if series is None or not series.is_of(self._asker()):
+                raise NotHereError("Nobody has started the guidance of these slices, or somebody else has.")
+            if series.is_over:
                 return
-            series.hold = how
-            series.stop()
+            series.set_hold(self._asker(), how)
+            is_held = series.hold is not None
+            if is_held:
+                series.stop()
             self._changed()
-            left = series.next_slices(self._at_once(series)) if how is not None else []
+            left = series.next_slices(self._at_once(series)) if is_held else []
         for each in left:
             self._runner.leave(SliceJob(each, series.network))
 
@@ -135,8 +154,8 @@ class SeriesGuidance:
         except InputError as error:
             logger.debug("A series that is not gone on with:", exc_info=error)
             return None
-        series = Series(slices, slices[len(slices) // 2], record.network, record.done)
-        series.hold = Hold.PAUSED if record.is_paused else None
+        series = Series(slices, slices[len(slices) // 2], record.network, record.done, record.owners)
+        series.set_hold(None, Hold.PAUSED if record.is_paused else None)
         return series
 
     def _changed(self) -> None:
@@ -155,7 +174,9 @@ class SeriesGuidance:
             if not series.is_over and network not in self._service.network_pool.own:
                 case = case_hash(self._service.catalogue.entry(first))
                 told = series.progress()
-                yield SeriesRecord(case, changes, network, series.hold is Hold.PAUSED, told.done)
+                is_paused = series.hold is Hold.PAUSED
+                owners = tuple(each for each, how in series.holds.items() if how is not Hold.CANCELLED)
+                yield SeriesRecord(case, changes, network, is_paused, told.done, owners)
 
     # ---- the work
 

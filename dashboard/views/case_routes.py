@@ -125,7 +125,7 @@ def _thumbnail(service: SaliencyService, thumbnails: Thumbnails, aside: Executor
     ):  # the browser asks again once somebody has opened the volume
         return _unkept(Response(status=204))  # no picture, and nothing wrong that a console should name
     try:
-        content = thumbnails.of(entry.id, lambda: _aside(service, aside, entry.read))
+        content = thumbnails.of(entry.id, lambda: _aside(service, aside, entry.read_small))
     except InputError as error:  # said in words where it is opened
         if not entry.is_volume:  # whose outermost slices often show nothing of one of the two
             logger.info("A pair has no thumbnail: its files cannot be read.")

@@ -75,24 +75,6 @@ def test_a_new_network_never_stands_beside_the_old_ones_pictures(alone, world):
     assert alone.console == []
 
 
-def test_an_answer_of_the_network_before_is_dropped(alone, world):
-    alone.open(**START)
-    held = []
-    alone.page.route(
-        lambda url: "/explore/jacobian" in url and "network=DeepFuse" in url, lambda route: held.append(route)
-    )
-    alone.move("fused", (12, 50))
-    until(alone, lambda: held)
-    alone.choose("network", "Weighted Averaging")
-    until(alone, lambda: alone.page.locator("#fused-name").inner_text() == "Fused, Weighted Averaging")
-    for route in held:
-        route.continue_()
-    alone.page.unroute_all()
-    alone.page.wait_for_function("FuseVis.explore.state.pixel")
-    check_readout(alone, expected_readout(world, "Weighted Averaging", alone.pixel))
-    assert alone.console == []
-
-
 def test_a_pair_of_another_shape_is_placed_and_read_right(alone, world):
     alone.open(pair="cases/wide", network="Weighted Averaging", window=WINDOW)
     alone.sharp()

@@ -83,3 +83,14 @@ def test_pictures_of_the_network_before_are_hatched_and_what_is_refused_leaves_t
     held.let_go()
     page.wait_for_function(PLAIN, arg=".explore .plot")
     assert "DeepFuse" in page.locator("#fused-name").inner_text()
+
+
+def test_who_leaves_before_a_choice_is_shown_finds_it_on_the_next_page(page, address):
+    page.goto(f"{address}/?{urlencode({'pair': PAIR, 'network': 'DeepFuse'})}")
+    page.wait_for_selector(NOTE, state="hidden")
+    Held(page, "**/explore/view*")
+    page.locator("input#pair").click()
+    option(page, "cases / square").click()
+    page.wait_for_selector(NOTE, state="visible")
+    page.locator(".navigation a", has_text="Compare").click()
+    page.wait_for_url("**/compare?*pair=cases%2Fsquare*")

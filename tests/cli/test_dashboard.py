@@ -1,7 +1,6 @@
 """``python -m dashboard``: what it refuses, and that it opens and ends."""
 
 import argparse
-import os
 import re
 import signal
 import socket
@@ -14,12 +13,17 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
+from flask import Flask
 
 from dashboard.__main__ import main
+from dashboard.access import signing_on
+from dashboard.access.signing_on import oidc_secret
 from dashboard.cli import serving
 from dashboard.cli.dashboard_commands import DASHBOARD
+from fusion import InputError
 from tests.support.raw_requests import answered as answered_raw
 from tests.support.raw_requests import connected, head
+from tests.support.started_dashboards import free_port, started
 from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +35,6 @@ def taken_port():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         yield taken.getsockname()[1]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def refusal(capsys, *arguments):
@@ -85,6 +83,10 @@ def test_what_a_proxy_needs_is_asked_for(capsys, words, told):
     assert told in refusal(capsys, *words, "--port", free_port())
 
 
+OIDC = (
+    *("--sign-on", "oidc", "--oidc-issuer", "https://login.example.org", "--oidc-client", "fusevis"),
+    *("--oidc-role", "radiology=viewer"),
+)
 PROXY = ("--sign-on", "proxy", "--intranet", "--proxy-header", "X-Remote-User", "--proxy-peer", "127.0.0.1")
 
 
@@ -98,6 +100,15 @@ PROXY = ("--sign-on", "proxy", "--intranet", "--proxy-header", "X-Remote-User", 
         ((*PROXY, "--proxy-secret", "/nowhere"), "secret cannot be read"),
         (("--proxy-peer", "127.0.0.1"), "are for --sign-on proxy"),
         (("--sign-on", "local", "--idle-minutes", "0"), "above 0"),
+        (OIDC[:-2], "--oidc-role GROUP=ROLE"),
+        (OIDC, "--oidc-secret, a file"),
+        ((*OIDC, "--oidc-secret", "/nowhere"), "secret cannot be read"),
+        ((*OIDC, "--oidc-secret", "x", "--oidc-issuer", "http://login.example.org"), "https://login.example.org"),
+        ((*OIDC, "--oidc-secret", "x", "--oidc-role", "radiology"), "GROUP=ROLE, such as"),
+        ((*OIDC, "--oidc-secret", "x", "--oidc-role", "radiology=boss"), "A role is viewer"),
+        ((*OIDC, "--oidc-secret", "x", "--oidc-scope", "profile"), "the word openid"),
+        ((*OIDC, "--oidc-secret", "x", "--host", "0.0.0.0"), "add --intranet and --trusted-host"),
+        (OIDC[2:4], "is for --sign-on oidc"),
     ],
 )
 def test_what_signing_on_needs_is_asked_for(capsys, tmp_path, words, told):
@@ -113,9 +124,39 @@ def test_with_sign_on_others_may_reach_it(tmp_path):
     assert (chosen.is_for_others, chosen.is_exposed) == (True, False)
 
 
+def oidc_settings(*words):
+    parser = argparse.ArgumentParser()
+    DASHBOARD.add_arguments(parser)
+    return serving.settings_of(parser.parse_args([*OIDC, *words, "--port", str(free_port())]))
+
+
+def test_the_clients_secret_comes_from_the_environment_or_a_file_and_is_shown_nowhere(monkeypatch, tmp_path):
+    monkeypatch.setenv("FUSEVIS_OIDC_SECRET", "told by the environment")
+    found = oidc_settings()
+    assert oidc_secret(found) == "told by the environment"
+    assert "told by" not in repr(found)
+    path = tmp_path / "secret"
+    path.write_text("of the file\n")
+    path.chmod(0o600)
+    assert oidc_secret(oidc_settings("--oidc-secret", str(path))) == "of the file"
+    path.chmod(0o644)
+    with pytest.raises(InputError, match="chmod 640"):
+        oidc_secret(oidc_settings("--oidc-secret", str(path)))
+
+
+def test_without_its_packages_it_is_said_how_they_are_installed(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "authlib.integrations.requests_client", None)
+    monkeypatch.delitem(sys.modules, "dashboard.access.oidc_provider", raising=False)
+    monkeypatch.delitem(sys.modules, "dashboard.access.oidc_sign_on", raising=False)
+    monkeypatch.setenv("FUSEVIS_OIDC_SECRET", "told by the environment")
+    with pytest.raises(InputError, match=r"pip install 'fusevis\[oidc\]'"):
+        signing_on.install(Flask("without"), oidc_settings("--access", str(tmp_path)))
+
+
 def test_for_one_person_no_server_for_others_is_loaded():
     loaded = "dashboard.app, dashboard.cli.serving, dashboard.server.http_server, dashboard.server.websocket"
-    check = f"import sys, {loaded}; print([each for each in ('uvicorn', 'a2wsgi', 'h11') if each in sys.modules])"
+    others = "'uvicorn', 'a2wsgi', 'h11', 'authlib'"
+    check = f"import sys, {loaded}; print([each for each in ({others}) if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, text=True, capture_output=True, check=True)
     assert done.stdout == "[]\n"
 
@@ -162,21 +203,6 @@ def answered(address):
         if "is being measured" in refusal.read().decode():
             return None
         raise
-
-
-def started(port, cache, checkpoints, *more):
-    """The dashboard as a process of its own."""
-    words = {"--port": port, "--cache": cache, "--checkpoints": checkpoints}
-    return subprocess.Popen(
-        [sys.executable, "-m", "dashboard", *(str(each) for pair in words.items() for each in pair), *more],
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        # A shell's job in the background, and all it starts, would not hear of Ctrl-C.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )
 
 
 INTRANET = "--intranet", "--prefix", "/fusevis/"

@@ -44,11 +44,16 @@ class Explore:
     """One open page of the dashboard."""
 
     def __init__(
-        self, browser: Visitors, address: str, size: tuple[int, int] = (1440, 900), trusts: bool = False
+        self,
+        browser: Visitors,
+        address: str,
+        size: tuple[int, int] = (1440, 900),
+        trusts: bool = False,
+        password: dict[str, str] | None = None,
     ) -> None:
         self.address = address
         window = {"width": size[0], "height": size[1]}
-        self.context = browser.new_context(viewport=window, ignore_https_errors=trusts)
+        self.context = browser.new_context(viewport=window, ignore_https_errors=trusts, http_credentials=password)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
         expose(self.page, **MODULES)

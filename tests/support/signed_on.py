@@ -11,8 +11,8 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from dashboard.access.access_folder import AccessFolder
-from dashboard.access.local_sign_on import COOKIE
 from dashboard.access.roles import roles_of
+from dashboard.access.session_cookie import COOKIE
 from dashboard.access.user_store import UserStore
 from dashboard.app import DROPS, JOBS, create_app
 from dashboard.settings import Settings
@@ -24,7 +24,8 @@ PEOPLE = {
     "adam": ["analyst"],
     "mona": ["model-admin"],
     "otto": ["auditor"],
-    "all.in": ["viewer", "analyst", "model-admin", "auditor"],
+    "rita": ["monitor"],
+    "all.in": ["viewer", "analyst", "model-admin", "auditor", "monitor"],
 }
 """Everybody who can sign in, and as what; all have the same password."""
 ORIGIN = {"Origin": "http://localhost"}

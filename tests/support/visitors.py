@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, BrowserType, CDPSession, Frame, Page
 
-from support.browser import ARGUMENTS, KNOWN
+from support.browser import ARGUMENTS, KNOWN, waits_as_its_policy_allows
 
 SIZE = {"width": 1440, "height": 900}
 STORED = "cookies,local_storage,indexeddb,file_systems,service_workers,cache_storage,storage_buckets"
@@ -36,13 +36,21 @@ class Visitors:
         self._started: list[Profile] = []
 
     def new_context(
-        self, viewport: dict[str, int] = SIZE, device_scale_factor: float = 1, ignore_https_errors: bool = False
+        self,
+        viewport: dict[str, int] = SIZE,
+        device_scale_factor: float = 1,
+        ignore_https_errors: bool = False,
+        http_credentials: dict[str, str] | None = None,
     ) -> Visit | BrowserContext:
-        """A visit in a window of this size; with a finer screen, or with trust, it is a context on no profile."""
+        """A visit in a window of this size; with a finer screen, trust or a password a context on no profile."""
         if not self._free:
             self._free.append(self._start())
-        if device_scale_factor != 1 or ignore_https_errors:
-            other = {"device_scale_factor": device_scale_factor, "ignore_https_errors": ignore_https_errors}
+        if device_scale_factor != 1 or ignore_https_errors or http_credentials:
+            other = {
+                "device_scale_factor": device_scale_factor,
+                "ignore_https_errors": ignore_https_errors,
+                "http_credentials": http_credentials,
+            }
             return self._free[-1].apart(viewport, other)
         profile = self._free.pop()
         return Visit(profile, viewport, lambda: self._free.append(profile))
@@ -61,6 +69,7 @@ class Visitors:
             service_workers="block",
         )
         context.add_init_script(f"({KNOWN})();")
+        context.on("page", waits_as_its_policy_allows)
         self._started.append(Profile(context))
         return self._started[-1]
 
@@ -83,6 +92,7 @@ class Profile:
         assert browser
         context = browser.new_context(viewport=viewport, service_workers="block", **other)
         context.add_init_script(f"({KNOWN})();")
+        context.on("page", waits_as_its_policy_allows)
         return context
 
     def sweep(self, tabs: list[Tab]) -> None:

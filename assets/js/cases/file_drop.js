@@ -1,5 +1,6 @@
 /* Pictures dropped on the page, or opened by a button: sent to the server, shown how far, listed and opened. */
 import { make, put } from "../components/elements.js";
+import { refusal as refusalOf, unlessMay } from "../components/refusals.js";
 import { read, Refused, remove, send } from "./drop_upload.js";
 import { chosenFiles, droppedFiles, refusal, told } from "./dropped_paths.js";
 import * as ownDrops from "./own_drops.js";
@@ -9,6 +10,7 @@ import * as ownDrops from "./own_drops.js";
 
 const WHO = "This browser lists them, nobody else; who has the link of one of them can open it.";
 const OVER = "dropping"; // class of the page while files are held over it
+const NEEDS = "analyst"; // the role of who may bring pictures
 
 /** @type {{ limits: DropLimits, opened: (drop: string) => Promise<void>, parts: Record<string, any>, ending: AbortController | null } | null} */
 let state = null;
@@ -23,7 +25,9 @@ export function attach(strip, opened) {
   state = { limits, opened, parts, ending: null };
   strip.append(parts.status, overlay(limits));
   listen();
-  const how = make("details", { class: "drop-told" }, make("summary", { text: `Or drop: ${told(limits)}` }), make("p", { text: explained(limits) }));
+  const why = refusalOf(NEEDS);
+  const how = why ? make("p", { class: "drop-told", text: why })
+    : make("details", { class: "drop-told" }, make("summary", { text: `Or drop: ${told(limits)}` }), make("p", { text: explained(limits) }));
   return make("div", { class: "strip-drop" }, chooser("Open files…", {}), chooser("Open folder…", { webkitdirectory: "" }), how);
 }
 
@@ -36,7 +40,7 @@ const explained = ({ lasts }) => "Two pictures, two volumes (DICOM series, NIfTI
 function chooser(text, kind) {
   const field = make("input", { type: "file", multiple: "", hidden: "", tabindex: -1, "aria-hidden": "true", ...kind });
   field.addEventListener("change", () => { const files = chosenFiles(field.files); field.value = ""; take(files); });
-  return make("span", {}, make("button", { type: "button", text, onclick: () => field.click() }), field);
+  return make("span", {}, unlessMay(NEEDS, make("button", { type: "button", text, onclick: () => field.click() })), field);
 }
 
 /** Where the page says how far it is, over every page.
@@ -50,7 +54,8 @@ function status() {
 
 /** @type {(limits: DropLimits) => HTMLElement} */
 const overlay = (limits) => make("div", { class: "drop-overlay", "aria-hidden": "true" },
-  make("p", {}, make("b", { text: "Drop two pictures, two volumes or a folder of pairs" }), make("br"), `At a time ${told(limits)}. ${WHO}`));
+  refusalOf(NEEDS) ? make("p", { text: refusalOf(NEEDS) })
+    : make("p", {}, make("b", { text: "Drop two pictures, two volumes or a folder of pairs" }), make("br"), `At a time ${told(limits)}. ${WHO}`));
 
 // ---- what the browser tells
 
@@ -74,6 +79,7 @@ function listen() {
 
 /** @type {(files: DroppedFile[]) => Promise<void>} */
 async function take(files) {
+  if (refusalOf(NEEDS)) { say(refusalOf(NEEDS)); return; }
   if (!state || state.ending) { say("Other files are being sent; wait until they are, or cancel them.", "keep"); return; }
   const problem = refusal(files, state.limits);
   if (problem) { say(problem); return; }

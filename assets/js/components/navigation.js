@@ -8,12 +8,15 @@ function carry(event) {
   if (link) link.search = location.search;
 }
 
-/** End the session: what the page was asked for next is the sign-in page.
+/** End the session: what the page is asked for next is the sign-in page. Who signed in elsewhere is led to sign out there
+    too, by the address that the server says.
     @type {(event: Event) => Promise<void>} */
 async function leave(event) {
   if (!around(event, ".sign-out")) return;
-  await fetch("sign-out", { method: "POST" }).catch(() => null);
-  location.reload();
+  const answer = await fetch("sign-out", { method: "POST" }).catch(() => null);
+  const told = answer?.status === 200 ? await answer.json().catch(() => null) : null;
+  if (told?.next) location.assign(told.next);
+  else location.reload();
 }
 
 /** Listen to the links, which are there as long as the page. */

@@ -1,5 +1,6 @@
 /* How far a long computation is, and its buttons: pause, resume, cancel. Explore has one of them, Compare one a column. */
 import { make, put } from "../components/elements.js";
+import { refusal, unlessMay } from "../components/refusals.js";
 import { spelled } from "./spans.js";
 
 /** @typedef {"pause" | "cancel" | "resume"} How */
@@ -7,6 +8,8 @@ import { spelled } from "./spans.js";
 
 /** Nothing is said of what takes less, in seconds. */
 const SHORT = 3;
+/** The role of who may hold what all see. */
+const NEEDS = "analyst";
 
 /** What is said of unfinished guidance, and briefly where there is little room.
     @type {(about: { part: number, left: number | null, hold: string | null, isElsewhere?: boolean }, isBrief?: boolean) => string} */
@@ -43,7 +46,7 @@ export function jobControls(named, act) {
     root.hidden = !hold && (left === null || left < SHORT) && root.hidden; // buttons that flash past help nobody
     const word = hold === "cancelled" ? "Start" : hold ? "Resume" : "Pause";
     put(halt, hold ? "▶" : "❚❚");
-    Object.assign(halt, { title: `${word} ${named}`, ariaLabel: `${word} ${named}` });
+    Object.assign(halt, { title: refusal(NEEDS) || `${word} ${named}`, ariaLabel: `${word} ${named}` });
     end.hidden = hold === "cancelled";
   }
 
@@ -51,4 +54,4 @@ export function jobControls(named, act) {
 }
 
 /** @type {(text?: string, title?: string) => HTMLButtonElement} */
-const button = (text = "", title = "") => make("button", { type: "button", text, title, "aria-label": title });
+const button = (text = "", title = "") => unlessMay(NEEDS, make("button", { type: "button", text, title, "aria-label": title }));

@@ -21,6 +21,7 @@ import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from dashboard.access.roles import Role, may, refusal
 from dashboard.components import controls, handled_pictures, navigation, network_choice
 from dashboard.components.handled_pictures import hands, page_attributes, windowed
 from dashboard.pages.regions import slice_section
@@ -118,7 +119,9 @@ def _controls(regions: RegionJobs, state: RegionState) -> html.Header:
             ),
             tip(
                 "A picture of the pair's size: what is not black is the region. It stays in this server's memory "
-                "and cannot stand in the address.",
+                "and cannot stand in the address."
+                if may(Role.ANALYST)
+                else refusal(Role.ANALYST),
                 _upload(),
             ),
             tip("Width of the ring that the region's contrast is held against, in pixels.", _ring(state)),
@@ -145,7 +148,8 @@ def _words() -> dmc.TextInput:
 
 
 def _upload() -> dmc.InputWrapper:
-    button = dmc.Button("Choose…", id=UPLOAD, size=controls.SIZE, variant="default")
+    is_off = not may(Role.ANALYST)
+    button = dmc.Button("Choose…", id=UPLOAD, size=controls.SIZE, variant="default", disabled=is_off)
     return dmc.InputWrapper(button, label="Mask file", size=controls.SIZE)
 
 

@@ -11,6 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
+from dashboard.access.roles import owner
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.spans import Forecast, spelled
 from dashboard.jobs.unfinished import Hold
@@ -81,7 +82,7 @@ class RegionJobs:
 
     def __init__(self, service: SaliencyService) -> None:
         self.service = service
-        self.uploads = Uploads()
+        self.uploads = Uploads(owner)
         self.jobs = service.jobs
 
     def usable(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.access.roles import Role, unless_may
 from dashboard.components.handled_pictures import hands, proportions, windowed
 from dashboard.imaging.colormaps import DIVERGING, table
 from dashboard.jobs.spans import spelled
@@ -41,7 +42,13 @@ def progress_bars(progress: Mapping[str, RegionProgress]) -> list[Component]:
 def _bar(name: str, each: RegionProgress) -> Component:
     if each.failure:
         asking = (
-            [html.Button("Compute", id={"type": ANYWAY, "network": name}, type="button")] if each.is_long else []
+            [
+                html.Button(
+                    "Compute", id={"type": ANYWAY, "network": name}, type="button", **unless_may(Role.ANALYST)
+                )
+            ]
+            if each.is_long
+            else []
         )
         return html.Div([html.B(name), f": {each.failure} ", *asking], className="regions-failure")
     part = 100 * each.done / each.total if each.total else 0
@@ -67,7 +74,11 @@ def hold_buttons(name: str, hold: Hold | None, along: str = "") -> html.Span:
     words = {"pause": "Pause", "cancel": "Cancel", "resume": "Resume" if hold is Hold.PAUSED else "Start"}
     buttons: list[Any] = [
         html.Button(
-            words[how], type="button", title=f"{words[how]} {name}", **_data(network=name, how=how, along=along)
+            words[how],
+            type="button",
+            **{"title": f"{words[how]} {name}"}
+            | unless_may(Role.ANALYST)
+            | _data(network=name, how=how, along=along),
         )
         for how in offered
     ]

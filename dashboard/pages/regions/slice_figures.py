@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.access.roles import owner
 from dashboard.jobs.job import JobKind, Task
 from dashboard.jobs.unfinished import Hold
 from dashboard.pages.regions.region_jobs import FIGURES, RegionJobs, figures_key
 from dashboard.pages.regions.uploads import mask_of
+from dashboard.server.error_handler import NotHereError
 from fusion import ImagePair, InputError
 from fusion.data.volumes.slice_origin import share_words
 from saliency import RegionReport, region_report
@@ -134,7 +136,7 @@ class SliceJobs:
 
     def ask(self, page: str, choice: SliceChoice, networks: Sequence[str]) -> dict[str, RegionAlong]:
         """How far each network is; asking keeps it going, and gives up what ``page`` asked for before."""
-        slices = self.slices(choice)
+        slices = self._allowed(choice)
         tasks = {self.key(choice, name): self._task(choice, slices, name) for name in networks}
         asked = self._jobs.ask(ALONG, page, tasks)
         return {name: self._told(self.key(choice, name), len(slices), asked) for name in networks}
@@ -144,12 +146,14 @@ class SliceJobs:
         self._jobs.leave(ALONG, page)
 
     def hold(self, key: str, how: Hold | None) -> None:
-        """Pause or cancel what goes by a key, or let it go on by None."""
+        """Pause or cancel what goes by a key, or let it go on by None; NotHereError where it is another's."""
+        if key.partition(":")[0] != _asker():
+            raise NotHereError("These figures are not here; reload the page.")
         self._jobs.hold(ALONG, key, how)
 
     def known(self, choice: SliceChoice, networks: Sequence[str]) -> dict[str, RegionAlong]:
         """The same as far as it is computed; starts nothing."""
-        total = len(self.slices(choice))
+        total = len(self._allowed(choice))
         keys = {name: self.key(choice, name) for name in networks}
         looked = {key: self._jobs.look(ALONG, key) for key in keys.values()}
         return {name: self._told(key, total, looked) for name, key in keys.items()}
@@ -159,11 +163,16 @@ class SliceJobs:
         found = states[key].value or RegionAlong(total=total)
         return replace(found, failure=states[key].failure, hold=held, left=left)
 
+    def _allowed(self, choice: SliceChoice) -> tuple[str, ...]:
+        """The slices, of a region that who asks may use: later it is the program itself that looks at it."""
+        self.regions.region(choice.pair_id, choice.region)
+        return self.slices(choice)
+
     def key(self, choice: SliceChoice, network: str) -> str:
-        """Hash of all that decides the figures while the program runs."""
+        """Whose they are, and a hash of all that decides the figures while the program runs."""
         slices = self.slices(choice)
         words = "|".join((slices[0], slices[-1], choice.region, f"{choice.ring:g}", network))
-        return hashlib.sha256(words.encode()).hexdigest()
+        return f"{_asker()}:{hashlib.sha256(words.encode()).hexdigest()}"
 
     # ---- the work
 
@@ -216,6 +225,11 @@ class SliceJobs:
         """What the page of the slice has computed already."""
         state = self._jobs.finished(FIGURES, figures_key(pair, mask, network)) if width == RING else None
         return None if state is None or state.value is None or state.failure else state.value.result.report
+
+
+def _asker() -> str:
+    """Whose figures along slices are asked for: everybody's are their own."""
+    return owner() or ""
 
 
 def content_note(pair: ImagePair, mask: Mask) -> str:

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 
 from dashboard.cache.lru import LRUCache
+from dashboard.server.error_handler import NotHereError
 from fusion import ImagePair, InputError
 from fusion.data.picture_reader import PictureReader
 from saliency.geometry.masks import Mask, between, joined_to, labelled, marked
@@ -24,12 +28,30 @@ KEPT_BYTES = 128 * 2**20
 """Uploaded masks held in memory."""
 
 
-class Uploads:
-    """Masks that were uploaded, in memory only, by a hash of their pixels; the oldest are forgotten."""
+@dataclass(frozen=True, eq=False)
+class UploadedMask:
+    """A mask, and whose it is: everybody's who has uploaded it."""
 
-    def __init__(self) -> None:
-        self._masks: LRUCache[Mask] = LRUCache(256, lambda mask: mask.nbytes, KEPT_BYTES)
-        self._reader = PictureReader()
+    mask: Mask
+    owners: set[str | None] = field(default_factory=set)
+
+
+class MaskGoneError(NotHereError):
+    """An uploaded mask is not here, or only others have uploaded it."""
+
+
+class Uploads:
+    """Masks that were uploaded, in memory only, by a hash of their pixels; the oldest are forgotten.
+
+    Parameters
+    ----------
+    asker : callable
+        Who asks now, and may use their own masks alone; None for the program itself, and where nobody signs on.
+    """
+
+    def __init__(self, asker: Callable[[], str | None] = lambda: None) -> None:
+        self._masks: LRUCache[UploadedMask] = LRUCache(256, lambda each: each.mask.nbytes, KEPT_BYTES)
+        self._reader, self._asker = PictureReader(), asker
 
     def take(self, content: bytes, name: str, shape: Shape) -> str:
         """The word for the mask in a picture file of ``shape``.
@@ -43,16 +65,21 @@ class Uploads:
             raise InputError(f"The mask {name} has more than {LARGEST_FILE // 2**20} MB; save it as a PNG.")
         mask = marked(self._reader.levels(content, name, shape), shape, name)
         digest = hashlib.sha256(repr(mask.shape).encode() + np.packbits(mask).tobytes()).hexdigest()[:16]
-        self._masks.get(digest, lambda: mask)
+        self._masks.get(digest, lambda: UploadedMask(mask)).owners.add(self._asker())
         return f"mask:{digest}"
 
     def get(self, digest: str, shape: Shape) -> Mask:
         """The mask with that hash; InputError where it is not (any more) here, or of another size."""
 
-        def gone() -> Mask:
-            raise InputError("The uploaded mask is not here any more: an address cannot hold it; upload it again.")
+        def gone() -> NoReturn:
+            raise MaskGoneError(
+                "The uploaded mask is not here any more: an address cannot hold it; upload it again."
+            )
 
-        mask = self._masks.get(digest, gone)
+        found, asker = self._masks.get(digest, gone), self._asker()
+        if asker is not None and asker not in found.owners:
+            gone()
+        mask = found.mask
         if mask.shape != shape:
             raise InputError(
                 f"The uploaded mask has {mask.shape[1]} × {mask.shape[0]} pixels and this pair "

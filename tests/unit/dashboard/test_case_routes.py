@@ -12,6 +12,7 @@ from flask import Flask
 from PIL import Image
 
 from dashboard.imaging.encoding import to_bytes
+from dashboard.imaging.thumbnails import blended
 from dashboard.jobs.pointer_rest import NICENESS
 from dashboard.service.network_standing import has_learned_from, standing, unseen_first
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, PairEntry
@@ -49,6 +50,19 @@ def test_a_thumbnail_is_the_mean_of_both_inputs(client, world):
     found, pair = picture(client, "cases/square"), world.pairs["cases/square"]
     mean = (to_bytes(pair.first)[..., None] + pair.second_color.astype(float)) / 2
     assert np.abs(found - mean * 255 / mean.max()).max() <= 0.51
+
+
+def test_a_generated_pair_is_recognised_though_it_is_drawn_small(service):
+    """Whole, each takes a core up to two seconds, as the page opens: a pointer felt it."""
+    for id_, longest in (("phantom-1", 96), ("nightscene-1", 96)):
+        drawn = service.catalogue.entry(id_)
+        whole, small = drawn.read(), drawn.read_small()
+        assert max(small.shape) == longest < max(whole.shape)
+        assert np.corrcoef(blended(whole).ravel(), blended(small).ravel())[0, 1] > 0.95
+    files = service.catalogue.entry("cases/square")
+    assert np.array_equal(files.read_small().first, files.read().first)
+    changed = service.catalogue.entry("phantom-1~swap")
+    assert changed.read_small().shape == changed.read().shape
 
 
 def test_a_pair_that_cannot_be_read_has_a_hatched_thumbnail(client):

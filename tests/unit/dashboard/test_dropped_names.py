@@ -1,14 +1,8 @@
 """Names of dropped files: whatever a browser sends, each lies below our folder, in a place of its own."""
 
-from pathlib import Path
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dashboard.service.dropped_names import DEEPEST, LONGEST, safe_paths
-
-ODD = st.text(st.characters() | st.sampled_from("./\\:~\0\n‮ e"), max_size=60)
+from dashboard.service.dropped_names import LONGEST, safe_paths
 
 
 @pytest.mark.parametrize(
@@ -52,14 +46,3 @@ def test_names_that_are_alike_get_numbers_and_a_file_is_no_folder():
         "x.nii.gz",
         "x (2).nii.gz",
     ]
-
-
-@given(st.lists(ODD, max_size=12))
-def test_every_list_of_names_can_be_kept_below_a_folder(tmp_path_factory, told):
-    root = Path(tmp_path_factory.mktemp("names"))
-    for path in safe_paths(told):
-        assert len(path.parts) <= DEEPEST
-        place = root / path
-        assert place.resolve().is_relative_to(root.resolve())
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch(exist_ok=False)

@@ -12,10 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from dashboard.access import guard
 from dashboard.access.endpoint_roles import CALLBACKS, ENDPOINTS, Reach, name_of_callback
-from dashboard.access.local_sign_on import COOKIE
 from dashboard.access.roles import Role
+from dashboard.access.session_cookie import COOKIE
 from dashboard.server import channel, websocket
 from dashboard.settings import ASSETS, Settings
+from tests.support.every_route import asked, routes
 from tests.support.serving import served_on_one_port
 from tests.support.signed_on import ORIGIN, PEOPLE, client_of, signed_on, users_of
 from tests.support.waiting import PATIENCE, until
@@ -26,16 +27,7 @@ WHAT_TO_DO = (
 )
 CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
 """What it accepts for a page."""
-PUBLIC = {"sign-in", "sign-in-style", "live"}
 QUESTION = "/explore/jacobian?pair=cases%2Fwide&network=DeepFuse&row=20&col=31"
-EXAMPLE = {
-    "path": "compare",
-    "filename": "clientside.js",
-    "package_name": "dash",
-    "fingerprinted_path": "dcc/dash_core_components.js",
-    "kind": "csv",
-    "what": "panel",
-}
 
 
 @pytest.fixture(scope="module")
@@ -48,21 +40,6 @@ def site(settings, tmp_path_factory):
         )
 
 
-def asked(client, rule, endpoint, method):
-    """The status of a request of a route; none of them means anything."""
-    with client.application.test_request_context():
-        values = {each: EXAMPLE[each] for each in rule.arguments}
-        adapter = client.application.url_map.bind("localhost")
-        path = adapter.build(endpoint, values, method=method)
-    return client.open(path, method=method, headers=ORIGIN)
-
-
-def routes(server):
-    return [
-        (rule, rule.endpoint, "POST" if "POST" in rule.methods else "GET") for rule in server.url_map.iter_rules()
-    ]
-
-
 def test_every_route_and_every_callback_stands_in_a_table(site):
     for rule, endpoint, _ in routes(site.server):
         assert endpoint in ENDPOINTS, WHAT_TO_DO.format(f"The route {rule.rule} ({endpoint!r})")
@@ -73,17 +50,10 @@ def test_every_route_and_every_callback_stands_in_a_table(site):
 
 
 def test_the_tables_hold_nothing_that_is_gone(site):
-    of_the_proxy = {"sign-in", "sign-in-style", "sign-out"}
-    assert set(ENDPOINTS) - {endpoint for _, endpoint, _ in routes(site.server)} <= of_the_proxy
+    of_other_sign_ons = {"sign-in-back"}
+    assert set(ENDPOINTS) - {endpoint for _, endpoint, _ in routes(site.server)} <= of_other_sign_ons
     here = {name_of_callback(each["callback"]) for each in site.app.callback_map.values() if "callback" in each}
     assert set(CALLBACKS) == here
-
-
-def test_without_a_session_only_the_sign_in_page_and_liveness_answer(site):
-    assert {name for name, need in ENDPOINTS.items() if need is Reach.PUBLIC} == PUBLIC
-    for rule, endpoint, method in routes(site.server):
-        status = asked(site.client(), rule, endpoint, method).status_code
-        assert (status == 401) == (endpoint not in PUBLIC or (endpoint, method) == ("sign-in", "POST")), endpoint
 
 
 def test_without_a_session_no_asset_is_sent_but_the_style_of_the_sign_in_page(site):
@@ -91,15 +61,6 @@ def test_without_a_session_no_asset_is_sent_but_the_style_of_the_sign_in_page(si
         answer = site.client().get(f"/assets/{quote(path.relative_to(ASSETS).as_posix())}")
         assert answer.status_code == 401, path
     assert site.client().get("/sign-in.css").mimetype == "text/css"
-
-
-def test_without_a_session_no_callback_runs_whatever_its_body_says(site):
-    for output in (*site.app.callback_map, "no.such", "/sign-in.children"):
-        for body in (
-            {"output": output, "inputs": [], "changedPropIds": []},
-            {"output": output, "inputs": [{"id": "path", "property": "pathname", "value": "/sign-in"}]},
-        ):
-            assert site.client().post("/_dash-update-component", json=body, headers=ORIGIN).status_code == 401
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -1,9 +1,6 @@
 """What a page may run, who may embed what it is made of, and what it says where others can reach it."""
 
 import re
-from dataclasses import replace
-
-from dashboard.app import JOBS, create_app
 
 EXPOSED = "No password: every computer that reaches this address can open this page and its pictures."
 
@@ -15,7 +12,7 @@ def directives(client, path="/"):
 
 def test_no_script_in_a_page_runs_but_dashs_own(app, client):
     allowed = directives(client)["script-src"]
-    assert "'unsafe-inline'" not in allowed
+    assert not {"'unsafe-inline'", "'unsafe-eval'"} & set(allowed.split())
     assert set(re.findall(r"'sha256-[^']+'", allowed)) == set(app.csp_hashes())
 
 
@@ -27,10 +24,3 @@ def test_what_a_page_is_made_of_is_for_pages_of_its_own_alone(client):
         "/nowhere",
     ):
         assert client.get(path).headers["Cross-Origin-Resource-Policy"] == "same-origin"
-
-
-def test_the_page_says_what_the_log_warns_of_where_others_reach_it(app, settings, tmp_path):
-    assert EXPOSED not in app.server.test_client().get("/_dash-layout").get_data(as_text=True)
-    exposed = create_app(replace(settings, host="0.0.0.0", cache=tmp_path))
-    assert EXPOSED in exposed.server.test_client().get("/_dash-layout").get_data(as_text=True)
-    exposed.server.extensions[JOBS].close()

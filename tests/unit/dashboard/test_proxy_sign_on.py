@@ -90,7 +90,7 @@ def test_a_secret_that_is_short_open_to_all_or_not_there_is_refused(tmp_path):
         path.write_text(content)
         path.chmod(mode)
         with pytest.raises(InputError, match=told):
-            secret_in(path)
+            secret_in(path, "proxy")
     for absent in (tmp_path / "none", None):
         with pytest.raises(InputError):
-            secret_in(absent)
+            secret_in(absent, "proxy")

@@ -14,6 +14,7 @@ from dashboard.cache import sealed_files
 from dashboard.cache.disk import CACHES, checked_cache
 from dashboard.cache.sealed_files import ABANDONED_AFTER, KEY_FILE, SealedFiles
 from dashboard.cache.source_hash import source_hash
+from tests.support.full_disks import remount, small_disk
 
 
 @pytest.fixture
@@ -149,6 +150,18 @@ def test_a_full_disk_costs_the_entry_alone(folder, monkeypatch, caplog):
     assert store.counts.failures == 1
     assert "cannot be kept in the cache" in caplog.text
     assert list(folder.glob("*.part")) == []
+
+
+def test_a_disk_that_is_read_only_costs_what_is_new_alone(tmp_path):
+    """At the start, too: what was kept before is found."""
+    with small_disk(tmp_path / "disk") as disk:
+        cache(disk / "own").set("a", b"one")
+        remount(disk, "ro")
+        store = cache(disk / "own")
+        store.set("b", b"two")
+        store.delete("a")
+        assert (store.get("a"), store.get("b")) == (b"one", None)
+        assert store.counts.failures == 1
 
 
 def test_a_deleted_folder_is_made_anew_with_its_key(folder):

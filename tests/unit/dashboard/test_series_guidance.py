@@ -14,6 +14,7 @@ from dashboard.jobs import queue as job_queue
 from dashboard.jobs.job import SEEN_WITHIN, Task
 from dashboard.jobs.unfinished import Hold
 from dashboard.pages.explore import series_routes
+from dashboard.server.error_handler import NotHereError
 from dashboard.service.embedded_runner import EmbeddedRunner
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance, case_hash
@@ -52,7 +53,7 @@ def begin(settings, folder, tmp_path, read):
     """A start of the dashboard on one cache; each is ended at the end."""
     begun = []
 
-    def start():
+    def start(asker=lambda: None):
         service = SaliencyService(
             replace(settings, pairs=(folder,), same_space=True, cache=tmp_path / "cache"), Flask("series")
         )
@@ -62,7 +63,7 @@ def begin(settings, folder, tmp_path, read):
         for name in (NETWORK, "Weighted Averaging"):
             service.network_pool.get(name)  # measured before a busy machine refuses to wait for it
         records = SeriesRecords(Flask("records"), tmp_path / "cache")
-        return service, SeriesGuidance(service, records, EmbeddedRunner(service))
+        return service, SeriesGuidance(service, records, EmbeddedRunner(service), asker)
 
     yield start
     for each in begun:
@@ -155,6 +156,27 @@ def test_a_pause_holds_it_for_all_and_a_cancel_ends_it(begin, counted, tmp_path)
     series.hold(NAME(3), NETWORK, Hold.CANCELLED)
     told = series.progress(NAME(3), NETWORK)
     assert told.is_over
+    assert SeriesRecords(Flask("later"), tmp_path / "cache").get() == ()
+
+
+def test_it_is_seen_and_held_by_its_own_alone(begin, counted, tmp_path):
+    who = ["anna"]
+    _, series = begin(lambda: who[0])
+    counted.is_open.clear()
+    series.start(NAME(3), NETWORK)
+    until(lambda: counted.begun)
+    who[0] = "adam"
+    assert not series.progress(NAME(3), NETWORK).is_begun
+    with pytest.raises(NotHereError):
+        series.hold(NAME(2), NETWORK, Hold.CANCELLED)
+    series.start(NAME(2), NETWORK)
+    series.hold(NAME(3), NETWORK, Hold.CANCELLED)
+    assert series.progress(NAME(3), NETWORK).is_over
+    who[0] = "anna"
+    assert series.progress(NAME(3), NETWORK).hold is None, "what one gave up goes on for the other"
+    (record,) = SeriesRecords(Flask("between"), tmp_path / "cache").get()
+    assert record.owners == ("anna",)
+    series.hold(NAME(3), NETWORK, Hold.CANCELLED)
     assert SeriesRecords(Flask("later"), tmp_path / "cache").get() == ()
 
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from dashboard.access.local_sign_on import COOKIE, LOCKED, WRONG
+from dashboard.access.local_sign_on import LOCKED, WRONG
+from dashboard.access.session_cookie import COOKIE
 from dashboard.access.user_store import MOST_FAILURES
 from tests.support.signed_on import ORIGIN, PASSWORD, client_of, signed_on, users_of
 

@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -176,3 +177,36 @@ def test_the_key_is_one_for_all_and_closed_to_others(tmp_path):
     (folder.path / "session.key").write_bytes(b"short")
     with pytest.raises(InputError, match="damaged"):
         folder.key()
+
+
+# ---- kept open by whoever reads
+
+
+def test_what_others_change_is_seen_with_the_next_question(users, tmp_path, clock):
+    token = users.begin_session("anna")
+    other = UserStore(tmp_path / "users.sqlite", b"k" * 32, clock)
+    assert users.session(token, IDLE) == Identity("anna", frozenset({Role.ANALYST}))
+    other.set_roles("anna", roles_of(["viewer"]))
+    assert users.session(token, IDLE) == Identity("anna", frozenset({Role.VIEWER}))
+    other.remove("anna")
+    assert users.session(token, IDLE) is None
+
+
+def test_a_file_that_took_the_place_of_another_is_the_one_that_is_read(users, tmp_path, clock):
+    """A backup that was laid back must not leave those signed in whom it does not know."""
+    UserStore(tmp_path / "older.sqlite", b"k" * 32, clock)
+    token = users.begin_session("anna")
+    assert users.session(token, IDLE)
+    (tmp_path / "older.sqlite").replace(tmp_path / "users.sqlite")
+    assert users.session(token, IDLE) is None
+    assert not users.has("anna")
+
+
+def test_who_reads_locks_nobody_out_and_reads_from_every_thread(users, tmp_path):
+    token = users.begin_session("anna")
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: users.session(token, IDLE), range(40)))
+        assert set(found) == {Identity("anna", frozenset({Role.ANALYST}))}
+        with closing(sqlite3.connect(tmp_path / "users.sqlite", timeout=0)) as database:
+            database.execute("begin exclusive")  # while the threads have it open
+            database.rollback()

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.service.pair_catalogue import Catalogue
 from fusion.data import picture
 from fusion.data.picture import content_of, read_picture
 from fusion.data.picture_reader import PictureReader
@@ -96,22 +95,6 @@ def test_a_decoder_that_dies_or_takes_too_much_ends_nothing_else(reader, monkeyp
         reader.levels(png(), "mask.png", (7, 9))
     monkeypatch.undo()
     assert reader.levels(png(), "mask.png", (7, 9)).shape == (7, 9)
-
-
-def test_a_pair_whose_decoder_dies_ends_nothing_else(tmp_path, monkeypatch):
-    for name in ("mri", "pet"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "1.png").write_bytes(png())
-    catalogue = Catalogue(0, (tmp_path,))
-    (pair,) = catalogue.entries
-    ready = """print('{{"ready": true}}', flush=True)"""
-    dying = "import os, sys; sys.path.insert(0, {path!r}); " + ready + "; input(); os.abort()"
-    monkeypatch.setattr(voxel_reader, "PROGRAM", dying)
-    with pytest.raises(InputError, match=r"1.png cannot be read: .*\(SIGABRT\)") as refused:
-        catalogue.pair(pair.id)
-    assert str(tmp_path) not in str(refused.value)
-    monkeypatch.undo()
-    assert catalogue.pair(pair.id).shape == (7, 9)
 
 
 def test_memory_is_limited_in_the_process():

@@ -14,6 +14,7 @@ from saliency.derivatives.jacobian import full_image_jacobian, jacobian
 from tests.support.networks import (
     METHODS,
     Lambda,
+    central_difference,
     dense,
     in_double,
     minus_mean,
@@ -80,17 +81,6 @@ def test_central_differences_confirm_the_reference(name):
         input_index, row, col = rng.integers(2), rng.integers(12), rng.integers(11)
         slope = central_difference(net, inputs, (input_index, 0, 0, row, col), pixel)
         assert slope == pytest.approx(expected[input_index, row, col], abs=1e-6 * np.abs(expected).max())
-
-
-def central_difference(net, inputs, at, pixel, step=1e-7):
-    """In float64 the rounding is about 1e-16 / step; so small a step crosses no kink but by rare chance."""
-    values = []
-    for sign in (1, -1):
-        moved = inputs.clone()
-        moved[at] += sign * step
-        with torch.no_grad():
-            values.append(float(net(*moved)[0, 0, pixel[0], pixel[1]]))
-    return (values[0] - values[1]) / (2 * step)
 
 
 def test_weighted_averaging_has_the_derivative_of_its_formula():

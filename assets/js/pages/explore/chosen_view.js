@@ -3,6 +3,7 @@
    The case browser shows a pair before it stands in the list: what Dash does with a choice takes longer than the pictures
    and their first Jacobian. Once they are there, the list follows. */
 import * as caseStrip from "../../cases/case_strip.js";
+import * as address from "../../components/address.js";
 import { alertOf } from "../../components/elements.js";
 import * as wire from "../../data/wire.js";
 import * as openingNote from "../../viewer/opening_note.js";
@@ -32,6 +33,10 @@ export function attach(shown) {
   caseStrip.showsFirst(showFirst);
 }
 
+/** Let the address name a choice from the beginning: who goes to another page before it is shown finds it there.
+    @type {(choice: Choice) => void} */
+const name = (choice) => address.write(choice, address.words());
+
 /** A pair and a network stand in the lists.
     @type {(pair: string | null, network: string | null, pixel?: Partial<Pixel> | null) => void} */
 export function choose(pair, network, pixel = null) {
@@ -39,7 +44,9 @@ export function choose(pair, network, pixel = null) {
   if (!pair || !network) return;
   const isAsked = early === chosen && early?.pair === pair && early?.network === network;
   early = null;
-  if (!isAsked) ask({ pair, network }, pixel);
+  if (isAsked) return;
+  name({ pair, network });
+  ask({ pair, network }, pixel);
 }
 
 /** Show a pair that is about to stand in the list; answers once its first Jacobian is painted, or after `PATIENCE`.
@@ -48,6 +55,7 @@ function showFirst(pair) {
   if (!chosen) return Promise.resolve();
   const choice = early = { pair, network: chosen.network };
   openingNote.choose(choice.pair, choice.network);
+  name(choice);
   ask(choice);
   return new Promise((resolve) => {
     isEarlyShown = () => requestAnimationFrame(() => setTimeout(resolve));
@@ -65,7 +73,8 @@ export function answered(pair) {
     @type {(choice: Choice) => void} */
 export function goBack(choice) {
   chosen = early = choice;
-  for (const [name, value] of Object.entries(choice)) dash_clientside.set_props(name, { value });
+  name(choice);
+  for (const [list, value] of Object.entries(choice)) dash_clientside.set_props(list, { value });
 }
 
 /** Ask for a view with its pictures.

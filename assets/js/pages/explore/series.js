@@ -1,5 +1,6 @@
 /* The slices of a case together: their guidance, computed in the background; see dashboard/service/series_guidance.py. */
 import { byId, make, put, term } from "../../components/elements.js";
+import { refusal, unlessMay } from "../../components/refusals.js";
 import { spelled } from "../../viewer/spans.js";
 import { sideTools } from "./side_tools.js";
 import * as sliceProfile from "./slice_profile.js";
@@ -7,6 +8,7 @@ import * as sliceProfile from "./slice_profile.js";
 /** How far a series is, as the server tells it.
     @typedef {{ total: number, done: number, isBegun: boolean, isOver: boolean, hold: string | null, left: number | null, note: string, failures: { slice: string, sentence: string }[] }} SeriesTold */
 
+const NEEDS = "analyst"; // the role of who may start and hold a series
 const SEEN = 1000, ASIDE = 3000, IDLE = 5000; // ms between two questions: while it is looked at, beside it, while nothing is computed
 
 /** @type {any} */
@@ -89,7 +91,9 @@ function show(found, view) {
   const wanted = offered(found);
   if (parts.buttons.dataset.offered !== String(wanted)) {
     parts.buttons.dataset.offered = String(wanted);
-    parts.buttons.replaceChildren(...wanted.map(([how, text]) => make("button", { type: "button", text, onclick: () => tell(how) })));
+    const why = wanted.length ? refusal(NEEDS) : "";
+    parts.buttons.replaceChildren(...wanted.map(([how, text]) => unlessMay(NEEDS, make("button", { type: "button", text, onclick: () => tell(how) }))),
+      ...(why ? [make("p", { class: "quiet", text: why })] : []));
   }
   if (parts.failures.dataset.count === String(failures.length)) return;
   parts.failures.dataset.count = String(failures.length);
