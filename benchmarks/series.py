@@ -115,17 +115,17 @@ def _row(network: str, how: str, found: Times, cores: Times, done: int, is_besid
     }
 
 
-def write_case(folder: Path) -> list[str]:
+def write_case(folder: Path, case: str = "head", slices: int = SLICES) -> list[str]:
     """A case of slices, each with noise of its own, so that no guidance of them is known; their ids."""
     rng, pair = np.random.default_rng(), phantom(seed=9)
-    for number in range(1, SLICES + 1):
+    for number in range(1, slices + 1):
         for part, image in (("mri", pair.first), ("pet", pair.second)):
-            (folder / part / "head").mkdir(parents=True, exist_ok=True)
+            (folder / part / case).mkdir(parents=True, exist_ok=True)
             grain = np.clip(image + 0.02 * rng.standard_normal(image.shape), 0, 1)
             Image.fromarray(np.round(255 * grain).astype(np.uint8)).save(
-                folder / part / "head" / f"{number:04d}.png"
+                folder / part / case / f"{number:04d}.png"
             )
-    return [f"{folder.name}/head/{number:04d}" for number in range(1, SLICES + 1)]
+    return [f"{folder.name}/{case}/{number:04d}" for number in range(1, slices + 1)]
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ from dashboard.service import health
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.slice_values import SliceValues
+from dashboard.service.worker_runner import runner_of
 from dashboard.settings import ASSETS, Settings
 from dashboard.views import case_routes, drop_routes
 from dashboard.views.opening import first_view
@@ -108,7 +109,8 @@ def create_app(settings: Settings) -> Dash:
     routes.register(app.server, service)
     compare_routes.register(app.server, service)
     network_routes.register(app.server, service)
-    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache), owner)
+    runner = runner_of(service, app.server, settings)
+    series = SeriesGuidance(service, SeriesRecords(app.server, settings.cache), runner, owner)
     series_routes.register(app.server, series, SliceValues(service))
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)

@@ -107,6 +107,9 @@ class Settings:
         Browsers' connections held open, up to six a page; further ones wait until one is closed.
     torch_threads : int
         Threads one computation may use; one, so that pointer, guidance and browser share two cores.
+    jobs : str
+        Address of a Redis server by which the guidance of series is handed out to workers; empty: this process
+        computes it.
     log_level : str
         One of `dashboard.option_values.LOG_LEVELS`.
     log_json : bool
@@ -143,6 +146,7 @@ class Settings:
     threads: int = 16
     connections: int = 500
     torch_threads: int = 1
+    jobs: str = ""
     log_level: str = "info"
     log_json: bool = False
     log_requests: bool = False
@@ -170,7 +174,10 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Settings from ``FUSEVIS_CACHE``, ``FUSEVIS_CHECKPOINTS``, ``FUSEVIS_ACCESS`` and ``FUSEVIS_OIDC_SECRET``."""
+    """Settings from ``FUSEVIS_CACHE``, ``_CHECKPOINTS``, ``_ACCESS``, ``_JOBS`` and ``_OIDC_SECRET``.
+
+    Defaults elsewhere. An address in the environment, unlike one on the command line, is seen by no other user.
+    """
     chosen = {
         "access": environment.get("FUSEVIS_ACCESS"),
         "cache": environment.get("FUSEVIS_CACHE"),
@@ -178,4 +185,4 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     }
     oidc = OidcSettings(secret_text=environment.get("FUSEVIS_OIDC_SECRET", ""))
     paths: dict[str, Any] = {name: Path(value) for name, value in chosen.items() if value}
-    return Settings(oidc=oidc, **paths)
+    return Settings(oidc=oidc, jobs=environment.get("FUSEVIS_JOBS", ""), **paths)

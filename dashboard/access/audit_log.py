@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
 
-from dashboard.access.file_lock import locked
+from dashboard.cache.file_lock import locked
 from fusion import InputError
 
 NOTHING = "0" * 64

@@ -89,6 +89,10 @@ class GuidanceStore:
         header = json.dumps({"key": key, "shape": images[0].shape}).encode() + b"\n"
         self._cache.set(key, header + b"".join(image.astype("<f4").tobytes() for image in images))
 
+    def has(self, key: str) -> bool:
+        """Whether something is kept under ``key``; whether it can be read is not looked at."""
+        return self._cache.has(key)
+
     def discard(self, key: str) -> None:
         """Keep nothing under ``key`` any more."""
         self._cache.delete(key)

@@ -24,15 +24,7 @@ from saliency.defaults import MODES
 
 
 def _add_dashboard(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--pairs",
-        action="append",
-        type=Path,
-        metavar="DIR",
-        help="a folder of your own pairs, such as mri/1.png beside pet/1.png, or of volumes (DICOM series, NIfTI, "
-        "stacks); give it again for more",
-    )
-    add_same_space(parser)
+    _add_folders(parser)
     parser.add_argument("--port", type=int, default=8050, help="where the page is served")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others need --expose")
     parser.add_argument(
@@ -49,6 +41,26 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="whether pictures may be dropped on the page; else where only this computer reaches it",
     )
+    add_own_networks(parser)
+    parser.add_argument(
+        "--jobs",
+        metavar="ADDRESS",
+        help="hand out the guidance of whole series to workers (see `fusevis worker`) by a Redis server, such as "
+        "redis://127.0.0.1:6379/0; FUSEVIS_JOBS says the same where other users see command lines",
+    )
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    """Take what a dashboard and its workers both need: where pairs, weights and what is computed lie; the log."""
+    parser.add_argument(
+        "--pairs",
+        action="append",
+        type=Path,
+        metavar="DIR",
+        help="a folder of your own pairs, such as mri/1.png beside pet/1.png, or of volumes (DICOM series, NIfTI, "
+        "stacks); give it again for more",
+    )
+    add_same_space(parser)
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
     parser.add_argument(
         "--cache-size",
@@ -59,13 +71,19 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
         "longest goes first",
     )
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
-    add_own_networks(parser)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help="what is logged on standard error")
     parser.add_argument("--log-json", action="store_true", help="log each line as a JSON object")
     parser.add_argument(
         "--log-requests",
         action="store_true",
         help="log each request with its route, outcome and time; of a moving pointer's the slow and failed ones",
+    )
+
+
+def _add_worker(parser: argparse.ArgumentParser) -> None:
+    _add_folders(parser)
+    parser.add_argument(
+        "--jobs", metavar="ADDRESS", help="the Redis server that the dashboard was given, else FUSEVIS_JOBS"
     )
 
 
@@ -246,4 +264,13 @@ FIGURES = Subcommand(
     _add_figures,
     "dashboard.report.commands:run_figures",
     "nothing more was written",
+)
+WORKER = Subcommand(
+    "worker",
+    "compute what a dashboard hands out (--jobs)",
+    "Compute the guidance of slices that a dashboard with --jobs hands out, one at a time; start one for each "
+    "core or machine, with the dashboard's --pairs, --checkpoints and --cache. Ctrl-C ends it.",
+    _add_worker,
+    "dashboard.cli.worker:run",
+    "what was begun is left to other workers",
 )

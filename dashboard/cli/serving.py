@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from dashboard.cli.sign_on_checks import check_sign_on
+from dashboard.jobs.redis_address import checked_address
 from dashboard.server.ending import end_threads
 from dashboard.server.host_names import is_name
 from dashboard.settings import LOOPBACK, OidcSettings, Settings, from_environment
@@ -72,7 +73,10 @@ def settings_of(args: argparse.Namespace) -> Settings:
         cache_gigabytes=args.cache_size,
         **{name: value for name, value in chosen.items() if value is not None},
     )
+    settings = replace(settings, jobs=args.jobs or settings.jobs)
     check_sign_on(settings)
+    if settings.jobs:
+        checked_address(settings.jobs)
     _check_reach(settings, args.expose)
     if not 0 < settings.cache_gigabytes < math.inf:
         raise InputError(f"--cache-size is a number of gigabytes above 0, not {settings.cache_gigabytes:g}.")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from dashboard.cache.disk import GuidanceStore, Images
+from dashboard.cache.key_locks import KeyLocks
 from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
+from dashboard.jobs.computed_once import ComputedOnce, GoesOn, stored
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
 from dashboard.jobs.unfinished import Hold
@@ -22,8 +21,6 @@ KEPT_BYTES = 256 * 2**20
 """Finished guidance images held in memory; the others come back from the store."""
 ROWS = 20
 """Pairs of images that an unfinished estimate holds."""
-GoesOn = Callable[[Guidance | None, Callable[[], Any]], Iterator[Guidance]]
-"""A stream from what is known, and from what is looked at."""
 BEGUN = 2
 """Jobs that keep their retained graphs, hundreds of megabytes each; a third one's has to be built anew."""
 
@@ -44,6 +41,8 @@ class Snapshot:
         Why nobody works on it, where its readers have paused or cancelled it.
     left : float or None
         Seconds of work that it still takes; None where nothing tells that.
+    is_elsewhere : bool
+        Whether another process with the same cache computes it: it is here when that has finished.
     """
 
     grown: Guidance | None
@@ -52,6 +51,7 @@ class Snapshot:
     failure: str = ""
     hold: Hold | None = None
     left: float | None = None
+    is_elsewhere: bool = False
 
     @property
     def part(self) -> float:
@@ -82,22 +82,22 @@ class Snapshot:
 def snapshot_of(state: JobState[Guidance]) -> Snapshot:
     """How far guidance is, by the state of its job."""
     found = state.value
-    return (
-        Snapshot(None, 0, 0, state.failure)
-        if found is None
-        else Snapshot(found, found.done, found.total, state.failure)
-    )
+    done, total = (0, 0) if found is None else (found.done, found.total)
+    return Snapshot(found, done, total, state.failure, is_elsewhere=state.is_elsewhere)
 
 
 class GuidanceQueue:
     """Guidance as one kind of job: a pass at a time, finished images in the store.
 
     A quick network beside a slow one is there after its own time, whichever was asked for first. A watcher
-    looks at one job at a time; the same key is never computed again after it was stored.
+    looks at one job at a time; the same key is never computed again after it was stored. What another process
+    with the same store computes is waited for, without a thread.
     """
 
-    def __init__(self, store: GuidanceStore, parts: UnfinishedGuidanceStore, jobs: JobQueue) -> None:
-        self.jobs = jobs
+    def __init__(
+        self, store: GuidanceStore, parts: UnfinishedGuidanceStore, jobs: JobQueue, locks: KeyLocks
+    ) -> None:
+        self.jobs, self._once = jobs, ComputedOnce(store, parts, locks)
         self.kind = JobKind(
             "guidance",
             begun=BEGUN,
@@ -108,7 +108,7 @@ class GuidanceQueue:
             progress=lambda found: (found.done, found.total),
             is_complete=lambda found: found.done == found.total,
             sentence=lambda error: f"Guidance failed: {error}",
-            load=lambda key: _stored(store, key),
+            load=lambda key: stored(store, key),
             save=lambda key, found: None if found.error else store.put(key, (found.first, found.second)),
             keeps_parts=True,
             load_part=parts.get,
@@ -126,6 +126,7 @@ class GuidanceQueue:
         wanted: Window | None = None,
         *,
         in_background: bool = False,
+        is_kept: bool = True,
     ) -> Snapshot:
         """The guidance of ``key`` as it stands now; ``start`` begins it where nobody has yet.
 
@@ -145,7 +146,12 @@ class GuidanceQueue:
             What the watcher looks at.
         in_background : bool
             Whether no page waits for it.
+        is_kept : bool
+            Whether it goes into the store: one process computes it for all.
         """
+        if is_kept:
+            start = self._once.started(key, start)
+            goes_on = goes_on and self._once.gone_on(key, goes_on)
         task = Task(start, network, goes_on, wanted)
         asked = self.jobs.ask(self.kind, watcher, {key: task}, in_background=in_background)
         return self._told(key, asked[key])
@@ -183,8 +189,3 @@ def _bytes_of(found: Guidance) -> int:
     """An estimate holds what it needs to go on, too: about the rows of twenty pixels."""
     images = 2 * found.first.nbytes
     return images * ROWS if isinstance(found, EstimatedGuidance) and not found.is_complete else images
-
-
-def _stored(store: GuidanceStore, key: str) -> Guidance | None:
-    images = store.get(key)
-    return None if images is None else Guidance(*images, np.ones(images[0].shape, dtype=bool), 1, 1)

@@ -6,10 +6,11 @@ import logging
 import math
 import time
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
+from dashboard.cache.key_locks import AGAIN
 from fusion import InputError
 from saliency.network.interruption import Interrupted
 
@@ -22,6 +23,10 @@ GIVEN_UP = "It was given up, as nobody waited for it."
 
 _Value = TypeVar("_Value")
 logger = logging.getLogger(__name__)
+
+
+class ElsewhereError(Exception):
+    """Another process computes what a stream would give; the job looks again after a while."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +43,15 @@ class JobState(Generic[_Value]):
         Whether nothing more will come.
     failure : str
         What went wrong, for the user; empty where nothing did.
+    is_elsewhere : bool
+        Whether another process computes it.
     """
 
     value: _Value | None = None
     parts: int = 0
     is_over: bool = False
     failure: str = ""
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +172,8 @@ class Job:
         Seconds that a unit of work took lately.
     wanted : object
         What is looked at now; see `Task`.
+    rests_until : float
+        Until when it is not worked on, as another process computes it; on the monotonic clock.
     told : callable
         Hears of the kind's name, of how the job ended, and of ``spent``.
     """
@@ -180,7 +190,13 @@ class Job:
     saved: float = 0.0
     pace: float = 0.0
     wanted: Any = None
+    rests_until: float = 0.0
     told: Callable[[str, str, float], object] = lambda *_: None
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is too early to look again what another process has computed of it."""
+        return self.is_open and time.monotonic() < self.rests_until
 
     @property
     def is_open(self) -> bool:
@@ -258,6 +274,9 @@ def advanced(job: Job) -> JobState[Any]:
     """How far the job is now; a failure ends the job with a sentence, not the worker."""
     try:
         return job.advance()
+    except ElsewhereError:
+        job.stream, job.rests_until = None, time.monotonic() + AGAIN
+        return replace(job.latest, is_elsewhere=True)
     except Interrupted:  # the queue has logged that nobody wants it
         failure = GIVEN_UP
     except InputError as error:

@@ -9,6 +9,7 @@ from functools import partial
 from threading import Condition
 from typing import Any, TypeVar
 
+from dashboard.cache.key_locks import AGAIN
 from dashboard.jobs.finished_jobs import FinishedJobs
 from dashboard.jobs.job import GIVEN_UP, Job, JobKind, JobState, Task, advanced, log_outcome, plain_sentence, save
 from dashboard.jobs.job_counts import JobCounts
@@ -18,8 +19,7 @@ from dashboard.jobs.watchers import JobName, Watchers
 from dashboard.jobs.worker_threads import WorkerThreads
 
 FORGOTTEN_AFTER = 90.0
-"""Seconds after which what nobody asks about any more is given up, or its failure forgotten:
-a browser lets a hidden page ask only once a minute."""
+"""Seconds after which what nobody asks about is forgotten: a browser lets a hidden page ask once a minute."""
 PAUSE = 1.0
 """Seconds before a worker goes on after a mistake of its own."""
 logger = logging.getLogger(__name__)
@@ -33,9 +33,8 @@ class JobQueue:
     `ask` both starts jobs and keeps them alive. What a watcher asks takes the place of what it asked before of
     that kind, which is given up unless somebody else asks for it too. The same key is never computed twice at
     a time. First pictures come first, then what is finished soonest; see `Job.priority`. Of what one watcher
-    asked together the first that is open comes first.
-
-    A job that is held is not worked on, whoever asks for it: all who look at it see the same.
+    asked together the first that is open comes first. A job that is held is not worked on, whoever asks for it:
+    all who look at it see the same.
 
     One thread works on all that comes in parts, a second one on what cannot be divided: that may take half a
     minute, and nobody's first picture should wait for it.
@@ -191,6 +190,8 @@ class JobQueue:
             self._is_closed = True
             self._changed.notify_all()
         self._workers.join()
+        for job in list(self._jobs.values()):
+            job.stream = None  # which may keep other processes from computing it
 
     # ---- what is known
 
@@ -238,6 +239,7 @@ class JobQueue:
             self._unfinished.keep(job)
             if job.is_open and job.stream is not None:
                 log_outcome(job, "given up")
+            job.stream = None  # it knows the job, so nothing else would end it soon
 
     # ---- the workers
 
@@ -262,15 +264,13 @@ class JobQueue:
 
     def _next_job(self, is_whole: bool) -> Job | None:
         """The job that is served next, or None after some time without one."""
-
-        def most_wanted() -> Job | None:
-            return self._watchers.most_wanted(self._jobs, is_whole, self._can_go_on)
-
+        most_wanted = partial(self._watchers.most_wanted, self._jobs, is_whole, self._can_go_on)
         with self._changed:
             self._forget()
             job = most_wanted()
             if job is None:
-                self._changed.wait_for(lambda: self._is_closed or most_wanted(), timeout=FORGOTTEN_AFTER)
+                patience = AGAIN if any(job.rests for job in self._jobs.values()) else FORGOTTEN_AFTER
+                self._changed.wait_for(lambda: self._is_closed or most_wanted(), timeout=patience)
             return job
 
     def _open_ones(self, is_whole: bool) -> list[Job]:
@@ -298,7 +298,7 @@ class JobQueue:
         self._save_part(job, latest)
         with self._changed:
             job.latest, job.advanced = latest, time.monotonic()
-            if latest.is_over:
+            if latest.is_over or self._jobs.get((job.kind.name, job.key)) is not job:
                 job.stream = None
             if is_answer:
                 self._unfinished.discard(job.kind, job.key)
@@ -332,7 +332,7 @@ class JobQueue:
             self._jobs[name].latest = job.latest
 
     def _can_go_on(self, job: Job) -> bool:
-        if self._unfinished.held(job.kind, job.key):
+        if job.rests or self._unfinished.held(job.kind, job.key):
             return False
         if job.stream is not None or job.kind.takes_over:
             return True

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from torch import nn
 
+from dashboard.cache.key_locks import KeyLocks
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
@@ -64,6 +66,8 @@ class NetworkPool:
         Where receptive fields are measured.
     receptive_fields : ReceptiveFieldCache, optional
         Where receptive fields that were measured are kept.
+    locks : KeyLocks, optional
+        By which one process measures for all that keep them there.
     """
 
     def __init__(
@@ -72,8 +76,9 @@ class NetworkPool:
         jobs: JobQueue,
         receptive_fields: ReceptiveFieldCache | None = None,
         own: Sequence[OwnNetwork] = (),
+        locks: KeyLocks | None = None,
     ) -> None:
-        self.folder = checkpoints
+        self.folder, self._locks = checkpoints, locks
         self.own = _named(own)
         self._session = secrets.token_hex(8)
         self._receptive_fields = receptive_fields
@@ -159,14 +164,23 @@ class NetworkPool:
 
     def _load(self, name: str) -> LoadedNetwork:
         network, weights = self._weights(name)
+        is_own = name in self.own
         kept = self._kept(name)
-        if kept is not None:
-            remember(network, kept)
-        else:
-            found = locality(network)  # measured here, not under the first pointer
-            if self._receptive_fields is not None and name not in self.own:
-                self._receptive_fields.put(name, weights, found)
-        return LoadedNetwork(name, network, weights, self._session if name in self.own else "")
+        if kept is None and self._locks is not None and not is_own:
+            measured = f"receptive field of {name} {weights}"
+            kept = self._locks.once(measured, partial(self._kept, name), partial(self._measure, name))
+        elif kept is None:
+            kept = self._measure(name)
+        remember(network, kept)
+        return LoadedNetwork(name, network, weights, self._session if is_own else "")
+
+    def _measure(self, name: str) -> Locality:
+        """How far a network sees: measured here, not under the first pointer, and kept."""
+        network, weights = self._weights(name)
+        found = locality(network)
+        if self._receptive_fields is not None and name not in self.own:
+            self._receptive_fields.put(name, weights, found)
+        return found
 
     def _kept(self, name: str) -> Locality | None:
         if name in self.own:

@@ -11,6 +11,7 @@ from flask import Flask
 from dashboard.access.roles import owner
 from dashboard.cache.disk import GuidanceStore, Images
 from dashboard.cache.examination_cache import ExaminationCache
+from dashboard.cache.key_locks import KeyLocks
 from dashboard.cache.lru import LRUCache
 from dashboard.cache.receptive_fields import ReceptiveFieldCache
 from dashboard.cache.slopes_store import SlopesStore
@@ -87,14 +88,14 @@ class SaliencyService:
             unlisted=self.drops.entry,
             dropped_with=lambda secret: self.drops.entries([secret]),
         )
-        self.jobs = JobQueue()
+        self.jobs, locks = JobQueue(), KeyLocks(settings.cache)
         self.network_pool = NetworkPool(
-            settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks
+            settings.checkpoints, self.jobs, ReceptiveFieldCache(server, settings.cache), settings.networks, locks
         )
         self.examinations = Examinations(self.network_pool, ExaminationCache(server, settings.cache))
         self._kept_guidance = GuidanceStore(server, settings.cache, int(settings.cache_gigabytes * 2**30))
         unfinished = UnfinishedGuidanceStore(server, settings.cache)
-        self.guidance_queue = GuidanceQueue(self._kept_guidance, unfinished, self.jobs)
+        self.guidance_queue = GuidanceQueue(self._kept_guidance, unfinished, self.jobs, locks)
         self.previews = GuidancePreviews()
         self._fused_pairs: LRUCache[FusedPair] = LRUCache(
             32, lambda fused_pair: bytes_of(fused_pair.pair) + fused_pair.fused.nbytes, SEEN_BYTES
@@ -237,7 +238,11 @@ class SaliencyService:
 
     def has_stored_guidance(self, pair: ImagePair, network: str) -> bool:
         """Whether finished guidance of a pair is on the disk; it need not be fused for that."""
-        return self._kept_guidance.get(view_key(pair, self.network_pool.get(network))) is not None
+        return self.is_stored(view_key(pair, self.network_pool.get(network)))
+
+    def is_stored(self, key: str) -> bool:
+        """Whether finished guidance is on the disk under a key, and can be read."""
+        return self._kept_guidance.has(key) and self._kept_guidance.get(key) is not None
 
     def guidance(
         self,
@@ -277,6 +282,7 @@ class SaliencyService:
             goes_on,
             wanted,
             in_background=in_background,
+            is_kept=key == fused_pair.maps_key and not fused_pair.is_dropped,
         )
         if snapshot.images and not in_background:
             self._derivatives.keep(fused_pair, self.gate)

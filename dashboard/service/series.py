@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 
 from dashboard.jobs.unfinished import Hold
@@ -33,6 +34,8 @@ class SeriesProgress:
         Why a slice has none, by its id.
     left : float or None
         Seconds that it still takes as things go; None where nothing tells that.
+    note : str
+        What is to be said besides, in a sentence; empty where nothing is.
     """
 
     total: int
@@ -42,6 +45,7 @@ class SeriesProgress:
     hold: Hold | None = None
     failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     left: float | None = None
+    note: str = ""
 
 
 class Series:
@@ -53,11 +57,11 @@ class Series:
     Examples
     --------
     >>> series = Series(("a", "b", "c", "d"), "c", "MaskNet")
-    >>> series.next_slice(), series.progress().total
-    ('c', 4)
+    >>> series.next_slices(2), series.progress().total
+    (['c', 'b'], 4)
     >>> series.finish("c", 10.0)
-    >>> series.next_slice(), series.progress().done, series.progress().left
-    ('b', 1, 30.0)
+    >>> series.next_slices(1), series.progress().done, series.progress().left
+    (['b'], 1, 30.0)
 
     Parameters
     ----------
@@ -87,7 +91,7 @@ class Series:
         self._failures: dict[str, str] = {}
         self._seconds: deque[float] = deque(maxlen=LATELY)
         self.present_left: float | None = None
-        self._present_since = 0.0
+        self._since: float | None = None
 
     def is_of(self, asker: str | None) -> bool:
         """Whether somebody has started it; None: the program itself, or everybody where nobody signs on."""
@@ -106,37 +110,48 @@ class Series:
     @property
     def is_open(self) -> bool:
         """Whether there are slices left that somebody wants."""
-        return self.hold is None and self.next_slice() is not None
+        return self.hold is None and bool(self.next_slices(1))
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        return self.hold is Hold.CANCELLED or self.next_slice() is None
+        return self.hold is Hold.CANCELLED or not self.next_slices(1)
 
-    def next_slice(self) -> str | None:
-        """The slice that is computed next; None where all are done, or have failed."""
-        return next((each for each in self._order if each not in self._done and each not in self._failures), None)
+    def next_slices(self, count: int) -> list[str]:
+        """So many slices that are computed next; fewer where fewer are neither done nor have failed."""
+        left = (each for each in self._order if each not in self._done and each not in self._failures)
+        return list(islice(left, count))
 
     def begin(self) -> None:
-        """The next slice is being computed from now on."""
-        self.present_left, self._present_since = None, time.monotonic()
+        """The next slice is being computed from now on, unless it is already."""
+        if self._since is None:
+            self.present_left, self._since = None, time.monotonic()
+
+    @property
+    def spent(self) -> float:
+        """Seconds since then."""
+        return 0.0 if self._since is None else time.monotonic() - self._since
 
     def finish(self, slice_id: str, seconds: float | None) -> None:
-        """A slice is stored; it took so long, or None where it was there before."""
+        """A slice is stored, so many seconds after the one before; None where it was there already."""
         self._done.add(slice_id)
-        self.present_left = None
         if seconds is not None:
             self._seconds.append(seconds)
+        self.stop()
 
     def fail(self, slice_id: str, sentence: str) -> None:
         """A slice cannot be had."""
         self._failures[slice_id] = sentence
-        self.present_left = None
+        self.stop()
+
+    def stop(self) -> None:
+        """No slice is being computed until the next one begins."""
+        self.present_left = self._since = None
 
     def progress(self, asker: str | None = None) -> SeriesProgress:
         """How far it is now, for somebody: what others hold goes on for them."""
         hold = self.holds.get(asker, self.hold)
-        is_over = hold is Hold.CANCELLED or self.next_slice() is None
+        is_over = hold is Hold.CANCELLED or not self.next_slices(1)
         done = max(len(self._done), self._before) if self.hold is Hold.PAUSED else len(self._done)
         return SeriesProgress(len(self.slices), done, True, is_over, hold, dict(self._failures), self._left())
 
@@ -149,7 +164,7 @@ class Series:
         if self._seconds:
             each = math.fsum(self._seconds) / len(self._seconds)
         elif present is not None:
-            each = time.monotonic() - self._present_since + present
+            each = self.spent + present
         else:
             return None
         return (each if present is None else present) + (count - 1) * each

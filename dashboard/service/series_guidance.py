@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Lock
 
 from dashboard.cache.series_records import SeriesRecord, SeriesRecords
@@ -13,17 +13,14 @@ from dashboard.jobs.job import plain_sentence
 from dashboard.jobs.pointer_rest import lower_priority
 from dashboard.jobs.unfinished import Hold
 from dashboard.server.error_handler import NotHereError
-from dashboard.service.fused_pair import FusedPair
+from dashboard.service.embedded_runner import refuse_estimated
+from dashboard.service.job_runner import JobRunner, SliceJob
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.pair_changes import plain_id
-from dashboard.service.pair_checks import REFUTED
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series import Series, SeriesProgress
-from fusion import ImagePair, InputError
-from saliency import locality
+from fusion import InputError
 
-LOOK = 1.0
-"""Seconds between two looks whether the slice that is computed is still wanted."""
 KEPT = 64
 """Series that are over and still told of."""
 
@@ -43,6 +40,8 @@ class SeriesGuidance:
     ----------
     service : SaliencyService
     records : SeriesRecords
+    runner : JobRunner
+        Who computes the slices.
     asker : callable
         Who asks now; None for the program itself, and where nobody signs on.
     """
@@ -51,9 +50,10 @@ class SeriesGuidance:
         self,
         service: SaliencyService,
         records: SeriesRecords,
+        runner: JobRunner,
         asker: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._service, self._records, self._asker = service, records, asker
+        self._service, self._records, self._runner, self._asker = service, records, runner, asker
         self._series: dict[_Key, Series] = {}
         self._not_resumed = list(records.get())
         self._lock = Lock()
@@ -66,8 +66,9 @@ class SeriesGuidance:
         slices = self._service.catalogue.slices(pair_id)
         with self._lock:
             found = self._series.get(self._key(slices, network))
-            is_seen = found is not None and found.is_of(self._asker())
-            return found.progress(self._asker()) if found and is_seen else SeriesProgress(len(slices))
+            if found is None or not found.is_of(self._asker()):
+                return SeriesProgress(len(slices))
+            return replace(found.progress(self._asker()), note=self._runner.said if found.is_open else "")
 
     def title(self, pair_id: str) -> str:
         """What a slice is called in its case."""
@@ -117,9 +118,13 @@ class SeriesGuidance:
             if series.is_over:
                 return
             series.set_hold(self._asker(), how)
+            is_held = series.hold is not None
+            if is_held:
+                series.stop()
             self._changed()
-        if series.hold is not None:
-            self._service.guidance_queue.leave(_watcher(series))
+            left = series.next_slices(self._at_once(series)) if is_held else []
+        for each in left:
+            self._runner.leave(SliceJob(each, series.network))
 
     def resume(self) -> None:
         """Go on with what was open when the dashboard ended, as far as its cases and networks are here."""
@@ -178,17 +183,13 @@ class SeriesGuidance:
     def _work(self) -> None:
         lower_priority()
         while (series := self._next()) is not None:
-            slice_id = series.next_slice()
-            if slice_id is None:
-                continue
-            try:
-                self._take(series, slice_id)
-            except InputError as error:
-                logger.debug("Why a slice of a series has no guidance:", exc_info=error)
-                self._end(series, slice_id, failure=str(error))
-            except Exception as error:  # whatever a brought network raises; the other slices go on
-                logger.exception("A slice of a series failed.")
-                self._end(series, slice_id, failure=plain_sentence(error))
+            jobs = [SliceJob(each, series.network) for each in series.next_slices(self._at_once(series))]
+            is_news = [self._advance(series, job) for job in jobs]  # of each of them
+            if not any(is_news):
+                self._runner.rest(jobs)
+
+    def _at_once(self, series: Series) -> int:
+        return max(self._runner.at_once(series.network), 1)
 
     def _next(self) -> Series | None:
         """The series that was begun first of those that are open; None where the work is done for now."""
@@ -200,71 +201,39 @@ class SeriesGuidance:
             found.begin()
             return found
 
-    def _take(self, series: Series, slice_id: str) -> None:
-        """Have a slice's guidance computed, unless it is stored."""
-        start = time.monotonic()
-        refuse_estimated(self._service, series.network)
-        self._service.jobs.pointer.wait()
-        pair = self._service.catalogue.read_aside(slice_id)
-        if self._service.has_stored_guidance(pair, series.network):
-            self._end(series, slice_id)
-        elif self._computed(series, self._opened(slice_id, pair, series.network)):
-            self._end(series, slice_id, seconds=time.monotonic() - start)
+    def _advance(self, series: Series, job: SliceJob) -> bool:
+        """Whether a slice is over now: its guidance is there, or has failed."""
+        try:
+            standing = self._runner.ask(job)
+        except InputError as error:
+            logger.debug("Why a slice of a series has no guidance:", exc_info=error)
+            self._end(series, job, failure=str(error))
+            return True
+        except Exception as error:  # whatever a brought network raises; the other slices go on
+            logger.exception("A slice of a series failed.")
+            self._end(series, job, failure=plain_sentence(error))
+            return True
+        if series.hold is not None:  # held while it was asked for
+            self._runner.leave(job)
+        elif standing.is_done:
+            self._end(series, job, was_there=standing.was_there)
+        else:
+            series.present_left = standing.left
+        return standing.is_done
 
-    def _opened(self, slice_id: str, pair: ImagePair, network: str) -> FusedPair:
-        self._service.jobs.pointer.wait()
-        fused_pair = self._service.open_aside(slice_id, pair, network)
-        if fused_pair.is_refuted:
-            raise InputError(REFUTED)
-        return fused_pair
-
-    def _computed(self, series: Series, fused_pair: FusedPair) -> bool:
-        """Whether a slice's guidance was finished before the series was held, or the program ends."""
-        jobs = self._service.jobs
-        while not jobs.is_closed:
-            with self._lock:
-                if series.hold is not None:
-                    return False
-                snapshot = self._service.guidance(fused_pair, _watcher(series), in_background=True)
-                series.present_left = snapshot.left
-            if snapshot.failure:
-                raise InputError(snapshot.failure)
-            if snapshot.images is not None:
-                return True
-            if snapshot.hold is not None:
-                raise InputError(f"A reader has {snapshot.hold} the guidance of this slice on its page.")
-            jobs.wait(self._service.guidance_queue.kind, fused_pair.maps_key, LOOK, lambda _: False)
-        return False
-
-    def _end(self, series: Series, slice_id: str, *, seconds: float | None = None, failure: str = "") -> None:
+    def _end(self, series: Series, job: SliceJob, *, was_there: bool = False, failure: str = "") -> None:
         """A slice is done, or has failed."""
         with self._lock:
             if failure:
-                series.fail(slice_id, failure)
+                series.fail(job.slice_id, failure)
             else:
-                series.finish(slice_id, seconds)
+                series.finish(job.slice_id, None if was_there else series.spent)
             if series.is_over:
                 told = series.progress()
                 logger.info("Series through %s finished: %d of %d slices.", series.network, told.done, told.total)
                 self._changed()
-        if series.is_over:
-            self._service.guidance_queue.leave(_watcher(series))
-
-
-def refuse_estimated(service: SaliencyService, network: str) -> None:
-    """Raise InputError where guidance of a network is estimated: that is not kept, and exact it takes days."""
-    loaded = service.network_pool.get(network)
-    if not locality(loaded.network).is_local:
-        raise InputError(
-            f"{loaded.name} sees the whole image: its guidance is estimated for the slice that is looked at, "
-            "and estimates are not kept; choose a network that sees a window."
-        )
 
 
 def case_hash(entry: PairEntry) -> str:
     """What stands for a case where its name should not stand."""
     return hashlib.sha256(f"{entry.group}\n{entry.case}".encode()).hexdigest()
-
-
-def _watcher(series: Series) -> str:
-    return f"series {id(series)}"

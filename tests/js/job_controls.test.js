@@ -10,6 +10,12 @@ test("what is not finished is never said to be at 100 %", () => {
   assert.equal(sentence(about(0.999, null, "paused")), "Guidance is paused at 99 %");
 });
 
+test("what another process computes is said to come, without a part or a time", () => {
+  assert.match(sentence({ ...about(0.5, 40), isElsewhere: true }), /^Guidance is computed by another process/);
+  assert.equal(sentence({ ...about(0.5, 40), isElsewhere: true }, true), "elsewhere");
+  assert.equal(sentence({ ...about(0.5, 40, "paused"), isElsewhere: true }, true), "paused 50 %");
+});
+
 test("where there is little room the time left takes fewer words", () => {
   assert.equal(sentence(about(0.625, 660)), "Guidance is sharpening: 62 %, about 11 min left");
   assert.equal(sentence(about(0.625, 660), true), "62 %, 11 min left");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { offered, sentence } from "../../assets/js/pages/explore/series.js";
 import { pieces, sentence as valuesSentence } from "../../assets/js/pages/explore/slice_profile.js";
 
-const told = { total: 189, done: 12, isBegun: true, isOver: false, hold: null, left: 840, failures: [] };
+const told = { total: 189, done: 12, isBegun: true, isOver: false, hold: null, left: 840, note: "", failures: [] };
 
 test("how far a series is, in words", () => {
   assert.match(sentence({ ...told, isBegun: false }, "MaskNet"), /all 189 slices through MaskNet/);

@@ -12,11 +12,12 @@ const SHORT = 3;
 const NEEDS = "analyst";
 
 /** What is said of unfinished guidance, and briefly where there is little room.
-    @type {(about: { part: number, left: number | null, hold: string | null }, isBrief?: boolean) => string} */
-export function sentence({ part, left, hold }, isBrief = false) {
+    @type {(about: { part: number, left: number | null, hold: string | null, isElsewhere?: boolean }, isBrief?: boolean) => string} */
+export function sentence({ part, left, hold, isElsewhere }, isBrief = false) {
   const done = `${Math.min(Math.floor(100 * part), 99)} %`; // the last pixels may be known before it is checked
   if (hold === "cancelled") return isBrief ? "cancelled" : "Guidance is cancelled";
   if (hold === "paused") return isBrief ? `paused ${done}` : `Guidance is paused at ${done}`;
+  if (isElsewhere) return isBrief ? "elsewhere" : "Guidance is computed by another process of this server, for all; it is shown once that has finished";
   const time = left !== null && left >= SHORT ? `, ${spelled(left)} left` : "";
   return isBrief ? `${done}${time.replace("about ", "")}` : `Guidance is sharpening: ${done}${time}`;
 }

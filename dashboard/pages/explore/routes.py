@@ -180,6 +180,7 @@ def guidance_message(
         "part": snapshot.part,
         "left": snapshot.left,
         "hold": snapshot.hold,
+        "isElsewhere": snapshot.is_elsewhere,
         "step": step,
         "error": snapshot.error and asdict(snapshot.error),
         "largest": _largest(snapshot.grown) if snapshot.error and snapshot.grown else None,

@@ -57,6 +57,7 @@ def _answer(series: SeriesGuidance, pair_id: str, network: str) -> Response:
         "isOver": found.is_over,
         "hold": found.hold,
         "left": found.left,
+        "note": found.note,
         "failures": [{"slice": series.title(each), "sentence": why} for each, why in found.failures.items()],
     }
     response = jsonify(told)

@@ -20,6 +20,7 @@ from dashboard.service.dropped_files import PIECE, DroppedFiles, ToldFile
 from dashboard.service.dropped_names import safe_paths
 from dashboard.service.dropped_pairs import UndeclaredError
 from dashboard.service.drops import DropLimits, Drops
+from dashboard.service.embedded_runner import EmbeddedRunner
 from dashboard.service.private_folder import PREFIX, PrivateFolder
 from dashboard.service.series_guidance import SeriesGuidance
 from fusion import InputError
@@ -291,7 +292,9 @@ def test_nothing_computed_of_a_dropped_pair_is_written(fresh_service, settings, 
 
 def test_a_dropped_series_is_seen_along_its_slices_and_none_of_it_is_computed_for_later(fresh_service, tmp_path):
     service = fresh_service
-    series = SeriesGuidance(service, SeriesRecords(Flask("records"), tmp_path / "records"))
+    series = SeriesGuidance(
+        service, SeriesRecords(Flask("records"), tmp_path / "records"), EmbeddedRunner(service)
+    )
     files = {f"{kind}/P1/{slice_}.png": picture(slice_) for kind in ("mri", "pet") for slice_ in (1, 2)}
     entries = dropped(service.drops, files).entries
     assert service.catalogue.slices(entries[1].id) == tuple(each.id for each in entries)

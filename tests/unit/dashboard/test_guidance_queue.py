@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from dashboard.cache.disk import GuidanceStore
+from dashboard.cache.key_locks import KeyLocks
 from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
 from dashboard.jobs import guidance_queue, worker_threads
 from dashboard.jobs import queue as job_queue
@@ -21,7 +22,9 @@ from tests.support.waiting import PATIENCE, until
 
 def queue_in(folder):
     server = Flask("queue")
-    return GuidanceQueue(GuidanceStore(server, folder), UnfinishedGuidanceStore(server, folder), JobQueue())
+    return GuidanceQueue(
+        GuidanceStore(server, folder), UnfinishedGuidanceStore(server, folder), JobQueue(), KeyLocks(folder)
+    )
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from dashboard.jobs.job import SEEN_WITHIN, Task
 from dashboard.jobs.unfinished import Hold
 from dashboard.pages.explore import series_routes
 from dashboard.server.error_handler import NotHereError
+from dashboard.service.embedded_runner import EmbeddedRunner
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance, case_hash
 from dashboard.service.slice_values import SliceValues
@@ -61,7 +62,8 @@ def begin(settings, folder, tmp_path, read):
         take_as_agreed(service)
         for name in (NETWORK, "Weighted Averaging"):
             service.network_pool.get(name)  # measured before a busy machine refuses to wait for it
-        return service, SeriesGuidance(service, SeriesRecords(Flask("records"), tmp_path / "cache"), asker)
+        records = SeriesRecords(Flask("records"), tmp_path / "cache")
+        return service, SeriesGuidance(service, records, EmbeddedRunner(service), asker)
 
     yield start
     for each in begun:
@@ -255,7 +257,7 @@ def test_what_cannot_be_a_series_is_refused(begin, monkeypatch):
     with pytest.raises(InputError, match="There is no pair"):
         series.progress("nowhere", NETWORK)
     monkeypatch.setattr(
-        "dashboard.service.series_guidance.locality", lambda _: type("All", (), {"is_local": False})
+        "dashboard.service.embedded_runner.locality", lambda _: type("All", (), {"is_local": False})
     )
     with pytest.raises(InputError, match="estimates are not kept"):
         series.start(NAME(3), NETWORK)

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from dashboard.cache.disk import GuidanceStore
+from dashboard.cache.key_locks import KeyLocks
 from dashboard.cache.unfinished_guidance import FOLDER, UnfinishedGuidanceStore
 from dashboard.jobs import queue as job_queue
 from dashboard.jobs.guidance_queue import GuidanceQueue
@@ -24,7 +25,9 @@ PAIR = random_pair((6, 7))
 
 def queue_in(folder):
     server = Flask("queue")
-    return GuidanceQueue(GuidanceStore(server, folder), UnfinishedGuidanceStore(server, folder), JobQueue())
+    return GuidanceQueue(
+        GuidanceStore(server, folder), UnfinishedGuidanceStore(server, folder), JobQueue(), KeyLocks(folder)
+    )
 
 
 @pytest.fixture

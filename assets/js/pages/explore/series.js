@@ -6,7 +6,7 @@ import { sideTools } from "./side_tools.js";
 import * as sliceProfile from "./slice_profile.js";
 
 /** How far a series is, as the server tells it.
-    @typedef {{ total: number, done: number, isBegun: boolean, isOver: boolean, hold: string | null, left: number | null, failures: { slice: string, sentence: string }[] }} SeriesTold */
+    @typedef {{ total: number, done: number, isBegun: boolean, isOver: boolean, hold: string | null, left: number | null, note: string, failures: { slice: string, sentence: string }[] }} SeriesTold */
 
 const NEEDS = "analyst"; // the role of who may start and hold a series
 const SEEN = 1000, ASIDE = 3000, IDLE = 5000; // ms between two questions: while it is looked at, beside it, while nothing is computed
@@ -27,13 +27,14 @@ export function attach(explore) {
   tools = sideTools("series", open);
   parts.title = make("h2");
   parts.said = make("p", { role: "status" });
+  parts.note = make("p", { role: "status", class: "warns" });
   parts.bar = make("progress", { max: 1, "aria-label": "Slices whose guidance is computed" });
   parts.buttons = make("div", { class: "move-buttons" });
   parts.failures = make("details");
   byId("series-tools").replaceChildren(
     make("header", {}, parts.title, make("button", { type: "button", text: "Close", title: "Escape closes it too", onclick: () => tools?.close() })),
     make("h3", {}, term("Guidance of every slice", "Series")),
-    parts.said, parts.bar, parts.buttons, parts.failures,
+    parts.said, parts.note, parts.bar, parts.buttons, parts.failures,
     sliceProfile.built(explore, () => Boolean(tools?.isOpen())),
   );
 }
@@ -83,6 +84,8 @@ function show(found, view) {
   put(button, isBegun && !isOver ? `Series ${done}/${total}` : "Series…");
   put(parts.title, `Series of ${total} slices`);
   put(parts.said, sentence(found, view.network));
+  put(parts.note, found.note);
+  parts.note.hidden = !found.note;
   parts.bar.hidden = !isBegun;
   parts.bar.value = (done + failures.length) / total;
   const wanted = offered(found);

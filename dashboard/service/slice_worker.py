@@ -1,0 +1,122 @@
+"""What a worker does with the orders that dashboards hand out: guidance of slices, into the shared cache."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from threading import Event, Thread
+
+from dashboard.cache.job_failures import JobFailures
+from dashboard.cache.sealed_words import SealedWords
+from dashboard.jobs.job import plain_sentence
+from dashboard.jobs.job_board import BEAT, BoardUnreachableError, JobBoard
+from dashboard.jobs.slice_order import SliceOrder, opened_order
+from dashboard.service.embedded_runner import OTHERWISE, EmbeddedRunner
+from dashboard.service.job_runner import SliceJob
+from dashboard.service.saliency_service import SaliencyService
+from fusion import InputError
+
+NOT_KEPT = (
+    "It was computed, but the shared cache did not take it; its disk may be full. The worker's log says more."
+)
+
+logger = logging.getLogger(__name__)
+
+
+class SliceWorker:
+    """Takes one order at a time. It opens what is in its own catalogue, and nothing that an order names.
+
+    Parameters
+    ----------
+    service : SaliencyService
+    board : JobBoard
+    words : SealedWords
+    failures : JobFailures
+    is_ending : callable
+        Whether this process was told to end: what is begun is left to others.
+    """
+
+    def __init__(
+        self,
+        service: SaliencyService,
+        board: JobBoard,
+        words: SealedWords,
+        failures: JobFailures,
+        is_ending: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._board, self._words, self._failures, self._is_ending = board, words, failures, is_ending
+        self._service, self._runner = service, EmbeddedRunner(service)
+        self._ids = {words.name_of(each.id): each.id for each in service.catalogue.entries}
+        self.name = secrets.token_hex(8)
+        self._is_over = Event()
+
+    def live(self, renew: Callable[[], None] = lambda: None) -> None:
+        """Give signs of life until `end`, whatever is computed; ``renew`` is called once Redis is back."""
+        Thread(target=self._beat, args=(renew,), name="beat", daemon=True).start()
+
+    def end(self) -> None:
+        """Give none any more."""
+        self._is_over.set()
+
+    def take(self, message: object) -> None:
+        """Do what an order says, and tell how it ended; what is no order of these dashboards is refused."""
+        order = opened_order(self._words, message)
+        if order is None:
+            logger.warning("A job was refused: no dashboard with this cache has handed it out.")
+            return
+        try:
+            self._tell(lambda: self._board.note_worked_on(order.key, self.name))
+            self._compute(order)
+        except InputError as error:
+            logger.debug("Why a job was refused:", exc_info=error)
+            self._fail(order, str(error))
+        except Exception as error:  # whatever a network raises; the next job is another
+            logger.exception("A job failed.")
+            self._fail(order, plain_sentence(error))
+        else:
+            self._tell(lambda: self._board.forget(order.key))
+
+    def _compute(self, order: SliceOrder) -> None:
+        """Return when it is stored, or nobody wants it any more."""
+        if order.pair not in self._ids:
+            raise InputError(OTHERWISE)
+        job = SliceJob(self._ids[order.pair] + order.changes, order.network, order.key)
+        while self._is_wanted(order.key):
+            if self._runner.ask(job).is_done:
+                # What is let go from the cache later has to be computed anew, not found in this process.
+                self._service.jobs.let_go(self._service.guidance_queue.kind)
+                if not self._service.is_stored(order.key):
+                    raise InputError(NOT_KEPT)
+                return
+            self._runner.rest([job])
+        self._runner.leave(job)
+
+    def _is_wanted(self, key: str) -> bool:
+        try:
+            return not self._is_ending() and self._board.is_wanted(key)
+        except BoardUnreachableError:  # nobody knows: what is finished is kept
+            return True
+
+    def _fail(self, order: SliceOrder, sentence: str) -> None:
+        self._failures.put(order.key, sentence)
+        self._tell(lambda: self._board.note_failed(order.key))
+
+    def _tell(self, told: Callable[[], None]) -> None:
+        """Tell dashboards; where Redis is away they find in the cache what is done, and ask anew for the rest."""
+        try:
+            told()
+        except BoardUnreachableError:
+            logger.debug("Redis cannot be told how far a job is:", exc_info=True)
+
+    def _beat(self, renew: Callable[[], None]) -> None:
+        failures = 0
+        while not self._is_over.is_set():
+            try:
+                self._board.beat(self.name)
+                if failures != self._board.failures:
+                    failures = self._board.failures
+                    renew()
+            except BoardUnreachableError:
+                logger.debug("Redis cannot be told that this worker lives:", exc_info=True)
+            self._is_over.wait(BEAT)

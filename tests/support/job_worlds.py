@@ -1,0 +1,113 @@
+"""A patient's series, a dashboard's service over it, and who computes what it hands out: it, or real workers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from flask import Flask
+
+import dashboard.service.pair_checks as checks
+from dashboard.cache.series_records import SeriesRecords
+from dashboard.service.saliency_service import SaliencyService
+from dashboard.service.series_guidance import SeriesGuidance
+from dashboard.service.worker_runner import runner_of
+from tests.support.agreed_checks import take_as_agreed
+from tests.support.controlled_guidance import Control
+from tests.support.volumes import volume, write_nifti
+from tests.support.waiting import PATIENCE, until
+
+ROOT = Path(__file__).resolve().parents[2]
+NETWORK = "DeepFuse"
+MRI = volume(1, shape=(7, 11, 10), spacing=(3.0, 1.0, 1.0))
+PET = volume(2, "PET", shape=(5, 6, 6), spacing=(3.0, 2.0, 2.0))
+NAME = "study/P1 · axial/{}".format
+EMPTY = ("1", "7")
+"""Slices beyond the PET volume."""
+FULL = ("4", "3", "5", "2", "6")
+"""The others, outwards from the middle one."""
+
+
+class JobWorld:
+    """One cache and one folder of pairs.
+
+    Parameters
+    ----------
+    settings : Settings
+        What differs from them is set here.
+    folder : Path
+        Empty.
+    redis : RedisServer or None
+        Where jobs are handed out; None where the dashboard computes itself.
+    """
+
+    def __init__(self, settings, folder, redis=None):
+        write_nifti(MRI, folder / "study" / "mri" / "P1.nii.gz")
+        write_nifti(PET, folder / "study" / "pet" / "P1.nii.gz")
+        (folder / "control").mkdir()
+        self.redis, self.control, self.cache = redis, Control(folder / "control"), folder / "cache"
+        self.settings = replace(
+            settings,
+            pairs=(folder / "study",),
+            same_space=True,
+            cache=self.cache,
+            jobs=redis.address if redis else "",
+        )
+        self.workers, self._services = [], []
+
+    def begin(self):
+        """A start of the dashboard: its service and its series."""
+        service = SaliencyService(self.settings, Flask("world"))
+        self._services.append(service)
+        take_as_agreed(service)
+        service.network_pool.get(NETWORK)  # measured before a busy machine refuses to wait for it
+        records = SeriesRecords(Flask("records"), self.cache)
+        return service, SeriesGuidance(service, records, runner_of(service, Flask("runner"), self.settings))
+
+    def employ(self, pairs=None):
+        """Start a worker, as ``fusevis worker`` does; return when it lives."""
+        words = {
+            "--jobs": self.redis.address,
+            "--pairs": pairs or self.settings.pairs[0],
+            "--cache": self.cache,
+            "--checkpoints": self.settings.checkpoints,
+        }
+        command = [sys.executable, "-m", "tests.support.controlled_guidance", self.control.folder, "worker"]
+        command += ["--same-space", *(str(each) for pair in words.items() for each in pair)]
+        process = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.workers.append(process)
+        assert process.stdout.readline().startswith("The worker takes jobs")
+        return process
+
+    def busy_worker(self):
+        """The worker that began a slice last."""
+        pid = until(self.control.begun)[-1][0]
+        return next(each for each in self.workers if each.pid == pid)
+
+    def end(self):
+        """End whatever runs."""
+        self.control.open()
+        for service in self._services:
+            service.jobs.close()
+        for each in self.workers:
+            each.kill()
+            each.wait(timeout=PATIENCE)
+            each.stdout.close()
+
+
+def over(series, number=4, network=NETWORK):
+    """How the series of a slice ended."""
+    return until(lambda: (found := series.progress(NAME(number), network)).is_over and found)
+
+
+def kept(service, numbers=FULL, network=NETWORK):
+    """Both guidance images of slices, as they are stored."""
+    pairs = (service.open_pair(NAME(number), network) for number in numbers)
+    return [[image.tobytes() for image in service.finished_guidance(each)] for each in pairs]
+
+
+def controlled(monkeypatch, world):
+    """Let the world's control hold what is computed in this process, too."""
+    monkeypatch.setattr(checks, "guidance_stream", world.control.stream)
