@@ -76,7 +76,7 @@ def make_wheels(folder: Path) -> None:
             folder,
             "--constraint",
             ROOT / "requirements.lock",
-            f"{ROOT}[oidc]",
+            f"{ROOT}[jobs,oidc]",
         ]
     )
 

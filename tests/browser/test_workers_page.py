@@ -42,7 +42,7 @@ def said(page, sentence):
     page.settle_on(f"{NOTE}.textContent === {sentence!r}")
 
 
-def test_promises_25_and_26_what_a_reader_sees_when_worker_and_redis_go(world, page):
+def test_promise_25_what_a_reader_sees_when_worker_and_redis_go(world, page):
     tools = page.page.locator("#series-tools")
     worker = world.employ()
     world.control.shut()
