@@ -21,7 +21,7 @@ def test_a_command_is_one_of_the_program(command):
 
 
 def test_there_are_commands_to_try():
-    assert {each.split()[0] for each in COMMANDS} == {"users", "dashboard"}
+    assert {each.split()[0] for each in COMMANDS} == {"users", "dashboard", "worker"}
 
 
 def test_each_role_is_told():
