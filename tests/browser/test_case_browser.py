@@ -51,7 +51,7 @@ def opened_strip(chromium, cases_address):
 def strip(opened_strip):
     """The shared page at the first slice of case 21, nothing searched."""
     opened_strip.page.locator(".strip [type=search]").fill("")
-    opened_strip.page.evaluate('dash_clientside.set_props("pair", { value: "mri_pet/21001" })')
+    opened_strip.page.locator('.strip [data-path="mri_pet / 21 / 001"]').click()
     opened_strip.is_at("mri_pet / 21 / 001")
     opened_strip.page.evaluate("document.activeElement.blur()")
     yield opened_strip

@@ -66,7 +66,9 @@ def test_it_is_computed_for_a_pointer_that_rests_and_the_last_one_stands_greyed(
     assert is_greyed(slow)
     assert slow.read("pixel") == "row 20, column 40 · computing …"
     assert not np.array_equal(slow.canvas("fused"), marked), "the cross-hair is there already"
-    slow.page.evaluate("setTimeout = ((later) => (act, ms) => later(act, ms === 700 ? 1e6 : ms))(setTimeout)")
+    slow.page.evaluate(
+        "() => { setTimeout = ((later) => (act, ms) => later(act, ms === 700 ? 1e6 : ms))(setTimeout); }"
+    )
     hover(slow, NEXT)  # the pointer goes on, and rests nowhere
     until(slow, lambda: any("row=30" in each for each in slow.requests))
     slow.page.mouse.move(2, 2)

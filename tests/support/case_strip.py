@@ -13,10 +13,10 @@ class Strip(Explore):
         return self.page.locator(".strip-where").inner_text()
 
     def is_at(self, path: str) -> None:
-        """Wait until the page shows a pair, and strip and picture agree on which."""
+        """Wait until the page shows a pair, and strip, list and picture agree on which."""
         self.page.wait_for_function(
             """(path) => document.querySelector(".strip-where")?.textContent === path
-              && FuseVis.explore.state.pixel
+              && document.getElementById("pair").value === path && FuseVis.explore.state.pixel
               && document.getElementById("pair-note").textContent.startsWith(`${path} · `)
               && document.querySelector("[data-place][aria-current]")?.dataset.path === path""",
             arg=path,
