@@ -4,9 +4,8 @@ import pytest
 
 from dashboard.app import JOBS, create_app
 from dashboard.service.worker_runner import NO_WORKERS, UNREACHABLE
-from support.redis_server import redis_program, running_redis
 from tests.support.explore_page import Explore
-from tests.support.job_worlds import NAME, NETWORK, JobWorld
+from tests.support.job_worlds import NAME, NETWORK, world_of_workers
 from tests.support.waiting import until
 
 NOTE = "document.querySelector('#series-tools p.warns')"
@@ -14,13 +13,8 @@ NOTE = "document.querySelector('#series-tools p.warns')"
 
 @pytest.fixture
 def world(settings, tmp_path):
-    program = redis_program()
-    if program is None:
-        pytest.skip("Redis is not installed and could not be: `make broker` installs Debian's package.")
-    with running_redis(program) as redis:
-        found = JobWorld(settings, tmp_path, redis)
+    with world_of_workers(settings, tmp_path) as found:
         yield found
-        found.end()
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 import dashboard.service.pair_checks as checks
@@ -14,6 +16,7 @@ from dashboard.cache.series_records import SeriesRecords
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.worker_runner import runner_of
+from support.redis_server import redis_program, running_redis
 from tests.support.agreed_checks import take_as_agreed
 from tests.support.controlled_guidance import Control
 from tests.support.volumes import volume, write_nifti
@@ -28,6 +31,25 @@ EMPTY = ("1", "7")
 """Slices beyond the PET volume."""
 FULL = ("4", "3", "5", "2", "6")
 """The others, outwards from the middle one."""
+
+
+@contextmanager
+def redis_or_skipped():
+    """A Redis server of the test's own, which is skipped where there is none."""
+    program = redis_program()
+    if program is None:
+        pytest.skip("Redis is not installed and could not be: `make broker` installs Debian's package.")
+    with running_redis(program) as found:
+        yield found
+
+
+@contextmanager
+def world_of_workers(settings, folder):
+    """A world where jobs are handed out by a Redis server of its own."""
+    with redis_or_skipped() as redis:
+        found = JobWorld(settings, folder, redis)
+        yield found
+        found.end()
 
 
 class JobWorld:

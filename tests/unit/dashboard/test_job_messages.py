@@ -14,8 +14,7 @@ from dashboard.jobs.job_line import QUEUE
 from dashboard.jobs.slice_order import KIND, SliceOrder, opened_order, sealed_order
 from dashboard.service.fused_pair import view_key
 from dashboard.service.slice_worker import SliceWorker
-from support.redis_server import redis_program, running_redis
-from tests.support.job_worlds import NAME, NETWORK, JobWorld, over
+from tests.support.job_worlds import NAME, NETWORK, JobWorld, over, redis_or_skipped
 from tests.support.waiting import until
 
 ORDER = SliceOrder("ab" * 32, "cd" * 32, "~swap", NETWORK)
@@ -28,10 +27,7 @@ def words(tmp_path):
 
 @pytest.fixture
 def redis():
-    program = redis_program()
-    if program is None:
-        pytest.skip("Redis is not installed and could not be: `make broker` installs Debian's package.")
-    with running_redis(program) as found:
+    with redis_or_skipped() as found:
         yield found
 
 

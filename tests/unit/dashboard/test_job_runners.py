@@ -8,9 +8,8 @@ from dashboard.cache.series_records import SeriesRecords
 from dashboard.jobs import job_board
 from dashboard.jobs.unfinished import Hold
 from saliency import guidance
-from support.redis_server import redis_program, running_redis
 from tests.support.controlled_guidance import FAILS
-from tests.support.job_worlds import EMPTY, FULL, NAME, NETWORK, JobWorld, controlled, kept, over
+from tests.support.job_worlds import EMPTY, FULL, NAME, NETWORK, JobWorld, controlled, kept, over, redis_or_skipped
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow  # workers take seconds to start
@@ -18,10 +17,7 @@ pytestmark = pytest.mark.slow  # workers take seconds to start
 
 @pytest.fixture(scope="module")
 def redis():
-    program = redis_program()
-    if program is None:
-        pytest.skip("Redis is not installed and could not be: `make broker` installs Debian's package.")
-    with running_redis(program) as found:
+    with redis_or_skipped() as found:
         yield found
 
 

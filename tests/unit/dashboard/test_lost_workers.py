@@ -11,8 +11,7 @@ from dashboard.pages.explore import series_routes
 from dashboard.service import worker_runner
 from dashboard.service.embedded_runner import OTHERWISE
 from dashboard.service.slice_values import SliceValues
-from support.redis_server import redis_program, running_redis
-from tests.support.job_worlds import FULL, NAME, NETWORK, JobWorld, kept, over
+from tests.support.job_worlds import FULL, NAME, NETWORK, kept, over, world_of_workers
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow  # workers take seconds to start
@@ -20,13 +19,8 @@ pytestmark = pytest.mark.slow  # workers take seconds to start
 
 @pytest.fixture
 def world(settings, tmp_path):
-    program = redis_program()
-    if program is None:
-        pytest.skip("Redis is not installed and could not be: `make broker` installs Debian's package.")
-    with running_redis(program) as redis:
-        found = JobWorld(settings, tmp_path, redis)
+    with world_of_workers(settings, tmp_path) as found:
         yield found
-        found.end()
 
 
 def progress(series):
