@@ -8,7 +8,7 @@
     explore: ["pages/explore", "configure", "choose", "go", "settle", "scattered", "hovered", "clicked"],
     compare: ["pages/compare", "configure", "go", "refer"],
     verdict: ["pages/verdict", "again", "choose", "configure", "settle"],
-    regions: ["pages/regions", "attach", "settle"],
+    regions: ["pages/regions", "attach", "refused", "settle"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],
     cases: ["cases", "follow"],

@@ -61,6 +61,37 @@ def test_a_brush_adds_and_takes_away_and_every_stroke_is_undone_and_done_again(r
     assert regions.page.get_by_role("button", name="Redo").is_disabled()
 
 
+def test_a_stroke_that_the_server_has_not_drawn_yet_is_undone_and_added_to(regions, world):
+    shape = world.pairs[PAIR].shape
+    regions.tool("Rectangle")
+    regions.drag(0, shape, (12, 20), (25, 41))
+    first = "rect:12,20,25,41"
+    becomes(regions, first, drawn(first, shape).sum())
+    held = []
+
+    def hold(route):
+        asks_for_a_region = "regions-note" in (route.request.post_data or "").partition(",")[0]
+        held.append(route) if asks_for_a_region and len(held) < 3 else route.continue_()
+
+    regions.page.route("**/_dash-update-component*", hold)
+    regions.tool("Brush")
+    regions.page.keyboard.down("Shift")
+    for row, strokes in ((20, 1), (30, 2)):
+        regions.drag(1, shape, (row, 10), (row, 30))
+        until(lambda strokes=strokes: len(held) == strokes, pause=lambda: regions.page.evaluate("1"))
+    regions.page.keyboard.up("Shift")
+    both = f"{first} + brush:3,20,10,20,30 + brush:3,30,10,30,30"
+    assert words(regions) == both
+    regions.page.keyboard.press("Control+z")
+    until(lambda: len(held) == 3, pause=lambda: regions.page.evaluate("1"))
+    for route in held:
+        route.continue_()
+    one = f"{first} + brush:3,20,10,20,30"
+    becomes(regions, one, drawn(one, shape).sum())
+    regions.page.keyboard.press("Control+Shift+z")
+    becomes(regions, both, drawn(both, shape).sum())
+
+
 def test_a_threshold_shows_what_it_takes_in_and_the_server_takes_the_same(regions, world):
     pair = world.pairs[PAIR]
     regions.tool("Threshold")

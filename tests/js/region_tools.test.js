@@ -2,17 +2,32 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { grownFrom, toleranceOf, wordsOf as grownWords } from "../../assets/js/pages/regions/grown.js";
-import { begun, changed, redone, undone, withKept } from "../../assets/js/pages/regions/region_history.js";
+import { answered, asked, begun, changed, redone, refused, undone, withKept } from "../../assets/js/pages/regions/region_history.js";
 import { joined, wordsOf } from "../../assets/js/pages/regions/strokes.js";
 
 test("what was drawn is undone and done again, and a new stroke ends what could be done again", () => {
   let history = ["a", "b", "b", "c"].reduce(changed, begun());
-  assert.deepEqual(history, { past: ["", "a", "b"], now: "c", future: [] });
+  assert.deepEqual(history, { past: ["", "a", "b"], now: "c", future: [], waiting: [] });
   history = undone(undone(history));
-  assert.deepEqual(history, { past: [""], now: "a", future: ["b", "c"] });
+  assert.deepEqual(history, { past: [""], now: "a", future: ["b", "c"], waiting: [] });
   assert.equal(redone(history).now, "b");
-  assert.deepEqual(changed(history, "d"), { past: ["", "a"], now: "d", future: [] });
+  assert.deepEqual(changed(history, "d"), { past: ["", "a"], now: "d", future: [], waiting: [] });
   assert.equal(undone(begun()).now, "");
+});
+
+test("what is undone before the server has answered is the last stroke, and its late answer changes nothing", () => {
+  let history = answered(asked(changed(begun(), "a")), "a", "");
+  history = asked(undone(asked(changed(history, "b"))));
+  assert.deepEqual(history, { past: [""], now: "a", future: ["b"], waiting: ["b", "a"] });
+  history = answered(history, "b", "a");
+  assert.deepEqual(history, { past: [""], now: "a", future: ["b"], waiting: ["a"] });
+  assert.deepEqual(answered(history, "a", "b"), { past: [""], now: "a", future: ["b"], waiting: [] });
+  assert.deepEqual(answered(history, "b", "b"), history, "asked about the same again, by another theme");
+});
+
+test("a region that came from elsewhere can be undone too, and one that was refused is waited for no longer", () => {
+  assert.deepEqual(answered(changed(begun(), "a"), "typed", "a"), { past: ["", "a"], now: "typed", future: [], waiting: [] });
+  assert.deepEqual(refused(asked(changed(begun(), "far off"))), { past: [""], now: "far off", future: [], waiting: [] });
 });
 
 test("a name is kept once", () => {

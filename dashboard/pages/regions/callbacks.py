@@ -85,6 +85,7 @@ def register(app: Dash, regions: RegionJobs, default: RegionState) -> None:
     )(compute_anyway)
     in_browser = partial(ClientsideFunction, "regions")
     app.clientside_callback(in_browser("attach"), Input(page.VIEW, "data"), Input(page.TOOL, "value"))
+    app.clientside_callback(in_browser("refused"), Input(page.PROBLEM, "children"))
     app.clientside_callback(in_browser("settle"), Input(page.CHOICE, "data"), Input(page.LIGHT, "checked"))
 
 

@@ -1,2 +1,2 @@
 /* What Dash calls of Regions in the browser. */
-export { attach, settle } from "./regions.js";
+export { attach, refused, settle } from "./regions.js";

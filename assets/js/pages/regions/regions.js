@@ -28,8 +28,8 @@ let history = regionHistory.begun();
 const surfaces = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-surface"))];
 /** @type {(sentence: string) => void} */
 const say = (sentence) => dash_clientside.set_props("regions-problem", { children: alertOf(sentence) });
-/** @type {(words: string | undefined) => void} */
-const take = (words) => dash_clientside.set_props("regions-words", { value: words });
+/** @type {(words: string) => void} */
+const take = (words) => ask(regionHistory.changed(history, words));
 
 // ---- drawing
 
@@ -52,14 +52,14 @@ function typed(event) {
   const key = event.key.toLowerCase(), isRedo = key === "y" || (key === "z" && event.shiftKey);
   if (!isRedo && key !== "z") return;
   event.preventDefault();
-  travel(isRedo ? regionHistory.redone : regionHistory.undone);
+  ask((isRedo ? regionHistory.redone : regionHistory.undone)(history));
 }
 
-/** Go back to the region before, or forward again.
-    @type {(way: (from: import("./region_history.js").History) => import("./region_history.js").History) => void} */
-function travel(way) {
-  history = way(history);
-  take(history.now);
+/** Ask the server for the region that is now. What is undone before its answer comes is this region, not the one before.
+    @type {(next: import("./region_history.js").History) => void} */
+function ask(next) {
+  history = regionHistory.asked(next);
+  dash_clientside.set_props("regions-words", { value: history.now });
   offer();
 }
 
@@ -108,7 +108,7 @@ function release() {
   if (!stroke) return;
   const { how } = stroke, words = stroke.seed ? grownWords(stroke) : wordsOf(tool, stroke.points);
   end();
-  if (words) take(joined(asked?.region ?? "", words, how));
+  if (words) take(joined(history.waiting.at(-1) ?? asked?.region ?? "", words, how));
 }
 
 /** Where a threshold grows from, in pixels of the picture that is shown.
@@ -161,8 +161,8 @@ function click(event) {
   const label = around(event, ".regions-labels button");
   if (label) take(label.dataset.region);
   if (around(event, "#regions-upload")) choose();
-  if (around(event, "#regions-undo")) travel(regionHistory.undone);
-  if (around(event, "#regions-redo")) travel(regionHistory.redone);
+  if (around(event, "#regions-undo")) ask(regionHistory.undone(history));
+  if (around(event, "#regions-redo")) ask(regionHistory.redone(history));
   const held = around(event, ".regions-holds button");
   if (held) hold(held.dataset);
 }
@@ -210,14 +210,21 @@ export function attach(opened, chosen) {
   for (const surface of surfaces()) surface.style.setProperty("--ratio", `${ratioOf(view)}`);
 }
 
+/** The server has refused a region: the next stroke builds on what is drawn.
+    @type {(problem: unknown) => void} */
+export function refused(problem) {
+  if (problem) history = regionHistory.refused(history);
+}
+
 /** Bring theme, pressed label and address to what is chosen.
     @type {(choice: { pair: string, networks: string[], region: string, ring: number } | null, light: boolean) => void} */
 export function settle(choice, light) {
   document.querySelector(".page.regions")?.classList.toggle("light", light);
   dash_clientside.set_props("provider", { forceColorScheme: light ? "light" : "dark" });
+  const before = asked?.region ?? "";
   asked = choice;
   if (!choice) return;
-  history = regionHistory.changed(history, choice.region);
+  history = regionHistory.answered(history, choice.region, before);
   offer();
   namedRegions.show(choice.region);
   const labels = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".regions-labels button"));
