@@ -22,7 +22,10 @@ from dashboard.server.messages import unpacked
 
 START_WITHIN = 60.0
 """Seconds until a server that does not answer is given up."""
-CHOICES = {"window": 31, "gamma1": 0.3, "display": "magnitude", "colormap": "viridis"}
+CHOICES = {
+    **{"window": 31, "gamma1": 0.3, "gamma2": 0.5, "display": "magnitude", "colormap": "viridis"},
+    **{"color": False, "light": False},
+}
 """What the page shows where nothing was chosen."""
 
 
@@ -114,6 +117,7 @@ class Client:
         self._has_tried = False
         self.requests = 0
         self._callbacks: dict[str, list[dict[str, Any]]] = {}
+        self._laid_out: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -173,39 +177,67 @@ class Client:
     def commit(self, pair: str, network: str, pixel: Sequence[int]) -> None:
         """Let the figures follow a pixel, as the page does after a rest."""
         row, col = pixel
-        at = {"pair": pair, "network": network, "row": row, "col": col, **CHOICES}
+        at = {"pair": pair, "network": network, "row": row, "col": col, **CHOICES, "serial": self.requests}
         self.call("commit.data", {"commit.data": at})
 
     def call(self, trigger: str, values: dict[str, Any]) -> None:
-        """Call the server's callbacks that listen to ``trigger``, a component's id and property."""
+        """Call the server's callbacks that listen to ``trigger``, a component's id and property.
+
+        What ``values`` does not name is as the page is laid out, which was never touched.
+        """
         if not self._callbacks:
             self._read_callbacks()
+        known = self._laid_out | values
         for each in self._callbacks.get(trigger, []):
-            given = {
-                kind: [{**one, "value": values.get(f"{one['id']}.{one['property']}")} for one in each[kind]]
-                for kind in ("inputs", "state")
-            }
+            given = {kind: [_sent(one, known) for one in each[kind]] for kind in ("inputs", "state")}
             outputs = _outputs(each["output"])
             body = {"output": each["output"], "outputs": outputs, "changedPropIds": [trigger], **given}
             self._asked("POST", "/_dash-update-component", json.dumps(body).encode())
 
     def _read_callbacks(self) -> None:
+        self._laid_out = dict(_properties(json.loads(self.get("/_dash-layout"))))
         for each in json.loads(self.get("/_dash-dependencies")):
             if each.get("clientside_function") is None:
                 for one in each["inputs"]:
-                    self._callbacks.setdefault(f"{one['id']}.{one['property']}", []).append(each)
+                    self._callbacks.setdefault(_name(one), []).append(each)
 
     def open_page(self, pair: str, network: str) -> None:
         """Everything a browser fetches until the page shows a pixel, one after the other, nothing kept before."""
         page = self.get("/").decode()
         for address in re.findall(r"""<(?:script|link)\b[^>]*?\b(?:src|href)=["']([^"']+)""", page):
             self.get(address)
-        self.get("/_dash-layout")
+        self.call("path.pathname", {"path.pathname": "/"})
         self.call("address.search", {"address.search": f"?{urlencode({'pair': pair, 'network': network})}"})
         self.call("pair.value", {"pair.value": pair, "network.value": network, "color.checked": False})
         self.get("/explore/view", pair=pair, network=network)
         self.jacobian(pair, network, (128, 128))
         self.guidance(pair, network)
+
+
+def _properties(laid_out: Any) -> Iterator[tuple[str, Any]]:
+    """Every property of every component with an id, as ``id.property``."""
+    if isinstance(laid_out, list):
+        for each in laid_out:
+            yield from _properties(each)
+    if isinstance(laid_out, dict):
+        properties = laid_out.get("props", {}) if "namespace" in laid_out else laid_out
+        if isinstance(id_ := properties.get("id"), str):
+            yield from ((f"{id_}.{name}", value) for name, value in properties.items())
+        for each in properties.values():
+            yield from _properties(each)
+
+
+def _name(dependency: dict[str, Any]) -> str:
+    return f"{dependency['id']}.{dependency['property']}"
+
+
+def _sent(dependency: dict[str, Any], known: dict[str, Any]) -> Any:
+    """What a browser sends for an input or state: of parts that come and go, none is there."""
+    if dependency["id"].startswith("{"):
+        return []
+    found = {"id": dependency["id"], "property": dependency["property"]}
+    name = _name(dependency)
+    return found | ({"value": known[name]} if name in known else {})
 
 
 def _outputs(text: str) -> dict[str, str] | list[dict[str, str]]:
