@@ -13,7 +13,7 @@ from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from saliency.cohort.case_figures import PlaceFigures, case_figures
 from saliency.cohort.cohort_row import CohortRow
-from saliency.cohort.kept_figures import KeptFigures, figures_key
+from saliency.cohort.kept_figures import FiguresStore, figures_key
 from saliency.defaults import COHORT_PIXELS
 from saliency.network.interruption import Interrupted
 
@@ -109,7 +109,7 @@ class CohortProgress:
 def cohort_stream(
     slices: Sequence[CohortSlice],
     networks: Sequence[CohortNetwork],
-    kept: KeptFigures,
+    kept: FiguresStore,
     pixels: int = COHORT_PIXELS,
     seed: int = 0,
 ) -> Iterator[CohortProgress]:
@@ -120,7 +120,7 @@ def cohort_stream(
     Parameters
     ----------
     slices, networks : sequences
-    kept : KeptFigures
+    kept : FiguresStore
     pixels, seed : int
         As for `case_figures`.
     """
@@ -143,7 +143,7 @@ def _advanced(
     each: CohortSlice,
     pair: ImagePair,
     network: CohortNetwork,
-    kept: KeptFigures,
+    kept: FiguresStore,
     drawing: tuple[int, int],
 ) -> CohortProgress:
     """One network further."""

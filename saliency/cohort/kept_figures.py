@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -34,6 +34,35 @@ def figures_key(pair: ImagePair, network: str, weights: str, pixels: int, seed: 
     return hashlib.sha256("|".join(map(str, told)).encode()).hexdigest()
 
 
+class FiguresStore(Protocol):
+    """Where figures are kept by key."""
+
+    def get(self, key: str) -> tuple[PlaceFigures, ...] | None:
+        """What was measured under a key; None where nothing was, or it is damaged."""
+
+    def put(self, key: str, places: Sequence[PlaceFigures]) -> None:
+        """Keep what was measured."""
+
+
+def figures_bytes(places: Sequence[PlaceFigures]) -> bytes:
+    """Figures as a file holds them."""
+    return json.dumps({"places": [asdict(each) for each in places]}).encode()
+
+
+def figures_of(content: bytes) -> tuple[PlaceFigures, ...] | None:
+    """What `figures_bytes` has written; None for anything else.
+
+    Examples
+    --------
+    >>> figures_of(figures_bytes(())), figures_of(b"else")
+    ((), None)
+    """
+    try:
+        return tuple(_place(each) for each in json.loads(content)["places"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
 class KeptFigures:
     """Figures by key, in a folder of their own; each file is written whole or not at all.
 
@@ -46,19 +75,17 @@ class KeptFigures:
     def get(self, key: str) -> tuple[PlaceFigures, ...] | None:
         """What was measured under a key; None where nothing was."""
         try:
-            content = json.loads(self._file(key).read_bytes())
-            return tuple(_place(each) for each in content["places"])
+            found = figures_of(self._file(key).read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        if found is None:
             logger.warning("A kept result of a cohort is damaged; it is measured again.")
-            return None
+        return found
 
     def put(self, key: str, places: Sequence[PlaceFigures]) -> None:
         """Keep what was measured."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        content = {"places": [asdict(each) for each in places]}
-        write_whole(self._file(key), json.dumps(content).encode())
+        write_whole(self._file(key), figures_bytes(places))
 
     def _file(self, key: str) -> Path:
         return self._folder / f"{key}.json"
