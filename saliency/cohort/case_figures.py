@@ -55,6 +55,28 @@ MEANINGS: Mapping[str, str] = {
 }
 """What each figure is, by its column's name."""
 
+TITLES = {
+    "rows_share": "share of first, full rows",
+    "guidance_share": "share of first, guidance",
+    "share_gap": "share, rows less guidance",
+    "lesser_share": "requirement 3: steady under first",
+    "outside_share": "requirement 4: from outside",
+    "dark_kept": "requirement 1: dark kept",
+    "bright_kept": "requirement 2: bright kept",
+}
+"""What figures are called whose columns' names do not tell it."""
+
+
+def title_of(figure: str) -> str:
+    """What a figure is called for a reader.
+
+    Examples
+    --------
+    >>> title_of("radius_first"), title_of("rows_share")
+    ('radius first', 'share of first, full rows')
+    """
+    return TITLES.get(figure, figure.replace("_", " "))
+
 
 @dataclass(frozen=True)
 class PlaceFigures:

@@ -12,6 +12,8 @@ FENCE = 1.5
 """Interquartile ranges beyond the quartiles from which on a value is an outlier (Tukey 1977)."""
 LEAST = 8
 """Values below which quartiles tell of no outlier."""
+UNRANKED = ("differences",)
+"""Errors that are rounding as long as the check passes; where it does not, ``checks_failed`` tells."""
 RULE = (
     f"Outlier: a figure more than {FENCE:g} interquartile ranges below the first or above the third quartile of "
     f"the same network, place and figure, of {LEAST} values or more. Sorted by how many ranges it lies beyond."
@@ -42,7 +44,7 @@ def outliers_first(rows: Sequence[CohortRow]) -> list[Outlying]:
     groups: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
     for place, row in enumerate(rows):
         for figure, value in row.figures.items():
-            if value is not None:
+            if value is not None and figure not in UNRANKED:
                 groups.setdefault((row.network, row.measured.place, figure), []).append((place, value))
     found = [Outlying(row) for row in rows]
     for (_, _, figure), group in groups.items():

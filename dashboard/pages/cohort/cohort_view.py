@@ -17,7 +17,7 @@ from dashboard.jobs.unfinished import Hold
 from dashboard.pages.cohort.cohort_jobs import CohortStanding
 from dashboard.service.pair_catalogue import PairEntry
 from saliency.cohort.case_bootstrap import CaseMean
-from saliency.cohort.case_figures import MEANINGS
+from saliency.cohort.case_figures import MEANINGS, title_of
 from saliency.cohort.cohort_row import CohortRow
 from saliency.cohort.cohort_summary import CohortSummary
 from saliency.cohort.outliers import Outlying
@@ -59,7 +59,7 @@ def _said(standing: CohortStanding) -> str:
 
 def distribution(rows: Sequence[CohortRow], place: str, figure: str, *, light: bool) -> go.Figure:
     """A box for each network, and a point for each slice."""
-    label = f"{figure.replace('_', ' ')} by network, {place}"
+    label = f"{title_of(figure)} by network, {place}"
     drawn = plots.dressed(plots.blank(label), label, light=light)
     here = [row for row in rows if row.measured.place == place and row.figures.get(figure) is not None]
     for network, color in zip(dict.fromkeys(row.network for row in here), COLORS * 9, strict=False):
@@ -79,7 +79,7 @@ def distribution(rows: Sequence[CohortRow], place: str, figure: str, *, light: b
         )
     grid = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": True, "ticks": "outside"}
     drawn.update_xaxes(visible=True)
-    drawn.update_yaxes(title=figure.replace("_", " "), **grid)
+    drawn.update_yaxes(title=title_of(figure), **grid)
     drawn.update_layout(showlegend=False, hovermode="closest")
     return drawn
 
@@ -127,7 +127,7 @@ def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) ->
 def _table(rows: Sequence[Outlying], places: Mapping[tuple[str, str], str]) -> html.Section:
     lines = [_line(each, places) for each in rows[:MOST_LINES]]
     more = f"The first {MOST_LINES} of {len(rows)} lines." if len(rows) > MOST_LINES else f"{len(rows)} lines."
-    heads = ("slice", "network", "place", "lies out by", *(name.replace("_", " ") for name in SHOWN_FIGURES))
+    heads = ("slice", "network", "place", "lies out by", *map(title_of, SHOWN_FIGURES))
     title = "Slices, outliers first"
     told = html.P(f"{more} A slice's name opens it on Explore.", className="quiet")
     return html.Section([html.H2(title), told, _framed(title, heads, lines)])
@@ -146,7 +146,7 @@ def _line(each: Outlying, places: Mapping[tuple[str, str], str]) -> html.Tr:
     pair, (at, col) = places.get((row.collection, row.slice), ""), row.measured.middle
     words = urlencode({"pair": pair, "network": row.network, "row": at, "col": col})
     link = html.A(row.slice, href=f"./?{words}", title=f"Open on Explore at row {at}, column {col}")
-    out = f"{each.figure.replace('_', ' ')} ({each.ranges:.1f} ranges)" if each.figure else ""
+    out = f"{title_of(each.figure)} ({each.ranges:.1f} ranges)" if each.figure else ""
     figures = [html.Td(_number(row.figures.get(name)), className="value") for name in SHOWN_FIGURES]
     cells = [html.Td(row.network), html.Td(row.measured.place), html.Td(out, title=MEANINGS.get(each.figure, ""))]
     return html.Tr([html.Th(link, scope="row"), *cells, *figures])

@@ -20,7 +20,7 @@ from dashboard.components import controls, ids, navigation, network_choice, plot
 from dashboard.pages.cohort.cohort_jobs import CohortJobs
 from dashboard.pages.cohort.state import MOST, CohortState
 from dashboard.views.opening import first_view
-from saliency.cohort.case_figures import MEANINGS, WHOLE
+from saliency.cohort.case_figures import MEANINGS, WHOLE, title_of
 from saliency.cohort.cohort_summary import CAUTION
 from saliency.cohort.outliers import RULE
 
@@ -134,10 +134,10 @@ def _figure() -> html.Section:
         dmc.Select(
             id=FIGURE,
             label="Figure",
-            data=[{"value": name, "label": name.replace("_", " ")} for name in MEANINGS],
+            data=[{"value": name, "label": title_of(name)} for name in MEANINGS],
             value="rows_share",
             size=controls.SIZE,
-            w=180,
+            w=240,
             searchable=True,
             allowDeselect=False,
         ),
@@ -152,8 +152,6 @@ def _figure() -> html.Section:
 
 
 def _meanings() -> html.Details:
-    meaning = [
-        part for name, words in MEANINGS.items() for part in (html.Dt(name.replace("_", " ")), html.Dd(words))
-    ]
+    meaning = [part for name, words in MEANINGS.items() for part in (html.Dt(title_of(name)), html.Dd(words))]
     told = [html.P(CAUTION), html.P(RULE), html.Dl(meaning)]
     return html.Details([html.Summary("What the figures mean, and what to be careful of"), *told])
