@@ -12,11 +12,15 @@ FENCE = 1.5
 """Interquartile ranges beyond the quartiles from which on a value is an outlier (Tukey 1977)."""
 LEAST = 8
 """Values below which quartiles tell of no outlier."""
+NARROWEST = 0.01
+"""Of the median's size, what an interquartile range is taken for at least: figures that hardly differ, such as rank
+correlations of nearly −1, would else lie out by thousands of ranges."""
 UNRANKED = ("differences",)
 """Errors that are rounding as long as the check passes; where it does not, ``checks_failed`` tells."""
 RULE = (
     f"Outlier: a figure more than {FENCE:g} interquartile ranges below the first or above the third quartile of "
-    f"the same network, place and figure, of {LEAST} values or more. Sorted by how many ranges it lies beyond."
+    f"the same network, place and figure, of {LEAST} values or more; a range counts as {NARROWEST:.0%} of the median "
+    "at least. Sorted by how many ranges it lies beyond."
 )
 """The rule, for the reader."""
 
@@ -58,10 +62,9 @@ def _beyond(group: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     """Places of outliers in a group, with their distance."""
     if len(group) < LEAST:
         return []
-    low, _, high = quartiles([value for _, value in group])
-    span = high - low
-    # Values that differ by rounding alone have no quartiles to speak of.
-    if span <= 1e-6 * max(abs(low), abs(high)):
+    low, median, high = quartiles([value for _, value in group])
+    span = max(high - low, NARROWEST * abs(median))
+    if span == 0:
         return []
     far = [(place, max(low - value, value - high) / span) for place, value in group]
     return [(place, ranges) for place, ranges in far if ranges > FENCE]

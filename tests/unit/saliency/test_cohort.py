@@ -177,7 +177,9 @@ def test_outliers_come_first_by_tukeys_rule():
 
 def test_few_or_equal_values_have_no_outliers():
     assert not any(each.figure for each in outliers_first([row(value) for value in (0, 0, 0, 0, 0, 0, 9)]))
-    assert not any(each.figure for each in outliers_first([row(value) for value in [1.0] * 9 + [2.0]]))
+    assert not any(each.figure for each in outliers_first([row(value) for value in [0.0] * 9 + [2.0]]))
+    assert not any(each.figure for each in outliers_first([row(value) for value in [1.0] * 9 + [1.01]]))
+    assert outliers_first([row(value) for value in [1.0] * 9 + [2.0]])[0].ranges == pytest.approx(100)
 
 
 def test_a_summary_has_every_network_and_pairs_slices():
