@@ -16,6 +16,7 @@ from dashboard.components import case_strip, ids, javascript_modules, navigation
 from dashboard.components.url_state import State
 from dashboard.pages.cohort import callbacks as cohort_callbacks
 from dashboard.pages.cohort import layout as cohort
+from dashboard.pages.cohort import routes as cohort_routes
 from dashboard.pages.cohort.cohort_jobs import CohortJobs
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
@@ -163,6 +164,7 @@ def create_app(settings: Settings) -> Dash:
     network_export.register(app.server, service)
     regions_callbacks.register(app, region_jobs, areas)
     slice_callbacks.register(app, region_jobs)
+    cohort_routes.register(app.server, cohorts)
     cohort_callbacks.register(app, cohorts, whole)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs

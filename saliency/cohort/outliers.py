@@ -13,14 +13,14 @@ FENCE = 1.5
 LEAST = 8
 """Values below which quartiles tell of no outlier."""
 NARROWEST = 0.01
-"""Of the median's size, what an interquartile range is taken for at least: figures that hardly differ, such as rank
-correlations of nearly −1, would else lie out by thousands of ranges."""
+"""Of the median's size, what an interquartile range is taken for at least: figures that hardly differ, such as
+rank correlations of nearly −1, would else lie out by thousands of ranges."""
 UNRANKED = ("differences",)
 """Errors that are rounding as long as the check passes; where it does not, ``checks_failed`` tells."""
 RULE = (
     f"Outlier: a figure more than {FENCE:g} interquartile ranges below the first or above the third quartile of "
-    f"the same network, place and figure, of {LEAST} values or more; a range counts as {NARROWEST:.0%} of the median "
-    "at least. Sorted by how many ranges it lies beyond."
+    f"the same network, place and figure, of {LEAST} values or more; a range counts as {NARROWEST:.0%} of the "
+    "median at least. Sorted by how many ranges it lies beyond."
 )
 """The rule, for the reader."""
 

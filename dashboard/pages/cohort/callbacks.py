@@ -136,7 +136,13 @@ def follow(
     except InputError as error:
         return str(error), *NOTHING[1:]
     chosen = place or WHOLE, figure if figure and figure in MEANINGS else "rows_share"
-    now = {"asked": asked, "rows": len(standing.progress.rows), "chosen": list(chosen), "light": light}
+    now = {
+        "asked": asked,
+        "done": standing.progress.done,
+        "over": standing.state.is_over,
+        "chosen": list(chosen),
+        "light": light,
+    }
     is_over = standing.state.is_over or standing.hold is not None
     drawn = (no_update,) * 4 if now == shown else _drawn(jobs, asked, standing, chosen, light=light)
     return parts.progress(standing), *_buttons(standing), is_over, now, *drawn
@@ -158,4 +164,5 @@ def _drawn(
     places = list(dict.fromkeys([WHOLE, *(row.measured.place for row in rows)]))
     figure = parts.distribution(rows, *chosen, light=light)
     shown = parts.results(cohort_summary(rows), outliers_first(rows), jobs.entries(asked), chosen)
-    return places, figure, {"height": "330px"}, shown
+    over = [parts.exports(asked)] if standing.state.is_over else []
+    return places, figure, {"height": "330px"}, [*over, *shown]

@@ -15,6 +15,7 @@ from dashboard.components import plots
 from dashboard.jobs.spans import spelled
 from dashboard.jobs.unfinished import Hold
 from dashboard.pages.cohort.cohort_jobs import CohortStanding
+from dashboard.pages.cohort.state import CohortChoice
 from dashboard.service.pair_catalogue import PairEntry
 from saliency.cohort.case_bootstrap import CaseMean
 from saliency.cohort.case_figures import MEANINGS, title_of
@@ -43,6 +44,14 @@ def progress(standing: CohortStanding) -> list[Component]:
     ]
     missing = [html.P(f"{found.failed} measurements are passed over:"), html.Ul(failures)] if failures else []
     return [bar, html.Span(said, className="quiet"), *missing]
+
+
+def exports(choice: CohortChoice) -> html.P:
+    """Where the finished cohort is fetched as files."""
+    words = urlencode({**choice, "networks": ",".join(choice["networks"])})
+    files = (("all figures (CSV)", "table.csv"), ("summary (JSON)", "summary.json"))
+    links = [html.A(name, href=f"cohort/{file}?{words}", download="") for name, file in files]
+    return html.P(["Export: ", links[0], ", ", links[1]])
 
 
 def _said(standing: CohortStanding) -> str:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.jobs.unfinished import Hold
-from dashboard.pages.cohort import cohort_view
+from dashboard.pages.cohort import cohort_view, routes
 from dashboard.pages.cohort.callbacks import begin, follow, restore
 from dashboard.pages.cohort.cohort_jobs import CohortJobs
 from dashboard.pages.cohort.layout import default_state
@@ -85,7 +85,11 @@ def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs):
     assert "finished" in progress[1].children
     assert places[0] == WHOLE
     assert [trace.name for trace in figure.data] == ["Weighted Averaging"]
-    assert len(results) == 2
+    assert [each.href for each in results[0].children if hasattr(each, "href")] == [
+        f"cohort/{name}?pair=phantom-1&networks=Weighted+Averaging&slices=1"
+        for name in ("table.csv", "summary.json")
+    ]
+    assert len(results) == 3
     second = follow(jobs, 1, CHOICE, WHOLE, "rows_share", False, "page", shown)
     assert second[-4:] == (no_update,) * 4
 
@@ -109,3 +113,18 @@ def test_an_address_chooses_and_is_told_of_what_it_cannot(jobs):
         *("leakage", True),
     )
     assert "Nought" in problem.children
+
+
+def test_files_come_once_all_is_measured(jobs):
+    server = Flask(__name__)
+    routes.register(server, jobs)
+    client = server.test_client()
+    words = {**CHOICE, "networks": "weighted averaging"}
+    assert client.get("/cohort/table.csv", query_string=words).status_code == 409
+    found = finished(jobs)
+    lines = client.get("/cohort/table.csv", query_string=words).text.splitlines()
+    assert len(lines) == 1 + len(found.progress.rows)
+    content = client.get("/cohort/summary.json", query_string=words).json
+    assert {each["network"] for each in content["distributions"]} == {"Weighted Averaging"}
+    with pytest.raises(InputError), server.test_request_context("/?slices=x"):
+        routes._choice()
