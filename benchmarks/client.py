@@ -23,8 +23,13 @@ from dashboard.server.messages import unpacked
 START_WITHIN = 60.0
 """Seconds until a server that does not answer is given up."""
 CHOICES = {
-    **{"window": 31, "gamma1": 0.3, "gamma2": 0.5, "display": "magnitude", "colormap": "viridis"},
-    **{"color": False, "light": False},
+    "window": 31,
+    "gamma1": 0.3,
+    "gamma2": 0.5,
+    "display": "magnitude",
+    "colormap": "viridis",
+    "color": False,
+    "light": False,
 }
 """What the page shows where nothing was chosen."""
 
@@ -214,7 +219,7 @@ class Client:
         self.guidance(pair, network)
 
 
-def _properties(laid_out: Any) -> Iterator[tuple[str, Any]]:
+def _properties(laid_out: object) -> Iterator[tuple[str, Any]]:
     """Every property of every component with an id, as ``id.property``."""
     if isinstance(laid_out, list):
         for each in laid_out:
@@ -231,7 +236,7 @@ def _name(dependency: dict[str, Any]) -> str:
     return f"{dependency['id']}.{dependency['property']}"
 
 
-def _sent(dependency: dict[str, Any], known: dict[str, Any]) -> Any:
+def _sent(dependency: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | list[Any]:
     """What a browser sends for an input or state: of parts that come and go, none is there."""
     if dependency["id"].startswith("{"):
         return []
