@@ -62,18 +62,33 @@ class Server:
 @contextmanager
 def serving(cache: Path, arguments: Sequence[str] = ()) -> Iterator[Server]:
     """``python -m dashboard`` until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "dashboard", "--port", str(port), "--cache", str(cache), *arguments]
+    port = free_port()
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = started(port, cache, arguments)
     try:
-        _wait_for(port, process)
         yield Server(port, process.pid, time.perf_counter() - start)
     finally:
         process.terminate()
         process.wait()
+
+
+def free_port() -> int:
+    """A port of this computer that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def started(port: int, cache: Path, arguments: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    """``python -m dashboard``, which answers; whoever asked for it ends it."""
+    command = [sys.executable, "-m", "dashboard", "--port", str(port), "--cache", str(cache), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port, process)
+    except RuntimeError:
+        process.kill()
+        raise
+    return process
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
