@@ -132,20 +132,27 @@ def follow(
         return NOTHING
     require(Role.ANALYST)
     try:
-        standing = jobs.ask(token, asked)
+        return _seen(jobs, jobs.ask(token, asked), asked, (place, figure), shown, light=light)
     except InputError as error:
         return str(error), *NOTHING[1:]
+
+
+def _seen(
+    jobs: CohortJobs,
+    standing: CohortStanding,
+    asked: CohortChoice,
+    looked_at: tuple[str | None, str | None],
+    shown: dict[str, Any] | None,
+    *,
+    light: bool,
+) -> tuple[Any, ...]:
+    """What stands on the page now; what it has already is not sent."""
+    place, figure = looked_at
     chosen = place or WHOLE, figure if figure and figure in MEANINGS else "rows_share"
-    now = {
-        "asked": asked,
-        "done": standing.progress.done,
-        "over": standing.state.is_over,
-        "chosen": list(chosen),
-        "light": light,
-    }
-    is_over = standing.state.is_over or standing.hold is not None
+    found, is_over = standing.progress, standing.state.is_over
+    now = {"asked": asked, "done": found.done, "over": is_over, "chosen": list(chosen), "light": light}
     drawn = (no_update,) * 4 if now == shown else _drawn(jobs, asked, standing, chosen, light=light)
-    return parts.progress(standing), *_buttons(standing), is_over, now, *drawn
+    return parts.progress(standing), *_buttons(standing), is_over or standing.hold is not None, now, *drawn
 
 
 def _buttons(standing: CohortStanding) -> tuple[bool, bool, bool]:
