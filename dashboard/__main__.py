@@ -15,8 +15,8 @@ PROG = "python -m dashboard"
 def main(arguments: list[str] | None = None) -> int:
     """Serve the dashboard until interrupted; see `fusion.cli.running.run` for the exit codes.
 
-    With ``report``, ``figures`` or ``casefile`` as first argument it writes files instead, with ``users`` or ``audit`` it looks
-    after those, with ``worker`` it computes what another dashboard hands out.
+    With ``report``, ``figures`` or ``casefile`` as first argument it writes files instead, with ``users`` or
+    ``audit`` it looks after those, with ``worker`` it computes what another dashboard hands out.
     """
     given = sys.argv[1:] if arguments is None else arguments
     others = (REPORT, FIGURES, CASE_FILE, USERS, AUDIT, WORKER)

@@ -213,7 +213,9 @@ def _add_figures(parser: argparse.ArgumentParser) -> None:
 
 def _add_case_file(parser: argparse.ArgumentParser) -> None:
     _add_named_pair(parser)
-    parser.add_argument("--networks", metavar="NAMES", help="one to seven, with commas between, e.g. masknet,deepfuse")
+    parser.add_argument(
+        "--networks", metavar="NAMES", help="one to seven, with commas between, e.g. masknet,deepfuse"
+    )
     add_own_networks(parser)
     parser.add_argument(
         "--rectangle", metavar="ROW,COL,ROW,COL", help="two opposite corners: only the pixels between them"
@@ -296,9 +298,9 @@ FIGURES = Subcommand(
 CASE_FILE = Subcommand(
     "casefile",
     "every pixel's Jacobian in one HTML file, for a computer without FuseVis",
-    "Write one HTML file of a pair through one to seven networks: pictures, guidance and every pixel's Jacobian, in a "
-    "byte a derivative. It is opened from a disk, without a server or network, and says how far a byte is off. It "
-    "names no patient and no file.",
+    "Write one HTML file of a pair through one to seven networks: pictures, guidance and every pixel's Jacobian, "
+    "in a byte a derivative. It is opened from a disk, without a server or network, and says how far a byte is "
+    "off. It names no patient and no file.",
     _add_case_file,
     "dashboard.report.case_file_command:run_case_file",
 )

@@ -1,4 +1,4 @@
-"""One HTML file of a pair through networks, to be opened from a disk: every pixel's Jacobian, and the page's viewer."""
+"""One HTML file of a pair through networks, to be opened from a disk: every pixel's Jacobian, and the viewer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ POLICY = (
     "default-src 'none'; script-src data: {scripts}; style-src {styles}; img-src data: blob:; base-uri 'none'; "
     "form-action 'none'"
 )
-"""Nothing is fetched and nothing is sent: the file's own scripts run, by their hashes and at ``data:`` addresses."""
+"""Nothing is fetched and nothing is sent: the file's own scripts run, by hashes and at ``data:`` addresses."""
 START = f'import "{PREFIX}{ENTRY}";'
 
 
@@ -146,4 +146,3 @@ def _embedded(name: str, content: bytes) -> str:
 def _hashed(text: str) -> str:
     """How a policy names an inline script or style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-

@@ -92,4 +92,3 @@ def _part(asked: CaseNetwork, pair: ImagePair, area: Window) -> tuple[bytes, byt
         f"{found.error:.2g}, {found.relative:.2%} of its window's largest"
     )
     return part_bytes(asked, found, about)
-

@@ -1,4 +1,4 @@
-"""One network's part of a case file: every pixel's figures, and its Jacobian as codes, while the engine finds them."""
+"""One network's part of a case file: every pixel's figures and Jacobian, as the engine finds them."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def reach_of(name: str, network: nn.Module, pair: ImagePair, asked: int | None) 
         return found.radius if asked is None else min(asked, found.radius)
     if asked is None:
         raise InputError(
-            f"{name} sees the whole image, which no window of a case file holds: leave it out, or give --reach, such "
-            "as 16; the file then tells for each pixel which part of the influence lies outside of its window."
+            f"{name} sees the whole image, which no window of a case file holds: leave it out, or give --reach, "
+            "such as 16; the file then tells for each pixel which part of the influence lies outside its window."
         )
     return min(asked, max(pair.shape))
 

@@ -1,7 +1,7 @@
 """Jacobian windows in a byte a value: how they are written into a case file, and what that costs in exactness.
 
-A code q stands for sign(q) · (q / 127)² of the window's largest size. Squares, as weak influence is what a γ below 1
-lifts: even steps would show four fifths of a window as 0.
+A code q stands for sign(q) · (q / 127)² of the window's largest size. Squares, as weak influence is what a γ
+below 1 lifts: even steps would show four fifths of a window as 0.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CodedWindows:
 
 
 def windows_of(jacobians: Sequence[Jacobian], reach: int) -> NDArray[np.float32]:
-    """Both Jacobian images of each, as far as ``reach`` around its pixel: (pixels, 2, n, n), 0 beyond the image."""
+    """Both Jacobian images of each, as far as ``reach`` around its pixel, (pixels, 2, n, n)."""
     values = np.zeros((len(jacobians), 2, 2 * reach + 1, 2 * reach + 1), dtype=np.float32)
     for target, J in zip(values, jacobians, strict=True):
         wanted = centred(J.pixel, reach)
@@ -94,17 +94,17 @@ def coded(values: NDArray[np.float32]) -> CodedWindows:
 
 
 def decoded(codes: Codes, limits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What a reader sees of codes, float32; NaN where the derivative is not finite. As ``js/data/kept_windows.js``."""
+    """What a reader sees of codes; NaN where the derivative is not finite. As ``js/data/window_codes.js``."""
     part = codes.astype(np.float64) / LARGEST
     values = np.sign(part) * part**2 * limits.astype(np.float64)[:, None, None, None]
     return np.where(codes == NO_SLOPE, np.nan, values).astype(np.float32)
 
 
 def deflated(codes: Codes) -> bytes:
-    """The codes of a block's pixels, each as its difference from the pixel before at the same place of the window."""
+    """A block's codes, each as its difference from the pixel before at the same place of the window."""
     by_place = codes.reshape(len(codes), -1).T.view(np.uint8)
     steps = np.diff(by_place, axis=1, prepend=np.uint8(0))
-    squeezer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    squeezer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     return squeezer.compress(np.ascontiguousarray(steps).tobytes()) + squeezer.flush()
 
 
@@ -121,4 +121,3 @@ def inflated(data: bytes, pixels: int, reach: int) -> Codes:
     steps = np.frombuffer(zlib.decompress(data, -zlib.MAX_WBITS), dtype=np.uint8).reshape(-1, pixels)
     codes = np.cumsum(steps, axis=1, dtype=np.uint8).view(np.int8)
     return np.ascontiguousarray(codes.T).reshape(pixels, 2, side, side)
-

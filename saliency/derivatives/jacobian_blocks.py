@@ -36,9 +36,9 @@ def jacobian_blocks(network: nn.Module, pair: ImagePair, area: Window, side: int
     """Which input pixels made each fused pixel of ``area``? As `jacobian`, in blocks of ``side`` × ``side``.
 
     Where all steps of a local network are known, its derivative is carried back in float32 on blocks around the
-    pixels, after one forward pass for a square of them (`saliency.network.blockwise`); pixels whose derivatives are
-    too faint for float32 are asked singly. Other networks are asked as `jacobian_batch` asks them. No more than a
-    block is held at a time.
+    pixels, after one forward pass for a square of them (`saliency.network.blockwise`); pixels whose derivatives
+    are too faint for float32 are asked singly. Other networks are asked as `jacobian_batch` asks them. One block
+    is held at a time.
 
     Parameters
     ----------
@@ -60,7 +60,9 @@ def jacobian_blocks(network: nn.Module, pair: ImagePair, area: Window, side: int
     """
     found, plan = locality(network), optimized_plan(network)
     if plan is None or not found.crops(pair.shape) or plan.radius != found.radius:
-        yield from (JacobianBlock(each, jacobian_batch(network, pair, pixels_of(each))) for each in squares(area, side))
+        yield from (
+            JacobianBlock(each, jacobian_batch(network, pair, pixels_of(each))) for each in squares(area, side)
+        )
         return
     for tile in squares(area, max(SIDE // side, 1) * side):
         seen = found.window(tile, pair.shape)

@@ -152,7 +152,7 @@ def backward(blocks: LatticeBlocks, radii: Sequence[Reach]) -> tuple[Tensor, Ten
 
 
 def gradients(at: Linearised, lattice: Lattice) -> Tensor:
-    """The whole gradient of every pixel of the lattice for both inputs, (rows, cols, 2, n, n), the pixel in the middle.
+    """The whole gradient of every pixel of the lattice, (rows, cols, 2, n, n), the pixel in the middle.
 
     Beyond the image's border it means nothing.
     """

@@ -36,7 +36,7 @@ export function keep(held, shown) {
 }
 
 /** @type {(path: string | null, words?: Words, answered?: (message: Message, timing: Timing) => void, failed?: (error: Error) => void) => void} */
-export function attach(path, words = {}, answered = () => {}, failed = () => {}) {
+export function attach(...[, , answered = () => {}, failed = () => {}]) {
   wanted = null;
   onAnswer = answered;
   onProblem = failed;

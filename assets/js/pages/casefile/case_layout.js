@@ -60,8 +60,8 @@ export function panelIn(grid, image, caption, isZoom) {
 }
 
 /** A network's place: its head, its panels, its colour bars and its read-out.
-    @type {(place: HTMLElement, network: any, about: any) => { root: HTMLElement, bars: HTMLCanvasElement[], readout: HTMLElement }} */
-export function networkIn(place, network, about) {
+    @type {(place: HTMLElement, network: any) => { root: HTMLElement, bars: HTMLCanvasElement[], readout: HTMLElement }} */
+export function networkIn(place, network) {
   /** @type {(label: string) => HTMLElement} */
   const bar = (label) => make("canvas", { class: "bar", role: "img", "aria-label": label });
   const bars = [bar("Colour scale of guidance"), bar("Colour scale of Jacobians")];

@@ -52,10 +52,10 @@ function built(place, network) {
 }
 
 /** Which pixel, and what both inputs hold there.
-    @type {(place: HTMLElement, found: any, about: any, isPinned: boolean) => void} */
-export function place(place, found, about, isPinned) {
-  if (!place.children.length) place.append(make("p", { class: "where" }), make("p"), make("p"));
-  const [where, ...values] = [...place.children];
+    @type {(corner: HTMLElement, found: any, about: any, isPinned: boolean) => void} */
+export function locate(corner, found, about, isPinned) {
+  if (!corner.children.length) corner.append(make("p", { class: "where" }), make("p"), make("p"));
+  const [where, ...values] = [...corner.children];
   retext(where, `row ${found.row}, column ${found.col}${isPinned ? " · pinned" : ""}`);
   values.forEach((line, k) => {
     const raw = found[`raw${k + 1}`];

@@ -24,7 +24,7 @@ let about = null; // what the file says of its pair
 /** @type {import("../../data/kept_windows.js").KeptArea} */
 let area;
 /** @type {Shown[]} */
-let networks = [];
+const networks = [];
 /** @type {NetworkView} */
 let inputs;
 /** @type {Panel[]} */
@@ -65,7 +65,7 @@ function take(message) {
 function tell() {
   for (const each of shown()) if (each.answer) caseReadout.show(each.readout, each.answer.about, each.about);
   const first = shown()[0]?.answer?.about;
-  if (first) caseReadout.place(byId("place"), first, about, page.state.isPinned);
+  if (first) caseReadout.locate(byId("place"), first, about, page.state.isPinned);
 }
 
 // ---- painting
@@ -143,7 +143,7 @@ async function open() {
   inputs = networkView.networkView(page.state);
   networkView.open(inputs, INPUTS, size, pair.arrays, UNASKED);
   inputPanels = INPUTS.map((image, place) => layout.panelIn(byId("inputs"), image, names[place], false));
-  for (let number = 0; byId(`network-${number}`); number += 1) networks.push(await network(number, size));
+  for (let number = 0; byId(`network-${number}`); number += 1) networks.push(await read(number, size));
   layout.provenance(about, networks.map((each) => each.about));
   keptWindows.keep(area, networks.map(({ kept }) => kept));
   pointer.attach(page.panels(), page);
@@ -162,10 +162,10 @@ const UNASKED = { path: "", words: {}, draw() {}, failed() {} };
 
 /** A network's part of the file, opened.
     @type {(number: number, size: any) => Promise<Shown>} */
-async function network(number, size) {
+async function read(number, size) {
   const message = await messageOf(`network-${number}`), { fused, blue, ...figures } = message.arrays;
   const kept = { about: message.about, figures, codes: bytesOf(`windows-${number}`), starts: keptWindows.startsOf(message.about.lengths) };
-  const { root, bars, readout } = layout.networkIn(byId("networks"), message.about, about);
+  const { root, bars, readout } = layout.networkIn(byId("networks"), message.about);
   const view = Object.assign(networkView.networkView(page.state), {
     about: message.about, kept, root, bars, readout, isShown: true, panels: /** @type {Panel[]} */ ([]),
   });
