@@ -28,6 +28,7 @@ NAMES = (
     "workers",
     "memory",
     "signed_on",
+    "casefile",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 

@@ -1,11 +1,10 @@
 /* What stands in a case file beside its page: blocks of bytes, as dashboard/report/case_file.py embeds them. */
-import { byId } from "../components/elements.js";
 
 /** The bytes of a block; the page's text of it goes, so that they are held once.
     @type {(id: string) => Uint8Array<ArrayBuffer>} */
 export function bytesOf(id) {
-  const place = byId(id), text = atob(place.textContent);
-  place.remove();
+  const place = document.getElementById(id), text = atob(place?.textContent ?? "");
+  place?.remove();
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
   return bytes;
