@@ -32,6 +32,7 @@ HOVER = """async (seconds) => {
   const start = performance.now();
   for (let turn = 0; performance.now() - start < 1000 * seconds; turn += 1) {
     await new Promise(requestAnimationFrame);
+    await new Promise((resolve) => { setTimeout(resolve, 3); }); // an event comes between two frames
     const clientX = box.left + box.width * (0.5 + 0.4 * Math.sin(turn / 37));
     const clientY = box.top + box.height * (0.5 + 0.4 * Math.cos(turn / 53));
     plot.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, bubbles: true }));
