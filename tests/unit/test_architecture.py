@@ -165,8 +165,8 @@ def test_scripts_leave_nothing_in_the_global_scope():
     }
     # Dash offers no other place where an answer that never comes can be noticed.
     known = {
-            "clientside.js": ["dashMantineFunctions", "dash_clientside"],
-            "lost_opening.js": ["fetch"],
-            "casefile.js": ["dash_clientside"],  # where no Dash is: the viewer tells its fields by it
-        }
+        "clientside.js": ["dashMantineFunctions", "dash_clientside"],
+        "lost_opening.js": ["fetch"],
+        "casefile.js": ["dash_clientside"],  # where no Dash is: the viewer tells its fields by it
+    }
     assert {name: sorted(each) for name, each in found.items() if each} == known
