@@ -29,6 +29,7 @@ NAMES = (
     "killed",
     "memory",
     "signed_on",
+    "casefile",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dashboard.cli.access_commands import AUDIT, USERS
-from dashboard.cli.dashboard_commands import DASHBOARD, FIGURES, REPORT, WORKER
+from dashboard.cli.dashboard_commands import CASE_FILE, DASHBOARD, FIGURES, REPORT, WORKER
 from fusion.cli.running import execute, run
 from fusion.cli.subcommands import Formatter, Parser
 
@@ -15,11 +15,11 @@ PROG = "python -m dashboard"
 def main(arguments: list[str] | None = None) -> int:
     """Serve the dashboard until interrupted; see `fusion.cli.running.run` for the exit codes.
 
-    With ``report`` or ``figures`` as first argument it writes files instead, with ``users`` or ``audit`` it looks
-    after those, with ``worker`` it computes what another dashboard hands out.
+    With ``report``, ``figures`` or ``casefile`` as first argument it writes files instead, with ``users`` or
+    ``audit`` it looks after those, with ``worker`` it computes what another dashboard hands out.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    others = (REPORT, FIGURES, USERS, AUDIT, WORKER)
+    others = (REPORT, FIGURES, CASE_FILE, USERS, AUDIT, WORKER)
     if given and given[0] in [each.name for each in others]:
         return run(PROG, "Export without a browser; look after users, the audit and jobs.", others, given)
     parser = Parser(

@@ -16,7 +16,7 @@ from dashboard.option_values import (
     SIGN_ON,
     WINDOWS,
 )
-from fusion.cli.arguments import add_outgoing, add_own_networks
+from fusion.cli.arguments import add_outgoing, add_own_networks, integer
 from fusion.cli.pair_arguments import add_pair, add_same_space
 from fusion.cli.subcommands import Subcommand
 from saliency.cli.saliency_commands import add_within, pixel
@@ -211,11 +211,42 @@ def _add_figures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into")
 
 
-def _add_view(parser: argparse.ArgumentParser) -> None:
-    """Take what both exports need: a pair, pixels, and how they are displayed."""
+def _add_case_file(parser: argparse.ArgumentParser) -> None:
+    _add_named_pair(parser)
+    parser.add_argument(
+        "--networks", metavar="NAMES", help="one to seven, with commas between, e.g. masknet,deepfuse"
+    )
+    add_own_networks(parser)
+    parser.add_argument(
+        "--rectangle", metavar="ROW,COL,ROW,COL", help="two opposite corners: only the pixels between them"
+    )
+    parser.add_argument(
+        "--reach",
+        type=integer(0),
+        metavar="N",
+        help="pixels that a window reaches from its middle, else as far as the network sees; which part of the "
+        "influence lies outside is then told for each pixel",
+    )
+    _add_folders_read(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.html", help="the file to write")
+
+
+def _add_named_pair(parser: argparse.ArgumentParser) -> None:
+    """Take a pair: of a folder, two files, or a generated one."""
     add_pair(parser)
     parser.add_argument("--pairs", type=Path, metavar="DIR", help="a folder of pairs, of which --pair names one")
     parser.add_argument("--pair", metavar="ID", help="its name there, or its id in the page's address")
+
+
+def _add_folders_read(parser: argparse.ArgumentParser) -> None:
+    """Take where weights lie, and what was computed before."""
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
+
+
+def _add_view(parser: argparse.ArgumentParser) -> None:
+    """Take what both exports need: a pair, pixels, and how they are displayed."""
+    _add_named_pair(parser)
     parser.add_argument(
         "--pixel",
         type=pixel,
@@ -234,8 +265,7 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--color", action="store_true", help="pictures in the colours of their files")
     add_within(parser)
     parser.add_argument("--own-scales", action="store_true", help="a colour scale for each network")
-    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="trained weights, else the shipped ones")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where computed guidance is kept")
+    _add_folders_read(parser)
 
 
 DASHBOARD = Subcommand(
@@ -264,6 +294,15 @@ FIGURES = Subcommand(
     _add_figures,
     "dashboard.report.commands:run_figures",
     "nothing more was written",
+)
+CASE_FILE = Subcommand(
+    "casefile",
+    "every pixel's Jacobian in one HTML file, for a computer without FuseVis",
+    "Write one HTML file of a pair through one to seven networks: pictures, guidance and every pixel's Jacobian, "
+    "in a byte a derivative. It is opened from a disk, without a server or network, and says how far a byte is "
+    "off. It names no patient and no file.",
+    _add_case_file,
+    "dashboard.report.case_file_command:run_case_file",
 )
 WORKER = Subcommand(
     "worker",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 from dashboard.cli.access_commands import AUDIT, USERS
-from dashboard.cli.dashboard_commands import DASHBOARD, FIGURES, REPORT, WORKER
+from dashboard.cli.dashboard_commands import CASE_FILE, DASHBOARD, FIGURES, REPORT, WORKER
 from fusion.cli.fusion_commands import SUBCOMMANDS as FUSION
 from fusion.cli.running import run
 from saliency.cli.saliency_commands import SUBCOMMANDS as SALIENCY
 
-SUBCOMMANDS = (DASHBOARD, *FUSION, *SALIENCY, REPORT, FIGURES, USERS, AUDIT, WORKER)
+SUBCOMMANDS = (DASHBOARD, *FUSION, *SALIENCY, REPORT, FIGURES, CASE_FILE, USERS, AUDIT, WORKER)
 """In the order the help lists them."""
 
 

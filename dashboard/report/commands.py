@@ -20,7 +20,7 @@ from dashboard.report.render import rendered
 from dashboard.report.view import ReportColumn, ReportView
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
-from dashboard.settings import from_environment
+from dashboard.settings import Settings, from_environment
 from fusion import ImagePair, InputError
 from fusion.cli.arguments import check_place, report
 from fusion.cli.inputs import chosen_pair
@@ -81,14 +81,9 @@ def _request(args: argparse.Namespace, what: str, kind: str) -> ExportRequest:
 
 def _write(args: argparse.Namespace, requests: dict[Path, ExportRequest], names: Sequence[str]) -> None:
     """Every file of ``requests``, each whole or not at all."""
-    chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "pairs": args.pairs and (args.pairs,)}
-    settings = replace(
-        from_environment(os.environ), **{name: value for name, value in chosen.items() if value is not None}
-    )
-    settings = replace(settings, same_space=args.same_space)
-    service = SaliencyService(settings, Flask(__name__))
+    service = SaliencyService(chosen_settings(args), Flask(__name__))
     try:
-        pair = _pair(args, service)
+        pair = named_pair(args, service)
         is_for_hospital = any(each.kind in HOSPITAL for each in requests.values())
         source = chosen_source(args, pair) if is_for_hospital else None
         centre = pair.shape[0] // 2, pair.shape[1] // 2
@@ -116,7 +111,15 @@ def _told(export_request: ExportRequest, view: ReportView, source: SourceSlice |
     yield from filter(None, told)
 
 
-def _pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:
+def chosen_settings(args: argparse.Namespace) -> Settings:
+    """The environment's settings, with the folders that a command line names."""
+    chosen = {"cache": args.cache, "checkpoints": args.checkpoints, "pairs": args.pairs and (args.pairs,)}
+    named = {name: value for name, value in chosen.items() if value is not None}
+    return replace(from_environment(os.environ), **named, same_space=args.same_space)
+
+
+def named_pair(args: argparse.Namespace, service: SaliencyService) -> ImagePair:
+    """The pair of a folder, or the two files, that a command line names."""
     if args.pairs is None and args.pair is None:
         return chosen_pair(args)
     if args.pairs is None or args.pair is None:

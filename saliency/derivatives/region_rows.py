@@ -24,7 +24,7 @@ from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, jacobian, leaves
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
-from saliency.network.blockwise import LatticeBlocks, backward, linearised, resized
+from saliency.network.blockwise import gradients, linearised
 from saliency.network.flops import multiplications_of
 from saliency.network.optimized import optimized, optimized_plan
 from saliency.network.pair_function import at_pair
@@ -200,14 +200,13 @@ def _rows_by_blocks(
     area = found.window(bounds(part), pair.shape)
     with torch.inference_mode(False), torch.no_grad():
         at = linearised(plan, [leaf.detach() for leaf in leaves(optimized(network), pair, area)])
-    full = found.radius, found.radius
+    reach = found.radius
     for row, start, stop in runs(part):
         with torch.inference_mode(False), torch.no_grad():
             run = slice(row - area.top, row - area.top + 1, 1), slice(start - area.left, stop - area.left, 1)
-            both = backward(LatticeBlocks(at, run), plan.to_output)
-            blocks = torch.stack([resized(each, full)[0, :, 0] for each in both], dim=1).cpu().numpy()
+            blocks = gradients(at, run)[0].cpu().numpy()
         for col, block in zip(range(start, stop), blocks, strict=True):
-            around_it = Window(row - full[0], row + full[0] + 1, col - full[1], col + full[1] + 1)
+            around_it = Window(row - reach, row + reach + 1, col - reach, col + reach + 1)
             seen = around(single((row, col)), found.radius, 1, pair.shape)
             yield _Rows([(row, col)], seen, block[:, *seen.within(around_it)])
 

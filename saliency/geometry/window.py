@@ -106,6 +106,33 @@ def single(pixel: Pixel) -> Window:
     return Window(row, row + 1, col, col + 1)
 
 
+def centred(pixel: Pixel, reach: int) -> Window:
+    """The window that reaches so many pixels from one, wherever an image ends.
+
+    Examples
+    --------
+    >>> centred((3, 0), 1)
+    Window(top=2, bottom=5, left=-1, right=2)
+    """
+    return Window(pixel[0] - reach, pixel[0] + reach + 1, pixel[1] - reach, pixel[1] + reach + 1)
+
+
+def common(one: Window, other: Window) -> Window:
+    """What lies in both of two windows that overlap.
+
+    Examples
+    --------
+    >>> common(Window(-1, 2, 0, 5), Window(0, 9, 2, 9))
+    Window(top=0, bottom=2, left=2, right=5)
+    """
+    return Window(
+        max(one.top, other.top),
+        min(one.bottom, other.bottom),
+        max(one.left, other.left),
+        min(one.right, other.right),
+    )
+
+
 def check_pixel(pixel: Pixel, shape: Shape) -> Pixel:
     """``pixel`` as two ints inside an image of ``shape``; InputError saying what the image has otherwise.
 

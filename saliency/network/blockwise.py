@@ -151,6 +151,16 @@ def backward(blocks: LatticeBlocks, radii: Sequence[Reach]) -> tuple[Tensor, Ten
     return first, second
 
 
+def gradients(at: Linearised, lattice: Lattice) -> Tensor:
+    """The whole gradient of every pixel of the lattice, (rows, cols, 2, n, n), the pixel in the middle.
+
+    Beyond the image's border it means nothing.
+    """
+    both = backward(LatticeBlocks(at, lattice), at.plan.to_output)
+    full = at.plan.radius, at.plan.radius
+    return torch.stack([resized(each, full)[:, :, 0] for each in both], dim=2)
+
+
 class LatticeBlocks:
     """Blocks around a lattice's pixels, (lattice rows, lattice cols, C, rows, cols), and how steps act on them."""
 

@@ -41,15 +41,17 @@ class Visitors:
         device_scale_factor: float = 1,
         ignore_https_errors: bool = False,
         http_credentials: dict[str, str] | None = None,
+        offline: bool = False,
     ) -> Visit | BrowserContext:
-        """A visit in a window of this size; with a finer screen, trust or a password a context on no profile."""
+        """A visit in a window of this size; with a finer screen, trust, a password or no network on no profile."""
         if not self._free:
             self._free.append(self._start())
-        if device_scale_factor != 1 or ignore_https_errors or http_credentials:
+        if device_scale_factor != 1 or ignore_https_errors or http_credentials or offline:
             other = {
                 "device_scale_factor": device_scale_factor,
                 "ignore_https_errors": ignore_https_errors,
                 "http_credentials": http_credentials,
+                "offline": offline,
             }
             return self._free[-1].apart(viewport, other)
         profile = self._free.pop()

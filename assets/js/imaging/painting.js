@@ -1,6 +1,6 @@
 /* From values to the pictures that panels draw from: whole ones, and of large images the exact window over them. */
 import * as blocks from "./blocks.js";
-import { colorOf, paint } from "./colormap.js";
+import { CLEAR, colorOf, paint } from "./colormap.js";
 import * as levels from "./levels.js";
 import { fill, overlay as overlaid, painted, rangeOf, reduced, spot } from "./pictures.js";
 
@@ -69,14 +69,15 @@ export function exactImages(pictures, { about, arrays }, inColor, chosen) {
   }
 }
 
-/** Both windows of a Jacobian where they lie, zero around them.
-    @type {(pictures: Pictures, windows: Record<string, Values>, at: Corner, colors: Scale, step: number) => void} */
-export function jacobian(pictures, { first, second }, at, colors, step) {
-  const zero = colorOf(0, colors);
+/** Both windows of a Jacobian where they lie, zero around them; nothing where they are cut (`isCut`) and hold only a part of it.
+    @type {(pictures: Pictures, windows: Record<string, Values>, at: Corner, colors: Scale, step: number, isCut?: boolean) => void} */
+export function jacobian(pictures, { first, second }, at, colors, step, isCut = false) {
+  const zero = isCut ? CLEAR : colorOf(0, colors);
   for (const [name, found] of Object.entries({ jacobian1: first, jacobian2: second })) {
     const seen = step > 1 ? blocks.strongest(found, at, step) : { values: found, ...at }, target = pictures[name];
     spot(target, zero, seen, seen.values.shape, (words, width) =>
       paint(seen.values, colors, words, width, seen));
+    target.hasGaps = isCut;
     painted(target, (made, { down, across }) => {
       const fewer = blocks.strongest(seen.values, seen, down, across);
       spot(made, zero, fewer, fewer.values.shape, (words, width) => paint(fewer.values, colors, words, width, fewer));

@@ -82,7 +82,7 @@ export function paintGuidance({ guidance, pictures, exact }, scale) {
 
 /** @type {(self: NetworkView, scale: Scale) => void} */
 export function paintJacobian({ answer, pictures, view }, scale) {
-  if (answer) painting.jacobian(pictures, answer.arrays, answer.about, scale, view.step);
+  if (answer) painting.jacobian(pictures, answer.arrays, answer.about, scale, view.step, answer.about.is_cut);
 }
 
 /** The picture that a panel shows, hatched as far as nothing is known; null before a view is opened.
