@@ -123,10 +123,10 @@ def test_what_another_process_has_put_aside_is_seen_meanwhile_and_taken_over(que
     monkeypatch.setattr("dashboard.jobs.queue.SAVED_EVERY", -1.0)
     first, second = Stream(is_open=False), Stream()
     first.gate.release(2)
-    beyond(one, "key", first, 1)
+    until(lambda: one.ask("key", first, "page").done == 2)
     assert until(lambda: (told := other.ask("key", second)).done == 2 and told).images is None
-    one.leave("")
     one.hold("key", Hold.PAUSED)
+    one.leave("page")
     first.gate.release(PASSES)
     assert finished(other, "key", second).is_complete
     assert second.started == 1
