@@ -58,7 +58,7 @@ def main():
             if told.is_elsewhere and not is_told:
                 is_told = True
                 noted(begun, "elsewhere")
-            time.sleep(0.01)
+            time.sleep(0.1)
         return hashlib.sha256(b"".join(image.tobytes() for image in told.images)).hexdigest()
 
     with ThreadPoolExecutor(int(threads)) as pool:
