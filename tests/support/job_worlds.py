@@ -18,8 +18,8 @@ from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.worker_runner import runner_of
 from support.redis_server import redis_program, running_redis
 from tests.support.agreed_checks import take_as_agreed
-from tests.support.controlled_guidance import Control
-from tests.support.forked_workers import ForkedWorker
+from tests.support.controlled_guidance import Control, work
+from tests.support.forked_processes import ForkedProcess
 from tests.support.volumes import volume, write_nifti
 from tests.support.waiting import PATIENCE, until
 
@@ -101,7 +101,8 @@ class JobWorld:
             "--checkpoints": self.settings.checkpoints,
         }
         told = [self.control.folder, "worker", "--same-space", *(each for pair in words.items() for each in pair)]
-        process = (ForkedWorker if is_forked else _started)(list(map(str, told)))
+        told = list(map(str, told))
+        process = ForkedProcess(work, told) if is_forked else _started(told)
         self.workers.append(process)
         assert process.stdout.readline().startswith("The worker takes jobs")
         return process

@@ -2,10 +2,7 @@
 
 import gc
 import json
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,10 +13,11 @@ from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
 from dashboard.jobs.guidance_queue import GuidanceQueue
 from dashboard.jobs.queue import JobQueue
 from dashboard.jobs.unfinished import Hold
+from tests.support.forked_processes import ForkedProcess
 from tests.support.guidance_streams import PASSES, Stream, beyond, finished
+from tests.support.sharing_process import shared
 from tests.support.waiting import PATIENCE, until
 
-ROOT = Path(__file__).resolve().parents[3]
 NETWORK, PAIR = "DeepFuse", "phantom-1"
 THREADS = 16
 
@@ -45,8 +43,7 @@ def start(unmeasured, tmp_path):
 
     def started(*gate):
         words = tmp_path / "cache", unmeasured, tmp_path / "begun", NETWORK, PAIR, THREADS, *gate
-        command = [sys.executable, "-m", "tests.support.sharing_process", *map(str, words)]
-        begun.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        begun.append(ForkedProcess(shared, list(map(str, words))))
         return begun[-1]
 
     yield started
