@@ -26,6 +26,7 @@ NAMES = (
     "volumes",
     "series",
     "workers",
+    "killed",
     "memory",
     "signed_on",
 )

@@ -23,8 +23,13 @@ from dashboard.server.messages import unpacked
 START_WITHIN = 60.0
 """Seconds until a server that does not answer is given up."""
 CHOICES = {
-    **{"window": 31, "gamma1": 0.3, "gamma2": 0.5, "display": "magnitude", "colormap": "viridis"},
-    **{"color": False, "light": False},
+    "window": 31,
+    "gamma1": 0.3,
+    "gamma2": 0.5,
+    "display": "magnitude",
+    "colormap": "viridis",
+    "color": False,
+    "light": False,
 }
 """What the page shows where nothing was chosen."""
 
@@ -57,18 +62,33 @@ class Server:
 @contextmanager
 def serving(cache: Path, arguments: Sequence[str] = ()) -> Iterator[Server]:
     """``python -m dashboard`` until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "dashboard", "--port", str(port), "--cache", str(cache), *arguments]
+    port = free_port()
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = started(port, cache, arguments)
     try:
-        _wait_for(port, process)
         yield Server(port, process.pid, time.perf_counter() - start)
     finally:
         process.terminate()
         process.wait()
+
+
+def free_port() -> int:
+    """A port of this computer that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def started(port: int, cache: Path, arguments: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    """``python -m dashboard``, which answers; whoever asked for it ends it."""
+    command = [sys.executable, "-m", "dashboard", "--port", str(port), "--cache", str(cache), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port, process)
+    except RuntimeError:
+        process.kill()
+        raise
+    return process
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -214,7 +234,7 @@ class Client:
         self.guidance(pair, network)
 
 
-def _properties(laid_out: Any) -> Iterator[tuple[str, Any]]:
+def _properties(laid_out: object) -> Iterator[tuple[str, Any]]:
     """Every property of every component with an id, as ``id.property``."""
     if isinstance(laid_out, list):
         for each in laid_out:
@@ -231,7 +251,7 @@ def _name(dependency: dict[str, Any]) -> str:
     return f"{dependency['id']}.{dependency['property']}"
 
 
-def _sent(dependency: dict[str, Any], known: dict[str, Any]) -> Any:
+def _sent(dependency: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | list[Any]:
     """What a browser sends for an input or state: of parts that come and go, none is there."""
     if dependency["id"].startswith("{"):
         return []

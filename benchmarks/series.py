@@ -115,9 +115,9 @@ def _row(network: str, how: str, found: Times, cores: Times, done: int, is_besid
     }
 
 
-def write_case(folder: Path, case: str = "head", slices: int = SLICES) -> list[str]:
+def write_case(folder: Path, case: str = "head", slices: int = SLICES, side: int = 256) -> list[str]:
     """A case of slices, each with noise of its own, so that no guidance of them is known; their ids."""
-    rng, pair = np.random.default_rng(), phantom(seed=9)
+    rng, pair = np.random.default_rng(), phantom(seed=9, size=side)
     for number in range(1, slices + 1):
         for part, image in (("mri", pair.first), ("pet", pair.second)):
             (folder / part / case).mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 One ``python -m dashboard`` serves twenty clients that each point at a new pixel four times a second. In rows
 called *moving* their pointers never rest, and the server hears of the moves alone. In rows called *resting*,
 a stricter load, each pauses so long after every move that, as on the page, the callback follows which brings
-figures and read-out to the pixel: twice the requests. One more client opens the page meanwhile, everything
+figures and read-out to the pixel: twice the requests. A newcomer opens the page every five seconds, everything
 that a browser fetches included, and in half of the rows guidance of other pairs is computed beside them (one job,
 or as many as ``--jobs``), asked for by one client more. Clients and server share the machine.
 
@@ -52,6 +52,8 @@ MOVES = 4
 """Moves of a client in a second."""
 WARMED_BY = 20.0
 """Seconds of load before the first move that counts."""
+NEWCOMERS = 5.0
+"""Seconds from one newcomer to the next, at least."""
 BESIDE = "MaskNet"
 """Whose guidance is computed beside the moves: the longest pass, on a pair that nobody else looks at."""
 
@@ -230,9 +232,11 @@ class Load:
                 due = max(due + 1 / MOVES, time.perf_counter())
 
     def _open(self, begin: float, end: float) -> None:
-        """Open the page as a newcomer, again and again."""
-        while time.perf_counter() < end:
-            time.sleep(max(begin - time.perf_counter(), 0.5))
+        """Open the page as a newcomer, one after the other."""
+        due = begin
+        while (now := time.perf_counter()) < end:
+            time.sleep(max(due - now, 0))
+            due = max(due, time.perf_counter()) + NEWCOMERS
             with self._client() as client:
                 self.openings.append(milliseconds(partial(client.open_page, *self.views[0])) / 1000)
 

@@ -78,7 +78,7 @@ def measure(program: str, network: str, turns: int) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def employed(count: int, words: Sequence[str]) -> Iterator[None]:
+def employed(count: int, words: Sequence[str]) -> Iterator[list[subprocess.Popen[str]]]:
     """So many workers until the block ends, each ready."""
     command = [sys.executable, "-m", "dashboard.cli.fusevis", "worker", "--log-level", "error", *words]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
@@ -87,7 +87,7 @@ def employed(count: int, words: Sequence[str]) -> Iterator[None]:
             assert each.stdout is not None
             if not each.stdout.readline():
                 raise RuntimeError("A worker did not start.")
-        yield
+        yield workers
     finally:
         for each in workers:
             each.terminate()

@@ -102,7 +102,7 @@ class Settings:
     phantoms, nightscenes : int
         How many example pairs of each kind are offered.
     threads : int
-        Requests answered at a time; more wait in line.
+        Requests answered at a time, and as many questions of pointers beside them; more wait in line.
     connections : int
         Browsers' connections held open, up to six a page; further ones wait until one is closed.
     torch_threads : int

@@ -150,6 +150,8 @@ class Rank(IntEnum):
     """No page waits for it: it belongs to work that goes on by itself."""
 
 
+STEADY_FOR = 3.0
+"""Seconds of work over which a pace is averaged."""
 Priority = tuple[Rank, float, float]
 """Smaller ones first: the rank, the seconds of work that are left, the time of the question."""
 
@@ -244,7 +246,7 @@ class Job:
             took = time.monotonic() - start
             self.spent += took
         pace = took / max(self._done(found) - self._done(before), 1)
-        self.pace = (self.pace + pace) / 2 if self.pace else pace
+        self.pace = steadied(self.pace or pace, pace, took, before.parts)
         return found
 
     def failed(self, sentence: str) -> JobState[Any]:
@@ -268,6 +270,22 @@ class Job:
 
 
 _END = object()
+
+
+def steadied(before: float, latest: float, took: float, parts: int) -> float:
+    """Seconds a unit of work takes, by all ``parts`` at first and later by those of some seconds.
+
+    A part that took ten times as long, as others used the cores for a moment, changes what is foretold by little.
+
+    Examples
+    --------
+    >>> steadied(0.1, 0.3, took=0.1, parts=1)
+    0.2
+    >>> round(steadied(0.1, 1.0, took=0.01, parts=500), 3)
+    0.103
+    """
+    weight = max(1 / (parts + 1), 1 - math.exp(-took / STEADY_FOR))
+    return before + weight * (latest - before)
 
 
 def advanced(job: Job) -> JobState[Any]:

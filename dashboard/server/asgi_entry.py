@@ -54,12 +54,14 @@ class AsgiEntry:
         self._server, self._prefix = server, settings.prefix
         self._listening = server.extensions[channel.LISTENING] = channel.Listening()
         self._threads = DaemonThreads(settings.threads, "requests")
+        self._pointing = DaemonThreads(settings.threads, "pointers")  # whoever opens a page does not wait for them
         self._talking = DaemonThreads(channel.MOST, "channel")  # requests that take long hold up no pointer
 
     def close(self) -> None:
         """End the threads once they are free, and offer the channel no more."""
         self._server.extensions.pop(channel.LISTENING, None)
         self._threads.shutdown(wait=False)
+        self._pointing.shutdown(wait=False)
         self._talking.shutdown(wait=False)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -104,7 +106,10 @@ class AsgiEntry:
             await self._answer(scope, replayed, send)
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
-        threads: Any = self._threads  # a2wsgi asks for those that the program's end waits for
+        is_of_pointer = channel.is_of_pointer(str(scope["path"]))
+        threads: Any = (
+            self._pointing if is_of_pointer else self._threads
+        )  # a2wsgi asks for those that the program's end waits for
         await _Responder(self._server, threads, 0)(scope, receive, send)  # type: ignore[arg-type]  # typed otherwise
 
     async def _open_channel(self, scope: Message, is_here: bool, receive: Receive, send: Send) -> None:

@@ -107,6 +107,11 @@ def _channel(server: Flask) -> Response:
     return jsonify(address=own or None)
 
 
+def is_of_pointer(path: str) -> bool:
+    """Whether a request asks what a pointer asks: by the hundred, and each but for a moment's use."""
+    return path.endswith(ANSWERED)
+
+
 def source(server: Flask, host: str) -> str:
     """What a page's policy has to allow besides its own address: the channel where it has a port of its own.
 

@@ -14,9 +14,10 @@ from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
-from dashboard.server import body_limits, log
+from dashboard.server import body_limits, channel, log
 from dashboard.settings import Settings
 
 DRAIN_WITHIN = 30.0
@@ -57,7 +58,9 @@ class HttpServer:
             outbuf_overflow=LARGEST_ANSWER,
         )
         parser = partial(_Parser, partial(body_limits.limit_of, server))
+        dispatcher = self._serving.task_dispatcher = _TwoLines(self._serving.task_dispatcher, settings.threads)
         for each in self._listeners():
+            each.task_dispatcher = dispatcher
             each.channel_class = partial(_Channel, self, parser)
 
     @property
@@ -116,6 +119,32 @@ class HttpServer:
 
     def _channels(self) -> list[_Channel]:
         return [each for each in self._map.values() if isinstance(each, _Channel)]
+
+
+class _TwoLines:
+    """Pointers wait for one another, in a line with its own threads; whoever opens a page does not wait for them.
+
+    Parameters
+    ----------
+    others : ThreadedTaskDispatcher
+        Has the threads for everything else.
+    threads : int
+        For pointers.
+    """
+
+    def __init__(self, others: ThreadedTaskDispatcher, threads: int) -> None:
+        self._others, self._pointers = others, ThreadedTaskDispatcher()
+        self._pointers.set_thread_count(threads)
+
+    def add_task(self, task: HTTPChannel) -> None:
+        """Have a connection's next request answered, once a thread of its line is free."""
+        path = str(getattr(task.requests[0], "path", ""))  # none where its first line could not be read
+        (self._pointers if channel.is_of_pointer(path) else self._others).add_task(task)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = END_WITHIN) -> bool:
+        """End the threads; True where what still waited was given up."""
+        ends = [each.shutdown(cancel_pending, timeout) for each in (self._others, self._pointers)]
+        return any(ends)
 
 
 class _Channel(HTTPChannel):

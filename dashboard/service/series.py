@@ -97,6 +97,10 @@ class Series:
         """Whether somebody has started it; None: the program itself, or everybody where nobody signs on."""
         return asker is None or asker in self.holds
 
+    def is_wanted_by(self, asker: str | None) -> bool:
+        """Whether it goes on for somebody who has started it."""
+        return not self.is_over and asker in self.holds and self.holds[asker] is None
+
     def set_hold(self, asker: str | None, how: Hold | None) -> None:
         """Somebody pauses it, cancels it or wants it to go on, who owns it from now on; None: for all."""
         self.holds.update(dict.fromkeys(self.holds if asker is None else (asker,), how))

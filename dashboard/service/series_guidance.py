@@ -23,6 +23,8 @@ from fusion import InputError
 
 KEPT = 64
 """Series that are over and still told of."""
+MOST_OPEN = 12
+"""Series that go on for one person at a time; of all, where nobody signs on."""
 
 _Key = tuple[str, str, str]
 """The first slice of the case, what is changed of it, and the network."""
@@ -80,7 +82,7 @@ class SeriesGuidance:
         Raises
         ------
         InputError
-            The case has one picture, or guidance of the network is none that is kept.
+            The case has one picture, guidance of the network is none that is kept, or too many go on already.
         """
         slices = self._service.catalogue.slices(pair_id)
         if len(slices) < 2:
@@ -95,12 +97,22 @@ class SeriesGuidance:
         with self._lock:
             key = self._key(slices, network)
             series = self._series.get(key)
+            self._refuse_too_many(series)
             if series is None or series.is_over:
                 self._series.pop(key, None)
                 self._series[key] = Series(slices, pair_id, key[-1], owners=[self._asker()])
             else:
                 series.set_hold(self._asker(), None)
             self._changed()
+
+    def _refuse_too_many(self, besides: Series | None) -> None:
+        """InputError where who asks has as many series as one person may; under the lock."""
+        others = (each for each in self._series.values() if each is not besides)
+        if sum(each.is_wanted_by(self._asker()) for each in others) >= MOST_OPEN:
+            raise InputError(
+                f"{MOST_OPEN} series are being computed already, as many as one person may have: let one finish, "
+                "or pause or cancel one where it was started."
+            )
 
     def hold(self, pair_id: str, network: str, how: Hold | None) -> None:
         """Pause or cancel the series of a slice for who asks, or let it go on by None.

@@ -9,6 +9,7 @@ from tests.browser.test_regions_page import Regions
 from tests.support.explore_page import Explore
 from tests.support.served_study import served_study
 from tests.support.volumes import volume
+from tests.support.waiting import until
 
 MRI = volume(3, shape=(4, 31, 26), spacing=(3.0, 1.0, 1.0))
 PET = volume(4, "PET", shape=(2, 16, 13), spacing=(3.0, 2.0, 2.0))
@@ -57,9 +58,22 @@ def test_it_is_begun_held_and_finished_and_every_slice_is_there_at_once(page):
     page.page.evaluate("document.activeElement.blur()")
     page.page.keyboard.press("PageDown")
     page.settle_on(f"new URLSearchParams(location.search).get('pair') === {NAME(3)!r}")
+    until(lambda: len(page.asked("guidance")) > before, pause=lambda: page.page.evaluate("1"))
     page.sharp()
     assert len(page.asked("guidance")) == before + 1, "it was finished at the first question"
     assert page.console == []
+
+
+def test_it_is_told_when_the_server_is_silent_and_goes_on_once_it_answers(page):
+    page.open(pair=NAME(2), **WORDS)
+    is_silent = [True]
+    page.page.route("**/explore/series?*", lambda route: route.abort() if is_silent[0] else route.continue_())
+    page.page.locator("#series-button").click()
+    said = "document.querySelector('#series-tools p').textContent"
+    page.settle_on(f"{said} === 'The server does not answer; is it still running?'")
+    is_silent[0] = False
+    page.settle_on(f"/4 slices/.test({said})")
+    page.console.clear()  # what was given up is named there by the browser itself
 
 
 def test_a_paused_series_is_paused_for_whoever_comes_and_can_be_cancelled(page):

@@ -13,6 +13,8 @@ from dashboard.settings import Settings
 from tests.support.raw_requests import answered, connected, head
 from tests.support.waiting import PATIENCE, until
 
+POINTED = "explore/jacobian"
+
 
 class Slow:
     """A server whose requests wait until they are let go."""
@@ -21,6 +23,7 @@ class Slow:
         self.begun, self.go = threading.Semaphore(0), threading.Event()
         app = Flask("slow")
         app.add_url_rule("/slow", "slow", self._slow)
+        app.add_url_rule(f"/{POINTED}", "pointed", self._slow)
         app.add_url_rule("/quick", "quick", lambda: "quick")
         self.server = kind(app, Settings(port=0, **chosen))
         self.address = f"http://127.0.0.1:{self.server.port}"
@@ -37,8 +40,9 @@ class Slow:
     def in_line(self):
         """Requests that wait for a thread."""
         if isinstance(self.server, HttpServer):
-            return len(self.server._serving.task_dispatcher.queue)
-        return self.server._entry._threads._tasks.qsize()
+            lines = self.server._serving.task_dispatcher
+            return len(lines._others.queue) + len(lines._pointers.queue)
+        return self.server._entry._threads._tasks.qsize() + self.server._entry._pointing._tasks.qsize()
 
     def ask(self, path="/slow"):
         connection = connected(self.address)
@@ -84,6 +88,20 @@ def test_a_connection_that_waits_for_its_answer_does_not_give_way(slow):
     assert answered(asked) == (200, b"answered")
     for each in lazy:
         each.close()
+
+
+@pytest.mark.parametrize(("in_line", "asked"), [(POINTED, "slow"), ("slow", POINTED)])
+def test_who_opens_a_page_does_not_wait_for_pointers_nor_they_for_one(slow, in_line, asked):
+    server = slow(threads=2)
+    waiting = [server.ask(f"/{in_line}") for _ in range(5)]
+    for _ in range(2):
+        server.begun.acquire()
+    until(lambda: server.in_line() == 3)
+    waiting.append(server.ask(f"/{asked}"))
+    assert server.begun.acquire(timeout=PATIENCE)
+    assert server.in_line() == 3
+    server.go.set()
+    assert [answered(each) for each in waiting] == [(200, b"answered")] * 6
 
 
 def test_its_end_waits_for_requests_that_have_come_and_takes_no_others(slow, caplog):

@@ -15,6 +15,7 @@ from dashboard.jobs.job import SEEN_WITHIN, Task
 from dashboard.jobs.unfinished import Hold
 from dashboard.pages.explore import series_routes
 from dashboard.server.error_handler import NotHereError
+from dashboard.service import series_guidance
 from dashboard.service.embedded_runner import EmbeddedRunner
 from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance, case_hash
@@ -178,6 +179,28 @@ def test_it_is_seen_and_held_by_its_own_alone(begin, counted, tmp_path):
     assert record.owners == ("anna",)
     series.hold(NAME(3), NETWORK, Hold.CANCELLED)
     assert SeriesRecords(Flask("later"), tmp_path / "cache").get() == ()
+
+
+def test_one_person_has_so_many_series_at_a_time_and_others_have_theirs(begin, counted, monkeypatch):
+    monkeypatch.setattr(series_guidance, "MOST_OPEN", 1)
+    who = ["anna"]
+    _, series = begin(lambda: who[0])
+    counted.is_open.clear()
+    series.start(NAME(3), NETWORK)
+    series.start(NAME(2), NETWORK)  # the same one
+    with pytest.raises(InputError, match="1 series are being computed already"):
+        series.start(NAME(3), "Weighted Averaging")
+    who[0] = "adam"
+    series.start(NAME(3), "Weighted Averaging")
+    who[0] = "anna"
+    series.hold(NAME(3), NETWORK, Hold.PAUSED)
+    series.start(NAME(3), "Weighted Averaging")
+    with pytest.raises(InputError):
+        series.start(NAME(3), NETWORK)
+    counted.is_open.set()
+    over(series, network="Weighted Averaging")
+    series.start(NAME(3), NETWORK)
+    over(series)
 
 
 def test_after_a_restart_it_goes_on_where_it_was(begin, counted, tmp_path, monkeypatch):

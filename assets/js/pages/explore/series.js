@@ -1,6 +1,7 @@
 /* The slices of a case together: their guidance, computed in the background; see dashboard/service/series_guidance.py. */
 import { byId, make, put, term } from "../../components/elements.js";
 import { refusal, unlessMay } from "../../components/refusals.js";
+import { SILENT } from "../../data/server_answers.js";
 import { spelled } from "../../viewer/spans.js";
 import { sideTools } from "./side_tools.js";
 import * as sliceProfile from "./slice_profile.js";
@@ -52,7 +53,9 @@ async function follow(mine) {
   const { view } = page.shown();
   if (!view) return;
   const found = await told(fetch(`explore/series?${words(view)}`));
-  if (mine !== serial || !found) return;
+  if (mine !== serial) return;
+  if (found === undefined) return void (timer = setTimeout(follow, IDLE, mine)); // the server may be started anew
+  if (!found) return;
   show(found, view);
   const isComputed = found.isBegun && !found.isOver && !found.hold;
   if (isComputed || tools?.isOpen()) timer = setTimeout(follow, isComputed ? (tools?.isOpen() ? SEEN : ASIDE) : IDLE, mine);
@@ -61,12 +64,13 @@ async function follow(mine) {
 /** @type {(view: { pair: string, network: string }) => URLSearchParams} */
 const words = ({ pair, network }) => new URLSearchParams({ pair, network });
 
-/** @type {(asked: Promise<Response>) => Promise<SeriesTold | null>} */
+/** What the server tells; null where it refuses, undefined where it does not answer, which the reader is told.
+    @type {(asked: Promise<Response>) => Promise<SeriesTold | null | undefined>} */
 async function told(asked) {
   const response = await asked.catch(() => null), found = await response?.json().catch(() => null);
   if (response?.ok && found) return found;
-  put(parts.said, found?.error ?? "The server does not answer; is it still running?");
-  return null;
+  put(parts.said, found?.error ?? SILENT);
+  return response ? null : undefined;
 }
 
 /** Start, pause, cancel or resume; it is so for all who look at the series.
