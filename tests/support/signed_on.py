@@ -40,9 +40,7 @@ def signed_on(settings: Settings, folder: Path, **more) -> Iterator[Dash]:
     """A dashboard with `PEOPLE`, whose password is hashed once: that takes a tenth of a second."""
     chosen = replace(settings, sign_on="local", access=folder / "access", cache=folder / "cache", **more)
     users = users_of(folder)
-    with patch.object(
-        user_store, "generate_password_hash", cache(generate_password_hash)
-    ):
+    with patch.object(user_store, "generate_password_hash", cache(generate_password_hash)):
         for name, roles in PEOPLE.items():
             users.add(name, PASSWORD, roles_of(roles))
     app = create_app(chosen)
