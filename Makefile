@@ -89,7 +89,7 @@ $(VENV)/run.installed: pyproject.toml requirements.txt requirements.lock
 	$(PIP) install --constraint requirements.lock --editable .
 	touch $@
 
-$(VENV)/dev.installed: requirements-dev.txt requirements-oidc.txt requirements-onnx.txt requirements-jobs.txt $(VENV)/run.installed
+$(VENV)/dev.installed: requirements-dev.txt requirements-oidc.txt requirements-onnx.txt requirements-jobs.txt requirements-parquet.txt $(VENV)/run.installed
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
 	touch $@
 
@@ -107,7 +107,7 @@ image: $(VENV)/run.installed
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt -r requirements-oidc.txt -r requirements-onnx.txt -r requirements-jobs.txt
+	$(VENV)-lock/bin/python -m pip --quiet install -r requirements.txt -r requirements-dev.txt -r requirements-oidc.txt -r requirements-onnx.txt -r requirements-jobs.txt -r requirements-parquet.txt
 	{ echo '# Every version that is installed; written by `make lock`, used as constraints.'; \
 	  $(VENV)-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+[a-z0-9]*$$//' | grep -Eiv '^(nvidia|cuda|triton)'; } > requirements.lock
 	rm -rf $(VENV)-lock

@@ -9,6 +9,7 @@
     compare: ["pages/compare", "configure", "go", "refer"],
     verdict: ["pages/verdict", "again", "choose", "configure", "settle"],
     regions: ["pages/regions", "attach", "refused", "settle"],
+    cohort: ["pages/cohort", "configure"],
     networks: ["pages/networks", "configure", "again", "examined"],
     exporting: ["report", "save"],
     cases: ["cases", "follow"],

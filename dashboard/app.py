@@ -10,9 +10,14 @@ from dash import Dash
 from dashboard.access import guard, signing_on
 from dashboard.access.roles import owner
 from dashboard.access.sign_in_page import STYLE
+from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.cache.series_records import SeriesRecords
 from dashboard.components import case_strip, ids, javascript_modules, navigation, network_choice
 from dashboard.components.url_state import State
+from dashboard.pages.cohort import callbacks as cohort_callbacks
+from dashboard.pages.cohort import layout as cohort
+from dashboard.pages.cohort import routes as cohort_routes
+from dashboard.pages.cohort.cohort_jobs import CohortJobs
 from dashboard.pages.compare import callbacks as compare_callbacks
 from dashboard.pages.compare import layout as compare
 from dashboard.pages.compare import routes as compare_routes
@@ -61,6 +66,7 @@ CHOICES = (
     (compare.PREFIX + ids.PAIR, compare.NETWORKS),
     (verdict.PAIR, verdict.NETWORK),
     (regions.PAIR, regions.NETWORKS),
+    (cohort.PAIR, cohort.NETWORKS),
     (networks.PAIR, networks.NETWORK),
 )
 """Where each page's pair and its network or networks are chosen."""
@@ -115,11 +121,13 @@ def create_app(settings: Settings) -> Dash:
     region_jobs = RegionJobs(service)
     region_routes.register(app.server, region_jobs)
     verdicts = VerdictJobs(service)
+    cohorts = CohortJobs(service, CohortFiguresCache(app.server, settings.cache))
     default = first_view(service)
     insides = networks.default_state(service)
     compared = compare.default_state(service)
     areas = regions.default_state(region_jobs)
     asked = verdict.default_state(service)
+    whole = cohort.default_state(cohorts)
     navigation.install(
         app,
         [
@@ -129,6 +137,7 @@ def create_app(settings: Settings) -> Dash:
             navigation.Page("Compare", partial(compare.layout, service, compared), menus=("report",)),
             navigation.Page("Verdict", partial(verdict.layout, service, asked), menus=("report",)),
             navigation.Page("Regions", partial(regions.layout, region_jobs, areas)),
+            navigation.Page("Cohort", partial(cohort.layout, cohorts, whole)),
             navigation.Page("Networks", partial(networks.layout, service, insides), menus=("report",)),
         ],
         beside=[
@@ -155,6 +164,8 @@ def create_app(settings: Settings) -> Dash:
     network_export.register(app.server, service)
     regions_callbacks.register(app, region_jobs, areas)
     slice_callbacks.register(app, region_jobs)
+    cohort_routes.register(app.server, cohorts)
+    cohort_callbacks.register(app, cohorts, whole)
     networks_callbacks.register(app, service, insides)
     app.server.extensions[JOBS] = service.jobs
     app.server.extensions[DROPS] = service.drops

@@ -21,3 +21,5 @@ RING = 5.0
 """Width of the ring around a region, in pixels."""
 EXAMINATION_MINUTES = 15.0
 """Minutes that the examination of a network may take."""
+COHORT_PIXELS = 200
+"""Fused pixels of each place of a slice whose Jacobian rows a cohort takes."""

@@ -26,6 +26,7 @@ from fusion.method import checkpoints as fusion_checkpoints
 from saliency.receptive_field.locality import locality
 from saliency.receptive_field.on_card import write_on_card
 from tests.support.serving import Servers
+from tests.support.unforeseen_failures import watched
 from tests.support.waiting import until
 
 SLOW_NETWORKS = ("CAMF", "UAAFusion")
@@ -183,6 +184,13 @@ def app(settings):
         until(is_ready)
     yield app
     app.server.extensions[JOBS].close()  # the interpreter must not end while torch computes
+
+
+@pytest.fixture
+def unforeseen_failures():
+    """What is logged during a test of failures that nobody foresaw."""
+    with watched() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

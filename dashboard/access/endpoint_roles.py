@@ -44,6 +44,7 @@ _VIEWED = (
     *(f"compare-{each}" for each in ("column", "jacobian", "cancel", "figures", "difference")),
     *(f"networks-{each}" for each in ("ready", "inside", "sheet", "map", "pictures")),
     *("explore-series-values", "explore-series"),
+    *("cohort-table", "cohort-summary"),
     *("regions-pixels", "regions-table", "regions-slices"),
     *("cases", "case-marks", "case-standing", "case-thumbnail", "case-change", "case-origin", "cases-ahead"),
     *("export", "export-metrics", "export-verdict", "export-network"),
@@ -88,6 +89,7 @@ CALLBACKS: Mapping[str, Role] = MappingProxyType(
                     f"pages.networks.callbacks.{each}"
                     for each in ("restore", "show_card", "show_field", "show_examination")
                 ),
+                *(f"pages.cohort.callbacks.{each}" for each in ("restore", "follow")),
                 "pages.networks.network_list.network_options",
                 *(f"report.export_menu.{each}" for each in ("formats", "caution")),
             ),
@@ -95,6 +97,8 @@ CALLBACKS: Mapping[str, Role] = MappingProxyType(
         ),
         "pages.regions.callbacks.compute_anyway": Role.ANALYST,
         "pages.regions.slice_callbacks.begin": Role.ANALYST,
+        "pages.cohort.callbacks.begin": Role.ANALYST,
+        "pages.cohort.callbacks.hold": Role.ANALYST,
     }
 )
 """Of every callback of Dash, by the place of its function below ``dashboard``."""

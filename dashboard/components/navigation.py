@@ -24,6 +24,7 @@ PATHS: Mapping[str, str] = {
     "Compare": "/compare",
     "Verdict": "/verdict",
     "Regions": "/regions",
+    "Cohort": "/cohort",
     "Networks": "/networks",
 }
 """Title and address of every page, in the navigation bar's order."""

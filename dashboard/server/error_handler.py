@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import NoReturn
 
+from dash.exceptions import DependencyException
 from flask import Flask, Response, abort, g, has_request_context, jsonify, make_response, request
 
 from fusion import InputError
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 def install(server: Flask) -> None:
     """Answer an `InputError` with status 400 and its sentence as JSON; log every request that is refused."""
     server.register_error_handler(InputError, _refused)
+    server.register_error_handler(DependencyException, _no_such_file)
     server.after_request(_logged)
 
 
@@ -54,6 +56,13 @@ def _refused(error: InputError) -> tuple[Response, int]:
     g.refusal = type(error).__name__
     logger.debug("Why it was refused:", exc_info=error)
     return jsonify(error=str(error)), error.status if isinstance(error, NotHereError) else 400
+
+
+def _no_such_file(error: DependencyException) -> tuple[Response, int]:
+    """A file of a component library that is none of ours, which Dash itself takes for a fault of the program."""
+    g.refusal = type(error).__name__
+    logger.debug("Why it was refused:", exc_info=error)
+    return jsonify(error="There is no such file."), 404
 
 
 def _logged(response: Response) -> Response:

@@ -11,15 +11,17 @@ from fusion.cli.arguments import (
     add_method,
     add_outgoing,
     add_own_networks,
+    add_threads,
     integer,
     listed,
     positive,
 )
-from fusion.cli.pair_arguments import add_pair
+from fusion.cli.pair_arguments import add_pair, add_same_space
 from fusion.cli.subcommands import Subcommand
 from saliency.defaults import (
     BASELINES,
     BOUND,
+    COHORT_PIXELS,
     EXAMINATION_MINUTES,
     FIRST_BLUR,
     GAMMA_RANGE,
@@ -153,7 +155,7 @@ def add_within(parser: argparse.ArgumentParser) -> None:
 
 def _add_region(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--methods", type=listed, default=(), metavar="NAMES", help="methods with commas, e.g. masknet,deepfuse"
+        "--methods", type=listed, default=(), metavar="NAMES", help="methods, e.g. masknet,deepfuse"
     )
     add_own_networks(parser)
     add_pair(parser)
@@ -221,6 +223,38 @@ def _add_receptive_field(parser: argparse.ArgumentParser) -> None:
         "--methods", type=listed, default=(), metavar="NAMES", help="methods with commas; by default all"
     )
     parser.add_argument("--write", action="store_true", help="put it on the methods' cards")
+    add_checkpoints(parser)
+
+
+def _add_cohort(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="folders of pairs or volumes")
+    parser.add_argument(
+        "--networks",
+        type=listed,
+        required=True,
+        metavar="NAMES",
+        help="methods with commas, e.g. masknet,deepfuse",
+    )
+    parser.add_argument(
+        "--cases",
+        type=listed,
+        metavar="CASES",
+        help="which cases, with commas, or the word all; by default those that no network has learned from",
+    )
+    parser.add_argument("--per-case", type=integer(1), metavar="N", help="so many slices a case, evenly spaced")
+    parser.add_argument(
+        "--pixels", type=integer(2), default=COHORT_PIXELS, metavar="N", help="fused pixels drawn of each place"
+    )
+    parser.add_argument("--seed", type=integer(0), default=0, help="of the pixels, the noise and the bootstrap")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="where results and tables go; a re-run goes on",
+    )
+    add_same_space(parser)
+    add_threads(parser)
     add_checkpoints(parser)
 
 
@@ -293,5 +327,18 @@ RECEPTIVE_FIELD = Subcommand(
     "saliency.cli.receptive_field:run_receptive_field",
 )
 
-SUBCOMMANDS = (JACOBIAN, GUIDANCE, REGION, TRUST, ATTRIBUTION, EXAMINE, RECEPTIVE_FIELD)
+COHORT = Subcommand(
+    "cohort",
+    "what networks do to many slices: shares, leakage, trust and metrics over cases",
+    "Measure every slice through every network: both shares, leakage, radii, correlations, the paper's four "
+    "requirements, trust checks and fusion metrics, of the slice, its labelled regions and two that a rule finds. "
+    "DIR/cohort.csv and cohort.parquet have a line for each place, outliers first; summary.json has medians and "
+    "quartiles by network, and paired differences with intervals that draw whole cases. A re-run goes on; ends "
+    "with code 1 where a slice was passed over.",
+    _add_cohort,
+    "saliency.cli.cohort_command:run_cohort",
+    "what was measured so far is kept, and the same command goes on",
+)
+
+SUBCOMMANDS = (JACOBIAN, GUIDANCE, REGION, TRUST, COHORT, ATTRIBUTION, EXAMINE, RECEPTIVE_FIELD)
 """In the order the help lists them."""

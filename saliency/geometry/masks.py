@@ -274,6 +274,19 @@ def bounds(mask: Mask) -> Window:
     return Window(int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1)
 
 
+def middle(mask: Mask) -> tuple[int, int]:
+    """Which pixel of a region is nearest to its centre of mass?
+
+    Examples
+    --------
+    >>> middle(rectangle((1, 1), (3, 5), (9, 9)))
+    (2, 3)
+    """
+    rows, cols = np.nonzero(mask)
+    nearest = int(np.argmin((rows - rows.mean()) ** 2 + (cols - cols.mean()) ** 2))
+    return int(rows[nearest]), int(cols[nearest])
+
+
 def _point(point: Point) -> Point:
     try:
         row, col = (float(value) for value in point)

@@ -74,7 +74,10 @@ def required(*files):
     return {re.split("[=<>!]", line)[0].strip().lower().replace("_", "-") for line in lines if line[:1].isalpha()}
 
 
-REQUIREMENTS = ("requirements.txt", "requirements-oidc.txt", "requirements-onnx.txt", "requirements-jobs.txt")
+REQUIREMENTS = (
+    "requirements.txt",
+    *(f"requirements-{extra}.txt" for extra in ("oidc", "onnx", "jobs", "parquet")),
+)
 
 
 def test_what_the_rooms_import_is_installed_with_them():

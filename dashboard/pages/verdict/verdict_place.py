@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from fusion import ImagePair
-from saliency.geometry.masks import Mask
+from saliency.geometry.masks import Mask, middle
 from saliency.geometry.window import Pixel
 
 
@@ -39,10 +37,7 @@ class Place:
     @cached_property
     def middle(self) -> Pixel:
         """Its pixel that is nearest to its centre of mass, where what holds for one pixel is tested."""
-        rows, cols = np.nonzero(self.mask)
-        off = (rows - rows.mean()) ** 2 + (cols - cols.mean()) ** 2
-        nearest = int(np.argmin(off))
-        return int(rows[nearest]), int(cols[nearest])
+        return middle(self.mask)
 
     def said(self) -> str:
         """What it is, in a few words."""

@@ -1,7 +1,6 @@
 """What is posted to Dash's callbacks: refused before anything runs, or answered; never a traceback."""
 
 import json
-import logging
 from dataclasses import replace
 
 import pytest
@@ -26,25 +25,6 @@ def asked_app(settings, tmp_path_factory):
     app.server.extensions[JOBS].close()
 
 
-class Failures(logging.Handler):
-    """Every record with a traceback of a failure that was not foreseen."""
-
-    def __init__(self):
-        super().__init__(logging.ERROR)
-        self.seen = []
-
-    def emit(self, record):
-        self.seen.append(record.getMessage() + str(record.exc_info and record.exc_info[1]))
-
-
-@pytest.fixture
-def failures():
-    handler = Failures()
-    logging.root.addHandler(handler)
-    yield handler.seen
-    logging.root.removeHandler(handler)
-
-
 def told(answer):
     """Its status, and the sentence of a refusal."""
     sentence = answer.json.get("error") if answer.is_json else None
@@ -57,7 +37,7 @@ def post(app, content):
 
 
 @pytest.mark.slow
-def test_every_callback_is_asked_in_its_own_way_and_none_fails(asked_app, failures):
+def test_every_callback_is_asked_in_its_own_way_and_none_fails(asked_app, unforeseen_failures):
     """Values of the right types, that mean something or nothing."""
     found = callbacks(asked_app)
     assert len(found) > 30
@@ -71,10 +51,10 @@ def test_every_callback_is_asked_in_its_own_way_and_none_fails(asked_app, failur
 
     for name in found:
         asked(name)
-    assert failures == []
+    assert unforeseen_failures == []
 
 
-def test_invented_names_and_shapes_are_refused(asked_app, failures):
+def test_invented_names_and_shapes_are_refused(asked_app, unforeseen_failures):
     names = sorted(callbacks(asked_app))
     clientside = [name for name, entry in asked_app.callback_map.items() if "callback" not in entry]
     assert clientside
@@ -91,11 +71,11 @@ def test_invented_names_and_shapes_are_refused(asked_app, failures):
         assert post(asked_app, content) == REFUSED
 
     refused()
-    assert failures == []
+    assert unforeseen_failures == []
 
 
 @pytest.mark.slow
-def test_a_body_that_is_changed_in_one_place_is_refused_or_answered(asked_app, failures):
+def test_a_body_that_is_changed_in_one_place_is_refused_or_answered(asked_app, unforeseen_failures):
     """Wrong types, other ids, words left out: what is still a page's own is answered, and nothing fails."""
     found = callbacks(asked_app)
 
@@ -108,7 +88,7 @@ def test_a_body_that_is_changed_in_one_place_is_refused_or_answered(asked_app, f
 
     for name in found:
         changed(name)
-    assert failures == []
+    assert unforeseen_failures == []
 
 
 def _change(data, content):
@@ -134,28 +114,28 @@ WRONG = [
 
 
 @pytest.mark.parametrize("content", WRONG)
-def test_broken_json_is_refused(asked_app, failures, content):
+def test_broken_json_is_refused(asked_app, unforeseen_failures, content):
     assert post(asked_app, content) == REFUSED
-    assert failures == []
+    assert unforeseen_failures == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**40, "\ud800", 3, [], {}, True])
-def test_a_value_of_another_type_is_refused_before_the_callback_runs(asked_app, failures, value):
+def test_a_value_of_another_type_is_refused_before_the_callback_runs(asked_app, unforeseen_failures, value):
     name = "path.children" if "path.children" in asked_app.callback_map else "page.children"
     entry = callbacks(asked_app)[name]
     assert post(asked_app, body(name, entry, ["/compare"]))[0] == 200
     assert post(asked_app, body(name, entry, [value])) == REFUSED
-    assert failures == []
+    assert unforeseen_failures == []
 
 
-def test_what_is_nested_deeper_than_a_page_sends_is_refused(asked_app, failures):
+def test_what_is_nested_deeper_than_a_page_sends_is_refused(asked_app, unforeseen_failures):
     deep = []
     for _ in range(60):
         deep = [deep]
     found = callbacks(asked_app)
     name = next(each for each in found if each.startswith("..net-") and "field" in each)
     assert post(asked_app, body(name, found[name], ["phantom-1", "DeepFuse", None, {"deep": deep}])) == REFUSED
-    assert failures == []
+    assert unforeseen_failures == []
 
 
 def test_another_content_type_is_refused(asked_app):

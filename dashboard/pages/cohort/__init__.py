@@ -1,0 +1,1 @@
+"""Cohort: many slices of a collection through several networks."""

@@ -1,0 +1,123 @@
+"""Cohorts as jobs of the queue: a collection's slices through networks, kept slice by slice on the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from torch import nn
+
+from dashboard.cache.cohort_figures import CohortFiguresCache
+from dashboard.jobs.job import JobKind, JobState, Task
+from dashboard.jobs.unfinished import Hold
+from dashboard.pages.cohort.state import MOST, CohortChoice
+from dashboard.service.pair_catalogue import PairEntry
+from dashboard.service.saliency_service import SaliencyService
+from fusion import ImagePair, InputError
+from fusion.evaluation.method_table import evenly_spaced
+from saliency import locality
+from saliency.cohort.cohort_run import CohortNetwork, CohortProgress, CohortSlice, cohort_stream
+
+COHORT = JobKind(
+    "cohort",
+    is_whole=True,  # its parts take seconds, and what comes in parts should not wait for them
+    kept=4,
+    progress=lambda found: (found.done, found.total),
+    is_complete=lambda found: found.done == found.total,
+)
+
+
+@dataclass(frozen=True)
+class CohortStanding:
+    """How far a cohort is, and whether it is held."""
+
+    state: JobState[CohortProgress]
+    hold: Hold | None
+
+    @property
+    def progress(self) -> CohortProgress:
+        """What is measured so far."""
+        return self.state.value or CohortProgress(0, 0)
+
+
+class CohortJobs:
+    """The cohorts of a running dashboard. Who asks keeps one going; what is measured is there the next time."""
+
+    def __init__(self, service: SaliencyService, kept: CohortFiguresCache) -> None:
+        self.service, self._kept = service, kept
+
+    def usable(self) -> tuple[str, ...]:
+        """The networks that can be asked."""
+        problems = self.service.network_pool.problems()
+        return tuple(name for name in self.service.network_pool.names() if name not in problems)
+
+    def entries(self, choice: CohortChoice) -> list[PairEntry]:
+        """The slices that are measured: of each case of the collection so many, evenly spaced.
+
+        Raises
+        ------
+        InputError
+            The pair is unknown or was dropped, or the choice names no network or no number of slices.
+        """
+        one = self.service.catalogue.entry(choice["pair"])
+        if one.drop:
+            raise InputError(
+                "Nothing of what was dropped is kept on the disk; start the dashboard with --pairs and its folder."
+            )
+        if not choice["networks"] or not 1 <= choice["slices"] <= MOST:
+            raise InputError(f"Choose one network or more, and 1 to {MOST} slices of each case.")
+        cases: dict[str, list[PairEntry]] = {}
+        for each in self.service.catalogue.entries:
+            if each.group == one.group:
+                cases.setdefault(each.case, []).append(each)
+        return [held[at] for held in cases.values() for at in evenly_spaced(len(held), choice["slices"])]
+
+    def ask(self, page: str, choice: CohortChoice) -> CohortStanding:
+        """How far it is, begun where nobody has. InputError as `entries`."""
+        entries, key = self.entries(choice), self.key(choice)
+        task = Task(partial(self._stream, entries, list(choice["networks"])))
+        return self._told(self.service.jobs.ask(COHORT, page, {key: task})[key], key)
+
+    def look(self, choice: CohortChoice) -> CohortStanding:
+        """How far it is; starts nothing."""
+        key = self.key(choice)
+        return self._told(self.service.jobs.look(COHORT, key), key)
+
+    def leave(self, page: str) -> None:
+        """A page looks at no cohort any more."""
+        self.service.jobs.leave(COHORT, page)
+
+    def hold(self, choice: CohortChoice, how: Hold | None) -> None:
+        """Pause or cancel it, or let it go on by None."""
+        self.service.jobs.hold(COHORT, self.key(choice), how)
+
+    def key(self, choice: CohortChoice) -> str:
+        """Hash of what is chosen: all who choose the same see the same."""
+        ids = [each.id for each in self.entries(choice)]
+        names = [self.service.network_pool.name_of(name) for name in choice["networks"]]
+        return hashlib.sha256(json.dumps([ids, names]).encode()).hexdigest()
+
+    def _told(self, state: JobState[CohortProgress], key: str) -> CohortStanding:
+        return CohortStanding(state, self.service.jobs.told(COHORT, key)[0])
+
+    def _stream(self, entries: list[PairEntry], names: list[str]) -> Iterator[CohortProgress]:
+        slices = [CohortSlice(each.group, each.case, each.title, each.read) for each in entries]
+        networks = [self._network(entries[0].id, name) for name in dict.fromkeys(names)]
+        yield from cohort_stream(slices, networks, self._kept)
+
+    def _network(self, pair_id: str, name: str) -> CohortNetwork:
+        loaded = self.service.network_pool.get(name)
+        if not locality(loaded.network).is_local:
+            raise InputError(
+                f"{loaded.name} sees the whole image, which takes a pass for each pixel: leave it out here, and "
+                "use fusevis cohort for it."
+            )
+        weights = f"{loaded.weights}{loaded.session}"
+        return CohortNetwork(loaded.name, weights, partial(self._prepared, pair_id, name))
+
+    def _prepared(self, pair_id: str, name: str, pair: ImagePair) -> nn.Module:
+        fused_pair = self.service.open_aside(pair_id, pair, name)
+        return self.service.held_to_whole(fused_pair).loaded.network

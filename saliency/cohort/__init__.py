@@ -1,0 +1,1 @@
+"""Many slices through many networks: what each does to each, and what that says over cases."""

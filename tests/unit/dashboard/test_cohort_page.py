@@ -1,0 +1,130 @@
+"""Cohort: what is measured of a collection, how it is held, and what is kept of it."""
+
+from dataclasses import replace
+
+import pytest
+from dash import no_update
+from flask import Flask
+
+from dashboard.cache.cohort_figures import CohortFiguresCache
+from dashboard.jobs.unfinished import Hold
+from dashboard.pages.cohort import cohort_view, routes
+from dashboard.pages.cohort.callbacks import begin, follow, restore
+from dashboard.pages.cohort.cohort_jobs import CohortJobs
+from dashboard.pages.cohort.layout import default_state
+from dashboard.service.saliency_service import SaliencyService
+from fusion import InputError
+from saliency.cohort.case_figures import WHOLE, PlaceFigures
+from saliency.cohort.cohort_row import CohortRow
+from saliency.cohort.outliers import Outlying
+from tests.support.waiting import until
+
+CHOICE = {"pair": "phantom-1", "networks": ["Weighted Averaging"], "slices": 1}
+PLACES = (PlaceFigures(WHOLE, 9, 9, (3, 4), {"rows_share": 0.5, "leakage": None}),)
+
+
+@pytest.fixture
+def jobs(settings, tmp_path):
+    """Of a service that has measured nothing yet: two phantoms, a cache of its own."""
+    own = replace(settings, phantoms=2, nightscenes=0, pairs=(), cache=tmp_path / "cache")
+    server = Flask(__name__)
+    service = SaliencyService(own, server)
+    yield CohortJobs(service, CohortFiguresCache(server, own.cache))
+    service.jobs.close()
+
+
+def finished(jobs, choice=CHOICE):
+    until(lambda: jobs.ask("page", choice).state.is_over)
+    return jobs.ask("page", choice)
+
+
+def test_a_collection_is_measured_and_kept(jobs, monkeypatch):
+    found = finished(jobs)
+    assert not found.state.failure
+    assert (found.progress.done, found.progress.found_before) == (2, 0)
+    assert {row.slice for row in found.progress.rows} == {"Phantom 1", "Phantom 2"}
+    again = [*jobs._stream(jobs.entries(CHOICE), CHOICE["networks"])][-1]
+    assert again.found_before == 2
+    assert again.rows == found.progress.rows
+
+
+def test_what_is_kept_is_sealed(tmp_path):
+    kept = CohortFiguresCache(Flask(__name__), tmp_path)
+    kept.put("a" * 64, PLACES)
+    assert kept.get("a" * 64) == PLACES
+    assert kept.get("b" * 64) is None
+    for file in (each for each in tmp_path.rglob("*") if each.suffix == ".sealed"):
+        content = file.read_bytes()
+        file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert kept.get("a" * 64) is None
+
+
+def test_a_held_cohort_is_not_worked_on(jobs):
+    jobs.hold(CHOICE, Hold.PAUSED)
+    found = jobs.ask("page", CHOICE)
+    assert found.hold is Hold.PAUSED
+    assert "paused" in cohort_view.progress(found)[1].children
+    begin(jobs, 1, **CHOICE)
+    assert finished(jobs).hold is None
+
+
+@pytest.mark.parametrize("wrong", [{"networks": []}, {"slices": 0}, {"slices": 999}, {"pair": "nowhere"}])
+def test_what_cannot_be_measured_is_told(jobs, wrong):
+    with pytest.raises(InputError):
+        jobs.ask("page", {**CHOICE, **wrong})
+    told = follow(jobs, 0, {**CHOICE, **wrong}, WHOLE, "rows_share", False, "page", None)
+    assert isinstance(told[0], str)
+    assert told[4] is True
+
+
+def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs):
+    finished(jobs)
+    first = follow(jobs, 0, CHOICE, WHOLE, "rows_share", False, "page", None)
+    progress, pause, resume, cancel, is_off, shown, places, figure, _, results = first
+    assert (pause, resume, cancel, is_off) == (True, True, True, True)
+    assert "finished" in progress[1].children
+    assert places[0] == WHOLE
+    assert [trace.name for trace in figure.data] == ["Weighted Averaging"]
+    assert [each.href for each in results[0].children if hasattr(each, "href")] == [
+        f"cohort/{name}?pair=phantom-1&networks=Weighted+Averaging&slices=1"
+        for name in ("table.csv", "summary.json")
+    ]
+    assert len(results) == 3
+    second = follow(jobs, 1, CHOICE, WHOLE, "rows_share", False, "page", shown)
+    assert second[-4:] == (no_update,) * 4
+
+
+def test_a_line_opens_the_slice_on_explore():
+    row = CohortRow("g", "1", "1 / 045", "", "MaskNet", PLACES[0])
+    line = cohort_view._line(Outlying(row, "leakage", 2.0), {("g", "1 / 045"): "g/1045"})
+    link = line.children[0].children
+    assert link.href == "./?pair=g%2F1045&network=MaskNet&row=3&col=4"
+    assert line.children[3].children == "leakage (2.0 ranges)"
+
+
+def test_an_address_chooses_and_is_told_of_what_it_cannot(jobs):
+    pair, networks, slices, place, figure, light, problem, _ = restore(
+        jobs,
+        default_state(jobs),
+        "?pair=phantom-2&networks=weighted averaging,Nought&slices=3&figure=leakage&light=1",
+    )
+    assert (pair, networks, slices, place, figure, light) == (
+        *("phantom-2", ["Weighted Averaging"], 3, WHOLE),
+        *("leakage", True),
+    )
+    assert "Nought" in problem.children
+
+
+def test_files_come_once_all_is_measured(jobs):
+    server = Flask(__name__)
+    routes.register(server, jobs)
+    client = server.test_client()
+    words = {**CHOICE, "networks": "weighted averaging"}
+    assert client.get("/cohort/table.csv", query_string=words).status_code == 409
+    found = finished(jobs)
+    lines = client.get("/cohort/table.csv", query_string=words).text.splitlines()
+    assert len(lines) == 1 + len(found.progress.rows)
+    content = client.get("/cohort/summary.json", query_string=words).json
+    assert {each["network"] for each in content["distributions"]} == {"Weighted Averaging"}
+    with pytest.raises(InputError), server.test_request_context("/?slices=x"):
+        routes._choice()
