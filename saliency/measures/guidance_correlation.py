@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from fusion.errors import InputError
 
@@ -68,13 +67,20 @@ def correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> Co
         raise InputError(f"A correlation takes two equal sizes, not {first.shape} and {second.shape}.")
     both = np.isfinite(first) & np.isfinite(second)
     a, b = first[both].astype(np.float64), second[both].astype(np.float64)
-    return Correlation(_pearson(a, b), _pearson(rankdata(a), rankdata(b)), int(a.size))
+    return Correlation(_pearson(a, b), _pearson(_ranks(a), _ranks(b)), int(a.size))
 
 
 def _pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
     if a.size < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
     return float(np.clip(_direction(a) @ _direction(b), -1, 1))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places in order, equal values at the middle of theirs; SciPy's own takes half a second to load."""
+    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    places: NDArray[np.float64] = (np.cumsum(sizes) - (sizes - 1) / 2)[group]
+    return places
 
 
 def _direction(values: NDArray[np.float64]) -> NDArray[np.float64]:

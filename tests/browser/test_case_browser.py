@@ -82,7 +82,7 @@ def test_the_page_keys_step_through_the_slices_and_stop_at_the_last(strip, folde
     assert strip.where == "mri_pet / 21 / 004"
     strip.press("PageUp")
     strip.is_at("mri_pet / 21 / 003")
-    until(lambda: strip.words()["pair"] == "mri_pet/21003", pause=lambda: strip.page.evaluate("1"))
+    until(lambda: strip.words()["pair"] == "mri_pet/21003", pause=lambda: strip.page.wait_for_timeout(20))
 
 
 def test_home_and_end_are_a_cases_first_and_last_slice(strip):
@@ -187,7 +187,7 @@ def test_the_next_slices_are_opened_ahead(strip):
     wanted = [f"/cases/ahead?pair=mri_pet%2F2100{number}&networks={NETWORKS[0]}" for number in (3, 1)]
     until(
         lambda: all(any(url.endswith(each) for url in strip.requests) for each in wanted),
-        pause=lambda: strip.page.evaluate("1"),
+        pause=lambda: strip.page.wait_for_timeout(20),
     )
 
 
@@ -196,7 +196,7 @@ def test_a_slice_is_asked_for_once_and_before_the_list_of_pairs_has_it(strip):
     strip.page.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
     strip.press("PageDown")
     strip.is_at("mri_pet / 21 / 002")
-    until(lambda: any("mri_pet/21002" in each for each in asked), pause=lambda: strip.page.evaluate("1"))
+    until(lambda: any("mri_pet/21002" in each for each in asked), pause=lambda: strip.page.wait_for_timeout(20))
     view = [at for at, each in enumerate(asked) if "/explore/view?pair=mri_pet%2F21002&" in each]
     listed = [at for at, each in enumerate(asked) if "/_dash-update-component" in each and "mri_pet/21002" in each]
     assert len(view) == 1
@@ -213,7 +213,7 @@ def test_a_slice_that_cannot_be_opened_leaves_the_one_that_is_shown(strip):
 
     strip.page.route("**/explore/view?pair=mri_pet%2F21002*", refuse)
     strip.press("PageDown")
-    until(lambda: len(answers) == 2, pause=lambda: strip.page.evaluate("1"))  # early, and from the list
+    until(lambda: len(answers) == 2, pause=lambda: strip.page.wait_for_timeout(20))  # early, and from the list
     strip.page.locator("#view-problem").get_by_text("It is cut short.").wait_for()
     strip.is_at("mri_pet / 21 / 001")
     strip.page.wait_for_function("document.querySelector('input#pair').value === 'mri_pet / 21 / 001'")

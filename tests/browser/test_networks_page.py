@@ -164,7 +164,7 @@ def test_both_large_pictures_follow_one_view_and_are_read_where_they_lie(page, a
     x, y = round(box["x"] + 0.3 * box["width"]), round(box["y"] + 0.6 * box["height"])
     page.mouse.move(x, y)
     page.mouse.wheel(0, -300)
-    until(lambda: boxes.first.evaluate(LAYER) > 1.5, pause=lambda: page.evaluate("1"))
+    until(lambda: boxes.first.evaluate(LAYER) > 1.5, pause=lambda: page.wait_for_timeout(20))
     assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1.25**3] * 2, rel=0.03)
     page.mouse.move(x + 12, y)
     left, top, width, height, cols, rows = page.locator(".net-picture canvas").first.evaluate(
@@ -175,7 +175,9 @@ def test_both_large_pictures_follow_one_view_and_are_read_where_they_lie(page, a
     )
     row, col = int((y - top) / height * rows), int((x + 12 - left) / width * cols)
     said = page.locator("#net-large output")
-    until(lambda: said.inner_text().startswith(f"row {row}, column {col}:"), pause=lambda: page.evaluate("1"))
+    until(
+        lambda: said.inner_text().startswith(f"row {row}, column {col}:"), pause=lambda: page.wait_for_timeout(20)
+    )
     page.keyboard.press("0")
     assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1, 1], abs=0.02)
 

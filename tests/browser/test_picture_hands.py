@@ -114,7 +114,10 @@ def test_wheel_pan_window_enlarge_and_0(pictures, address, world, page):
     for _ in range(2):
         pictures.wheel(first, -3)
     assert pictures.seen_at(first, x, y, shape) == pytest.approx(before, abs=0.03), "it zooms about the pointer"
-    until(lambda: float(pictures.words().get("magnification", 1)) > 3, pause=lambda: pictures.page.evaluate("1"))
+    until(
+        lambda: float(pictures.words().get("magnification", 1)) > 3,
+        pause=lambda: pictures.page.wait_for_timeout(20),
+    )
     far = [(0.5 + shape[0] // 2, col, 1.5) for col in range(-9, shape[1] + 9)]  # Verdict's cross at the middle
     far += [(row, 0.5 + shape[1] // 2, 1.5) for row in range(-9, shape[0] + 9)]
     for picture, values in zip((first, second), grey, strict=True):
@@ -127,7 +130,7 @@ def test_wheel_pan_window_enlarge_and_0(pictures, address, world, page):
     assert pictures.seen_at(second, x + 18, y - 11, shape) == pytest.approx(before, abs=0.03)
 
     pictures.drag(first, (-30, 25), "right")
-    until(lambda: "first" in pictures.words().get("levels", ""), pause=lambda: pictures.page.evaluate("1"))
+    until(lambda: "first" in pictures.words().get("levels", ""), pause=lambda: pictures.page.wait_for_timeout(20))
     _, low, high, palette = pictures.words()["levels"].split(":")
     windowed = Levels(float(low), float(high), palette).shown(grey[0])
     assert np.abs(windowed[..., 0].astype(int) - grey[0]).max() > 20
@@ -151,7 +154,7 @@ def test_wheel_pan_window_enlarge_and_0(pictures, address, world, page):
     pictures.page.keyboard.press("0")
     until(
         lambda: not {"levels", "magnification", "centre"} & set(pictures.words()),
-        pause=lambda: pictures.page.evaluate("1"),
+        pause=lambda: pictures.page.wait_for_timeout(20),
     )
     assert pictures.compared(first, grey[0], marks=far) >= 4
 
@@ -170,7 +173,7 @@ def test_what_is_drawn_on_a_zoomed_picture_lies_where_it_was_drawn(pictures, add
     pictures.page.mouse.move(*corners[1], steps=4)
     pictures.page.mouse.up()
     words = f"rect:{','.join(str(each) for each in np.concatenate(places))}"
-    until(lambda: pictures.words().get("region") == words, pause=lambda: pictures.page.evaluate("1"))
+    until(lambda: pictures.words().get("region") == words, pause=lambda: pictures.page.wait_for_timeout(20))
 
 
 def test_a_click_on_a_zoomed_picture_of_verdict_chooses_the_pixel_there(pictures, address, world):
@@ -184,5 +187,5 @@ def test_a_click_on_a_zoomed_picture_of_verdict_chooses_the_pixel_there(pictures
     pictures.page.mouse.click(x, y)
     until(
         lambda: (pictures.words().get("row"), pictures.words().get("col")) == (str(row), str(col)),
-        pause=lambda: pictures.page.evaluate("1"),
+        pause=lambda: pictures.page.wait_for_timeout(20),
     )

@@ -31,7 +31,7 @@ def becomes(regions, region, pixels):
     note = regions.page.locator("#regions-note")
     until(
         lambda: words(regions) == region and note.inner_text().startswith(f"{pixels:,} pixels"),
-        pause=lambda: regions.page.evaluate("1"),
+        pause=lambda: regions.page.wait_for_timeout(20),
     )
 
 
@@ -78,12 +78,12 @@ def test_a_stroke_that_the_server_has_not_drawn_yet_is_undone_and_added_to(regio
     regions.page.keyboard.down("Shift")
     for row, strokes in ((20, 1), (30, 2)):
         regions.drag(1, shape, (row, 10), (row, 30))
-        until(lambda strokes=strokes: len(held) == strokes, pause=lambda: regions.page.evaluate("1"))
+        until(lambda strokes=strokes: len(held) == strokes, pause=lambda: regions.page.wait_for_timeout(20))
     regions.page.keyboard.up("Shift")
     both = f"{first} + brush:3,20,10,20,30 + brush:3,30,10,30,30"
     assert words(regions) == both
     regions.page.keyboard.press("Control+z")
-    until(lambda: len(held) == 3, pause=lambda: regions.page.evaluate("1"))
+    until(lambda: len(held) == 3, pause=lambda: regions.page.wait_for_timeout(20))
     for route in held:
         route.continue_()
     one = f"{first} + brush:3,20,10,20,30"
@@ -101,7 +101,10 @@ def test_a_threshold_shows_what_it_takes_in_and_the_server_takes_the_same(region
     regions.page.mouse.move(x + 60, y, steps=4)
     shown = regions.page.locator("#regions-surface-1 .stroke canvas").evaluate("(it) => it.toDataURL()")
     regions.page.mouse.up()
-    until(lambda: words(regions).startswith("threshold:2,0.150,24,36"), pause=lambda: regions.page.evaluate("1"))
+    until(
+        lambda: words(regions).startswith("threshold:2,0.150,24,36"),
+        pause=lambda: regions.page.wait_for_timeout(20),
+    )
     mask = joined_to(pair.second, (24, 36), 0.15)
     becomes(regions, "threshold:2,0.150,24,36", mask.sum())
     preview = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown.partition(",")[2]))))[..., 3] > 0
@@ -124,7 +127,7 @@ def test_a_region_is_kept_under_a_name_for_every_slice_and_forgotten(regions, wo
     becomes(regions, "disk:30,40,4", drawn("disk:30,40,4", shape).sum())
 
     regions.open(pair="cases/square", networks="Weighted Averaging", region="disk:30,30,4")
-    until(lambda: words(regions) == "disk:30,30,4", pause=lambda: regions.page.evaluate("1"))
+    until(lambda: words(regions) == "disk:30,30,4", pause=lambda: regions.page.wait_for_timeout(20))
     kept.get_by_role("button", name="rim", exact=True).click()
     becomes(regions, "disk:20,30,6", drawn("disk:20,30,6", world.pairs["cases/square"].shape).sum())
     kept.get_by_role("button", name="Forget rim").click()
@@ -137,6 +140,6 @@ def test_a_region_goes_along_to_the_next_pair(regions, world):
     becomes(regions, "disk:20,30,6", drawn("disk:20,30,6", world.pairs[PAIR].shape).sum())
     regions.page.evaluate("document.activeElement.blur()")
     regions.page.keyboard.press("PageUp")
-    until(lambda: regions.words()["pair"] != PAIR, pause=lambda: regions.page.evaluate("1"))
+    until(lambda: regions.words()["pair"] != PAIR, pause=lambda: regions.page.wait_for_timeout(20))
     other = world.pairs[regions.words()["pair"]]
     becomes(regions, "disk:20,30,6", drawn("disk:20,30,6", other.shape).sum())

@@ -102,5 +102,5 @@ def test_a_mask_file_is_brought_by_an_analyst(visit, site, name, is_off):
 def test_guidance_is_held_by_an_analyst(visit, name, is_off):
     found = visit(name)
     buttons = found.page.locator(".job-controls button")
-    until(lambda: buttons.count() >= 2, pause=lambda: found.page.evaluate("1"))
+    until(lambda: buttons.count() >= 2, pause=lambda: found.page.wait_for_timeout(20))
     assert {each.is_disabled() for each in buttons.all()} == {is_off}

@@ -58,7 +58,7 @@ def test_it_is_begun_held_and_finished_and_every_slice_is_there_at_once(page):
     page.page.evaluate("document.activeElement.blur()")
     page.page.keyboard.press("PageDown")
     page.settle_on(f"new URLSearchParams(location.search).get('pair') === {NAME(3)!r}")
-    until(lambda: len(page.asked("guidance")) > before, pause=lambda: page.page.evaluate("1"))
+    until(lambda: len(page.asked("guidance")) > before, pause=lambda: page.page.wait_for_timeout(20))
     page.sharp()
     assert len(page.asked("guidance")) == before + 1, "it was finished at the first question"
     assert page.console == []

@@ -237,7 +237,10 @@ def zoom_in(page, picture, row, col):
     before = page.locator(picture).bounding_box()["width"]
     page.mouse.move(*point(page, picture, row, col))
     page.mouse.wheel(0, -200)
-    until(lambda: page.locator(picture).bounding_box()["width"] > 1.4 * before, pause=lambda: page.evaluate("1"))
+    until(
+        lambda: page.locator(picture).bounding_box()["width"] > 1.4 * before,
+        pause=lambda: page.wait_for_timeout(20),
+    )
 
 
 def test_a_region_lies_where_it_is_drawn(page, study_address):

@@ -25,7 +25,8 @@ def test_two_slices_are_compared_swapped_and_stepped_through(strip, folders):  #
 
     def shows(path):
         until(
-            lambda: rows.nth(1).locator("h3").all_inner_texts() == [path], pause=lambda: strip.page.evaluate("1")
+            lambda: rows.nth(1).locator("h3").all_inner_texts() == [path],
+            pause=lambda: strip.page.wait_for_timeout(20),
         )
 
     def levels(number, kind):
@@ -57,7 +58,7 @@ def test_two_slices_are_compared_swapped_and_stepped_through(strip, folders):  #
     )
     until(
         lambda: strip.page.locator(".slices .slice").evaluate_all(layer) == pytest.approx([1.25**2] * 6, rel=0.03),
-        pause=lambda: strip.page.evaluate("1"),
+        pause=lambda: strip.page.wait_for_timeout(20),
     )
     strip.page.keyboard.press("0")
     strip.page.keyboard.press("Escape")

@@ -62,7 +62,7 @@ torch.set_num_threads(1)
 import fusion, saliency
 from dashboard.imaging.encoding import to_bytes
 net, whole = fusion.load("MaskNet"), fusion.phantom(seed=2)
-pair = fusion.ImagePair(whole.first[64:160, 64:170].copy(), whole.second[64:160, 64:170].copy(), title="a part")
+pair = fusion.ImagePair(whole.first[64:128, 64:170].copy(), whole.second[64:128, 64:170].copy(), title="a part")
 for _ in range(20):
     J = saliency.jacobian(net, pair, (40, 77))
     y = saliency.fused_image(net, pair)

@@ -66,7 +66,12 @@ class Control:
 PLAIN = checks.guidance_stream
 
 
-if __name__ == "__main__":
-    checks.guidance_stream = Control(Path(sys.argv[1])).stream
+def work(words):
+    """Be that worker; how it ended."""
+    checks.guidance_stream = Control(Path(words[0])).stream
     saliency_service.PairChecks = AgreedChecks
-    sys.exit(main(sys.argv[2:]))
+    return main(words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(work(sys.argv[1:]))

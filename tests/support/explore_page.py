@@ -114,7 +114,7 @@ class Explore:
 
     def answered(self) -> None:
         """Wait until every question for a Jacobian is answered, those ahead of the pointer among them."""
-        until(lambda: self.over >= len(self.asked("jacobian")), pause=lambda: self.page.evaluate("1"))
+        until(lambda: self.over >= len(self.asked("jacobian")), pause=lambda: self.page.wait_for_timeout(20))
 
     def _count(self, request: Request) -> None:
         self.over += "/explore/jacobian?" in request.url

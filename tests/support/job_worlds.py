@@ -18,7 +18,8 @@ from dashboard.service.series_guidance import SeriesGuidance
 from dashboard.service.worker_runner import runner_of
 from support.redis_server import redis_program, running_redis
 from tests.support.agreed_checks import take_as_agreed
-from tests.support.controlled_guidance import Control
+from tests.support.controlled_guidance import Control, work
+from tests.support.forked_processes import ForkedProcess
 from tests.support.volumes import volume, write_nifti
 from tests.support.waiting import PATIENCE, until
 
@@ -88,17 +89,20 @@ class JobWorld:
         records = SeriesRecords(Flask("records"), self.cache)
         return service, SeriesGuidance(service, records, runner_of(service, Flask("runner"), self.settings))
 
-    def employ(self, pairs=None):
-        """Start a worker, as ``fusevis worker`` does; return when it lives."""
+    def employ(self, pairs=None, *, is_forked=True):
+        """Start a worker, as ``fusevis worker`` does; return when it lives.
+
+        One that is not forked has loaded everything itself, and its hashes have a seed of their own.
+        """
         words = {
             "--jobs": self.redis.address,
             "--pairs": pairs or self.settings.pairs[0],
             "--cache": self.cache,
             "--checkpoints": self.settings.checkpoints,
         }
-        command = [sys.executable, "-m", "tests.support.controlled_guidance", self.control.folder, "worker"]
-        command += ["--same-space", *(str(each) for pair in words.items() for each in pair)]
-        process = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        told = [self.control.folder, "worker", "--same-space", *(each for pair in words.items() for each in pair)]
+        told = list(map(str, told))
+        process = ForkedProcess(work, told) if is_forked else _started(told)
         self.workers.append(process)
         assert process.stdout.readline().startswith("The worker takes jobs")
         return process
@@ -117,6 +121,11 @@ class JobWorld:
             each.kill()
             each.wait(timeout=PATIENCE)
             each.stdout.close()
+
+
+def _started(words):
+    command = [sys.executable, "-m", "tests.support.controlled_guidance", *words]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def over(series, number=4, network=NETWORK):

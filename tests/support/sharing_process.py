@@ -1,6 +1,6 @@
 """A process that shares a cache with others: it opens pairs and has their guidance computed, from several threads.
 
-    python -m tests.support.sharing_process CACHE CHECKPOINTS BEGUN NETWORK PAIR THREADS [GATE]
+It is told CACHE CHECKPOINTS BEGUN NETWORK PAIR THREADS [GATE].
 
 A line goes into the file BEGUN for each computation of guidance that is begun in any of them, for each measurement
 of a receptive field, and for each thread that is told that another process computes. Where a GATE is named, passes
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,8 +30,9 @@ def noted(path, word):
     os.close(file)
 
 
-def main():
-    cache, checkpoints, begun, network, pair, threads, *gate = sys.argv[1:]
+def shared(words):
+    """Be that process."""
+    cache, checkpoints, begun, network, pair, threads, *gate = words
     torch.set_num_threads(1)
     stream, measure = pair_checks.guidance_stream, network_pool.locality
 
@@ -58,13 +58,9 @@ def main():
             if told.is_elsewhere and not is_told:
                 is_told = True
                 noted(begun, "elsewhere")
-            time.sleep(0.01)
+            time.sleep(0.1)
         return hashlib.sha256(b"".join(image.tobytes() for image in told.images)).hexdigest()
 
     with ThreadPoolExecutor(int(threads)) as pool:
         print(*pool.map(asked, range(int(threads))), flush=True)
     service.jobs.close()
-
-
-if __name__ == "__main__":
-    main()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from dash import Dash
 from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
 
+from dashboard.access import user_store
 from dashboard.access.access_folder import AccessFolder
 from dashboard.access.roles import roles_of
 from dashboard.access.session_cookie import COOKIE
@@ -33,11 +37,12 @@ ORIGIN = {"Origin": "http://localhost"}
 
 @contextmanager
 def signed_on(settings: Settings, folder: Path, **more) -> Iterator[Dash]:
-    """A dashboard with `PEOPLE`."""
+    """A dashboard with `PEOPLE`, whose password is hashed once: that takes a tenth of a second."""
     chosen = replace(settings, sign_on="local", access=folder / "access", cache=folder / "cache", **more)
     users = users_of(folder)
-    for name, roles in PEOPLE.items():
-        users.add(name, PASSWORD, roles_of(roles))
+    with patch.object(user_store, "generate_password_hash", cache(generate_password_hash)):
+        for name, roles in PEOPLE.items():
+            users.add(name, PASSWORD, roles_of(roles))
     app = create_app(chosen)
     try:
         yield app

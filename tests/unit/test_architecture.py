@@ -32,9 +32,9 @@ def code_files():
 
 
 def loaded_by(code):
-    """Which of the libraries that the lower rooms must not load has ``code`` loaded?"""
+    """Which of the libraries that the lower rooms must not load, or take long, has ``code`` loaded?"""
     check = f"import sys; {code}; print([m for m in sys.modules if m in sys.argv[1:]])"
-    names = [*BROWSER, "dashboard", "matplotlib.pyplot"]
+    names = [*BROWSER, "dashboard", "matplotlib.pyplot", "scipy.stats"]
     done = subprocess.run(
         [sys.executable, "-c", check, *names], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -2,10 +2,7 @@
 
 import gc
 import json
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,10 +13,11 @@ from dashboard.cache.unfinished_guidance import UnfinishedGuidanceStore
 from dashboard.jobs.guidance_queue import GuidanceQueue
 from dashboard.jobs.queue import JobQueue
 from dashboard.jobs.unfinished import Hold
+from tests.support.forked_processes import ForkedProcess
 from tests.support.guidance_streams import PASSES, Stream, beyond, finished
+from tests.support.sharing_process import shared
 from tests.support.waiting import PATIENCE, until
 
-ROOT = Path(__file__).resolve().parents[3]
 NETWORK, PAIR = "DeepFuse", "phantom-1"
 THREADS = 16
 
@@ -45,8 +43,7 @@ def start(unmeasured, tmp_path):
 
     def started(*gate):
         words = tmp_path / "cache", unmeasured, tmp_path / "begun", NETWORK, PAIR, THREADS, *gate
-        command = [sys.executable, "-m", "tests.support.sharing_process", *map(str, words)]
-        begun.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        begun.append(ForkedProcess(shared, list(map(str, words))))
         return begun[-1]
 
     yield started
@@ -123,10 +120,10 @@ def test_what_another_process_has_put_aside_is_seen_meanwhile_and_taken_over(que
     monkeypatch.setattr("dashboard.jobs.queue.SAVED_EVERY", -1.0)
     first, second = Stream(is_open=False), Stream()
     first.gate.release(2)
-    beyond(one, "key", first, 1)
+    until(lambda: one.ask("key", first, "page").done == 2)
     assert until(lambda: (told := other.ask("key", second)).done == 2 and told).images is None
-    one.leave("")
     one.hold("key", Hold.PAUSED)
+    one.leave("page")
     first.gate.release(PASSES)
     assert finished(other, "key", second).is_complete
     assert second.started == 1

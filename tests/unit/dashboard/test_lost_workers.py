@@ -141,7 +141,7 @@ def test_who_asks_redis_waits_for_a_moment_and_is_refused_at_once_after_that(wor
 def test_promise_19_workers_give_the_same_bytes_each_time(world):
     service, series = world.begin()
     for _ in range(2):
-        world.employ()
+        world.employ(is_forked=False)
     found, workers = set(), set()
     for _ in range(10):
         series.start(NAME(4), NETWORK)

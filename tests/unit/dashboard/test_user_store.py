@@ -4,8 +4,10 @@ import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 
 import pytest
+from werkzeug.security import generate_password_hash
 
 from dashboard.access import user_store
 from dashboard.access.access_folder import AccessFolder
@@ -32,7 +34,10 @@ def clock():
 
 
 @pytest.fixture
-def users(tmp_path, clock):
+def users(tmp_path, clock, monkeypatch):
+    """Whose passwords take a hundredth of the work; what they take on a dashboard has its own test."""
+    quick = partial(generate_password_hash, method="scrypt:512:8:1")
+    monkeypatch.setattr(user_store, "generate_password_hash", quick)
     found = UserStore(tmp_path / "users.sqlite", b"k" * 32, clock)
     found.add("anna", PASSWORD, roles_of(["analyst"]))
     return found
@@ -43,8 +48,12 @@ def test_a_user_is_found_with_their_roles_and_no_password_in_the_file(users, tmp
     assert [each.name for each in users.all()] == ["anna"]
     content = (tmp_path / "users.sqlite").read_bytes()
     assert PASSWORD.encode() not in content
-    assert b"scrypt:" in content
     assert stat.S_IMODE((tmp_path / "users.sqlite").stat().st_mode) == 0o600
+
+
+def test_who_guesses_passwords_needs_32_megabytes_and_a_tenth_of_a_second_for_each(tmp_path):
+    UserStore(tmp_path / "users.sqlite", b"k" * 32).add("anna", PASSWORD, roles_of(["analyst"]))
+    assert b"scrypt:32768:8:1$" in (tmp_path / "users.sqlite").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "a" * 65, "ä", "a\n", "a,b", "../a"])
