@@ -63,6 +63,12 @@ TITLES = {
     "outside_share": "requirement 4: from outside",
     "dark_kept": "requirement 1: dark kept",
     "bright_kept": "requirement 2: bright kept",
+    "pearson": "Pearson r of guidance",
+    "spearman": "Spearman ρ of guidance",
+    "differences": "trust: central differences",
+    "noise": "trust: under noise",
+    "learned": "trust: against random weights",
+    "checks_failed": "trust: checks failed",
 }
 """What figures are called whose columns' names do not tell it."""
 

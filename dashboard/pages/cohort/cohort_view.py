@@ -86,7 +86,8 @@ def distribution(rows: Sequence[CohortRow], place: str, figure: str, *, light: b
                 hovertemplate="%{customdata}: %{y:.4g}<extra></extra>",
             )
         )
-    grid = {"visible": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": True, "ticks": "outside"}
+    lines = dict.fromkeys(("gridcolor", "zerolinecolor"), "rgba(128,128,128,0.2)")
+    grid = {"visible": True, "zeroline": True, "ticks": "outside", **lines}
     drawn.update_xaxes(visible=True)
     drawn.update_yaxes(title=title_of(figure), **grid)
     drawn.update_layout(showlegend=False, hovermode="closest")
@@ -115,7 +116,7 @@ def _distributions(summary: CohortSummary, place: str, figure: str) -> html.Sect
 
 def _differences(summary: CohortSummary, place: str, figure: str) -> html.Section:
     rows = [
-        (f"{each.network} − {each.other}", *_mean(each.mean), "leaves 0 out" if each.is_clear else "")
+        (f"{each.network} − {each.other}", *_mean(each.mean), "excludes 0" if each.is_clear else "")
         for each in summary.differences
         if (each.place, each.figure) == (place, figure)
     ]
