@@ -1,6 +1,6 @@
 """How much sooner is the guidance of a series of 20 slices there with two workers than with one?
 
-A case of slices of 256 × 256 pixels, none computed before, through real workers (``fusevis worker``) by a real
+A case of slices of 128 × 128 pixels, none computed before, through real workers (``fusevis worker``) by a real
 Redis server on this computer, in turn with one worker and with two, and by the dashboard itself for comparison.
 ``ratio`` is how many times as fast as one worker each is, by the median of the turns; ``load`` is the load average
 before the first turn, of which the dashboard, Redis and the workers have no part. Two workers on two cores that
@@ -29,7 +29,7 @@ from benchmarks.series import write_case
 from benchmarks.timing import report
 from support.redis_server import redis_program, running_redis
 
-SLICES = 20
+SLICES, SIDE = 20, 128
 WARM = 4
 """Slices of another case by which workers are made to load the network before each turn."""
 PARTS = ("warm", WARM), ("timed", SLICES)
@@ -59,7 +59,7 @@ def measure(program: str, network: str, turns: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name, running_redis(program) as redis:
         own = Path(name)
         cases = [
-            (workers, *(write_case(own / "study", f"{part}{turn}{workers}", count) for part, count in PARTS))
+            (workers, *(write_case(own / "study", f"{part}{turn}{workers}", count, SIDE) for part, count in PARTS))
             for turn in range(turns)
             for workers in found
         ]
@@ -114,6 +114,7 @@ def _row(network: str, workers: int, times: Sequence[float], one: float, load: f
         "network": network,
         "computed by": f"{workers} worker{'s' * (workers > 1)}" if workers else "the dashboard",
         "slices": SLICES,
+        "side": SIDE,
         "turns": len(times),
         "seconds": median(times),
         "least_s": min(times),

@@ -53,7 +53,7 @@ def test_fusevis_lists_every_command(capsys):
     assert ended.value.code == 0
     said = capsys.readouterr().out
     names = [subcommand.name for subcommand in fusevis.SUBCOMMANDS]
-    assert len(set(names)) == len(names) == 22
+    assert len(set(names)) == len(names) == 23
     for subcommand in fusevis.SUBCOMMANDS:
         assert f"\n    {subcommand.name}" in said
         assert " ".join(subcommand.summary.split()) in " ".join(said.split())
