@@ -172,7 +172,7 @@ def measure(program: str, killed: str) -> dict[str, Any]:
         "said": told[1],
         "silent_s": silent,
         "back_s": back - again,
-        "lost": finished - min(counts),
+        "lost": max(finished - min(counts), 0),
     }
 
 
