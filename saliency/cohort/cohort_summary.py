@@ -78,7 +78,9 @@ Values = dict[tuple[str, str], float]
 """A figure by case and slice."""
 
 
-def cohort_summary(rows: Sequence[CohortRow], seed: int = 0) -> CohortSummary:
+def cohort_summary(
+    rows: Sequence[CohortRow], seed: int = 0, chosen: tuple[str, str] | None = None
+) -> CohortSummary:
     """What do all rows say together? Place by place and figure by figure, in the order of `MEANINGS`.
 
     Parameters
@@ -86,6 +88,8 @@ def cohort_summary(rows: Sequence[CohortRow], seed: int = 0) -> CohortSummary:
     rows : sequence of CohortRow
     seed : int
         Of the bootstrap's draws.
+    chosen : (place, figure) or None
+        Of this one alone: a page shows one, and all take seconds.
     """
     held: dict[tuple[str, str], dict[str, Values]] = {}
     places = list(dict.fromkeys(row.measured.place for row in rows))
@@ -94,7 +98,8 @@ def cohort_summary(rows: Sequence[CohortRow], seed: int = 0) -> CohortSummary:
             if value is not None:
                 networks = held.setdefault((row.measured.place, figure), {})
                 networks.setdefault(row.network, {})[row.unit] = value
-    groups = [(place, figure) for place in places for figure in MEANINGS if (place, figure) in held]
+    wanted = [(place, figure) for place in places for figure in MEANINGS] if chosen is None else [chosen]
+    groups = [group for group in wanted if group in held]
     return CohortSummary(
         tuple(each for group in groups for each in _distributions(*group, held[group], seed)),
         tuple(each for group in groups for each in _differences(*group, held[group], seed)),

@@ -170,6 +170,7 @@ def _drawn(
         return no_update, no_update, page.HIDDEN, None
     places = list(dict.fromkeys([WHOLE, *(row.measured.place for row in rows)]))
     figure = parts.distribution(rows, *chosen, light=light)
-    shown = parts.results(cohort_summary(rows), outliers_first(rows), jobs.entries(asked), chosen)
+    summary = cohort_summary(rows, chosen=chosen)
+    shown = parts.results(summary, outliers_first(rows), jobs.entries(asked), chosen)
     over = [parts.exports(asked)] if standing.state.is_over else []
     return places, figure, {"height": "330px"}, [*over, *shown]

@@ -10,6 +10,7 @@ from functools import partial
 
 from torch import nn
 
+from dashboard.access.roles import owner
 from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.unfinished import Hold
@@ -95,10 +96,10 @@ class CohortJobs:
         self.service.jobs.hold(COHORT, self.key(choice), how)
 
     def key(self, choice: CohortChoice) -> str:
-        """Hash of what is chosen: all who choose the same see the same."""
+        """Hash of what is chosen and of who chooses: nobody holds another's, and what is kept serves all."""
         ids = [each.id for each in self.entries(choice)]
         names = [self.service.network_pool.name_of(name) for name in choice["networks"]]
-        return hashlib.sha256(json.dumps([ids, names]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([ids, names, owner()]).encode()).hexdigest()
 
     def _told(self, state: JobState[CohortProgress], key: str) -> CohortStanding:
         return CohortStanding(state, self.service.jobs.told(COHORT, key)[0])

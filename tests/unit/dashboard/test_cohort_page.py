@@ -48,6 +48,20 @@ def test_a_collection_is_measured_and_kept(jobs, monkeypatch):
     assert again.rows == found.progress.rows
 
 
+def test_nobody_holds_another_persons_and_what_is_kept_serves_both(jobs, monkeypatch):
+    who = ["anna"]
+    monkeypatch.setattr("dashboard.pages.cohort.cohort_jobs.owner", lambda: who[0])
+    finished(jobs)
+    who[0] = "adam"
+    jobs.hold(CHOICE, Hold.CANCELLED)
+    assert jobs.look(CHOICE).hold is Hold.CANCELLED
+    jobs.hold(CHOICE, None)
+    assert finished(jobs).progress.found_before == 2
+    jobs.hold(CHOICE, Hold.PAUSED)
+    who[0] = "anna"
+    assert jobs.look(CHOICE).hold is None
+
+
 def test_what_is_kept_is_sealed(tmp_path):
     kept = CohortFiguresCache(Flask(__name__), tmp_path)
     kept.put("a" * 64, PLACES)

@@ -189,6 +189,10 @@ def test_a_summary_has_every_network_and_pairs_slices():
         for place, (case, value) in enumerate([("a", base), ("a", base + 0.1), ("b", base + 0.3)])
     ]
     found = cohort_summary(rows)
+    one = (found.distributions[0].place, found.distributions[0].figure)
+    alone = cohort_summary(rows, chosen=one)
+    assert alone.distributions == tuple(each for each in found.distributions if (each.place, each.figure) == one)
+    assert alone.differences == tuple(each for each in found.differences if (each.place, each.figure) == one)
     assert [each.network for each in found.distributions] == ["N", "M"]
     assert found.distributions[0].median == pytest.approx(0.6)
     assert found.distributions[0].mean.mean == pytest.approx((0.55 + 0.8) / 2)
