@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, BrowserType, CDPSession, Frame, Page
 
 from support.browser import ARGUMENTS, KNOWN, waits_as_its_policy_allows
+from tests.support.held_requests import holds_at_once
 
 SIZE = {"width": 1440, "height": 900}
 STORED = "cookies,local_storage,indexeddb,file_systems,service_workers,cache_storage,storage_buckets"
@@ -72,6 +73,7 @@ class Visitors:
         )
         context.add_init_script(f"({KNOWN})();")
         context.on("page", waits_as_its_policy_allows)
+        context.on("page", holds_at_once)
         self._started.append(Profile(context))
         return self._started[-1]
 
@@ -95,6 +97,7 @@ class Profile:
         context = browser.new_context(viewport=viewport, service_workers="block", **other)
         context.add_init_script(f"({KNOWN})();")
         context.on("page", waits_as_its_policy_allows)
+        context.on("page", holds_at_once)
         return context
 
     def sweep(self, tabs: list[Tab]) -> None:
