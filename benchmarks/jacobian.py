@@ -67,7 +67,9 @@ def timed(net: nn.Module, pair: ImagePair, pixels: int, repeats: int) -> dict[st
 
 def on_crops(net: nn.Module, pair: ImagePair, places: list[tuple[int, int]]) -> dict[str, float | None]:
     """The times without what is kept for a pair, which is kept afterwards; None where nothing is."""
-    times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places][WARM_UP:]
+    for pixel in places[:WARM_UP]:
+        jacobian(net, pair, pixel)
+    times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places]
     block = in_blocks(net, pair, places)
     made = milliseconds(partial(keep_derivative, net, pair))
     at = kept_derivative(net, pair, locality(net))
