@@ -33,6 +33,7 @@ _WHOLE = {
     "metrics": "Table of fusion metrics",
     "verdict": "Verdict: which network to trust here",
     "network": "Network: card, curves, receptive field",
+    "casefile": "Case file: a page to hover without FuseVis",
 }
 _INSIDE = {"withinPortal": False, "position": "top-start"}
 
