@@ -67,7 +67,7 @@ def test_it_is_the_commands_file_of_the_region(files, fresh_service, regions):
     assert name.endswith("-case.html")
     assert "wide" not in name
     assert "look at the picture" in answers[-1].headers["Export-Note"]
-    assert asked(files, networks="DeepFuse,Weighted Averaging", region=REGION).status_code == 200, "once more, at once"
+    assert asked(files, networks="DeepFuse,Weighted Averaging", region=REGION).status_code == 200, "at once"
 
 
 def test_nothing_of_it_stays_when_its_page_has_gone(files, fresh_service):
