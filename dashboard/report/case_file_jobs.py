@@ -56,10 +56,11 @@ class MakingCaseFile(Sharpening):
     """A case file is still being made; says how far it is."""
 
     def __init__(self, found: CaseFileProgress | None, left: float | None) -> None:
-        far = f" {100 * found.done // found.total} % are done." if found and found.total else ""
-        Exception.__init__(
-            self, f"The case file is being made.{far}" + (f" It takes {spelled(left)} more." if left else "")
-        )
+        if found is None:
+            sentence = "The case file waits for what is computed before it, such as guidance."
+        else:
+            sentence = f"The case file is being made: {100 * found.done // found.total} % are done."
+        Exception.__init__(self, sentence + (f" It takes {spelled(left)} more." if left else ""))
         self.done, self.total = 0, 0
 
 

@@ -78,7 +78,7 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
             size=SIZE,
             comboboxProps=_INSIDE,
             display=None if networks else "none",
-            description="In reports, side by side and in the paper's figures",
+            description="In reports, side by side, in case files and in the paper's figures",
         ),
         dmc.Checkbox(
             id=IDENTIFIERS,

@@ -60,7 +60,7 @@ def test_it_is_the_commands_file_of_the_region(files, fresh_service, regions):
 
     until(is_there)
     assert answers[0].status_code == 202
-    assert "being made" in answers[0].get_json()["error"]
+    assert answers[0].get_json()["error"].startswith("The case file ")
     pair, mask = regions.region(PAIR, REGION)
     assert answers[-1].data == made(fresh_service, pair, ["DeepFuse", "Weighted Averaging"], bounds(mask))
     name = re.search('filename="(.*)"', answers[-1].headers["Content-Disposition"])[1]
@@ -111,6 +111,6 @@ def test_a_failure_is_told_once_and_tried_again(files, monkeypatch):
 
 
 def test_it_says_how_far_it_is():
-    assert str(MakingCaseFile(None, None)) == "The case file is being made."
+    assert "waits for what is computed before it" in str(MakingCaseFile(None, None))
     told = str(MakingCaseFile(CaseFileProgress(30, 120), 130.0))
-    assert told == "The case file is being made. 25 % are done. It takes about 2 minutes more."
+    assert told == "The case file is being made: 25 % are done. It takes about 2 minutes more."
