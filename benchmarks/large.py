@@ -68,7 +68,7 @@ def measured(args: Any) -> dict[str, Any]:  # noqa: ANN401  # argparse declares 
         fused_image(net, pair)
         made = total = 1
     elif args.task == "screen":
-        made, total, in_turn = looked_at_first(net, pair)
+        made, total, in_turn = looked_at_first(net, pair, SCREEN // 8 if args.quick else SCREEN)
     else:
         for latest in islice(guidance_stream(net, pair), PASSES):
             made, total = latest.done, latest.total
@@ -85,10 +85,10 @@ def measured(args: Any) -> dict[str, Any]:  # noqa: ANN401  # argparse declares 
     }
 
 
-def looked_at_first(net: nn.Module, pair: ImagePair) -> tuple[int, int, float]:
+def looked_at_first(net: nn.Module, pair: ImagePair, side: int) -> tuple[int, int, float]:
     """Passes until what is looked at is exact, those of the whole image, and those up to it with tiles in turn."""
-    top, left = ((side - SCREEN) // 2 for side in pair.shape)
-    screen = Window(top, top + SCREEN, left, left + SCREEN)
+    top, left = ((each - side) // 2 for each in pair.shape)
+    screen = Window(top, top + side, left, left + side)
     for latest in guidance_stream(net, pair, wanted=lambda: screen):
         if latest.known[screen.slices].all():
             break
