@@ -61,8 +61,8 @@ def test_figures_of_a_linear_network_are_known():
 
 def test_a_small_region_has_the_figures_of_its_report():
     (label,) = list(PAIR.regions)[:1]
-    places = {each.place: each for each in case_figures(MASKNET, PAIR, pixels=10_000)}
     region = labelled(PAIR, label)
+    places = {each.place: each for each in case_figures(MASKNET, PAIR, pixels=int(region.sum()))}
     report = region_report(region_rows(MASKNET, PAIR, region), PAIR, fused_image(MASKNET, PAIR))
     found = places[label].figures
     assert found["rows_share"] == pytest.approx(report.share[0])
