@@ -85,6 +85,7 @@ def test_what_is_not_finite_stays_so_and_counts_as_no_error():
     assert coded(np.zeros((2, 2, 3, 3), dtype=np.float32)).relative == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["MaskNet", "Weighted Averaging"])
 def test_windows_are_those_of_float64_autograd_within_the_error_that_is_told(name):
     pair = random_pair(SHAPE)
@@ -215,6 +216,7 @@ def test_a_network_that_sees_everything_needs_a_reach(capsys, tmp_path):
     assert "sees the whole image" in capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_command_writes_a_file(capsys, tmp_path, pair_folder, random_checkpoints):
     out = tmp_path / "case.html"
     words = ["--pairs", str(pair_folder), "--pair", "wide", "--checkpoints", str(random_checkpoints)]
