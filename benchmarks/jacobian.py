@@ -2,7 +2,9 @@
 
 The plain way is the full image's forward and backward pass, in float32, in the same run. Where its memory
 would not do it is left out, and said so. Both are also held to float64 on the CPU, at 256×256. Where the
-derivative at a pair is kept (``saliency.network.grid_derivatives``), crops_ms is the same pixels' time before.
+derivative at a pair is kept (``saliency.network.grid_derivatives``), crops_ms is the same pixels' time before,
+made_ms what it takes to find it, and kept_mib how much it holds. block_ms and block_crops_ms are a pixel's time
+in blocks of 8×8 neighbours.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ from benchmarks.timing import (
 )
 from fusion.data.pairs import ImagePair
 from saliency import jacobian, locality
-from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.derivatives.jacobian import full_image_jacobian, keep_derivative, kept_derivative
+from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.network.device import free_bytes
-from saliency.network.optimized import grid_derivatives
 
 SIDES = (256, 4096)
 WARM_UP = 5
+BLOCK = 8
+"""Rows and columns of neighbours that are asked for together."""
 
 
 def main() -> None:
@@ -56,15 +60,38 @@ def timed(net: nn.Module, pair: ImagePair, pixels: int, repeats: int) -> dict[st
     for pixel in places[:WARM_UP]:
         jacobian(net, pair, pixel)
     fast = summary([milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places])
-    row = {**fast, "crops_ms": crops, **compared(net, pair, places[:repeats], fast["median_ms"])}
+    block = in_blocks(net, pair, places)
+    row = {**fast, **crops, "block_ms": block, **compared(net, pair, places[:repeats], fast["median_ms"])}
     return row | {"from_float64": from_float64(net, pair, places[0]) if pair.shape[0] == SIDES[0] else None}
 
 
-def on_crops(net: nn.Module, pair: ImagePair, places: list[tuple[int, int]]) -> float | None:
-    """The time without what is kept for a pair, which is kept afterwards; None where nothing is."""
-    times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places][WARM_UP:]
-    grids = grid_derivatives(net) if locality(net).stride > 1 else None
-    return float(np.median(times)) if grids is not None and grids.at(pair) is not None else None
+def on_crops(net: nn.Module, pair: ImagePair, places: list[tuple[int, int]]) -> dict[str, float | None]:
+    """The times without what is kept for a pair, which is kept afterwards; None where nothing is."""
+    for pixel in places[:WARM_UP]:
+        jacobian(net, pair, pixel)
+    times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places]
+    block = in_blocks(net, pair, places)
+    made = milliseconds(partial(keep_derivative, net, pair))
+    at = kept_derivative(net, pair, locality(net))
+    if at is None:
+        return dict.fromkeys(("crops_ms", "block_crops_ms", "made_ms", "kept_mib"))
+    kept = sum(each.nbytes for slopes in at.slopes for each in slopes)
+    return {
+        "crops_ms": float(np.median(times)),
+        "block_crops_ms": block,
+        "made_ms": made,
+        "kept_mib": kept / 2**20,
+    }
+
+
+def in_blocks(net: nn.Module, pair: ImagePair, places: list[tuple[int, int]]) -> float:
+    """A pixel's time in blocks of neighbours."""
+    times = []
+    for row, col in places[: max(len(places) // 8, 1)]:
+        top, left = (min(place, length - BLOCK) for place, length in zip((row, col), pair.shape, strict=True))
+        block = [(top + down, left + across) for down in range(BLOCK) for across in range(BLOCK)]
+        times.append(milliseconds(partial(jacobian_batch, net, pair, block)) / len(block))
+    return float(np.median(times))
 
 
 def from_float64(net: nn.Module, pair: ImagePair, pixel: tuple[int, int]) -> float:

@@ -35,16 +35,12 @@ from dashboard.service.long_answers import LongAnswers
 from dashboard.service.memory_gate import MemoryGate
 from dashboard.service.network_pool import LoadedNetwork, NetworkPool, StillMeasuringError
 from dashboard.service.pair_catalogue import Catalogue, bytes_of
+from dashboard.service.pair_changes import changes_of
 from dashboard.service.pair_checks import PairChecks
 from dashboard.service.pixel_answer import LongAnswer, PixelAnswer
 from dashboard.settings import Settings
 from fusion import ImagePair
-from saliency import (
-    Guidance,
-    Locality,
-    fused_image,
-    locality,
-)
+from saliency import Guidance, Locality, fused_image, locality
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.guidance import passes
 from saliency.derivatives.guidance_order import Wanted, nowhere
@@ -159,6 +155,11 @@ class SaliencyService:
     def is_open(self, pair_id: str, network: str) -> bool:
         """Whether `open_pair` finds the fused image; InputError as that."""
         return _view(pair_id, self.catalogue.pair(pair_id), self.network_pool.get(network)) in self._fused_pairs
+
+    def look_at(self, pair_id: str, fused_pair: FusedPair) -> None:
+        """A page opens a view: find in the background what makes its pixels' Jacobians quick."""
+        if changes_of(pair_id)[1].move is None:  # an input that is moved goes through many places
+            self._derivatives.look_at(fused_pair, self.gate)
 
     def checked(self, fused_pair: FusedPair) -> FusedPair:
         """The same as far as is known now: computed whole where its crops were found to be wrong meanwhile."""

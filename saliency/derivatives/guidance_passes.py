@@ -18,8 +18,9 @@ from saliency.geometry.lattices import Lattice, moved
 from saliency.geometry.window import TILE, Shape, Window, whole
 from saliency.network.blockwise import Linearised, chunks_of, diagonal, linearised, seed_bytes
 from saliency.network.device import free_bytes
-from saliency.network.grid_backward import grid_diagonal, with_margins
+from saliency.network.grid_backward import grid_diagonal
 from saliency.network.grid_derivatives import GridDerivatives
+from saliency.network.grid_linearised import with_margins
 from saliency.network.optimized import grid_derivatives, optimized, optimized_plan
 from saliency.network.pair_function import at_pair
 from saliency.network.plan import Plan

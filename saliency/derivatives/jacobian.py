@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -16,10 +16,13 @@ from fusion.method.inference import as_tensors
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
-from saliency.network.grid_backward import GridLinearised, Rectangle, grid_jacobian
+from saliency.network.grid_backward import grid_jacobians
 from saliency.network.grid_derivatives import GridDerivatives
+from saliency.network.grid_linearised import GridLinearised
+from saliency.network.grid_steps_back import Rectangle
 from saliency.network.optimized import ExactCopy, exact_copy, grid_derivatives
 from saliency.network.pair_inputs import on_crop
+from saliency.network.plain_derivatives import PlainDerivatives
 from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import Locality, locality
 
@@ -69,8 +72,8 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     Only the principal pixel's receptive field is computed, at a cost that does not depend on the image's size;
     the result equals the full image's. It is computed in float64 where a copy of the network is known to do the
     same: float32's rounding moves values across an activation's kink, and the slopes of what saturates. Of a
-    network whose maps change their size the derivative is kept for the pairs whose guidance was asked for last,
-    where its steps are known, and only carried back from the pixel. A network that is not local is
+    local network whose steps are known the derivative may be kept for a pair (`keep_derivative`; guidance does so
+    where maps change their size), and is then only carried back from the pixel. A network that is not local is
     differentiated on the full image. What a network holds fixed for a pair is found on the whole pair, once; so is
     what the derivatives of all fused pixels of a pair share (`saliency.network.pair_function`).
 
@@ -97,7 +100,7 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     found = locality(network)
     at = kept_derivative(network, pair, found)
     if at is not None:
-        return _carried_back(at, pair, pixel, found.window(single(pixel), pair.shape))
+        return carried_back(at, pair, [pixel], found)[0]
     exact = exact_copy(network) if found.crops(pair.shape) else None
     if exact is None:
         return exact_where_faint(network, pair, cropped_jacobian(network, pair, pixel))
@@ -105,21 +108,28 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
 
 
 def kept_derivative(network: nn.Module, pair: ImagePair, found: Locality) -> GridLinearised | None:
-    """The derivative at the whole pair, of a local network whose maps change their size, if it is kept."""
-    grids = _grids(network, pair, found)
-    return None if grids is None else grids.at_hand(pair)
+    """The derivative at the whole pair, of a local network whose steps are known, if it is kept."""
+    derivatives = _derivatives(network, pair, found)
+    return None if derivatives is None else derivatives.at_hand(pair)
+
+
+def is_kept_by_guidance(network: nn.Module) -> bool:
+    """Whether asking for guidance keeps the derivative, and takes its memory: where maps change their size."""
+    return locality(network).stride > 1
 
 
 def lacks_derivative(network: nn.Module, pair: ImagePair) -> bool:
     """Whether `keep_derivative` might find something that is not there."""
-    grids = _grids(network, pair, locality(network))
-    return grids is not None and grids.at_hand(pair) is None
+    derivatives = _derivatives(network, pair, locality(network))
+    return derivatives is not None and derivatives.at_hand(pair) is None
 
 
 def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
     """Find what `jacobian` keeps for a pair, without asking for guidance; whether there is such a thing.
 
-    Takes seconds; afterwards a Jacobian of CAMF is had in milliseconds.
+    Takes up to some seconds; afterwards a Jacobian is only carried back from its pixel, through slopes that are
+    kept until other pairs need the memory or the network changes. Images of more than 640 rows or columns, and
+    what takes more than 256 MiB, are never kept.
 
     Examples
     --------
@@ -127,8 +137,8 @@ def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
     >>> keep_derivative(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
     False
     """
-    grids = _grids(network, pair, locality(network))
-    return grids is not None and grids.at(pair) is not None
+    derivatives = _derivatives(network, pair, locality(network))
+    return derivatives is not None and derivatives.at(pair) is not None
 
 
 def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
@@ -140,27 +150,36 @@ def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
     >>> derivative_bytes(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
     0
     """
-    grids = _grids(network, pair, locality(network))
-    return 0 if grids is None else grids.needed(pair.shape)
+    derivatives = _derivatives(network, pair, locality(network))
+    return 0 if derivatives is None else derivatives.needed(pair.shape)
 
 
 def let_go_derivatives(network: nn.Module) -> bool:
     """Forget what `keep_derivative` has found, at every pair; whether there was something."""
-    grids = grid_derivatives(network) if locality(network).stride > 1 else None
-    return grids is not None and grids.let_go()
+    derivatives = grid_derivatives(network)
+    return derivatives is not None and derivatives.let_go()
 
 
-def _grids(network: nn.Module, pair: ImagePair, found: Locality) -> GridDerivatives | None:
-    return grid_derivatives(network) if found.stride > 1 and found.crops(pair.shape) else None
+def _derivatives(network: nn.Module, pair: ImagePair, found: Locality) -> GridDerivatives | None:
+    if not found.crops(pair.shape):
+        return None
+    derivatives = grid_derivatives(network)
+    if found.stride > 1:
+        return derivatives
+    is_plain = isinstance(derivatives, PlainDerivatives) and derivatives.radius == found.radius
+    return derivatives if is_plain and found.shrinks else None
 
 
-def _carried_back(at: GridLinearised, pair: ImagePair, pixel: Pixel, area: Window) -> Jacobian:
-    """From the pixel through the network's steps, on what it needs of every map."""
-    with torch.inference_mode(False), torch.no_grad():
-        first, second = (
-            _at(area, gradient.cpu().numpy(), rectangle) for gradient, rectangle in grid_jacobian(at, pixel)
-        )
-    return Jacobian(first, second, pixel, area, pair.shape, at.fused[0, 0, *pixel].item())
+def carried_back(at: GridLinearised, pair: ImagePair, pixels: Sequence[Pixel], found: Locality) -> list[Jacobian]:
+    """From the pixels through the network's steps, on what each needs of every map."""
+    with torch.inference_mode():
+        gradients = grid_jacobians(at, pixels)
+    made = []
+    for pixel, both in zip(pixels, gradients, strict=True):
+        area = found.window(single(pixel), pair.shape)
+        first, second = (_at(area, gradient.cpu().numpy(), rectangle) for gradient, rectangle in both)
+        made.append(Jacobian(first, second, pixel, area, pair.shape, at.fused[0, 0, *pixel].item()))
+    return made
 
 
 def _at(area: Window, gradient: NDArray[np.float32], rectangle: Rectangle) -> NDArray[np.float32]:

@@ -8,7 +8,16 @@ import torch
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from saliency.derivatives.jacobian import Jacobian, exact_where_faint, gradients_on, in_float32, jacobian, leaves
+from saliency.derivatives.jacobian import (
+    Jacobian,
+    carried_back,
+    exact_where_faint,
+    gradients_on,
+    in_float32,
+    jacobian,
+    kept_derivative,
+    leaves,
+)
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.network.optimized import exact_copy, shrinking_plan
@@ -20,9 +29,10 @@ from saliency.receptive_field.locality import locality
 def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> list[Jacobian]:
     """Which pixels of each input made each of these fused pixels? As `jacobian`, in one pass for all.
 
-    The pixels' receptive fields are one batch: what a pass costs besides its arithmetic is paid once. Pixels
-    whose field meets the image's border, and networks without a shrinking window, are computed one by one. Where
-    the whole image is computed, its graph is built once.
+    Where the derivative is kept for the pair it is carried back from pixels that need the same but for a shift
+    together. Elsewhere the pixels' receptive fields are one batch: what a pass costs besides its arithmetic is
+    paid once. Pixels whose field meets the image's border, and networks without a shrinking window, are computed
+    one by one. Where the whole image is computed, its graph is built once.
 
     Raises
     ------
@@ -38,6 +48,9 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     """
     pixels = [check_pixel(pixel, pair.shape) for pixel in pixels]
     found = locality(network)
+    at = kept_derivative(network, pair, found)
+    if at is not None:
+        return carried_back(at, pair, pixels, found)
     if len(pixels) > 1 and not found.crops(pair.shape):
         image = WholeImage(network, pair)
         return [image.jacobian(pixel) for pixel in pixels]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fusion.data.pairs import ImagePair
-from saliency.derivatives.jacobian import FAINT, Jacobian, leaves
+from saliency.derivatives.jacobian import FAINT, Jacobian, kept_derivative, leaves
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import Pixel, Window, centred, common, whole
 from saliency.network.blockwise import Linearised, gradients, linearised
@@ -37,8 +37,9 @@ def jacobian_blocks(network: nn.Module, pair: ImagePair, area: Window, side: int
 
     Where all steps of a local network are known, its derivative is carried back in float32 on blocks around the
     pixels, after one forward pass for a square of them (`saliency.network.blockwise`); pixels whose derivatives
-    are too faint for float32 are asked singly. Other networks are asked as `jacobian_batch` asks them. One block
-    is held at a time.
+    are too faint for float32 are asked singly. Other networks, and where the derivative is kept for the pair
+    (`saliency.derivatives.jacobian.keep_derivative`), are asked as `jacobian_batch` asks them. One block is held
+    at a time.
 
     Parameters
     ----------
@@ -59,7 +60,8 @@ def jacobian_blocks(network: nn.Module, pair: ImagePair, area: Window, side: int
     (64, (7, 7), [[0.5]])
     """
     found, plan = locality(network), optimized_plan(network)
-    if plan is None or not found.crops(pair.shape) or plan.radius != found.radius:
+    has_slopes = kept_derivative(network, pair, found) is not None
+    if has_slopes or plan is None or not found.crops(pair.shape) or plan.radius != found.radius:
         yield from (
             JacobianBlock(each, jacobian_batch(network, pair, pixels_of(each))) for each in squares(area, side)
         )

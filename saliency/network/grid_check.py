@@ -8,16 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from saliency.geometry.window import Pixel, Shape
-from saliency.network.grid_backward import (
-    GridLinearised,
-    grid_diagonal,
-    grid_jacobian,
-    grid_linearised,
-    placed_at,
-    with_margins,
-)
+from saliency.network.grid_backward import grid_diagonal, grid_jacobian
+from saliency.network.grid_linearised import GridLinearised, grid_linearised, with_margins
 from saliency.network.grid_plan import GridPlan
 from saliency.network.grid_spans import grid_of
+from saliency.network.grid_steps_back import placed_at
 from saliency.network.plan import INPUTS
 
 TOLERANCE = 1e-9

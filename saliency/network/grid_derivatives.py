@@ -5,18 +5,20 @@ from __future__ import annotations
 import copy
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.inference import as_tensors
 from saliency.geometry.window import Shape
-from saliency.network.grid_backward import GridLinearised, grid_linearised, slope_values
 from saliency.network.grid_check import grid_agrees
+from saliency.network.grid_linearised import GridLinearised, grid_linearised, slope_bytes, slope_values
+from saliency.network.grid_plan import GridPlan
 from saliency.network.grid_spans import grid_of, spans_of
 from saliency.network.grid_tracing import grid_plan_of
 from saliency.network.pair_inputs import on_copies
@@ -30,7 +32,7 @@ TRIED = 128
 TOLERANCE = 1e-4
 """Largest difference from the network itself on the pair in hand, relative to its largest value."""
 BESIDE = 3
-"""Memory at the highest, as a multiple of what is kept: every map is computed in float64 first."""
+"""Memory at the highest, as a multiple of all slopes: every map is computed in float64 first."""
 OTHER_VALUES = (
     "On this pair the steps that were noted of the network give other values than it does, so there is no "
     "guidance; ask for the Jacobians of single pixels, which are computed without them."
@@ -46,12 +48,18 @@ class GridDerivatives:
     Slopes are found in float64, whatever the network's own type: rounding in float32 would move values across an
     activation's kink, and the slopes of what saturates by parts of themselves. Only what is carried back from a
     pixel is of the network's type.
+
+    Parameters
+    ----------
+    network : Module
+    exact : Module, optional
+        The same in float64; by default a copy.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, exact: nn.Module | None = None) -> None:
         self._network = network
         with torch.inference_mode(False):
-            self._exact = copy.deepcopy(network).double()
+            self._exact = copy.deepcopy(network).double() if exact is None else exact
         self._is_right: bool | None = None
         self._lock = Lock()
         self._kept: PerPairCache[GridLinearised | None] = PerPairCache(_bytes)
@@ -70,8 +78,11 @@ class GridDerivatives:
         """How many bytes it takes to find what `at` keeps of an image of that size; 0 where that is none."""
         if max(shape) > LARGEST or not self.is_right():
             return 0
-        kept = self._slope_bytes(shape)
-        return 0 if kept > MOST_BYTES else BESIDE * kept
+        return 0 if self.kept_bytes(shape) > MOST_BYTES else self._at_the_highest(shape)
+
+    def kept_bytes(self, shape: Shape) -> int:
+        """How many bytes the slopes take that are kept of an image of that size."""
+        return slope_bytes(self._plan(shape), self._width())
 
     def let_go(self) -> bool:
         """Keep nothing any more; whether there was something."""
@@ -93,22 +104,35 @@ class GridDerivatives:
             The steps give other values there than the network does, so their derivative would be another's.
         """
         with torch.inference_mode(False), torch.no_grad():
-            own, plan = next(self._network.parameters()).dtype, grid_plan_of(self._exact, pair.shape)
-            at = grid_linearised(plan, as_tensors(self._exact, pair), kept_as=own)
-            found = replace(at, plan=grid_plan_of(self._network, pair.shape), fused=at.fused.to(own))
+            own = next(self._network.parameters()).dtype
+            at = self._in_float64(as_tensors(self._exact, pair), own)
+            found = replace(at, plan=self._plan(pair.shape), fused=at.fused.to(own))
             fused = on_copies(self._network, *as_tensors(self._network, pair))
         most = TOLERANCE * float(fused.nan_to_num(0, 0, 0).abs().max())
         if torch.allclose(found.fused, fused, rtol=0, atol=most, equal_nan=True):
             return found
         raise InputError(OTHER_VALUES)
 
+    def _plan(self, shape: Shape) -> GridPlan:
+        """The network's steps for images of one size."""
+        return grid_plan_of(self._network, shape)
+
+    def _in_float64(self, inputs: Sequence[Tensor], kept_as: torch.dtype) -> GridLinearised:
+        """Its derivative at both inputs, with the steps of the network in float64."""
+        shape = inputs[0].shape[2], inputs[0].shape[3]
+        return grid_linearised(grid_plan_of(self._exact, shape), inputs, kept_as)
+
+    def _at_the_highest(self, shape: Shape) -> int:
+        """How many bytes are held while slopes are found."""
+        return BESIDE * slope_values(self._plan(shape)) * self._width()
+
+    def _width(self) -> int:
+        """Bytes of a number of the network's type."""
+        return next(self._network.parameters()).element_size()
+
     def _checked(self, pair: ImagePair) -> GridLinearised | None:
         """The derivative, if it takes no more memory than is kept."""
-        return None if self._slope_bytes(pair.shape) > MOST_BYTES else self.linearised(pair)
-
-    def _slope_bytes(self, shape: Shape) -> int:
-        values = slope_values(grid_plan_of(self._network, shape))
-        return values * next(self._network.parameters()).element_size()
+        return None if self.kept_bytes(pair.shape) > MOST_BYTES else self.linearised(pair)
 
 
 def _bytes(at: GridLinearised | None) -> int:

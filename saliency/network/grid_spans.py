@@ -20,6 +20,8 @@ from saliency.network.plan import INPUTS, Convolution
 Span = tuple[int, int]
 """From the first row to the one after the last. Empty where both are equal."""
 EMPTY: Span = (0, 0)
+Signature = tuple[object, ...]
+"""The same for places along an axis that need the same of every map but for a shift."""
 Kernel = Convolution | GridConvolution | GridTransposed
 """Steps with a kernel that moves over a map."""
 
@@ -62,12 +64,8 @@ def groups_of(plan: GridPlan, axis: int, places: Sequence[int], *, own: bool) ->
     paces = paces_of(plan, axis)
     spans = {place: spans_of(plan, axis, place, own=own) for place in places}
 
-    def signature(place: int) -> tuple[object, ...]:
-        anchored = tuple(
-            (start - place * pace, stop - start) if stop > start else None
-            for (start, stop), pace in zip(spans[place], paces, strict=True)
-        )
-        return anchored, *_mixed(plan, axis, spans[place])
+    def signature(place: int) -> Signature:
+        return _signature(plan, axis, place, spans[place], paces)
 
     found = []
     for _, members in groupby(places, signature):
@@ -78,9 +76,52 @@ def groups_of(plan: GridPlan, axis: int, places: Sequence[int], *, own: bool) ->
     return found
 
 
-def single_group(plan: GridPlan, axis: int, place: int) -> Group:
-    """One pixel, whose derivatives with respect to all of the inputs are asked for."""
-    return Group((place,), spans_of(plan, axis, place, own=False), (0,) * len(plan.channels))
+def _signature(
+    plan: GridPlan, axis: int, place: int, spans: Sequence[Span], paces: Sequence[Fraction]
+) -> Signature:
+    anchored = tuple(
+        (start - place * pace, stop - start) if stop > start else None
+        for (start, stop), pace in zip(spans, paces, strict=True)
+    )
+    return anchored, *_mixed(plan, axis, spans)
+
+
+class SingleSpans:
+    """What single pixels need of every map, for derivatives with respect to all of the inputs.
+
+    Parameters
+    ----------
+    plan : GridPlan
+    goes_beyond : bool
+        Whether the spans go on beyond the picture's ends, so that every pixel's are alike; all maps then have the
+        picture's size.
+    """
+
+    def __init__(self, plan: GridPlan, *, goes_beyond: bool = False) -> None:
+        self._plan, self.goes_beyond = plan, goes_beyond
+        self.paces = paces_of(plan, 0), paces_of(plan, 1)
+        self._of_first = tuple(spans_of(plan, axis, 0, own=False, is_cut=False) for axis in (0, 1) if goes_beyond)
+        self._known: dict[tuple[int, int], tuple[tuple[Span, ...], int]] = {}
+        self._kinds: dict[tuple[int, Signature], int] = {}
+
+    @property
+    def margins(self) -> tuple[tuple[int, int], ...]:
+        """How far the spans go beyond the ends of every map, in rows and in columns."""
+        if not self.goes_beyond:
+            return ((0, 0),) * len(self._plan.channels)
+        down, across = ([max(-start, stop - 1, 0) for start, stop in spans] for spans in self._of_first)
+        return tuple(zip(down, across, strict=True))
+
+    def of(self, axis: int, place: int) -> tuple[Sequence[Span], int]:
+        """The spans along one axis, and a number: the same for places that need the same but for a shift."""
+        if self.goes_beyond:
+            return [(start + place, stop + place) for start, stop in self._of_first[axis]], 0
+        known = self._known.get((axis, place))
+        if known is None:
+            spans = spans_of(self._plan, axis, place, own=False)
+            alike = axis, _signature(self._plan, axis, place, spans, self.paces[axis])
+            known = self._known[axis, place] = spans, self._kinds.setdefault(alike, len(self._kinds))
+        return known
 
 
 def margins_of(plan: GridPlan, axis: int) -> tuple[int, ...]:
@@ -117,10 +158,11 @@ def _pace(step: GridStep, axis: int) -> Fraction:
     return Fraction(step.stride[axis]) if isinstance(step, GridConvolution) else Fraction(1)
 
 
-def spans_of(plan: GridPlan, axis: int, place: int, *, own: bool) -> tuple[Span, ...]:
+def spans_of(plan: GridPlan, axis: int, place: int, *, own: bool, is_cut: bool = True) -> tuple[Span, ...]:
     """What the fused pixel at ``place`` needs of every map: where it reaches and, with ``own``, its place acts.
 
-    With ``own`` spans go on beyond a map's ends, where there is nothing, so that most pixels' are alike.
+    With ``own``, or where nothing ``is_cut``, spans go on beyond a map's ends, where there is nothing, so that
+    most pixels' are alike.
     """
     spans = [EMPTY] * len(plan.channels)
     spans[-1] = (place, place + 1)
@@ -129,7 +171,7 @@ def spans_of(plan: GridPlan, axis: int, place: int, *, own: bool) -> tuple[Span,
         needed = _needed(step, axis, spans[number])
         for source in step.sources:
             limit = (0, plan.sizes[source][axis]) if limits is None else limits[source]
-            spans[source] = _both(spans[source], _common(needed, limit))
+            spans[source] = _both(spans[source], _common(needed, limit) if own or is_cut else needed)
     return tuple(spans)
 
 

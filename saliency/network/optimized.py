@@ -26,6 +26,7 @@ from saliency.network.fingerprint import Fingerprint
 from saliency.network.grid_derivatives import GridDerivatives
 from saliency.network.pair_inputs import constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
+from saliency.network.plain_derivatives import PlainDerivatives
 from saliency.network.plan import Plan
 from saliency.network.saturating import LAYERS
 from saliency.network.tracing import NoPlanError, plan_of
@@ -77,7 +78,7 @@ def optimized_plan(network: nn.Module) -> Plan | None:
 
 
 def grid_derivatives(network: nn.Module) -> GridDerivatives | None:
-    """The derivatives at pairs of a network whose maps change their size; None where it has no optimized copy.
+    """What is kept of the derivative at a network's pairs; None where it has no optimized copy.
 
     Remembered, and begun anew when the network changes, as `optimized` is.
 
@@ -270,8 +271,17 @@ def _optimized(network: nn.Module) -> _Optimized:
     if faster is None:
         return _Optimized()
     plan = checked_plan(faster)
-    grids = GridDerivatives(faster) if plan is None else None
-    return _Optimized(faster, plan, grids, _exact_copy(network, has_plan=plan is not None))
+    exact = _exact_copy(network, has_plan=plan is not None)
+    return _Optimized(faster, plan, _derivatives(faster, plan, exact), exact)
+
+
+def _derivatives(faster: nn.Module, plan: Plan | None, exact: ExactCopy | None) -> GridDerivatives:
+    """What is kept for pairs: along the plan where it is known for every size."""
+    if plan is None:
+        return GridDerivatives(faster, None if exact is None else exact.network)
+    if exact is None or exact.plan is None:
+        return PlainDerivatives(faster, plan, faster, plan)
+    return PlainDerivatives(faster, plan, exact.network, exact.plan)
 
 
 def _exact_copy(network: nn.Module, *, has_plan: bool) -> ExactCopy | None:

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from saliency.network.device import fastest_layout
+from saliency.network.kink import Kink
 
 Reach = tuple[int, int]
 """How far something goes in rows and in columns."""
@@ -145,6 +146,30 @@ class Pointwise:
             result = self.function(*leaves)
             slopes = torch.autograd.grad(result, leaves, torch.ones_like(result))
         return result.detach(), list(slopes)
+
+    def with_kept_slopes(self, values: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """As `with_slopes`; of a slope that has two values is told whether it is the upper one, a byte each."""
+        if isinstance(self.slope, Kink):
+            result = self.function(*values)
+            return result, [result > 0]
+        return self.with_slopes(values)
+
+    def slopes_of(self, kept: Tensor, dtype: torch.dtype) -> Tensor:
+        """The slopes themselves, of what `with_kept_slopes` told."""
+        if isinstance(self.slope, Kink) and kept.dtype == torch.bool:
+            return self.slope.slopes(kept, dtype)
+        return kept
+
+    def carried(self, gradient: Tensor, kept: Sequence[Tensor]) -> list[Tensor]:
+        """The sources' gradients, given that of the map it makes and what is kept of the slopes."""
+        if isinstance(self.slope, Kink) and kept[0].dtype == torch.bool:
+            return [self.slope.carried(gradient, kept[0])]
+        return [gradient * each for each in kept]
+
+    @property
+    def has_two_slopes(self) -> bool:
+        """Whether its slope has two values, so that a byte is enough for each."""
+        return isinstance(self.slope, Kink)
 
 
 SlopeFunction = Callable[[Tensor, Tensor], Tensor]

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from saliency.network.kink import Kink
 from saliency.network.plan import SlopeFunction
 from saliency.network.saturating import FUNCTIONS, tanh, tanh_slope
 
@@ -64,9 +65,9 @@ PAIRED = frozenset({torch.mul, torch.div, torch.maximum, torch.minimum})
 def slope_of(function: Callable[..., Tensor], options: Mapping[str, Any]) -> SlopeFunction | None:
     """The derivative of the most common functions in closed form; at a kink the slope below it, as in torch."""
     if function in (F.relu, torch.relu):
-        return lambda _, value: (value > 0).to(value.dtype)
+        return Kink()
     if FUNCTIONS.get(function) is tanh:
         return lambda given, _: tanh_slope(given)
     if function is F.leaky_relu and (below := options.get("negative_slope", 0.01)) > 0:
-        return lambda _, value: (value > 0).to(value.dtype).mul_(1 - below).add_(below)
+        return Kink(below)
     return None

@@ -11,19 +11,23 @@ with the network's own is checked for every network by `saliency.receptive_field
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from saliency.geometry.window import Shape, Window
-from saliency.network.plan import INPUTS, Convolution, Plan
+from saliency.network.plan import INPUTS, Convolution, Plan, Pointwise
 
 Located = tuple[Tensor, Window]
 """A feature map (N, C, h, w), and the window of the image where it lies and is exact."""
+Told = Callable[[int, Sequence[Tensor], Window], None]
+"""Is told a pointwise step's number, its slopes as they are kept, and where in the image they lie."""
 
 
-def run_on_window(plan: Plan, inputs: Sequence[Tensor], window: Window, image: Shape) -> Located:
+def run_on_window(
+    plan: Plan, inputs: Sequence[Tensor], window: Window, image: Shape, told: Told | None = None
+) -> Located:
     """Run a plan on both inputs' crops, (N, 1, h, w): the fused values where they are exact, and where that is.
 
     Parameters
@@ -35,12 +39,18 @@ def run_on_window(plan: Plan, inputs: Sequence[Tensor], window: Window, image: S
         Where the crops lie.
     image : (H, W)
         Of the whole image.
+    told : callable, optional
+        What hears of the slopes; the values then are none that autograd goes through.
     """
     maps: dict[int, Located] = {number: (crop, window) for number, crop in enumerate(inputs)}
     for number, step in enumerate(plan.steps):
         values, common = _cut_to_common([maps[source] for source in step.sources])
         if isinstance(step, Convolution):
             made = _convolved(step, values[0], common, image)
+        elif isinstance(step, Pointwise) and told is not None:
+            result, slopes = step.with_kept_slopes(values)
+            told(number, slopes, common)
+            made = result, common
         else:
             made = step.run(values), common
         maps[number + INPUTS] = made

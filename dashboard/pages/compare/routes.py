@@ -63,6 +63,7 @@ def _column(service: SaliencyService, expectations: TimeExpectations) -> Respons
     except Exception as error:  # whatever a brought network raises is told in its own column
         logger.exception("A pair could not be opened through a network.")
         raise InputError(str(error)) from error
+    service.look_at(pair_id, fused_pair)
     if plain_id(pair_id) != pair_id:  # nobody waits for guidance of each place that an input is moved to
         asks.setdefault("guidance", expectations.of(fused_pair).guidance)
     for what in ("fused", *(["guidance"] if service.finished_guidance(fused_pair) else [])):

@@ -35,6 +35,7 @@ def view_message(service: SaliencyService, pair_id: str, network: str, side: int
     except InputError as error:
         logger.debug("Why a view was refused:", exc_info=error)  # the sentence may name a pair or its files
         return _told(RefusedView(pair=pair_id, network=network, refused=str(error)))
+    service.look_at(pair_id, fused_pair)
     return image_message(fused_pair, side, {"view": opened_view(service, fused_pair, pair_id)})
 
 

@@ -1,11 +1,17 @@
-"""What the pointer needs of a network whose maps change their size is there after a restart, too."""
+"""What the pointer needs of a network is found where a view is opened, or guidance is there after a restart."""
+
+from threading import Event
 
 import numpy as np
 import pytest
 
+from dashboard.pages.explore.opened_view import view_message
 from dashboard.service import kept_derivatives
 from fusion import InputError
+from saliency import jacobian, locality
+from saliency.derivatives.jacobian import kept_derivative, let_go_derivatives
 from tests.support.explore_requests import NETWORK, PAIR
+from tests.support.networks import random_pair
 from tests.support.waiting import until
 
 
@@ -27,6 +33,7 @@ def view(service):
 def kept(monkeypatch):
     """What a derivative was found of, each time; the network has such a thing."""
     found = []
+    monkeypatch.setattr(kept_derivatives, "is_kept_by_guidance", lambda *_: True)
     monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *of: of not in found)
     monkeypatch.setattr(kept_derivatives, "keep_derivative", lambda *of: found.append(of) or True)
     monkeypatch.setattr(kept_derivatives, "derivative_bytes", lambda *_: 2**29)
@@ -92,3 +99,67 @@ def test_what_is_kept_is_let_go_where_others_need_memory_and_found_again(service
     assert left == [view.loaded.network]
     monkeypatch.setattr(service.gate, "_available", lambda: None)
     until(lambda: service.guidance(view).images and kept)
+
+
+def is_found(fused_pair):
+    network = fused_pair.loaded.network
+    return kept_derivative(network, fused_pair.pair, locality(network)) is not None
+
+
+def test_a_view_that_is_opened_brings_its_slopes_and_answers_as_before(service):
+    view, pixel = service.open_pair(PAIR, NETWORK), (20, 31)
+    before = jacobian(view.loaded.network, view.pair, pixel)
+    assert not is_found(view)
+    view_message(service, PAIR, NETWORK)
+    until(lambda: is_found(view))
+    after = service.answer(view, pixel).jacobian
+    assert after.area == before.area
+    for one, other in zip((after.first, after.second), (before.first, before.second), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-6 * np.abs(other).max())
+    assert not let_go_derivatives(service.open_pair(PAIR, "Weighted Averaging").loaded.network)
+
+
+def test_slopes_that_were_let_go_are_found_again_where_the_view_is_opened(service):
+    view = service.open_pair(PAIR, NETWORK)
+    for _ in range(2):
+        view_message(service, PAIR, NETWORK)
+        until(lambda: is_found(view))
+        service._let_go()
+        assert not is_found(view)
+    view_message(service, PAIR, NETWORK)
+    until(lambda: is_found(view))
+    let_go_derivatives(view.loaded.network)  # as where other pairs push it out
+    view_message(service, PAIR, NETWORK)
+    until(lambda: is_found(view))
+
+
+def test_a_place_that_an_input_is_moved_through_keeps_nothing(service, monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(service._derivatives, "look_at", lambda fused_pair, _: looked_at.append(fused_pair))
+    view_message(service, f"{PAIR}~move=1,0,0", NETWORK)
+    assert looked_at == []
+    view_message(service, f"{PAIR}~swap", NETWORK)
+    assert [each.pair.content_hash for each in looked_at] == [service.catalogue.pair(f"{PAIR}~swap").content_hash]
+
+
+def test_views_that_were_left_before_their_turn_are_not_looked_into(service, monkeypatch):
+    found, begun, may_go_on = [], Event(), Event()
+
+    def keep(_network, pair):
+        begun.set()
+        may_go_on.wait()
+        found.append(pair.content_hash)
+        return True
+
+    monkeypatch.setattr(kept_derivatives, "keep_derivative", keep)
+    monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *_: True)
+    pairs = [random_pair((30, 31), seed) for seed in range(8)]
+    views = [service.open_aside(PAIR, pair, NETWORK) for pair in pairs]
+    service.look_at(PAIR, views[0])
+    until(begun.is_set)
+    for view in views[1:]:
+        service.look_at(PAIR, view)
+    may_go_on.set()
+    until(lambda: len(found) == 1 + kept_derivatives.DERIVATIVES)
+    service.jobs.close()
+    assert set(found) == {pair.content_hash for pair in (pairs[0], *pairs[-kept_derivatives.DERIVATIVES :])}

@@ -1,0 +1,209 @@
+"""Slopes of plain convolutional networks kept for a pair: what float64 autograd gives, and only while it is so."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+import fusion
+from saliency.derivatives.jacobian import (
+    derivative_bytes,
+    jacobian,
+    keep_derivative,
+    kept_derivative,
+    lacks_derivative,
+    let_go_derivatives,
+)
+from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.derivatives.jacobian_blocks import jacobian_blocks, pixels_of
+from saliency.geometry.window import Window
+from saliency.network import slope_bands
+from saliency.network.grid_backward import grid_jacobians
+from saliency.network.grid_linearised import grid_linearised
+from saliency.network.kink import Kink
+from saliency.network.optimized import grid_derivatives
+from saliency.network.slope_bands import bands_of, linearised_in_bands, on_grid
+from saliency.network.tracing import plan_of
+from saliency.receptive_field.locality import locality
+from tests.support.networks import (
+    RADII,
+    Lambda,
+    dense,
+    in_double,
+    network,
+    random_pair,
+    reference,
+    special_pixels,
+    stacked,
+)
+
+SHAPE = (13, 17)
+KERNEL = torch.rand(1, 1, 3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+CROSS = torch.rand(4, 1, 3, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64) - 0.5
+
+
+def residual(a, b):
+    """Every kind of step: grouped, dilated and oblong convolutions, sums, products, skips, slopes of each kind."""
+    wide = F.conv2d(a, KERNEL, padding=(1, 2)) - b / 3
+    both = F.relu(torch.cat((wide, 2 * b + 0.1), dim=1))
+    many = torch.tanh(F.conv2d(both, CROSS, padding=2, dilation=2, groups=2))
+    last = F.conv2d(many, CROSS[:, 0].reshape(1, 4, 3, 3), padding=1)
+    return F.leaky_relu(last + wide * b - 0.2, 0.1) - wide
+
+
+def inputs_of(pair):
+    return [torch.tensor(image).double()[None, None] for image in (pair.first, pair.second)]
+
+
+@pytest.mark.parametrize("rows", [1, 4, 13])
+def test_bands_of_any_height_give_the_dense_jacobian(rows, monkeypatch):
+    net, pair = Lambda(residual).double(), random_pair(SHAPE)
+    plan = plan_of(net)
+    monkeypatch.setattr(slope_bands, "LEAST_ROWS", rows)
+    monkeypatch.setattr(slope_bands, "BAND_BYTES", 1)
+    assert len(list(bands_of(plan, SHAPE))) == -(-SHAPE[0] // rows)
+    with torch.no_grad():
+        at = linearised_in_bands(plan, inputs_of(pair), torch.float64)
+        whole = grid_linearised(on_grid(plan, SHAPE), inputs_of(pair))
+        pixels = list(np.ndindex(*SHAPE))
+        found = grid_jacobians(at, pixels)
+    assert [[each.dtype for each in slopes] for slopes in at.slopes] == [
+        [each.dtype for each in slopes] for slopes in whole.slopes
+    ]
+    torch.testing.assert_close(at.fused, whole.fused, rtol=1e-12, atol=1e-12)
+    expected, image = dense(net, pair), np.zeros((*SHAPE, 2, *SHAPE))
+    for pixel, both in zip(pixels, found, strict=True):
+        for number, (gradient, (down, across)) in enumerate(both):
+            image[*pixel, number, slice(*down), slice(*across)] = gradient.numpy()
+    np.testing.assert_allclose(image, expected, atol=1e-12 * np.abs(expected).max())
+
+
+def test_a_slope_of_two_values_takes_a_byte():
+    plan = plan_of(Lambda(residual).double())
+    kinks = [step for step in plan.steps if isinstance(getattr(step, "slope", None), Kink)]
+    assert [step.slope.below for step in kinks] == [0.0, 0.1]
+    with torch.no_grad():
+        at = linearised_in_bands(plan, inputs_of(random_pair(SHAPE)), torch.float32)
+    kinds = {each.dtype for slopes in at.slopes for each in slopes}
+    assert kinds == {torch.bool, torch.float32}
+    assert {each.dtype for each in at.slopes[plan.steps.index(kinks[0])]} == {torch.bool}
+
+
+def kept_and_asked(name, pair, pixels):
+    net = network(name)
+    assert keep_derivative(net, pair)
+    try:
+        return [jacobian(net, pair, pixel) for pixel in pixels], jacobian_batch(net, pair, pixels)
+    finally:
+        let_go_derivatives(net)
+
+
+@pytest.mark.parametrize("name", RADII)
+def test_each_is_the_jacobian_of_its_own_pixel(name):
+    pair = random_pair((2 * RADII[name] + 9, 2 * RADII[name] + 12))
+    pixels = special_pixels(pair.shape)
+    for found in kept_and_asked(name, pair, pixels):
+        for J in found:
+            expected = reference(in_double(name), pair, J.pixel)
+            assert np.abs(stacked(J.full()) - expected).max() < 2e-6 * np.abs(expected).max()
+            assert J.area == jacobian(network(name), pair, J.pixel).area
+            assert J.first.dtype == J.second.dtype == np.float32
+            assert np.abs(J.fused - jacobian(network(name), pair, J.pixel).fused) < 1e-6
+
+
+@pytest.mark.parametrize("name", ["FunFuseAn", "DeepPedestrian"])
+def test_trained_weights_on_a_phantom(name):
+    net, pair = fusion.load(name), fusion.phantom(seed=7, size=64)
+    before = {pixel: jacobian(net, pair, pixel) for pixel in special_pixels(pair.shape)}
+    exact = copy.deepcopy(net).double()
+    assert keep_derivative(net, pair)
+    for pixel, crop in before.items():
+        J, expected = jacobian(net, pair, pixel), reference(exact, pair, pixel)
+        assert np.abs(stacked(J.full()) - expected).max() < 2e-6 * np.abs(expected).max()
+        assert J.area == crop.area
+        assert J.fused == pytest.approx(crop.fused, abs=1e-6)
+
+
+def test_neighbours_are_carried_back_together(monkeypatch):
+    net, pair, area = network("DeepFuse"), random_pair((40, 45)), Window(10, 27, 3, 24)
+    assert keep_derivative(net, pair)
+    try:
+        found = jacobian_batch(net, pair, pixels_of(area))
+        alone = [jacobian(net, pair, J.pixel) for J in found[::50]]
+        blocks = [J for block in jacobian_blocks(net, pair, area, 8) for J in block.jacobians]
+    finally:
+        let_go_derivatives(net)
+    assert [J.pixel for J in found] == pixels_of(area)
+    assert {J.pixel for J in blocks} == set(pixels_of(area))
+    together = {J.pixel: J for J in blocks}
+    for one, other in zip(found[::50], alone, strict=True):
+        largest = np.abs(stacked(other.full())).max()
+        for each in (one, together[one.pixel]):
+            np.testing.assert_allclose(stacked(each.full()), stacked(other.full()), atol=1e-6 * largest)
+            assert each.fused == other.fused
+
+
+def test_other_weights_another_pair_or_type_are_asked_anew():
+    net, pair = copy.deepcopy(network("DeepFuse")), random_pair((30, 31))
+    assert lacks_derivative(net, pair)
+    assert keep_derivative(net, pair)
+    assert not lacks_derivative(net, pair)
+    other = replace(pair, first=1 - pair.first)
+    assert kept_derivative(net, other, locality(net)) is None
+    net.decoder[0][0].weight.data.mul_(1.5)
+    assert kept_derivative(net, pair, locality(net)) is None
+    J, expected = jacobian(net, pair, (9, 9)), reference(copy.deepcopy(net).double(), pair, (9, 9))
+    assert np.abs(stacked(J.full()) - expected).max() < 1e-6 * np.abs(expected).max()
+    assert keep_derivative(net, pair)
+    assert kept_derivative(net.double(), pair, locality(net)) is None
+    assert keep_derivative(net, pair)
+    exact = jacobian(net, pair, (9, 9))
+    assert exact.first.dtype == np.float64
+    assert np.abs(stacked(exact.full()) - expected).max() < 1e-12 * np.abs(expected).max()
+
+
+def test_steps_that_give_other_values_than_the_network_are_not_kept():
+    net, pair = copy.deepcopy(network("DeepFuse")), random_pair((30, 31))
+    derivatives = grid_derivatives(net)
+    derivatives._network.decoder[0][0].bias.data.add_(0.5)  # what no plan was made of
+    assert derivatives.at(pair) is None
+    assert kept_derivative(net, pair, locality(net)) is None
+
+
+def test_what_it_takes_is_known_before_and_bounded(monkeypatch):
+    net, pair = network("MaskNet"), random_pair((40, 41))
+    assert keep_derivative(net, pair)
+    kept = sum(each.nbytes for slopes in kept_derivative(net, pair, locality(net)).slopes for each in slopes)
+    let_go_derivatives(net)
+    assert kept == grid_derivatives(net).kept_bytes(pair.shape)
+    least = 40 * 41 * (4 * 48 + 192 + 128 + 64 + 1 + 4)
+    assert least < kept < 56 / 40 * 57 / 41 * least
+    assert derivative_bytes(net, pair) > kept
+    assert derivative_bytes(net, random_pair((641, 20))) == 0
+    assert not keep_derivative(net, random_pair((641, 20)))
+    monkeypatch.setattr("saliency.network.grid_derivatives.MOST_BYTES", kept - 1)
+    assert derivative_bytes(net, pair) == 0
+    assert not keep_derivative(net, random_pair((40, 41), seed=1))
+
+
+def test_a_value_that_is_none_spreads_no_further_than_its_window():
+    pair = random_pair((60, 61))
+    first = pair.first.copy()
+    first[9, 9] = np.nan
+    pair, net = replace(pair, first=first), network("DeepFuse")
+    assert keep_derivative(net, pair)
+    broken, sound = jacobian_batch(net, pair, [(10, 10), (45, 45)])
+    let_go_derivatives(net)
+    assert np.isnan(broken.fused)
+    assert np.isfinite(sound.fused)
+    expected = jacobian(net, pair, (45, 45))
+    np.testing.assert_allclose(stacked(sound.full()), stacked(expected.full()), atol=1e-6)
+
+
+def test_nothing_is_kept_of_a_network_that_sees_one_pixel_or_all():
+    for name in ("Weighted Averaging", "UAAFusion"):
+        assert not lacks_derivative(network(name), random_pair((20, 20)))
+        assert not keep_derivative(network(name), random_pair((20, 20)))
