@@ -1,8 +1,8 @@
 /* The read-out's figures while the pointer moves, drawn on one canvas over the places where they stand at rest.
 
-   Text that changes in the page is styled, laid out, painted, sorted into layers and handed over in tiles with every
-   move, which costs a browser as much as half of the pictures; a canvas is handed over as it is. It is used only where it shows the
-   very same: one line a figure, as wide as the page has it. */
+   Text that changes in the page is styled, laid out, painted, sorted into layers and drawn in tiles with every move: a third of
+   what a move costs the page's process. A canvas is handed over as it is. It is used only where it shows the very same: one
+   line a figure, as wide as the page has it. */
 import { contextOf } from "../../imaging/canvas.js";
 
 const SAME = 1; // pixels of the screen by which a figure's width may differ from the page's
@@ -80,6 +80,7 @@ function barOf(shares, corner, ratio) {
 /** Draw the texts of a pixel and the first input's share; false where one has no room in its place.
     @type {(drawable: Drawable, texts: Record<string, string>, share: number) => boolean} */
 export function draw({ context, lines, bar }, texts, share) {
+  if (context.isContextLost?.()) return false;
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   for (const [name, { look, isRight, left, right, y }] of Object.entries(lines)) {
     take(context, look);

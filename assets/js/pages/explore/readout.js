@@ -16,6 +16,7 @@ let latest = null; // what is shown, as text or drawn
 let shownAt = -Infinity;
 /** @type {import("./figures_canvas.js").Drawable | null} */
 let drawable = null; // while figures are drawn: where
+let isRefused = false; // this time they cannot be: it is not tried with every move
 let restTimer = 0;
 
 /** Build the empty table for a view's two modalities; `scales` are those of their files.
@@ -24,6 +25,7 @@ export function open(names, scales) {
   const [one, two] = names;
   rest();
   latest = null;
+  shownAt = -Infinity;
   known = scales ?? [];
   /** @type {[string, string, ...string[][]][]} */
   const rows = [
@@ -79,7 +81,8 @@ export function show(about, isPinned) {
   latest = { about, texts: textsOf(about, isPinned) };
   shownAt = now;
   if (!cells.correlation.classList.contains("stale")) cells.correlation.classList.add("stale");
-  if (isMoving && isDrawn()) {
+  isRefused = isMoving && (isRefused || !isDrawn());
+  if (isMoving && !isRefused) {
     clearTimeout(restTimer);
     restTimer = window.setTimeout(rest, REST);
   } else {
