@@ -127,9 +127,9 @@ def test_a_pixel_that_takes_long_is_told_in_the_page(still):
     assert still.page.locator("#readout").get_attribute("aria-busy") == "true"
 
 
-def test_another_pair_begins_with_text(still):
+def test_another_network_begins_with_text(still):
     assert still.page.evaluate(MOVES, ABOUT)
-    still.choose("pair", "cases/wide")
+    still.choose("network", "Weighted Averaging")
     until(still, lambda: still.page.locator("#readout.moving").count() == 0)
     assert still.page.locator("#readout canvas").is_hidden()
 
