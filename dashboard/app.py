@@ -39,7 +39,8 @@ from dashboard.pages.verdict import verdict_export, verdict_rows
 from dashboard.pages.verdict.seen_parts import seen_parts
 from dashboard.pages.verdict.state import Questions
 from dashboard.pages.verdict.verdict_jobs import VerdictJobs
-from dashboard.report import export_menu, export_routes
+from dashboard.report import case_file_routes, export_menu, export_routes
+from dashboard.report.case_file_jobs import CaseFileJobs
 from dashboard.server import (
     body_limits,
     callback_bodies,
@@ -161,6 +162,7 @@ def create_app(settings: Settings) -> Dash:
     verdict_rows.register(app, verdicts, region_jobs.region)
     verdict_export.register(app.server, verdicts, region_jobs.region)
     export_routes.register(app.server, service, partial(seen_parts, verdicts, region_jobs))
+    case_file_routes.register(app.server, CaseFileJobs(service), region_jobs.area)
     network_export.register(app.server, service)
     regions_callbacks.register(app, region_jobs, areas)
     slice_callbacks.register(app, region_jobs)

@@ -52,6 +52,7 @@ _VIEWED = (
 _ANALYSED = (
     *("drops", "drops/piece", "drops/pairs", "drops/remove", "regions-mask"),
     *("explore_hold", "regions-hold", "explore-series-tell"),
+    "export-casefile",
 )
 ENDPOINTS: Mapping[str, Need] = MappingProxyType(
     {

@@ -30,6 +30,12 @@ from saliency import checked_on_pair, fused_image, locality
 from saliency.geometry.masks import bounds, rectangle
 from saliency.geometry.window import Window, check_pixel, whole
 
+REMEDY = (
+    "give a --rectangle of at most about {side} × {side} pixels, fewer networks, a smaller picture or a smaller "
+    "--reach"
+)
+"""What helps where a file would become too large."""
+
 
 def run_case_file(args: argparse.Namespace) -> None:
     """Write a case file as the command line says."""
@@ -41,7 +47,7 @@ def run_case_file(args: argparse.Namespace) -> None:
         refuse_misfits(chosen, pair)
         area = _area(args.rectangle, pair)
         networks = [_case_network(each, pair, args.reach) for each in chosen]
-        refuse_large([each.reach for each in networks], area)
+        refuse_large([each.reach for each in networks], area, REMEDY)
         parts = [_part(each, pair, area) for each in networks]
         write_whole(args.out, case_file(unnamed(pair), area, networks, parts, date.today()))
         print(f"wrote {args.out}")

@@ -105,8 +105,8 @@ def reach_of(name: str, network: nn.Module, pair: ImagePair, asked: int | None) 
     return min(asked, max(pair.shape))
 
 
-def refuse_large(reaches: Sequence[int], area: Window) -> None:
-    """Refuse what would be too large a file to open.
+def refuse_large(reaches: Sequence[int], area: Window, remedy: str) -> None:
+    """Refuse what would be too large a file to open; ``remedy`` says what helps, given a side in pixels.
 
     Raises
     ------
@@ -119,8 +119,7 @@ def refuse_large(reaches: Sequence[int], area: Window) -> None:
         side = int((MOST_VALUES / each) ** 0.5)
         raise InputError(
             f"This case file would hold {each * pixels / 1e6:.0f} million derivatives, and {MOST_VALUES // 10**6} "
-            f"million are the most: give a --rectangle of at most about {side} × {side} pixels, fewer networks, a "
-            "smaller picture or a smaller --reach."
+            f"million are the most: {remedy.format(side=side)}."
         )
 
 

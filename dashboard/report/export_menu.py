@@ -33,6 +33,7 @@ _WHOLE = {
     "metrics": "Table of fusion metrics",
     "verdict": "Verdict: which network to trust here",
     "network": "Network: card, curves, receptive field",
+    "casefile": "Case file: a page to hover without FuseVis",
 }
 _INSIDE = {"withinPortal": False, "position": "top-start"}
 
@@ -77,7 +78,7 @@ def export_menu(networks: Sequence[str], what: str = "report") -> dmc.Popover:
             size=SIZE,
             comboboxProps=_INSIDE,
             display=None if networks else "none",
-            description="In reports, side by side and in the paper's figures",
+            description="In reports, side by side, in case files and in the paper's figures",
         ),
         dmc.Checkbox(
             id=IDENTIFIERS,

@@ -29,6 +29,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "metrics": (*PICTURES, "csv"),
     "verdict": ("pdf", "png", "svg", *VALUES),
     "network": ("pdf", "png", "svg", *VALUES),
+    "casefile": ("html",),
 }
 """What has an address of its own, and as what each comes."""
 DPI_RANGE = (72, 1200)

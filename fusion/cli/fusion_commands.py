@@ -90,7 +90,8 @@ def _add_unfolding(parser: argparse.ArgumentParser) -> None:
         "--gradient-weight",
         type=positive,
         metavar="W",
-        help="how much the gradients' distance counts beside the weighted squares, for an unfolding network",
+        help="how much the gradients' distance counts beside that of the values, for an unfolding network or one "
+        "with an auto-encoder",
     )
     parser.add_argument(
         "--labelled",

@@ -104,6 +104,7 @@ def _recipe(args: argparse.Namespace) -> CamfRecipe:
         seed=args.seed,
         half_precision=args.half_precision,
         hold=CamfRecipe.hold if args.hold is None else args.hold,
+        gradient_weight=args.gradient_weight or CamfRecipe.gradient_weight,
     )
 
 
@@ -154,7 +155,7 @@ def _own_flags(args: argparse.Namespace, recipe: CamfRecipe) -> str:
     told_apart = f" --tell-apart {','.join(args.tell_apart)}" if args.tell_apart else ""
     return (
         f" --nightscenes {args.nightscenes}{start}{told_apart} --hold {recipe.hold} "
-        f"--half-precision {recipe.half_precision}"
+        f"--half-precision {recipe.half_precision} --gradient-weight {recipe.gradient_weight}"
     )
 
 

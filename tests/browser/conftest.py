@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support import explore_checks
 from tests.support.compare_page import NETWORKS, ROWS, START, Compare
 
 
@@ -37,3 +38,24 @@ def compare(opened_compare):
     opened_compare.sharp()
     yield opened_compare
     assert opened_compare.console == []
+
+
+@pytest.fixture
+def at_start(explore):
+    """The shared page of Explore as if it had just been opened at `explore_checks.START`; it goes back there."""
+    _go_to_start(explore)
+    yield explore
+    explore.page.unroute_all()
+    _go_to_start(explore)
+
+
+def _go_to_start(explore):
+    network = explore_checks.NETWORK
+    if explore.page.locator("input#network").input_value() != network:
+        explore.choose("network", network)
+    explore.settle_on("(network) => FuseVis.explore.shown()?.view.network === network", network)
+    place = {name: explore_checks.START[name] for name in ("row", "col")}
+    explore.page.evaluate("(place) => { FuseVis.explore.pin(false); FuseVis.explore.point(place); }", place)
+    explore.shows(tuple(place.values()))
+    explore.sharp()
+    explore.settled()

@@ -143,10 +143,10 @@ def hidden_focus(page):
     found, count = [], 0
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Tab")
-    while page.evaluate("pageChecks.focused()"):
+    while problem := page.evaluate("pageChecks.focused() && [pageChecks.focusProblem()]"):
         count += 1
         assert count < MOST_STEPS, "the Tab key goes in a circle"
-        found.append(page.evaluate("pageChecks.focusProblem()"))
+        found += problem
         page.keyboard.press("Tab")
     assert count > len(PATHS), "the Tab key reaches less than the navigation bar"
     return [each for each in found if each]

@@ -45,7 +45,7 @@ def proxy(settings, tmp_path_factory):
     app.server.extensions[JOBS].close()
 
 
-@pytest.fixture(params=["plain", "encrypted"])
+@pytest.fixture(scope="module", params=["plain", "encrypted"])
 def site(request, proxy):
     """Where the page is, by http and by https."""
     return getattr(proxy, request.param) + PREFIX
@@ -68,16 +68,22 @@ def got(address, **headers):
         return refusal.code, refusal.headers, refusal.read()
 
 
-@pytest.fixture
-def page(chromium, site):
-    """A visitor who takes the test's certificate: nothing goes wrong, nothing is asked for beside the prefix."""
+@pytest.fixture(scope="module")
+def visitor(chromium, site):
+    """A visitor who takes the test's certificate."""
     found = Explore(chromium, site, trusts=True)
-    refused = []
-    found.page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    found.refused = []
+    found.page.on("response", lambda answer: found.refused.append(answer.url) if answer.status >= 400 else None)
     yield found
-    asked = [each for each in found.requests if not each.startswith(("data:", "blob:", f"{site}/"))]
-    assert (asked, refused, found.console) == ([], [], [])
     found.close()
+
+
+@pytest.fixture
+def page(visitor, site):
+    """The same all along: nothing goes wrong, nothing is asked for beside the prefix."""
+    yield visitor
+    asked = [each for each in visitor.requests if not each.startswith(("data:", "blob:", f"{site}/"))]
+    assert (asked, visitor.refused, visitor.console) == ([], [], [])
 
 
 def test_the_pointer_is_followed_by_the_channel(page, site):

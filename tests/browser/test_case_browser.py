@@ -203,6 +203,22 @@ def test_a_slice_is_asked_for_once_and_before_the_list_of_pairs_has_it(strip):
     assert view[0] < listed[0]
 
 
+def test_a_choice_from_the_list_right_after_a_key_stands(strip):
+    """The list is given a slice some time after the key: what is chosen there meanwhile came later."""
+    strip.page.evaluate(
+        """(pair) => {
+          document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown", bubbles: true }));
+          dash_clientside.set_props("pair", { value: pair });
+        }""",
+        "mri_pet/21003",
+    )
+    strip.is_at("mri_pet / 21 / 003")
+    # Longer than the list waits for the pictures: timers of a page fire in order.
+    strip.page.evaluate("new Promise((done) => { setTimeout(() => setTimeout(done, 300), 300); })")
+    strip.is_at("mri_pet / 21 / 003")
+    strip.page.wait_for_function("document.querySelector('input#pair').value === 'mri_pet / 21 / 003'")
+
+
 def test_a_slice_that_cannot_be_opened_leaves_the_one_that_is_shown(strip):
     refused = {"pair": "mri_pet/21002", "network": NETWORKS[0], "refused": "It is cut short."}
     answers = []

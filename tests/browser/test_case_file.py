@@ -1,5 +1,7 @@
 """A case file, opened from a disk without a network: what is hovered is what the engine computed."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,9 @@ from dashboard.__main__ import main
 
 NETWORKS = ("FunFuseAn", "DeepFuse")
 AREA = (20, 20, 45, 51)
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+"""Which of axe-core's rules."""
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +138,16 @@ def test_it_says_where_it_comes_from_and_how_exact_it_is(opened):
     assert opened.locator("#origin .line").inner_text().startswith("Pair ")
     opened.locator("summary", has_text="Where it comes from").click()
     assert "weights_sha256" in opened.inner_text("#origin")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_it_and_it_fits(opened, theme):
+    opened.get_by_label("Theme").select_option(theme)
+    for each in opened.locator("summary").all():
+        each.click()
+    opened.evaluate(AXE.read_text("utf-8"))
+    found = opened.evaluate("(rules) => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES)
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+    for width in (1440, 390):
+        opened.set_viewport_size({"width": width, "height": 800})
+        assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

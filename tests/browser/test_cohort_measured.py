@@ -27,7 +27,10 @@ def test_a_cohort_is_measured_and_a_click_opens_a_slice(chromium, cohort_address
     page.wait_for_selector("#cohort-progress >> text=2 of 2 slices × networks, finished")
     page.wait_for_selector("#cohort-graph .main-svg")
     assert page.locator("#cohort-pause").is_hidden()
+    page.reload()
+    page.wait_for_selector("#cohort-progress >> text=2 of 2 slices × networks, finished")
     rows = page.locator(".cohort-table tbody tr")
+    rows.first.wait_for()
     assert rows.count() > 4
     with page.expect_download() as fetched:
         page.click("text=all figures (CSV)")

@@ -46,8 +46,9 @@ def test_light_and_dark(explore):
     assert max(map(max, dark)) < 80 < min(dark_ink)
     explore.switch("Light")
     explore.settle_on("document.documentElement.dataset.mantineColorScheme === 'light'")
-    light, light_ink = explore.page.evaluate(ground), explore.page.evaluate(ink)
-    assert min(map(min, light)) > 200 > 100 > max(light_ink)
+    # The page's own class follows by another callback.
+    until(explore, lambda: min(map(min, explore.page.evaluate(ground))) > 200)
+    until(explore, lambda: max(explore.page.evaluate(ink)) < 100)
     until(explore, lambda: explore.words().get("light") == "1")
 
 

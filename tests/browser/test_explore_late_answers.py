@@ -53,37 +53,32 @@ def is_of(page, world, network, pixel):
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_choice_that_is_changed_back_before_it_is_answered_is_kept(alone, world, times):
-    alone.open(**START)
-    alone.sharp()
+def test_a_choice_that_is_changed_back_before_it_is_answered_is_kept(at_start, world, times):
     held = []
 
     def keep(route):
         return held.append(route) if "Weighted+Averaging" in route.request.url else route.continue_()
 
-    alone.page.route("**/explore/view*", keep)
+    at_start.page.route("**/explore/view*", keep)
     for _ in range(times):
         waiting = len(held)
-        alone.choose("network", "Weighted Averaging")
-        until(alone, lambda waiting=waiting: len(held) > waiting)
-        alone.choose("network", NETWORK)
-        until(alone, lambda: alone.page.locator("input#network").input_value() == NETWORK)
+        at_start.choose("network", "Weighted Averaging")
+        until(at_start, lambda waiting=waiting: len(held) > waiting)
+        at_start.choose("network", NETWORK)
+        until(at_start, lambda: at_start.page.locator("input#network").input_value() == NETWORK)
     for route in held:
         route.continue_()
-    is_of(alone, world, NETWORK, (30, 28))
-    assert alone.console == []
+    is_of(at_start, world, NETWORK, (30, 28))
 
 
-def test_a_choice_whose_answer_comes_while_it_is_changed_back_is_changed_back(alone, world):
+def test_a_choice_whose_answer_comes_while_it_is_changed_back_is_changed_back(at_start, world):
     """The browser had the view before when it asked for it again, and the other one on its way."""
-    alone.open(**START)
-    alone.sharp()
-    alone.choose("network", "Weighted Averaging")
-    alone.page.locator("#fused-name").get_by_text("Weighted Averaging").wait_for()
+    at_start.choose("network", "Weighted Averaging")
+    at_start.page.locator("#fused-name").get_by_text("Weighted Averaging").wait_for()
     asked = []
-    alone.page.route("**/explore/view*", lambda route: (asked.append(route.request.url), route.continue_())[1])
-    alone.choose("network", NETWORK)
-    is_of(alone, world, NETWORK, (30, 28))
+    at_start.page.route("**/explore/view*", lambda route: (asked.append(route.request.url), route.continue_())[1])
+    at_start.choose("network", NETWORK)
+    is_of(at_start, world, NETWORK, (30, 28))
     words = [parse_qs(urlsplit(each).query) for each in asked]
     assert words
     assert all(set(each) == {"pair", "network", "side"} for each in words), "the answer depends on what was shown"
@@ -166,20 +161,17 @@ def test_guidance_comes_although_its_requests_fail_at_first(alone, world):
     assert len(failed) == 2
 
 
-def test_a_scatterplot_of_a_view_that_was_left_is_not_shown(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    held = hold(alone, "scatter-view")
-    alone.choose("network", "Weighted Averaging")
-    until(alone, lambda: held)
-    alone.choose("network", NETWORK)
-    alone.page.locator("#fused-name").get_by_text(NETWORK).wait_for()
+def test_a_scatterplot_of_a_view_that_was_left_is_not_shown(at_start, world):
+    held = hold(at_start, "scatter-view")
+    at_start.choose("network", "Weighted Averaging")
+    until(at_start, lambda: held)
+    at_start.choose("network", NETWORK)
+    at_start.page.locator("#fused-name").get_by_text(NETWORK).wait_for()
     held[0].continue_()
-    is_of(alone, world, NETWORK, (30, 28))
-    first = alone.page.evaluate("document.querySelector('#scatter .js-plotly-plot').data[1].x[0]")
+    is_of(at_start, world, NETWORK, (30, 28))
+    first = at_start.page.evaluate("document.querySelector('#scatter .js-plotly-plot').data[1].x[0]")
     G = saliency.guidance(world.networks[NETWORK], world.pairs[PAIR])
     assert first == pytest.approx(float(G.first[30, 28]), abs=1e-5)
-    assert alone.console == []
 
 
 OTHER = "Weighted Averaging"
@@ -187,16 +179,14 @@ MARK = "document.querySelector('#scatter .js-plotly-plot').data[1].x[0]"
 OF_OTHER = {"pair": PAIR, "network": OTHER, "row": 30, "col": 28, "window": WINDOW}
 
 
-def test_late_marks_of_a_view_that_was_left_are_covered(alone, world):
-    alone.open(**START)
-    alone.sharp()
-    held = hold(alone, "scatter-pixel")
-    alone.hover("first", (12, 50))
-    until(alone, lambda: held)
-    alone.choose("network", OTHER)
-    alone.page.locator("#fused-name").get_by_text(OTHER).wait_for()
-    is_of(alone, world, OTHER, (12, 50))
-    alone.page.evaluate(
+def test_late_marks_of_a_view_that_was_left_are_covered(at_start, world):
+    held = hold(at_start, "scatter-pixel")
+    at_start.hover("first", (12, 50))
+    until(at_start, lambda: held)
+    at_start.choose("network", OTHER)
+    at_start.page.locator("#fused-name").get_by_text(OTHER).wait_for()
+    is_of(at_start, world, OTHER, (12, 50))
+    at_start.page.evaluate(
         """() => {
           const canvas = document.getElementById("scatter-live");
           window.isCovered = false;
@@ -205,50 +195,40 @@ def test_late_marks_of_a_view_that_was_left_are_covered(alone, world):
         }"""
     )
     held[0].continue_()
-    alone.settle_on("window.isCovered")
-    is_of(alone, world, OTHER, (12, 50))
+    at_start.settle_on("window.isCovered")
+    is_of(at_start, world, OTHER, (12, 50))
     G = saliency.guidance(world.networks[OTHER], world.pairs[PAIR])
-    assert alone.page.evaluate(MARK) == pytest.approx(float(G.first[12, 50]), abs=1e-5)
-    assert alone.console == []
+    assert at_start.page.evaluate(MARK) == pytest.approx(float(G.first[12, 50]), abs=1e-5)
 
 
-def test_the_figure_of_the_view_before_is_not_uncovered_for_the_new_one(alone, world):
+def test_the_figure_of_the_view_before_is_not_uncovered_for_the_new_one(at_start, world):
     """That the server has drawn a figure is known before it stands on the page."""
-    alone.open(**START)
-    alone.sharp()
-    held = hold(alone, "scatter-view")
-    alone.choose("network", OTHER)
-    until(alone, lambda: held)
-    alone.page.evaluate("(drawn) => FuseVis.scatterFigure.take(drawn)", OF_OTHER)
-    assert alone.page.locator("#scatter .main-svg").count()
-    assert not alone.page.evaluate("document.getElementById('scatter-live').hidden")
+    held = hold(at_start, "scatter-view")
+    at_start.choose("network", OTHER)
+    until(at_start, lambda: held)
+    at_start.page.evaluate("(drawn) => FuseVis.scatterFigure.take(drawn)", OF_OTHER)
+    assert at_start.page.locator("#scatter .main-svg").count()
+    assert not at_start.page.evaluate("document.getElementById('scatter-live').hidden")
     held[0].continue_()
-    is_of(alone, world, OTHER, (30, 28))
+    is_of(at_start, world, OTHER, (30, 28))
     G = saliency.guidance(world.networks[OTHER], world.pairs[PAIR])
-    assert alone.page.evaluate(MARK) == pytest.approx(float(G.first[30, 28]), abs=1e-5)
-    assert alone.console == []
+    assert at_start.page.evaluate(MARK) == pytest.approx(float(G.first[30, 28]), abs=1e-5)
 
 
-def test_figures_of_another_window_are_not_taken_for_this_ones(alone):
-    alone.open(**START)
-    alone.sharp()
-    alone.settled()
-    correlation = alone.page.locator("#readout-correlation")
+def test_figures_of_another_window_are_not_taken_for_this_ones(at_start):
+    correlation = at_start.page.locator("#readout-correlation")
     before = correlation.inner_text()
     late = {"pair": PAIR, "network": NETWORK, "row": 30, "col": 28, "window": WINDOW + 10, "correlation": None}
-    alone.page.evaluate("(found) => FuseVis.commits.settle(found)", late)
+    at_start.page.evaluate("(found) => FuseVis.commits.settle(found)", late)
     assert correlation.inner_text() == before
-    alone.page.evaluate("(found) => FuseVis.commits.settle(found)", {**late, "window": WINDOW})
+    at_start.page.evaluate("(found) => FuseVis.commits.settle(found)", {**late, "window": WINDOW})
     assert correlation.inner_text() != before, "an answer of this window changes nothing: the test shows nothing"
 
 
-def test_colours_switched_on_and_off_again_leave_the_pictures_grey(alone):
-    alone.open(**START)
-    alone.sharp()
+def test_colours_switched_on_and_off_again_leave_the_pictures_grey(at_start):
     for _ in range(2):
-        alone.switch("Colour")
-    alone.settle_on("!FuseVis.explore.state.color")
-    alone.settled()
-    second = alone.at_pixels("second", [(r, c) for r in range(1, 12, 3) for c in range(1, 12, 3)]).astype(int)
+        at_start.switch("Colour")
+    at_start.settle_on("!FuseVis.explore.state.color")
+    at_start.settled()
+    second = at_start.at_pixels("second", [(r, c) for r in range(1, 12, 3) for c in range(1, 12, 3)]).astype(int)
     assert np.ptp(second, axis=1).max() == 0
-    assert alone.console == []

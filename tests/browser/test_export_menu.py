@@ -10,6 +10,7 @@ import pytest
 import saliency
 from tests.support.explore_page import Explore
 from tests.support.options import option
+from tests.support.waiting import PATIENCE
 
 PAIR = "cases/wide"
 
@@ -114,3 +115,16 @@ def test_a_file_for_a_hospital_is_cautioned_of_and_says_what_it_lacks(explore):
         explore.page.locator("#export-save").click()
     assert waiting.value.suggested_filename.endswith("-panel-p.nii.gz")
     told(explore, "export-status", "is saved. The file has no place in a patient")
+
+
+def test_a_case_file_is_saved_of_the_networks_shown(explore):
+    opened(explore)
+    choose(explore, "export-what", "Case file: a page to hover without FuseVis")
+    with explore.page.expect_download(timeout=1000 * PATIENCE) as waiting:
+        explore.page.locator("#export-save").click()
+    assert waiting.value.suggested_filename.endswith("-case.html")
+    told(explore, "export-status", "is saved. Text that is drawn into the pixels")
+    page = Path(waiting.value.path()).read_text("utf-8")
+    assert "DeepFuse · FuseVis case file</title>" in page
+    assert 'id="windows-0"' in page
+    assert explore.console == []

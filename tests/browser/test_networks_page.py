@@ -23,7 +23,9 @@ from support.browser import expose
 from tests.support.waiting import PATIENCE, until
 
 SHOWING = "CAMF"
-"""A registered network that offers many inner views."""
+"""A registered network that offers many inner views …"""
+PAIR = "cases/square"
+"""… of a small pair: those of a phantom take seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +46,12 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(serve, folder, tmp_path_factory):
+def address(serve, folder, pair_folder, tmp_path_factory):
     """A dashboard over these; what measuring would take a minute for is put into its cache."""
     from dashboard.app import create_app
 
-    settings = Settings(checkpoints=folder, cache=tmp_path_factory.mktemp("cache"), phantoms=2, nightscenes=0)
+    cache = tmp_path_factory.mktemp("cache")
+    settings = Settings(pairs=(pair_folder,), checkpoints=folder, cache=cache, phantoms=2, nightscenes=0)
     app = create_app(settings)
     _, weights = fusion.method.checkpoints.load_with_hash(SHOWING, folder)
     ReceptiveFieldCache(app.server, settings.cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
@@ -111,10 +114,10 @@ def test_the_card_says_what_its_file_says_and_curves_are_drawn(page, address):
     )
 
 
-def test_maps_are_sorted_picked_and_read(page, address, folder):
-    opened(page, address, network=SHOWING, pair="phantom-2", row=4)
+def test_maps_are_sorted_picked_and_read(page, address, folder, world):
+    opened(page, address, network=SHOWING, pair=PAIR, row=4)
     page.wait_for_function("document.getElementById('net-sheet').dataset.drawn")
-    shown = views(fusion.load(SHOWING, folder), fusion.phantom(2))[0]
+    shown = views(fusion.load(SHOWING, folder), world.pairs[PAIR])[0]
     assert items(page) == list(range(128))
     page.locator("#net-sort").get_by_text("Strength", exact=True).click()
     page.wait_for_function("document.querySelector('#net-sheet button').dataset.item !== '0'")
@@ -134,13 +137,14 @@ def test_maps_are_sorted_picked_and_read(page, address, folder):
     page.locator("#net-large canvas").first.focus()
     page.keyboard.press("ArrowDown")
     value = page.locator("#net-large output").inner_text()
-    assert value.startswith("row 33, column 32: ")
+    row, col = shown.images.shape[1] // 2 + 1, shown.images.shape[2] // 2
+    assert value.startswith(f"row {row}, column {col}: ")
     assert float(value.rpartition(": ")[2].replace("−", "-")) == pytest.approx(
-        shown.images[following, 33, 32], rel=6e-3
+        shown.images[following, row, col], rel=6e-3
     )
     assert {**words(page), "light": "0"} == {
         "network": SHOWING,
-        "pair": "phantom-2",
+        "pair": PAIR,
         "row": "4",
         "view": "0",
         "item": str(following),
@@ -155,7 +159,7 @@ LAYER = "(box) => box.firstChild.getBoundingClientRect().width / box.getBounding
 
 
 def test_both_large_pictures_follow_one_view_and_are_read_where_they_lie(page, address):
-    opened(page, address, pair="phantom-1", network=SHOWING)
+    opened(page, address, pair=PAIR, network=SHOWING)
     boxes = page.locator(".net-picture")
     boxes.nth(1).wait_for()
     assert [each.evaluate(LAYER) for each in boxes.all()] == pytest.approx([1, 1], abs=0.02)

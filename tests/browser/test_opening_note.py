@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.server.messages import packed
 from tests.support.options import option
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 PAIR = "cases/wide"
 NOTE = ".opening-note"
@@ -22,7 +22,7 @@ class Held:
     """Questions to an address that hold a word, where one is named, kept until they are let go on."""
 
     def __init__(self, page, address, word=""):
-        self.routes, self._word, self._holds = [], word, True
+        self.routes, self._page, self._word, self._holds = [], page, word, True
         page.route(address, self._keep)
 
     def _keep(self, route):
@@ -30,6 +30,10 @@ class Held:
             self.routes.append(route)
         else:
             route.continue_()
+
+    def has_come(self):
+        """Wait until something is held: what a page says of a question may stand there before the question is."""
+        until(lambda: self.routes, pause=lambda: self._page.wait_for_timeout(20))
 
     def let_go(self):
         self._holds = False
@@ -44,6 +48,12 @@ def page(chromium):
     page.set_default_timeout(1000 * PATIENCE)
     yield page
     context.close()
+
+
+def is_opened(page):
+    """Wait until Explore shows its first pixel: before the page has asked for anything there is no note either."""
+    page.wait_for_selector("#readout-pixel:not(:empty)")
+    page.wait_for_selector(NOTE, state="hidden")
 
 
 @pytest.mark.parametrize(
@@ -67,13 +77,13 @@ def test_the_first_pictures_are_hatched_until_they_are_there(page, address, path
 
 def test_pictures_of_the_network_before_are_hatched_and_what_is_refused_leaves_them(page, address):
     page.goto(f"{address}/?{urlencode({'pair': PAIR, 'network': 'DeepFuse'})}")
-    page.wait_for_selector("#readout-pixel")
-    page.wait_for_selector(NOTE, state="hidden")
+    is_opened(page)
     held = Held(page, "**/explore/view*")
     page.locator("#network").click()
     option(page, "FunFuseAn").click()
     page.wait_for_selector(NOTE, state="visible")
     page.wait_for_function(HATCHED, arg=".explore .plot")
+    held.has_come()
     for route in held.routes:
         refused = {"pair": PAIR, "network": "FunFuseAn", "refused": "It cannot be."}
         route.fulfill(body=packed({"view": refused}, {}))
@@ -87,7 +97,7 @@ def test_pictures_of_the_network_before_are_hatched_and_what_is_refused_leaves_t
 
 def test_who_leaves_before_a_choice_is_shown_finds_it_on_the_next_page(page, address):
     page.goto(f"{address}/?{urlencode({'pair': PAIR, 'network': 'DeepFuse'})}")
-    page.wait_for_selector(NOTE, state="hidden")
+    is_opened(page)
     Held(page, "**/explore/view*")
     page.locator("input#pair").click()
     option(page, "cases / square").click()

@@ -131,7 +131,7 @@ def test_a_region_is_kept_under_a_name_for_every_slice_and_forgotten(regions, wo
     kept.get_by_role("button", name="rim", exact=True).click()
     becomes(regions, "disk:20,30,6", drawn("disk:20,30,6", world.pairs["cases/square"].shape).sum())
     kept.get_by_role("button", name="Forget rim").click()
-    assert kept.get_by_role("button").count() == 0
+    until(lambda: kept.get_by_role("button").count() == 0, pause=lambda: regions.page.wait_for_timeout(20))
 
 
 def test_a_region_goes_along_to_the_next_pair(regions, world):

@@ -216,12 +216,8 @@ def test_rows_are_sorted_by_a_click(regions):
     regions.finished("disk:20,30,4")
     names = ".ag-pinned-left-cols-container .ag-row"
     regions.page.locator(".ag-header-cell[col-id=leakage]").click()
-    regions.page.wait_for_function(
-        f"""() => [...document.querySelectorAll('{names}')].sort((a, b) => a.rowIndex - b.rowIndex).length === 2"""
-    )
     shown = [regions.numbers(name)["leakage"] for name in NETWORKS]
-    top = regions.page.locator(f"{names}[row-index='0']").inner_text()
-    assert top == NETWORKS[int(np.argmin(shown))]
+    regions.page.locator(f"{names}[row-index='0']", has_text=NETWORKS[int(np.argmin(shown))]).wait_for()
     regions.page.locator(".ag-header-cell[col-id=leakage]").click()
     regions.page.locator(f"{names}[row-index='0']", has_text=NETWORKS[int(np.argmax(shown))]).wait_for()
 

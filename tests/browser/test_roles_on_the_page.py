@@ -32,24 +32,25 @@ def site(serve, settings, tmp_path_factory):
         yield SimpleNamespace(address=address, users=users)
 
 
+@pytest.fixture(scope="module", params=["vera", "anna"])
+def visit(request, chromium, site):
+    """Somebody who has signed in."""
+    found = Explore(chromium, site.address)
+    found.name = request.param
+    found.page.goto(f"{site.address}/sign-in")
+    found.page.get_by_label("Name").fill(request.param)
+    found.page.get_by_label("Password").fill("ten letters and more")
+    found.page.get_by_role("button", name="Sign in").click()
+    found.page.wait_for_function("window.FuseVis?.explore?.state.pixel")
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def visit(chromium, site):
-    """Opens the dashboard as somebody."""
-    opened = []
-
-    def enter(name):
-        found = Explore(chromium, site.address)
-        found.page.goto(f"{site.address}/sign-in")
-        found.page.get_by_label("Name").fill(name)
-        found.page.get_by_label("Password").fill("ten letters and more")
-        found.page.get_by_role("button", name="Sign in").click()
-        found.page.wait_for_function("window.FuseVis?.explore?.state.pixel")
-        opened.append(found)
-        return found
-
-    yield enter
-    for each in opened:
-        each.close()
+def is_off(visit):
+    """Whether that is somebody who may only look."""
+    visit.requests.clear()
+    return visit.name == "vera"
 
 
 def drop(page):
@@ -57,10 +58,8 @@ def drop(page):
     page.evaluate(DROP, [told, "#case-strip"])
 
 
-@pytest.mark.parametrize(("name", "is_off"), [("vera", True), ("anna", False)])
-def test_pictures_are_brought_by_an_analyst(visit, name, is_off):
-    found = visit(name)
-    page = found.page
+def test_pictures_are_brought_by_an_analyst(visit, is_off):
+    page = visit.page
     for button in ("Open files…", "Open folder…"):
         place = page.locator(".strip").get_by_role("button", name=button, include_hidden=True)
         assert (place.is_disabled(), place.get_attribute("title") or "") == (is_off, WHY if is_off else "")
@@ -71,13 +70,11 @@ def test_pictures_are_brought_by_an_analyst(visit, name, is_off):
         assert page.evaluate("window.wasOver")
         assert page.locator(".drop-overlay").text_content() == WHY
         page.wait_for_function("(why) => document.querySelector('.drop-status p').textContent === why", arg=WHY)
-        assert [each for each in found.requests if "/drops" in each] == []
+        assert [each for each in visit.requests if "/drops" in each] == []
 
 
-@pytest.mark.parametrize(("name", "is_off"), [("vera", True), ("anna", False)])
-def test_a_series_is_started_by_an_analyst(visit, site, name, is_off):
-    found = visit(name)
-    page = found.page
+def test_a_series_is_started_by_an_analyst(visit, site, is_off):
+    page = visit.page
     page.goto(f"{site.address}/?pair={SLICE}&network={NETWORK}")
     page.locator("#series-button").click()
     tools = page.locator("#series-tools")
@@ -86,10 +83,8 @@ def test_a_series_is_started_by_an_analyst(visit, site, name, is_off):
     assert (WHY in tools.text_content()) == is_off
 
 
-@pytest.mark.parametrize(("name", "is_off"), [("vera", True), ("anna", False)])
-def test_a_mask_file_is_brought_by_an_analyst(visit, site, name, is_off):
-    found = visit(name)
-    page = found.page
+def test_a_mask_file_is_brought_by_an_analyst(visit, site, is_off):
+    page = visit.page
     page.goto(f"{site.address}/regions?pair=cases/wide&networks={NETWORK}")
     place = page.locator("#regions-upload")
     place.wait_for()
@@ -98,9 +93,8 @@ def test_a_mask_file_is_brought_by_an_analyst(visit, site, name, is_off):
     page.get_by_role("tooltip").get_by_text(WHY if is_off else "what is not black is the region").wait_for()
 
 
-@pytest.mark.parametrize(("name", "is_off"), [("vera", True), ("anna", False)])
-def test_guidance_is_held_by_an_analyst(visit, name, is_off):
-    found = visit(name)
-    buttons = found.page.locator(".job-controls button")
-    until(lambda: buttons.count() >= 2, pause=lambda: found.page.wait_for_timeout(20))
+def test_guidance_is_held_by_an_analyst(visit, site, is_off):
+    visit.page.goto(site.address)
+    buttons = visit.page.locator(".job-controls button")
+    until(lambda: buttons.count() >= 2, pause=lambda: visit.page.wait_for_timeout(20))
     assert {each.is_disabled() for each in buttons.all()} == {is_off}

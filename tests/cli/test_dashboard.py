@@ -23,7 +23,7 @@ from dashboard.cli.dashboard_commands import DASHBOARD
 from fusion import InputError
 from tests.support.raw_requests import answered as answered_raw
 from tests.support.raw_requests import connected, head
-from tests.support.started_dashboards import free_port, started
+from tests.support.started_dashboards import forked, free_port, started
 from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,7 +214,7 @@ INTRANET = "--intranet", "--prefix", "/fusevis/"
 def test_its_end_answers_what_has_come_and_takes_nothing_new(tmp_path, random_checkpoints, ending, more, prefix):
     """A request that comes slowly is still on its way when the end is asked for."""
     port = free_port()
-    process = started(port, tmp_path, random_checkpoints, *more)
+    process = forked(port, tmp_path, random_checkpoints, *more)
     guard = threading.Timer(4 * PATIENCE, process.kill)
     guard.start()
     address = f"http://127.0.0.1:{port}"

@@ -38,7 +38,14 @@ def odd(serve, tmp_path_factory, random_checkpoints):
         series(root / SCRIPT / "volumes" / f"{seed}", values, modality, axes=np.eye(3)[[2, 1, 0]], **tags)
     own = own_network(f"{written(root / 'code', name='odd')}:Blend={SCRIPT}")
     cache = tmp_path_factory.mktemp("cache")
-    chosen = Settings(pairs=(root / SCRIPT,), networks=(own,), checkpoints=random_checkpoints, cache=cache)
+    chosen = Settings(
+        pairs=(root / SCRIPT,),
+        networks=(own,),
+        checkpoints=random_checkpoints,
+        cache=cache,
+        phantoms=1,
+        nightscenes=0,
+    )
     app = create_app(chosen)
     client = app.server.test_client()
     until(lambda: client.get("/networks/ready", query_string={"network": SCRIPT}).json["ready"])

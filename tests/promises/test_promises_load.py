@@ -20,7 +20,7 @@ from dashboard.cache.disk import FOLDER
 from dashboard.cache.sealed_files import SealedFiles
 from dashboard.server.messages import unpacked
 from tests.support.signed_on import PASSWORD, users_of
-from tests.support.started_dashboards import free_port, started
+from tests.support.started_dashboards import forked, free_port, started
 from tests.support.waiting import PATIENCE, until
 
 NETWORK = "DeepFuse"
@@ -131,7 +131,7 @@ def test_promise_30_a_restart_answers_what_has_come_and_keeps_who_is_signed_in(
     codes, counts = [], []
     for _ in range(2):
         port = free_port()
-        process = started(port, tmp_path / "cache", random_checkpoints, *more)
+        process = forked(port, tmp_path / "cache", random_checkpoints, *more)
         try:
             assert process.stdout.readline()
             assert b"phantom" in got(port, "/cases", told)  # without signing in anew

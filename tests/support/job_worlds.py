@@ -22,6 +22,7 @@ from tests.support.controlled_guidance import Control, work
 from tests.support.forked_processes import ForkedProcess
 from tests.support.volumes import volume, write_nifti
 from tests.support.waiting import PATIENCE, until
+from tests.support.worked_for import works_for
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = "DeepFuse"
@@ -78,19 +79,19 @@ class JobWorld:
             cache=self.cache,
             jobs=redis.address if redis else "",
         )
-        self.workers, self._services = [], []
+        self.workers, self.services = [], []
 
     def begin(self):
         """A start of the dashboard: its service and its series."""
         service = SaliencyService(self.settings, Flask("world"))
-        self._services.append(service)
+        self.services.append(service)
         take_as_agreed(service)
         service.network_pool.get(NETWORK)  # measured before a busy machine refuses to wait for it
         records = SeriesRecords(Flask("records"), self.cache)
         return service, SeriesGuidance(service, records, runner_of(service, Flask("runner"), self.settings))
 
-    def employ(self, pairs=None, *, is_forked=True):
-        """Start a worker, as ``fusevis worker`` does; return when it lives.
+    def employ(self, pairs=None, *, is_forked=True, count=1):
+        """Start workers, as ``fusevis worker`` does; return the last when all live.
 
         One that is not forked has loaded everything itself, and its hashes have a seed of their own.
         """
@@ -102,10 +103,11 @@ class JobWorld:
         }
         told = [self.control.folder, "worker", "--same-space", *(each for pair in words.items() for each in pair)]
         told = list(map(str, told))
-        process = ForkedProcess(work, told) if is_forked else _started(told)
-        self.workers.append(process)
-        assert process.stdout.readline().startswith("The worker takes jobs")
-        return process
+        begun = [ForkedProcess(work, told) if is_forked else _started(told) for _ in range(count)]
+        self.workers += begun
+        for each in begun:
+            assert each.stdout.readline().startswith("The worker takes jobs")
+        return begun[-1]
 
     def busy_worker(self):
         """The worker that began a slice last."""
@@ -115,7 +117,7 @@ class JobWorld:
     def end(self):
         """End whatever runs."""
         self.control.open()
-        for service in self._services:
+        for service in self.services:
             service.jobs.close()
         for each in self.workers:
             each.kill()
@@ -140,5 +142,11 @@ def kept(service, numbers=FULL, network=NETWORK):
 
 
 def controlled(monkeypatch, world):
-    """Let the world's control hold what is computed in this process, too."""
-    monkeypatch.setattr(checks, "guidance_stream", world.control.stream)
+    """Let the world's control hold what its services compute in this process, too."""
+    plain = checks.guidance_stream
+
+    def stream(network, pair, **words):
+        is_controlled = works_for(each.jobs for each in world.services)
+        yield from (world.control.stream if is_controlled else plain)(network, pair, **words)
+
+    monkeypatch.setattr(checks, "guidance_stream", stream)

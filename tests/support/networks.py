@@ -79,6 +79,20 @@ def special_pixels(shape):
     return sorted(places | {(height // 2, width // 2), (height // 3, width // 4)})
 
 
+def no_larger_than_needed(name, shape):
+    """The shape itself, which windows fit into; a network that sees the whole image has no window."""
+    return (
+        shape
+        if locality(network(name)).is_local
+        else tuple(min(*each) for each in zip(shape, (17, 16), strict=True))
+    )
+
+
+def telling_pixels(name, shape):
+    """Special pixels; of a network that sees the whole image, which treats all alike, every second one."""
+    return special_pixels(shape)[:: 1 if locality(network(name)).is_local else 2]
+
+
 def stacked(images):
     return np.stack(images).astype(np.float64)
 

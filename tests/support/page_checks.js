@@ -60,7 +60,10 @@ globalThis.pageChecks = (() => {
   const isEmpty = ({ left, right, top, bottom }, slack = 0) => right - left <= slack || bottom - top <= slack;
 
   /** Every line of text that is shown: {text, element, size, rect}; what is typed into a field is not text here. */
-  function lines() {
+  const lines = () => linesAtOnce ?? linesNow();
+  let linesAtOnce = null; // for several checks of one moment
+
+  function linesNow() {
     const found = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -296,7 +299,14 @@ globalThis.pageChecks = (() => {
     return [...document.querySelectorAll("[data-term]")].map((each) => each.dataset.term).filter((name) => !known.includes(name));
   }
 
-  const layout = () => [...small(), ...cut(), ...spilled(), ...overprinted(), ...unreachable(), ...wide()];
+  function layout() {
+    linesAtOnce = linesNow();
+    try {
+      return [...small(), ...cut(), ...spilled(), ...overprinted(), ...unreachable(), ...wide()];
+    } finally {
+      linesAtOnce = null;
+    }
+  }
 
   return { layout, small, cut, spilled, overprinted, unreachable, wide, focusProblem, focused, unknownTerms };
 })();

@@ -1,4 +1,4 @@
-"""Dashboards in processes of their own, as a person starts them."""
+"""Dashboards in processes of their own, as a person starts them, or forked once all is loaded."""
 
 import os
 import signal
@@ -7,6 +7,9 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+
+from dashboard.__main__ import main
+from tests.support.forked_processes import ForkedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,9 +22,8 @@ def free_port():
 
 def started(port, cache, checkpoints, *more):
     """The dashboard as a process of its own."""
-    words = {"--port": port, "--cache": cache, "--checkpoints": checkpoints}
     return subprocess.Popen(
-        [sys.executable, "-m", "dashboard", *(str(each) for pair in words.items() for each in pair), *more],
+        [sys.executable, "-m", "dashboard", *_words(port, cache, checkpoints), *more],
         cwd=ROOT,
         text=True,
         stdout=subprocess.PIPE,
@@ -30,3 +32,18 @@ def started(port, cache, checkpoints, *more):
         # A shell's job in the background, and all it starts, would not hear of Ctrl-C.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
+
+
+def forked(port, cache, checkpoints, *more):
+    """The same by a process that need not load anything first, which takes seconds of a core."""
+    return ForkedProcess(_served, [*_words(port, cache, checkpoints), *more], tells_errors=True)
+
+
+def _words(port, cache, checkpoints):
+    words = {"--port": port, "--cache": cache, "--checkpoints": checkpoints}
+    return [str(each) for pair in words.items() for each in pair]
+
+
+def _served(words):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return main(words)

@@ -5,7 +5,10 @@ import { typedQuery } from "./pair_options.js";
 
 /** The page shows a pair through these networks, or is about to; called by Dash.
     @type {(inView: string | string[], pair: string) => Promise<void>} */
-export const follow = (inView, pair) => caseStrip.follow(pair, inView);
+export function follow(inView, pair) {
+  caseStrip.chosenThere(pair);
+  return caseStrip.follow(pair, inView);
+}
 
 let latest = ""; // that was chosen
 

@@ -43,6 +43,7 @@ let timer = 0;
 let showFirst = () => Promise.resolve(); // by the page, before its choice is set
 /** @type {object | null} */
 let setting = null; // the latest pair that is set
+let written = ""; // the one that the choice was given last
 /** The address named no pair when the page was opened. */
 let isUnasked = !address.words().get("pair");
 
@@ -278,11 +279,25 @@ async function set(pair) {
   chosen = performance.now();
   follow(pair, networks);
   await showFirst(pair);
-  if (mine !== setting) return;
   const control = controls().find((id) => document.getElementById(id));
   // A choice that is given others to offer empties itself unless its pair is among them: both go together, behind what is
   // about to be given.
-  if (control) setTimeout(() => dash_clientside.set_props(control, { value: pair, ...(offers(pair) && { data: given }) }));
+  if (control) setTimeout(() => mine === setting && write(control, pair));
+}
+
+/** @type {(control: string, pair: string) => void} */
+function write(control, pair) {
+  written = pair;
+  dash_clientside.set_props(control, { value: pair, ...(offers(pair) && { data: given }) });
+}
+
+/** The choice holds a pair now. One that somebody has chosen there takes the place of what is on its way from here.
+    @type {(pair: string) => void} */
+export function chosenThere(pair) {
+  if (pair === shown || pair === written) return;
+  clearTimeout(timer);
+  timer = 0;
+  setting = null;
 }
 
 /** Whether the choice has to be given others to offer; what these are is `given`.

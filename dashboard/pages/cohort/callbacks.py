@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from dashboard.access.audited import note
 from dashboard.access.guard import require
-from dashboard.access.roles import Role
+from dashboard.access.roles import Role, may
 from dashboard.components import ids, navigation
 from dashboard.jobs.unfinished import Hold
 from dashboard.pages.cohort import cohort_view as parts
@@ -35,7 +35,9 @@ def register(app: Dash, jobs: CohortJobs, default: CohortState) -> None:
         Output(page.THEME, "checked"),
         Output(page.ADDRESS_PROBLEM, "children"),
         Output(page.START, "data"),
+        Output(page.ASKED, "data", allow_duplicate=True),
         Input(page.ADDRESS, "search"),
+        prevent_initial_call="initial_duplicate",
     )(partial(restore, jobs, default))
     app.callback(
         Output(page.ASKED, "data"),
@@ -82,14 +84,21 @@ def register(app: Dash, jobs: CohortJobs, default: CohortState) -> None:
 
 
 def restore(jobs: CohortJobs, default: CohortState, query: str | None) -> tuple[Any, ...]:
-    """Set every control to what the address asks for."""
+    """Set every control to what the address asks for; what was begun before is shown as it is now."""
     state, problems = read_cohort(query or "", default, jobs.usable())
     if absent := jobs.service.catalogue.why_absent(state.pair):
         problems += (absent,)
         state = replace(state, pair=default.pair)
     told = navigation.alert(" ".join(problems))
     chosen = (state.pair, list(state.networks), state.slices, state.place, state.figure)
-    return *chosen, state.light, told, {"is_open": True}
+    return *chosen, state.light, told, {"is_open": True}, _known(jobs, state)
+
+
+def _known(jobs: CohortJobs, state: CohortState) -> Any:
+    """The choice of an address, where who asks has begun to measure it."""
+    choice = CohortChoice(pair=state.pair, networks=list(state.networks), slices=state.slices)
+    is_asked = may(Role.ANALYST) and bool(choice["networks"])
+    return choice if is_asked and jobs.is_known(choice) else no_update
 
 
 def begin(
@@ -99,7 +108,7 @@ def begin(
     count = slices if isinstance(slices, int) else 0
     choice = CohortChoice(pair=pair, networks=networks, slices=count)
     try:
-        jobs.hold(choice, None)
+        jobs.begin(choice)
     except InputError as error:
         return no_update, navigation.alert(str(error))
     note("long job: cohort")

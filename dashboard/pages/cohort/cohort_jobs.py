@@ -14,6 +14,7 @@ from dashboard.access.roles import owner
 from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.unfinished import Hold
+from dashboard.pages.cohort.open_cohorts import OpenCohorts
 from dashboard.pages.cohort.state import MOST, CohortChoice
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.saliency_service import SaliencyService
@@ -45,10 +46,11 @@ class CohortStanding:
 
 
 class CohortJobs:
-    """The cohorts of a running dashboard. Who asks keeps one going; what is measured is there the next time."""
+    """The cohorts of a running dashboard. What is begun goes on without a page; what is measured is kept."""
 
     def __init__(self, service: SaliencyService, kept: CohortFiguresCache) -> None:
         self.service, self._kept = service, kept
+        self._open = OpenCohorts(service.jobs, COHORT)
 
     def usable(self) -> tuple[str, ...]:
         """The networks that can be asked."""
@@ -76,11 +78,23 @@ class CohortJobs:
                 cases.setdefault(each.case, []).append(each)
         return [held[at] for held in cases.values() for at in evenly_spaced(len(held), choice["slices"])]
 
+    def begin(self, choice: CohortChoice) -> None:
+        """Measure it until it is over or cancelled, also while no page asks; one that is held goes on.
+
+        InputError as `entries`.
+        """
+        key = self.key(choice)
+        self.service.jobs.hold(COHORT, key, None)
+        self._open.add(key, self._task(choice))
+
+    def is_known(self, choice: CohortChoice) -> bool:
+        """Whether who asks has begun it, and it goes on or has just ended. InputError as `entries`."""
+        return self.key(choice) in self._open or self.look(choice).state.parts > 0
+
     def ask(self, page: str, choice: CohortChoice) -> CohortStanding:
-        """How far it is, begun where nobody has. InputError as `entries`."""
-        entries, key = self.entries(choice), self.key(choice)
-        task = Task(partial(self._stream, entries, list(choice["networks"])))
-        return self._told(self.service.jobs.ask(COHORT, page, {key: task})[key], key)
+        """How far it is, for a page that looks at it. InputError as `entries`."""
+        key = self.key(choice)
+        return self._told(self.service.jobs.ask(COHORT, page, {key: self._task(choice)})[key], key)
 
     def look(self, choice: CohortChoice) -> CohortStanding:
         """How far it is; starts nothing."""
@@ -100,6 +114,9 @@ class CohortJobs:
         ids = [each.id for each in self.entries(choice)]
         names = [self.service.network_pool.name_of(name) for name in choice["networks"]]
         return hashlib.sha256(json.dumps([ids, names, owner()]).encode()).hexdigest()
+
+    def _task(self, choice: CohortChoice) -> Task[CohortProgress]:
+        return Task(partial(self._stream, self.entries(choice), list(choice["networks"])))
 
     def _told(self, state: JobState[CohortProgress], key: str) -> CohortStanding:
         return CohortStanding(state, self.service.jobs.told(COHORT, key)[0])

@@ -63,7 +63,8 @@ def _said(standing: CohortStanding) -> str:
         return f"paused, {done}"
     if standing.state.is_over:
         return f"{done}, finished"
-    return done if found.left is None else f"{done}, {spelled(found.left)} left"
+    left = "" if found.left is None else f", {spelled(found.left)} left"
+    return f"{done}{left}; it goes on when this page is closed"
 
 
 def distribution(rows: Sequence[CohortRow], place: str, figure: str, *, light: bool) -> go.Figure:

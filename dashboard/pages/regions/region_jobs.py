@@ -25,7 +25,8 @@ from fusion import ImagePair, InputError
 from saliency import RegionReport, RegionRows
 from saliency.defaults import RING
 from saliency.derivatives.region_rows import region_rows_stream
-from saliency.geometry.masks import Mask
+from saliency.geometry.masks import Mask, bounds
+from saliency.geometry.window import Window, whole
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,12 @@ class RegionJobs:
         """A pair and the pixels of it that ``word`` means; InputError where either cannot be used."""
         pair = self.service.catalogue.pair(pair_id)
         return pair, mask_of(word, pair, self.uploads)
+
+    def area(self, pair_id: str, word: str) -> Window:
+        """The smallest window about them, the whole image where ``word`` is empty; InputError as `region`."""
+        if not word:
+            return whole(self.service.catalogue.pair(pair_id).shape)
+        return bounds(self.region(pair_id, word)[1])
 
     def ask(
         self, page: str, pair_id: str, word: str, networks: Sequence[str], anyway: Collection[str] = ()

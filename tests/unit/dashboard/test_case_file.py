@@ -12,12 +12,14 @@ import pytest
 
 import saliency
 from dashboard.__main__ import main
+from dashboard.report import case_windows as case_windows_module
 from dashboard.report.case_file import ENTRY, INSTEAD, case_file
-from dashboard.report.case_windows import BLOCK, CaseNetwork, about_part, case_windows, part_bytes
+from dashboard.report.case_windows import BLOCK, CaseNetwork, about_part, case_windows, part_bytes, refuse_large
 from dashboard.report.inlined_modules import PREFIX, import_map, inlined_modules
 from dashboard.report.window_codes import coded, decoded, deflated, inflated, windows_of
 from dashboard.server.messages import unpacked
 from dashboard.settings import ASSETS
+from fusion import InputError
 from fusion.data.outgoing.unnamed import unnamed
 from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.derivatives.jacobian_blocks import jacobian_blocks
@@ -191,13 +193,21 @@ def refusal(capsys, tmp_path, *words):
     return said.err
 
 
-def test_what_cannot_be_written_is_one_sentence(capsys, tmp_path):
-    assert "Name at least one network" in refusal(capsys, tmp_path, "--phantom", "3")
-    words = ("--phantom", "3", "--networks", "masknet")
+def test_what_cannot_be_written_is_one_sentence(capsys, tmp_path, pair_folder, random_checkpoints, monkeypatch):
+    pair = ("--pairs", str(pair_folder), "--pair", "wide", "--checkpoints", str(random_checkpoints))
+    assert "Name at least one network" in refusal(capsys, tmp_path, *pair)
+    words = (*pair, "--networks", "FunFuseAn")
     assert "ROW,COL,ROW,COL" in refusal(capsys, tmp_path, *words, "--rectangle", "3,4")
     assert "outside the image" in refusal(capsys, tmp_path, *words, "--rectangle", "3,4,900,9")
-    large = ("--phantom", "3", "--networks", "DeepFuse,DeepPedestrian,MaskNet,FunFuseAn")
-    assert "--rectangle of at most about" in refusal(capsys, tmp_path, *large)
+    monkeypatch.setattr(case_windows_module, "MOST_VALUES", 10**6)  # as if the picture were large
+    assert "--rectangle of at most about" in refusal(capsys, tmp_path, *words)
+
+
+def test_a_phantom_through_four_networks_is_too_large():
+    reaches, picture = [12, 17, 8, 11], whole((256, 256))
+    with pytest.raises(InputError, match=r"350 million derivatives, .* at most about 237 × 237 pixels"):
+        refuse_large(reaches, picture)
+    refuse_large(reaches, Window(0, 237, 0, 237))
 
 
 def test_a_network_that_sees_everything_needs_a_reach(capsys, tmp_path):

@@ -82,6 +82,31 @@ def test_a_held_cohort_is_not_worked_on(jobs):
     assert finished(jobs).hold is None
 
 
+def test_what_is_begun_goes_on_without_a_page_and_is_there_again(jobs, monkeypatch):
+    monkeypatch.setattr("dashboard.jobs.queue.FORGOTTEN_AFTER", 0.2)
+    monkeypatch.setattr("dashboard.pages.cohort.open_cohorts.LOOK", 0.02)
+    begin(jobs, 1, **CHOICE)
+    address = "?pair=phantom-1&networks=weighted averaging&slices=1"
+    assert restore(jobs, default_state(jobs), address)[-1] == CHOICE
+    until(lambda: jobs.look(CHOICE).state.is_over)
+    assert jobs.look(CHOICE).progress.done == 2
+    until(lambda: jobs.key(CHOICE) not in jobs._open)
+    assert restore(jobs, default_state(jobs), address)[-1] == CHOICE, "what is over is shown as well"
+    assert restore(jobs, default_state(jobs), address.replace("weighted averaging", "deepfuse"))[-1] is no_update
+
+
+def test_what_is_cancelled_is_let_go_of(jobs, monkeypatch):
+    monkeypatch.setattr("dashboard.pages.cohort.open_cohorts.LOOK", 0.02)
+    jobs.begin(CHOICE)
+    jobs.hold(CHOICE, Hold.PAUSED)
+    assert jobs.key(CHOICE) in jobs._open
+    jobs.hold(CHOICE, Hold.CANCELLED)
+    until(lambda: jobs.key(CHOICE) not in jobs._open)
+    assert jobs.look(CHOICE).hold is Hold.CANCELLED
+    jobs.begin(CHOICE)
+    until(lambda: jobs.look(CHOICE).state.is_over)
+
+
 @pytest.mark.parametrize("wrong", [{"networks": []}, {"slices": 0}, {"slices": 999}, {"pair": "nowhere"}])
 def test_what_cannot_be_measured_is_told(jobs, wrong):
     with pytest.raises(InputError):
@@ -117,7 +142,7 @@ def test_a_line_opens_the_slice_on_explore():
 
 
 def test_an_address_chooses_and_is_told_of_what_it_cannot(jobs):
-    pair, networks, slices, place, figure, light, problem, _ = restore(
+    pair, networks, slices, place, figure, light, problem, _, asked = restore(
         jobs,
         default_state(jobs),
         "?pair=phantom-2&networks=weighted averaging,Nought&slices=3&figure=leakage&light=1",
@@ -127,6 +152,7 @@ def test_an_address_chooses_and_is_told_of_what_it_cannot(jobs):
         *("leakage", True),
     )
     assert "Nought" in problem.children
+    assert asked is no_update, "nobody has begun it"
 
 
 def test_files_come_once_all_is_measured(jobs):

@@ -1,7 +1,7 @@
 """Views of the whole image that nobody waits for any more: what computes them ends amid a part."""
 
 from pkgutil import resolve_name
-from threading import Event, current_thread
+from threading import Event
 
 import pytest
 import torch
@@ -13,6 +13,7 @@ from saliency.network import interruption
 from saliency.receptive_field.locality import Locality, remember
 from tests.support.open_jobs import open_jobs
 from tests.support.waiting import until
+from tests.support.worked_for import works_for
 
 PAIR, NETWORK = "cases/wide", "DeepFuse"
 BACK = "saliency.derivatives.whole_image.WholeImage.back"
@@ -49,7 +50,7 @@ class Endless:
         self.at_third, self.operations, self.ended = at_third, 0, Event()
 
     def __call__(self, *args, **kwargs):
-        if current_thread() not in self.service.jobs._workers.values():
+        if not works_for([self.service.jobs]):
             return self.replaced(*args, **kwargs)
         try:
             while True:

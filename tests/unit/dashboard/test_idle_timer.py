@@ -3,6 +3,7 @@
 import gc
 import weakref
 from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ PAIR, NETWORK = "cases/wide", "DeepFuse"
 
 def test_it_waits_from_the_last_restart_on_and_calls_once(monkeypatch):
     now, calls = [1000.0], []
-    monkeypatch.setattr(idle_timer.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(idle_timer, "time", SimpleNamespace(monotonic=lambda: now[0]))
     timer = IdleTimer(lambda: calls.append(now[0]), seconds=3600)
     timer.restart()
     waiting = timer._timer

@@ -29,8 +29,7 @@ def progress(series):
 
 def test_promise_25_a_worker_is_killed_and_the_other_finishes_the_series(world):
     _, series = world.begin()
-    for _ in range(2):
-        world.employ()
+    world.employ(count=2)
     world.control.shut()
     series.start(NAME(4), NETWORK)
     until(lambda: len({pid for pid, _ in world.control.begun()}) == 2)
@@ -140,8 +139,7 @@ def test_who_asks_redis_waits_for_a_moment_and_is_refused_at_once_after_that(wor
 
 def test_promise_19_workers_give_the_same_bytes_each_time(world):
     service, series = world.begin()
-    for _ in range(2):
-        world.employ(is_forked=False)
+    world.employ(is_forked=False, count=2)
     found, workers = set(), set()
     for _ in range(10):
         series.start(NAME(4), NETWORK)

@@ -208,6 +208,7 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     places = ["--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs")]
     quick = ["--steps", "2", "--side", "32", "--batch", "1", "--phantoms", "1", "--threads", "1"]
     quick += ["--nightscenes", "1", "--tell-apart", "brains", "--half-precision", "0", "--start", slug]
+    quick += ["--gradient-weight", "3"]
     assert main(["train", "--method", slug, "--data", str(data), *quick, *places]) == 0
     assert f"{slug}.safetensors" in capsys.readouterr().out
     network = fusion.load(slug, tmp_path / "out")
@@ -216,8 +217,9 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     assert card["command"] == (
         f"python -m fusion train --method {slug} --data brains --phantoms 1 --steps 2 --batch 1 --side 32 "
         f"--learning-rate 0.002 --seed 0 --device cpu --nightscenes 1 --start {slug} --tell-apart brains "
-        "--hold 0.0 --half-precision 0.0"
+        "--hold 0.0 --half-precision 0.0 --gradient-weight 3.0"
     )
+    assert card["recipe"]["gradient_weight"] == 3
     assert card["data"]["start"]["sha256"] == fusion.card(slug)["sha256"]
     assert card["departures"].startswith("Stage 1 takes absolute errors")
     assert card["data"]["kept_out"]["brains"]["cases"] == ["2"]

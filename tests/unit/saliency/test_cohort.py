@@ -59,29 +59,40 @@ def test_figures_of_a_linear_network_are_known():
     assert found["checks_failed"] == 0
 
 
+def with_one_region(which):
+    """The pair with its smallest or largest region alone, and the name of that."""
+    label = which(PAIR.regions, key=lambda name: PAIR.regions[name].sum())
+    return replace(PAIR, regions={label: PAIR.regions[label]}), label
+
+
+def figures_of(pair, label, pixels):
+    """What MaskNet does to one region; no more is computed."""
+    return next(each for each in case_figures(MASKNET, pair, pixels=pixels) if each.place == label)
+
+
 def test_a_small_region_has_the_figures_of_its_report():
-    (label,) = list(PAIR.regions)[:1]
-    places = {each.place: each for each in case_figures(MASKNET, PAIR, pixels=10_000)}
-    region = labelled(PAIR, label)
-    report = region_report(region_rows(MASKNET, PAIR, region), PAIR, fused_image(MASKNET, PAIR))
-    found = places[label].figures
+    pair, label = with_one_region(min)
+    region = labelled(pair, label)
+    place = figures_of(pair, label, pixels=int(region.sum()))
+    report = region_report(region_rows(MASKNET, pair, region), pair, fused_image(MASKNET, pair))
+    found = place.figures
     assert found["rows_share"] == pytest.approx(report.share[0])
     assert found["leakage"] == found["outside_share"] == pytest.approx(report.leakage)
     assert found["neighbours"] == pytest.approx(report.neighbourhood, abs=1e-6)
     assert found["pearson"] == pytest.approx(report.correlation.pearson)
-    assert places[label].pixels == places[label].taken == region.sum()
+    assert place.pixels == place.taken == region.sum()
 
 
 def test_a_part_of_a_region_is_held_against_the_whole_region():
     """Leakage of the drawn pixels: what comes from outside the region, not from outside these pixels."""
-    label = max(PAIR.regions, key=lambda name: PAIR.regions[name].sum())
-    region = labelled(PAIR, label)
+    pair, label = with_one_region(max)
+    region = labelled(pair, label)
     drawn = drawn_sample(region, 15, seed=0)
     outside = total = 0.0
     for pixel in np.argwhere(drawn):
-        both = np.abs(np.stack(jacobian(MASKNET, PAIR, tuple(map(int, pixel))).full()).astype(float))
+        both = np.abs(np.stack(jacobian(MASKNET, pair, tuple(map(int, pixel))).full()).astype(float))
         outside, total = outside + both[:, ~region].sum(), total + both.sum()
-    found = next(each for each in case_figures(MASKNET, PAIR, pixels=15) if each.place == label)
+    found = figures_of(pair, label, pixels=15)
     assert found.taken == 15
     assert found.figures["leakage"] == pytest.approx(outside / total, rel=1e-4)
 

@@ -19,10 +19,11 @@ from tests.support.networks import (
     in_double,
     minus_mean,
     network,
+    no_larger_than_needed,
     random_pair,
     reference,
-    special_pixels,
     stacked,
+    telling_pixels,
 )
 
 
@@ -31,21 +32,12 @@ def differs_by(found, expected):
     return np.abs(found - expected).max() / np.abs(expected).max()
 
 
-def no_larger_than_needed(name, shape):
-    """The shape itself, which windows fit into; a network that sees the whole image has no window."""
-    return (
-        shape
-        if locality(network(name)).is_local
-        else tuple(min(*each) for each in zip(shape, (17, 16), strict=True))
-    )
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(61, 47), (7, 6), (5, 60), (1, 9)])
 @pytest.mark.parametrize("name", METHODS)
 def test_crops_agree_with_float64_autograd_on_the_full_image(name, shape):
     pair = random_pair(no_larger_than_needed(name, shape))
-    for pixel in special_pixels(pair.shape):
+    for pixel in telling_pixels(name, pair.shape):
         J = jacobian(network(name), pair, pixel)
         expected = full_image_jacobian(in_double(name), pair, pixel)
         assert J.first.dtype == J.second.dtype == np.float32
@@ -65,8 +57,7 @@ def test_in_float64_crops_agree_to_rounding(name):
 def test_every_row_equals_dense_autograd_on_a_small_pair(name):
     pair = random_pair((6, 7))
     rows = dense(in_double(name), pair)
-    # A network that is not local is computed alike for every pixel.
-    for pixel in np.ndindex(pair.shape) if locality(network(name)).is_local else special_pixels(pair.shape):
+    for pixel in np.ndindex(pair.shape) if locality(network(name)).is_local else telling_pixels(name, pair.shape):
         assert differs_by(stacked(jacobian(network(name), pair, pixel).full()), rows[pixel]) < 1e-4
 
 

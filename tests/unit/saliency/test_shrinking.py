@@ -195,8 +195,9 @@ def test_a_refused_network_is_still_local_on_whole_crops_and_the_log_says_why(ca
     net = Lambda(lambda a, b: F.avg_pool2d(a * b, 3, 1, 1, count_include_pad=True))
     with caplog.at_level("INFO", logger="saliency"):
         found = locality(net)
-    assert [record.message for record in caplog.records] == ["No shrinking window for Lambda: avg_pool2d"]
-    assert caplog.records[0].exc_info is None
+    (told,) = [record for record in caplog.records if "Lambda" in record.message]
+    assert told.message == "No shrinking window for Lambda: avg_pool2d"
+    assert told.exc_info is None
     assert (found.is_local, found.radius, found.shrinks) == (True, 1, False)
     pair = random_pair((20, 21))
     expected = reference(net.double(), pair, (0, 7))
