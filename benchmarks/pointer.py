@@ -4,7 +4,9 @@ A synthetic pointer moves over the fused image 60 times a second, on whole scree
 sums of sines of unrelated frequencies: its direction turns, its pace changes from rest to about ten screen
 pixels a move. Counted are the pixels whose Jacobian was drawn, and for each the time from the pointer's event
 to the end of the frame that draws it: "drawn" when the frame's drawing commands are made, "shown" when the
-page's own thread has also laid out, painted and handed over that frame. All 17 panels change with it.
+page's own thread has also laid out, painted and handed over that frame. All 17 panels change with it. Beside
+these times stands what an update costs: the page's scripts, style and layout, and processor time of its process,
+of the compositor's and of the server's.
 
 The images are a phantom of 256 × 256 and one of 1024 × 1024 pixels, brought as a folder of 16-bit PNGs. Their
 guidance images are stand-ins put into the cache beforehand: any will do, as their values cost no time. Beside
@@ -31,6 +33,7 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.browser_work import BrowserWork
 from benchmarks.client import serving
 from benchmarks.timing import milliseconds, pair_of, report
 from dashboard.cache.disk import GuidanceStore
@@ -102,8 +105,11 @@ def measure(methods: Sequence[str], sides: Sequence[int], seconds: float) -> lis
                 for name in methods:
                     page.goto(f"{server.address}/?{urlencode({'pair': f'heads/{side}', 'network': name})}")
                     wait_for_guidance(page)
+                    work, served = BrowserWork(page), server.cpu_seconds()
                     timings = page.evaluate(MOVE, seconds)
-                    rows.append({"method": name, "side": side, **_summary(timings, seconds, name)})
+                    cost = work.each(len(timings))
+                    cost["server_cpu_ms"] = 1000 * (server.cpu_seconds() - served) / max(len(timings), 1)
+                    rows.append({"method": name, "side": side, **_summary(timings, seconds, name), **cost})
     plain = {name: plain_way(name) for name in methods}
     for row in rows:
         row["plain_ms"] = plain[row["method"]] * (row["side"] / PLAIN_SIDE) ** 2

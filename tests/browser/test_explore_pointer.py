@@ -22,6 +22,11 @@ RECORD = """() => {
     const [r, , b] = copy.getImageData(0, 0, 1, 1).data;
     return r - b > 50; // the light line; the dark one is beside it
   };
+  const { fillText } = CanvasRenderingContext2D.prototype, drawn = window.drawn = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    if (this.canvas.matches("#readout canvas")) drawn.push(text);
+    return fillText.call(this, text, ...place);
+  };
   timings.push = (timing) => { // in the frame that draws it
     Array.prototype.push.call(timings, timing);
     const { pixel, width, height } = FuseVis.explore.state;
@@ -29,10 +34,11 @@ RECORD = """() => {
     const x = at(pixel.col, width, canvas.width), y = at(pixel.row, height, canvas.height);
     const line = canvas.height > y + 12 ? 12 : -12;
     seen.push({
-      row: pixel.row, col: pixel.col, words: document.getElementById("readout-pixel").textContent,
+      row: pixel.row, col: pixel.col, words: drawn[0] ?? document.getElementById("readout-pixel").textContent,
       crossed: reddish(1, y) && reddish(x, 1), beside: reddish(1, y + line) || reddish(x + line, 1),
       painted: [timing.row, timing.col],
     });
+    drawn.length = 0;
   };
 }"""
 

@@ -185,6 +185,8 @@ class Explore:
     # ---- what stands there
 
     def read(self, id_: str) -> str:
+        """A figure of the read-out, once it stands there as text: while the pointer moves it is drawn."""
+        self.page.wait_for_function("!document.querySelector('#readout.moving')")
         return self.page.locator(f"#readout-{id_}").inner_text()
 
     def number(self, id_: str) -> float:

@@ -2,6 +2,7 @@
 import * as address from "../components/address.js";
 import { byId, make, put } from "../components/elements.js";
 import { changesOf, plainId } from "../components/pair_changes.js";
+import { recall, remember } from "../components/remembered.js";
 import * as caseKeys from "./case_keys.js";
 import { caseAfter, caseAt, endOf, isSameCase, sliceAfter } from "./case_list.js";
 import * as caseThumbnails from "./case_thumbnails.js";
@@ -330,7 +331,7 @@ function show(next) {
   caseThumbnails.current(parts.list, place);
 }
 
-// ---- folded or not, and what is kept
+// ---- folded or not
 
 const isOpen = () => document.documentElement.classList.contains("strip-open");
 
@@ -340,15 +341,4 @@ function toggle(isNowOpen) {
   parts.fold.setAttribute("aria-expanded", String(isNowOpen));
   remember(OPEN, String(isNowOpen));
   if (isNowOpen && place >= 0) caseThumbnails.current(parts.list, place);
-}
-
-/** A browser may keep nothing: then it is as if nothing had been chosen.
-    @type {(name: string, value: string) => void} */
-function remember(name, value) {
-  try { localStorage.setItem(name, value); } catch { /* nothing is kept */ }
-}
-
-/** @type {(name: string) => string | null} */
-function recall(name) {
-  try { return localStorage.getItem(name); } catch { return null; }
 }

@@ -1,4 +1,5 @@
 /* Which drops this browser lists: their secrets, which it alone knows, kept until they are removed. */
+import { recallList, remember } from "../components/remembered.js";
 
 /** @typedef {{ drop: string, number: number }} OwnDrop */
 
@@ -19,17 +20,12 @@ function all() {
 }
 
 /** @type {() => OwnDrop[]} */
-function recalled() {
-  try {
-    const found = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-    return Array.isArray(found) ? found.filter((each) => typeof each?.drop === "string" && Number.isInteger(each.number)) : [];
-  } catch { return []; }
-}
+const recalled = () => recallList(KEPT).filter((each) => typeof each?.drop === "string" && Number.isInteger(each.number));
 
 /** @type {(drops: OwnDrop[]) => void} */
 function keep(drops) {
   own = drops.slice(-MOST);
-  try { localStorage.setItem(KEPT, JSON.stringify(own)); } catch { /* nothing is kept: they are listed until the page is left */ }
+  remember(KEPT, JSON.stringify(own));
 }
 
 /** The number that the next one is called by.

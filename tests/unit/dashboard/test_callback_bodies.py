@@ -54,6 +54,7 @@ def test_every_callback_is_asked_in_its_own_way_and_none_fails(asked_app, unfore
     assert unforeseen_failures == []
 
 
+@pytest.mark.slow
 def test_invented_names_and_shapes_are_refused(asked_app, unforeseen_failures):
     names = sorted(callbacks(asked_app))
     clientside = [name for name, entry in asked_app.callback_map.items() if "callback" not in entry]

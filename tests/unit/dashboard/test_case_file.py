@@ -14,6 +14,7 @@ import saliency
 from dashboard.__main__ import main
 from dashboard.report import case_windows as case_windows_module
 from dashboard.report.case_file import ENTRY, INSTEAD, case_file
+from dashboard.report.case_file_command import REMEDY
 from dashboard.report.case_windows import BLOCK, CaseNetwork, about_part, case_windows, part_bytes, refuse_large
 from dashboard.report.inlined_modules import PREFIX, import_map, inlined_modules
 from dashboard.report.window_codes import coded, decoded, deflated, inflated, windows_of
@@ -85,6 +86,7 @@ def test_what_is_not_finite_stays_so_and_counts_as_no_error():
     assert coded(np.zeros((2, 2, 3, 3), dtype=np.float32)).relative == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["MaskNet", "Weighted Averaging"])
 def test_windows_are_those_of_float64_autograd_within_the_error_that_is_told(name):
     pair = random_pair(SHAPE)
@@ -206,8 +208,8 @@ def test_what_cannot_be_written_is_one_sentence(capsys, tmp_path, pair_folder, r
 def test_a_phantom_through_four_networks_is_too_large():
     reaches, picture = [12, 17, 8, 11], whole((256, 256))
     with pytest.raises(InputError, match=r"350 million derivatives, .* at most about 237 × 237 pixels"):
-        refuse_large(reaches, picture)
-    refuse_large(reaches, Window(0, 237, 0, 237))
+        refuse_large(reaches, picture, REMEDY)
+    refuse_large(reaches, Window(0, 237, 0, 237), REMEDY)
 
 
 def test_a_network_that_sees_everything_needs_a_reach(capsys, tmp_path):
@@ -215,6 +217,7 @@ def test_a_network_that_sees_everything_needs_a_reach(capsys, tmp_path):
     assert "sees the whole image" in capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_command_writes_a_file(capsys, tmp_path, pair_folder, random_checkpoints):
     out = tmp_path / "case.html"
     words = ["--pairs", str(pair_folder), "--pair", "wide", "--checkpoints", str(random_checkpoints)]

@@ -52,6 +52,7 @@ def test_a_thumbnail_is_the_mean_of_both_inputs(client, world):
     assert np.abs(found - mean * 255 / mean.max()).max() <= 0.51
 
 
+@pytest.mark.slow
 def test_a_generated_pair_is_recognised_though_it_is_drawn_small(service):
     """Whole, each takes a core up to two seconds, as the page opens: a pointer felt it."""
     for id_, longest in (("phantom-1", 96), ("nightscene-1", 96)):

@@ -85,6 +85,7 @@ def test_pixels_ahead_that_are_no_pairs_of_numbers_are_refused(client, ahead):
     assert "ahead" in refused(client, "jacobian", **WORDS, row=1, col=1, ahead=ahead)
 
 
+@pytest.mark.slow
 def test_guidance_ends_exact(client, world):
     arrays = finished(client, **WORDS)
     G = saliency.guidance(world.networks[NETWORK], world.pairs[PAIR])

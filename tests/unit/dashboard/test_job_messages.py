@@ -115,6 +115,7 @@ def test_an_order_opens_what_is_listed_and_no_path(worker, words, fresh_service,
         assert "the worker has another picture" in failures.get(order.key).lower()
 
 
+@pytest.mark.slow
 def test_an_order_is_done_under_its_own_key_only(worker, words, fresh_service, tmp_path):
     failures = JobFailures(Flask("look"), tmp_path)
     pair = fresh_service.catalogue.pair("cases/wide")

@@ -90,6 +90,7 @@ def test_the_pointer_tells_suv_on_the_grid_of_the_mri(client, folder, plane):
     assert seen > 3
 
 
+@pytest.mark.slow
 def test_the_fused_slice_comes_back_from_an_archive(client, folder, tmp_path):
     program = orthanc_program()
     if program is None:

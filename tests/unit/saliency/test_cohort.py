@@ -83,6 +83,7 @@ def test_a_small_region_has_the_figures_of_its_report():
     assert place.pixels == place.taken == region.sum()
 
 
+@pytest.mark.slow
 def test_a_part_of_a_region_is_held_against_the_whole_region():
     """Leakage of the drawn pixels: what comes from outside the region, not from outside these pixels."""
     pair, label = with_one_region(max)

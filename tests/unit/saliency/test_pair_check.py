@@ -28,6 +28,7 @@ def pair():
     return fusion.phantom(5, size=64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in METHODS if name != "UAAFusion (frozen weights)"])
 def test_every_shipped_network_is_on_a_picture_what_it_is_on_noise(name, pair):
     found = check_on_pair(

@@ -158,6 +158,7 @@ function label() {
 /** Forget what belongs to the view before: nothing old may stand beside something new. */
 function stop() {
   jacobians.attach(null);
+  readout.rest();
   networkView.clear(network);
   explore.forget();
   status.clear();
@@ -298,6 +299,7 @@ function drawPanels() {
     @type {(display: Display, colormap: string, side: string, manner: string, color: boolean, zooms: boolean, light: boolean, gamma1: number, gamma2: number, tables: Record<string, string>) => string} */
 export function configure(display, colormap, side, manner, color, zooms, light, gamma1, gamma2, tables) {
   if (!panels.length) start(tables);
+  readout.rest(); // other colours, perhaps
   explore.choose({ display, colormap, window: Number(side), manner, color, zooms, light, gamma1, gamma2 });
   byId("panels").classList.toggle("no-zooms", !zooms);
   if (network.view) {
@@ -322,7 +324,7 @@ function start(tables) {
   pointer.attach(panels, explore);
   estimated.attach(followGuidance);
   status.attach((how) => guidanceRequests.hold(view, how).catch(status.problem));
-  const observer = new ResizeObserver(() => { explore.refit(); redraw(); });
+  const observer = new ResizeObserver(() => { readout.rest(); explore.refit(); redraw(); });
   for (const each of [byId("panels"), ...panels.map(({ canvas }) => canvas)]) observer.observe(each);
 }
 

@@ -1,4 +1,5 @@
 /* Regions that were there before, so that a change can be undone; and those that were kept under a name. */
+import { recallList, remember } from "../../components/remembered.js";
 
 const MOST = 50; // regions that can be gone back to
 const KEPT = "fusevis.regions", MOST_KEPT = 30; // in localStorage
@@ -50,16 +51,7 @@ export const withKept = (all, name, words) => [...all.filter((each) => each.name
 
 /** What this browser has kept; nothing where it keeps nothing.
     @type {() => Kept[]} */
-export function kept() {
-  try {
-    const found = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-    return Array.isArray(found) ? found.filter(({ name, words }) => typeof name === "string" && typeof words === "string") : [];
-  } catch {
-    return [];
-  }
-}
+export const kept = () => recallList(KEPT).filter((each) => typeof each?.name === "string" && typeof each.words === "string");
 
 /** @type {(all: Kept[]) => void} */
-export function keep(all) {
-  try { localStorage.setItem(KEPT, JSON.stringify(all)); } catch { /* they last until the page is left */ }
-}
+export const keep = (all) => remember(KEPT, JSON.stringify(all));
