@@ -4,10 +4,10 @@ As in `saliency.network.blockwise`, for maps of any size. The slopes of the non-
 pixel: they are kept for the pair, and a Jacobian is a walk backwards alone.
 
 A sketch of this once answered in 24 to 93 ms in a busy server where 4 ms are computed. Run again beside other
-work, thread by thread, it computed no more than alone (CPU time), met no page fault and no subnormal
-gradient, and waited for a core, as what it replaces does longer. What does cost is a block of a new shape,
-whose kernels oneDNN arranges first: 6 to 21 ms near the picture's ends. So all pixels of a plain network have
-blocks of one shape, which go on beyond the ends.
+work it took no more CPU time than alone, met no subnormal gradient and hardly a page fault (median 0 to 2 a
+pixel), and mostly waited for a core, as what it replaces does longer. What does cost is a block of a new shape:
+the slowest twentieth took 6 to 21 ms with blocks cut off near the picture's ends, 2 to 8 with one shape for all.
+So all pixels of a plain network have blocks of one shape, which go on beyond the ends.
 """
 
 from __future__ import annotations
