@@ -38,12 +38,13 @@ def quick(page):
 
 def is_of(page, world, network, pixel):
     """Control, caption, pixels, read-out, scatterplot and address are all of one network."""
-    until(page, lambda: page.words()["network"] == network)  # written last: before, the old view may be whole
+    until(page, lambda: page.words()["network"] == network)
+    # The address names a choice before its view is there: until then the old view may be whole.
+    until(page, lambda: page.page.locator("#fused-name").inner_text() == f"Fused, {network}")
     page.shows(pixel)
     page.sharp()
     page.settled()
     assert page.page.locator("input#network").input_value() == network
-    assert page.page.locator("#fused-name").inner_text() == f"Fused, {network}"
     fused = saliency.fused_image(world.networks[network], world.pairs[PAIR])
     places = [(r, c) for r in range(1, 12, 3) for c in range(1, 12, 3)]
     shown = page.at_pixels("fused", places).astype(int)
