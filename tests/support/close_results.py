@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 
 
-def assert_close(found, expected, rtol=1e-3, atol=1e-5):
+def assert_close(found, expected, rtol=1e-4, atol=1e-6):
     """Every number close, everything else equal; of sentences all but their numbers."""
     assert type(found) is type(expected)
     if is_dataclass(found):
