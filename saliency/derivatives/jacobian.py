@@ -22,6 +22,7 @@ from saliency.network.grid_linearised import GridLinearised
 from saliency.network.grid_steps_back import Rectangle
 from saliency.network.optimized import ExactCopy, exact_copy, grid_derivatives
 from saliency.network.pair_inputs import on_crop
+from saliency.network.parts import Progress
 from saliency.network.plain_derivatives import PlainDerivatives
 from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import Locality, locality
@@ -139,6 +140,26 @@ def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
     """
     derivatives = _derivatives(network, pair, locality(network))
     return derivatives is not None and derivatives.at(pair) is not None
+
+
+def derivative_in_parts(
+    network: nn.Module, pair: ImagePair, fused: NDArray[np.float32] | None = None
+) -> Iterator[Progress]:
+    """Do what `keep_derivative` does in parts of some milliseconds; no two threads may, for the same pair.
+
+    ``fused`` is what the network makes of the pair, (H, W), where that is known. All is done at the end only where
+    something is kept.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> *_, last = derivative_in_parts(fusion.load("DeepFuse"), fusion.phantom(seed=7, size=64))
+    >>> last.done == last.total
+    True
+    """
+    derivatives = _derivatives(network, pair, locality(network))
+    if derivatives is not None:
+        yield from derivatives.in_parts(pair, fused)
 
 
 def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:

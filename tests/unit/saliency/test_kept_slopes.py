@@ -10,6 +10,7 @@ import torch
 import fusion
 from saliency.derivatives.jacobian import (
     derivative_bytes,
+    derivative_in_parts,
     jacobian,
     keep_derivative,
     kept_derivative,
@@ -24,6 +25,8 @@ from saliency.network.grid_backward import grid_jacobians
 from saliency.network.grid_linearised import grid_linearised
 from saliency.network.kink import Kink
 from saliency.network.optimized import grid_derivatives
+from saliency.network.parts import finished
+from saliency.network.plan import Convolution
 from saliency.network.slope_bands import bands_of, linearised_in_bands, on_grid
 from saliency.network.tracing import plan_of
 from saliency.receptive_field.locality import locality
@@ -47,15 +50,16 @@ def inputs_of(pair):
     return [torch.tensor(image).double()[None, None] for image in (pair.first, pair.second)]
 
 
-@pytest.mark.parametrize("rows", [1, 4, 13])
-def test_bands_of_any_height_give_the_dense_jacobian(rows, monkeypatch):
+@pytest.mark.parametrize(("rows", "part_bytes"), [(1, 2**20), (4, 1), (4, 2**12), (13, 2**20), (13, 1)])
+def test_bands_and_parts_of_any_height_give_the_dense_jacobian(rows, part_bytes, monkeypatch):
     net, pair = Lambda(residual).double(), random_pair(SHAPE)
     plan = plan_of(net)
     monkeypatch.setattr(slope_bands, "LEAST_ROWS", rows)
     monkeypatch.setattr(slope_bands, "BAND_BYTES", 1)
+    monkeypatch.setattr(slope_bands, "PART_BYTES", part_bytes)
     assert len(list(bands_of(plan, SHAPE))) == -(-SHAPE[0] // rows)
     with torch.no_grad():
-        at = linearised_in_bands(plan, inputs_of(pair), torch.float64)
+        at = finished(linearised_in_bands(plan, inputs_of(pair), torch.float64))
         whole = grid_linearised(on_grid(plan, SHAPE), inputs_of(pair))
         pixels = list(np.ndindex(*SHAPE))
         found = grid_jacobians(at, pixels)
@@ -70,12 +74,46 @@ def test_bands_of_any_height_give_the_dense_jacobian(rows, monkeypatch):
     np.testing.assert_allclose(image, expected, atol=1e-12 * np.abs(expected).max())
 
 
+def test_no_part_is_larger_than_it_may_be(monkeypatch):
+    plan, row = plan_of(in_double("MaskNet")), 8 * SHAPE[1]
+    unfolded = [step.weight[0].numel() for step in plan.steps if isinstance(step, Convolution)]
+    most, beside, held, convolve = 2 * max(unfolded) * row, 2 * max(unfolded) * row, [], Convolution.run
+
+    def run(step, values, padding=None):
+        made = convolve(step, values, padding)
+        held.append(made.shape[2] * step.weight[0].numel() * row)
+        return made
+
+    monkeypatch.setattr(slope_bands, "PART_BYTES", most)
+    monkeypatch.setattr(Convolution, "run", run)
+    parts = list(linearised_in_bands(plan, inputs_of(random_pair(SHAPE)), torch.float32))
+    assert max(held) <= most + beside  # one near the picture's end is computed with what it sees beside it
+    assert len(held) > 2 * len(unfolded)
+    assert len(parts) >= len(held)
+    assert [part.done for part in parts] == sorted(part.done for part in parts)
+    assert all(part.done < part.total == len(plan.steps) for part in parts)
+
+
+def test_a_pixel_asked_for_between_two_parts_waits_for_none_of_them():
+    net, pair = copy.deepcopy(network("MaskNet")), random_pair((30, 31))
+    expected, parts = jacobian(net, pair, (9, 9)), derivative_in_parts(net, pair)
+    for number, _ in zip(range(20), parts, strict=False):
+        assert lacks_derivative(net, pair), number
+        if number % 5 == 0:
+            np.testing.assert_array_equal(jacobian(net, pair, (9, 9)).first, expected.first)
+        assert not torch.is_inference_mode_enabled()
+        assert torch.is_grad_enabled()
+    *_, (done, total) = parts
+    assert done == total
+    assert not lacks_derivative(net, pair)
+
+
 def test_a_slope_of_two_values_takes_a_byte():
     plan = plan_of(Lambda(residual).double())
     kinks = [step for step in plan.steps if isinstance(getattr(step, "slope", None), Kink)]
     assert [step.slope.below for step in kinks] == [0.0, 0.1]
     with torch.no_grad():
-        at = linearised_in_bands(plan, inputs_of(random_pair(SHAPE)), torch.float32)
+        at = finished(linearised_in_bands(plan, inputs_of(random_pair(SHAPE)), torch.float32))
     kinds = {each.dtype for slopes in at.slopes for each in slopes}
     assert kinds == {torch.bool, torch.float32}
     assert {each.dtype for each in at.slopes[plan.steps.index(kinks[0])]} == {torch.bool}
@@ -156,6 +194,7 @@ def test_steps_that_give_other_values_than_the_network_are_not_kept():
     derivatives._network.decoder[0][0].bias.data.add_(0.5)  # what no plan was made of
     assert derivatives.at(pair) is None
     assert kept_derivative(net, pair, locality(net)) is None
+    assert all(done < total for done, total in derivative_in_parts(net, random_pair((30, 31), seed=1)))
 
 
 def test_what_it_takes_is_known_before_and_bounded(monkeypatch):
