@@ -15,6 +15,7 @@ from saliency.network.grid_plan import GridPlan
 from saliency.network.grid_spans import Kernel, SingleSpans, margins_of
 from saliency.network.parts import Parts, Progress, finished
 from saliency.network.plan import INPUTS, Pointwise, Reach
+from saliency.network.single_walk import SingleWalk
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,12 @@ class GridLinearised:
     def singles(self) -> SingleSpans:
         """What single pixels need of every map."""
         return SingleSpans(self.plan, goes_beyond=self.goes_beyond)
+
+    @cached_property
+    def single_walk(self) -> SingleWalk:
+        """The walk back from any one pixel; where the spans go beyond the ends."""
+        spans = self.singles.of(0, 0)[0], self.singles.of(1, 0)[0]
+        return SingleWalk(self.plan, self.slopes, self.margins, spans)
 
 
 def grid_linearised(
