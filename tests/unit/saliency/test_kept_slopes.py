@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import fusion
+from fusion.errors import InputError
 from saliency.derivatives.jacobian import (
     derivative_bytes,
     derivative_in_parts,
@@ -19,8 +20,10 @@ from saliency.derivatives.jacobian import (
 )
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.derivatives.jacobian_blocks import pixels_of
+from saliency.derivatives.unchanged_network import known_of
 from saliency.geometry.window import Window
 from saliency.network import slope_bands
+from saliency.network.fingerprint import Fingerprint, LayerFingerprint
 from saliency.network.grid_backward import grid_jacobians
 from saliency.network.grid_linearised import grid_linearised
 from saliency.network.kink import Kink
@@ -29,7 +32,7 @@ from saliency.network.parts import finished
 from saliency.network.plan import Convolution
 from saliency.network.slope_bands import bands_of, linearised_in_bands, on_grid
 from saliency.network.tracing import plan_of
-from saliency.receptive_field.locality import locality
+from saliency.receptive_field.locality import locality, remember
 from tests.support.networks import (
     RADII,
     Lambda,
@@ -63,15 +66,18 @@ def test_bands_and_parts_of_any_height_give_the_dense_jacobian(rows, part_bytes,
         whole = grid_linearised(on_grid(plan, SHAPE), inputs_of(pair))
         pixels = list(np.ndindex(*SHAPE))
         found = grid_jacobians(at, pixels)
+        alone = [grid_jacobians(at, [pixel])[0] for pixel in pixels]
     assert [[each.dtype for each in slopes] for slopes in at.slopes] == [
         [each.dtype for each in slopes] for slopes in whole.slopes
     ]
     torch.testing.assert_close(at.fused, whole.fused, rtol=1e-12, atol=1e-12)
-    expected, image = dense(net, pair), np.zeros((*SHAPE, 2, *SHAPE))
-    for pixel, both in zip(pixels, found, strict=True):
-        for number, (gradient, (down, across)) in enumerate(both):
-            image[*pixel, number, slice(*down), slice(*across)] = gradient.numpy()
-    np.testing.assert_allclose(image, expected, atol=1e-12 * np.abs(expected).max())
+    expected = dense(net, pair)
+    for each in (found, alone):
+        image = np.zeros((*SHAPE, 2, *SHAPE))
+        for pixel, both in zip(pixels, each, strict=True):
+            for number, (gradient, (down, across)) in enumerate(both):
+                image[*pixel, number, slice(*down), slice(*across)] = gradient.numpy()
+        np.testing.assert_allclose(image, expected, atol=1e-12 * np.abs(expected).max())
 
 
 def test_no_part_is_larger_than_it_may_be(monkeypatch):
@@ -186,6 +192,31 @@ def test_other_weights_another_pair_or_type_are_asked_anew():
     exact = jacobian(net, pair, (9, 9))
     assert exact.first.dtype == np.float64
     assert np.abs(stacked(exact.full()) - expected).max() < 1e-12 * np.abs(expected).max()
+
+
+def test_every_byte_is_looked_at_once_for_a_pixel(monkeypatch):
+    net, pair, looks = copy.deepcopy(network("DeepFuse")), random_pair((30, 31)), []
+    assert keep_derivative(net, pair)
+    jacobian(net, pair, (9, 9))
+    for kind in (Fingerprint, LayerFingerprint):
+        unchanged = kind.unchanged
+        monkeypatch.setattr(
+            kind, "unchanged", lambda self, of, seen=unchanged: looks.append(of is net) or seen(self, of)
+        )
+    jacobian(net, pair, (9, 10))
+    jacobian_batch(net, pair, [(9, 11)])
+    assert sum(looks) == 2
+
+
+def test_what_is_remembered_of_a_network_meanwhile_counts():
+    net, pair = copy.deepcopy(network("DeepFuse")), random_pair((30, 31))
+    assert keep_derivative(net, pair)
+    assert jacobian(net, pair, (15, 15)).first.shape == (25, 25)
+    remember(net, replace(locality(net), is_local=False))
+    assert known_of(net).derivatives is None
+    assert jacobian(net, pair, (15, 15)).first.shape == pair.shape
+    with pytest.raises(InputError, match="training"):
+        jacobian(net.train(), pair, (9, 9))
 
 
 def test_steps_that_give_other_values_than_the_network_are_not_kept():
