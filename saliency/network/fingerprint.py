@@ -91,7 +91,8 @@ class _Layer:
         held = vars(layer)
         own = {name: value for name, value in held.items() if name not in COMMON} if with_own else {}
         self._plain = {name: value for name, value in own.items() if isinstance(value, PLAIN)}
-        self._other = {name: id(value) for name, value in own.items() if not isinstance(value, PLAIN)}
+        other = {name: id(value) for name, value in own.items() if not isinstance(value, PLAIN)}
+        self._other_names, self._other = list(other), list(other.values())
         self._count = len(held) if with_own else None
         self._with_weights = with_weights
         self._id, self._registered = id(layer), self._registered_now(held)
@@ -103,7 +104,7 @@ class _Layer:
                 self._id == id(layer)
                 and (self._count is None or self._count == len(held))
                 and self._plain.items() <= held.items()
-                and (not self._other or all(id(held.get(name)) == seen for name, seen in self._other.items()))
+                and (not self._other or list(map(id, map(held.get, self._other_names))) == self._other)
                 and self._registered_now(held) == self._registered
             )
         except (RuntimeError, ValueError):  # a number gave way to a tensor or an array, which has no ==

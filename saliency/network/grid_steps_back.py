@@ -25,7 +25,7 @@ def convolved_back(
     if step.stride == (1, 1) and _is_part(wanted, seen):
         return _correlated(step, gradient, here, wanted), wanted
     small = is_small(step, gradient[:, 0].numel())
-    return spread(step, gradient.contiguous(memory_format=fastest_layout(gradient)), small), seen
+    return spread(step, gradient.contiguous(memory_format=fastest_layout(gradient)), small=small), seen
 
 
 def seen_by(step: Convolution | GridConvolution, here: Rectangle) -> Rectangle:
@@ -49,7 +49,7 @@ def is_small(step: Convolution | GridConvolution, pixels: int) -> bool:
     return is_plain and pixels * step.weight.numel() < SMALL
 
 
-def spread(step: Convolution | GridConvolution, gradient: Tensor, small: bool) -> Tensor:
+def spread(step: Convolution | GridConvolution, gradient: Tensor, *, small: bool) -> Tensor:
     """The gradient of a convolution's source, of all that the outputs see."""
     if small:
         found: Tensor = torch.ops.aten.slow_conv_transpose2d(

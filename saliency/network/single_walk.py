@@ -7,20 +7,22 @@ steps lies in it, and how convolutions are carried back. A third of a small netw
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from saliency.geometry.window import Pixel
+from saliency.geometry.window import Pixel, Shape
 from saliency.network.device import fastest_layout
 from saliency.network.grid_plan import GridPlan, GridStep
 from saliency.network.grid_spans import EMPTY, Span
 from saliency.network.grid_steps_back import Rectangle, is_small, seen_by, spread
 from saliency.network.plan import INPUTS, Concatenation, Convolution, Expansion, Pointwise, Reach, WeightedSum
 
+MANY, LEAST_CHANNELS = 200, 16
+"""Pixels of a block, and channels of its source, from which on weights are arranged for oneDNN beforehand."""
 Back = Callable[[Tensor, Pixel], Sequence[Tensor]]
 """From the gradient of a map (1, C, h, w), and the pixel, to the parts of its sources' gradients."""
 Beside = tuple[int, int, int, int]
@@ -146,10 +148,34 @@ def _convolution(step: Convolution, here: Rectangle) -> Back:
     if factors is not None:
         return lambda gradient, _: [gradient * factors]  # nothing moves
     (top, bottom), (left, right) = here
-    pixels = (bottom - top) * (right - left)
+    pixels, layout = (bottom - top) * (right - left), fastest_layout(step.weight)
     if pixels == 1 and len(step.weight) == 1 and step.dilation == (1, 1):
         return lambda gradient, _: [gradient * step.weight]
-    small = is_small(step, pixels)
-    # One channel is spread faster from channels that come first.
-    layout = torch.contiguous_format if small and step.weight.shape[1] == 1 else fastest_layout(step.weight)
-    return lambda gradient, _: [spread(step, gradient.contiguous(memory_format=layout), small)]
+    if pixels >= MANY and step.weight.shape[1] >= LEAST_CHANNELS and _can_be_packed(step.weight):
+        run = _packed(step, (bottom - top, right - left))
+    else:
+        run = partial(spread, step, small=is_small(step, pixels))
+    return lambda gradient, _: [run(gradient.contiguous(memory_format=layout))]
+
+
+def _can_be_packed(weight: Tensor) -> bool:
+    is_there = torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability().startswith("AVX")
+    is_known = hasattr(torch.ops.mkldnn, "_convolution_transpose_pointwise")
+    return is_there and is_known and weight.device.type == "cpu" and weight.dtype == torch.float32
+
+
+def _packed(step: Convolution, size: Shape) -> Callable[[Tensor], Tensor]:
+    """Spread by oneDNN, with weights that were arranged for it beforehand."""
+    ways = [0, 0], [0, 0], [1, 1], list(step.dilation), step.groups
+    with torch.inference_mode(False):
+        weight = torch.ops.mkldnn._reorder_convolution_transpose_weight(
+            step.weight.detach(), *ways, [1, len(step.weight), *size]
+        )
+
+    def run(gradient: Tensor) -> Tensor:
+        found: Tensor = torch.ops.mkldnn._convolution_transpose_pointwise(
+            gradient, weight, None, *ways, "none", [], ""
+        )
+        return found
+
+    return run

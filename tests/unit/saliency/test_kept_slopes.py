@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 import fusion
 from fusion.errors import InputError
@@ -22,7 +24,7 @@ from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.derivatives.jacobian_blocks import pixels_of
 from saliency.derivatives.unchanged_network import known_of
 from saliency.geometry.window import Window
-from saliency.network import slope_bands
+from saliency.network import single_walk, slope_bands
 from saliency.network.fingerprint import Fingerprint, LayerFingerprint
 from saliency.network.grid_backward import grid_jacobians
 from saliency.network.grid_linearised import grid_linearised
@@ -123,6 +125,38 @@ def test_a_slope_of_two_values_takes_a_byte():
     kinds = {each.dtype for slopes in at.slopes for each in slopes}
     assert kinds == {torch.bool, torch.float32}
     assert {each.dtype for each in at.slopes[plan.steps.index(kinks[0])]} == {torch.bool}
+
+
+class DilatedGroups(nn.Module):
+    """Large blocks of many channels: kernels that are not square, dilation, groups."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 32, (5, 3), padding="same")
+        self.middle = nn.Conv2d(32, 32, 3, padding=2, dilation=2, groups=2)
+        self.last = nn.Conv2d(32, 1, (9, 13), padding=(4, 6))
+
+    def forward(self, first, second):
+        return self.last(self.middle(F.leaky_relu(self.first(first - second / 3), 0.2)))
+
+
+@pytest.mark.parametrize("pixel", [(20, 21), (0, 3), (40, 45)])
+def test_weights_arranged_beforehand_give_the_same(pixel, monkeypatch):
+    torch.manual_seed(5)
+    net, pair, packed = DilatedGroups().requires_grad_(False), random_pair((41, 46)), []
+    pack = single_walk._packed
+    monkeypatch.setattr(single_walk, "_packed", lambda *of: packed.append(of) or pack(*of))
+    monkeypatch.setattr(single_walk, "MANY", 25)
+    plan, exact = plan_of(net), copy.deepcopy(net).double()
+    with torch.inference_mode():
+        at = finished(linearised_in_bands(plan, [each.float() for each in inputs_of(pair)], torch.float32))
+        ((first, second),) = grid_jacobians(at, [pixel])
+    if single_walk._can_be_packed(net.middle.weight):
+        assert [step.groups for step, _ in packed] == [2]
+    for (gradient, (down, across)), expected in zip((first, second), reference(exact, pair, pixel), strict=True):
+        image = np.zeros(pair.shape)
+        image[slice(*down), slice(*across)] = gradient.numpy()
+        np.testing.assert_allclose(image, expected, atol=1e-6 * np.abs(expected).max())
 
 
 def kept_and_asked(name, pair, pixels):
