@@ -94,6 +94,12 @@ def _add_unfolding(parser: argparse.ArgumentParser) -> None:
         "with an auto-encoder",
     )
     parser.add_argument(
+        "--grain",
+        type=share,
+        metavar="SHARE",
+        help="share of the pictures that get noise which an auto-encoder's copies have to show",
+    )
+    parser.add_argument(
         "--labelled",
         type=share,
         metavar="SHARE",
