@@ -9,8 +9,6 @@ from dash.development.base_component import Component
 
 TABLES = {"dash_ag_grid": "/dash_ag_grid/", "dash_table": "/dash_table/"}
 """Libraries that draw tables, and what stands in their scripts' addresses: 1.3 MB, for a component of one page."""
-POLYFILL = "/deps/polyfill@"
-"""Dash's help for browsers that know no modules, in which nothing here runs."""
 SCRIPT = re.compile(r'<script src="([^"]*)"></script>\s*')
 
 
@@ -29,7 +27,7 @@ def libraries(parts: Iterable[Component]) -> frozenset[str]:
 
 
 def needed(scripts: str, used: Collection[str]) -> str:
-    """``scripts``, a page's script elements, without those for libraries that are not ``used`` and old browsers.
+    """``scripts``, a page's script elements, without those for libraries of tables that are not ``used``.
 
     Examples
     --------
@@ -37,5 +35,5 @@ def needed(scripts: str, used: Collection[str]) -> str:
     >>> needed(scripts, used=()), needed(scripts, used=("dash_ag_grid",)) == scripts
     ('<script src="/dash_html/a.js"></script>', True)
     """
-    idle = (POLYFILL, *(address for library, address in TABLES.items() if library not in used))
+    idle = [address for library, address in TABLES.items() if library not in used]
     return SCRIPT.sub(lambda found: "" if any(part in found[1] for part in idle) else found[0], scripts)

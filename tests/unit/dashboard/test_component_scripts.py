@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dashboard.components.component_scripts import POLYFILL, TABLES
+from dashboard.components.component_scripts import TABLES
 from dashboard.components.navigation import PATHS
 
 SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
@@ -16,7 +16,6 @@ def test_a_page_fetches_what_draws_tables_where_it_has_one(client, title, path):
     assert any("/dash_mantine_components/" in each for each in scripts)
     fetched = {library for library, place in TABLES.items() if any(place in each for each in scripts)}
     assert fetched == ({"dash_ag_grid"} if title == "Regions" else set())
-    assert not any(POLYFILL in each for each in scripts)
 
 
 def test_a_page_is_not_sent_what_the_others_hold(client):
