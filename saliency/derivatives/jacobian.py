@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
+from saliency.derivatives.unchanged_network import Known, known_of
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
@@ -22,6 +23,7 @@ from saliency.network.grid_linearised import GridLinearised
 from saliency.network.grid_steps_back import Rectangle
 from saliency.network.optimized import ExactCopy, exact_copy, grid_derivatives
 from saliency.network.pair_inputs import on_crop
+from saliency.network.parts import Progress
 from saliency.network.plain_derivatives import PlainDerivatives
 from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import Locality, locality
@@ -97,8 +99,8 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     [[0.5]]
     """
     pixel = check_pixel(pixel, pair.shape)
-    found = locality(network)
-    at = kept_derivative(network, pair, found)
+    known = known_of(network)
+    found, at = known.locality, at_hand(known, pair)
     if at is not None:
         return carried_back(at, pair, [pixel], found)[0]
     exact = exact_copy(network) if found.crops(pair.shape) else None
@@ -109,7 +111,12 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
 
 def kept_derivative(network: nn.Module, pair: ImagePair, found: Locality) -> GridLinearised | None:
     """The derivative at the whole pair, of a local network whose steps are known, if it is kept."""
-    derivatives = _derivatives(network, pair, found)
+    return at_hand(Known(found, grid_derivatives(network)), pair)
+
+
+def at_hand(known: Known, pair: ImagePair) -> GridLinearised | None:
+    """The same of a network of which is known what `known_of` tells."""
+    derivatives = _derivatives(known, pair)
     return None if derivatives is None else derivatives.at_hand(pair)
 
 
@@ -120,7 +127,7 @@ def is_kept_by_guidance(network: nn.Module) -> bool:
 
 def lacks_derivative(network: nn.Module, pair: ImagePair) -> bool:
     """Whether `keep_derivative` might find something that is not there."""
-    derivatives = _derivatives(network, pair, locality(network))
+    derivatives = _derivatives(known_of(network), pair)
     return derivatives is not None and derivatives.at_hand(pair) is None
 
 
@@ -137,8 +144,28 @@ def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
     >>> keep_derivative(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
     False
     """
-    derivatives = _derivatives(network, pair, locality(network))
+    derivatives = _derivatives(known_of(network), pair)
     return derivatives is not None and derivatives.at(pair) is not None
+
+
+def derivative_in_parts(
+    network: nn.Module, pair: ImagePair, fused: NDArray[np.float32] | None = None
+) -> Iterator[Progress]:
+    """Do what `keep_derivative` does in parts of some milliseconds; no two threads may, for the same pair.
+
+    ``fused`` is what the network makes of the pair, (H, W), where that is known. All is done at the end only where
+    something is kept.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> *_, last = derivative_in_parts(fusion.load("DeepFuse"), fusion.phantom(seed=7, size=64))
+    >>> last.done == last.total
+    True
+    """
+    derivatives = _derivatives(known_of(network), pair)
+    if derivatives is not None:
+        yield from derivatives.in_parts(pair, fused)
 
 
 def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
@@ -150,7 +177,7 @@ def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
     >>> derivative_bytes(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
     0
     """
-    derivatives = _derivatives(network, pair, locality(network))
+    derivatives = _derivatives(known_of(network), pair)
     return 0 if derivatives is None else derivatives.needed(pair.shape)
 
 
@@ -160,10 +187,10 @@ def let_go_derivatives(network: nn.Module) -> bool:
     return derivatives is not None and derivatives.let_go()
 
 
-def _derivatives(network: nn.Module, pair: ImagePair, found: Locality) -> GridDerivatives | None:
+def _derivatives(known: Known, pair: ImagePair) -> GridDerivatives | None:
+    found, derivatives = known
     if not found.crops(pair.shape):
         return None
-    derivatives = grid_derivatives(network)
     if found.stride > 1:
         return derivatives
     is_plain = isinstance(derivatives, PlainDerivatives) and derivatives.radius == found.radius
