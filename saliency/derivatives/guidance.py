@@ -12,7 +12,8 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.guidance_order import GuidanceOrder, Wanted, nowhere
 from saliency.derivatives.guidance_passes import way_of
-from saliency.derivatives.low_rank import Diagonals, low_rank_derivatives, low_rank_with_own
+from saliency.derivatives.low_rank import Diagonals
+from saliency.derivatives.low_rank_derivatives import low_rank_derivatives
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import Lattice
 from saliency.geometry.window import TILE, Shape
@@ -122,7 +123,8 @@ def guidance_stream(
         Gives the pair's graph where others use it too, for networks that are not local; else it is built.
     """
     shape = pair.shape
-    low_rank = low_rank_with_own(network, pair)
+    derivatives = low_rank_derivatives(network)
+    low_rank = None if derivatives is None else derivatives.with_own(network, pair)
     if low_rank is not None:
         network = low_rank.local_part
     found, way = locality(network), way_of(network, shape, image)
@@ -153,6 +155,19 @@ def _note(at: Guidance, lattice: Lattice, diagonals: Diagonals) -> None:
     for image, found in zip((at.first, at.second), diagonals, strict=True):
         image[lattice] = np.where(known, image[lattice], found)
     at.known[lattice] = True
+
+
+def takes_few_passes(network: nn.Module, pair: ImagePair) -> bool:
+    """Does exact guidance take fewer passes than one for each pixel, as far as is known?
+
+    Examples
+    --------
+    >>> import fusion
+    >>> takes_few_passes(fusion.load("MaskNet"), fusion.phantom(seed=7))
+    True
+    """
+    low_rank = low_rank_derivatives(network)
+    return locality(network).is_local or (low_rank is not None and low_rank.serves_guidance(pair))
 
 
 def passes(network: nn.Module, shape: Shape) -> int:

@@ -13,10 +13,12 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
-from saliency.derivatives.low_rank import LowRankDerivative, low_rank_at_hand, low_rank_derivatives
+from saliency.derivatives.low_rank import LowRankDerivative
+from saliency.derivatives.low_rank_derivatives import low_rank_at_hand, low_rank_derivatives
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
+from saliency.network.graph_memory import graph_bytes
 from saliency.network.grid_backward import grid_jacobians
 from saliency.network.grid_derivatives import GridDerivatives
 from saliency.network.grid_linearised import GridLinearised
@@ -167,7 +169,8 @@ def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
     """
     low_rank = low_rank_derivatives(network)
     if low_rank is not None:
-        return low_rank.needed(pair.shape)
+        needed = low_rank.needed(pair.shape)  # and a second graph, as guidance goes twice backwards
+        return needed and needed + graph_bytes(network, pair.shape)
     derivatives = _derivatives(network, pair, locality(network))
     return 0 if derivatives is None else derivatives.needed(pair.shape)
 

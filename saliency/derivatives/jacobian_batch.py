@@ -19,7 +19,7 @@ from saliency.derivatives.jacobian import (
     kept_derivative,
     leaves,
 )
-from saliency.derivatives.low_rank import low_rank_at_hand
+from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.network.optimized import exact_copy, shrinking_plan

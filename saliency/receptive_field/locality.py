@@ -50,9 +50,9 @@ LARGEST_MULTIPLE = 64
 """Largest multiple of rows and columns, asked for by a card, whose crops are looked at."""
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image{layer}, so full images are computed.",
-    "summaries": "Each fused pixel of this network depends on the whole image{layer}, so full images are computed. "
-    "It does so through {count} numbers alone: once guidance has found their derivatives for a pair, where memory "
-    "allows, its Jacobians are quick.",
+    "summaries": "Each fused pixel of this network depends on the whole image{layer}, so full images are computed"
+    ". It does so through {count} numbers alone: once guidance has found their derivatives for a pair, where "
+    "memory allows, its Jacobians are quick.",
     "crop": "Crops do not give this network's full-image Jacobian (it depends on where a pixel lies, or on the "
     "image's size), so full images are computed.",
     "square": "Its card asks for square images, as no crop is, so full images are computed.",
