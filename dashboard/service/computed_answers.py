@@ -72,9 +72,10 @@ class ComputedAnswers:
 
     def _by_low_rank(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         """Where the derivative is kept, of a network that sees the whole image by a few numbers; else none."""
-        asked, network = time.perf_counter(), fused_pair.loaded.network
+        network = fused_pair.loaded.network
         if low_rank_at_hand(network, fused_pair.pair) is None:
             return []
+        asked = time.perf_counter()
         with self._turns:
             start = time.perf_counter()
             found = jacobian_batch(network, fused_pair.pair, pixels)
