@@ -162,12 +162,8 @@ def kept_beside_graph(net: nn.Module, pair: ImagePair, pixels: list[Pixel]) -> d
     image, start = WholeImage(net, pair), time.perf_counter()
     keep_derivative(net, pair)
     found = time.perf_counter() - start
-    times = np.array(
-        [
-            [milliseconds(partial(way, pixel)) for way in (image.jacobian, partial(jacobian, net, pair))]
-            for pixel in pixels
-        ]
-    )
+    ways = image.jacobian, partial(jacobian, net, pair)
+    times = [[milliseconds(partial(way, pixel)) for way in ways] for pixel in pixels]
     graph, kept = np.median(times, axis=0).tolist()
     return dict(zip(KEPT, (found, graph, kept, graph / kept), strict=True))
 
