@@ -12,8 +12,8 @@ from saliency.network.summary_slopes import Pictures, SlopeSteps
 
 TOLERANCE = 1e-9
 """Largest difference from autograd, relative to the largest value or derivative; rounding makes about 1e-14."""
-SHAPE = (18, 14)
-"""Rows and columns of the pictures that show it."""
+SHAPE = (24, 16)
+"""Rows and columns of the pictures that show it, which a network may halve three times."""
 
 
 def summaries_agree(network: nn.Module, copy: nn.Module) -> bool:

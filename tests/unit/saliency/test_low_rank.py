@@ -235,6 +235,28 @@ def test_sizes_that_no_crop_fits_go_the_plain_way():
     assert_exact(net, pair)
 
 
+class Shortcut(nn.Module):
+    """Halves the picture, condenses it there, and joins that with what was not halved: takes even sizes alone."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.down, self.inner = nn.Conv2d(4, 4, 3, padding=1, stride=2), inner
+        self.up = nn.ConvTranspose2d(4, 4, 2, stride=2)
+
+    def forward(self, features):
+        return torch.cat((features, self.up(self.inner(torch.tanh(self.down(features))))), 1)[:, 2:6]
+
+
+def test_a_network_of_three_levels_is_exact_on_what_it_takes():
+    torch.manual_seed(2)
+    levels = Shortcut(Shortcut(Shortcut(nn.Sequential(nn.InstanceNorm2d(4), Gate(4)))))
+    net, pair = frozen(Condensing(levels)).double(), random_pair((24, 32))
+    assert locality(net).held.stride == 8
+    assert keep_derivative(net, pair)
+    J, expected = jacobian(net, pair, (5, 30)), full_image_jacobian(net, pair, (5, 30))
+    assert differs_by(stacked(J.full()), stacked(expected.full())) < 1e-11
+
+
 def test_what_does_not_fit_into_memory_goes_the_plain_way(monkeypatch, caplog):
     caplog.set_level(logging.INFO)
     net, pair = condensing("squeeze and excitation"), random_pair(ODD)
