@@ -24,7 +24,7 @@ from fusion.method.pair_constants import HasPairConstants
 from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Shape, Window, around, whole
 from saliency.network.fingerprint import LayerFingerprint
-from saliency.network.found_summaries import HeldSummaries, found_summaries
+from saliency.network.found_summaries import FoundSummaries, HeldSummaries, found_summaries
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
@@ -179,8 +179,10 @@ def _refuse_chance(probe: nn.Module) -> None:
 
 def _measured(probe: nn.Module) -> Locality:
     """Quick for the common stride of 1; every phase of larger strides only where the check asks for it."""
-    if isinstance(probe, CardedNetwork) and (probe.card.square or probe.card.multiple > 1):
-        return _measured_padded(probe, probe.card.multiple, square=probe.card.square)
+    inner = probe.network if isinstance(probe, HeldSummaries) else probe
+    carded = inner.network if isinstance(inner, FoundSummaries) else inner
+    if isinstance(carded, CardedNetwork) and (carded.card.square or carded.card.multiple > 1):
+        return _measured_padded(probe, carded.card.multiple, square=carded.card.square)
     quick = reach_and_stride(probe, phases=4)
     if quick is None:
         return _beside_summaries(probe)
@@ -244,7 +246,7 @@ def _on_window(plan: Plan) -> CropRunner:
 def _measured_at_every_phase(probe: nn.Module) -> Locality:
     found = reach_and_stride(probe, phases=2 * LARGEST_STRIDE)
     if found is None:
-        return Locality(0, is_local=False, reason=_why_global(probe))
+        return _beside_summaries(probe)
     # A branch of wider reach can hide the stride of another, so multiples are tried as well.
     for stride in (found.stride * factor for factor in range(1, LARGEST_STRIDE // found.stride + 1)):
         if crops_agree(probe, found.radius, stride):
@@ -261,7 +263,7 @@ def _measured_padded(probe: nn.Module, multiple: int, *, square: bool) -> Locali
         return Locality(0, is_local=False, reason=REASONS["square" if square else "multiple"])
     found = reach_and_stride(probe, phases=2 * max(LARGEST_STRIDE, multiple))
     if found is None:
-        return Locality(0, is_local=False, reason=_why_global(probe))
+        return _beside_summaries(probe)
     for stride in dict.fromkeys((multiple, math.lcm(multiple, found.stride))):
         if crops_agree(probe, found.radius, stride):
             # The network itself only meets sizes that fit; what differs is how many rows and columns are padded.

@@ -12,6 +12,9 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 
 from fusion.data.pairs import ImagePair
+from fusion.method.carded_network import CardedNetwork
+from fusion.method.network_card import NetworkCard
+from fusion.method.value_range import NAMED_RANGES
 from saliency import guidance, jacobian, locality
 from saliency.derivatives import low_rank_derivatives
 from saliency.derivatives.guidance import passes
@@ -87,6 +90,15 @@ def test_several_pixels_and_a_value_come_the_same_way():
         plain = full_image_jacobian(net, pair, J.pixel)
         assert differs_by(stacked(J.full()), stacked(plain.full())) < 1e-11
         assert J.fused == pytest.approx(plain.fused, rel=1e-12)
+
+
+def test_guidance_finds_what_makes_the_jacobians_after_it_quick():
+    net, pair = condensing("instance norm"), random_pair(ODD)
+    jacobian(net, pair, (3, 4))  # alone it is not worth while
+    assert low_rank_at_hand(net, pair) is None
+    guidance(net, pair)
+    assert low_rank_at_hand(net, pair) is not None
+    assert_exact(net, pair)
 
 
 class Made(nn.Module):
@@ -255,6 +267,16 @@ def test_a_network_of_three_levels_is_exact_on_what_it_takes():
     assert keep_derivative(net, pair)
     J, expected = jacobian(net, pair, (5, 30)), full_image_jacobian(net, pair, (5, 30))
     assert differs_by(stacked(J.full()), stacked(expected.full())) < 1e-11
+
+
+@pytest.mark.parametrize("words", [{"multiple": 32}, {"multiple": 4, "input_range": NAMED_RANGES["0-255"]}])
+def test_a_carded_network_that_is_padded_is_exact(words):
+    net = CardedNetwork(known("norms in sequence"), NetworkCard(**words)).double().eval()
+    pair = random_pair((37, 45))
+    assert keep_derivative(net, pair)
+    for pixel in special_pixels(pair.shape):
+        expected = stacked(full_image_jacobian(net, pair, pixel).full())
+        assert differs_by(stacked(jacobian(net, pair, pixel).full()), expected) < 1e-11
 
 
 def test_what_does_not_fit_into_memory_goes_the_plain_way(monkeypatch, caplog):
