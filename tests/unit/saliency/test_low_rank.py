@@ -15,7 +15,7 @@ from fusion.data.pairs import ImagePair
 from fusion.method.carded_network import CardedNetwork
 from fusion.method.network_card import NetworkCard
 from fusion.method.value_range import NAMED_RANGES
-from saliency import guidance, jacobian, locality
+from saliency import guidance, jacobian, locality, region_rows
 from saliency.derivatives import low_rank_derivatives
 from saliency.derivatives.guidance import passes
 from saliency.derivatives.jacobian import (
@@ -99,6 +99,16 @@ def test_guidance_finds_what_makes_the_jacobians_after_it_quick():
     guidance(net, pair)
     assert low_rank_at_hand(net, pair) is not None
     assert_exact(net, pair)
+
+
+def test_a_regions_sums_are_those_of_its_rows():
+    net, pair = known("group norm"), random_pair(ODD)
+    region = np.zeros(pair.shape, dtype=bool)
+    region[4:6, 0:3] = True
+    assert keep_derivative(net, pair)
+    sums, every = region_rows(net, pair, region), by_dense_autograd(net, pair)
+    assert differs_by(sums.sources, np.abs(every[region]).sum(0)) < 1e-6
+    assert differs_by(sums.guidance[:, region], diagonal(every)[:, region]) < 1e-6
 
 
 class Made(nn.Module):
