@@ -25,6 +25,11 @@ from saliency.network.found_summaries import HeldSummaries
 from saliency.network.summary_slopes import SummarySlopes
 from saliency.receptive_field.locality import Locality, remember
 
+TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}
+"""Largest difference from what autograd gives, relative to the largest that is found; rounding makes less."""
+PIXELS = 16
+"""At so many random pixels, and the corners, that is looked at on each pair."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -130,12 +135,6 @@ class LowRankDerivative:
                 (along,) = torch.autograd.grad(value, weights, retain_graph=True)
                 found += along[0, 0] * self._slopes.slopes[:, number]
         return found
-
-
-TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}
-"""Largest difference from what autograd gives, relative to the largest that is found; rounding makes less."""
-PIXELS = 16
-"""At so many random pixels, and the corners, that is looked at on each pair."""
 
 
 def is_close(found: Tensor, expected: Tensor, largest: float | None = None) -> bool:

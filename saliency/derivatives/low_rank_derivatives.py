@@ -40,6 +40,7 @@ class LowRankDerivatives:
         self._held = held
         by = network if isinstance(network, HasPairSummaries) else found_summaries(network)
         self._by = None if by is None else summarised_copy(by)
+        self._width = next(network.parameters(), torch.empty(0)).element_size()
         self._has_own = True
         self._pairs: PerPairCache[LowRankDerivative | None] = PerPairCache(_nbytes)
 
@@ -73,8 +74,7 @@ class LowRankDerivatives:
         """How many bytes it takes to find what `at` keeps; 0 where it keeps nothing of images of that size."""
         if self._by is None or not self._held.crops(shape):
             return 0
-        weight = next(self._by.parameters()) if isinstance(self._by, nn.Module) else torch.empty(0)
-        kept = 2 * self._by.summary_count * shape[0] * shape[1] * weight.element_size()
+        kept = 2 * self._by.summary_count * shape[0] * shape[1] * self._width
         return AT_THE_HIGHEST * kept if kept <= MOST_BYTES else 0
 
     def let_go(self) -> bool:

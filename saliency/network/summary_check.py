@@ -27,7 +27,7 @@ def summaries_agree(network: nn.Module, copy: nn.Module) -> bool:
 def _agree_on(network: nn.Module, copy: nn.Module, pictures: Pictures) -> bool:
     if not isinstance(copy, HasPairSummaries):
         return False
-    weight = next(network.parameters())
+    weight = next(network.parameters(), pictures[0])
     inputs = pictures[0].to(weight), pictures[1].to(weight)
     with torch.inference_mode(False):
         found = SlopeSteps(copy, inputs).finished(copy)

@@ -88,6 +88,8 @@ class Locality:
     shrinks : bool
         Whether a single pixel may be computed layer by layer on a shrinking window; see
         `saliency.network.shrinking`.
+    held : Locality or None
+        What holds once the numbers are given to which the network condenses a pair, where it is local then.
     """
 
     radius: int
@@ -97,7 +99,6 @@ class Locality:
     any_size: bool = True
     shrinks: bool = False
     held: Locality | None = None
-    """How far a fused pixel sees beside the pair's summaries, of a network that is local but for these."""
 
     def crops(self, shape: Shape) -> bool:
         """Whether a crop of an image of ``shape`` can stand for the whole."""

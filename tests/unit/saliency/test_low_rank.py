@@ -101,6 +101,21 @@ def test_guidance_finds_what_makes_the_jacobians_after_it_quick():
     assert_exact(net, pair)
 
 
+class Parameterless(nn.Module):
+    """A rule of thumb."""
+
+    def forward(self, first, second):
+        return first * (second - second.mean((2, 3), keepdim=True)) / first.max()
+
+
+def test_a_rule_without_a_parameter_is_exact():
+    net, pair = Parameterless().eval(), random_pair(ODD)
+    assert keep_derivative(net, pair)
+    every, found = assert_exact(net, pair, 1e-5), guidance(net, pair)
+    assert found.total == 1
+    assert differs_by(stacked((found.first, found.second)), diagonal(every)) < 1e-5
+
+
 def test_a_regions_sums_are_those_of_its_rows():
     net, pair = known("group norm"), random_pair(ODD)
     region = np.zeros(pair.shape, dtype=bool)
