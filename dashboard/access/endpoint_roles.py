@@ -79,7 +79,7 @@ CALLBACKS: Mapping[str, Role] = MappingProxyType(
                 "components.network_choice.options",
                 *(
                     f"pages.explore.callbacks.{each}"
-                    for each in ("restore", "commit", "draw_scatter", "mark_scatter", "enlarge")
+                    for each in ("commit", "draw_scatter", "mark_scatter", "enlarge")
                 ),
                 "pages.compare.callbacks.restore",
                 *(f"pages.verdict.callbacks.{each}" for each in ("restore", "open_view", "follow")),
