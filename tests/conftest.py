@@ -1,12 +1,13 @@
 """What several test files share: a small world of pairs and random networks, a served dashboard, a browser.
 
-Nothing here acts unless a test asks for it by name.
+But for the processes that read files, which all share, nothing here acts unless a test asks for it by name.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from fusion.method import checkpoints as fusion_checkpoints
 from saliency.receptive_field.locality import locality
 from saliency.receptive_field.on_card import write_on_card
 from tests.support.serving import Servers
+from tests.support.shared_readers import shared_readers
 from tests.support.unforeseen_failures import watched
 from tests.support.waiting import until
 
@@ -79,6 +81,13 @@ CONTROLS = {
     "theme": {"checked": False},
 }
 """Every choice of Explore at its start."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers() -> Iterator[None]:
+    """See `tests.support.shared_readers`."""
+    with shared_readers():
+        yield
 
 
 @pytest.fixture(scope="session")
