@@ -73,6 +73,7 @@ def test_what_progress_raises_ends_the_reading(volume, reader):
     assert told == [(number, 5) for number in range(1, 6)]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_never_answered_is_refused_alone(tmp_path):
     (file,) = series(tmp_path / "s", STORED[:1])
     os.mkfifo(pipe := tmp_path / "pipe")
