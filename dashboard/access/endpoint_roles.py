@@ -44,7 +44,7 @@ _VIEWED = (
     *(f"compare-{each}" for each in ("column", "jacobian", "cancel", "figures", "difference")),
     *(f"networks-{each}" for each in ("ready", "inside", "sheet", "map", "pictures")),
     *("explore-series-values", "explore-series"),
-    *("cohort-table", "cohort-summary"),
+    *("cohort-table", "cohort-columns", "cohort-summary"),
     *("regions-pixels", "regions-table", "regions-slices"),
     *("cases", "case-marks", "case-standing", "case-thumbnail", "case-change", "case-origin", "cases-ahead"),
     *("export", "export-metrics", "export-verdict", "export-network"),
