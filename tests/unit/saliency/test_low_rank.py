@@ -27,6 +27,8 @@ from saliency.derivatives.jacobian import (
 )
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
+from saliency.network.found_summaries import FoundSummaries
+from saliency.network.interruption import Interrupted
 from tests.support.condensing_networks import KINDS, Condensing, Gate, condensing
 from tests.support.networks import by_dense_autograd, diagonal, frozen, random_pair, special_pixels, stacked
 from tests.support.summarised_network import Summarised
@@ -98,6 +100,25 @@ def test_guidance_finds_what_makes_the_jacobians_after_it_quick():
     assert low_rank_at_hand(net, pair) is None
     guidance(net, pair)
     assert low_rank_at_hand(net, pair) is not None
+    assert_exact(net, pair)
+
+
+def test_what_was_found_before_it_was_given_up_is_not_found_again(monkeypatch):
+    net, pair, asked = condensing("two in sequence"), random_pair(ODD), []
+    terms = FoundSummaries.summary_terms
+
+    def noted(found, step, *given):
+        asked.append(step)
+        if asked == [0, 1]:
+            raise Interrupted
+        yield from terms(found, step, *given)
+
+    low_rank_derivatives.low_rank_derivatives(net)  # which looks whether they are right
+    monkeypatch.setattr(FoundSummaries, "summary_terms", noted)
+    with pytest.raises(Interrupted):
+        keep_derivative(net, pair)
+    assert keep_derivative(net, pair)
+    assert asked == [0, 1, 1]
     assert_exact(net, pair)
 
 
