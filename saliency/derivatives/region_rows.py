@@ -83,8 +83,7 @@ def region_rows(network: nn.Module, pair: ImagePair, region: Mask) -> RegionRows
     Examples
     --------
     >>> import fusion
-    >>> from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
-    from saliency.geometry.masks import disk
+    >>> from saliency.geometry.masks import disk
     >>> pair = fusion.phantom(seed=7)
     >>> rows = region_rows(fusion.load("Weighted Averaging"), pair, disk((128, 100), 5, pair.shape))
     >>> rows.total, float(rows.sources[:, ~rows.region].sum())
