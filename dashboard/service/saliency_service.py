@@ -285,8 +285,8 @@ class SaliencyService:
             in_background=in_background,
             is_kept=key == fused_pair.maps_key and not fused_pair.is_dropped,
         )
-        if snapshot.images and not in_background:
-            self._derivatives.keep(fused_pair, self.gate)
+        if not in_background:
+            self._derivatives.look_on(fused_pair, self.gate, has_guidance=snapshot.images is not None)
         return snapshot
 
     def guidance_key(self, fused_pair: FusedPair, within: float = 0.0) -> str:

@@ -15,6 +15,7 @@ from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
 from saliency.derivatives.low_rank import LowRankDerivative
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand, low_rank_derivatives
+from saliency.derivatives.unchanged_network import Known, known_of
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
@@ -25,6 +26,7 @@ from saliency.network.grid_linearised import GridLinearised
 from saliency.network.grid_steps_back import Rectangle
 from saliency.network.optimized import ExactCopy, exact_copy, grid_derivatives
 from saliency.network.pair_inputs import on_crop
+from saliency.network.parts import Progress
 from saliency.network.plain_derivatives import PlainDerivatives
 from saliency.receptive_field.float64_copy import float64_copy
 from saliency.receptive_field.locality import Locality, locality
@@ -101,8 +103,8 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     [[0.5]]
     """
     pixel = check_pixel(pixel, pair.shape)
-    found = locality(network)
-    at = kept_derivative(network, pair, found)
+    known = known_of(network)
+    found, at = known.locality, at_hand(known, pair)
     if at is not None:
         return carried_back(at, pair, [pixel], found)[0]
     low_rank = low_rank_at_hand(network, pair)
@@ -116,7 +118,12 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
 
 def kept_derivative(network: nn.Module, pair: ImagePair, found: Locality) -> GridLinearised | None:
     """The derivative at the whole pair, of a local network whose steps are known, if it is kept."""
-    derivatives = _derivatives(network, pair, found)
+    return at_hand(Known(found, grid_derivatives(network)), pair)
+
+
+def at_hand(known: Known, pair: ImagePair) -> GridLinearised | None:
+    """The same of a network of which is known what `known_of` tells."""
+    derivatives = _derivatives(known, pair)
     return None if derivatives is None else derivatives.at_hand(pair)
 
 
@@ -134,7 +141,7 @@ def lacks_derivative(network: nn.Module, pair: ImagePair) -> bool:
     low_rank = low_rank_derivatives(network)
     if low_rank is not None:
         return low_rank.lacks(pair)
-    derivatives = _derivatives(network, pair, locality(network))
+    derivatives = _derivatives(known_of(network), pair)
     return derivatives is not None and derivatives.at_hand(pair) is None
 
 
@@ -154,8 +161,33 @@ def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
     low_rank = low_rank_derivatives(network)
     if low_rank is not None:
         return low_rank.at(network, pair) is not None
-    derivatives = _derivatives(network, pair, locality(network))
+    derivatives = _derivatives(known_of(network), pair)
     return derivatives is not None and derivatives.at(pair) is not None
+
+
+def derivative_in_parts(
+    network: nn.Module, pair: ImagePair, fused: NDArray[np.float32] | None = None
+) -> Iterator[Progress]:
+    """Do what `keep_derivative` does in parts of some milliseconds; no two threads may, for the same pair.
+
+    ``fused`` is what the network makes of the pair, (H, W), where that is known. All is done at the end only where
+    something is kept.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> *_, last = derivative_in_parts(fusion.load("DeepFuse"), fusion.phantom(seed=7, size=64))
+    >>> last.done == last.total
+    True
+    """
+    low_rank = low_rank_derivatives(network)
+    if low_rank is not None:
+        if low_rank.at(network, pair) is not None:
+            yield Progress(1, 1)
+        return
+    derivatives = _derivatives(known_of(network), pair)
+    if derivatives is not None:
+        yield from derivatives.in_parts(pair, fused)
 
 
 def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
@@ -171,7 +203,7 @@ def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
     if low_rank is not None:
         needed = low_rank.needed(pair.shape)  # and a second graph, as guidance goes twice backwards
         return needed and needed + graph_bytes(network, pair.shape)
-    derivatives = _derivatives(network, pair, locality(network))
+    derivatives = _derivatives(known_of(network), pair)
     return 0 if derivatives is None else derivatives.needed(pair.shape)
 
 
@@ -181,10 +213,10 @@ def let_go_derivatives(network: nn.Module) -> bool:
     return kept is not None and kept.let_go()
 
 
-def _derivatives(network: nn.Module, pair: ImagePair, found: Locality) -> GridDerivatives | None:
+def _derivatives(known: Known, pair: ImagePair) -> GridDerivatives | None:
+    found, derivatives = known
     if not found.crops(pair.shape):
         return None
-    derivatives = grid_derivatives(network)
     if found.stride > 1:
         return derivatives
     is_plain = isinstance(derivatives, PlainDerivatives) and derivatives.radius == found.radius

@@ -143,6 +143,11 @@ def remember(network: nn.Module, found: Locality) -> None:
     _cache.put(network, found)
 
 
+def remembered(network: nn.Module) -> Locality | None:
+    """What `locality` found last, for who knows that ``network`` is unchanged; None where it was not asked."""
+    return _cache.peek(network)
+
+
 def measure(network: nn.Module) -> Locality:
     """Measure a network's locality anew: probe with NaN, then compare crops with the full image.
 
