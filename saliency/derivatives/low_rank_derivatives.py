@@ -10,7 +10,7 @@ import logging
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
@@ -42,6 +42,7 @@ class LowRankDerivatives:
         self._by = None if by is None else summarised_copy(by)
         self._width = next(network.parameters(), torch.empty(0)).element_size()
         self._has_own = True
+        self._begun: tuple[str, SlopeSteps] | None = None
         self._pairs: PerPairCache[LowRankDerivative | None] = PerPairCache(_nbytes)
 
     def at_hand(self, pair: ImagePair) -> LowRankDerivative | None:
@@ -79,7 +80,15 @@ class LowRankDerivatives:
 
     def let_go(self) -> bool:
         """Keep nothing any more; whether there was something."""
+        self._begun = None
         return self._pairs.let_go()
+
+    def _steps(self, pair: ImagePair, by: HasPairSummaries, inputs: tuple[Tensor, Tensor]) -> SlopeSteps:
+        """The way to a pair's slopes: where it was given up, if that was the last one begun."""
+        begun = self._begun
+        if begun is None or begun[0] != pair.content_hash:
+            begun = self._begun = pair.content_hash, SlopeSteps(by, inputs)
+        return begun[1]
 
     def _found(self, network: nn.Module, pair: ImagePair) -> LowRankDerivative | None:
         if self._by is None:
@@ -88,7 +97,8 @@ class LowRankDerivatives:
         try:
             with torch.inference_mode(False):
                 inputs = as_tensors(network, pair)
-                slopes = SlopeSteps(self._by, inputs).finished(self._by)
+                slopes = self._steps(pair, self._by, inputs).finished(self._by)
+                self._begun = None
                 found = LowRankDerivative(self._by, inputs, slopes, self._held)
                 agrees = _agrees(found, network, pair)
         except RuntimeError as reason:  # it condenses this picture in another way, say

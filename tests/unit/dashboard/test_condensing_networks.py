@@ -9,7 +9,10 @@ from flask import Flask
 
 from dashboard.pages.explore.routes import guidance_message
 from dashboard.server.messages import unpacked
+from dashboard.service.embedded_runner import EmbeddedRunner
+from dashboard.service.job_runner import SliceJob
 from dashboard.service.saliency_service import SaliencyService
+from fusion.errors import InputError
 from fusion.method.own_network import own_network
 from saliency import locality
 from saliency.derivatives import low_rank_derivatives
@@ -90,6 +93,18 @@ def test_after_a_restart_what_is_on_the_disk_brings_it_for_the_pointer(service, 
     assert lacks_derivative(view.loaded.network, view.pair)
     finished(service, view)
     until(lambda: low_rank_at_hand(view.loaded.network, view.pair))
+
+
+def test_a_series_takes_its_exact_guidance(service, view):
+    runner, job = EmbeddedRunner(service), SliceJob(PAIR, "Mine")
+    assert until(lambda: (found := runner.ask(job)).is_done and found)
+    assert service.has_stored_guidance(view.pair, "Mine")
+
+
+def test_a_series_is_refused_where_it_is_found_to_be_estimated(service, monkeypatch):
+    monkeypatch.setattr(low_rank_derivatives, "MOST_BYTES", 1)
+    with pytest.raises(InputError, match="Mine sees the whole image: its guidance is estimated"):
+        EmbeddedRunner(service).ask(SliceJob(PAIR, "Mine"))
 
 
 def test_where_it_does_not_fit_into_memory_guidance_is_estimated(service, view, monkeypatch):

@@ -1,17 +1,13 @@
 """Networks that see the whole image by a few numbers: exact by a local part and one of low rank."""
 
 import copy
-import logging
-from functools import cache
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.autograd.function import once_differentiable
 
-from fusion.data.pairs import ImagePair
 from fusion.method.carded_network import CardedNetwork
 from fusion.method.network_card import NetworkCard
 from fusion.method.value_range import NAMED_RANGES
@@ -19,7 +15,6 @@ from saliency import guidance, jacobian, locality, region_rows
 from saliency.derivatives import low_rank_derivatives
 from saliency.derivatives.guidance import passes
 from saliency.derivatives.jacobian import (
-    derivative_bytes,
     full_image_jacobian,
     keep_derivative,
     lacks_derivative,
@@ -27,30 +22,12 @@ from saliency.derivatives.jacobian import (
 )
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
+from saliency.network.found_summaries import FoundSummaries
+from saliency.network.interruption import Interrupted
+from tests.support.condensed_derivatives import ODD, assert_exact, differs_by, known, made
 from tests.support.condensing_networks import KINDS, Condensing, Gate, condensing
 from tests.support.networks import by_dense_autograd, diagonal, frozen, random_pair, special_pixels, stacked
 from tests.support.summarised_network import Summarised
-
-ODD = (13, 17)
-
-
-@cache
-def known(kind):
-    """One of the networks; do not change it."""
-    return condensing(kind)
-
-
-def differs_by(found, expected):
-    """As a part of the largest value."""
-    return np.abs(found - expected).max() / np.abs(expected).max()
-
-
-def assert_exact(net, pair, tolerance=1e-11):
-    every = by_dense_autograd(net, pair)
-    for pixel in special_pixels(pair.shape):
-        J = jacobian(net, pair, pixel)
-        assert differs_by(stacked(J.full()), every[pixel]) < tolerance
-    return every
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,6 +78,25 @@ def test_guidance_finds_what_makes_the_jacobians_after_it_quick():
     assert_exact(net, pair)
 
 
+def test_what_was_found_before_it_was_given_up_is_not_found_again(monkeypatch):
+    net, pair, asked = condensing("two in sequence"), random_pair(ODD), []
+    terms = FoundSummaries.summary_terms
+
+    def noted(found, step, *given):
+        asked.append(step)
+        if asked == [0, 1]:
+            raise Interrupted
+        yield from terms(found, step, *given)
+
+    low_rank_derivatives.low_rank_derivatives(net)  # which looks whether they are right
+    monkeypatch.setattr(FoundSummaries, "summary_terms", noted)
+    with pytest.raises(Interrupted):
+        keep_derivative(net, pair)
+    assert keep_derivative(net, pair)
+    assert asked == [0, 1, 1]
+    assert_exact(net, pair)
+
+
 class Parameterless(nn.Module):
     """A rule of thumb."""
 
@@ -124,23 +120,6 @@ def test_a_regions_sums_are_those_of_its_rows():
     sums, every = region_rows(net, pair, region), by_dense_autograd(net, pair)
     assert differs_by(sums.sources, np.abs(every[region]).sum(0)) < 1e-6
     assert differs_by(sums.guidance[:, region], diagonal(every)[:, region]) < 1e-6
-
-
-class Made(nn.Module):
-    """Out of a function of both inputs' features."""
-
-    def __init__(self, function):
-        super().__init__()
-        torch.manual_seed(7)
-        self.function = function
-        self.first, self.last = nn.Conv2d(2, 4, 3, padding=1), nn.Conv2d(4, 1, 3, padding=1)
-
-    def forward(self, first, second):
-        return self.last(self.function(torch.tanh(self.first(torch.cat((first, second), 1)))))
-
-
-def made(function):
-    return frozen(Made(function)).double()
 
 
 def in_place(features):
@@ -173,105 +152,6 @@ def test_it_is_what_autograd_says_where_numbers_are_changed_held_or_of_weights(f
     assert differs_by(stacked((found.first, found.second)), diagonal(every)) < 1e-6
 
 
-def by_softmax(features):
-    shares = features.flatten(2).softmax(-1).view_as(features)
-    return features * (features * shares).sum((2, 3), keepdim=True) + shares
-
-
-def accumulated(features):
-    return features.cumsum(2) - features.mean((2, 3), keepdim=True)
-
-
-def unseen(features):
-    """Whose mean is taken over what is no map any more."""
-    return features - features.flatten(2).mean(-1)[..., None, None]
-
-
-@pytest.mark.parametrize("function", [by_softmax, accumulated, unseen])
-def test_what_is_not_local_beside_its_numbers_goes_the_plain_way(function):
-    net, pair = made(function), random_pair((9, 8))
-    assert locality(net).held is None
-    assert locality(net).reason.endswith("so full images are computed.")
-    assert not keep_derivative(net, pair)
-    assert not lacks_derivative(net, pair)
-    assert derivative_bytes(net, pair) == 0
-    assert_exact(net, pair)
-    assert guidance(net, pair).total == pair.first.size
-
-
-def shifting_if_bright(features):
-    """On bright pictures looks further than on noise."""
-    mean = features.mean((2, 3), keepdim=True)
-    return features * mean + (F.pad(features, (9, 0))[..., :-9] if mean.min() > 0 else 0)
-
-
-def normalising_if_bright(features):
-    """On bright pictures condenses more."""
-    mean = features.mean((2, 3), keepdim=True)
-    return features - mean if mean.min() <= 0 else (features - mean) / features.std((2, 3), keepdim=True)
-
-
-class Bright(Made):
-    """Its features are positive on bright pictures alone."""
-
-    def forward(self, first, second):
-        features = torch.cat((first, second), 1).repeat(1, 2, 1, 1) - 0.8
-        return self.last(self.function(features))
-
-
-@pytest.mark.parametrize("function", [shifting_if_bright, normalising_if_bright])
-def test_what_is_another_on_a_pair_is_found_out_there(function, caplog):
-    net, dark = frozen(Bright(function)).double(), random_pair(ODD)
-    bright = ImagePair(0.9 + 0.1 * dark.first, 0.9 + 0.1 * dark.second, title="bright")
-    assert keep_derivative(net, dark)
-    assert not keep_derivative(net, bright)
-    assert "by its summaries on a pair" in caplog.text
-    assert not lacks_derivative(net, bright)  # what was refuted is not looked for again
-    for pair in (dark, bright):
-        assert_exact(net, pair)
-    every, found = by_dense_autograd(net, bright), guidance(net, bright)
-    assert differs_by(stacked((found.first, found.second)), diagonal(every)) < 1e-6
-
-
-class _Once(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, values):
-        return values.clone()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, gradient):
-        return gradient
-
-
-def backwards_once(features):
-    return _Once.apply(features * features.mean((2, 3), keepdim=True))
-
-
-def test_guidance_of_a_layer_that_goes_backwards_once_goes_the_plain_way():
-    net, pair = made(backwards_once), random_pair((6, 7))
-    assert keep_derivative(net, pair)
-    every, found = assert_exact(net, pair), guidance(net, pair)
-    assert found.total == pair.first.size
-    assert differs_by(stacked((found.first, found.second)), diagonal(every)) < 1e-6
-
-
-class ResizedBack(Condensing):
-    """To the picture's own size, so that the grid in between depends on that."""
-
-    def forward(self, first, second):
-        features = self.layers(torch.tanh(self.first(torch.cat((first, second), 1))))
-        return F.interpolate(self.last(features), size=first.shape[-2:], mode="bilinear")
-
-
-def test_sizes_that_no_crop_fits_go_the_plain_way():
-    net, pair = frozen(ResizedBack(Gate(4), stride=2)).double(), random_pair(ODD)
-    assert keep_derivative(net, random_pair((14, 18)))
-    assert not locality(net).held.crops(pair.shape)
-    assert not keep_derivative(net, pair)
-    assert_exact(net, pair)
-
-
 class Shortcut(nn.Module):
     """Halves the picture, condenses it there, and joins that with what was not halved: takes even sizes alone."""
 
@@ -302,19 +182,6 @@ def test_a_carded_network_that_is_padded_is_exact(words):
     for pixel in special_pixels(pair.shape):
         expected = stacked(full_image_jacobian(net, pair, pixel).full())
         assert differs_by(stacked(jacobian(net, pair, pixel).full()), expected) < 1e-11
-
-
-def test_what_does_not_fit_into_memory_goes_the_plain_way(monkeypatch, caplog):
-    caplog.set_level(logging.INFO)
-    net, pair = condensing("squeeze and excitation"), random_pair(ODD)
-    needed = 2 * 4 * ODD[0] * ODD[1] * 8
-    monkeypatch.setattr(low_rank_derivatives, "MOST_BYTES", needed - 1)
-    assert not keep_derivative(net, pair)
-    assert_exact(net, pair)
-    assert passes(net, pair.shape) == pair.first.size
-    monkeypatch.setattr(low_rank_derivatives, "MOST_BYTES", needed)
-    assert keep_derivative(net, pair)
-    assert derivative_bytes(net, pair) > low_rank_derivatives.AT_THE_HIGHEST * needed
 
 
 def test_it_is_found_anew_once_the_network_changes_or_was_let_go():
