@@ -1,12 +1,13 @@
 """What several test files share: a small world of pairs and random networks, a served dashboard, a browser.
 
-Nothing here acts unless a test asks for it by name.
+But for the processes that read files, which all share, nothing here acts unless a test asks for it by name.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,11 +27,12 @@ from fusion.method import checkpoints as fusion_checkpoints
 from saliency.receptive_field.locality import locality
 from saliency.receptive_field.on_card import write_on_card
 from tests.support.serving import Servers
+from tests.support.shared_readers import shared_readers
 from tests.support.unforeseen_failures import watched
 from tests.support.waiting import until
 
-SLOW_NETWORKS = ("CAMF", "UAAFusion")
-"""Every computation with one of these takes seconds."""
+SLOW_NETWORKS = ("CAMF", "UAAFusion", "MaskNet", "DeepPedestrian")
+"""What is asked of each network takes seconds with one of these; `make check` asks the others."""
 INSTALLED = ("DeepFuse", "FunFuseAn")
 SIZES = {"square": (64, 64), "wide": (48, 72)}
 """Rows and columns of the pairs in the test folder; small, so that guidance takes a second."""
@@ -79,6 +81,13 @@ CONTROLS = {
     "theme": {"checked": False},
 }
 """Every choice of Explore at its start."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers() -> Iterator[None]:
+    """See `tests.support.shared_readers`."""
+    with shared_readers():
+        yield
 
 
 @pytest.fixture(scope="session")

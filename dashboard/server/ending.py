@@ -18,9 +18,15 @@ END_WITHIN = 5.0
 
 
 def end_threads(within: float = END_WITHIN) -> None:
-    """Wait for the daemon threads; where one goes on, or Ctrl-C is pressed again, end the process with code 0."""
+    """Wait for the daemon threads; where one goes on, or Ctrl-C is pressed again, end the process with code 0.
+
+    What was to be done later is not done any more: nobody waits for a timer.
+    """
     deadline = time.monotonic() + within
     others = [each for each in threading.enumerate() if each.daemon and each is not threading.current_thread()]
+    for each in others:
+        if isinstance(each, threading.Timer):
+            each.cancel()
     with suppress(KeyboardInterrupt):
         for each in others:
             each.join(timeout=max(deadline - time.monotonic(), 0))

@@ -11,6 +11,7 @@ from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import (
     Jacobian,
     at_hand,
+    by_low_rank,
     carried_back,
     exact_where_faint,
     gradients_on,
@@ -18,6 +19,7 @@ from saliency.derivatives.jacobian import (
     jacobian,
     leaves,
 )
+from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
 from saliency.derivatives.unchanged_network import known_of
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
@@ -51,6 +53,9 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     found, at = known.locality, at_hand(known, pair)
     if at is not None:
         return carried_back(at, pair, pixels, found)
+    low_rank = low_rank_at_hand(network, pair)
+    if low_rank is not None:
+        return [by_low_rank(low_rank, pair, pixel) for pixel in pixels]
     if len(pixels) > 1 and not found.crops(pair.shape):
         image = WholeImage(network, pair)
         return [image.jacobian(pixel) for pixel in pixels]

@@ -23,6 +23,13 @@ threading.Thread(target=compute, daemon=True).start()
 begun.wait()
 print("printed")
 """
+LATER = """
+from dashboard.service.idle_timer import IdleTimer
+IdleTimer(lambda: print("later"), seconds=3600).restart()
+is_enough.set()
+end_threads(within=3600)
+print("after")
+"""
 
 
 @pytest.mark.parametrize(
@@ -30,7 +37,9 @@ print("printed")
     [
         ("end_threads(within=0.2)\nprint('after')", ""),
         ("is_enough.set()\nend_threads()\nprint('after')", "after\n"),
+        (LATER, "after\n"),
     ],
+    ids=["amid its work", "once it is enough", "before a timer"],
 )
 def test_a_thread_inside_torch_does_not_abort_the_program(end, after):
     ended = subprocess.run(

@@ -1,6 +1,6 @@
 """A process that shares a cache with others: it opens pairs and has their guidance computed, from several threads.
 
-It is told CACHE CHECKPOINTS BEGUN NETWORK PAIR THREADS [GATE].
+It is told CACHE CHECKPOINTS PAIRS BEGUN NETWORK PAIR THREADS [GATE].
 
 A line goes into the file BEGUN for each computation of guidance that is begun in any of them, for each measurement
 of a receptive field, and for each thread that is told that another process computes. Where a GATE is named, passes
@@ -32,7 +32,7 @@ def noted(path, word):
 
 def shared(words):
     """Be that process."""
-    cache, checkpoints, begun, network, pair, threads, *gate = words
+    cache, checkpoints, pairs, begun, network, pair, threads, *gate = words
     torch.set_num_threads(1)
     stream, measure = pair_checks.guidance_stream, network_pool.locality
 
@@ -48,7 +48,8 @@ def shared(words):
         return measure(module)
 
     pair_checks.guidance_stream, network_pool.locality = counted, measured
-    settings = Settings(cache=Path(cache), checkpoints=Path(checkpoints), phantoms=1, nightscenes=0)
+    where = {"cache": Path(cache), "checkpoints": Path(checkpoints), "pairs": (Path(pairs),)}
+    settings = Settings(**where, phantoms=0, nightscenes=0)
     service = SaliencyService(settings, Flask("sharing"))
 
     def asked(number):

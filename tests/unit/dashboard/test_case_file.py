@@ -195,6 +195,7 @@ def refusal(capsys, tmp_path, *words):
     return said.err
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_one_sentence(capsys, tmp_path, pair_folder, random_checkpoints, monkeypatch):
     pair = ("--pairs", str(pair_folder), "--pair", "wide", "--checkpoints", str(random_checkpoints))
     assert "Name at least one network" in refusal(capsys, tmp_path, *pair)

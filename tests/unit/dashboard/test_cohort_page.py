@@ -1,6 +1,8 @@
 """Cohort: what is measured of a collection, how it is held, and what is kept of it."""
 
+import io
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from dash import no_update
@@ -15,18 +17,30 @@ from dashboard.pages.cohort.layout import default_state
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency.cohort.case_figures import WHOLE, PlaceFigures
+from saliency.cohort.cohort_files import HEADS
 from saliency.cohort.cohort_row import CohortRow
 from saliency.cohort.outliers import Outlying
+from tests.support.dropped import picture
 from tests.support.waiting import until
 
-CHOICE = {"pair": "phantom-1", "networks": ["Weighted Averaging"], "slices": 1}
+CHOICE = {"pair": "small/1", "networks": ["Weighted Averaging"], "slices": 1}
 PLACES = (PlaceFigures(WHOLE, 9, 9, (3, 4), {"rows_share": 0.5, "leakage": None}),)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Two pairs."""
+    root = tmp_path_factory.mktemp("collection") / "small"
+    for seed, (folder, name) in enumerate(product(("mri", "pet"), ("1.png", "2.png"))):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder / name).write_bytes(picture(seed, (24, 30)))
+    return root
+
+
 @pytest.fixture
-def jobs(settings, tmp_path):
-    """Of a service that has measured nothing yet: two phantoms, a cache of its own."""
-    own = replace(settings, phantoms=2, nightscenes=0, pairs=(), cache=tmp_path / "cache")
+def jobs(settings, small, tmp_path):
+    """Of a service that has measured nothing yet: two pairs, a cache of its own."""
+    own = replace(settings, phantoms=0, nightscenes=0, pairs=(small,), cache=tmp_path / "cache")
     server = Flask(__name__)
     service = SaliencyService(own, server)
     yield CohortJobs(service, CohortFiguresCache(server, own.cache))
@@ -42,7 +56,7 @@ def test_a_collection_is_measured_and_kept(jobs, monkeypatch):
     found = finished(jobs)
     assert not found.state.failure
     assert (found.progress.done, found.progress.found_before) == (2, 0)
-    assert {row.slice for row in found.progress.rows} == {"Phantom 1", "Phantom 2"}
+    assert {row.slice for row in found.progress.rows} == {"1", "2"}
     again = [*jobs._stream(jobs.entries(CHOICE), CHOICE["networks"])][-1]
     assert again.found_before == 2
     assert again.rows == found.progress.rows
@@ -86,7 +100,7 @@ def test_what_is_begun_goes_on_without_a_page_and_is_there_again(jobs, monkeypat
     monkeypatch.setattr("dashboard.jobs.queue.FORGOTTEN_AFTER", 0.2)
     monkeypatch.setattr("dashboard.pages.cohort.open_cohorts.LOOK", 0.02)
     begin(jobs, 1, **CHOICE)
-    address = "?pair=phantom-1&networks=weighted averaging&slices=1"
+    address = "?pair=small/1&networks=weighted averaging&slices=1"
     assert restore(jobs, default_state(jobs), address)[-1] == CHOICE
     until(lambda: jobs.look(CHOICE).state.is_over)
     assert jobs.look(CHOICE).progress.done == 2
@@ -116,7 +130,8 @@ def test_what_cannot_be_measured_is_told(jobs, wrong):
     assert told[4] is True
 
 
-def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs):
+def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs, monkeypatch):
+    monkeypatch.setattr(cohort_view, "has_parquet", lambda: True)
     finished(jobs)
     first = follow(jobs, 0, CHOICE, WHOLE, "rows_share", False, "page", None)
     progress, pause, resume, cancel, is_off, shown, places, figure, _, results = first
@@ -125,12 +140,18 @@ def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs):
     assert places[0] == WHOLE
     assert [trace.name for trace in figure.data] == ["Weighted Averaging"]
     assert [each.href for each in results[0].children if hasattr(each, "href")] == [
-        f"cohort/{name}?pair=phantom-1&networks=Weighted+Averaging&slices=1"
-        for name in ("table.csv", "summary.json")
+        f"cohort/{name}?pair=small%2F1&networks=Weighted+Averaging&slices=1"
+        for name in ("table.csv", "table.parquet", "summary.json")
     ]
     assert len(results) == 3
     second = follow(jobs, 1, CHOICE, WHOLE, "rows_share", False, "page", shown)
     assert second[-4:] == (no_update,) * 4
+
+
+def test_parquet_is_offered_where_it_can_be_written(monkeypatch):
+    monkeypatch.setattr(cohort_view, "has_parquet", lambda: False)
+    links = [each for each in cohort_view.exports(CHOICE).children if hasattr(each, "href")]
+    assert [each.children for each in links] == ["all figures (CSV)", "summary (JSON)"]
 
 
 def test_a_line_opens_the_slice_on_explore():
@@ -145,10 +166,10 @@ def test_an_address_chooses_and_is_told_of_what_it_cannot(jobs):
     pair, networks, slices, place, figure, light, problem, _, asked = restore(
         jobs,
         default_state(jobs),
-        "?pair=phantom-2&networks=weighted averaging,Nought&slices=3&figure=leakage&light=1",
+        "?pair=small/2&networks=weighted averaging,Nought&slices=3&figure=leakage&light=1",
     )
     assert (pair, networks, slices, place, figure, light) == (
-        *("phantom-2", ["Weighted Averaging"], 3, WHOLE),
+        *("small/2", ["Weighted Averaging"], 3, WHOLE),
         *("leakage", True),
     )
     assert "Nought" in problem.children
@@ -164,6 +185,9 @@ def test_files_come_once_all_is_measured(jobs):
     found = finished(jobs)
     lines = client.get("/cohort/table.csv", query_string=words).text.splitlines()
     assert len(lines) == 1 + len(found.progress.rows)
+    columns = client.get("/cohort/table.parquet", query_string=words)
+    table = pytest.importorskip("pyarrow.parquet").read_table(io.BytesIO(columns.data))
+    assert (table.num_rows, table.column_names) == (len(lines) - 1, list(HEADS))
     content = client.get("/cohort/summary.json", query_string=words).json
     assert {each["network"] for each in content["distributions"]} == {"Weighted Averaging"}
     with pytest.raises(InputError), server.test_request_context("/?slices=x"):

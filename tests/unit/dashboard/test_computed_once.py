@@ -18,7 +18,7 @@ from tests.support.guidance_streams import PASSES, Stream, beyond, finished
 from tests.support.sharing_process import shared
 from tests.support.waiting import PATIENCE, until
 
-NETWORK, PAIR = "DeepFuse", "phantom-1"
+NETWORK, PAIR = "DeepFuse", "cases/wide"
 THREADS = 16
 
 
@@ -37,12 +37,12 @@ def unmeasured(random_checkpoints, tmp_path):
 
 
 @pytest.fixture
-def start(unmeasured, tmp_path):
+def start(unmeasured, pair_folder, tmp_path):
     """Starts a process on one cache; those that are left at the end are killed."""
     begun = []
 
     def started(*gate):
-        words = tmp_path / "cache", unmeasured, tmp_path / "begun", NETWORK, PAIR, THREADS, *gate
+        words = tmp_path / "cache", unmeasured, pair_folder, tmp_path / "begun", NETWORK, PAIR, THREADS, *gate
         begun.append(ForkedProcess(shared, list(map(str, words))))
         return begun[-1]
 
@@ -68,7 +68,10 @@ def given(process):
 
 @pytest.mark.slow
 def test_promise_23_two_processes_of_many_threads_compute_a_key_once(start, tmp_path):
-    processes = [start(), start()]
+    gate = tmp_path / "gate"
+    processes = [start(gate), start(gate)]
+    until(lambda: "elsewhere" in dict(noted(tmp_path)))  # both have asked for it
+    gate.touch()
     hashes = [each for process in processes for each in given(process)]
     assert len(hashes) == 2 * THREADS
     assert len(set(hashes)) == 1

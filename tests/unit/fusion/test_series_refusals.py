@@ -195,6 +195,7 @@ def test_frames_that_need_gigabytes(tmp_path, reader):
     assert "is cut short" in refusal([save(content, tmp_path / "c")], reader)
 
 
+@pytest.mark.slow
 def test_two_megabytes_that_become_two_gigabytes(tmp_path):
     content = dataset(STORED[0], SeriesInstanceUID="1.2")
     content.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian

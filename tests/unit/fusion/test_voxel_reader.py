@@ -73,6 +73,7 @@ def test_what_progress_raises_ends_the_reading(volume, reader):
     assert told == [(number, 5) for number in range(1, 6)]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_never_answered_is_refused_alone(tmp_path):
     (file,) = series(tmp_path / "s", STORED[:1])
     os.mkfifo(pipe := tmp_path / "pipe")
@@ -115,7 +116,7 @@ def test_relative_paths_stay_those_of_the_search(tmp_path, monkeypatch):
 def test_a_process_that_does_not_start_is_no_fault_of_the_files(tmp_path, monkeypatch):
     monkeypatch.setattr("fusion.data.volumes.voxel_reader.PROGRAM", "import no_such_module  # {path}")
     with pytest.raises(InputError, match=r"their process does not start; install what requirements\.txt names\.$"):
-        find_volumes(series(tmp_path / "s"))
+        find_volumes(series(tmp_path / "s"), VoxelReader())
 
 
 def test_what_is_no_ordinary_file_is_passed_over(tmp_path, reader):

@@ -70,6 +70,7 @@ def figures_of(pair, label, pixels):
     return next(each for each in case_figures(MASKNET, pair, pixels=pixels) if each.place == label)
 
 
+@pytest.mark.slow
 def test_a_small_region_has_the_figures_of_its_report():
     pair, label = with_one_region(min)
     region = labelled(pair, label)

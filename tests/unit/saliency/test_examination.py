@@ -83,7 +83,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+SLOW = "a branch on the picture"
+
+
+@pytest.mark.parametrize("case", [pytest.param(each, marks=[pytest.mark.slow] * (each == SLOW)) for each in CASES])
 def test_each_point_sees_what_it_is_there_for(case):
     point, function, outcome, words = CASES[case]
     found = point(subject(function))
