@@ -1,7 +1,10 @@
 """What do networks that see the whole image cost: a Jacobian, guidance within an error, and their memory?
 
-Guidance is estimated (`saliency.derivatives.estimated_guidance`) to within ``--within`` per cent of its largest
-value. ``error`` is what it says of itself, ``found`` the largest difference at further random pixels, both as a
+One that does so by a few numbers alone has exact guidance (`saliency.derivatives.low_rank`): what that rests on is
+found once a pair (``found_s``), and a pointer's Jacobian then takes ``kept_ms``, beside ``graph_ms`` by a backward
+pass through the retained graph of the whole image; ``ratio`` is of these two, asked in turn. Guidance of others is
+estimated (`saliency.derivatives.estimated_guidance`) to within ``--within`` per cent of its largest value.
+``error`` is what it says of itself, ``found`` the largest difference at further random pixels, both as a
 part of the largest value. Beside it the plain way in the same run: a backward pass for each pixel through the
 retained graph (``exact_s``), and FuseVis's, a forward and a backward pass each (``plain_s``); both are a few
 measured passes times their number, not run. Memory is what came on top of what the process held before. UAAFusion
@@ -27,10 +30,14 @@ from benchmarks.timing import milliseconds, network, pair_of, parse, random_pixe
 from fusion.data.pairs import ImagePair
 from saliency import Guidance, guidance_stream, jacobian, locality
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
-from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.derivatives.guidance import takes_few_passes
+from saliency.derivatives.jacobian import full_image_jacobian, keep_derivative, let_go_derivatives
+from saliency.derivatives.whole_image import WholeImage
 from saliency.examination.measured_cost import PeakMemory
+from saliency.geometry.window import Pixel
 
 SIDE = 256
+KEPT = ("found_s", "graph_ms", "kept_ms", "ratio")
 WITHIN = 10.0
 
 
@@ -46,6 +53,21 @@ class SqueezeExcite(nn.Module):
         """Fuse (N, 1, H, W)."""
         features = torch.relu(self.head(torch.cat((first, second), 1)))
         fused: Tensor = self.last(self.gate(features) * features)
+        return fused
+
+
+class Normalised(nn.Module):
+    """Layers each of whose channels is taken in units of its own spread over the picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        parts = [nn.Conv2d(2, 16, 3, padding=1), nn.InstanceNorm2d(16, affine=True), nn.ReLU()]
+        parts += [nn.Conv2d(16, 16, 3, padding=1), nn.InstanceNorm2d(16, affine=True), nn.ReLU()]
+        self.layers = nn.Sequential(*parts, nn.Conv2d(16, 1, 3, padding=1))
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Fuse (N, 1, H, W)."""
+        fused: Tensor = self.layers(torch.cat((first, second), 1))
         return fused
 
 
@@ -78,6 +100,7 @@ class Attention(nn.Module):
 
 SMALL: Mapping[str, Callable[[], nn.Module]] = {
     "squeeze and excitation": SqueezeExcite,
+    "instance norm": Normalised,
     "attention in windows": partial(Attention, 4),
     "attention everywhere": partial(Attention, 0),
 }
@@ -109,24 +132,40 @@ def timed(net: nn.Module, pair: ImagePair, within: float, pixels: int) -> dict[s
         jacobian(net, pair, places[0])
     times = [milliseconds(partial(jacobian, net, pair, pixel)) for pixel in places]
     plain = [milliseconds(partial(full_image_jacobian, net, pair, pixel)) for pixel in places[:3]]
-    stream = guidance_stream(net, pair) if is_local else estimated_guidance_stream(net, pair, within)
+    is_exact = takes_few_passes(net, pair)
+    kept = kept_beside_graph(net, pair, places) if is_exact and not is_local else dict.fromkeys(KEPT)
+    let_go_derivatives(net)
+    stream = guidance_stream(net, pair) if is_exact else estimated_guidance_stream(net, pair, within)
     start, held = time.perf_counter(), PeakMemory()
     with held.watched():
         *_, latest = tqdm(stream, desc=type(net).__name__, leave=False)
     seconds = time.perf_counter() - start
+    pass_s = seconds / latest.total if kept["graph_ms"] is None else kept["graph_ms"] / 1000
     return {
         "side": pair.shape[0],
         "radius": locality(net).radius if is_local else None,
         "jacobian_ms": float(np.median(times)),
         "plain_ms": float(np.median(plain)),
+        **kept,
         "jacobian_gib": gib(memory),
         "passes": latest.total,
         "guidance_s": seconds,
         "guidance_gib": gib(held),
         **errors(net, pair, latest),
-        "exact_s": seconds / latest.total * pair.first.size if not is_local else seconds,
+        "exact_s": pass_s * pair.first.size if not is_local else seconds,
         "plain_s": float(np.median(plain)) * pair.first.size / 1000,
     }
+
+
+def kept_beside_graph(net: nn.Module, pair: ImagePair, pixels: list[Pixel]) -> dict[str, float | None]:
+    """What finding the derivative took, and a pixel by it and by the graph of the whole image, in turn."""
+    image, start = WholeImage(net, pair), time.perf_counter()
+    keep_derivative(net, pair)
+    found = time.perf_counter() - start
+    ways = image.jacobian, partial(jacobian, net, pair)
+    times = [[milliseconds(partial(way, pixel)) for way in ways] for pixel in pixels]
+    graph, kept = np.median(times, axis=0).tolist()
+    return dict(zip(KEPT, (found, graph, kept, graph / kept), strict=True))
 
 
 def gib(memory: PeakMemory) -> float | None:

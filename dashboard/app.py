@@ -133,7 +133,11 @@ def create_app(settings: Settings) -> Dash:
         app,
         [
             navigation.Page(
-                "Explore", partial(explore.layout, service, default), explore.later, menus=("report",)
+                "Explore",
+                partial(explore.layout, service, default),
+                explore.later,
+                menus=("report",),
+                asked=partial(explore.layout, service, default),
             ),
             navigation.Page("Compare", partial(compare.layout, service, compared), menus=("report",)),
             navigation.Page("Verdict", partial(verdict.layout, service, asked), menus=("report",)),
@@ -153,10 +157,10 @@ def create_app(settings: Settings) -> Dash:
     case_routes.register(app.server, service)
     if settings.takes_uploads:
         drop_routes.register(app.server, service.drops)
-    case_strip.register(app, CHOICES)
+    case_strip.register(app, CHOICES, sent={ids.PAIR: ids.START})
     for pair, chosen in CHOICES[:-1]:  # the list of Networks is its page's own
-        network_choice.register(app, service, pair, chosen)
-    explore_callbacks.register(app, service, default)
+        network_choice.register(app, service, pair, chosen, is_sent=pair == ids.PAIR)
+    explore_callbacks.register(app, service)
     compare_callbacks.register(app, service, compared)
     verdict_callbacks.register(app, Questions(service), asked)
     verdict_rows.register(app, verdicts, region_jobs.region)

@@ -44,7 +44,7 @@ _VIEWED = (
     *(f"compare-{each}" for each in ("column", "jacobian", "cancel", "figures", "difference")),
     *(f"networks-{each}" for each in ("ready", "inside", "sheet", "map", "pictures")),
     *("explore-series-values", "explore-series"),
-    *("cohort-table", "cohort-summary"),
+    *("cohort-table", "cohort-columns", "cohort-summary"),
     *("regions-pixels", "regions-table", "regions-slices"),
     *("cases", "case-marks", "case-standing", "case-thumbnail", "case-change", "case-origin", "cases-ahead"),
     *("export", "export-metrics", "export-verdict", "export-network"),
@@ -79,7 +79,7 @@ CALLBACKS: Mapping[str, Role] = MappingProxyType(
                 "components.network_choice.options",
                 *(
                     f"pages.explore.callbacks.{each}"
-                    for each in ("restore", "commit", "draw_scatter", "mark_scatter", "enlarge")
+                    for each in ("commit", "draw_scatter", "mark_scatter", "enlarge")
                 ),
                 "pages.compare.callbacks.restore",
                 *(f"pages.verdict.callbacks.{each}" for each in ("restore", "open_view", "follow")),

@@ -12,7 +12,7 @@ from saliency import Locality
 from saliency.receptive_field.locality import REASONS
 from saliency.receptive_field.on_card import read_locality
 
-FOLDER, FORMAT = "receptive-fields", "2"
+FOLDER, FORMAT = "receptive-fields", "3"
 
 
 class ReceptiveFieldCache:

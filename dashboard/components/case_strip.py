@@ -6,7 +6,7 @@ it marks the pair, tells how the networks in view stand to it, and lets the serv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -42,16 +42,19 @@ def origin_bar() -> html.Div:
     return html.Div(id=ORIGIN, className=ORIGIN, role="region", hidden=True, **told)
 
 
-def register(app: Dash, choices: Sequence[tuple[str, str]]) -> None:
+def register(app: Dash, choices: Sequence[tuple[str, str]], sent: Mapping[str, str]) -> None:
     """Let the strip follow each page's choices: the ids of its pair and of its network or networks.
 
     What these offer is made in the browser: cases, slices about the one that is shown, and what is searched. A
-    changed pair is offered beside the pair that it was made of.
+    changed pair is offered beside the pair that it was made of. ``sent`` has, by the id of its pair, a store of
+    each page whose choices are made as it is sent: Dash calls what has no output for changes alone, and the
+    store's coming is one.
     """
     in_browser = partial(ClientsideFunction, "cases")
     for pair, networks in choices:
+        begun = [Input(sent[pair], "modified_timestamp")] if pair in sent else []
         # Dash tells callbacks without output apart by their inputs: a page has its own on the same, turned round.
-        app.clientside_callback(in_browser("follow"), Input(networks, "value"), Input(pair, "value"))
+        app.clientside_callback(in_browser("follow"), Input(networks, "value"), Input(pair, "value"), *begun)
         app.clientside_callback(
             in_browser("offered"),
             Output(pair, "data"),

@@ -31,14 +31,19 @@ In the order in which ``configure`` of js/pages/explore/explore.js and of js/pag
 """
 
 
-def bar(entry: PairEntry, problems: Mapping[str, str], networks: Sequence[str], state: State) -> html.Header:
-    """All controls of Explore but the γ sliders, which stand with the pictures they act on."""
+def bar(
+    entry: PairEntry, problems: Mapping[str, str], networks: Sequence[dict[str, Any]], state: State
+) -> html.Header:
+    """All controls of Explore but the γ sliders, which stand with the pictures they act on.
+
+    ``networks`` are the options of `dashboard.components.network_choice.offered`.
+    """
     return html.Header(
         [
             tip("Which two registered pictures are fused.", pair(entry)),
             tip(
                 " ".join(("Which fusion network is questioned.", *problems.values())),
-                network(networks, problems, state),
+                network(networks, state),
             ),
             *looks(state),
             _disclosing_buttons(),
@@ -176,22 +181,12 @@ def pair(entry: PairEntry, id_: str = ids.PAIR) -> dmc.Select:
     )
 
 
-def network(
-    networks: Sequence[str], problems: Mapping[str, str], state: State, id_: str = ids.NETWORK
-) -> dmc.Select:
+def network(networks: Sequence[dict[str, Any]], state: State, id_: str = ids.NETWORK) -> dmc.Select:
     """Which network; those that cannot be used are listed, but cannot be chosen."""
-    data = [
-        {
-            "value": name,
-            "label": f"{name} — not installed" if name in problems else name,
-            "disabled": name in problems,
-        }
-        for name in networks
-    ]
     return dmc.Select(
         id=id_,
         label="Network",
-        data=data,
+        data=list(networks),
         value=state.network,
         allowDeselect=False,
         size=SIZE,

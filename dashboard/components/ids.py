@@ -10,7 +10,7 @@ from fusion import InputError
 PAIR, NETWORK, DISPLAY, COLORMAP = "pair", "network", "display", "colormap"
 WINDOW, MANNER, COLOR, ZOOMS, THEME = "window", "manner", "color", "zooms", "theme"
 GAMMA1, GAMMA2, ROW, COL = "gamma1", "gamma2", "row", "col"
-ADDRESS, COMMIT, TABLES, READOUT = "address", "commit", "tables", "readout-data"
+COMMIT, TABLES, READOUT = "commit", "tables", "readout-data"
 PROVIDER, PATH, PAGE, STATUS, SPOKEN = "provider", "path", "page", "status", "spoken"
 ADDRESS_PROBLEM, VIEW_PROBLEM = "address-problem", "view-problem"
 START = "start"

@@ -24,9 +24,10 @@ def needed(entries: Iterable[Path]) -> tuple[Path, ...]:
 def preload(assets: Path, entries: Iterable[str], address: Callable[[str], str]) -> str:
     """Links for a page's head that fetch all modules of ``entries`` (paths below `FOLDER`) side by side.
 
-    Without them a browser learns of a module when the one that imports it is there, one after the other.
+    Without them a browser learns of a module when the one that imports it is there, one after the other. They come
+    behind Dash's own scripts, which are evaluated first, for half a second.
     """
     root = assets.resolve()
     modules = needed(root / FOLDER / entry for entry in entries)
     addresses = [address(module.relative_to(root).as_posix()) for module in modules]
-    return "\n".join(f'<link rel="modulepreload" href="{each}">' for each in addresses)
+    return "\n".join(f'<link rel="modulepreload" href="{each}" fetchpriority="low">' for each in addresses)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from flask import Flask, current_app, has_request_context, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from dashboard.access.roles import current, refusals
-from dashboard.components import help_dialog, ids, javascript_modules
+from dashboard.components import component_scripts, help_dialog, ids, javascript_modules
 from dashboard.components.document import INDEX
 from dashboard.settings import ASSETS
 
@@ -39,13 +39,15 @@ _REFUSALS = Markup('<meta name="fusevis-refusals" content="{}">')
 class Page:
     """One page: its title in the navigation bar, what makes its content for each visitor, what joins it later.
 
-    ``menus`` are further folders of JavaScript, besides the page's own, of which it calls something.
+    ``menus`` are further folders of JavaScript, besides the page's own, of which it calls something. ``asked``
+    makes its content as the parameters of an address ask for it; without, callbacks of the page see to that.
     """
 
     title: str
     content: Callable[[], Component]
     later: Callable[[], Sequence[Component]] = tuple
     menus: tuple[str, ...] = ()
+    asked: Callable[[str], Component] | None = None
 
     @property
     def path(self) -> str:
@@ -71,33 +73,43 @@ def install(app: Dash, pages: Sequence[Page], beside: Sequence[Component] = ()) 
     )
     app.layout = provider
     app.index_string = INDEX
-    everything = [part for page in pages for part in (page.content(), *page.later())]
-    # Callbacks are checked against everything that can come to stand on the page.
+    parts = {page: (page.content(), *page.later()) for page in pages}
+    everything = [part for page in pages for part in parts[page]]
+    # Everything that can come to stand on the page. A browser would check the callbacks' ids by it at each
+    # opening, for which it would be sent all pages; tests do.
     app.validation_layout = html.Div([provider, *everything])  # type: ignore[assignment]  # Dash declares None
+    app.config.suppress_callback_exceptions = True
     by_path = {page.path: page for page in pages}
     prefix = str(app.config.requests_pathname_prefix).rstrip("/")
 
     def page_at(path: str) -> Page:
         return by_path.get(path.rstrip("/") or "/", pages[0])
 
-    def show(path: str | None) -> Component:
-        return page_at((path or "").removeprefix(prefix)).content()
+    def show(path: str | None, query: str | None) -> Component:
+        page = page_at((path or "").removeprefix(prefix))
+        return page.asked(query or "") if page.asked else page.content()
 
-    _preload(app, pages, page_at)
+    used = {page: component_scripts.libraries([provider, *parts[page]]) for page in pages}
+    _fill_head(app, used, page_at)
     _redirect(app.server)
-    app.callback(Output(ids.PAGE, "children"), Input(ids.PATH, "pathname"))(show)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.PATH, "pathname"), State(ids.PATH, "search"))(show)
 
 
-def _preload(app: Dash, pages: Sequence[Page], page_at: Callable[[str], Page]) -> None:
-    """Name a page's modules in its head, and what its reader may not do, for js/components/refusals.js."""
-    links = {page: javascript_modules.preload(ASSETS, page.modules, app.get_asset_url) for page in pages}
+def _fill_head(app: Dash, used: Mapping[Page, Collection[str]], page_at: Callable[[str], Page]) -> None:
+    """Name a page's modules in its head, and what its reader may not do, for js/components/refusals.js.
+
+    ``used`` are the component libraries of each page.
+    """
+    links = {page: javascript_modules.preload(ASSETS, page.modules, app.get_asset_url) for page in used}
     plain = app.interpolate_index
 
-    def with_modules(css: str = "", metas: str = "", **parts: Any) -> Any:
+    def of_the_page(css: str = "", metas: str = "", scripts: str = "", **parts: Any) -> Any:
+        page = page_at(request.path)
         told = _REFUSALS.format(json.dumps(refusals())) if current().name else ""
-        return plain(css=f"{css}\n{links[page_at(request.path)]}", metas=f"{metas}\n{told}", **parts)
+        scripts = component_scripts.needed(scripts, used[page])
+        return plain(css=f"{css}\n{links[page]}", metas=f"{metas}\n{told}", scripts=scripts, **parts)
 
-    app.interpolate_index = with_modules  # type: ignore[assignment, method-assign]  # as Dash says to
+    app.interpolate_index = of_the_page  # type: ignore[assignment, method-assign]  # as Dash says to
 
 
 def _redirect(server: Flask) -> None:

@@ -15,18 +15,27 @@ RENDERED = {"function": "networkOption"}
 """How ``assets/clientside.js`` shows an option of `options`: the name, and its note below."""
 
 
-def register(app: Dash, service: SaliencyService, pair: str, networks: str) -> None:
-    """Let the options of the choice ``networks`` tell how each network stands to the chosen ``pair``."""
-    app.callback(Output(networks, "data"), Input(pair, "value"))(partial(options, service))
+def register(app: Dash, service: SaliencyService, pair: str, networks: str, *, is_sent: bool = False) -> None:
+    """Let the options of the choice ``networks`` tell how each network stands to the chosen ``pair``.
+
+    ``is_sent``: they do so in the page as it is sent already.
+    """
+    app.callback(Output(networks, "data"), Input(pair, "value"), prevent_initial_call=is_sent)(
+        partial(options, service)
+    )
 
 
 def options(service: SaliencyService, pair_id: str) -> Any:
-    """Every network as an option, with how it stands to the pair; unchanged where there is no such pair."""
+    """What `offered` offers; unchanged where there is no such pair."""
     try:
-        found = standings(service, pair_id)
+        return offered(service, pair_id)
     except InputError:  # the page says so where it opens the pair
         return no_update
-    problems = service.network_pool.problems()
+
+
+def offered(service: SaliencyService, pair_id: str) -> list[dict[str, Any]]:
+    """Every network as an option, with how it stands to the pair; InputError where there is no such pair."""
+    found, problems = standings(service, pair_id), service.network_pool.problems()
     return [
         {
             "value": name,

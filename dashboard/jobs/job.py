@@ -239,8 +239,10 @@ class Job:
         Whoever calls it notes what it returns; what comes before that is in ``latest`` at once.
         """
         start, before = time.monotonic(), self.latest
+        until = start + self.kind.slice_seconds
         try:
-            while not (found := self._next()).is_over and time.monotonic() < start + self.kind.slice_seconds:
+            stream = self.stream = self.stream or self._begun()
+            while self._goes_on(stream, found := self._next(stream)) and time.monotonic() < until:
                 self.latest = found
         finally:
             took = time.monotonic() - start
@@ -253,8 +255,11 @@ class Job:
         """Where it stands if it ends here, with what was wrong."""
         return JobState(self.latest.value, self.latest.parts, is_over=True, failure=sentence)
 
-    def _next(self) -> JobState[Any]:
-        stream = self.stream = self.stream or self._begun()
+    def _goes_on(self, stream: Iterator[Any], found: JobState[Any]) -> bool:
+        """Whether there is more, and it was not given up amid the part."""
+        return not found.is_over and self.stream is stream
+
+    def _next(self, stream: Iterator[Any]) -> JobState[Any]:
         value = next(stream, _END)
         if value is _END:
             return JobState(self.latest.value, self.latest.parts, is_over=True)

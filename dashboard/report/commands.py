@@ -28,6 +28,7 @@ from fusion.cli.outgoing_files import chosen_source
 from fusion.data.outgoing.source_slice import SourceSlice
 from fusion.method.checkpoints import write_whole
 from saliency import fused_image, locality
+from saliency.derivatives.guidance import takes_few_passes
 from saliency.geometry.window import check_pixel
 
 SUFFIXES = {".dcm": "capture", ".gz": "nifti"}
@@ -145,7 +146,7 @@ def _finish(service: SaliencyService, through: Sequence[FusedPair | ReportColumn
         snapshot = service.guidance(fused_pair, within=within)
         if snapshot.is_complete:
             continue
-        if not within and not locality(fused_pair.loaded.network).is_local:
+        if not within and not takes_few_passes(fused_pair.loaded.network, fused_pair.pair):
             report(f"{fused_pair.loaded.name} takes a pass for each pixel; --within 3 estimates guidance to 3 %.")
         with tqdm(desc=f"guidance, {fused_pair.loaded.name}", unit="pass") as bar:
             while not snapshot.is_complete and not snapshot.failure:

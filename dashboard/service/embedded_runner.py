@@ -10,12 +10,17 @@ from dashboard.service.pair_checks import REFUTED
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency import locality
+from saliency.derivatives.guidance import takes_few_passes
 
 LOOK = 1.0
 """Seconds between two looks whether the slice that is computed is still wanted."""
 OTHERWISE = (
     "The worker has another picture, network or version under this name than the page; start both with the same "
     "--pairs and --checkpoints, of the same release."
+)
+ESTIMATED = (
+    "{name} sees the whole image: its guidance is estimated for the slice that is looked at, and estimates are "
+    "not kept; choose a network that sees a window."
 )
 
 
@@ -42,6 +47,9 @@ class EmbeddedRunner:
         fused_pair = self._opened.get(job) or self._open(job)
         if fused_pair is None:
             return SliceStanding(is_done=True, was_there=True)
+        if not takes_few_passes(fused_pair.loaded.network, fused_pair.pair):  # as is perhaps found out on the way
+            self.leave(job)
+            raise InputError(ESTIMATED.format(name=fused_pair.loaded.name))
         snapshot = self._service.guidance(fused_pair, _watcher(job), in_background=True)
         if snapshot.failure or snapshot.images is not None or snapshot.hold is not None:
             self.leave(job)
@@ -83,11 +91,9 @@ class EmbeddedRunner:
 def refuse_estimated(service: SaliencyService, network: str) -> None:
     """Raise InputError where guidance of a network is estimated: that is not kept, and exact it takes days."""
     loaded = service.network_pool.get(network)
-    if not locality(loaded.network).is_local:
-        raise InputError(
-            f"{loaded.name} sees the whole image: its guidance is estimated for the slice that is looked at, "
-            "and estimates are not kept; choose a network that sees a window."
-        )
+    found = locality(loaded.network)
+    if not found.is_local and found.held is None:
+        raise InputError(ESTIMATED.format(name=loaded.name))
 
 
 def _watcher(job: SliceJob) -> str:

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import time
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
+from threading import Lock
 from typing import TypeVar
 from weakref import WeakSet
 
+from cachetools import TTLCache
 from torch import nn
 
-from dashboard.jobs.background_cache import BackgroundCache, ComputationFailedError
+from dashboard.jobs.background_cache import RETRIED_AFTER
+from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.queue import JobQueue
 from dashboard.server.memory import trim
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import MemoryGate
 from saliency.derivatives.jacobian import (
     derivative_bytes,
+    derivative_in_parts,
     is_kept_by_guidance,
-    keep_derivative,
     lacks_derivative,
     let_go_derivatives,
 )
+from saliency.network.parts import Progress
 
 DERIVATIVES = 4
 """Views, seen last, whose derivative is kept for the pointer."""
+AT_A_TIME = 0.02
+"""Seconds of work on them between two looks at the pointer."""
+WATCHER = "the pointer"
+"""Who asks for all of them: what is pushed out by views that are looked at since is given up."""
 NOTE = " for its derivative at all pixels"
 
 _Value = TypeVar("_Value")
@@ -33,17 +41,24 @@ _Value = TypeVar("_Value")
 class KeptDerivatives:
     """What is kept in the networks themselves: found in memory that a gate admits, let go where others need it.
 
+    They are found in the background, the latest view's first, in parts that make way for a pointer that moves.
+
     Parameters
     ----------
     jobs : JobQueue
         Where they are found.
+    at_a_time : float
+        Seconds of work after which they make way for a pointer that moves.
     """
 
-    def __init__(self, jobs: JobQueue) -> None:
-        self._found: BackgroundCache[bool] = BackgroundCache(jobs, "derivative", DERIVATIVES)
+    def __init__(self, jobs: JobQueue, at_a_time: float = AT_A_TIME) -> None:
+        self._jobs = jobs
+        self._kind = JobKind("derivative", slice_seconds=at_a_time, progress=lambda found: found)
         self._networks: WeakSet[nn.Module] = WeakSet()
-        self._looked_at: deque[str] = deque(maxlen=DERIVATIVES)
+        self._looked_at: dict[str, tuple[Hashable, Task[Progress]]] = {}
+        self._failed: TTLCache[str, bool] = TTLCache(maxsize=128, ttl=RETRIED_AFTER, timer=time.monotonic)
         self._round = 0
+        self._lock = Lock()
 
     def stream(
         self, start: Callable[[], Iterator[_Value]], fused_pair: FusedPair, gate: MemoryGate
@@ -64,34 +79,67 @@ class KeptDerivatives:
             yield from start()
 
     def look_at(self, fused_pair: FusedPair, gate: MemoryGate) -> None:
-        """A view is opened: find in the background what no guidance brings, unless others were opened since.
+        """A view is opened: find in the background what no guidance brings.
 
         Until it is there, and where it does not fit, crops serve the pointer.
         """
         if not is_kept_by_guidance(fused_pair.loaded.network):
-            self.keep(fused_pair, gate)
+            self._keep(fused_pair, gate)
 
-    def keep(self, fused_pair: FusedPair, gate: MemoryGate) -> None:
-        """Find a view's derivative in the background: guidance of an earlier run, say, leaves none."""
-        network, pair = fused_pair.loaded.network, fused_pair.pair
-        if not lacks_derivative(network, pair):
+    def look_on(self, fused_pair: FusedPair, gate: MemoryGate, *, has_guidance: bool) -> None:
+        """It is still looked at: go on, or begin where guidance is there, which may come from an earlier run."""
+        if has_guidance:
+            self._keep(fused_pair, gate)
             return
-        self._networks.add(network)
-        self._looked_at.append(fused_pair.maps_key)
+        with self._lock:
+            if fused_pair.maps_key in self._looked_at:
+                self._ask(fused_pair.maps_key)
 
-        def find() -> bool:
-            if fused_pair.maps_key not in self._looked_at:
-                return True  # lacking, should it be looked at again
-            with gate.set_aside(derivative_bytes(network, pair), fused_pair.loaded.name, note=NOTE):
-                return keep_derivative(network, pair)
-
-        with suppress(ComputationFailedError):  # it is in the log, and crops serve the pointer
-            if self._found.get((fused_pair.maps_key, self._round), find, fused_pair.loaded.name):
-                self._round += 1  # found, and pushed out by others since
-                self._found.get((fused_pair.maps_key, self._round), find, fused_pair.loaded.name)
+    def _keep(self, fused_pair: FusedPair, gate: MemoryGate) -> None:
+        if not lacks_derivative(fused_pair.loaded.network, fused_pair.pair):
+            return
+        view = fused_pair.maps_key
+        with self._lock:
+            if view in self._failed:
+                return  # it is in the log, and crops serve the pointer
+            self._networks.add(fused_pair.loaded.network)
+            if view not in self._looked_at:
+                self._begin(fused_pair, gate)
+            if _has_found(self._ask(view)):
+                self._round += 1  # and others have pushed it out since
+                self._begin(fused_pair, gate)
+                self._ask(view)
 
     def let_go(self) -> None:
         """Give the memory back; what is asked for again is found again."""
         if sum(map(let_go_derivatives, list(self._networks))):  # of each of them
-            self._round += 1
+            with self._lock:
+                self._round += 1
+                self._looked_at.clear()
             trim()
+
+    def _begin(self, fused_pair: FusedPair, gate: MemoryGate) -> None:
+        """Take a view for the one looked at last."""
+        view, name = fused_pair.maps_key, fused_pair.loaded.name
+        task = Task(partial(_found, fused_pair, gate), name)
+        before = [each for each in self._looked_at.items() if each[0] != view]
+        self._looked_at = {view: ((view, self._round), task), **dict(before[: DERIVATIVES - 1])}
+
+    def _ask(self, view: str) -> JobState[Progress]:
+        """How far a view's is; all that were looked at lately go on."""
+        state = self._jobs.ask(self._kind, WATCHER, dict(self._looked_at.values()))[self._looked_at[view][0]]
+        if state.failure:
+            self._failed[view] = True
+            self._jobs.retry(self._kind, self._looked_at.pop(view)[0])  # once this failure is old
+        return state
+
+
+def _has_found(state: JobState[Progress]) -> bool:
+    """Whether there was a derivative at the end, which not every pair has."""
+    return state.is_over and state.value is not None and state.value.done == state.value.total
+
+
+def _found(fused_pair: FusedPair, gate: MemoryGate) -> Iterator[Progress]:
+    network, pair = fused_pair.loaded.network, fused_pair.pair
+    with gate.set_aside(derivative_bytes(network, pair), fused_pair.loaded.name, note=NOTE):
+        yield from derivative_in_parts(network, pair, fused_pair.fused)

@@ -42,7 +42,7 @@ from dashboard.settings import Settings
 from fusion import ImagePair
 from saliency import Guidance, Locality, fused_image, locality
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
-from saliency.derivatives.guidance import passes
+from saliency.derivatives.guidance import passes, takes_few_passes
 from saliency.derivatives.guidance_order import Wanted, nowhere
 from saliency.geometry.window import Window, check_pixel
 from saliency.network.graph_memory import graph_bytes
@@ -285,13 +285,13 @@ class SaliencyService:
             in_background=in_background,
             is_kept=key == fused_pair.maps_key and not fused_pair.is_dropped,
         )
-        if snapshot.images and not in_background:
-            self._derivatives.keep(fused_pair, self.gate)
+        if not in_background:
+            self._derivatives.look_on(fused_pair, self.gate, has_guidance=snapshot.images is not None)
         return snapshot
 
     def guidance_key(self, fused_pair: FusedPair, within: float = 0.0) -> str:
         """Under which key that is computed; what is estimated has its own, so that it never passes for exact."""
-        is_exact = not within or locality(fused_pair.loaded.network).is_local
+        is_exact = not within or takes_few_passes(fused_pair.loaded.network, fused_pair.pair)
         if is_exact or self.finished_guidance(fused_pair):
             return fused_pair.maps_key
         return f"{fused_pair.maps_key}~{within:g}"

@@ -23,6 +23,13 @@ def first_view(service: SaliencyService) -> State:
     return State(pair=unseen_first(service.catalogue.entries, purpose).id, network=usable[0])
 
 
+def asked_view(service: SaliencyService, default: State, query: str) -> tuple[State, str]:
+    """What an address asks for, as far as it is here; in sentences what is not, and what reading files found."""
+    state, problems = url_state.read(query, default)
+    state, more = usable(service, state, default)
+    return state, " ".join((*problems, *more, *service.catalogue.remarks))
+
+
 def usable(
     service: SaliencyService, state: url_state.State, default: url_state.State
 ) -> tuple[url_state.State, tuple[str, ...]]:

@@ -105,6 +105,7 @@ def _recipe(args: argparse.Namespace) -> CamfRecipe:
         half_precision=args.half_precision,
         hold=CamfRecipe.hold if args.hold is None else args.hold,
         gradient_weight=args.gradient_weight or CamfRecipe.gradient_weight,
+        grain=CamfRecipe.grain if args.grain is None else args.grain,
     )
 
 
@@ -155,7 +156,8 @@ def _own_flags(args: argparse.Namespace, recipe: CamfRecipe) -> str:
     told_apart = f" --tell-apart {','.join(args.tell_apart)}" if args.tell_apart else ""
     return (
         f" --nightscenes {args.nightscenes}{start}{told_apart} --hold {recipe.hold} "
-        f"--half-precision {recipe.half_precision} --gradient-weight {recipe.gradient_weight}"
+        f"--half-precision {recipe.half_precision} --gradient-weight {recipe.gradient_weight} "
+        f"--grain {recipe.grain}"
     )
 
 

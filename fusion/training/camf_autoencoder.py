@@ -20,6 +20,9 @@ from fusion.training.descent import descend, pictures_of, weighted
 from fusion.training.loop import TrainingRun, resume, store
 from fusion.training.muon import Muon
 
+COARSEST_GRAIN = 0.1
+"""Largest standard deviation of the noise that pictures get, as a share of the range."""
+
 
 def train_autoencoder(
     network: CAMF,
@@ -85,7 +88,7 @@ def _reconstruction_step(run: TrainingRun, recipe: CamfRecipe, batch: Batch) -> 
 
 
 def _to_copy(batch: Batch, network: CAMF, recipe: CamfRecipe, step: int) -> tuple[Tensor, Tensor]:
-    """A batch's pictures that have structure, some of them inverted, and what each counts.
+    """A batch's pictures that have structure, some of them inverted or with noise, and what each counts.
 
     Background alone, which the sampler has thinned out, is kept: a copy has to be black there.
     """
@@ -95,7 +98,16 @@ def _to_copy(batch: Batch, network: CAMF, recipe: CamfRecipe, step: int) -> tupl
     pictures = torch.where(is_negative, 1 - pictures, pictures)
     spans = pictures.amax(dim=(1, 2, 3)) - pictures.amin(dim=(1, 2, 3))
     kept = (spans >= recipe.flat) | (weight > 1)
+    pictures = _with_grain(pictures, recipe, step)
     return (pictures[kept], weight[kept]) if kept.any() else (pictures, weight)
+
+
+def _with_grain(pictures: Tensor, recipe: CamfRecipe, step: int) -> Tensor:
+    """Pictures of which a share has white noise, each of a strength of its own."""
+    chance = np.random.default_rng((recipe.seed, step, 2))
+    strength = chance.uniform(0, COARSEST_GRAIN, len(pictures)) * (chance.random(len(pictures)) < recipe.grain)
+    noise = chance.standard_normal(pictures.shape, np.float32) * strength[:, None, None, None].astype(np.float32)
+    return (pictures + torch.from_numpy(noise).to(pictures.device)).clamp(0, 1)
 
 
 def _gradient_error(error: Tensor) -> Tensor:

@@ -42,6 +42,9 @@ class CamfRecipe:
         Share of stage 1 computed in bfloat16; the rest refines in float32.
     inverted : float
         Share of stage 1's pictures that are learned as their negatives.
+    grain : float
+        Share of stage 1's pictures that get white noise, of a standard deviation up to 0.1 of the range, which the
+        copy has to show, too: what cameras' noise is made of, and smooth scenes do not teach.
     flat : float
         Pictures of a crop whose values span less than this teach no structure; stage 1 leaves them out.
     pixel_weight, gradient_weight : float
@@ -71,6 +74,7 @@ class CamfRecipe:
     hold: float = 0.0
     half_precision: float = 0.0
     inverted: float = 1 / 3
+    grain: float = 0.0
     flat: float = 0.05
     pixel_weight: float = 1.0
     gradient_weight: float = 1.0

@@ -27,7 +27,7 @@ from saliency.cli.outgoing_maps import OutgoingMaps, outgoing_slice, write_outgo
 from saliency.cli.stem import target
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.fused_image import fused_image
-from saliency.derivatives.guidance import Guidance, guidance_stream
+from saliency.derivatives.guidance import Guidance, guidance_stream, takes_few_passes
 from saliency.derivatives.jacobian import Jacobian, jacobian
 from saliency.geometry.window import check_pixel
 from saliency.measures.display import check_display
@@ -97,9 +97,10 @@ def write_guidance(args: argparse.Namespace, asked: ChosenNetwork, pair: ImagePa
 
 def _guidance_stream(network: nn.Module, pair: ImagePair, within: float | None) -> Iterator[Guidance]:
     """Exact, or estimated ``within`` so many per cent where exact guidance takes a pass for each pixel."""
-    if locality(network).crops(pair.shape):
+    found = locality(network)
+    if found.crops(pair.shape) or (found.held is not None and takes_few_passes(network, pair)):
         return guidance_stream(network, pair)
-    if within is not None and not locality(network).is_local:
+    if within is not None and not found.is_local:
         return estimated_guidance_stream(network, pair, within / 100)
     passes = pair.shape[0] * pair.shape[1]
     report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,11 @@ MISSING = (
 Cell = str | float | None
 
 
+def table_rows(found: CohortProgress) -> list[tuple[Cell, ...]]:
+    """The table's lines, outliers first."""
+    return [table_row(each) for each in outliers_first(found.rows)]
+
+
 def table_row(each: Outlying) -> tuple[Cell, ...]:
     """A line of the table."""
     row, measured = each.row, each.row.measured
@@ -38,6 +44,11 @@ def table_row(each: Outlying) -> tuple[Cell, ...]:
         *(each.figure, each.ranges if each.figure else None),
         *(row.figures.get(name) for name in MEANINGS),
     )
+
+
+def has_parquet() -> bool:
+    """Whether the extra ``parquet`` is installed."""
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 def parquet_bytes(rows: Sequence[tuple[Cell, ...]]) -> bytes:
@@ -89,7 +100,7 @@ def write_cohort(found: CohortProgress, folder: Path, about: Mapping[str, Any], 
     tuple of str
         Sentences on what could not be written.
     """
-    rows = [table_row(each) for each in outliers_first(found.rows)]
+    rows = table_rows(found)
     write_whole(folder / TABLE, csv_table(HEADS, rows).encode())
     write_whole(folder / SUMMARY, summary_json(found, about, seed))
     try:

@@ -11,7 +11,9 @@ from torch import nn
 
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.guidance_order import GuidanceOrder, Wanted, nowhere
-from saliency.derivatives.guidance_passes import Diagonals, way_of
+from saliency.derivatives.guidance_passes import way_of
+from saliency.derivatives.low_rank import Diagonals
+from saliency.derivatives.low_rank_derivatives import low_rank_derivatives
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import Lattice
 from saliency.geometry.window import TILE, Shape
@@ -108,7 +110,8 @@ def guidance_stream(
     Parameters
     ----------
     network : Module
-        In eval mode. One that is not local is never cut and takes one pass for every pixel of the image.
+        In eval mode. One that is not local is never cut and takes one pass for every pixel of the image, unless it
+        is local but for a few numbers (`saliency.derivatives.low_rank`).
     pair : ImagePair
     tile : int
         Largest side of the tiles that are computed one after the other, in pixels.
@@ -120,12 +123,16 @@ def guidance_stream(
         Gives the pair's graph where others use it too, for networks that are not local; else it is built.
     """
     shape = pair.shape
+    derivatives = low_rank_derivatives(network)
+    low_rank = None if derivatives is None else derivatives.with_own(network, pair)
+    if low_rank is not None:
+        network = low_rank.local_part
     found, way = locality(network), way_of(network, shape, image)
     at = Guidance(*_nothing(shape), 0, 0) if so_far is None else _copied(so_far)
     order, done, total = GuidanceOrder(found, shape, tile, way.period(found, shape), at.known), at.done, -1
     for area, lattices in order.visits(wanted):
         for lattice, diagonals in way.diagonals(pair, found.window(area, shape), lattices):
-            _note(at, lattice, diagonals)
+            _note(at, lattice, diagonals if low_rank is None else low_rank.completed(lattice, diagonals))
             order.passed()
             done, total = done + 1, done + 1 + order.left
             yield replace(at, done=done, total=total)
@@ -150,6 +157,19 @@ def _note(at: Guidance, lattice: Lattice, diagonals: Diagonals) -> None:
     at.known[lattice] = True
 
 
+def takes_few_passes(network: nn.Module, pair: ImagePair) -> bool:
+    """Does exact guidance take fewer passes than one for each pixel, as far as is known?
+
+    Examples
+    --------
+    >>> import fusion
+    >>> takes_few_passes(fusion.load("MaskNet"), fusion.phantom(seed=7))
+    True
+    """
+    low_rank = low_rank_derivatives(network)
+    return locality(network).is_local or (low_rank is not None and low_rank.serves_guidance(pair))
+
+
 def passes(network: nn.Module, shape: Shape) -> int:
     """How many passes does guidance of an image of ``shape`` take?
 
@@ -159,6 +179,8 @@ def passes(network: nn.Module, shape: Shape) -> int:
     >>> passes(fusion.load("MaskNet"), (256, 256))
     81
     """
-    found = locality(network)
+    found, low_rank = locality(network), low_rank_derivatives(network)
     nothing = np.zeros(shape, dtype=bool)
+    if found.held is not None and low_rank is not None and low_rank.needed(shape):
+        return GuidanceOrder(found.held, shape, TILE, found.held.radius + 1, nothing).left
     return GuidanceOrder(found, shape, TILE, way_of(network, shape).period(found, shape), nothing).left

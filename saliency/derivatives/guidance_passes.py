@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import cropped, gradients_on, leaves
+from saliency.derivatives.low_rank import Diagonals
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.lattices import Lattice, moved
 from saliency.geometry.window import TILE, Shape, Window, whole
@@ -30,9 +30,6 @@ GPU_SHARE = 0.25
 """The part of a GPU's free memory that one pass may take."""
 SEEDS = 256
 """About how many pixels a pass through a network whose maps change their size is for."""
-
-Diagonals = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Both guidance images at the pixels of a lattice."""
 
 
 def way_of(

@@ -10,20 +10,22 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import (
     Jacobian,
+    at_hand,
+    by_low_rank,
     carried_back,
     exact_where_faint,
     gradients_on,
     in_float32,
     jacobian,
-    kept_derivative,
     leaves,
 )
+from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
+from saliency.derivatives.unchanged_network import known_of
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.network.optimized import exact_copy, shrinking_plan
 from saliency.network.plan import Plan
 from saliency.network.shrinking import run_on_window
-from saliency.receptive_field.locality import locality
 
 
 def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> list[Jacobian]:
@@ -47,10 +49,13 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     [(0, 0), (9, 4)]
     """
     pixels = [check_pixel(pixel, pair.shape) for pixel in pixels]
-    found = locality(network)
-    at = kept_derivative(network, pair, found)
+    known = known_of(network)
+    found, at = known.locality, at_hand(known, pair)
     if at is not None:
         return carried_back(at, pair, pixels, found)
+    low_rank = low_rank_at_hand(network, pair)
+    if low_rank is not None:
+        return [by_low_rank(low_rank, pair, pixel) for pixel in pixels]
     if len(pixels) > 1 and not found.crops(pair.shape):
         image = WholeImage(network, pair)
         return [image.jacobian(pixel) for pixel in pixels]

@@ -22,6 +22,7 @@ from torch import nn
 
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import gradients_on, jacobian, leaves
+from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
 from saliency.geometry.masks import Mask, bounds, check_region
 from saliency.geometry.window import TILE, Pixel, Window, around, single, tiles_of, whole
 from saliency.network.blockwise import gradients, linearised
@@ -157,12 +158,18 @@ def _parts(region: Mask, found: Locality, tile: int) -> Iterator[Mask]:
 
 
 def _rows(network: nn.Module, pair: ImagePair, part: Mask, found: Locality) -> Iterator[_Rows]:
-    """By blocks where all steps are known; else by pixels or lattices, whichever multiplies less."""
+    """By blocks where all steps are known; else by pixels or lattices, whichever multiplies less.
+
+    By pixels, too, where the derivative is kept of a network that sees the whole image by a few numbers.
+    """
     plan = optimized_plan(network)
     if plan is not None and found.crops(pair.shape) and plan.radius == found.radius:
         yield from _rows_by_blocks(network, plan, pair, part, found)
         return
     pixels = [(int(row), int(col)) for row, col in np.argwhere(part)]
+    if low_rank_at_hand(network, pair) is not None:
+        yield from (_single_row(network, pair, pixel) for pixel in pixels)
+        return
     lattices = lattices_within(pixels, 2 * found.radius + 1 if found.is_local else max(pair.shape))
     area = found.window(bounds(part), pair.shape)
     if found.crops(pair.shape) and _singly_is_cheaper(network, pair, found, pixels, len(lattices), area):

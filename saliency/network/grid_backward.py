@@ -51,21 +51,24 @@ def grid_jacobians(at: GridLinearised, pixels: Sequence[Pixel]) -> list[Gradient
 
     ``at`` is as it was found, not from `with_margins`.
     """
+    if len(pixels) == 1 and at.goes_beyond:
+        found = zip(at.single_walk.back(pixels[0]), at.plan.sizes, strict=False)
+        return [[_inside(gradient, place, size) for (gradient, place), size in found]]
     kinds: dict[tuple[int, int], list[Pixel]] = {}
     for row, col in dict.fromkeys(pixels):
         kinds.setdefault((at.singles.of(0, row)[1], at.singles.of(1, col)[1]), []).append((row, col))
-    found: dict[Pixel, Gradients] = {}
+    each_found: dict[Pixel, Gradients] = {}
     for alike in kinds.values():
         for first in range(0, len(alike), AT_ONCE):
             together = alike[first : first + AT_ONCE]
             walk = _ScatteredWalk(at, together)
             parts = walk.back()
             for number, pixel in enumerate(together):
-                found[pixel] = [
+                each_found[pixel] = [
                     _inside(part[number], walk.place(each, number), at.plan.sizes[each])
                     for each, part in enumerate(parts)
                 ]
-    return [found[pixel] for pixel in pixels]
+    return [each_found[pixel] for pixel in pixels]
 
 
 def _inside(gradient: Tensor, place: Rectangle, size: Shape) -> tuple[Tensor, Rectangle]:

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
@@ -17,11 +19,12 @@ from fusion.errors import InputError
 from fusion.method.inference import as_tensors
 from saliency.geometry.window import Shape
 from saliency.network.grid_check import grid_agrees
-from saliency.network.grid_linearised import GridLinearised, grid_linearised, slope_bytes, slope_values
+from saliency.network.grid_linearised import GridLinearised, linearised_in_steps, slope_bytes, slope_values
 from saliency.network.grid_plan import GridPlan
 from saliency.network.grid_spans import grid_of, spans_of
 from saliency.network.grid_tracing import grid_plan_of
 from saliency.network.pair_inputs import on_copies
+from saliency.network.parts import Parts, Progress, finished
 from saliency.network.per_pair import MOST_BYTES, PerPairCache
 from saliency.network.tracing import NoPlanError
 
@@ -72,7 +75,20 @@ class GridDerivatives:
         """The derivative at a whole pair, kept from now on; None where it has to be had in another way."""
         if max(pair.shape) > LARGEST or not self.is_right():
             return None
-        return self._kept.get(pair, lambda: self._checked(pair))
+        return self._kept.get(pair, lambda: finished(self._checked(pair)))
+
+    def in_parts(self, pair: ImagePair, fused: NDArray[np.float32] | None = None) -> Parts[None]:
+        """The same, so that `at_hand` finds it afterwards; no two threads may find it at the same time.
+
+        ``fused`` is what the network makes of the pair, (H, W), where that is known. All is done only where
+        something is kept.
+        """
+        if max(pair.shape) > LARGEST or not self.is_right():
+            return
+        found = yield from self._checked(pair, fused)
+        self._kept.put(pair, found)
+        if found is not None:
+            yield Progress(1, 1)
 
     def needed(self, shape: Shape) -> int:
         """How many bytes it takes to find what `at` keeps of an image of that size; 0 where that is none."""
@@ -103,13 +119,20 @@ class GridDerivatives:
         InputError
             The steps give other values there than the network does, so their derivative would be another's.
         """
-        with torch.inference_mode(False), torch.no_grad():
-            own = next(self._network.parameters()).dtype
-            at = self._in_float64(as_tensors(self._exact, pair), own)
-            found = replace(at, plan=self._plan(pair.shape), fused=at.fused.to(own))
-            fused = on_copies(self._network, *as_tensors(self._network, pair))
-        most = TOLERANCE * float(fused.nan_to_num(0, 0, 0).abs().max())
-        if torch.allclose(found.fused, fused, rtol=0, atol=most, equal_nan=True):
+        return finished(self._linearised(pair, None))
+
+    @torch.inference_mode(False)
+    @torch.no_grad()
+    def _linearised(self, pair: ImagePair, fused: NDArray[np.float32] | None) -> Parts[GridLinearised]:
+        own = next(self._network.parameters()).dtype
+        at = yield from self._in_float64(as_tensors(self._exact, pair), own)
+        found = replace(at, plan=self._plan(pair.shape), fused=at.fused.to(own))
+        if fused is None:
+            expected = on_copies(self._network, *as_tensors(self._network, pair))
+        else:
+            expected = torch.tensor(fused).to(found.fused)[None, None]
+        most = TOLERANCE * float(expected.nan_to_num(0, 0, 0).abs().max())
+        if torch.allclose(found.fused, expected, rtol=0, atol=most, equal_nan=True):
             return found
         raise InputError(OTHER_VALUES)
 
@@ -117,10 +140,10 @@ class GridDerivatives:
         """The network's steps for images of one size."""
         return grid_plan_of(self._network, shape)
 
-    def _in_float64(self, inputs: Sequence[Tensor], kept_as: torch.dtype) -> GridLinearised:
+    def _in_float64(self, inputs: Sequence[Tensor], kept_as: torch.dtype) -> Parts[GridLinearised]:
         """Its derivative at both inputs, with the steps of the network in float64."""
         shape = inputs[0].shape[2], inputs[0].shape[3]
-        return grid_linearised(grid_plan_of(self._exact, shape), inputs, kept_as)
+        return linearised_in_steps(grid_plan_of(self._exact, shape), inputs, kept_as)
 
     def _at_the_highest(self, shape: Shape) -> int:
         """How many bytes are held while slopes are found."""
@@ -130,9 +153,11 @@ class GridDerivatives:
         """Bytes of a number of the network's type."""
         return next(self._network.parameters()).element_size()
 
-    def _checked(self, pair: ImagePair) -> GridLinearised | None:
+    def _checked(self, pair: ImagePair, fused: NDArray[np.float32] | None = None) -> Parts[GridLinearised | None]:
         """The derivative, if it takes no more memory than is kept."""
-        return None if self.kept_bytes(pair.shape) > MOST_BYTES else self.linearised(pair)
+        if self.kept_bytes(pair.shape) > MOST_BYTES:
+            return None
+        return (yield from self._linearised(pair, fused))
 
 
 def _bytes(at: GridLinearised | None) -> int:

@@ -13,7 +13,9 @@ from torch import Tensor
 from saliency.network.device import fastest_layout
 from saliency.network.grid_plan import GridPlan
 from saliency.network.grid_spans import Kernel, SingleSpans, margins_of
+from saliency.network.parts import Parts, Progress, finished
 from saliency.network.plan import INPUTS, Pointwise, Reach
+from saliency.network.single_walk import SingleWalk
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +47,24 @@ class GridLinearised:
         """What single pixels need of every map."""
         return SingleSpans(self.plan, goes_beyond=self.goes_beyond)
 
+    @cached_property
+    def single_walk(self) -> SingleWalk:
+        """The walk back from any one pixel; where the spans go beyond the ends."""
+        spans = self.singles.of(0, 0)[0], self.singles.of(1, 0)[0]
+        return SingleWalk(self.plan, self.slopes, self.margins, spans)
+
 
 def grid_linearised(
     plan: GridPlan, inputs: Sequence[Tensor], kept_as: torch.dtype | None = None
 ) -> GridLinearised:
     """Run the plan on both inputs, (1, 1, H, W), and keep the non-linear steps' slopes, ``kept_as`` a type."""
+    return finished(linearised_in_steps(plan, inputs, kept_as))
+
+
+def linearised_in_steps(
+    plan: GridPlan, inputs: Sequence[Tensor], kept_as: torch.dtype | None = None
+) -> Parts[GridLinearised]:
+    """The same, step by step."""
     maps: dict[int, Tensor] = dict(enumerate(inputs))
     last = {source: number for number, step in enumerate(plan.steps) for source in step.sources}
     slopes: list[tuple[Tensor, ...]] = []
@@ -65,6 +80,7 @@ def grid_linearised(
         for source in set(step.sources):
             if last[source] == number:
                 del maps[source]
+        yield Progress(number, len(plan.steps))
     return GridLinearised(plan, made, tuple(slopes), ((0, 0),) * len(plan.channels))
 
 

@@ -21,25 +21,37 @@ def convolved_back(
     step: Convolution | GridConvolution, gradient: Tensor, here: Rectangle, wanted: Rectangle
 ) -> tuple[Tensor, Rectangle]:
     """Through a convolution, to what is wanted of its source at least."""
-    seen = tuple(
+    seen = seen_by(step, here)
+    if step.stride == (1, 1) and _is_part(wanted, seen):
+        return _correlated(step, gradient, here, wanted), wanted
+    small = is_small(step, gradient[:, 0].numel())
+    return spread(step, gradient.contiguous(memory_format=fastest_layout(gradient)), small), seen
+
+
+def seen_by(step: Convolution | GridConvolution, here: Rectangle) -> Rectangle:
+    """What the outputs of a convolution see of its source."""
+    rows, cols = (
         (start * stride - padding, (stop - 1) * stride - padding + (size - 1) * dilation + 1)
         for (start, stop), stride, padding, size, dilation in zip(
             here, step.stride, step.padding, step.weight.shape[2:], step.dilation, strict=True
         )
     )
-    if step.stride == (1, 1) and _is_part(wanted, (seen[0], seen[1])):
-        return _correlated(step, gradient, here, wanted), wanted
-    return _spread(step, gradient.contiguous(memory_format=fastest_layout(gradient))), (seen[0], seen[1])
+    return rows, cols
 
 
-def _spread(step: Convolution | GridConvolution, gradient: Tensor) -> Tensor:
-    """The gradient of a convolution's source, of all that the outputs see.
+def is_small(step: Convolution | GridConvolution, pixels: int) -> bool:
+    """Whether torch's own product of matrices carries the gradient of so many pixels back faster.
 
-    On small blocks torch's own product of matrices takes a third to a half of what oneDNN takes, whose plain
-    kernels are arranged anew at every call.
+    On small blocks it takes a third to a half of what oneDNN takes, whose plain kernels are arranged anew at
+    every call.
     """
-    is_small = gradient[:, 0].numel() * step.weight.numel() < SMALL
-    if is_small and step.groups == 1 and not on_gpu(gradient) and gradient.dtype == torch.float32:
+    is_plain = step.groups == 1 and not on_gpu(step.weight) and step.weight.dtype == torch.float32
+    return is_plain and pixels * step.weight.numel() < SMALL
+
+
+def spread(step: Convolution | GridConvolution, gradient: Tensor, small: bool) -> Tensor:
+    """The gradient of a convolution's source, of all that the outputs see."""
+    if small:
         found: Tensor = torch.ops.aten.slow_conv_transpose2d(
             gradient, step.weight, step.weight.shape[2:], None, step.stride, (0, 0), (0, 0), step.dilation
         )

@@ -57,6 +57,10 @@ class PerNetworkCache(Generic[Cached]):
                 entry.value, entry.state = self._compute(network), state
             return entry.value
 
+    def peek(self, network: nn.Module) -> Cached | None:
+        """The answer that is remembered, whether ``network`` has changed or not; None where there is none."""
+        return self._entry(network).value
+
     def put(self, network: nn.Module, value: Cached) -> None:
         """Take ``value`` for the answer, as long as ``network`` stays what it is now."""
         entry = self._entry(network)

@@ -59,6 +59,12 @@ class PerPairCache(Generic[Cached]):
             self._entries.move_to_end(pair.content_hash)
             return entry.made[0]
 
+    def knows(self, pair: ImagePair) -> bool:
+        """Whether the value of ``pair`` is there, whatever it is."""
+        with self._lock:
+            entry = self._entries.get(pair.content_hash)
+            return entry is not None and bool(entry.made)
+
     def put(self, pair: ImagePair, value: Cached) -> None:
         """Take ``value`` for that of ``pair``, whatever was made before."""
         entry = _Entry[Cached]()

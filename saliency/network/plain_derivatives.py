@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
@@ -14,6 +16,7 @@ from saliency.geometry.window import Shape
 from saliency.network.grid_derivatives import GridDerivatives
 from saliency.network.grid_linearised import GridLinearised, slope_bytes
 from saliency.network.grid_plan import GridPlan
+from saliency.network.parts import Parts
 from saliency.network.plan import Plan
 from saliency.network.slope_bands import band_bytes, linearised_in_bands, margins_beyond, on_grid
 
@@ -48,16 +51,16 @@ class PlainDerivatives(GridDerivatives):
         plan = self._plan(shape)
         return slope_bytes(plan, self._width(), margins_beyond(plan))
 
-    def _in_float64(self, inputs: Sequence[Tensor], kept_as: torch.dtype) -> GridLinearised:
+    def _in_float64(self, inputs: Sequence[Tensor], kept_as: torch.dtype) -> Parts[GridLinearised]:
         return linearised_in_bands(self._exact_steps, inputs, kept_as)
 
     def _at_the_highest(self, shape: Shape) -> int:
         return self.kept_bytes(shape) + band_bytes(self._exact_steps, shape)
 
-    def _checked(self, pair: ImagePair) -> GridLinearised | None:
+    def _checked(self, pair: ImagePair, fused: NDArray[np.float32] | None = None) -> Parts[GridLinearised | None]:
         """None, too, where the steps give other values than the network: crops serve the pointer then."""
         try:
-            return super()._checked(pair)
+            return (yield from super()._checked(pair, fused))
         except InputError:
             logger.warning("The steps of %s give other values on this pair", type(self._network).__name__)
             return None

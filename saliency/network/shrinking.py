@@ -11,23 +11,19 @@ with the network's own is checked for every network by `saliency.receptive_field
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from saliency.geometry.window import Shape, Window
-from saliency.network.plan import INPUTS, Convolution, Plan, Pointwise
+from saliency.network.plan import INPUTS, Convolution, Plan, Step
 
 Located = tuple[Tensor, Window]
 """A feature map (N, C, h, w), and the window of the image where it lies and is exact."""
-Told = Callable[[int, Sequence[Tensor], Window], None]
-"""Is told a pointwise step's number, its slopes as they are kept, and where in the image they lie."""
 
 
-def run_on_window(
-    plan: Plan, inputs: Sequence[Tensor], window: Window, image: Shape, told: Told | None = None
-) -> Located:
+def run_on_window(plan: Plan, inputs: Sequence[Tensor], window: Window, image: Shape) -> Located:
     """Run a plan on both inputs' crops, (N, 1, h, w): the fused values where they are exact, and where that is.
 
     Parameters
@@ -39,18 +35,12 @@ def run_on_window(
         Where the crops lie.
     image : (H, W)
         Of the whole image.
-    told : callable, optional
-        What hears of the slopes; the values then are none that autograd goes through.
     """
     maps: dict[int, Located] = {number: (crop, window) for number, crop in enumerate(inputs)}
     for number, step in enumerate(plan.steps):
-        values, common = _cut_to_common([maps[source] for source in step.sources])
+        values, common = cut_to_common([maps[source] for source in step.sources])
         if isinstance(step, Convolution):
-            made = _convolved(step, values[0], common, image)
-        elif isinstance(step, Pointwise) and told is not None:
-            result, slopes = step.with_kept_slopes(values)
-            told(number, slopes, common)
-            made = result, common
+            made = convolved(step, values[0], common, image)
         else:
             made = step.run(values), common
         maps[number + INPUTS] = made
@@ -59,32 +49,46 @@ def run_on_window(
     return made
 
 
-def _cut_to_common(sources: Sequence[Located]) -> tuple[list[Tensor], Window]:
+def cut_to_common(sources: Sequence[Located]) -> tuple[list[Tensor], Window]:
     """The values of all sources on the largest window that lies in each of theirs."""
     first = sources[0][1]
     if all(window == first for _, window in sources):
         return [values for values, _ in sources], first
     tops, bottoms, lefts, rights = zip(*(window for _, window in sources), strict=True)
     common = Window(max(tops), min(bottoms), max(lefts), min(rights))
-    return [_cut(each, common) for each in sources], common
+    return [cut(each, common) for each in sources], common
 
 
-def _cut(source: Located, window: Window) -> Tensor:
+def cut(source: Located, window: Window) -> Tensor:
+    """The values of a source on a window that lies in its own."""
     values, own = source
     return values if own == window else values[..., *window.within(own)]
 
 
-def _convolved(step: Convolution, values: Tensor, window: Window, image: Shape) -> Located:
+def convolved(step: Convolution, values: Tensor, window: Window, image: Shape) -> Located:
     """Convolve, padding with zeros only where the window meets the image's border."""
-    (down, across), (height, width) = step.reach, image
-    top, bottom = (down if meets else 0 for meets in (window.top == 0, window.bottom == height))
-    left, right = (across if meets else 0 for meets in (window.left == 0, window.right == width))
-    if top or bottom or left or right:
+    top, bottom, left, right = padding = _padding(step, window, image)
+    if any(padding):
         values = F.pad(values, (left, right, top, bottom))
-    exact = Window(
+    return step.run([values], padding=(0, 0)), exact_window(step, window, image)
+
+
+def exact_window(step: Step, window: Window, image: Shape) -> Window:
+    """Where a step's values are exact if those of its sources are on a window."""
+    if not isinstance(step, Convolution):
+        return window
+    (down, across), (top, bottom, left, right) = step.reach, _padding(step, window, image)
+    return Window(
         window.top + down - top,
         window.bottom - down + bottom,
         window.left + across - left,
         window.right - across + right,
     )
-    return step.run([values], padding=(0, 0)), exact
+
+
+def _padding(step: Convolution, window: Window, image: Shape) -> tuple[int, int, int, int]:
+    """Rows of zeros above and below, columns on the left and right: where the window meets the image's border."""
+    (down, across), (height, width) = step.reach, image
+    top, bottom = (down if meets else 0 for meets in (window.top == 0, window.bottom == height))
+    left, right = (across if meets else 0 for meets in (window.left == 0, window.right == width))
+    return top, bottom, left, right

@@ -12,8 +12,8 @@ from saliency.network.summary_slopes import Pictures, SlopeSteps
 
 TOLERANCE = 1e-9
 """Largest difference from autograd, relative to the largest value or derivative; rounding makes about 1e-14."""
-SHAPE = (18, 14)
-"""Rows and columns of the pictures that show it."""
+SHAPE = (24, 16)
+"""Rows and columns of the pictures that show it, which a network may halve three times."""
 
 
 def summaries_agree(network: nn.Module, copy: nn.Module) -> bool:
@@ -27,7 +27,7 @@ def summaries_agree(network: nn.Module, copy: nn.Module) -> bool:
 def _agree_on(network: nn.Module, copy: nn.Module, pictures: Pictures) -> bool:
     if not isinstance(copy, HasPairSummaries):
         return False
-    weight = next(network.parameters())
+    weight = next(network.parameters(), pictures[0])
     inputs = pictures[0].to(weight), pictures[1].to(weight)
     with torch.inference_mode(False):
         found = SlopeSteps(copy, inputs).finished(copy)

@@ -13,15 +13,18 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from fusion.errors import InputError, NetworkSizeError
 from fusion.method.carded_network import CardedNetwork
+from fusion.method.pair_constants import HasPairConstants
+from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Shape, Window, around, whole
 from saliency.network.fingerprint import LayerFingerprint
+from saliency.network.found_summaries import FoundSummaries, HeldSummaries, found_summaries
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
@@ -47,6 +50,9 @@ LARGEST_MULTIPLE = 64
 """Largest multiple of rows and columns, asked for by a card, whose crops are looked at."""
 REASONS = {
     "global": "Each fused pixel of this network depends on the whole image{layer}, so full images are computed.",
+    "summaries": "Each fused pixel of this network depends on the whole image{layer}, so full images are computed"
+    ". It does so through {count} numbers alone: once guidance has found their derivatives for a pair, where "
+    "memory allows, its Jacobians are quick.",
     "crop": "Crops do not give this network's full-image Jacobian (it depends on where a pixel lies, or on the "
     "image's size), so full images are computed.",
     "square": "Its card asks for square images, as no crop is, so full images are computed.",
@@ -82,6 +88,8 @@ class Locality:
     shrinks : bool
         Whether a single pixel may be computed layer by layer on a shrinking window; see
         `saliency.network.shrinking`.
+    held : Locality or None
+        What holds once the numbers are given to which the network condenses a pair, where it is local then.
     """
 
     radius: int
@@ -90,6 +98,7 @@ class Locality:
     reason: str = ""
     any_size: bool = True
     shrinks: bool = False
+    held: Locality | None = None
 
     def crops(self, shape: Shape) -> bool:
         """Whether a crop of an image of ``shape`` can stand for the whole."""
@@ -134,6 +143,11 @@ def remember(network: nn.Module, found: Locality) -> None:
     _cache.put(network, found)
 
 
+def remembered(network: nn.Module) -> Locality | None:
+    """What `locality` found last, for who knows that ``network`` is unchanged; None where it was not asked."""
+    return _cache.peek(network)
+
+
 def measure(network: nn.Module) -> Locality:
     """Measure a network's locality anew: probe with NaN, then compare crops with the full image.
 
@@ -171,24 +185,43 @@ def _refuse_chance(probe: nn.Module) -> None:
 
 def _measured(probe: nn.Module) -> Locality:
     """Quick for the common stride of 1; every phase of larger strides only where the check asks for it."""
-    if isinstance(probe, CardedNetwork) and (probe.card.square or probe.card.multiple > 1):
-        return _measured_padded(probe, probe.card.multiple, square=probe.card.square)
+    inner = probe.network if isinstance(probe, HeldSummaries) else probe
+    carded = inner.network if isinstance(inner, FoundSummaries) else inner
+    if isinstance(carded, CardedNetwork) and (carded.card.square or carded.card.multiple > 1):
+        return _measured_padded(probe, carded.card.multiple, square=carded.card.square)
     quick = reach_and_stride(probe, phases=4)
     if quick is None:
-        return Locality(0, is_local=False, reason=_why_global(probe))
+        return _beside_summaries(probe)
     if quick.stride == 1 and crops_agree(probe, quick.radius, stride=1):
         return Locality(quick.radius, shrinks=_shrinks(probe, quick.radius))
     return _measured_at_every_phase(probe)
 
 
-def _why_global(probe: nn.Module) -> str:
+def _beside_summaries(probe: nn.Module) -> Locality:
+    """Of a network that sees the whole image: perhaps by a few numbers found of it, and is local but for these."""
+    everything = Locality(0, is_local=False, reason=_why_global(probe))
+    if isinstance(probe, HasPairConstants):  # whose constants stand for all that is held
+        return everything
+    by = probe if isinstance(probe, HasPairSummaries) else found_summaries(probe)
+    if by is None:
+        return everything
+    try:
+        held = _measured(HeldSummaries(by))
+    except Exception:  # whatever somebody's network does once it is given the numbers
+        logger.info("What %s is beside its summaries could not be measured", type(probe).__name__, exc_info=True)
+        return everything
+    reason = _why_global(probe, "summaries", by.summary_count)
+    return replace(everything, reason=reason, held=held) if held.is_local else everything
+
+
+def _why_global(probe: nn.Module, reason: str = "global", count: int = 0) -> str:
     """That it depends on the whole image, and through which layer."""
     try:
         found = global_layer(probe)
     except Exception:  # whatever a layer does that is watched: only the name is missing
         logger.info("No layer was found through which a network sees everything", exc_info=True)
         found = ""
-    return REASONS["global"].format(layer=f", through {found}" if found else "")
+    return REASONS[reason].format(layer=f", through {found}" if found else "", count=count)
 
 
 def _shrinks(probe: nn.Module, radius: int) -> bool:
@@ -219,7 +252,7 @@ def _on_window(plan: Plan) -> CropRunner:
 def _measured_at_every_phase(probe: nn.Module) -> Locality:
     found = reach_and_stride(probe, phases=2 * LARGEST_STRIDE)
     if found is None:
-        return Locality(0, is_local=False, reason=_why_global(probe))
+        return _beside_summaries(probe)
     # A branch of wider reach can hide the stride of another, so multiples are tried as well.
     for stride in (found.stride * factor for factor in range(1, LARGEST_STRIDE // found.stride + 1)):
         if crops_agree(probe, found.radius, stride):
@@ -236,7 +269,7 @@ def _measured_padded(probe: nn.Module, multiple: int, *, square: bool) -> Locali
         return Locality(0, is_local=False, reason=REASONS["square" if square else "multiple"])
     found = reach_and_stride(probe, phases=2 * max(LARGEST_STRIDE, multiple))
     if found is None:
-        return Locality(0, is_local=False, reason=_why_global(probe))
+        return _beside_summaries(probe)
     for stride in dict.fromkeys((multiple, math.lcm(multiple, found.stride))):
         if crops_agree(probe, found.radius, stride):
             # The network itself only meets sizes that fit; what differs is how many rows and columns are padded.

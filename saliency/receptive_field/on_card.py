@@ -42,11 +42,14 @@ def read_locality(words: Any) -> Locality | None:  # noqa: ANN401  (whatever a f
     Examples
     --------
     >>> read_locality({"radius": 3}), read_locality({"radius": "three"})
-    (Locality(radius=3, stride=1, is_local=True, reason='', any_size=True, shrinks=False), None)
+    (Locality(radius=3, stride=1, is_local=True, reason='', any_size=True, shrinks=False, held=None), None)
     """
     try:
-        found = Locality(**words)
-    except TypeError:
+        held = words.get("held")
+        found = Locality(**{**words, "held": None if held is None else read_locality(held)})
+    except (TypeError, AttributeError):
+        return None
+    if held is not None and found.held is None:
         return None
     kinds = {"radius": int, "stride": int, "reason": str, "is_local": bool, "any_size": bool, "shrinks": bool}
     is_whole = all(type(getattr(found, name)) is kind for name, kind in kinds.items())

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { stepOf } from "../../assets/js/viewer/keys.js";
 import { pixelAt } from "../../assets/js/viewer/panel_canvases.js";
 import { inside, isSame, nearest, placeOf, steps } from "../../assets/js/viewer/pixels.js";
-import { eachInWindow } from "../../assets/js/viewer/scatterplot.js";
+import { eachInWindow, stacked } from "../../assets/js/viewer/scatterplot.js";
 import { first, reference } from "./reference.js";
 
 const SIZE = { width: 5, height: 7 };
@@ -66,4 +66,12 @@ test("arrow keys step by one, with Shift by ten", () => {
   assert.deepEqual(stepOf({ key: "ArrowUp", shiftKey: false }), [-1, 0]);
   assert.deepEqual(stepOf({ key: "ArrowRight", shiftKey: true }), [0, 10]);
   assert.equal(stepOf({ key: "a", shiftKey: false }), null);
+});
+
+test("dots of a scatterplot are counted where they lie, those outside and of unknown values nowhere", () => {
+  const along = (value) => 10 * value, from = { first: [0.1, 0.14, 0.3, 0.2, 0.9], second: [0, 0.04, 0.1, 0, 0.9] };
+  const counts = (side, known = null) => Array.from(stacked({ ...from, known }, along, along, [2, 4], side));
+  assert.deepEqual(counts(1), [0, 2, 1, 0, 0, 0, 0, 1]);
+  assert.deepEqual(counts(1, [1, 0, 1, 1, 1]), [0, 1, 1, 0, 0, 0, 0, 1]);
+  assert.deepEqual(counts(2), [0, 2, 3, 1, 0, 2, 3, 2]);
 });

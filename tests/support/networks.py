@@ -167,8 +167,8 @@ class Strided(nn.Module):
 
 
 def minus_mean(first, second):
-    """A global network: each output depends on every pixel of the first input."""
-    return first * second - first.mean(dim=(-2, -1), keepdim=True)
+    """A global network: each output depends on every pixel of the first input, in a way that nobody sees."""
+    return first * second - first.flatten(2).mean(-1)[..., None, None]
 
 
 FIRST, SECOND = 2 * 3 * 3 * 3, 3 * 5 * 5

@@ -12,21 +12,35 @@ const WORDS = { learned: "learned from by a network in view", unseen: "unseen by
 /** Make the list anew: a head for each collection, and for each case of several slices. What was dropped can be removed.
     @type {(list: HTMLElement, entries: Entry[], remove: (drop: string) => void) => void} */
 export function fill(list, entries, remove) {
-  const made = [];
+  const made = [], near = whenNear(list);
   let at = 0;
   while (at < entries.length) {
     const { collection, drop } = entries[at], head = make("h3", { text: collection });
     if (drop) head.append(make("button", { type: "button", class: "strip-remove", text: "Remove", "aria-label": `Remove ${collection}`, title: "Remove everything of this drop from the server", onclick: () => remove(drop) }));
     const group = make("section", { class: "strip-collection", "aria-label": collection }, head);
-    for (; at < entries.length && entries[at].collection === collection;) at = addCase(group, entries, at);
+    for (; at < entries.length && entries[at].collection === collection;) at = addCase(group, entries, at, near);
     made.push(group);
   }
   list.replaceChildren(...made);
 }
 
+/** What lets pictures of the list come once they are about to be seen. A browser's own way fetches those of thousands of
+    pixels around, hundreds at the time at which the page's first pixel is asked for.
+    @type {(list: HTMLElement) => IntersectionObserver} */
+function whenNear(list) {
+  return new IntersectionObserver((seen, observer) => {
+    for (const { target, isIntersecting } of seen) {
+      if (!isIntersecting) continue;
+      const picture = /** @type {HTMLImageElement} */ (target);
+      picture.src = /** @type {string} */ (picture.dataset.src);
+      observer.unobserve(picture);
+    }
+  }, { root: list, rootMargin: "100% 0px" });
+}
+
 /** Add the case at a place to its collection, single pictures one after the other; the place after it.
-    @type {(group: HTMLElement, entries: Entry[], at: number) => number} */
-function addCase(group, entries, at) {
+    @type {(group: HTMLElement, entries: Entry[], at: number, near: IntersectionObserver) => number} */
+function addCase(group, entries, at, near) {
   const [, last] = caseAt(entries, at), count = last - at + 1, isSliced = Boolean(entries[at].slice);
   let grid = /** @type {HTMLElement | null} */ (group.lastElementChild);
   if (isSliced) {
@@ -37,19 +51,20 @@ function addCase(group, entries, at) {
     grid = make("div", { class: "strip-slices single" });
     group.append(/** @type {HTMLElement} */ (grid));
   }
-  for (let each = at; each <= last; each += 1) grid?.append(thumbnail(entries[each], each));
+  for (let each = at; each <= last; each += 1) grid?.append(thumbnail(entries[each], each, near));
   return last + 1;
 }
 
-/** @type {(entry: Entry, at: number) => HTMLElement} */
-function thumbnail(entry, at) {
+/** @type {(entry: Entry, at: number, near: IntersectionObserver) => HTMLElement} */
+function thumbnail(entry, at, near) {
   const src = `cases/thumbnail?${new URLSearchParams({ pair: entry.id })}`;
-  const picture = make("img", { src, alt: "", loading: "lazy", fetchpriority: "low", decoding: "async", width: 48, height: 48 });
+  const picture = make("img", { "data-src": src, alt: "", fetchpriority: "low", decoding: "async", width: 48, height: 48 });
   const name = make("span", { class: "strip-name" }, make("i", { "aria-hidden": "true" }), shortName(entry.slice || entry.case));
   const button = make("button", {
     type: "button", "data-place": at, "data-generated": entry.isGenerated || null, "data-volume": entry.isVolume || null, "data-searched": searched(entry), tabindex: -1,
   }, picture, name);
   if (entry.isVolume) picture.addEventListener("error", () => { picture.dataset.unread = src; });
+  near.observe(picture);
   describe(button, entry.path, "");
   return button;
 }

@@ -164,7 +164,9 @@ export function rangeOf(values) {
 /** @type {(values: ArrayLike<number>, range: number[]) => Uint8Array} */
 function unitBytes(values, [low, high]) {
   const span = high > low ? 255 / (high - low) : 0;
-  return Uint8Array.from(values, (value) => Math.round((value - low) * span));
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i += 1) bytes[i] = Math.round((values[i] - low) * span); // `from` takes ten times as long
+  return bytes;
 }
 
 /** Show a window of colours on an even ground; only what changes is written, however large the picture.

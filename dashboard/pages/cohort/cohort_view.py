@@ -19,6 +19,7 @@ from dashboard.pages.cohort.state import CohortChoice
 from dashboard.service.pair_catalogue import PairEntry
 from saliency.cohort.case_bootstrap import CaseMean
 from saliency.cohort.case_figures import MEANINGS, title_of
+from saliency.cohort.cohort_files import has_parquet
 from saliency.cohort.cohort_row import CohortRow
 from saliency.cohort.cohort_summary import CohortSummary
 from saliency.cohort.outliers import Outlying
@@ -49,9 +50,15 @@ def progress(standing: CohortStanding) -> list[Component]:
 def exports(choice: CohortChoice) -> html.P:
     """Where the finished cohort is fetched as files."""
     words = urlencode({**choice, "networks": ",".join(choice["networks"])})
-    files = (("all figures (CSV)", "table.csv"), ("summary (JSON)", "summary.json"))
-    links = [html.A(name, href=f"cohort/{file}?{words}", download="") for name, file in files]
-    return html.P(["Export: ", links[0], ", ", links[1]])
+    files = {
+        "all figures (CSV)": "table.csv",
+        "the same (Parquet)": "table.parquet",
+        "summary (JSON)": "summary.json",
+    }
+    if not has_parquet():
+        del files["the same (Parquet)"]
+    links = [html.A(name, href=f"cohort/{file}?{words}", download="") for name, file in files.items()]
+    return html.P(["Export: ", *(part for link in links for part in (link, ", "))][:-1])
 
 
 def _said(standing: CohortStanding) -> str:

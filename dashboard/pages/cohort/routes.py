@@ -11,14 +11,14 @@ from dashboard.pages.cohort.cohort_jobs import CohortJobs
 from dashboard.pages.cohort.state import CohortChoice
 from fusion import InputError
 from fusion.data.csv_table import csv_table
-from saliency.cohort.cohort_files import HEADS, summary_json, table_row
+from saliency.cohort.cohort_files import HEADS, parquet_bytes, summary_json, table_rows
 from saliency.cohort.cohort_run import CohortProgress
-from saliency.cohort.outliers import outliers_first
 
 
 def register(server: Flask, jobs: CohortJobs) -> None:
-    """Add ``/cohort/table.csv`` and ``/cohort/summary.json``; 409 while nothing or not all is measured."""
+    """Add ``/cohort/table.csv``, ``….parquet`` and ``summary.json``; 409 while nothing or not all is measured."""
     server.add_url_rule("/cohort/table.csv", "cohort-table", partial(_table, jobs))
+    server.add_url_rule("/cohort/table.parquet", "cohort-columns", partial(_columns, jobs))
     server.add_url_rule("/cohort/summary.json", "cohort-summary", partial(_summary, jobs))
 
 
@@ -26,8 +26,14 @@ def _table(jobs: CohortJobs) -> Response | tuple[Response, int]:
     found = _finished(jobs, _choice())
     if found is None:
         return _not_yet()
-    rows = [table_row(each) for each in outliers_first(found.rows)]
-    return _file(csv_table(HEADS, rows).encode(), "text/csv", "fusevis-cohort.csv")
+    return _file(csv_table(HEADS, table_rows(found)).encode(), "text/csv", "fusevis-cohort.csv")
+
+
+def _columns(jobs: CohortJobs) -> Response | tuple[Response, int]:
+    found = _finished(jobs, _choice())
+    if found is None:
+        return _not_yet()
+    return _file(parquet_bytes(table_rows(found)), "application/vnd.apache.parquet", "fusevis-cohort.parquet")
 
 
 def _summary(jobs: CohortJobs) -> Response | tuple[Response, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, no_update
 
-from dashboard.components import controls, ids, navigation, plots, url_state
+from dashboard.components import controls, ids, plots, url_state
 from dashboard.components.ids import Kind, Panel
 from dashboard.pages.explore.panel_images import panel_picture, shown_box
 from dashboard.pages.explore.shown_guidance import shown_guidance
@@ -16,13 +16,11 @@ from dashboard.pages.explore.state import (
     Committed,
     EnlargedPanel,
     ScatterDrawn,
-    Start,
 )
 from dashboard.report.view import name_of
 from dashboard.service.correlations import correlations
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.saliency_service import SaliencyService
-from dashboard.views.opening import usable
 from dashboard.views.pixel_answers import readout
 
 COMMITTED = ("pair", "network", "row", "col", "window", "gamma1", "gamma2", "display", "colormap")
@@ -31,9 +29,8 @@ UNFINISHED = "Guidance is still sharpening; it is shown here as soon as it is fi
 ESTIMATED_DOTS = "Guidance is estimated here; its scatterplot is drawn of exact guidance alone."
 
 
-def register(app: Dash, service: SaliencyService, default: url_state.State) -> None:
+def register(app: Dash, service: SaliencyService) -> None:
     """Wire the page's callbacks to ``app``."""
-    _register_controls(app, default, service)
     _register_browser(app)
     app.callback(
         Output(ids.READOUT, "data"),
@@ -60,17 +57,6 @@ def register(app: Dash, service: SaliencyService, default: url_state.State) -> N
     )(partial(enlarge, service))
 
 
-def _register_controls(app: Dash, default: url_state.State, service: SaliencyService) -> None:
-    app.callback(
-        Output(ids.PAIR, "value"),
-        Output(ids.NETWORK, "value"),
-        *(Output(*each) for each in controls.LOOKS.values()),
-        Output(ids.ADDRESS_PROBLEM, "children"),
-        Output(ids.START, "data"),
-        Input(ids.ADDRESS, "search"),
-    )(partial(restore, service, default))
-
-
 def _register_browser(app: Dash) -> None:
     """What the browser does by itself; see ``js/pages/explore/explore.js``."""
     in_browser = partial(ClientsideFunction, "explore")
@@ -81,22 +67,17 @@ def _register_browser(app: Dash) -> None:
         Input(ids.TABLES, "data"),
     )
     app.clientside_callback(
-        in_browser("choose"), Input(ids.PAIR, "value"), Input(ids.NETWORK, "value"), State(ids.START, "data")
+        in_browser("choose"),
+        Input(ids.PAIR, "value"),
+        Input(ids.NETWORK, "value"),
+        Input(ids.START, "modified_timestamp"),  # the page as it is sent counts as a choice
+        State(ids.START, "data"),
     )
     app.clientside_callback(in_browser("go"), Input(ids.ROW, "value"), Input(ids.COL, "value"))
     app.clientside_callback(in_browser("settle"), Input(ids.READOUT, "data"))
     app.clientside_callback(in_browser("scattered"), Input(ids.SCATTER_DRAWN, "data"))
     app.clientside_callback(in_browser("hovered"), Input(ids.ENLARGED_FIGURE, "hoverData"))
     app.clientside_callback(in_browser("clicked"), Input(ids.ENLARGED_FIGURE, "clickData"))
-
-
-def restore(service: SaliencyService, default: url_state.State, query: str | None) -> tuple[Any, ...]:
-    """Set every control to what the address asks for."""
-    state, problems = url_state.read(query or "", default)
-    state, more = usable(service, state, default)
-    sentences = " ".join((*problems, *more, *service.catalogue.remarks))
-    start = Start(row=state.row, col=state.col)
-    return state.pair, state.network, *controls.look_values(state), navigation.alert(sentences), start
 
 
 def commit(service: SaliencyService, at: Committed) -> tuple[dict[str, Any], str]:

@@ -21,12 +21,14 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import controls, help_dialog, ids, navigation, plots
+from dashboard.components import controls, help_dialog, ids, navigation, network_choice, plots
 from dashboard.components.ids import Panel, PanelImage
 from dashboard.components.url_state import State
 from dashboard.imaging.colormaps import tables
+from dashboard.pages.explore.state import Start
 from dashboard.report import export_menu
 from dashboard.service.saliency_service import SaliencyService
+from dashboard.views.opening import asked_view
 
 TERMS = {
     PanelImage.FUSED: "Fused image",
@@ -40,20 +42,19 @@ TERMS = {
 """What the glossary calls the picture of a panel."""
 
 
-def layout(service: SaliencyService, default: State) -> html.Div:
-    """The page as it is first sent: every panel empty, every control at its default."""
-    pool = service.network_pool
+def layout(service: SaliencyService, default: State, query: str = "") -> html.Div:
+    """The page as it is first sent: every panel empty, every control as the address's parameters ask for."""
+    state, sentences = asked_view(service, default, query)
+    entry, problems = service.catalogue.entry(state.pair), service.network_pool.problems()
     return html.Div(
         [
-            *_stores(),
+            *_stores(Start(row=state.row, col=state.col)),
             navigation.navigation_bar("Explore"),
-            controls.bar(service.catalogue.entry(default.pair), pool.problems(), pool.names(), default),
-            *(
-                html.Div(id=id_, className="problem")  # the alert inside announces itself
-                for id_ in (ids.ADDRESS_PROBLEM, ids.VIEW_PROBLEM)
-            ),
+            controls.bar(entry, problems, network_choice.offered(service, state.pair), state),
+            html.Div(navigation.alert(sentences), id=ids.ADDRESS_PROBLEM, className="problem"),
+            html.Div(id=ids.VIEW_PROBLEM, className="problem"),  # the alert inside announces itself
             html.Main(
-                [_heads(default), *map(_panel, ids.PANELS), _readout(), *_side_tools(), _enlarged()],
+                [_heads(state), *map(_panel, ids.PANELS), _readout(), *_side_tools(), _enlarged()],
                 className="panels",
                 id="panels",
             ),
@@ -68,11 +69,11 @@ def later() -> list[dcc.Graph]:
     return [dcc.Graph(id=id_, config=plots.graph_config(id_)) for id_ in (ids.SCATTER, ids.ENLARGED_FIGURE)]
 
 
-def _stores() -> list[Component]:
+def _stores(start: Start) -> list[Component]:
     return [
-        dcc.Location(id=ids.ADDRESS, refresh=False),
         dcc.Store(id=ids.TABLES, data=dict(tables())),
-        *(dcc.Store(id=id_) for id_ in (ids.START, ids.COMMIT, ids.READOUT)),
+        dcc.Store(id=ids.START, data=dict(start)),
+        *(dcc.Store(id=id_) for id_ in (ids.COMMIT, ids.READOUT)),
         *(dcc.Store(id=id_) for id_ in (ids.SCATTER_VIEW, ids.SCATTER_PIXEL, ids.SCATTER_DRAWN)),
         dcc.Store(id=ids.ENLARGED_PANEL),
     ]

@@ -25,6 +25,7 @@ from dashboard.service.saliency_service import SaliencyService
 from dashboard.views.input_values import input_values
 from dashboard.views.pixel_answers import LARGEST_WINDOW, image_message, jacobian_message, window_message
 from saliency import Guidance, locality
+from saliency.derivatives.guidance import takes_few_passes
 from saliency.geometry.window import Window, check_pixel
 
 AGAIN = 0.2
@@ -184,7 +185,7 @@ def guidance_message(
         "step": step,
         "error": snapshot.error and asdict(snapshot.error),
         "largest": _largest(snapshot.grown) if snapshot.error and snapshot.grown else None,
-        "is_whole": not locality(fused_pair.loaded.network).is_local,
+        "is_whole": not takes_few_passes(fused_pair.loaded.network, fused_pair.pair),
         "reason": locality(fused_pair.loaded.network).reason,
     }
     if is_new and picture is not None:

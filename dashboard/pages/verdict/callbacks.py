@@ -27,6 +27,7 @@ from dashboard.views.opening import usable
 from dashboard.views.pictures import pictures
 from fusion import InputError
 from saliency import locality
+from saliency.derivatives.guidance import takes_few_passes
 from saliency.geometry.window import whole
 
 Shown = dict[str, Any]
@@ -231,7 +232,8 @@ def _strengths(questions: Questions, token: str, fused_pair: FusedPair, state: Q
         return of_sums(questions.ask_sums(token, fused_pair))
     questions.leave_sums(token)
     service = questions.service
-    if not locality(fused_pair.loaded.network).is_local and service.finished_guidance(fused_pair) is None:
+    is_quick = takes_few_passes(fused_pair.loaded.network, fused_pair.pair)
+    if not is_quick and service.finished_guidance(fused_pair) is None:
         service.guidance_queue.leave(token)
         return only_exact(fused_pair.pair)
     return of_guidance(service.guidance(fused_pair, token))

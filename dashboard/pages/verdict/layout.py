@@ -16,7 +16,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import controls, ids, navigation
+from dashboard.components import controls, ids, navigation, network_choice
 from dashboard.components.handled_pictures import page_attributes
 from dashboard.pages.verdict.cards import surface
 from dashboard.pages.verdict.state import INPUTS, SHARES, QuestionState
@@ -133,7 +133,7 @@ def _controls(service: SaliencyService, state: QuestionState) -> html.Header:
             ),
             tip(
                 " ".join(("Whose fused image is shown, and whose details.", *problems.values())),
-                controls.network(service.network_pool.names(), problems, state, NETWORK),
+                controls.network(network_choice.offered(service, state.pair), state, NETWORK),
             ),
             *(
                 tip(f"{word} of the pixel that is asked about; type to go there.", controls.number(id_, word))

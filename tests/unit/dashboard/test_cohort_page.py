@@ -1,5 +1,6 @@
 """Cohort: what is measured of a collection, how it is held, and what is kept of it."""
 
+import io
 from dataclasses import replace
 from itertools import product
 
@@ -16,6 +17,7 @@ from dashboard.pages.cohort.layout import default_state
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency.cohort.case_figures import WHOLE, PlaceFigures
+from saliency.cohort.cohort_files import HEADS
 from saliency.cohort.cohort_row import CohortRow
 from saliency.cohort.outliers import Outlying
 from tests.support.dropped import picture
@@ -128,7 +130,8 @@ def test_what_cannot_be_measured_is_told(jobs, wrong):
     assert told[4] is True
 
 
-def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs):
+def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs, monkeypatch):
+    monkeypatch.setattr(cohort_view, "has_parquet", lambda: True)
     finished(jobs)
     first = follow(jobs, 0, CHOICE, WHOLE, "rows_share", False, "page", None)
     progress, pause, resume, cancel, is_off, shown, places, figure, _, results = first
@@ -138,11 +141,17 @@ def test_the_page_shows_it_once_and_sends_nothing_that_it_has(jobs):
     assert [trace.name for trace in figure.data] == ["Weighted Averaging"]
     assert [each.href for each in results[0].children if hasattr(each, "href")] == [
         f"cohort/{name}?pair=small%2F1&networks=Weighted+Averaging&slices=1"
-        for name in ("table.csv", "summary.json")
+        for name in ("table.csv", "table.parquet", "summary.json")
     ]
     assert len(results) == 3
     second = follow(jobs, 1, CHOICE, WHOLE, "rows_share", False, "page", shown)
     assert second[-4:] == (no_update,) * 4
+
+
+def test_parquet_is_offered_where_it_can_be_written(monkeypatch):
+    monkeypatch.setattr(cohort_view, "has_parquet", lambda: False)
+    links = [each for each in cohort_view.exports(CHOICE).children if hasattr(each, "href")]
+    assert [each.children for each in links] == ["all figures (CSV)", "summary (JSON)"]
 
 
 def test_a_line_opens_the_slice_on_explore():
@@ -176,6 +185,9 @@ def test_files_come_once_all_is_measured(jobs):
     found = finished(jobs)
     lines = client.get("/cohort/table.csv", query_string=words).text.splitlines()
     assert len(lines) == 1 + len(found.progress.rows)
+    columns = client.get("/cohort/table.parquet", query_string=words)
+    table = pytest.importorskip("pyarrow.parquet").read_table(io.BytesIO(columns.data))
+    assert (table.num_rows, table.column_names) == (len(lines) - 1, list(HEADS))
     content = client.get("/cohort/summary.json", query_string=words).json
     assert {each["network"] for each in content["distributions"]} == {"Weighted Averaging"}
     with pytest.raises(InputError), server.test_request_context("/?slices=x"):

@@ -10,9 +10,11 @@ import pytest
 import fusion
 import saliency
 from dashboard.components import controls, ids, url_state
+from dashboard.components.network_choice import options
 from dashboard.imaging.encoding import to_bytes
 from dashboard.pages.explore import opened_view
-from dashboard.pages.explore.callbacks import commit, restore
+from dashboard.pages.explore.callbacks import commit
+from dashboard.pages.explore.layout import layout
 from dashboard.pages.explore.opened_view import view_message
 from dashboard.server.messages import unpacked
 from dashboard.service.network_pool import StillMeasuringError
@@ -31,16 +33,18 @@ def service(service):
     return service
 
 
-# ---- restore
+# ---- the page, as its address asks for it
 
 
 def restored(service, query):
-    values = restore(service, DEFAULT, query)
-    order = ("pair", "network", *controls.LOOKS, "problem", "at")
-    return dict(zip(order, values, strict=True))
+    """What the controls are set to in the page as it is sent, what it says of the address, and where it begins."""
+    sent = {each.id: each for each in layout(service, DEFAULT, query)._traverse_ids()}
+    places = {"pair": (ids.PAIR, "value"), "network": (ids.NETWORK, "value"), **controls.LOOKS}
+    set_to = {field: getattr(sent[id_], name) for field, (id_, name) in places.items()}
+    return {**set_to, "problem": sent[ids.ADDRESS_PROBLEM].children, "at": sent[ids.START].data}
 
 
-@pytest.mark.parametrize("query", ["", None, "?"])
+@pytest.mark.parametrize("query", ["", "?"])
 def test_an_empty_address_gives_the_defaults(service, query):
     found = restored(service, query)
     assert (found["pair"], found["network"], found["window"]) == ("cases/square", "Weighted Averaging", "31")
@@ -69,6 +73,12 @@ def test_every_control_is_set_from_the_address(service):
         "problem": None,
         "at": {"row": 3, "col": 4},
     }
+
+
+def test_the_networks_offered_tell_how_they_stand_to_the_pair_that_is_asked_for(service):
+    sent = {each.id: each for each in layout(service, DEFAULT, "?pair=cases/wide")._traverse_ids()}
+    assert sent[ids.NETWORK].data == options(service, "cases/wide")
+    assert [item["value"] for group in sent[ids.PAIR].data for item in group["items"]] == ["cases/wide"]
 
 
 def test_a_network_is_written_as_the_list_has_it(service):

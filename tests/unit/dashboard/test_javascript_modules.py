@@ -9,7 +9,7 @@ from dashboard.components.navigation import PATHS
 from dashboard.settings import ASSETS
 
 JS = ASSETS / "js"
-LINK = re.compile(r'<link rel="modulepreload" href="/assets/js/([^"]+)">')
+LINK = re.compile(r'<link rel="modulepreload" href="/assets/js/([^"]+)" fetchpriority="low">')
 
 
 def preloaded(client, path):

@@ -1,6 +1,6 @@
 """What the pointer needs of a network is found where a view is opened, or guidance is there after a restart."""
 
-from threading import Event
+from threading import Event, Semaphore
 
 import numpy as np
 import pytest
@@ -9,10 +9,12 @@ from dashboard.pages.explore.opened_view import view_message
 from dashboard.service import kept_derivatives
 from fusion import InputError
 from saliency import jacobian, locality
-from saliency.derivatives.jacobian import kept_derivative, let_go_derivatives
+from saliency.derivatives.jacobian import derivative_in_parts, kept_derivative, let_go_derivatives
+from saliency.network.parts import Progress
 from tests.support.explore_requests import NETWORK, PAIR
 from tests.support.networks import random_pair
 from tests.support.waiting import until
+from tests.support.worked_for import works_for
 
 
 @pytest.fixture
@@ -35,7 +37,13 @@ def kept(monkeypatch):
     found = []
     monkeypatch.setattr(kept_derivatives, "is_kept_by_guidance", lambda *_: True)
     monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *of: of not in found)
-    monkeypatch.setattr(kept_derivatives, "keep_derivative", lambda *of: found.append(of) or True)
+
+    def in_parts(*of):
+        yield Progress(0, 1)
+        found.append(of[:2])
+        yield Progress(1, 1)
+
+    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", in_parts)
     monkeypatch.setattr(kept_derivatives, "derivative_bytes", lambda *_: 2**29)
     return found
 
@@ -50,14 +58,18 @@ def test_guidance_from_the_disk_brings_the_derivative_for_the_pointer(service, v
 def test_a_derivative_that_cannot_be_found_takes_no_guidance_away(service, view, kept, monkeypatch):
     asked = []
 
-    def failing(network, pair):
+    def failing(network, *_):
         asked.append(network)
         raise InputError("It gives other values.")
+        yield
 
-    monkeypatch.setattr(kept_derivatives, "keep_derivative", failing)
+    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", failing)
     until(lambda: service.guidance(view).images and asked)
-    service.jobs.close()  # the failure is noted by now
+    until(lambda: service.guidance(view).images and view.maps_key in service._derivatives._failed)
     assert service.guidance(view).images
+    assert len(asked) == 1
+    service._derivatives._failed.clear()  # as after a while
+    until(lambda: service.guidance(view).images and len(asked) == 2)
 
 
 def test_a_network_that_needs_none_is_not_asked_for_one(service, view, kept, monkeypatch):
@@ -142,24 +154,92 @@ def test_a_place_that_an_input_is_moved_through_keeps_nothing(service, monkeypat
     assert [each.pair.content_hash for each in looked_at] == [service.catalogue.pair(f"{PAIR}~swap").content_hash]
 
 
-def test_views_that_were_left_before_their_turn_are_not_looked_into(service, monkeypatch):
-    found, begun, may_go_on = [], Event(), Event()
+@pytest.fixture
+def held(service, monkeypatch):
+    """Derivatives of two parts; how often each pair's was begun, and what lets the second parts be done."""
+    begun, may_go_on = [], Event()
 
-    def keep(_network, pair):
-        begun.set()
+    def in_parts(network, pair, fused):
+        if not works_for([service.jobs]):
+            return derivative_in_parts(network, pair, fused)
+        return two_parts(pair)
+
+    def two_parts(pair):
+        begun.append(pair.content_hash)
+        yield Progress(0, 2)
         may_go_on.wait()
-        found.append(pair.content_hash)
-        return True
+        yield Progress(2, 2)
 
-    monkeypatch.setattr(kept_derivatives, "keep_derivative", keep)
+    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", in_parts)
     monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *_: True)
+    yield begun, may_go_on
+    may_go_on.set()
+
+
+def test_views_that_were_left_before_their_turn_are_not_looked_into(service, held):
+    begun, may_go_on = held
     pairs = [random_pair((30, 31), seed) for seed in range(8)]
     views = [service.open_aside(PAIR, pair, NETWORK) for pair in pairs]
     service.look_at(PAIR, views[0])
-    until(begun.is_set)
+    until(lambda: begun)
     for view in views[1:]:
         service.look_at(PAIR, view)
     may_go_on.set()
-    until(lambda: len(found) == 1 + kept_derivatives.DERIVATIVES)
+    until(lambda: len(begun) == 1 + kept_derivatives.DERIVATIVES)
     service.jobs.close()
-    assert set(found) == {pair.content_hash for pair in (pairs[0], *pairs[-kept_derivatives.DERIVATIVES :])}
+    seen_last = pairs[-1 : -1 - kept_derivatives.DERIVATIVES : -1]
+    assert begun == [pair.content_hash for pair in (pairs[0], *seen_last)]
+
+
+def test_a_view_that_is_still_looked_at_goes_on_in_its_turn(service, held):
+    begun, may_go_on = held
+    views = [service.open_aside(PAIR, random_pair((30, 31), seed), NETWORK) for seed in range(2)]
+    for view in views:
+        service.look_at(PAIR, view)
+    until(lambda: begun)
+    for view in (*views, *views):
+        service._derivatives.look_on(view, service.gate, has_guidance=False)
+    may_go_on.set()
+    until(lambda: len(begun) == 2)
+    assert len(set(begun)) == 2
+
+
+class Pointer:
+    """One that moves until it is told to rest; what is asked for between two parts waits for it."""
+
+    def __init__(self):
+        self.asked, self.rests, self.turns = 0, Event(), Semaphore(0)
+
+    def moved(self):
+        pass
+
+    def wait(self):
+        self.asked += 1
+        if not self.rests.is_set():
+            self.turns.acquire()
+
+
+def test_slopes_are_found_in_parts_that_wait_for_a_pointer_that_moves(service, monkeypatch):
+    view, pointer, done = service.open_pair(PAIR, NETWORK), Pointer(), []
+
+    def counted(*of):
+        for part in derivative_in_parts(*of):
+            if works_for([service.jobs]):
+                done.append(part)
+            yield part
+
+    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", counted)
+    service._derivatives = kept_derivatives.KeptDerivatives(service.jobs, at_a_time=0)
+    service.jobs.pointer = pointer
+    service.look_at(PAIR, view)
+    for parts in range(1, 6):
+        until(lambda expected=parts: pointer.asked == expected)
+        assert len(done) == parts - 1  # the part whose turn it is waits
+        assert service.answer(view, (20, 31 + parts)).milliseconds > 0  # the pixel pointed at does not
+        assert len(done) == parts - 1
+        pointer.turns.release()
+    pointer.rests.set()
+    pointer.turns.release()
+    until(lambda: is_found(view))
+    service.jobs.close()
+    assert pointer.asked >= len(done) > 40

@@ -102,6 +102,7 @@ def shown(server, path):
         "output": "page.children",
         "outputs": {"id": "page", "property": "children"},
         "inputs": [{"id": "path", "property": "pathname", "value": path}],
+        "state": [{"id": "path", "property": "search", "value": ""}],
         "changedPropIds": ["path.pathname"],
     }
     base = f"http://localhost{PREFIX}/"

@@ -21,6 +21,7 @@ from dashboard.service.saliency_service import SaliencyService
 from dashboard.service.series_guidance import SeriesGuidance, case_hash
 from dashboard.service.slice_values import SliceValues
 from fusion import InputError
+from saliency import Locality
 from tests.support.agreed_checks import take_as_agreed
 from tests.support.open_jobs import open_jobs
 from tests.support.volumes import volume, write_nifti
@@ -289,9 +290,7 @@ def test_what_cannot_be_a_series_is_refused(begin, monkeypatch):
         series.start("phantom-1", NETWORK)
     with pytest.raises(InputError, match="There is no pair"):
         series.progress("nowhere", NETWORK)
-    monkeypatch.setattr(
-        "dashboard.service.embedded_runner.locality", lambda _: type("All", (), {"is_local": False})
-    )
+    monkeypatch.setattr("dashboard.service.embedded_runner.locality", lambda _: Locality(0, is_local=False))
     with pytest.raises(InputError, match="estimates are not kept"):
         series.start(NAME(3), NETWORK)
 

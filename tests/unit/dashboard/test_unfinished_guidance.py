@@ -45,7 +45,7 @@ class Counted:
 
     def __call__(self, so_far, wanted):
         for partial in guidance_stream(
-            Lambda(lambda a, b: a * (b - b.mean())), PAIR, so_far=so_far, wanted=wanted
+            Lambda(lambda a, b: a * (b - b.flatten().mean())), PAIR, so_far=so_far, wanted=wanted
         ):
             until(lambda: self.left > 0)
             self.left -= 1
@@ -162,7 +162,7 @@ def test_after_a_restart_it_goes_on_from_the_disk(tmp_path, monkeypatch):
 
 def test_a_damaged_file_and_another_key_are_as_if_they_were_not_there(tmp_path):
     store = UnfinishedGuidanceStore(Flask("store"), tmp_path)
-    partial = next(guidance_stream(Lambda(lambda a, b: a * b.mean()), PAIR))
+    partial = next(guidance_stream(Lambda(lambda a, b: a * b.flatten().mean()), PAIR))
     store.put("key", partial)
     found = store.get("key")
     np.testing.assert_array_equal(found.known, partial.known)
@@ -176,7 +176,7 @@ def test_a_damaged_file_and_another_key_are_as_if_they_were_not_there(tmp_path):
 
 
 def test_neither_finished_nor_estimated_guidance_is_kept_as_unfinished(tmp_path):
-    store, net = UnfinishedGuidanceStore(Flask("store"), tmp_path), Lambda(lambda a, b: a * b.mean())
+    store, net = UnfinishedGuidanceStore(Flask("store"), tmp_path), Lambda(lambda a, b: a * b.flatten().mean())
     *_, last = guidance_stream(net, PAIR)
     store.put("finished", last)
     store.put("estimated", next(estimated_guidance_stream(net, PAIR, 0.1)))

@@ -101,6 +101,18 @@ def test_stage_1_leaves_out_what_has_no_structure_and_inverts_a_share():
         torch.testing.assert_close(pictures[1], first)
 
 
+def test_stage_1_gives_noise_to_a_share_of_the_pictures_and_has_it_copied():
+    grey = torch.linspace(0.4, 0.6, 64).expand(400, 1, 4, 64)
+    batch = Batch(grey[:200], grey[200:], torch.ones(200))
+    pictures, _ = _to_copy(batch, CAMF(), CamfRecipe(inverted=0, grain=0.5), step=3)
+    noise = (pictures - grey).std(dim=(1, 2, 3))
+    assert 0.4 < (noise > 0).float().mean() < 0.6
+    assert 0.04 < noise[noise > 0].mean() < 0.06
+    assert noise.max() < 0.12
+    same, _ = _to_copy(batch, CAMF(), CamfRecipe(inverted=0), step=3)
+    assert torch.equal(same, grey)
+
+
 def test_a_rate_that_is_held_to_the_end_never_falls():
     recipe = CamfRecipe(steps=4, learning_rate=0.5, hold=1.0)
     assert [recipe.rate(step) for step in range(4)] == [0.5] * 4
@@ -208,7 +220,7 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     places = ["--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs")]
     quick = ["--steps", "2", "--side", "32", "--batch", "1", "--phantoms", "1", "--threads", "1"]
     quick += ["--nightscenes", "1", "--tell-apart", "brains", "--half-precision", "0", "--start", slug]
-    quick += ["--gradient-weight", "3"]
+    quick += ["--gradient-weight", "3", "--grain", "0.5"]
     assert main(["train", "--method", slug, "--data", str(data), *quick, *places]) == 0
     assert f"{slug}.safetensors" in capsys.readouterr().out
     network = fusion.load(slug, tmp_path / "out")
@@ -217,7 +229,7 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     assert card["command"] == (
         f"python -m fusion train --method {slug} --data brains --phantoms 1 --steps 2 --batch 1 --side 32 "
         f"--learning-rate 0.002 --seed 0 --device cpu --nightscenes 1 --start {slug} --tell-apart brains "
-        "--hold 0.0 --half-precision 0.0 --gradient-weight 3.0"
+        "--hold 0.0 --half-precision 0.0 --gradient-weight 3.0 --grain 0.5"
     )
     assert card["recipe"]["gradient_weight"] == 3
     assert card["data"]["start"]["sha256"] == fusion.card(slug)["sha256"]

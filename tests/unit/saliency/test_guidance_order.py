@@ -16,7 +16,7 @@ BOX = Window(20, 31, 60, 71)
 
 
 def minus_mean(a, b):
-    return a * (b - b.mean())
+    return a * (b - b.flatten().mean())
 
 
 def both(G):

@@ -8,8 +8,10 @@ import pytest
 import torch
 
 import fusion
+from fusion.errors import InputError
 from saliency.derivatives.jacobian import (
     derivative_bytes,
+    derivative_in_parts,
     jacobian,
     keep_derivative,
     kept_derivative,
@@ -18,15 +20,19 @@ from saliency.derivatives.jacobian import (
 )
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.derivatives.jacobian_blocks import pixels_of
+from saliency.derivatives.unchanged_network import known_of
 from saliency.geometry.window import Window
 from saliency.network import slope_bands
+from saliency.network.fingerprint import Fingerprint, LayerFingerprint
 from saliency.network.grid_backward import grid_jacobians
 from saliency.network.grid_linearised import grid_linearised
 from saliency.network.kink import Kink
 from saliency.network.optimized import grid_derivatives
+from saliency.network.parts import finished
+from saliency.network.plan import Convolution
 from saliency.network.slope_bands import bands_of, linearised_in_bands, on_grid
 from saliency.network.tracing import plan_of
-from saliency.receptive_field.locality import locality
+from saliency.receptive_field.locality import locality, remember
 from tests.support.networks import (
     RADII,
     Lambda,
@@ -47,27 +53,65 @@ def inputs_of(pair):
     return [torch.tensor(image).double()[None, None] for image in (pair.first, pair.second)]
 
 
-@pytest.mark.parametrize("rows", [1, 4, 13])
-def test_bands_of_any_height_give_the_dense_jacobian(rows, monkeypatch):
+@pytest.mark.parametrize(("rows", "part_bytes"), [(1, 2**20), (4, 1), (4, 2**12), (13, 2**20), (13, 1)])
+def test_bands_and_parts_of_any_height_give_the_dense_jacobian(rows, part_bytes, monkeypatch):
     net, pair = Lambda(residual).double(), random_pair(SHAPE)
     plan = plan_of(net)
     monkeypatch.setattr(slope_bands, "LEAST_ROWS", rows)
     monkeypatch.setattr(slope_bands, "BAND_BYTES", 1)
+    monkeypatch.setattr(slope_bands, "PART_BYTES", part_bytes)
     assert len(list(bands_of(plan, SHAPE))) == -(-SHAPE[0] // rows)
     with torch.no_grad():
-        at = linearised_in_bands(plan, inputs_of(pair), torch.float64)
+        at = finished(linearised_in_bands(plan, inputs_of(pair), torch.float64))
         whole = grid_linearised(on_grid(plan, SHAPE), inputs_of(pair))
         pixels = list(np.ndindex(*SHAPE))
         found = grid_jacobians(at, pixels)
+        alone = [grid_jacobians(at, [pixel])[0] for pixel in pixels]
     assert [[each.dtype for each in slopes] for slopes in at.slopes] == [
         [each.dtype for each in slopes] for slopes in whole.slopes
     ]
     torch.testing.assert_close(at.fused, whole.fused, rtol=1e-12, atol=1e-12)
-    expected, image = dense(net, pair), np.zeros((*SHAPE, 2, *SHAPE))
-    for pixel, both in zip(pixels, found, strict=True):
-        for number, (gradient, (down, across)) in enumerate(both):
-            image[*pixel, number, slice(*down), slice(*across)] = gradient.numpy()
-    np.testing.assert_allclose(image, expected, atol=1e-12 * np.abs(expected).max())
+    expected = dense(net, pair)
+    for each in (found, alone):
+        image = np.zeros((*SHAPE, 2, *SHAPE))
+        for pixel, both in zip(pixels, each, strict=True):
+            for number, (gradient, (down, across)) in enumerate(both):
+                image[*pixel, number, slice(*down), slice(*across)] = gradient.numpy()
+        np.testing.assert_allclose(image, expected, atol=1e-12 * np.abs(expected).max())
+
+
+def test_no_part_is_larger_than_it_may_be(monkeypatch):
+    plan, row = plan_of(in_double("MaskNet")), 8 * SHAPE[1]
+    unfolded = [step.weight[0].numel() for step in plan.steps if isinstance(step, Convolution)]
+    most, beside, held, convolve = 2 * max(unfolded) * row, 2 * max(unfolded) * row, [], Convolution.run
+
+    def run(step, values, padding=None):
+        made = convolve(step, values, padding)
+        held.append(made.shape[2] * step.weight[0].numel() * row)
+        return made
+
+    monkeypatch.setattr(slope_bands, "PART_BYTES", most)
+    monkeypatch.setattr(Convolution, "run", run)
+    parts = list(linearised_in_bands(plan, inputs_of(random_pair(SHAPE)), torch.float32))
+    assert max(held) <= most + beside  # one near the picture's end is computed with what it sees beside it
+    assert len(held) > 2 * len(unfolded)
+    assert len(parts) >= len(held)
+    assert [part.done for part in parts] == sorted(part.done for part in parts)
+    assert all(part.done < part.total == len(plan.steps) for part in parts)
+
+
+def test_a_pixel_asked_for_between_two_parts_waits_for_none_of_them():
+    net, pair = copy.deepcopy(network("MaskNet")), random_pair((30, 31))
+    expected, parts = jacobian(net, pair, (9, 9)), derivative_in_parts(net, pair)
+    for number, _ in zip(range(20), parts, strict=False):
+        assert lacks_derivative(net, pair), number
+        if number % 5 == 0:
+            np.testing.assert_array_equal(jacobian(net, pair, (9, 9)).first, expected.first)
+        assert not torch.is_inference_mode_enabled()
+        assert torch.is_grad_enabled()
+    *_, (done, total) = parts
+    assert done == total
+    assert not lacks_derivative(net, pair)
 
 
 def test_a_slope_of_two_values_takes_a_byte():
@@ -75,7 +119,7 @@ def test_a_slope_of_two_values_takes_a_byte():
     kinks = [step for step in plan.steps if isinstance(getattr(step, "slope", None), Kink)]
     assert [step.slope.below for step in kinks] == [0.0, 0.1]
     with torch.no_grad():
-        at = linearised_in_bands(plan, inputs_of(random_pair(SHAPE)), torch.float32)
+        at = finished(linearised_in_bands(plan, inputs_of(random_pair(SHAPE)), torch.float32))
     kinds = {each.dtype for slopes in at.slopes for each in slopes}
     assert kinds == {torch.bool, torch.float32}
     assert {each.dtype for each in at.slopes[plan.steps.index(kinks[0])]} == {torch.bool}
@@ -150,12 +194,38 @@ def test_other_weights_another_pair_or_type_are_asked_anew():
     assert np.abs(stacked(exact.full()) - expected).max() < 1e-12 * np.abs(expected).max()
 
 
+def test_every_byte_is_looked_at_once_for_a_pixel(monkeypatch):
+    net, pair, looks = copy.deepcopy(network("DeepFuse")), random_pair((30, 31)), []
+    assert keep_derivative(net, pair)
+    jacobian(net, pair, (9, 9))
+    for kind in (Fingerprint, LayerFingerprint):
+        unchanged = kind.unchanged
+        monkeypatch.setattr(
+            kind, "unchanged", lambda self, of, seen=unchanged: looks.append(of is net) or seen(self, of)
+        )
+    jacobian(net, pair, (9, 10))
+    jacobian_batch(net, pair, [(9, 11)])
+    assert sum(looks) == 2
+
+
+def test_what_is_remembered_of_a_network_meanwhile_counts():
+    net, pair = copy.deepcopy(network("DeepFuse")), random_pair((30, 31))
+    assert keep_derivative(net, pair)
+    assert jacobian(net, pair, (15, 15)).first.shape == (25, 25)
+    remember(net, replace(locality(net), is_local=False))
+    assert known_of(net).derivatives is None
+    assert jacobian(net, pair, (15, 15)).first.shape == pair.shape
+    with pytest.raises(InputError, match="training"):
+        jacobian(net.train(), pair, (9, 9))
+
+
 def test_steps_that_give_other_values_than_the_network_are_not_kept():
     net, pair = copy.deepcopy(network("DeepFuse")), random_pair((30, 31))
     derivatives = grid_derivatives(net)
     derivatives._network.decoder[0][0].bias.data.add_(0.5)  # what no plan was made of
     assert derivatives.at(pair) is None
     assert kept_derivative(net, pair, locality(net)) is None
+    assert all(done < total for done, total in derivative_in_parts(net, random_pair((30, 31), seed=1)))
 
 
 def test_what_it_takes_is_known_before_and_bounded(monkeypatch):

@@ -207,14 +207,14 @@ def test_a_refused_network_is_still_local_on_whole_crops_and_the_log_says_why(ca
 def test_a_wrong_cut_is_caught_by_the_check(monkeypatch):
     """Maps cut one row off their place: it runs, the shapes fit, and only the numbers tell."""
     assert measure(Lambda(residual).double()).shrinks
-    right = shrinking._cut
-    monkeypatch.setattr(shrinking, "_cut", lambda source, window: right(source, window).roll(1, -2))
+    right = shrinking.cut
+    monkeypatch.setattr(shrinking, "cut", lambda source, window: right(source, window).roll(1, -2))
     found = measure(Lambda(residual).double())
     assert (found.is_local, found.shrinks) == (True, False)
 
 
 def test_a_plan_that_fails_when_run_is_logged_with_its_traceback(monkeypatch, caplog):
-    monkeypatch.setattr(shrinking, "_convolved", lambda *of: 1 / 0)
+    monkeypatch.setattr(shrinking, "convolved", lambda *of: 1 / 0)
     found = measure(Lambda(residual).double())
     assert (found.is_local, found.shrinks) == (True, False)
     assert caplog.records[-1].levelname == "ERROR"
