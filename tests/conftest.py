@@ -196,6 +196,22 @@ def app(settings):
 
 
 @pytest.fixture
+def own_app():
+    """Makes dashboards of a test's own, which compute nothing any more once it is over."""
+    from dashboard.app import JOBS, create_app
+
+    made = []
+
+    def own(settings):
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield own
+    for each in made:
+        each.server.extensions[JOBS].close()
+
+
+@pytest.fixture
 def unforeseen_failures():
     """What is logged during a test of failures that nobody foresaw."""
     with watched() as found:

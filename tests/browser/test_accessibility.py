@@ -71,7 +71,7 @@ READY = {
 @pytest.fixture(scope="module")
 def inside_address(serve, settings, tmp_path_factory):
     """Where a network is listed beside those of the other tests that shows its inside: as many maps as any."""
-    from dashboard.app import create_app
+    from dashboard.app import JOBS, create_app
 
     folder = tmp_path_factory.mktemp("weights")
     shutil.copytree(settings.checkpoints, folder, dirs_exist_ok=True)
@@ -86,6 +86,7 @@ def inside_address(serve, settings, tmp_path_factory):
     )
     with serve(app) as address:
         yield address
+    app.server.extensions[JOBS].close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.app import create_app
+from dashboard.app import JOBS, create_app
 
 
 @pytest.fixture
@@ -13,6 +13,7 @@ def cohort_address(serve, settings, tmp_path):
     app = create_app(replace(settings, phantoms=2, nightscenes=0, pairs=(), cache=tmp_path / "cache"))
     with serve(app) as address:
         yield address
+    app.server.extensions[JOBS].close()
 
 
 def test_a_cohort_is_measured_and_a_click_opens_a_slice(chromium, cohort_address):

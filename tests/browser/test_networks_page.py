@@ -48,7 +48,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(serve, folder, pair_folder, tmp_path_factory):
     """A dashboard over these; what measuring would take a minute for is put into its cache."""
-    from dashboard.app import create_app
+    from dashboard.app import JOBS, create_app
 
     cache = tmp_path_factory.mktemp("cache")
     settings = Settings(pairs=(pair_folder,), checkpoints=folder, cache=cache, phantoms=2, nightscenes=0)
@@ -57,6 +57,7 @@ def address(serve, folder, pair_folder, tmp_path_factory):
     ReceptiveFieldCache(app.server, settings.cache).put(SHOWING, weights, Locality(34, stride=4, any_size=False))
     with serve(app) as address:
         yield address
+    app.server.extensions[JOBS].close()
 
 
 @pytest.fixture

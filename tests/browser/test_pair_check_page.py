@@ -20,7 +20,7 @@ PIXELS = [(8, 30), (20, 12), (44, 50)]
 @pytest.fixture(scope="module")
 def shifting(serve, settings, tmp_path_factory):
     """Where a dashboard with the network and a dark picture is served, and both."""
-    from dashboard.app import create_app
+    from dashboard.app import JOBS, create_app
 
     folder = tmp_path_factory.mktemp("dark")
     pair = fusion.phantom(5, size=64)
@@ -31,6 +31,7 @@ def shifting(serve, settings, tmp_path_factory):
     app = create_app(replace(settings, pairs=(folder / "dark",), networks=(own,), cache=folder / "cache"))
     with serve(app) as address:
         yield address, load_own(own)[0], fusion.read_collection(folder / "dark")[0].read()
+    app.server.extensions[JOBS].close()
 
 
 def test_a_wrong_crop_does_not_stay_on_the_screen(chromium, shifting):

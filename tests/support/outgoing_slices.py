@@ -24,7 +24,7 @@ NAMES = {
     "StudyID": "SIDZQ99",
     "AccessionNumber": "ACCZQ55",
     "StudyDate": "20010911",
-    "StudyTime": "083015",
+    "StudyTime": "083015.773164",
     "ReferringPhysicianName": "Physician^Zqreferring",
     "StudyDescription": "Head ZQdescription",
     "StudyInstanceUID": "1.2.826.0.1.3680043.8.498.7777777",

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 import saliency
-from dashboard.app import create_app
 from dashboard.pages.compare.layout import usable
 from dashboard.pages.networks.own_card import UNKNOWN, own_card
 from dashboard.service.saliency_service import SaliencyService
@@ -50,7 +49,9 @@ def settings_with_own(settings, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def own_service(settings_with_own):
-    return SaliencyService(settings_with_own, Flask("brought"))
+    found = SaliencyService(settings_with_own, Flask("brought"))
+    yield found
+    found.jobs.close()
 
 
 def test_a_brought_network_is_in_every_list_and_exact(own_service):
@@ -97,8 +98,8 @@ def test_a_name_that_is_taken_and_code_that_is_not_there_are_told_at_the_start(s
     assert "nowhere.py" in service.network_pool.problems()["A"]
 
 
-def test_every_page_opens_with_one(settings_with_own):
-    client = create_app(settings_with_own).server.test_client()
+def test_every_page_opens_with_one(settings_with_own, own_app):
+    client = own_app(settings_with_own).server.test_client()
     for path in ("", "compare", "verdict", "regions", "networks"):
         assert client.get(f"/{path}").status_code == 200
     answer = client.get("/explore/jacobian?pair=cases/square&network=Mine&row=3&col=4")

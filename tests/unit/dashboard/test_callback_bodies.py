@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from dashboard.app import JOBS, create_app
 from dashboard.server.callback_bodies import ROUTE, SENTENCE
+from dashboard.service import examination_service
+from saliency.examination.finding import Examination
 from tests.support.callback_questions import anything, body, callbacks, fitting_bodies
 
 REFUSED = (400, SENTENCE)
@@ -18,11 +20,16 @@ ours = effort(max_examples=25, suppress_health_check=list(HealthCheck))
 
 @pytest.fixture(scope="module")
 def asked_app(settings, tmp_path_factory):
-    """One that nobody else asks; guidance that is begun here is not waited for elsewhere."""
-    app = create_app(replace(settings, cache=tmp_path_factory.mktemp("asked")))
-    app.server.test_client().get("/")  # Dash collects its callbacks at the first request
-    yield app
-    app.server.extensions[JOBS].close()
+    """One that nobody else asks; guidance that is begun here is not waited for elsewhere.
+
+    A network that is to be examined is found to be right: its process would go on amid the tests after these.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(examination_service, "examine", lambda _: iter([Examination()]))
+        app = create_app(replace(settings, cache=tmp_path_factory.mktemp("asked")))
+        app.server.test_client().get("/")  # Dash collects its callbacks at the first request
+        yield app
+        app.server.extensions[JOBS].close()
 
 
 def told(answer):

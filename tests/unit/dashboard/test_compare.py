@@ -222,13 +222,10 @@ def test_an_unexpected_error_is_logged_and_told_in_its_column_and_leaves_the_oth
 
 
 @pytest.fixture
-def fresh(settings, tmp_path):
+def fresh(settings, tmp_path, own_app):
     """The answers of a dashboard that has computed nothing yet."""
-    from dashboard.app import create_app
-
-    client = create_app(replace(settings, cache=tmp_path)).server.test_client()
-    while not client.get("/networks/ready?network=DeepFuse").get_json()["ready"]:
-        time.sleep(0.05)
+    client = own_app(replace(settings, cache=tmp_path)).server.test_client()
+    until(lambda: client.get("/networks/ready?network=DeepFuse").get_json()["ready"])
     return client
 
 

@@ -10,7 +10,6 @@ from scipy.ndimage import gaussian_filter
 
 import fusion
 import saliency
-from dashboard.app import create_app
 from dashboard.imaging import density as dashboard_density
 from dashboard.imaging import downsampling
 from dashboard.pages.explore.callbacks import commit, draw_scatter, enlarge
@@ -49,12 +48,14 @@ def large(settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def service(large):
-    return SaliencyService(large, Flask("large"))
+    found = SaliencyService(large, Flask("large"))
+    yield found
+    found.jobs.close()
 
 
 @pytest.fixture
-def client(large):
-    return create_app(large).server.test_client()
+def client(large, own_app):
+    return own_app(large).server.test_client()
 
 
 def blocks(image, step):

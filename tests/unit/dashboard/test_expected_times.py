@@ -1,5 +1,7 @@
 """What takes long is told before it is begun, and on Compare asked for."""
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.pages.compare import expected_times
@@ -15,13 +17,9 @@ def column(app, **more):
 
 
 @pytest.fixture
-def fresh(settings, tmp_path):
+def fresh(settings, tmp_path, own_app):
     """A dashboard that has opened nothing yet."""
-    from dataclasses import replace
-
-    from dashboard.app import create_app
-
-    return create_app(replace(settings, cache=tmp_path))
+    return own_app(replace(settings, cache=tmp_path))
 
 
 def test_a_quick_network_is_opened_at_once_and_asks_for_nothing(fresh):

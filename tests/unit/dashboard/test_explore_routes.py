@@ -7,7 +7,6 @@ import pytest
 
 import fusion
 import saliency
-from dashboard.app import create_app
 from dashboard.imaging.encoding import to_bytes
 from dashboard.server.messages import unpacked
 from tests.support.explore_requests import asked, finished, refused
@@ -97,10 +96,10 @@ def test_guidance_ends_exact(client, world):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("have", [1, 7, 10**6])
-def test_finished_guidance_reaches_a_browser_that_saw_it_sharpening(client, settings, have):
+def test_finished_guidance_reaches_a_browser_that_saw_it_sharpening(client, settings, own_app, have):
     """After a restart the stored images count one pass, fewer than the browser may have seen."""
     exact = finished(client, **WORDS)
-    restarted = create_app(settings).server.test_client()
+    restarted = own_app(settings).server.test_client()
     about, arrays = asked(restarted, "guidance", have=have, **WORDS)
     assert (about["done"], about["total"]) == (1, 1)
     assert all(np.array_equal(arrays[name], exact[name]) for name in ("first", "second"))

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -63,13 +64,9 @@ def guidance(client):
 
 
 @pytest.fixture
-def fresh(settings, tmp_path):
+def fresh(settings, tmp_path, own_app):
     """A dashboard that has computed nothing yet."""
-    from dataclasses import replace
-
-    from dashboard.app import create_app
-
-    return create_app(replace(settings, cache=tmp_path)).server.test_client()
+    return own_app(replace(settings, cache=tmp_path)).server.test_client()
 
 
 def test_a_start_and_a_stop_are_a_line_each_without_a_folders_name(configured, tmp_path):

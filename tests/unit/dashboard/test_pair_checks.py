@@ -33,7 +33,9 @@ PIXELS = [(20, 20), (30, 41)]
 
 @pytest.fixture
 def service(tmp_path):
-    return SaliencyService(Settings(cache=tmp_path), Flask("pair checks"))
+    found = SaliencyService(Settings(cache=tmp_path), Flask("pair checks"))
+    yield found
+    found.jobs.close()
 
 
 def opened(build):
