@@ -173,6 +173,8 @@ def find(name: str) -> Method:
     >>> find("masknet").name
     'MaskNet'
     """
+    if name in methods():  # as the pages ask, at every pixel
+        return methods()[name]
     by_slug = {_key(method.name): method for method in methods().values()}
     if _key(name) in by_slug:
         return by_slug[_key(name)]

@@ -30,11 +30,11 @@ class LayerFingerprint:
     """
 
     def __init__(self, network: nn.Module) -> None:
-        self._layers = [_Layer(each, with_own=_is_of_torch(each)) for each in _walk(network)]
+        self._layers = [_Layer(each, with_own=_is_of_torch(each)) for each in layers_of(network)]
 
     def unchanged(self, network: nn.Module) -> bool:
         """Whether the network still is what it was."""
-        layers = list(_walk(network))
+        layers = list(layers_of(network))
         return len(layers) == len(self._layers) and all(map(_Layer.is_unchanged, self._layers, layers))
 
 
@@ -57,14 +57,14 @@ class Fingerprint:
     """
 
     def __init__(self, network: nn.Module) -> None:
-        self._layers = [_Layer(each, with_own=True, with_weights=True) for each in _walk(network)]
+        self._layers = [_Layer(each, with_own=True, with_weights=True) for each in layers_of(network)]
         own = (value for layer in network.modules() for value in vars(layer).values())
         tensors = chain(network.parameters(), network.buffers(), own)
         self._kept = [_Kept(each) for each in tensors if isinstance(each, Tensor)]
 
     def unchanged(self, network: nn.Module) -> bool:
         """Whether the network still is what it was."""
-        layers = list(_walk(network))
+        layers = list(layers_of(network))
         return (
             len(layers) == len(self._layers)
             and all(map(_Layer.is_unchanged, self._layers, layers))
@@ -72,8 +72,8 @@ class Fingerprint:
         )
 
 
-def _walk(network: nn.Module) -> Iterator[nn.Module]:
-    """Every layer, as ``network.modules()`` but in a fraction of its time."""
+def layers_of(network: nn.Module) -> Iterator[nn.Module]:
+    """Every layer, as ``network.modules()`` but in a fraction of its time; one that stands twice comes twice."""
     waiting = [network]
     for layer in waiting:  # which grows meanwhile
         waiting += [each for each in layer._modules.values() if each is not None]

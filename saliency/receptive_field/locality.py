@@ -23,7 +23,7 @@ from fusion.method.carded_network import CardedNetwork
 from fusion.method.pair_constants import HasPairConstants
 from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Shape, Window, around, whole
-from saliency.network.fingerprint import LayerFingerprint
+from saliency.network.fingerprint import LayerFingerprint, layers_of
 from saliency.network.found_summaries import FoundSummaries, HeldSummaries, found_summaries
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
@@ -293,7 +293,7 @@ def _with_odd_sizes(probe: nn.Module, radius: int, stride: int) -> Locality:
 def _refuse_training(network: nn.Module) -> None:
     # Checked at every call: a network measured in eval mode may have been switched since.
     changing = (nn.modules.batchnorm._NormBase, nn.modules.dropout._DropoutNd)
-    if any(part.training for part in network.modules() if isinstance(part, changing)):
+    if any(part.training for part in layers_of(network) if isinstance(part, changing)):
         raise InputError(
             "The network is in training mode, where its result depends on chance or on the batch; "
             "call network.eval() first."

@@ -16,6 +16,7 @@ from dashboard.jobs.unfinished import Hold
 from dashboard.pages.cohort import cohort_view as parts
 from dashboard.pages.cohort import layout as page
 from dashboard.pages.cohort.cohort_jobs import CohortJobs, CohortStanding
+from dashboard.pages.cohort.learned_note import learned_note
 from dashboard.pages.cohort.state import CohortChoice, CohortState, read_cohort
 from fusion import InputError
 from saliency.cohort.case_figures import MEANINGS, WHOLE
@@ -180,6 +181,8 @@ def _drawn(
     places = list(dict.fromkeys([WHOLE, *(row.measured.place for row in rows)]))
     figure = parts.distribution(rows, *chosen, light=light)
     summary = cohort_summary(rows, chosen=chosen)
-    shown = parts.results(summary, outliers_first(rows), jobs.entries(asked), chosen)
+    entries = jobs.entries(asked)
+    note = learned_note(jobs.service.network_pool, entries, asked["networks"])
+    shown = parts.results(summary, outliers_first(rows), entries, chosen)
     over = [parts.exports(asked)] if standing.state.is_over else []
-    return places, figure, {"height": "330px"}, [*over, *shown]
+    return places, figure, {"height": "330px"}, [*parts.warned(note), *over, *shown]

@@ -47,6 +47,11 @@ def progress(standing: CohortStanding) -> list[Component]:
     return [bar, html.Span(said, className="quiet"), *missing]
 
 
+def warned(note: str) -> list[Component]:
+    """What has to be known before the figures are read; nothing where there is nothing to say."""
+    return [html.P(note, className="cohort-note", role="note")] if note else []
+
+
 def exports(choice: CohortChoice) -> html.P:
     """Where the finished cohort is fetched as files."""
     words = urlencode({**choice, "networks": ",".join(choice["networks"])})
