@@ -98,7 +98,7 @@ interface ViewerState extends Size, View {
   gamma1: number;
   gamma2: number;
   levels: Record<string, Levels>;
-  typed: string;
+  fields: { row: unknown; col: unknown }; // what the fields to type a pixel into say
   [further: string]: any;
 }
 

@@ -194,6 +194,27 @@ def test_row_and_column_are_typed(explore):
     until(explore, lambda: row.input_value() == "63")
 
 
+def test_a_field_that_says_it_already_is_not_written_again(explore):
+    """A column that is typed just as the pixel of a typed row comes to rest was put back to the one before."""
+    explore.hover("first", (11, 13))
+    explore.settled()
+    explore.page.evaluate(
+        """() => {
+          const { set_props } = dash_clientside;
+          window.written = [];
+          dash_clientside.set_props = (id, props) => { written.push([id, props]); set_props(id, props); };
+        }"""
+    )
+    row = explore.page.get_by_label("Row", exact=True)
+    row.fill("40")
+    row.press("Enter")
+    explore.shows((40, 13))
+    explore.settled()
+    written = dict(explore.page.evaluate("written"))
+    assert written["commit"]["data"]["row"] == 40
+    assert written["row"] == written["col"] == {"max": 63}
+
+
 def test_the_screen_reader_is_told_the_committed_pixel(explore):
     explore.hover("first", (44, 21))
     spoken = explore.page.locator("#spoken")

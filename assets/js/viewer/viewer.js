@@ -36,7 +36,8 @@ export const REST = 120;
     @type {ViewerState} */
 const START = {
   pixel: null, asked: null, awaited: null, last: null, isPinned: false, width: 0, height: 0, aspect: 1, step: 1, window: 31, manner: "follow",
-  display: "magnitude", colormap: "viridis", color: false, zooms: true, light: false, gamma1: 1, gamma2: 1, typed: "",
+  display: "magnitude", colormap: "viridis", color: false, zooms: true, light: false, gamma1: 1, gamma2: 1,
+  fields: { row: null, col: null },
   levels: {}, ...WHOLE,
 };
 
@@ -81,7 +82,10 @@ export function viewer(page) {
   /** The row or the column was typed (or set where the pixel settled, which changes nothing).
       @type {(row: unknown, col: unknown) => void} */
   function go(row, col) {
-    if (!state.asked || typeof row !== "number" || typeof col !== "number" || `${row},${col}` === state.typed) return;
+    const { fields } = state;
+    state.fields = { row, col };
+    if (!state.asked || typeof row !== "number" || typeof col !== "number") return;
+    if (row === fields.row && col === fields.col) return;
     pin(true);
     step(row - state.asked.row, col - state.asked.col);
   }
@@ -221,10 +225,17 @@ export function viewer(page) {
     // The answer is still on its way, the first one perhaps: what is given up now nobody begins again.
     if (!isSame(state.pixel, state.asked)) return rest();
     const { row, col } = /** @type {Pixel} */ (state.pixel);
-    state.typed = `${row},${col}`;
-    dash_clientside.set_props(`${page.prefix}row`, { value: row, max: state.height - 1 });
-    dash_clientside.set_props(`${page.prefix}col`, { value: col, max: state.width - 1 });
+    const before = state.fields;
+    state.fields = { row, col };
+    write("row", row, row === before.row, state.height - 1);
+    write("col", col, col === before.col, state.width - 1);
     page.settled(isAgain);
+  }
+
+  /** What a field says already is not written again: another number may just have been typed there.
+      @type {(field: string, value: number, isThere: boolean, max: number) => void} */
+  function write(field, value, isThere, max) {
+    dash_clientside.set_props(`${page.prefix}${field}`, isThere ? { max } : { value, max });
   }
 
   const { prefix, panels } = page;
