@@ -29,6 +29,8 @@ from saliency.network.parts import Progress
 
 DERIVATIVES = 4
 """Views, seen last, whose derivative is kept for the pointer."""
+BEGUN = 2
+"""Views whose derivative may be half found: one that is turned to does not wait for the one before."""
 AT_A_TIME = 0.02
 """Seconds of work on them between two looks at the pointer."""
 WATCHER = "the pointer"
@@ -53,7 +55,9 @@ class KeptDerivatives:
 
     def __init__(self, jobs: JobQueue, at_a_time: float = AT_A_TIME) -> None:
         self._jobs = jobs
-        self._kind = JobKind("derivative", slice_seconds=at_a_time, progress=lambda found: found)
+        self._kind = JobKind(
+            "derivative", begun=BEGUN, takes_over=True, slice_seconds=at_a_time, progress=lambda found: found
+        )
         self._networks: WeakSet[nn.Module] = WeakSet()
         self._looked_at: dict[str, tuple[Hashable, Task[Progress]]] = {}
         self._failed: TTLCache[str, bool] = TTLCache(maxsize=128, ttl=RETRIED_AFTER, timer=time.monotonic)

@@ -219,6 +219,33 @@ class Pointer:
             self.turns.acquire()
 
 
+def test_the_view_that_is_looked_at_does_not_wait_for_the_one_before(service, monkeypatch):
+    """What was begun for a view that was left goes on behind it; it held up the pointer on the next one."""
+    parts, pointer = [], Pointer()
+
+    def in_parts(network, pair, fused):
+        yield Progress(0, 3)
+        for done in range(1, 4):
+            parts.append(pair.content_hash)
+            yield Progress(done, 3)
+
+    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", in_parts)
+    monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *_: True)
+    service._derivatives = kept_derivatives.KeptDerivatives(service.jobs, at_a_time=0)
+    service.jobs.pointer = pointer
+    views = [service.open_aside(PAIR, random_pair((30, 31), seed), NETWORK) for seed in range(2)]
+    first, second = (view.pair.content_hash for view in views)
+    service.look_at(PAIR, views[0])
+    for _ in range(2):
+        pointer.turns.release()
+    until(lambda: pointer.asked == 3)  # the third part of the first view waits for the pointer
+    service.look_at(PAIR, views[1])
+    pointer.rests.set()
+    pointer.turns.release()
+    until(lambda: len(parts) == 6)
+    assert parts == [first, first, second, second, second, first]
+
+
 def test_slopes_are_found_in_parts_that_wait_for_a_pointer_that_moves(service, monkeypatch):
     view, pointer, done = service.open_pair(PAIR, NETWORK), Pointer(), []
 
