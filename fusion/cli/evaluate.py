@@ -18,7 +18,7 @@ from fusion.errors import InputError
 from fusion.evaluation.evaluation_report import formatted, records
 from fusion.evaluation.method_table import MethodTable, evaluate, evenly_spaced
 from fusion.method.checkpoints import load, write_whole
-from fusion.method.learned_cases import UNKNOWN, UNTOLD, learned_cases
+from fusion.method.learned_cases import UNKNOWN, said_of
 from fusion.method.registry import Method, find, methods
 from fusion.method.rules import RULES, Rule, Varied
 from fusion.metrics import find_metric, summarized
@@ -77,14 +77,8 @@ def brought(args: argparse.Namespace) -> dict[str, Rule]:
 
 def learned_from(slices: Slices, networks: Iterable[str], own: Iterable[str], folder: Path) -> Mapping[str, str]:
     """What each network has learned from, seen from these slices."""
-    return {**{name: _said(name, slices, folder) for name in networks}, **dict.fromkeys(own, UNKNOWN)}
-
-
-def _said(name: str, slices: Slices, folder: Path) -> str:
-    try:
-        return learned_cases(name, folder).said(slices.title, slices.cases)
-    except InputError:
-        return UNTOLD
+    told = {name: said_of(name, slices.title, slices.cases, folder) for name in networks}
+    return {**told, **dict.fromkeys(own, UNKNOWN)}
 
 
 def with_variants(networks: Mapping[str, Rule]) -> dict[str, Rule]:

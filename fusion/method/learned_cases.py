@@ -13,6 +13,8 @@ from fusion.shipped import SHIPPED
 
 PHANTOMS = "phantoms"
 """What generated pairs are called where collections go by their folders' names."""
+VERY_CASES = "some of these very cases"
+"""Said of a network that has learned from cases that it is judged by."""
 UNTOLD = "pairs that its card does not name"
 """Said of a network whose card does not list the cases it has learned from."""
 UNKNOWN = "unknown pairs"
@@ -75,7 +77,7 @@ class LearnedCases:
         if not self.training.get(collection):
             return f"nothing of {collection}"
         if self.training[collection].intersection(cases):
-            return f"some of these very cases of {collection}"
+            return f"{VERY_CASES} of {collection}"
         return f"other cases of {collection}"
 
     def _classifier_said(self, collection: str) -> str:
@@ -104,6 +106,20 @@ def learned_cases(name: str, folder: Path = SHIPPED) -> LearnedCases:
         raise InputError(
             f"The model card of {name} does not say which cases it has learned from; choose with --cases."
         ) from error
+
+
+def said_of(name: str, collection: str, cases: Collection[str], folder: Path = SHIPPED) -> str:
+    """What has the trained method ``name`` learned from, seen from ``cases`` of ``collection``? A few words.
+
+    Examples
+    --------
+    >>> said_of("MaskNet", "ir_vis", ["02"])
+    'nothing of ir_vis'
+    """
+    try:
+        return learned_cases(name, folder).said(collection, cases)
+    except InputError:
+        return UNTOLD
 
 
 def _learned_cases(content: Mapping[str, Any]) -> LearnedCases:

@@ -19,6 +19,7 @@ from fusion.data.collection import PairFiles
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.evaluation.method_table import evenly_spaced
+from fusion.method.learned_cases import VERY_CASES, said_of
 from fusion.method.registry import find
 from saliency.cli.saliency_maps import checked
 from saliency.cohort.cohort_files import COLUMNS, SUMMARY, TABLE, write_cohort
@@ -39,7 +40,11 @@ def run_cohort(args: argparse.Namespace) -> int:
     found = _measured(slices, networks, args)
     if not found.rows:
         raise InputError(f"No slice could be measured; the first one: {found.failures[0].sentence}")
-    for sentence in write_cohort(found, args.out, _about(slices, asked, args), args.seed):
+    learned = _learned(slices, asked, args.checkpoints)
+    for sentence in (
+        *_warned(learned),
+        *write_cohort(found, args.out, _about(slices, asked, args, learned), args.seed),
+    ):
         report(sentence)
     print(_told(found, args.out))
     return 1 if found.failures else 0
@@ -82,14 +87,39 @@ def _measured(
     return found
 
 
+def _learned(
+    slices: Sequence[CohortSlice], networks: Sequence[ChosenNetwork], folder: Path
+) -> dict[str, dict[str, str]]:
+    """What each trained network has learned from, seen from the measured cases of each collection."""
+    cases: dict[str, set[str]] = {}
+    for each in slices:
+        cases.setdefault(each.collection, set()).add(each.case)
+    trained = [find(each.name).name for each in networks if each.weights]
+    return {name: {title: said_of(name, title, of, folder) for title, of in cases.items()} for name in trained}
+
+
+def _warned(learned: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """A line for each network that knows measured cases: what is measured there may flatter."""
+    return [
+        f"{name} has learned from {said}; what is measured there may flatter."
+        for name, told in learned.items()
+        for said in told.values()
+        if said.startswith(VERY_CASES)
+    ]
+
+
 def _about(
-    slices: Sequence[CohortSlice], networks: Sequence[ChosenNetwork], args: argparse.Namespace
+    slices: Sequence[CohortSlice],
+    networks: Sequence[ChosenNetwork],
+    args: argparse.Namespace,
+    learned: Mapping[str, Mapping[str, str]],
 ) -> Mapping[str, Any]:
     return {
         "collections": list(dict.fromkeys(each.collection for each in slices)),
         "cases": list(dict.fromkeys(each.case for each in slices)),
         "slices": len(slices),
         "networks": {each.name: each.weights for each in networks},
+        "learned from": learned,
         "pixels of each place": args.pixels,
         "seed": args.seed,
         "versions": {"torch": torch.__version__, "numpy": np.__version__},

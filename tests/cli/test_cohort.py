@@ -62,6 +62,26 @@ def test_the_summary_says_what_it_is_of(folder, tmp_path):
     assert not any(str(tmp_path).encode() in file.read_bytes() for file in files)
 
 
+def test_a_network_that_has_learned_from_a_measured_case_is_told(tmp_path, capsys):
+    pair = fusion.phantom(1, size=64)
+    for name, image in (("mri", pair.first), ("pet", pair.second)):
+        for case in ("25001", "30001"):
+            file = tmp_path / "mri_pet" / name / f"{case}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray((255 * image).astype(np.uint8)).save(file)
+    asked = ("--networks", "weighted averaging,masknet", "--pixels", "4")
+    told = []
+    for cases in (("all",), ("30",)):
+        out = tmp_path / cases[0]
+        assert run(tmp_path / "mri_pet", out, *asked, "--cases", *cases) == 0
+        learned = json.loads((out / "summary.json").read_text())["learned from"]
+        told.append((learned, "may flatter" in capsys.readouterr().err))
+    assert told == [
+        ({"MaskNet": {"mri_pet": "some of these very cases of mri_pet"}}, True),
+        ({"MaskNet": {"mri_pet": "other cases of mri_pet"}}, False),
+    ]
+
+
 def test_a_slice_that_cannot_be_read_is_passed_over(folder, tmp_path, capsys):
     (folder / "mri" / "10002.png").write_bytes(b"no picture")
     out = tmp_path / "out"
