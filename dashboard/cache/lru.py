@@ -19,14 +19,18 @@ class LRUCache(Generic[_Value]):
     size : int
         How many values are kept.
     weigh : callable
-        Bytes of a value, which may grow.
+        Bytes of a value; see `reweigh`.
     budget : int, optional
         Bytes that all values together may take; the latest is kept even where it is larger.
     """
 
     def __init__(self, size: int, weigh: Callable[[_Value], int] = lambda _: 0, budget: int | None = None) -> None:
-        self._weigh, self._budget = weigh, budget
-        self._values: cachetools.LRUCache[Hashable, _Value] = cachetools.LRUCache(maxsize=size)
+        self._size = size
+        self._values: cachetools.LRUCache[Hashable, _Value] = (
+            cachetools.LRUCache(maxsize=size)
+            if budget is None
+            else cachetools.LRUCache(maxsize=budget, getsizeof=lambda value: min(weigh(value), budget))
+        )
         self._making: dict[Hashable, Lock] = {}
         self._lock = Lock()
 
@@ -74,11 +78,14 @@ class LRUCache(Generic[_Value]):
             for key in [each for each in self._values if is_meant(each)]:
                 self._values.pop(key, None)
 
+    def reweigh(self, key: Hashable) -> None:
+        """The value of ``key`` has grown, if it is still here: weigh it again."""
+        with self._lock:
+            if key in self._values:
+                self._values[key] = self._values[key]
+
     def _keep(self, key: Hashable, value: _Value) -> None:
         with self._lock:
             self._values[key] = value
-            while len(self._values) > 1 and self._is_too_much():
+            while len(self._values) > self._size:
                 self._values.popitem()
-
-    def _is_too_much(self) -> bool:
-        return self._budget is not None and sum(map(self._weigh, self._values.values())) > self._budget

@@ -46,12 +46,14 @@ class GuidancePreviews:
             return None, 0
         if snapshot.is_complete and step == 1:
             return SeenGuidance(snapshot.grown.first, snapshot.grown.second, snapshot.grown.known), snapshot.done
-        preview = self._previews.get((key, step, snapshot.is_complete), _Preview)
+        name = (key, step, snapshot.is_complete)
+        preview = self._previews.get(name, _Preview)
         with preview.lock:
             start = time.monotonic()
             # Passes begin anew where a job was given up and taken up again.
             if preview.picture is None or (preview.done != snapshot.done and start >= preview.due):
                 preview.picture, preview.done = seen(snapshot.grown, step), snapshot.done
+                self._previews.reweigh(name)
                 took = time.monotonic() - start
                 preview.due = start + max(PICTURED_EVERY, SHARE * took)
             return preview.picture, preview.done

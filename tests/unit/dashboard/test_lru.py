@@ -121,3 +121,33 @@ def test_bytes_are_bounded_too_but_the_latest_is_kept():
     cache.get("long", lambda: "d" * 50)
     assert "long" in cache
     assert "cccc" not in cache
+
+
+def test_bytes_too_are_taken_from_what_was_not_asked_for_longest():
+    """Each value that was kept counted all the others as asked for just then, in the order they had come in."""
+    cache = LRUCache(10, weigh=len, budget=12)
+    for key in ("aaaa", "bbbb", "cccc"):
+        cache.get(key, lambda key=key: key)
+    assert cache.peek("aaaa")
+    cache.get("dddd", lambda: "dddd")
+    assert "aaaa" in cache
+    assert "bbbb" not in cache
+
+
+def test_as_many_values_are_kept_as_there_may_be_however_light():
+    cache = LRUCache(2, weigh=len, budget=100)
+    for key in "abc":
+        cache.get(key, lambda: "")
+    assert [key for key in "abc" if key in cache] == ["b", "c"]
+
+
+def test_a_value_that_has_grown_is_weighed_again():
+    cache = LRUCache(10, weigh=len, budget=5)
+    grown = cache.get("grown", list)
+    cache.get("other", lambda: [1, 2])
+    grown += [1, 2, 3, 4]
+    cache.reweigh("grown")
+    assert "grown" in cache
+    assert "other" not in cache
+    cache.reweigh("other")  # which is gone already
+    assert "other" not in cache
