@@ -74,7 +74,16 @@
   }
   window.dashMantineFunctions = { ...window.dashMantineFunctions, networkOption, caseFilter };
 
-  for (const shared of ["data/lost_opening.js", "components/navigation.js", "viewer/help.js"]) {
+  /** A link to another page takes the present view along; pages ignore the words of an address that they do not know. It is
+      listened to from here: a link can be followed before any module is here.
+      @type {(event: Event) => void} */
+  function carry({ target }) {
+    const link = /** @type {HTMLAnchorElement | null} */ (target instanceof Element ? target.closest(".navigation a") : null);
+    if (link) link.search = location.search;
+  }
+  for (const event of ["pointerdown", "click"]) document.addEventListener(event, carry);
+
+  for (const shared of ["data/lost_opening.js", "components/sign_out.js", "viewer/help.js"]) {
     import(new URL(shared, folder).href).then(({ attach }) => attach());
   }
 })();

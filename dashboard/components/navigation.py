@@ -58,7 +58,7 @@ class Page:
     def modules(self) -> tuple[str, ...]:
         """The JavaScript modules that Dash calls on it, as ``assets/clientside.js`` finds them."""
         folders = ("cases", f"pages/{self.title.lower()}", *self.menus)
-        shared = ("data/lost_opening.js", "components/navigation.js", "viewer/help.js")
+        shared = ("data/lost_opening.js", "components/sign_out.js", "viewer/help.js")
         return (*shared, *(f"{folder}/callbacks.js" for folder in folders))
 
 
@@ -124,7 +124,7 @@ def _redirect(server: Flask) -> None:
 
 
 def navigation_bar(title: str) -> html.Nav:
-    """The way to the other pages; js/components/navigation.js lets the pair, the pixel and the theme go along."""
+    """The way to the other pages; clientside.js lets the pair, the pixel and the theme go along."""
     here: Any = {"className": "here", "aria-current": "page"}  # Dash types no aria-*
     links = [html.A(name, href=relative(path), **(here if name == title else {})) for name, path in PATHS.items()]
     named: Any = {"aria-label": "Pages"}
@@ -144,7 +144,7 @@ def relative(path: str) -> str:
 
 
 def _account() -> list[Component]:
-    """Who has signed in, and the way out, which js/components/navigation.js takes; nothing without sign-on."""
+    """Who has signed in, and the way out, which js/components/sign_out.js takes; nothing without sign-on."""
     who = current()
     if not who.name:
         return []
