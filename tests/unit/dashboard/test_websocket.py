@@ -123,19 +123,29 @@ def test_more_pages_than_channels_are_sent_to_http(client, port, monkeypatch):
         assert client.get("/channel").get_json() == {"address": None}
 
 
+def threads_of_channels():
+    """The channel's own, and one or two that websockets starts for each connection, named by their function."""
+    names = {each: each.name for each in enumerate_threads()}
+    return {
+        each
+        for each, name in names.items()
+        if name.startswith("channel") or name.endswith(("handler)", "events)"))
+    }
+
+
 def test_its_end_is_quick_and_leaves_no_thread(app, settings, page_port):
-    before = set(enumerate_threads())
+    before = threads_of_channels()
     with ExitStack() as stack:
         with websocket.opened(app.server, replace(settings, port=page_port)):
             address = f"ws://127.0.0.1:{app.server.extensions[channel.LISTENING].port}"
             connection = stack.enter_context(connect(address))
             connection.send(question())
             connection.recv(timeout=PATIENCE)
+            assert len(threads_of_channels() - before) >= 3
         with pytest.raises(ConnectionClosed):
             connection.recv(timeout=PATIENCE)
     assert channel.LISTENING not in app.server.extensions
-    # What the question began in the queue goes on; the channel's own threads end with their connection.
-    until(lambda: all(each.name.startswith("jobs") for each in set(enumerate_threads()) - before))
+    until(lambda: not threads_of_channels() - before)
 
 
 def test_its_end_does_not_wait_for_a_question_that_takes_long(app, settings, page_port, monkeypatch):
