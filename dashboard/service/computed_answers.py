@@ -14,6 +14,7 @@ from dashboard.service.pixel_answer import PixelAnswer
 from saliency import Jacobian, influence, locality
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
+from saliency.network.one_look import one_look
 from saliency.network.summary_slopes import Told, no_matter
 from saliency.validation.pair_check import is_value_of
 
@@ -47,6 +48,7 @@ class ComputedAnswers:
         self._gate, self._image, self._long_answers, self._refuted = gate, image, long_answers, refuted
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
+    @one_look()
     def of(
         self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]], told: Told = no_matter
     ) -> list[PixelAnswer]:
@@ -59,9 +61,12 @@ class ComputedAnswers:
         InputError
             A pixel lies outside the image, or the memory is not there.
         """
+        if locality(fused_pair.loaded.network).is_local:
+            return self._on_crops(fused_pair, pixels)
+        return self._by_low_rank(fused_pair, pixels) or self._whole(fused_pair, pixels, told)
+
+    def _on_crops(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:
         asked, network = time.perf_counter(), fused_pair.loaded.network
-        if not locality(network).is_local:
-            return self._by_low_rank(fused_pair, pixels) or self._whole(fused_pair, pixels, told)
         with self._turns, self._gate.admitted(fused_pair, PATIENCE):
             start = time.perf_counter()
             found = jacobian_batch(network, fused_pair.pair, pixels)

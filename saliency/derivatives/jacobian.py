@@ -24,6 +24,7 @@ from saliency.network.grid_backward import grid_jacobians
 from saliency.network.grid_derivatives import GridDerivatives
 from saliency.network.grid_linearised import GridLinearised
 from saliency.network.grid_steps_back import Rectangle
+from saliency.network.one_look import one_look
 from saliency.network.optimized import ExactCopy, exact_copy, grid_derivatives
 from saliency.network.pair_inputs import on_crop
 from saliency.network.parts import Progress
@@ -71,6 +72,7 @@ class Jacobian:
         return placed(self.first, self.area, self.shape), placed(self.second, self.area, self.shape)
 
 
+@one_look()
 def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     """Which pixels of each input made the fused pixel, and how strongly? (Kumar & Gumhold 2020, Eq. 1.)
 

@@ -23,11 +23,13 @@ from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
 from saliency.derivatives.unchanged_network import known_of
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
+from saliency.network.one_look import one_look
 from saliency.network.optimized import exact_copy, shrinking_plan
 from saliency.network.plan import Plan
 from saliency.network.shrinking import run_on_window
 
 
+@one_look()
 def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel]) -> list[Jacobian]:
     """Which pixels of each input made each of these fused pixels? As `jacobian`, in one pass for all.
 

@@ -18,8 +18,8 @@ from fusion.method.pair_summaries import HasPairSummaries
 from saliency.derivatives.low_rank import LowRankDerivative, is_close, tried_pixels
 from saliency.geometry.window import Shape, whole
 from saliency.network.device import keep_float32
-from saliency.network.fingerprint import Fingerprint
 from saliency.network.found_summaries import found_summaries
+from saliency.network.network_look import Unchanged
 from saliency.network.pair_function import summarised_copy
 from saliency.network.pair_inputs import on_crop
 from saliency.network.per_network import PerNetworkCache
@@ -155,5 +155,5 @@ def _of_network(network: nn.Module) -> LowRankDerivatives:
     return LowRankDerivatives(network, locality(network).held or Locality(0, is_local=False))
 
 
-_cache = PerNetworkCache(_of_network, Fingerprint)
+_cache = PerNetworkCache(_of_network, Unchanged)
 """What is kept of networks that are local but for their summaries."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import Jacobian, gradients_on, leaves
 from saliency.geometry.window import Pixel, check_pixel, whole
-from saliency.network.fingerprint import Fingerprint
+from saliency.network.network_look import Unchanged
 from saliency.network.optimized import optimized
 from saliency.network.pair_function import at_pair, prepared
 from saliency.network.summary_slopes import Told, no_matter
@@ -40,7 +40,7 @@ class WholeImage:
     """
 
     def __init__(self, network: nn.Module, pair: ImagePair, told: Told = no_matter) -> None:
-        self.shape, self._seen = pair.shape, Fingerprint(network)
+        self.shape, self._seen = pair.shape, Unchanged(network)
         prepared(network, pair, told)
         start = time.perf_counter()
         with gradients_on():

@@ -7,7 +7,6 @@ at where they are used (`saliency.receptive_field.locality`, `saliency.derivativ
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion.method.pair_summaries import HasPairSummaries, SummaryTerm
+from saliency.network.network_copy import copied
 from saliency.network.reductions import OtherReductionsError, Reduction, Reductions
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def found_summaries(network: nn.Module) -> FoundSummaries | None:
     generator = torch.Generator().manual_seed(6)
     try:
         with torch.inference_mode(False), torch.no_grad():
-            own = copy.deepcopy(network).requires_grad_(False)
+            own = copied(network).requires_grad_(False)
             weight = next(own.parameters(), torch.empty(0))
             images = [torch.rand(1, 1, SIDE, SIDE, generator=generator).to(weight) for _ in range(2)]
             with Reductions() as reductions:

@@ -10,7 +10,6 @@ every order of derivative.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,6 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.grad import conv2d_input
+
+from saliency.network.network_copy import copied
 
 Pair = tuple[int, int]
 
@@ -101,7 +102,7 @@ def lean(network: nn.Module) -> nn.Module:
     >>> type(lean(net)[0]).__name__
     'FrozenConv2d'
     """
-    found = copy.deepcopy(network).requires_grad_(False)
+    found = copied(network).requires_grad_(False)
     for part in list(found.modules()):
         for name, layer in part.named_children():
             if type(layer) is nn.Conv2d and layer.padding_mode == "zeros" and not isinstance(layer.padding, str):

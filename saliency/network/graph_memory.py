@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from saliency.geometry.window import Shape, whole
-from saliency.network.fingerprint import LayerFingerprint
+from saliency.network.network_look import UnchangedLayers
 from saliency.network.pair_function import summarised_copy
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
@@ -96,4 +96,4 @@ def _bytes_a_pixel(network: nn.Module) -> float:
     return BESIDE * sum(kept.values()) / SIDE**2
 
 
-_cache = PerNetworkCache(_bytes_a_pixel, LayerFingerprint)
+_cache = PerNetworkCache(_bytes_a_pixel, UnchangedLayers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import math
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from saliency.network.grid_linearised import GridLinearised, linearised_in_steps
 from saliency.network.grid_plan import GridPlan
 from saliency.network.grid_spans import grid_of, spans_of
 from saliency.network.grid_tracing import grid_plan_of
+from saliency.network.network_copy import copied
 from saliency.network.pair_inputs import on_copies
 from saliency.network.parts import Parts, Progress, finished
 from saliency.network.per_pair import MOST_BYTES, PerPairCache
@@ -62,7 +62,7 @@ class GridDerivatives:
     def __init__(self, network: nn.Module, exact: nn.Module | None = None) -> None:
         self._network = network
         with torch.inference_mode(False):
-            self._exact = copy.deepcopy(network).double() if exact is None else exact
+            self._exact = copied(network).double() if exact is None else exact
         self._is_right: bool | None = None
         self._lock = Lock()
         self._kept: PerPairCache[GridLinearised | None] = PerPairCache(_bytes)

@@ -8,7 +8,6 @@ saturate get slopes that stay exact there (`saliency.network.saturating`).
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from saliency.geometry.window import whole
 from saliency.network.blockwise import agrees
 from saliency.network.device import fastest_layout, keep_float32
-from saliency.network.fingerprint import Fingerprint
 from saliency.network.grid_derivatives import GridDerivatives
+from saliency.network.network_copy import copied
+from saliency.network.network_look import Unchanged
 from saliency.network.pair_inputs import constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plain_derivatives import PlainDerivatives
@@ -131,8 +131,8 @@ def optimized_copy(network: nn.Module) -> nn.Module | None:
     with torch.inference_mode(False):
         try:
             # Compared is a copy of the network, which may note things as it runs and so seem changed.
-            faster, untouched = (copy.deepcopy(network).requires_grad_(False) for _ in range(2))
-        except RuntimeError:  # it holds what torch does not copy, such as a feature map with its graph
+            faster, untouched = (copied(network).requires_grad_(False) for _ in range(2))
+        except RuntimeError:  # it holds what torch does not copy, such as a list of maps with their graph
             logger.debug("%s cannot be copied", type(network).__name__, exc_info=True)
             return None
         return _rearranged(faster) if _does_the_same(untouched) else None
@@ -175,7 +175,7 @@ def _does_the_same(network: nn.Module) -> bool:
         _keep_slopes(part)  # or the copy would seem wrong where it alone is right
     # Copied before anything runs: a network may keep what it made, with its graph, which torch cannot copy.
     # Folded in float64 anew, or the folded weights' rounding would show.
-    other, exact, other_exact = (copy.deepcopy(network) for _ in range(3))
+    other, exact, other_exact = (copied(network) for _ in range(3))
     try:
         with torch.enable_grad():
             exact = exact.double()
@@ -288,7 +288,7 @@ def _exact_copy(network: nn.Module, *, has_plan: bool) -> ExactCopy | None:
     if next(network.parameters()).dtype != torch.float32:
         return None
     with torch.inference_mode(False):
-        exact = _rearranged(copy.deepcopy(network).double().requires_grad_(False))
+        exact = _rearranged(copied(network).double().requires_grad_(False))
         return ExactCopy(exact, plan_of(exact) if has_plan else None)
 
 
@@ -297,7 +297,7 @@ def checked_plan(network: nn.Module) -> Plan | None:
     name = type(network).__name__
     try:
         with torch.inference_mode(False):
-            exact = copy.deepcopy(network).double()
+            exact = copied(network).double()
             plan, agreeing = plan_of(network), agrees(plan_of(exact), exact)
     except (NoPlanError, RuntimeError, ValueError) as reason:  # other steps, or no picture of the size tried
         logger.info("No plan of %s: %s", name, reason)
@@ -308,4 +308,4 @@ def checked_plan(network: nn.Module) -> Plan | None:
     return plan if agreeing else None
 
 
-_cache = PerNetworkCache(_optimized, Fingerprint)
+_cache = PerNetworkCache(_optimized, Unchanged)

@@ -7,7 +7,6 @@ better founded is differentiated in the plain way.
 
 from __future__ import annotations
 
-import copy
 import logging
 from typing import cast
 
@@ -19,8 +18,9 @@ from fusion.method.inference import as_tensors, checked_output
 from fusion.method.pair_constants import HasPairConstants
 from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Window, whole
-from saliency.network.fingerprint import Fingerprint
 from saliency.network.frozen_convolution import lean
+from saliency.network.network_copy import copied
+from saliency.network.network_look import Unchanged
 from saliency.network.optimized import optimized
 from saliency.network.pair_inputs import Fuse, on_crop
 from saliency.network.per_network import PerNetworkCache
@@ -169,7 +169,7 @@ def _agree(network: nn.Module) -> bool:
     name = type(network).__name__
     try:
         with torch.inference_mode(False):
-            exact = copy.deepcopy(network).double().requires_grad_(False)
+            exact = copied(network).double().requires_grad_(False)
             agree = summaries_agree(exact, lean(exact))
     except (RuntimeError, ValueError, TypeError) as reason:  # no picture of the size tried
         logger.info("No summaries of %s: %s", name, reason)
@@ -185,5 +185,5 @@ def _with_summaries(network: nn.Module) -> HasPairSummaries:
     return cast("HasPairSummaries", network)
 
 
-_cache = PerNetworkCache(_Summarised, Fingerprint)
+_cache = PerNetworkCache(_Summarised, Unchanged)
 """What is found out about a network with summaries, and at the pairs used last."""

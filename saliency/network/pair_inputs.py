@@ -16,7 +16,7 @@ from fusion.errors import InputError
 from fusion.method.inference import as_tensors, checked_output
 from fusion.method.pair_constants import HasPairConstants
 from saliency.geometry.window import Window
-from saliency.network.fingerprint import Fingerprint
+from saliency.network.network_look import Unchanged
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.per_pair import PerPairCache
 
@@ -100,4 +100,4 @@ def _constants(network: HasPairConstants, pair: ImagePair) -> Tensor:
         return network.pair_constants(first, second).detach()
 
 
-_cache = PerNetworkCache(lambda _: PerPairCache[Tensor](lambda constants: constants.nbytes), Fingerprint)
+_cache = PerNetworkCache(lambda _: PerPairCache[Tensor](lambda constants: constants.nbytes), Unchanged)

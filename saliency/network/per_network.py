@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
+from saliency.network.one_look import looking_each_time
+
 Cached = TypeVar("Cached")
 
 
@@ -54,7 +56,8 @@ class PerNetworkCache(Generic[Cached]):
         with entry.lock:
             if entry.value is None or entry.state is None or not entry.state.unchanged(network):
                 state = self._state_of(network)  # before the answer, so that a change in the meantime is noticed
-                entry.value, entry.state = self._compute(network), state
+                with looking_each_time():
+                    entry.value, entry.state = self._compute(network), state
             return entry.value
 
     def peek(self, network: nn.Module) -> Cached | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import nn
 
-from saliency.network.fingerprint import Fingerprint
+from saliency.network.network_copy import copied
+from saliency.network.network_look import Unchanged
 from saliency.network.per_network import PerNetworkCache
 from saliency.receptive_field.locality import locality, remember
 
@@ -27,9 +26,9 @@ def float64_copy(network: nn.Module) -> nn.Module:
 
 def _copied(network: nn.Module) -> nn.Module:
     with torch.inference_mode(False):
-        exact = copy.deepcopy(network).double().requires_grad_(False)
+        exact = copied(network).double().requires_grad_(False)
     remember(exact, locality(network))
     return exact
 
 
-_cache = PerNetworkCache(_copied, Fingerprint)
+_cache = PerNetworkCache(_copied, Unchanged)

@@ -23,8 +23,9 @@ from fusion.method.carded_network import CardedNetwork
 from fusion.method.pair_constants import HasPairConstants
 from fusion.method.pair_summaries import HasPairSummaries
 from saliency.geometry.window import Shape, Window, around, whole
-from saliency.network.fingerprint import LayerFingerprint, layers_of
+from saliency.network.fingerprint import layers_of
 from saliency.network.found_summaries import FoundSummaries, HeldSummaries, found_summaries
+from saliency.network.network_look import UnchangedLayers
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.plan import Plan
@@ -141,11 +142,6 @@ def remember(network: nn.Module, found: Locality) -> None:
     """
     _refuse_training(network)
     _cache.put(network, found)
-
-
-def remembered(network: nn.Module) -> Locality | None:
-    """What `locality` found last, for who knows that ``network`` is unchanged; None where it was not asked."""
-    return _cache.peek(network)
 
 
 def measure(network: nn.Module) -> Locality:
@@ -300,4 +296,4 @@ def _refuse_training(network: nn.Module) -> None:
         )
 
 
-_cache = PerNetworkCache(lambda network: measure(network), LayerFingerprint)
+_cache = PerNetworkCache(lambda network: measure(network), UnchangedLayers)

@@ -9,7 +9,6 @@ transforms, which spread a NaN over pixels that do not depend on it.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 
 from fusion.method.network_refusals import first_line
 from saliency.geometry.window import Pixel, Shape, Window, around, single, whole
+from saliency.network.network_copy import copied
 from saliency.network.pair_inputs import Fuse, constants_for, with_constants
 
 LARGEST_STRIDE = 8
@@ -44,7 +44,7 @@ class ReachAndStride(NamedTuple):
 
 def probed(network: nn.Module) -> Probe:
     """A float64 copy of the network on the CPU, its weights frozen."""
-    probe = copy.deepcopy(network).double().cpu()
+    probe = copied(network).double().cpu()
     for each in probe.parameters():  # TorchScript has no requires_grad_ for the whole
         each.requires_grad_(False)
     return probe

@@ -18,6 +18,7 @@ from saliency.derivatives import jacobian as rows
 from saliency.derivatives import region_rows as regions
 from saliency.derivatives.jacobian import Jacobian
 from saliency.geometry.window import Pixel
+from saliency.network.one_look import one_look
 from saliency.validation import misregistration
 from saliency.validation import nudge as nudges
 from saliency.validation import trust_card as trust
@@ -39,6 +40,7 @@ def _checked(question: Question[Asked, Map]) -> Question[Asked, Map]:
 
 
 @wraps(rows.jacobian)
+@one_look()
 def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     """Besides, its fused value is held against the fused image at every pixel."""
     found = rows.jacobian(asked := checked_on_pair(network, pair), pair, pixel)

@@ -17,7 +17,7 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.fused_image import fused_image
 from saliency.derivatives.jacobian import Jacobian
-from saliency.network.fingerprint import Fingerprint
+from saliency.network.network_look import Unchanged
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.per_pair import PerPairCache
 from saliency.receptive_field.locality import locality
@@ -85,4 +85,4 @@ def _on_pair(network: nn.Module, pair: ImagePair, *, agrees: bool) -> _OnPair:
     return _OnPair(None if agrees else whole_image_network(network), fused, largest)
 
 
-_on_pairs = PerNetworkCache(lambda _: PerPairCache[_OnPair](lambda known: known.fused.nbytes), Fingerprint)
+_on_pairs = PerNetworkCache(lambda _: PerPairCache[_OnPair](lambda known: known.fused.nbytes), Unchanged)

@@ -23,8 +23,8 @@ from saliency.derivatives.guidance import Guidance
 from saliency.derivatives.jacobian import Jacobian, cropped_jacobian, gradients_on, jacobian, leaves
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.geometry.window import TILE, Pixel, Window, check_pixel, whole
-from saliency.network.fingerprint import Fingerprint
 from saliency.network.graph_memory import graph_bytes
+from saliency.network.network_look import Unchanged
 from saliency.network.pair_inputs import on_crop
 from saliency.network.per_network import PerNetworkCache
 from saliency.network.per_pair import PerPairCache
@@ -295,4 +295,4 @@ def relative(off: NDArray[np.float64], to: NDArray[np.float64]) -> float:
     return float(found / largest) if largest > 0 else float(np.inf if found > 0 else 0)
 
 
-_known = PerNetworkCache(lambda _: PerPairCache[PairCheck](lambda _: 1), Fingerprint)
+_known = PerNetworkCache(lambda _: PerPairCache[PairCheck](lambda _: 1), Unchanged)

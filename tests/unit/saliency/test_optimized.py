@@ -299,3 +299,12 @@ def test_a_copy_that_is_wrong_in_one_type_alone_is_none(monkeypatch):
 
     monkeypatch.setattr("saliency.network.optimized._rearranged", arranged)
     assert optimized_copy(frozen(Cancels())) is None
+
+
+def test_a_network_that_has_noted_a_map_with_its_graph_is_as_fast_as_before():
+    net, pair = Adjustable().eval(), random_pair((20, 21))
+    net(*torch.rand(2, 1, 1, 9, 9))
+    assert net.last.requires_grad
+    assert optimized(net) is not net
+    jacobian(net, pair, (9, 9))
+    assert optimized(net) is not net
