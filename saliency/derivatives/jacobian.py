@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
+from saliency.derivatives.known_network import Known, known_of
 from saliency.derivatives.low_rank import LowRankDerivative
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand, low_rank_derivatives
-from saliency.derivatives.unchanged_network import Known, known_of
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, single, whole
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32

@@ -19,8 +19,8 @@ from saliency.derivatives.jacobian import (
     jacobian,
     leaves,
 )
+from saliency.derivatives.known_network import known_of
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
-from saliency.derivatives.unchanged_network import known_of
 from saliency.derivatives.whole_image import WholeImage
 from saliency.geometry.window import Pixel, Shape, Window, check_pixel, single
 from saliency.network.one_look import one_look

@@ -22,7 +22,7 @@ from saliency.derivatives.jacobian import (
 )
 from saliency.derivatives.jacobian_batch import jacobian_batch
 from saliency.derivatives.jacobian_blocks import pixels_of
-from saliency.derivatives.unchanged_network import known_of
+from saliency.derivatives.known_network import known_of
 from saliency.geometry.window import Window
 from saliency.network import single_walk, slope_bands
 from saliency.network.fingerprint import Fingerprint, LayerFingerprint
