@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
 from dashboard.cache.key_locks import AGAIN
+from dashboard.jobs.pointer_rest import YIELD_AT_MOST
 from fusion import InputError
 from saliency.network.interruption import Interrupted
 
@@ -104,6 +105,8 @@ class JobKind:
         … and bytes of an answer's value.
     slice_seconds : float
         Seconds of work between two decisions what comes next; 0 for a single part.
+    waits : float
+        Seconds that it waits, before each of these, for a pointer that moves to come to rest.
     progress : callable
         Work done and in all, by a value; a total of 0 where it is not known.
     is_complete : callable
@@ -126,6 +129,7 @@ class JobKind:
     kept_bytes: int | None = None
     weigh: Callable[[Any], int] = lambda _: 0
     slice_seconds: float = SLICE
+    waits: float = YIELD_AT_MOST
     progress: Callable[[Any], tuple[int, int]] = lambda _: (0, 0)
     is_complete: Callable[[Any], bool] = lambda _: False
     sentence: Callable[[Exception], str] = plain_sentence

@@ -10,7 +10,7 @@ from threading import get_native_id
 YIELD_FOR = 0.04
 """Seconds the pointer has to rest before the next part starts …"""
 YIELD_AT_MOST = 0.4
-"""… and how long a part waits for that at most."""
+"""… and how long a part waits for that at most, unless its kind says otherwise."""
 NICENESS = 10
 """How far the worker on parts stands behind the threads that answer people …"""
 LEAST = 19
@@ -27,9 +27,9 @@ class PointerRest:
         """A pointer is moving."""
         self._moved = time.monotonic()
 
-    def wait(self) -> None:
-        """Return when the pointer has come to rest, or after `YIELD_AT_MOST`."""
-        deadline = time.monotonic() + YIELD_AT_MOST
+    def wait(self, at_most: float = YIELD_AT_MOST) -> None:
+        """Return when the pointer has come to rest, or after so many seconds."""
+        deadline = time.monotonic() + at_most
         while time.monotonic() < min(deadline, self._moved + YIELD_FOR):
             time.sleep(0.01)
 

@@ -256,7 +256,7 @@ class JobQueue:
                 job = self._next_job(is_whole)
                 if job is not None:
                     self._free_others(job)
-                    self.pointer.wait()
+                    self.pointer.wait(job.kind.waits)
                     self._take(job, advanced(job))
             except Exception as error:  # everybody waits for this thread: it must not end
                 logger.exception("The queue met an error of its own.")

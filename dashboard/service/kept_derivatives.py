@@ -33,6 +33,8 @@ BEGUN = 2
 """Views whose derivative may be half found: one that is turned to does not wait for the one before."""
 AT_A_TIME = 0.02
 """Seconds of work on them between two looks at the pointer."""
+WAITS = 0.05
+"""Seconds that this work waits for a pointer that never rests: once it is done each pixel takes a third."""
 WATCHER = "the pointer"
 """Who asks for all of them: what is pushed out by views that are looked at since is given up."""
 NOTE = " for its derivative at all pixels"
@@ -56,7 +58,12 @@ class KeptDerivatives:
     def __init__(self, jobs: JobQueue, at_a_time: float = AT_A_TIME) -> None:
         self._jobs = jobs
         self._kind = JobKind(
-            "derivative", begun=BEGUN, takes_over=True, slice_seconds=at_a_time, progress=lambda found: found
+            "derivative",
+            begun=BEGUN,
+            takes_over=True,
+            slice_seconds=at_a_time,
+            waits=WAITS,
+            progress=lambda found: found,
         )
         self._networks: WeakSet[nn.Module] = WeakSet()
         self._looked_at: dict[str, tuple[Hashable, Task[Progress]]] = {}

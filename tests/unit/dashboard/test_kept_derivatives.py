@@ -5,6 +5,7 @@ from threading import Event, Semaphore
 import numpy as np
 import pytest
 
+from dashboard.jobs.pointer_rest import YIELD_AT_MOST
 from dashboard.pages.explore.opened_view import view_message
 from dashboard.service import kept_derivatives
 from fusion import InputError
@@ -208,13 +209,14 @@ class Pointer:
     """One that moves until it is told to rest; what is asked for between two parts waits for it."""
 
     def __init__(self):
-        self.asked, self.rests, self.turns = 0, Event(), Semaphore(0)
+        self.asked, self.longest, self.rests, self.turns = 0, 0.0, Event(), Semaphore(0)
 
     def moved(self):
         pass
 
-    def wait(self):
+    def wait(self, at_most):
         self.asked += 1
+        self.longest = max(self.longest, at_most)
         if not self.rests.is_set():
             self.turns.acquire()
 
@@ -270,3 +272,4 @@ def test_slopes_are_found_in_parts_that_wait_for_a_pointer_that_moves(service, m
     until(lambda: is_found(view))
     service.jobs.close()
     assert pointer.asked >= len(done) > 40
+    assert pointer.longest == kept_derivatives.WAITS < YIELD_AT_MOST  # it speeds the pointer up
