@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
@@ -38,7 +39,8 @@ def register(server: Flask, service: SaliencyService) -> None:
     server.add_url_rule("/cases/thumbnail", "case-thumbnail", partial(_thumbnail, service, Thumbnails(), aside))
     server.add_url_rule("/cases/change", "case-change", partial(_change, service))
     server.add_url_rule("/cases/origin", "case-origin", partial(_origin, service))
-    server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1)))
+    behind = ThreadPoolExecutor(1, "cases-ahead", initializer=lower_priority)
+    server.add_url_rule("/cases/ahead", "cases-ahead", partial(_ahead, service, BoundedSemaphore(1), behind))
 
 
 def described(entry: PairEntry) -> dict[str, Any]:
@@ -134,13 +136,16 @@ def _thumbnail(service: SaliencyService, thumbnails: Thumbnails, aside: Executor
     return _unkept(Response(content, mimetype="image/png"))
 
 
-def _ahead(service: SaliencyService, turn: BoundedSemaphore) -> tuple[str, int]:
-    """Open a pair that is likely to be wanted next through the networks in view, unless one is being opened."""
+def _ahead(service: SaliencyService, turn: BoundedSemaphore, behind: Executor) -> tuple[str, int]:
+    """Open a pair that is likely to be wanted next through the networks in view, unless one is being opened.
+
+    It may be large, and take seconds: it is opened ``behind`` the threads that answer people.
+    """
     entry = service.catalogue.entry(request.args.get("pair", ""))
     if turn.acquire(blocking=False):
         try:
             service.jobs.pointer.wait()
-            _open_ahead(service, entry, _networks(service))
+            behind.submit(copy_context().run, _open_ahead, service, entry, _networks(service)).result()
         finally:
             turn.release()
     return "", 204

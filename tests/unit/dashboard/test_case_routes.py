@@ -13,7 +13,7 @@ from PIL import Image
 
 from dashboard.imaging.encoding import to_bytes
 from dashboard.imaging.thumbnails import blended
-from dashboard.jobs.pointer_rest import NICENESS
+from dashboard.jobs.pointer_rest import LEAST, NICENESS
 from dashboard.service.network_standing import has_learned_from, standing, unseen_first
 from dashboard.service.pair_catalogue import NIGHTSCENES, PHANTOMS, PairEntry
 from dashboard.views import case_routes
@@ -84,6 +84,20 @@ def test_a_case_is_opened_ahead_and_a_broken_one_is_no_failure(client, app):
         assert client.get("/cases/ahead", query_string=words).status_code == 204
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there threads have priorities of their own")
+def test_what_is_opened_ahead_makes_way_for_who_is_answered(client, service, monkeypatch):
+    nice = {}
+
+    def opened(*_):
+        nice["ahead"] = os.getpriority(os.PRIO_PROCESS, get_native_id())
+
+    monkeypatch.setattr(service, "open_pair", opened)
+    words = {"pair": "cases/wide", "networks": "Weighted Averaging"}
+    assert client.get("/cases/ahead", query_string=words).status_code == 204
+    own = os.getpriority(os.PRIO_PROCESS, get_native_id())
+    assert nice["ahead"] == min(own + NICENESS, LEAST)
+
+
 def test_networks_stand_beside_a_pair(client):
     words = {"pair": "cases/wide", "networks": "Weighted Averaging,Nought"}
     note = "a rule, for any pair · learns nothing"
@@ -142,7 +156,7 @@ def test_a_thumbnail_is_made_behind_the_pointer_and_once_it_has_passed(service, 
         assert server.test_client().get(f"/cases/{path}", query_string=words).status_code < 300
     own = os.getpriority(os.PRIO_PROCESS, 0)
     assert waited == [own + (NICENESS if sys.platform == "linux" else 0), own], (
-        "the second thumbnail is kept; what comes next is wanted soon"
+        "the second thumbnail is kept; what comes next waits where it is asked for"
     )
 
 
