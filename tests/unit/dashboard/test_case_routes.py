@@ -92,7 +92,7 @@ def test_what_is_opened_ahead_makes_way_for_who_is_answered(client, service, mon
         nice["ahead"] = os.getpriority(os.PRIO_PROCESS, get_native_id())
 
     monkeypatch.setattr(service, "open_pair", opened)
-    words = {"pair": "cases/wide", "networks": "Weighted Averaging"}
+    words = {"pair": "cases/wide", "networks": "DeepFuse"}
     assert client.get("/cases/ahead", query_string=words).status_code == 204
     own = os.getpriority(os.PRIO_PROCESS, get_native_id())
     assert nice["ahead"] == min(own + NICENESS, LEAST)
