@@ -85,13 +85,13 @@ def test_a_case_is_opened_ahead_and_a_broken_one_is_no_failure(client, app):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there threads have priorities of their own")
-def test_what_is_opened_ahead_makes_way_for_who_is_answered(client, service, monkeypatch):
+def test_what_is_opened_ahead_makes_way_for_who_is_answered(client, monkeypatch):
     nice = {}
 
     def opened(*_):
         nice["ahead"] = os.getpriority(os.PRIO_PROCESS, get_native_id())
 
-    monkeypatch.setattr(service, "open_pair", opened)
+    monkeypatch.setattr(case_routes, "_open_ahead", opened)
     words = {"pair": "cases/wide", "networks": "DeepFuse"}
     assert client.get("/cases/ahead", query_string=words).status_code == 204
     own = os.getpriority(os.PRIO_PROCESS, get_native_id())
