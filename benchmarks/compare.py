@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from benchmarks.client import serving
-from benchmarks.pointer import MOVE, browser_page, plain_way, prepare
+from benchmarks.pointer import MOVE, REST, browser_page, plain_way, prepare
 from benchmarks.timing import report
 from dashboard.settings import Settings
 
@@ -39,15 +39,19 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=10, help="how long the pointer moves, per number of columns"
     )
+    parser.add_argument(
+        "--rest", type=float, default=REST, help="for how long it rests before it moves again; slopes are found"
+    )
     parser.add_argument("--counts", nargs="+", type=int, default=list(COUNTS), help="how many columns")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--quick", action="store_true", help="one second each: does it run?")
     args = parser.parse_args()
-    report(measure(args.counts, 1 if args.quick else args.seconds), args.json)
+    seconds, rest = (1, 0.5) if args.quick else (args.seconds, args.rest)
+    report(measure(args.counts, seconds, (1, rest)), args.json)
 
 
-def measure(counts: Sequence[int], seconds: float) -> list[dict[str, Any]]:
-    """Updates for each number of columns, beside the plain way for the same networks."""
+def measure(counts: Sequence[int], seconds: float, rests: Sequence[float]) -> list[dict[str, Any]]:
+    """Updates for each number of columns after each of these rests, beside the plain way for the same networks."""
     torch.set_num_threads(Settings().torch_threads)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -58,8 +62,9 @@ def measure(counts: Sequence[int], seconds: float) -> list[dict[str, Any]]:
                 words = {"pair": f"heads/{SIDE}", "networks": ",".join(NETWORKS[:count])}
                 page.goto(f"{server.address}/compare?{urlencode(words)}")
                 page.wait_for_function(READY, arg=count, timeout=300_000)
-                page.wait_for_timeout(1000)
-                rows.append(_summary(page.evaluate(MOVE, seconds), seconds, count))
+                for rest in rests:
+                    page.wait_for_timeout(1000 * rest)
+                    rows.append({"rested_s": rest, **_summary(page.evaluate(MOVE, seconds), seconds, count)})
     plain = {name: plain_way(name) for name in NETWORKS[: max(counts)]}
     for row in rows:
         row["plain_ms"] = sum(plain[name] for name in NETWORKS[: row["columns"]])

@@ -89,7 +89,7 @@ def plot(results: Mapping[str, Mapping[str, Any]]) -> Figure:
 
 
 def _stages(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
-    labels = [f"{row['method']}, {row['side']} × {row['side']}" for row in rows]
+    labels = [f"{row['method']}, {row['side']} × {row['side']}{_when(row)}" for row in rows]
     left = [0.0] * len(rows)
     for stage, key in STAGES.items():
         widths = [_part(row, key) for row in rows]
@@ -103,6 +103,11 @@ def _stages(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     axes.set(xlabel="milliseconds, medians of each part", title="From pointer to paint")
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.tick_params(labelsize=8)
+
+
+def _when(row: Mapping[str, Any]) -> str:
+    """Whether the pointer moved at once, where it was measured twice."""
+    return "" if "rested_s" not in row else ", rested" if row["rested_s"] else ", at once"
 
 
 def _part(row: Mapping[str, Any], key: str) -> float:
