@@ -161,7 +161,7 @@ def test_a_page_is_whole(page, site, title, light):
     A light page has other colours in the same places: sizes are looked at on the dark one.
     """
     opened(page, site, title, light)
-    assert page.locator(".page.light").count() == light
+    page.wait_for_function("(light) => document.querySelectorAll('.page.light').length === light", arg=light)
     assert broken_rules(page) == []
     assert page.evaluate("pageChecks.unknownTerms()") == []
     for width, height in SIZES[: 1 if light else None]:
