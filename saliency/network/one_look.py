@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-Looks = dict[object, object]
-"""What the first look at something found; see `saliency.network.network_look`."""
+from torch import nn
+
+Looks = dict[nn.Module, object]
+"""What each network was at the first look; see `saliency.network.network_look`."""
 
 _looks: ContextVar[Looks | None] = ContextVar("looks", default=None)
 
@@ -18,7 +20,6 @@ def one_look() -> Iterator[None]:
 
     Examples
     --------
-    >>> from torch import nn
     >>> from saliency.network.network_look import look
     >>> net = nn.Conv2d(1, 1, 3)
     >>> with one_look():

@@ -308,3 +308,20 @@ def test_a_network_that_has_noted_a_map_with_its_graph_is_as_fast_as_before():
     assert optimized(net) is not net
     jacobian(net, pair, (9, 9))
     assert optimized(net) is not net
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_weights_that_are_made_anew_at_each_run_are_those_of_the_copy():
+    """Such a weight is a tensor with a graph, set on its layer by a hook; a copy must make its own."""
+    torch.manual_seed(5)
+    net, pair = Adjustable().eval(), random_pair((20, 21))
+    torch.nn.utils.weight_norm(net.conv)
+    net(*torch.rand(2, 1, 1, 9, 9))
+    assert not net.conv.weight.is_leaf
+    for factor in (1, 3):
+        net.conv.weight_g.data.mul_(factor)
+        found = jacobian(net, pair, (9, 9))
+        expected = full_image_jacobian(net, pair, (9, 9))
+        np.testing.assert_allclose(stacked(found.full()), stacked(expected.full()), rtol=1e-5, atol=1e-6)
+        assert found.fused == pytest.approx(expected.fused, abs=1e-6)
+        assert optimized(net) is not net
