@@ -19,9 +19,11 @@ from torch import nn
 from fusion.cli.inputs import check_cases, check_device, chosen_recipe, read_collections, use_threads
 from fusion.cli.training_images import FIRST_TRAINING_PHANTOM, PHANTOM_SHARE, training_images
 from fusion.data.collection import PairFiles
+from fusion.data.naming import natural_key
 from fusion.data.pairs import ImagePair
 from fusion.errors import InputError
 from fusion.method.checkpoints import card, load_with_hash, save
+from fusion.method.learned_cases import learned_cases
 from fusion.method.registry import Method, find
 from fusion.training.curves import OBJECTIVE, Panels, save_curves
 from fusion.training.dataset import Split, split_by_case
@@ -102,17 +104,36 @@ def started(name: str) -> tuple[nn.Module, Mapping[str, Any]]:
     return network, {"method": method.name, "sha256": weights, "date": card(method.name).get("date")}
 
 
-def chosen_split(args: argparse.Namespace) -> Split:
-    """What is learned from and what is kept out, by ``--data`` and ``--kept-out``."""
+def chosen_split(args: argparse.Namespace, start: str | None = None) -> Split:
+    """What is learned from and what is kept out, by ``--data`` and ``--kept-out``.
+
+    Cases that the installed weights of ``start`` have learned from are not kept out.
+
+    Raises
+    ------
+    InputError
+        A case that is to be kept out is unknown, or known to those weights.
+    """
     collections = read_collections(args.data)
+    known = set[str]().union(*map(learned_cases(start).of, collections)) if start else set()
     if args.kept_out is not None:
         check_cases(args.kept_out, collections)
-    return split_by_case(collections, args.kept_out)
+        if both := [case for case in args.kept_out if case in known]:
+            raise InputError(
+                f"Case {both[0]} cannot be kept out: {start}, whose weights training starts from, has learned "
+                "from it; keep out another case, or leave out --start."
+            )
+    return split_by_case(collections, args.kept_out, known)
 
 
-def data_of(split: Split, phantoms: int) -> Mapping[str, Any]:
-    """What was learned from and what was kept out, as the model card says it."""
+def data_of(split: Split, phantoms: int, start: str | None = None) -> Mapping[str, Any]:
+    """What was learned from and what was kept out, as the model card says it.
+
+    Where training starts from the weights of ``start``, also what those have learned from.
+    """
+    before = learned_cases(start).training if start else {}
     return {
+        "learned_before": {name: sorted(cases, key=natural_key) for name, cases in before.items()},
         "training": _cases(split.training),
         "kept_out": _cases(split.kept_out),
         "phantoms": {"first_seed": FIRST_TRAINING_PHANTOM, "count": phantoms, "share": PHANTOM_SHARE},

@@ -95,7 +95,7 @@ def _add_autoencoder(parser: argparse.ArgumentParser) -> None:
         "--start",
         metavar="METHOD",
         help="begin with the installed weights of this network instead of random ones, where a network has an "
-        "auto-encoder or unfolds",
+        "auto-encoder or unfolds; cases that they have learned from are not kept out",
     )
     parser.add_argument(
         "--tell-apart",

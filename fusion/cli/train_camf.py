@@ -53,13 +53,13 @@ def train(args: argparse.Namespace, method: Method) -> None:
     is taken up by that one.
     """
     recipe = _recipe(args)
-    state, split = state_path(args, method), chosen_split(args)
+    state, split = state_path(args, method), chosen_split(args, args.start)
     told_apart = _told_apart(args, split)
     network, start = _network(args, method)
     images, shares = training_images(split, args.phantoms, args.side)
     copied, shares = _with_scenes(args, images, shares)
     data = {
-        **data_of(split, args.phantoms),
+        **data_of(split, args.phantoms, args.start),
         "nightscenes": {"first_seed": FIRST_TRAINING_PHANTOM, "count": args.nightscenes, "share": NIGHT_SHARE},
         "photographs": _photographs(),
         "start": start,

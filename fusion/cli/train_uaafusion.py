@@ -48,11 +48,11 @@ def train(args: argparse.Namespace, method: Method) -> None:
     if not args.phantoms:
         raise InputError(f"{method.name} learns classes from phantoms; give --phantoms 1 or more.")
     recipe = _recipe(args)
-    state, split = state_path(args, method), chosen_split(args)
+    state, split = state_path(args, method), chosen_split(args, args.start)
     phantoms = cohort(range(FIRST_TRAINING_PHANTOM, FIRST_TRAINING_PHANTOM + args.phantoms))
     pairs = _real(split)
     check_sides([phantoms, *pairs], args.side)
-    data = _data(split, args.phantoms, recipe)
+    data = _data(split, args, recipe)
     installed, start = started(args.start) if args.start else (None, "random weights")
     result = train_jointly(
         partial(_network, method, installed, args.without),
@@ -130,6 +130,6 @@ def _slice(pair: ImagePair) -> Slice:
     return slice_without_tissue(pair) if modality(pair.names[0]) == VISIBLE else slice_of(pair)
 
 
-def _data(split: Split, phantoms: int, recipe: JointRecipe) -> Mapping[str, Any]:
-    data = data_of(split, phantoms)
+def _data(split: Split, args: argparse.Namespace, recipe: JointRecipe) -> Mapping[str, Any]:
+    data = data_of(split, args.phantoms, args.start)
     return {**data, "phantoms": {**data["phantoms"], "share": recipe.labelled}}

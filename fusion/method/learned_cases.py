@@ -28,7 +28,7 @@ class LearnedCases:
     Attributes
     ----------
     training : mapping of collection name to frozenset of str
-        The cases learned from.
+        The cases learned from, by the weights that training started from too.
     kept_out : frozenset of str
         The collections that cases were kept out of.
     told_apart : tuple of str
@@ -124,8 +124,11 @@ def said_of(name: str, collection: str, cases: Collection[str], folder: Path = S
 
 def _learned_cases(content: Mapping[str, Any]) -> LearnedCases:
     data = content["data"]
+    training = {name: frozenset(map(str, part["cases"])) for name, part in data["training"].items()}
+    for name, cases in data.get("learned_before", {}).items():
+        training[name] = training.get(name, frozenset()).union(map(str, cases))
     return LearnedCases(
-        {name: frozenset(map(str, part["cases"])) for name, part in data["training"].items()},
+        training,
         frozenset(data["kept_out"]),
         tuple(content.get("told_apart", ())),
         bool(data.get("phantoms", {}).get("count")),

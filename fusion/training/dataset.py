@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,13 +38,17 @@ class Split:
 
 
 def split_by_case(
-    collections: Mapping[str, Sequence[PairFiles]], kept_out_cases: Sequence[str] | None = None
+    collections: Mapping[str, Sequence[PairFiles]],
+    kept_out_cases: Sequence[str] | None = None,
+    known_cases: Collection[str] = (),
 ) -> Split:
     """Which pairs are learned from and which kept out?
 
     Without ``kept_out_cases`` every fourth case of each collection is set aside (the second, sixth, …, in
     natural order). A case set aside in one collection is set aside in all: it may be the same patient. So is
-    every case that holds a picture file of one set aside.
+    every case that holds a picture file of one set aside. ``known_cases``, which the weights that training
+    starts from have learned already, are never set aside, nor are those that hold a picture file of theirs:
+    nothing could be judged by them.
 
     Raises
     ------
@@ -55,7 +59,8 @@ def split_by_case(
         chosen = {case for files in collections.values() for case in _cases(files)[1::4]}
     else:
         chosen = set(kept_out_cases)
-    chosen = cases_sharing_pictures(collections, chosen)
+    known = cases_sharing_pictures(collections, known_cases)
+    chosen = cases_sharing_pictures(collections, chosen - known)
     training = {name: tuple(f for f in files if f.case not in chosen) for name, files in collections.items()}
     kept_out = {name: tuple(f for f in files if f.case in chosen) for name, files in collections.items()}
     empty = [name for name, files in training.items() if not files]

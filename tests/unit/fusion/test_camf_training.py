@@ -235,6 +235,8 @@ def test_the_command_writes_weights_and_a_card_from_which_to_repeat_it(slug, tmp
     assert card["data"]["start"]["sha256"] == fusion.card(slug)["sha256"]
     assert card["departures"].startswith("Stage 1 takes absolute errors")
     assert card["data"]["kept_out"]["brains"]["cases"] == ["2"]
+    learned = fusion.card(slug)["data"]["training"]
+    assert card["data"]["learned_before"] == {name: part["cases"] for name, part in learned.items()}
     assert card["data"]["photographs"]["names"] == list(NATURAL)
     assert set(card["final_losses"]) == {"pixels", "gradients", "cross_entropy"}
     assert card["told_apart"] == list(card["data"]["training"])
@@ -269,6 +271,22 @@ def test_what_cannot_be_trained_is_refused_in_one_sentence(tmp_path, capsys):
     assert "No pair of heads is kept out" in refused(capsys, *only)
     assert "MaskNet has no auto-encoder" in refused(capsys, *words, "--start", "masknet")
     assert "choose --side 64 or less" in refused(capsys, *words, "--side", "96")
+    known = fusion.card("camf")["data"]["training"]["mri_pet"]["cases"][0]
+    for case in (known, "5"):
+        write_pair(tmp_path / "mri_pet", f"{case}001", seed=int(case))
+    both = [
+        "train",
+        "--method",
+        "camf",
+        "--data",
+        tmp_path / "mri_pet",
+        "--phantoms",
+        "0",
+        "--out",
+        tmp_path / "out",
+    ]
+    sentence = refused(capsys, *both, "--kept-out", f"5,{known}", "--start", "camf")
+    assert f"Case {known} cannot be kept out: camf, whose weights training starts from, has learned" in sentence
     study = ["study", "--method", "camf", "--data", data, "--out", tmp_path / "study"]
     assert "CAMF is not trained with γs and γ2" in refused(capsys, *study)
     if not torch.cuda.is_available():

@@ -41,6 +41,14 @@ def test_a_collection_of_which_all_was_kept_out_is_still_of_the_same_patients():
     assert known.of("ir_vis") == frozenset()
 
 
+def test_what_the_start_had_learned_from_is_learned_from(tmp_path):
+    data = {"training": {"a": {"cases": ["1"]}}, "kept_out": {}, "learned_before": {"a": ["2"], "b": ["3"]}}
+    (tmp_path / "masknet.json").write_text(json.dumps({"sha256": "", "data": data}), "utf-8")
+    known = learned_cases("MaskNet", tmp_path)
+    assert known.training == {"a": {"1", "2"}, "b": {"3"}}
+    assert known.said("b", ["3"]) == "some of these very cases of b"
+
+
 @pytest.mark.parametrize("data", [None, {"training": {}}, {"training": {"a": {}}, "kept_out": {}}], ids=str)
 def test_a_card_that_does_not_tell_is_refused(data, tmp_path):
     (tmp_path / "masknet.json").write_text(json.dumps({"sha256": "", "data": data}), "utf-8")

@@ -211,6 +211,16 @@ def test_cases_that_hold_the_same_picture_are_on_one_side(tmp_path):
     assert cases(split.training["one"]) == {"1", "4"}
 
 
+def test_cases_that_are_known_already_are_not_kept_out_nor_those_that_share_their_pictures(tmp_path):
+    shared = {"2001": "one scan", "3001": "one scan", "6001": "another", "8001": "another"}
+    names = [f"{case}001" for case in range(1, 11)]
+    collections = {"one": files(tmp_path, *names, contents=shared)}
+    assert split_by_case(collections).kept_out_cases == ("2", "3", "6", "8", "10")
+    split = split_by_case(collections, known_cases=["3"])
+    assert split.kept_out_cases == ("6", "8", "10")
+    assert {"2", "3"} < cases(split.training["one"])
+
+
 def test_chosen_cases_are_kept_out_and_at_least_one_is_learned_from(tmp_path):
     collections = {"one": files(tmp_path, "1001", "2001", "2002")}
     assert cases(split_by_case(collections, ["2"]).training["one"]) == {"1"}
