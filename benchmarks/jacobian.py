@@ -30,8 +30,9 @@ from benchmarks.timing import (
 )
 from fusion.data.pairs import ImagePair
 from saliency import jacobian, locality
-from saliency.derivatives.jacobian import full_image_jacobian, keep_derivative, kept_derivative
+from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.derivatives.kept_slopes import keep_derivative, kept_derivative
 from saliency.network.device import free_bytes
 
 SIDES = (256, 4096)

@@ -31,7 +31,8 @@ from fusion.data.pairs import ImagePair
 from saliency import Guidance, guidance_stream, jacobian, locality
 from saliency.derivatives.estimated_guidance import estimated_guidance_stream
 from saliency.derivatives.guidance import takes_few_passes
-from saliency.derivatives.jacobian import full_image_jacobian, keep_derivative, let_go_derivatives
+from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.derivatives.kept_slopes import keep_derivative, let_go_derivatives
 from saliency.derivatives.whole_image import WholeImage
 from saliency.examination.measured_cost import PeakMemory
 from saliency.geometry.window import Pixel

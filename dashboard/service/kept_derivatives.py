@@ -18,7 +18,7 @@ from dashboard.jobs.queue import JobQueue
 from dashboard.server.memory import trim
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import MemoryGate
-from saliency.derivatives.jacobian import (
+from saliency.derivatives.kept_slopes import (
     derivative_bytes,
     derivative_in_parts,
     is_kept_by_guidance,

@@ -10,7 +10,6 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.jacobian import (
     Jacobian,
-    at_hand,
     by_low_rank,
     carried_back,
     exact_where_faint,
@@ -19,6 +18,7 @@ from saliency.derivatives.jacobian import (
     jacobian,
     leaves,
 )
+from saliency.derivatives.kept_slopes import at_hand
 from saliency.derivatives.known_network import known_of
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
 from saliency.derivatives.whole_image import WholeImage

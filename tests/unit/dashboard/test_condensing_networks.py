@@ -16,7 +16,8 @@ from fusion.errors import InputError
 from fusion.method.own_network import own_network
 from saliency import locality
 from saliency.derivatives import low_rank_derivatives
-from saliency.derivatives.jacobian import full_image_jacobian, lacks_derivative, let_go_derivatives
+from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.derivatives.kept_slopes import lacks_derivative, let_go_derivatives
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
 from tests.support.own_networks import written
 from tests.support.waiting import until

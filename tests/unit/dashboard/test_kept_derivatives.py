@@ -10,7 +10,7 @@ from dashboard.pages.explore.opened_view import view_message
 from dashboard.service import kept_derivatives
 from fusion import InputError
 from saliency import jacobian, locality
-from saliency.derivatives.jacobian import derivative_in_parts, kept_derivative, let_go_derivatives
+from saliency.derivatives.kept_slopes import derivative_in_parts, kept_derivative, let_go_derivatives
 from saliency.network.parts import Progress
 from tests.support.explore_requests import NETWORK, PAIR
 from tests.support.networks import random_pair

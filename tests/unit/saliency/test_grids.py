@@ -11,13 +11,8 @@ from torch import nn
 from fusion.errors import InputError
 from saliency import guidance, jacobian
 from saliency.derivatives.guidance import passes
-from saliency.derivatives.jacobian import (
-    derivative_bytes,
-    full_image_jacobian,
-    keep_derivative,
-    kept_derivative,
-    let_go_derivatives,
-)
+from saliency.derivatives.jacobian import full_image_jacobian
+from saliency.derivatives.kept_slopes import derivative_bytes, keep_derivative, kept_derivative, let_go_derivatives
 from saliency.network.grid_backward import grid_diagonal, grid_jacobian
 from saliency.network.grid_check import grid_agrees
 from saliency.network.grid_derivatives import GridDerivatives

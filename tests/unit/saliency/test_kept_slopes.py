@@ -11,17 +11,17 @@ from torch import nn
 
 import fusion
 from fusion.errors import InputError
-from saliency.derivatives.jacobian import (
+from saliency.derivatives.jacobian import jacobian
+from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.derivatives.jacobian_blocks import pixels_of
+from saliency.derivatives.kept_slopes import (
     derivative_bytes,
     derivative_in_parts,
-    jacobian,
     keep_derivative,
     kept_derivative,
     lacks_derivative,
     let_go_derivatives,
 )
-from saliency.derivatives.jacobian_batch import jacobian_batch
-from saliency.derivatives.jacobian_blocks import pixels_of
 from saliency.derivatives.known_network import known_of
 from saliency.geometry.window import Window
 from saliency.network import single_walk, slope_bands

@@ -14,13 +14,9 @@ from fusion.method.value_range import NAMED_RANGES
 from saliency import guidance, jacobian, locality, region_rows
 from saliency.derivatives import low_rank_derivatives
 from saliency.derivatives.guidance import passes
-from saliency.derivatives.jacobian import (
-    full_image_jacobian,
-    keep_derivative,
-    lacks_derivative,
-    let_go_derivatives,
-)
+from saliency.derivatives.jacobian import full_image_jacobian
 from saliency.derivatives.jacobian_batch import jacobian_batch
+from saliency.derivatives.kept_slopes import keep_derivative, lacks_derivative, let_go_derivatives
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
 from saliency.network.found_summaries import FoundSummaries
 from saliency.network.interruption import Interrupted

@@ -11,11 +11,7 @@ from fusion.data.pairs import ImagePair
 from saliency import guidance, locality
 from saliency.derivatives import low_rank_derivatives
 from saliency.derivatives.guidance import passes
-from saliency.derivatives.jacobian import (
-    derivative_bytes,
-    keep_derivative,
-    lacks_derivative,
-)
+from saliency.derivatives.kept_slopes import derivative_bytes, keep_derivative, lacks_derivative
 from tests.support.condensed_derivatives import ODD, Made, assert_exact, differs_by, made
 from tests.support.condensing_networks import Condensing, Gate, condensing
 from tests.support.networks import by_dense_autograd, diagonal, frozen, random_pair, stacked

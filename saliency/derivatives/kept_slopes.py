@@ -1,0 +1,127 @@
+"""The slopes that a network keeps for a pair: with them the Jacobian of any pixel is a walk backwards alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from fusion.data.pairs import ImagePair
+from saliency.derivatives.known_network import Known, known_of
+from saliency.derivatives.low_rank_derivatives import low_rank_derivatives
+from saliency.network.graph_memory import graph_bytes
+from saliency.network.grid_derivatives import GridDerivatives
+from saliency.network.grid_linearised import GridLinearised
+from saliency.network.optimized import grid_derivatives
+from saliency.network.parts import Progress
+from saliency.network.plain_derivatives import PlainDerivatives
+from saliency.receptive_field.locality import Locality, locality
+
+
+def kept_derivative(network: nn.Module, pair: ImagePair, found: Locality) -> GridLinearised | None:
+    """The derivative at the whole pair, of a local network whose steps are known, if it is kept."""
+    return at_hand(Known(found, grid_derivatives(network)), pair)
+
+
+def at_hand(known: Known, pair: ImagePair) -> GridLinearised | None:
+    """The same of a network of which is known what `known_of` tells."""
+    derivatives = _derivatives(known, pair)
+    return None if derivatives is None else derivatives.at_hand(pair)
+
+
+def is_kept_by_guidance(network: nn.Module) -> bool:
+    """Whether asking for guidance keeps the derivative, and takes its memory.
+
+    So it is where maps change their size, and of networks that are local but for a few numbers.
+    """
+    found = locality(network)
+    return found.stride > 1 or found.held is not None
+
+
+def lacks_derivative(network: nn.Module, pair: ImagePair) -> bool:
+    """Whether `keep_derivative` might find something that is not there."""
+    low_rank = low_rank_derivatives(network)
+    if low_rank is not None:
+        return low_rank.lacks(pair)
+    derivatives = _derivatives(known_of(network), pair)
+    return derivatives is not None and derivatives.at_hand(pair) is None
+
+
+def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
+    """Find what `jacobian` keeps for a pair, without asking for guidance; whether there is such a thing.
+
+    Takes up to some seconds; afterwards a Jacobian is only carried back from its pixel, through slopes that are
+    kept until other pairs need the memory or the network changes. Images of more than 640 rows or columns, and
+    what takes more than 256 MiB, are never kept.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> keep_derivative(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
+    False
+    """
+    low_rank = low_rank_derivatives(network)
+    if low_rank is not None:
+        return low_rank.at(network, pair) is not None
+    derivatives = _derivatives(known_of(network), pair)
+    return derivatives is not None and derivatives.at(pair) is not None
+
+
+def derivative_in_parts(
+    network: nn.Module, pair: ImagePair, fused: NDArray[np.float32] | None = None
+) -> Iterator[Progress]:
+    """Do what `keep_derivative` does in parts of some milliseconds; no two threads may, for the same pair.
+
+    ``fused`` is what the network makes of the pair, (H, W), where that is known. All is done at the end only where
+    something is kept.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> *_, last = derivative_in_parts(fusion.load("DeepFuse"), fusion.phantom(seed=7, size=64))
+    >>> last.done == last.total
+    True
+    """
+    low_rank = low_rank_derivatives(network)
+    if low_rank is not None:
+        if low_rank.at(network, pair) is not None:
+            yield Progress(1, 1)
+        return
+    derivatives = _derivatives(known_of(network), pair)
+    if derivatives is not None:
+        yield from derivatives.in_parts(pair, fused)
+
+
+def derivative_bytes(network: nn.Module, pair: ImagePair) -> int:
+    """About how many bytes `keep_derivative` takes where it finds something; 0 where it keeps nothing.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> derivative_bytes(fusion.load("Weighted Averaging"), fusion.phantom(seed=7, size=64))
+    0
+    """
+    low_rank = low_rank_derivatives(network)
+    if low_rank is not None:
+        needed = low_rank.needed(pair.shape)  # and a second graph, as guidance goes twice backwards
+        return needed and needed + graph_bytes(network, pair.shape)
+    derivatives = _derivatives(known_of(network), pair)
+    return 0 if derivatives is None else derivatives.needed(pair.shape)
+
+
+def let_go_derivatives(network: nn.Module) -> bool:
+    """Forget what `keep_derivative` has found, at every pair; whether there was something."""
+    kept = low_rank_derivatives(network) or grid_derivatives(network)
+    return kept is not None and kept.let_go()
+
+
+def _derivatives(known: Known, pair: ImagePair) -> GridDerivatives | None:
+    found, derivatives = known
+    if not found.crops(pair.shape):
+        return None
+    if found.stride > 1:
+        return derivatives
+    is_plain = isinstance(derivatives, PlainDerivatives) and derivatives.radius == found.radius
+    return derivatives if is_plain and found.shrinks else None
