@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import BoundedSemaphore
 
 from dashboard.service.fused_pair import FusedPair
+from dashboard.service.kept_derivatives import KeptDerivatives
 from dashboard.service.kept_image import KeptImage
 from dashboard.service.long_answers import LongAnswers
 from dashboard.service.memory_gate import PATIENCE, MemoryGate
@@ -32,6 +33,8 @@ class ComputedAnswers:
     gate : MemoryGate
     image : KeptImage
         Graphs of whole images.
+    derivatives : KeptDerivatives
+        Told which pixels are asked for.
     long_answers : LongAnswers
         Told what one took.
     refuted : callable
@@ -42,10 +45,12 @@ class ComputedAnswers:
         self,
         gate: MemoryGate,
         image: KeptImage,
+        derivatives: KeptDerivatives,
         long_answers: LongAnswers,
         refuted: Callable[[FusedPair], FusedPair],
     ) -> None:
-        self._gate, self._image, self._long_answers, self._refuted = gate, image, long_answers, refuted
+        self._gate, self._image, self._derivatives = gate, image, derivatives
+        self._long_answers, self._refuted = long_answers, refuted
         self._turns, self._long_turns = BoundedSemaphore(AT_ONCE), BoundedSemaphore(LONG_AT_ONCE)
 
     @one_look()
@@ -73,6 +78,8 @@ class ComputedAnswers:
             seconds = time.perf_counter() - start
         if not all(is_value_of(J, fused_pair.fused, fused_pair.largest) for J in found):
             return self.of(self._refuted(fused_pair), pixels)
+        for pixel in pixels[:1]:  # those that are asked for ahead lie beside it
+            self._derivatives.point_at(fused_pair, pixel, self._gate)
         return _answered(fused_pair, found, seconds, start - asked)
 
     def _by_low_rank(self, fused_pair: FusedPair, pixels: Sequence[tuple[int, int]]) -> list[PixelAnswer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from dashboard.imaging.downsampling import extremes
 from dashboard.service.network_pool import LoadedNetwork
 from fusion import ImagePair
 from saliency import locality
+from saliency.geometry.window import Pixel
 
 FORMAT = "3"
 """Part of every cache key; raised when what is computed changes."""
@@ -76,6 +78,10 @@ class FusedPair:
         """Hash of all that decides the view, see `view_key`."""
         name = view_key(self.pair, self.loaded)
         return f"{MEMORY_ONLY}{name}" if self.is_dropped else name
+
+    def place(self, pixel: Pixel) -> Hashable:
+        """Where an answer is kept: one computed on a crop is no answer once crops were found to be wrong."""
+        return self.maps_key, pixel
 
     @property
     def maps_key(self) -> str:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TypeVar
 from weakref import WeakSet
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from torch import nn
 
 from dashboard.jobs.background_cache import RETRIED_AFTER
@@ -18,17 +18,23 @@ from dashboard.jobs.queue import JobQueue
 from dashboard.server.memory import trim
 from dashboard.service.fused_pair import FusedPair
 from dashboard.service.memory_gate import MemoryGate
+from fusion import ImagePair
 from saliency.derivatives.kept_slopes import (
     derivative_bytes,
     derivative_in_parts,
     is_kept_by_guidance,
+    is_kept_in_parts,
+    kept_part,
     lacks_derivative,
     let_go_derivatives,
 )
+from saliency.geometry.window import Pixel
 from saliency.network.parts import Progress
 
 DERIVATIVES = 4
-"""Views, seen last, whose derivative is kept for the pointer."""
+"""Views, seen last, whose derivative is kept for the pointer; of a large one, parts of it."""
+LARGE_VIEWS = 32
+"""Views of large pictures that pages look at, whose parts are found where the pointer is."""
 BEGUN = 2
 """Views whose derivative may be half found: one that is turned to does not wait for the one before."""
 AT_A_TIME = 0.02
@@ -45,7 +51,8 @@ _Value = TypeVar("_Value")
 class KeptDerivatives:
     """What is kept in the networks themselves: found in memory that a gate admits, let go where others need it.
 
-    They are found in the background, the latest view's first, in parts that make way for a pointer that moves.
+    They are found in the background, the latest view's first, a little at a time, which makes way for a pointer
+    that moves. Of a large picture they are found for the part of it where the pointer is.
 
     Parameters
     ----------
@@ -67,6 +74,7 @@ class KeptDerivatives:
         )
         self._networks: WeakSet[nn.Module] = WeakSet()
         self._looked_at: dict[str, tuple[Hashable, Task[Progress]]] = {}
+        self._pointed_at: LRUCache[str, ImagePair | None] = LRUCache(LARGE_VIEWS)
         self._failed: TTLCache[str, bool] = TTLCache(maxsize=128, ttl=RETRIED_AFTER, timer=time.monotonic)
         self._round = 0
         self._lock = Lock()
@@ -94,31 +102,46 @@ class KeptDerivatives:
 
         Until it is there, and where it does not fit, crops serve the pointer.
         """
-        if not is_kept_by_guidance(fused_pair.loaded.network):
-            self._keep(fused_pair, gate)
+        if is_kept_in_parts(fused_pair.pair):
+            with self._lock:
+                self._pointed_at.setdefault(fused_pair.maps_key, None)
+        elif not is_kept_by_guidance(fused_pair.loaded.network):
+            self._keep(fused_pair, fused_pair.pair, gate)
+
+    def point_at(self, fused_pair: FusedPair, pixel: Pixel, gate: MemoryGate) -> None:
+        """A pixel is asked for: of a large picture that is looked at, find what those around it share."""
+        view = fused_pair.maps_key
+        if not is_kept_in_parts(fused_pair.pair) or view not in self._pointed_at:
+            return
+        part = kept_part(fused_pair.loaded.network, fused_pair.pair, pixel)
+        with self._lock:
+            is_new, self._pointed_at[view] = part is not self._pointed_at.get(view), part
+        if is_new:
+            self._keep(fused_pair, part, gate)
 
     def look_on(self, fused_pair: FusedPair, gate: MemoryGate, *, has_guidance: bool) -> None:
         """It is still looked at: go on, or begin where guidance is there, which may come from an earlier run."""
         if has_guidance:
-            self._keep(fused_pair, gate)
+            self._keep(fused_pair, fused_pair.pair, gate)
             return
         with self._lock:
             if fused_pair.maps_key in self._looked_at:
                 self._ask(fused_pair.maps_key)
 
-    def _keep(self, fused_pair: FusedPair, gate: MemoryGate) -> None:
-        if not lacks_derivative(fused_pair.loaded.network, fused_pair.pair):
+    def _keep(self, fused_pair: FusedPair, part: ImagePair, gate: MemoryGate) -> None:
+        """Find what is kept of a part of a view, or of all of it."""
+        if not lacks_derivative(fused_pair.loaded.network, part):
             return
-        view = fused_pair.maps_key
+        view = _key(fused_pair, part)
         with self._lock:
             if view in self._failed:
                 return  # it is in the log, and crops serve the pointer
             self._networks.add(fused_pair.loaded.network)
             if view not in self._looked_at:
-                self._begin(fused_pair, gate)
+                self._begin(fused_pair, part, gate)
             if _has_found(self._ask(view)):
                 self._round += 1  # and others have pushed it out since
-                self._begin(fused_pair, gate)
+                self._begin(fused_pair, part, gate)
                 self._ask(view)
 
     def let_go(self) -> None:
@@ -127,12 +150,13 @@ class KeptDerivatives:
             with self._lock:
                 self._round += 1
                 self._looked_at.clear()
+                self._pointed_at.update(dict.fromkeys(self._pointed_at))
             trim()
 
-    def _begin(self, fused_pair: FusedPair, gate: MemoryGate) -> None:
-        """Take a view for the one looked at last."""
-        view, name = fused_pair.maps_key, fused_pair.loaded.name
-        task = Task(partial(_found, fused_pair, gate), name)
+    def _begin(self, fused_pair: FusedPair, part: ImagePair, gate: MemoryGate) -> None:
+        """Take a view, or a part of it, for what was looked at last."""
+        view, name = _key(fused_pair, part), fused_pair.loaded.name
+        task = Task(partial(_found, fused_pair, part, gate), name)
         before = [each for each in self._looked_at.items() if each[0] != view]
         self._looked_at = {view: ((view, self._round), task), **dict(before[: DERIVATIVES - 1])}
 
@@ -150,7 +174,12 @@ def _has_found(state: JobState[Progress]) -> bool:
     return state.is_over and state.value is not None and state.value.done == state.value.total
 
 
-def _found(fused_pair: FusedPair, gate: MemoryGate) -> Iterator[Progress]:
-    network, pair = fused_pair.loaded.network, fused_pair.pair
-    with gate.set_aside(derivative_bytes(network, pair), fused_pair.loaded.name, note=NOTE):
-        yield from derivative_in_parts(network, pair, fused_pair.fused)
+def _key(fused_pair: FusedPair, part: ImagePair) -> str:
+    view = fused_pair.maps_key
+    return view if part is fused_pair.pair else f"{view}-{part.content_hash}"
+
+
+def _found(fused_pair: FusedPair, part: ImagePair, gate: MemoryGate) -> Iterator[Progress]:
+    network, fused = fused_pair.loaded.network, fused_pair.fused if part is fused_pair.pair else None
+    with gate.set_aside(derivative_bytes(network, part), fused_pair.loaded.name, note=NOTE):
+        yield from derivative_in_parts(network, part, fused)

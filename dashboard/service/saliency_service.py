@@ -60,11 +60,6 @@ INSIDE = 0.1
 """Memory of inner views, in Jacobians on the whole image: UAAFusion's take 0.3 GB at 256², its Jacobian 3.3."""
 
 
-def _place(fused_pair: FusedPair, pixel: tuple[int, int]) -> Hashable:
-    """Where an answer is kept: one computed on a crop is no answer once crops were found to be wrong."""
-    return fused_pair.maps_key, pixel
-
-
 def _view(pair_id: str, pair: ImagePair, loaded: LoadedNetwork) -> Hashable:
     """Where a pair through a network is kept."""
     return pair_id, pair.content_hash, loaded.name, loaded.weights
@@ -109,7 +104,9 @@ class SaliencyService:
         self._kept_image = KeptImage(SlopesStore(server, settings.cache))
         self.long_answers = LongAnswers(self.jobs, self._kept_image.is_kept)
         self.gate = MemoryGate(release=self._let_go)
-        self._computed = ComputedAnswers(self.gate, self._kept_image, self.long_answers, self._refuted)
+        self._computed = ComputedAnswers(
+            self.gate, self._kept_image, self._derivatives, self.long_answers, self._refuted
+        )
         self._idle = IdleTimer(self.rest)
         self.resting: list[Callable[[], None]] = []  # what else is let go of then
 
@@ -184,16 +181,14 @@ class SaliencyService:
         hears of the steps to what all pixels of the pair share, where that is not there.
         """
         self.jobs.hovering()
-        return self._answers.get(
-            _place(fused_pair, pixel), lambda: self._computed.of(fused_pair, [pixel], told)[0]
-        )
+        return self._answers.get(fused_pair.place(pixel), lambda: self._computed.of(fused_pair, [pixel], told)[0])
 
     def answer_for(self, fused_pair: FusedPair, pixel: tuple[int, int], watcher: str) -> PixelAnswer | LongAnswer:
         """The same for an open page, named by ``watcher``: where it takes long it is computed meanwhile.
 
         What the page waited for before is given up.
         """
-        if kept := self._answers.peek(_place(fused_pair, pixel)):
+        if kept := self._answers.peek(fused_pair.place(pixel)):
             return kept
         if not self.long_answers.is_long(fused_pair):
             return self.answer(fused_pair, pixel)
@@ -208,7 +203,7 @@ class SaliencyService:
             return self.answers(fused_pair, pixels)
         for pixel in pixels:
             check_pixel(pixel, fused_pair.pair.shape)
-        kept = ((pixel, self._answers.peek(_place(fused_pair, pixel))) for pixel in pixels)
+        kept = ((pixel, self._answers.peek(fused_pair.place(pixel))) for pixel in pixels)
         return [answer or self.long_answers.expected(fused_pair, pixel) for pixel, answer in kept]
 
     def leave(self, watcher: str) -> None:
@@ -220,13 +215,13 @@ class SaliencyService:
         if len(pixels) == 1:
             return [self.answer(fused_pair, pixels[0])]
         self.jobs.hovering()
-        missing = [pixel for pixel in dict.fromkeys(pixels) if _place(fused_pair, pixel) not in self._answers]
+        missing = [pixel for pixel in dict.fromkeys(pixels) if fused_pair.place(pixel) not in self._answers]
         computed = dict(zip(missing, self._computed.of(fused_pair, missing), strict=True))
 
         def made(pixel: tuple[int, int]) -> PixelAnswer:  # one kept a moment ago may have been dropped since
             return computed.get(pixel) or self._computed.of(fused_pair, [pixel])[0]
 
-        return [self._answers.get(_place(fused_pair, pixel), partial(made, pixel)) for pixel in pixels]
+        return [self._answers.get(fused_pair.place(pixel), partial(made, pixel)) for pixel in pixels]
 
     def open_aside(self, pair_id: str, pair: ImagePair, network: str) -> FusedPair:
         """``pair``, which no page looks at, through ``network``: it pushes out none that is looked at."""

@@ -123,6 +123,28 @@ class ImagePair:
             return self.first_color
         return self.first_color if self.second_color is None else self.second_color
 
+    def part(self, top: int, bottom: int, left: int, right: int) -> ImagePair:
+        """Both images of some rows and columns, as a pair of their own: the same object each time.
+
+        It shares the memory of this pair, and lives as long; of its other attributes it has only the names.
+
+        Examples
+        --------
+        >>> pair = ImagePair(np.zeros((4, 6), np.float32), np.ones((4, 6), np.float32), title="A")
+        >>> pair.part(0, 2, 3, 6).shape, pair.part(0, 2, 3, 6) is pair.part(0, 2, 3, 6)
+        ((2, 3), True)
+        """
+        part = self._parts.get((top, bottom, left, right))
+        if part is None:
+            first, second = (each[top:bottom, left:right] for each in (self.first, self.second))
+            new = ImagePair(first, second, self.title, self.names)
+            part = self._parts.setdefault((top, bottom, left, right), new)
+        return part
+
+    @cached_property
+    def _parts(self) -> dict[tuple[int, int, int, int], ImagePair]:
+        return {}
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over both images' sizes and every byte: equal only for equal pictures."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from fusion.data.pairs import ImagePair
 from fusion.method.inference import as_tensors
-from saliency.derivatives.kept_slopes import at_hand
+from saliency.derivatives.kept_slopes import KeptSlopes, at_hand
 from saliency.derivatives.known_network import known_of
 from saliency.derivatives.low_rank import LowRankDerivative
 from saliency.derivatives.low_rank_derivatives import low_rank_at_hand
@@ -21,7 +21,6 @@ from saliency.geometry.window import Pixel, Shape, Window, check_pixel, placed, 
 from saliency.network.crops import CropFunction, crop_function
 from saliency.network.device import keep_float32
 from saliency.network.grid_backward import grid_jacobians
-from saliency.network.grid_linearised import GridLinearised
 from saliency.network.grid_steps_back import Rectangle
 from saliency.network.one_look import one_look
 from saliency.network.optimized import ExactCopy, exact_copy
@@ -103,9 +102,9 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     """
     pixel = check_pixel(pixel, pair.shape)
     known = known_of(network)
-    found, at = known.locality, at_hand(known, pair)
-    if at is not None:
-        return carried_back(at, pair, [pixel], found)[0]
+    found, kept = known.locality, at_hand(known, pair, [pixel])
+    if kept is not None:
+        return carried_back(kept, pair, [pixel], found)[0]
     low_rank = low_rank_at_hand(network, pair)
     if low_rank is not None:
         return by_low_rank(low_rank, pair, pixel)
@@ -115,15 +114,18 @@ def jacobian(network: nn.Module, pair: ImagePair, pixel: Pixel) -> Jacobian:
     return in_float32(cropped_jacobian(network, pair, pixel, exact))
 
 
-def carried_back(at: GridLinearised, pair: ImagePair, pixels: Sequence[Pixel], found: Locality) -> list[Jacobian]:
+def carried_back(kept: KeptSlopes, pair: ImagePair, pixels: Sequence[Pixel], found: Locality) -> list[Jacobian]:
     """From the pixels through the network's steps, on what each needs of every map."""
+    at, (top, _, left, _) = kept
+    places = [(row - top, col - left) for row, col in pixels]
     with torch.inference_mode():
-        gradients = grid_jacobians(at, pixels)
+        gradients = grid_jacobians(at, places)
     made = []
-    for pixel, both in zip(pixels, gradients, strict=True):
+    for pixel, place, both in zip(pixels, places, gradients, strict=True):
         area = found.window(single(pixel), pair.shape)
-        first, second = (_at(area, gradient.cpu().numpy(), rectangle) for gradient, rectangle in both)
-        made.append(Jacobian(first, second, pixel, area, pair.shape, at.fused[0, 0, *pixel].item()))
+        here = area.moved(-top, -left)
+        first, second = (_at(here, gradient.cpu().numpy(), rectangle) for gradient, rectangle in both)
+        made.append(Jacobian(first, second, pixel, area, pair.shape, at.fused[0, 0, *place].item()))
     return made
 
 

@@ -52,9 +52,9 @@ def jacobian_batch(network: nn.Module, pair: ImagePair, pixels: Sequence[Pixel])
     """
     pixels = [check_pixel(pixel, pair.shape) for pixel in pixels]
     known = known_of(network)
-    found, at = known.locality, at_hand(known, pair)
-    if at is not None:
-        return carried_back(at, pair, pixels, found)
+    found, kept = known.locality, at_hand(known, pair, pixels)
+    if kept is not None:
+        return carried_back(kept, pair, pixels, found)
     low_rank = low_rank_at_hand(network, pair)
     if low_rank is not None:
         return [by_low_rank(low_rank, pair, pixel) for pixel in pixels]

@@ -1,8 +1,13 @@
-"""The slopes that a network keeps for a pair: with them the Jacobian of any pixel is a walk backwards alone."""
+"""The slopes that a network keeps for a pair: with them the Jacobian of any pixel is a walk backwards alone.
+
+Of a picture of more than 640 rows or columns they are kept for a tile of its pixels at a time, as those of the
+part of the pair that the tile depends on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +16,76 @@ from torch import nn
 from fusion.data.pairs import ImagePair
 from saliency.derivatives.known_network import Known, known_of
 from saliency.derivatives.low_rank_derivatives import low_rank_derivatives
+from saliency.geometry.window import Pixel, Shape, Window, check_pixel, tile_at, whole
 from saliency.network.graph_memory import graph_bytes
-from saliency.network.grid_derivatives import GridDerivatives
+from saliency.network.grid_derivatives import LARGEST, GridDerivatives
 from saliency.network.grid_linearised import GridLinearised
 from saliency.network.optimized import grid_derivatives
 from saliency.network.parts import Progress
 from saliency.network.plain_derivatives import PlainDerivatives
 from saliency.receptive_field.locality import Locality, locality
 
+TILE = 256
+"""Largest side of the tiles of a large picture: as large as a picture whose slopes are soon found."""
+
+
+class KeptSlopes(NamedTuple):
+    """The derivative at a part of a pair, and where in it that lies."""
+
+    at: GridLinearised
+    area: Window
+
 
 def kept_derivative(network: nn.Module, pair: ImagePair, found: Locality) -> GridLinearised | None:
     """The derivative at the whole pair, of a local network whose steps are known, if it is kept."""
-    return at_hand(Known(found, grid_derivatives(network)), pair)
-
-
-def at_hand(known: Known, pair: ImagePair) -> GridLinearised | None:
-    """The same of a network of which is known what `known_of` tells."""
-    derivatives = _derivatives(known, pair)
+    derivatives = _derivatives(Known(found, grid_derivatives(network)), pair)
     return None if derivatives is None else derivatives.at_hand(pair)
+
+
+def at_hand(known: Known, pair: ImagePair, pixels: Sequence[Pixel]) -> KeptSlopes | None:
+    """The derivative at the pair, or the part of it, on which the pixels depend; None where it is not kept."""
+    derivatives = _derivatives(known, pair)
+    if derivatives is None:
+        return None
+    areas = {_area(known.locality, pair.shape, pixel) for pixel in pixels}
+    if len(areas) != 1:
+        return None
+    at = derivatives.at_hand(_part(pair, area := areas.pop()))
+    return None if at is None else KeptSlopes(at, area)
+
+
+def is_kept_in_parts(pair: ImagePair) -> bool:
+    """Whether slopes are kept for a part of a pair at a time: of one of more than 640 rows or columns."""
+    return max(pair.shape) > LARGEST
+
+
+def kept_part(network: nn.Module, pair: ImagePair, pixel: Pixel) -> ImagePair:
+    """Of which pair does `jacobian` look for kept slopes at a pixel?
+
+    The pair itself; where that has more than 640 rows or columns, the part of it on which the pixels of a tile
+    depend. What `keep_derivative` keeps of that part serves all pixels of the tile.
+
+    Raises
+    ------
+    InputError
+        The pixel lies outside the image, or the network is in training mode.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> kept_part(fusion.load("MaskNet"), fusion.phantom(seed=7, size=768), (300, 10)).shape
+    (272, 264)
+    """
+    return _part(pair, _area(locality(network), pair.shape, check_pixel(pixel, pair.shape)))
+
+
+def _area(found: Locality, shape: Shape, pixel: Pixel) -> Window:
+    """What the pixels depend on that share slopes with one."""
+    return whole(shape) if max(shape) <= LARGEST else found.window(tile_at(pixel, shape, TILE), shape)
+
+
+def _part(pair: ImagePair, area: Window) -> ImagePair:
+    return pair if area.shape == pair.shape else pair.part(*area)
 
 
 def is_kept_by_guidance(network: nn.Module) -> bool:
@@ -46,15 +103,15 @@ def lacks_derivative(network: nn.Module, pair: ImagePair) -> bool:
     if low_rank is not None:
         return low_rank.lacks(pair)
     derivatives = _derivatives(known_of(network), pair)
-    return derivatives is not None and derivatives.at_hand(pair) is None
+    return derivatives is not None and not is_kept_in_parts(pair) and derivatives.at_hand(pair) is None
 
 
 def keep_derivative(network: nn.Module, pair: ImagePair) -> bool:
     """Find what `jacobian` keeps for a pair, without asking for guidance; whether there is such a thing.
 
     Takes up to some seconds; afterwards a Jacobian is only carried back from its pixel, through slopes that are
-    kept until other pairs need the memory or the network changes. Images of more than 640 rows or columns, and
-    what takes more than 256 MiB, are never kept.
+    kept until other pairs need the memory or the network changes. Images of more than 640 rows or columns
+    (but parts of them, see `kept_part`), and what takes more than 256 MiB, are never kept.
 
     Examples
     --------

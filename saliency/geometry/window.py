@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from itertools import pairwise, product
 from operator import index
 from typing import Any, NamedTuple
@@ -35,6 +36,10 @@ class Window(NamedTuple):
         """The two slices that cut this window out of an array that covers the larger window ``other``."""
         top, left = other.top, other.left
         return slice(self.top - top, self.bottom - top), slice(self.left - left, self.right - left)
+
+    def moved(self, down: int, across: int) -> Window:
+        """The same rectangle so many rows and columns further."""
+        return Window(self.top + down, self.bottom + down, self.left + across, self.right + across)
 
     @property
     def shape(self) -> Shape:
@@ -94,6 +99,22 @@ def tiles_of(shape: Shape, largest: int = TILE) -> list[Window]:
     """
     rows, cols = (_cuts(length, -(-length // largest)) for length in shape)
     return [Window(*down, *across) for down, across in product(pairwise(rows), pairwise(cols))]
+
+
+def tile_at(pixel: Pixel, shape: Shape, largest: int = TILE) -> Window:
+    """That of `tiles_of` which holds a pixel.
+
+    Examples
+    --------
+    >>> tile_at((299, 200), (300, 400))
+    Window(top=0, bottom=300, left=200, right=400)
+    """
+    ends = []
+    for place, length in zip(pixel, shape, strict=True):
+        cuts = _cuts(length, -(-length // largest))
+        number = bisect(cuts, place)
+        ends += cuts[number - 1 : number + 1]
+    return Window(*ends)
 
 
 def _cuts(length: int, count: int) -> list[int]:

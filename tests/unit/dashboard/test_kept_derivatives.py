@@ -10,10 +10,13 @@ from dashboard.pages.explore.opened_view import view_message
 from dashboard.service import kept_derivatives
 from fusion import InputError
 from saliency import jacobian, locality
+from saliency.derivatives import kept_slopes
 from saliency.derivatives.kept_slopes import derivative_in_parts, kept_derivative, let_go_derivatives
+from saliency.derivatives.known_network import known_of
+from saliency.network import grid_derivatives
 from saliency.network.parts import Progress
 from tests.support.explore_requests import NETWORK, PAIR
-from tests.support.networks import random_pair
+from tests.support.networks import random_pair, stacked
 from tests.support.waiting import until
 from tests.support.worked_for import works_for
 
@@ -273,3 +276,43 @@ def test_slopes_are_found_in_parts_that_wait_for_a_pointer_that_moves(service, m
     service.jobs.close()
     assert pointer.asked >= len(done) > 40
     assert pointer.longest == kept_derivatives.WAITS < YIELD_AT_MOST  # it speeds the pointer up
+
+
+@pytest.fixture
+def large(service, monkeypatch):
+    """A view of a picture that is large where those of more than 60 rows or columns are; in tiles of up to 30."""
+    for module in (kept_slopes, grid_derivatives):
+        monkeypatch.setattr(module, "LARGEST", 60)
+    monkeypatch.setattr(kept_slopes, "TILE", 30)
+    return service.open_aside(PAIR, random_pair((61, 75)), NETWORK)
+
+
+def is_found_at(view, pixel):
+    return kept_slopes.at_hand(known_of(view.loaded.network), view.pair, [pixel]) is not None
+
+
+def test_of_a_large_view_the_part_is_found_where_the_pointer_is(service, large):
+    pixels = [(3, 4), (60, 74)]
+    before = [jacobian(large.loaded.network, large.pair, pixel) for pixel in pixels]
+    service.answer(large, (30, 30))
+    assert service._derivatives._looked_at == {}  # no page looks at it
+    service.look_at(PAIR, large)
+    for pixel, expected in zip(pixels, before, strict=True):
+        assert not is_found_at(large, pixel)
+        service.answer(large, pixel)
+        until(lambda here=pixel: is_found_at(large, here))
+        found = jacobian(large.loaded.network, large.pair, pixel)
+        assert found.area == expected.area
+        for one, other in zip(stacked(found.full()), stacked(expected.full()), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-6 * np.abs(other).max())
+    assert service.answers(large, []) == []
+
+
+def test_a_part_that_was_let_go_is_found_again(service, large):
+    service.look_at(PAIR, large)
+    service.answer(large, (3, 4))
+    until(lambda: is_found_at(large, (3, 4)))
+    service._derivatives.let_go()
+    assert not is_found_at(large, (3, 4))
+    service.answer(large, (4, 4))
+    until(lambda: is_found_at(large, (3, 4)))
