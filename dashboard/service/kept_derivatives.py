@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from threading import Lock
 from typing import TypeVar
@@ -25,6 +25,7 @@ from saliency.derivatives.kept_slopes import (
     is_kept_by_guidance,
     is_kept_in_parts,
     kept_part,
+    kept_parts,
     lacks_derivative,
     let_go_derivatives,
 )
@@ -32,7 +33,7 @@ from saliency.geometry.window import Pixel
 from saliency.network.parts import Progress
 
 DERIVATIVES = 4
-"""Views, seen last, whose derivative is kept for the pointer; of a large one, parts of it."""
+"""Views, seen last, whose derivative is found for the pointer; of a large one, the parts around the pointer."""
 LARGE_VIEWS = 32
 """Views of large pictures that pages look at, whose parts are found where the pointer is."""
 BEGUN = 2
@@ -106,10 +107,10 @@ class KeptDerivatives:
             with self._lock:
                 self._pointed_at.setdefault(fused_pair.maps_key, None)
         elif not is_kept_by_guidance(fused_pair.loaded.network):
-            self._keep(fused_pair, fused_pair.pair, gate)
+            self._keep(fused_pair, [fused_pair.pair], gate)
 
     def point_at(self, fused_pair: FusedPair, pixel: Pixel, gate: MemoryGate) -> None:
-        """A pixel is asked for: of a large picture that is looked at, find what those around it share."""
+        """A pixel is asked for: of a large picture that is looked at, find what is kept for those around it."""
         view = fused_pair.maps_key
         if not is_kept_in_parts(fused_pair.pair) or view not in self._pointed_at:
             return
@@ -117,32 +118,34 @@ class KeptDerivatives:
         with self._lock:
             is_new, self._pointed_at[view] = part is not self._pointed_at.get(view), part
         if is_new:
-            self._keep(fused_pair, part, gate)
+            self._keep(fused_pair, kept_parts(fused_pair.loaded.network, fused_pair.pair, pixel), gate)
 
     def look_on(self, fused_pair: FusedPair, gate: MemoryGate, *, has_guidance: bool) -> None:
         """It is still looked at: go on, or begin where guidance is there, which may come from an earlier run."""
         if has_guidance:
-            self._keep(fused_pair, fused_pair.pair, gate)
+            self._keep(fused_pair, [fused_pair.pair], gate)
             return
         with self._lock:
             if fused_pair.maps_key in self._looked_at:
-                self._ask(fused_pair.maps_key)
+                self._ask([fused_pair.maps_key])
 
-    def _keep(self, fused_pair: FusedPair, part: ImagePair, gate: MemoryGate) -> None:
-        """Find what is kept of a part of a view, or of all of it."""
-        if not lacks_derivative(fused_pair.loaded.network, part):
-            return
-        view = _key(fused_pair, part)
+    def _keep(self, fused_pair: FusedPair, parts: Sequence[ImagePair], gate: MemoryGate) -> None:
+        """Find what is kept of parts of a view, or of all of it, the first of them first."""
+        network = fused_pair.loaded.network
+        missing = {_key(fused_pair, part): part for part in parts if lacks_derivative(network, part)}
         with self._lock:
-            if view in self._failed:
-                return  # it is in the log, and crops serve the pointer
-            self._networks.add(fused_pair.loaded.network)
-            if view not in self._looked_at:
-                self._begin(fused_pair, part, gate)
-            if _has_found(self._ask(view)):
-                self._round += 1  # and others have pushed it out since
-                self._begin(fused_pair, part, gate)
-                self._ask(view)
+            # What has failed is in the log, and crops serve the pointer.
+            wanted = {view: part for view, part in missing.items() if view not in self._failed}
+            if not wanted:
+                return
+            self._networks.add(network)
+            self._look_first(fused_pair, wanted, gate)
+            if again := [view for view, state in self._ask(wanted).items() if _has_found(state)]:
+                self._round += 1  # and others have pushed them out since
+                for view in again:
+                    del self._looked_at[view]
+                self._look_first(fused_pair, {view: wanted[view] for view in again}, gate)
+                self._ask(again)
 
     def let_go(self) -> None:
         """Give the memory back; what is asked for again is found again."""
@@ -153,20 +156,25 @@ class KeptDerivatives:
                 self._pointed_at.update(dict.fromkeys(self._pointed_at))
             trim()
 
-    def _begin(self, fused_pair: FusedPair, part: ImagePair, gate: MemoryGate) -> None:
-        """Take a view, or a part of it, for what was looked at last."""
-        view, name = _key(fused_pair, part), fused_pair.loaded.name
-        task = Task(partial(_found, fused_pair, part, gate), name)
-        before = [each for each in self._looked_at.items() if each[0] != view]
-        self._looked_at = {view: ((view, self._round), task), **dict(before[: DERIVATIVES - 1])}
+    def _look_first(self, fused_pair: FusedPair, wanted: Mapping[str, ImagePair], gate: MemoryGate) -> None:
+        """Take views, or parts of one, for those looked at last."""
+        first = {}
+        for view, part in wanted.items():
+            task = Task(partial(_found, fused_pair, part, gate), fused_pair.loaded.name)
+            first[view] = self._looked_at.get(view) or ((view, self._round), task)
+        before = [each for each in self._looked_at.items() if each[0] not in first]
+        self._looked_at = {**first, **dict(before[: max(DERIVATIVES - len(first), 0)])}
 
-    def _ask(self, view: str) -> JobState[Progress]:
-        """How far a view's is; all that were looked at lately go on."""
-        state = self._jobs.ask(self._kind, WATCHER, dict(self._looked_at.values()))[self._looked_at[view][0]]
-        if state.failure:
-            self._failed[view] = True
-            self._jobs.retry(self._kind, self._looked_at.pop(view)[0])  # once this failure is old
-        return state
+    def _ask(self, views: Iterable[str]) -> dict[str, JobState[Progress]]:
+        """How far those of some views are; all that were looked at lately go on."""
+        names = {view: self._looked_at[view][0] for view in views}
+        states = self._jobs.ask(self._kind, WATCHER, dict(self._looked_at.values()))
+        for view, name in names.items():
+            if states[name].failure:
+                self._failed[view] = True
+                self._jobs.retry(self._kind, name)  # once this failure is old
+                del self._looked_at[view]
+        return {view: states[name] for view, name in names.items()}
 
 
 def _has_found(state: JobState[Progress]) -> bool:

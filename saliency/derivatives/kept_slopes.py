@@ -7,6 +7,7 @@ part of the pair that the tile depends on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +26,8 @@ from saliency.network.parts import Progress
 from saliency.network.plain_derivatives import PlainDerivatives
 from saliency.receptive_field.locality import Locality, locality
 
-TILE = 256
-"""Largest side of the tiles of a large picture: as large as a picture whose slopes are soon found."""
+TILE = 128
+"""Largest side of the tiles of a large picture: found in 0.4 to 1.3 s, and computed a third more than once."""
 
 
 class KeptSlopes(NamedTuple):
@@ -74,9 +75,32 @@ def kept_part(network: nn.Module, pair: ImagePair, pixel: Pixel) -> ImagePair:
     --------
     >>> import fusion
     >>> kept_part(fusion.load("MaskNet"), fusion.phantom(seed=7, size=768), (300, 10)).shape
-    (272, 264)
+    (144, 136)
     """
     return _part(pair, _area(locality(network), pair.shape, check_pixel(pixel, pair.shape)))
+
+
+def kept_parts(network: nn.Module, pair: ImagePair, pixel: Pixel) -> list[ImagePair]:
+    """That of a pixel, and of a large picture those of the tiles beside its own, the nearest first.
+
+    Raises
+    ------
+    InputError
+        The pixel lies outside the image, or the network is in training mode.
+
+    Examples
+    --------
+    >>> import fusion
+    >>> [part.shape for part in kept_parts(fusion.load("MaskNet"), fusion.phantom(seed=7, size=768), (3, 120))]
+    [(136, 136), (136, 144), (144, 136), (144, 144)]
+    """
+    if not is_kept_in_parts(pair):
+        return [kept_part(network, pair, pixel)]
+    (row, col), tile = check_pixel(pixel, pair.shape), tile_at(pixel, pair.shape, TILE)
+    places = product((tile.top - 1, row, tile.bottom), (tile.left - 1, col, tile.right))
+    inside = (each for each in places if 0 <= each[0] < pair.shape[0] and 0 <= each[1] < pair.shape[1])
+    nearest = sorted(inside, key=lambda each: (each[0] - row) ** 2 + (each[1] - col) ** 2)
+    return [kept_part(network, pair, each) for each in nearest]
 
 
 def _area(found: Locality, shape: Shape, pixel: Pixel) -> Window:

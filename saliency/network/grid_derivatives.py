@@ -30,6 +30,8 @@ from saliency.network.tracing import NoPlanError
 
 LARGEST = 640
 """Rows or columns of an image whose derivative is kept; a larger one's pixels are computed on crops."""
+MOST_PARTS = 64
+"""Pairs, or parts of large ones, whose derivative is kept, within the bytes of all."""
 TRIED = 128
 """Rows and columns of a picture that tells how far a pixel sees; the plan is checked on one a little larger."""
 TOLERANCE = 1e-4
@@ -65,7 +67,7 @@ class GridDerivatives:
             self._exact = copied(network).double() if exact is None else exact
         self._is_right: bool | None = None
         self._lock = Lock()
-        self._kept: PerPairCache[GridLinearised | None] = PerPairCache(_bytes)
+        self._kept: PerPairCache[GridLinearised | None] = PerPairCache(_bytes, MOST_PARTS)
 
     def at_hand(self, pair: ImagePair) -> GridLinearised | None:
         """The derivative at a whole pair, if it is kept; it takes too long to be made under a pointer."""

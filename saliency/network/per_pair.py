@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from fusion.data.pairs import ImagePair
 
 PAIRS = 8
-"""So many pairs are remembered, while they are no larger than `MOST_BYTES`."""
+"""So many pairs are remembered where nothing else is said."""
 MOST_BYTES = 256 * 2**20
 """What the remembered pairs may take together, but for the one used last."""
 
@@ -32,10 +32,12 @@ class PerPairCache(Generic[Cached]):
     ----------
     weigh : callable
         Bytes of a value.
+    most : int
+        So many pairs are remembered, while they are no larger than `MOST_BYTES`.
     """
 
-    def __init__(self, weigh: Callable[[Cached], int]) -> None:
-        self._weigh = weigh
+    def __init__(self, weigh: Callable[[Cached], int], most: int = PAIRS) -> None:
+        self._weigh, self._most = weigh, most
         self._entries: OrderedDict[str, _Entry[Cached]] = OrderedDict()
         self._lock = Lock()
 
@@ -85,6 +87,6 @@ class PerPairCache(Generic[Cached]):
         """Let go of those unused for longest; one that another thread still computes counts for nothing."""
         with self._lock:
             sizes = {key: sum(map(self._weigh, each.made)) for key, each in self._entries.items()}
-            while len(sizes) > 1 and (len(sizes) > PAIRS or sum(sizes.values()) > MOST_BYTES):
+            while len(sizes) > 1 and (len(sizes) > self._most or sum(sizes.values()) > MOST_BYTES):
                 oldest = next(iter(sizes))
                 del sizes[oldest], self._entries[oldest]

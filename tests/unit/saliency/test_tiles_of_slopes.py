@@ -14,11 +14,12 @@ from saliency.derivatives.kept_slopes import (
     at_hand,
     keep_derivative,
     kept_part,
+    kept_parts,
     lacks_derivative,
     let_go_derivatives,
 )
 from saliency.derivatives.known_network import known_of
-from saliency.geometry.window import tile_at, tiles_of
+from saliency.geometry.window import Window, tile_at, tiles_of
 from saliency.network import grid_derivatives
 from tests.support.networks import dense, in_double, network, random_pair, reference, stacked
 
@@ -132,3 +133,16 @@ def test_of_a_whole_large_picture_nothing_is_kept_and_of_a_small_one_all():
     assert lacks_derivative(net, small)
     with pytest.raises(InputError, match="outside"):
         kept_part(net, large, (26, 0))
+
+
+def test_the_parts_around_a_pixel_are_told_the_nearest_first():
+    net, pair = made(Plain), random_pair(SHAPE)
+    assert tile_at((12, 14), SHAPE, 9) == Window(8, 17, 8, 17)
+    found = kept_parts(net, pair, (12, 16))
+    assert len(found) == len({id(part) for part in found}) == 9
+    expected = [(12, 16), (12, 17), (7, 16), (17, 16)]  # of the same distance in the order of rows
+    assert [id(part) for part in found[:4]] == [id(kept_part(net, pair, pixel)) for pixel in expected]
+    assert found[-1] is kept_part(net, pair, (17, 7))
+    assert len(kept_parts(net, pair, (0, 0))) == 4
+    small = random_pair((20, 20))
+    assert kept_parts(net, small, (3, 4)) == [small]
