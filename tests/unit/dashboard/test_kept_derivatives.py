@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.jobs.pointer_rest import YIELD_AT_MOST
 from dashboard.pages.explore.opened_view import view_message
-from dashboard.service import kept_derivatives
+from dashboard.service import derivative_jobs, kept_derivatives
 from fusion import InputError
 from saliency import jacobian, locality
 from saliency.derivatives import kept_slopes
@@ -40,15 +40,16 @@ def kept(monkeypatch):
     """What a derivative was found of, each time; the network has such a thing."""
     found = []
     monkeypatch.setattr(kept_derivatives, "is_kept_by_guidance", lambda *_: True)
-    monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *of: of not in found)
+    monkeypatch.setattr(derivative_jobs, "lacks_derivative", lambda *of: of not in found)
 
     def in_parts(*of):
         yield Progress(0, 1)
         found.append(of[:2])
         yield Progress(1, 1)
 
-    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", in_parts)
-    monkeypatch.setattr(kept_derivatives, "derivative_bytes", lambda *_: 2**29)
+    monkeypatch.setattr(derivative_jobs, "derivative_in_parts", in_parts)
+    for module in (derivative_jobs, kept_derivatives):
+        monkeypatch.setattr(module, "derivative_bytes", lambda *_: 2**29)
     return found
 
 
@@ -67,17 +68,17 @@ def test_a_derivative_that_cannot_be_found_takes_no_guidance_away(service, view,
         raise InputError("It gives other values.")
         yield
 
-    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", failing)
+    monkeypatch.setattr(derivative_jobs, "derivative_in_parts", failing)
     until(lambda: service.guidance(view).images and asked)
-    until(lambda: service.guidance(view).images and view.maps_key in service._derivatives._failed)
+    until(lambda: service.guidance(view).images and view.maps_key in service._derivatives._views._failed)
     assert service.guidance(view).images
     assert len(asked) == 1
-    service._derivatives._failed.clear()  # as after a while
+    service._derivatives._views._failed.clear()  # as after a while
     until(lambda: service.guidance(view).images and len(asked) == 2)
 
 
 def test_a_network_that_needs_none_is_not_asked_for_one(service, view, kept, monkeypatch):
-    monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *_: False)
+    monkeypatch.setattr(derivative_jobs, "lacks_derivative", lambda *_: False)
     until(lambda: service.guidance(view).images)
     service.jobs.close()
     assert kept == []
@@ -89,7 +90,7 @@ def test_a_derivative_is_found_only_in_memory_that_is_there(service, view, kept,
     monkeypatch.setattr(service.gate, "_refusal", lambda *of: told.append(of) or "It does not fit.")
     until(lambda: service.guidance(view).images and told)
     service.jobs.close()
-    assert told == [(2**29, NETWORK, kept_derivatives.NOTE)]
+    assert told == [(2**29, NETWORK, derivative_jobs.NOTE)]
     assert kept == []
 
 
@@ -174,8 +175,8 @@ def held(service, monkeypatch):
         may_go_on.wait()
         yield Progress(2, 2)
 
-    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", in_parts)
-    monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *_: True)
+    monkeypatch.setattr(derivative_jobs, "derivative_in_parts", in_parts)
+    monkeypatch.setattr(derivative_jobs, "lacks_derivative", lambda *_: True)
     yield begun, may_go_on
     may_go_on.set()
 
@@ -189,9 +190,9 @@ def test_views_that_were_left_before_their_turn_are_not_looked_into(service, hel
     for view in views[1:]:
         service.look_at(PAIR, view)
     may_go_on.set()
-    until(lambda: len(begun) == 1 + kept_derivatives.DERIVATIVES)
+    until(lambda: len(begun) == 1 + kept_derivatives.VIEWS)
     service.jobs.close()
-    seen_last = pairs[-1 : -1 - kept_derivatives.DERIVATIVES : -1]
+    seen_last = pairs[-1 : -1 - kept_derivatives.VIEWS : -1]
     assert begun == [pair.content_hash for pair in (pairs[0], *seen_last)]
 
 
@@ -234,8 +235,8 @@ def test_the_view_that_is_looked_at_does_not_wait_for_the_one_before(service, mo
             parts.append(pair.content_hash)
             yield Progress(done, 3)
 
-    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", in_parts)
-    monkeypatch.setattr(kept_derivatives, "lacks_derivative", lambda *_: True)
+    monkeypatch.setattr(derivative_jobs, "derivative_in_parts", in_parts)
+    monkeypatch.setattr(derivative_jobs, "lacks_derivative", lambda *_: True)
     service._derivatives = kept_derivatives.KeptDerivatives(service.jobs, at_a_time=0)
     service.jobs.pointer = pointer
     views = [service.open_aside(PAIR, random_pair((30, 31), seed), NETWORK) for seed in range(2)]
@@ -260,7 +261,7 @@ def test_slopes_are_found_in_parts_that_wait_for_a_pointer_that_moves(service, m
                 done.append(part)
             yield part
 
-    monkeypatch.setattr(kept_derivatives, "derivative_in_parts", counted)
+    monkeypatch.setattr(derivative_jobs, "derivative_in_parts", counted)
     service._derivatives = kept_derivatives.KeptDerivatives(service.jobs, at_a_time=0)
     service.jobs.pointer = pointer
     service.look_at(PAIR, view)
@@ -295,7 +296,7 @@ def test_of_a_large_view_the_part_is_found_where_the_pointer_is(service, large):
     pixels = [(3, 4), (60, 74)]
     before = [jacobian(large.loaded.network, large.pair, pixel) for pixel in pixels]
     service.answer(large, (30, 30))
-    assert service._derivatives._looked_at == {}  # no page looks at it
+    assert service._derivatives._parts._looked_at == {}  # no page looks at it
     service.look_at(PAIR, large)
     for pixel, expected in zip(pixels, before, strict=True):
         assert not is_found_at(large, pixel)
