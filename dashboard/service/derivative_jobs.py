@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 from threading import Lock
 
 from cachetools import TTLCache
@@ -23,6 +24,10 @@ WATCHER = "the pointer"
 NOTE = " for its derivative at all pixels"
 
 
+Sought = dict[str, tuple[Hashable, Task[Progress]]]
+"""By views or parts of them: under which name a job is asked for, and what it does."""
+
+
 class DerivativeJobs:
     """Those of views, or of parts of them, that were looked at last.
 
@@ -32,18 +37,18 @@ class DerivativeJobs:
         Where they are found.
     kind : JobKind
     most : int
-        So many are found, those looked at last first.
+        Places at which something is looked at, so many of which are served, the last one first.
     """
 
     def __init__(self, jobs: JobQueue, kind: JobKind, most: int) -> None:
         self._jobs, self._kind, self._most = jobs, kind, most
-        self._looked_at: dict[str, tuple[Hashable, Task[Progress]]] = {}
+        self._looked_at: dict[str, Sought] = {}
         self._failed: TTLCache[str, bool] = TTLCache(maxsize=128, ttl=RETRIED_AFTER, timer=time.monotonic)
         self._round = 0
         self._lock = Lock()
 
-    def find(self, fused_pair: FusedPair, parts: Sequence[ImagePair], gate: MemoryGate) -> None:
-        """Find what parts of a view lack, or all of it, the first of them first."""
+    def find(self, place: str, fused_pair: FusedPair, parts: Sequence[ImagePair], gate: MemoryGate) -> None:
+        """Find what parts of a view lack, or all of it, the first of them first, and nothing else for a place."""
         network = fused_pair.loaded.network
         missing = {_key(fused_pair, part): part for part in parts if lacks_derivative(network, part)}
         with self._lock:
@@ -51,19 +56,19 @@ class DerivativeJobs:
             wanted = {view: part for view, part in missing.items() if view not in self._failed}
             if not wanted:
                 return
-            self._look_first(fused_pair, wanted, gate)
-            if again := [view for view, state in self._ask(wanted).items() if _has_found(state)]:
+            self._look_at(place, fused_pair, wanted, gate)
+            if again := [view for view, state in self._ask(place).items() if _has_found(state)]:
                 self._round += 1  # and others have pushed them out since
                 for view in again:
-                    del self._looked_at[view]
-                self._look_first(fused_pair, {view: wanted[view] for view in again}, gate)
-                self._ask(again)
+                    del self._looked_at[place][view]
+                self._look_at(place, fused_pair, {view: wanted[view] for view in again}, gate)
+                self._ask(place)
 
-    def go_on(self, fused_pair: FusedPair) -> None:
-        """A view is still looked at."""
+    def go_on(self, place: str) -> None:
+        """It is still looked at."""
         with self._lock:
-            if fused_pair.maps_key in self._looked_at:
-                self._ask([fused_pair.maps_key])
+            if place in self._looked_at:
+                self._ask(place)
 
     def forget(self) -> None:
         """What was found is not kept any more."""
@@ -71,25 +76,28 @@ class DerivativeJobs:
             self._round += 1
             self._looked_at.clear()
 
-    def _look_first(self, fused_pair: FusedPair, wanted: Mapping[str, ImagePair], gate: MemoryGate) -> None:
-        """Take views, or parts of one, for those looked at last."""
-        first = {}
+    def _look_at(
+        self, place: str, fused_pair: FusedPair, wanted: Mapping[str, ImagePair], gate: MemoryGate
+    ) -> None:
+        """Take a place for that looked at last; what is begun for it already goes on."""
+        begun = self._looked_at.pop(place, {})
+        sought: Sought = {}
         for view, part in wanted.items():
             task = Task(partial(_found, fused_pair, part, gate), fused_pair.loaded.name)
-            first[view] = self._looked_at.get(view) or ((view, self._round), task)
-        before = [each for each in self._looked_at.items() if each[0] not in first]
-        self._looked_at = {**first, **dict(before[: max(self._most - len(first), 0)])}
+            sought[view] = begun.get(view) or ((view, self._round), task)
+        before = list(self._looked_at.items())[: self._most - 1]
+        self._looked_at = {place: sought, **dict(before)}
 
-    def _ask(self, views: Iterable[str]) -> dict[str, JobState[Progress]]:
-        """How far those of some views are; all that were looked at lately go on."""
-        names = {view: self._looked_at[view][0] for view in views}
-        states = self._jobs.ask(self._kind, WATCHER, dict(self._looked_at.values()))
-        for view, name in names.items():
-            if states[name].failure:
+    def _ask(self, place: str) -> dict[str, JobState[Progress]]:
+        """How far those at a place are; all that were looked at lately go on, the first of each place first."""
+        ranks = zip_longest(*(sought.values() for sought in self._looked_at.values()))
+        states = self._jobs.ask(self._kind, WATCHER, dict(each for rank in ranks for each in rank if each))
+        found = {view: states[name] for view, (name, _) in self._looked_at[place].items()}
+        for view, state in found.items():
+            if state.failure:
                 self._failed[view] = True
-                self._jobs.retry(self._kind, name)  # once this failure is old
-                del self._looked_at[view]
-        return {view: states[name] for view, name in names.items()}
+                self._jobs.retry(self._kind, self._looked_at[place].pop(view)[0])  # once this failure is old
+        return found
 
 
 def _has_found(state: JobState[Progress]) -> bool:

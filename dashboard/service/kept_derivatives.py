@@ -28,11 +28,9 @@ from saliency.derivatives.kept_slopes import (
 from saliency.geometry.window import Pixel
 
 VIEWS = 4
-"""Views, seen last, whose derivative is found for the pointer."""
+"""Views, seen last, whose derivative is found for the pointer; of large ones, networks."""
 BEGUN = 2
 """Views whose derivative may be half found: one that is turned to does not wait for the one before."""
-PARTS = 16
-"""Parts of large views, beside the pointer last, whose derivative is found; one is begun at a time, and ended."""
 LARGE_VIEWS = 32
 """Views of large pictures that pages look at."""
 AT_A_TIME = 0.02
@@ -66,9 +64,9 @@ class KeptDerivatives:
             waits=WAITS,
             progress=lambda found: found,
         )
-        # These wait longer: a pointer that never rests has left a part before it is found.
+        # One at a time, and to its end; they wait longer, as a pointer that never rests has left one before.
         parts = JobKind("derivative of a part", slice_seconds=at_a_time, progress=lambda found: found)
-        self._views, self._parts = DerivativeJobs(jobs, views, VIEWS), DerivativeJobs(jobs, parts, PARTS)
+        self._views, self._parts = DerivativeJobs(jobs, views, VIEWS), DerivativeJobs(jobs, parts, VIEWS)
         self._networks: WeakSet[nn.Module] = WeakSet()
         self._pointed_at: LRUCache[str, ImagePair | None] = LRUCache(LARGE_VIEWS)
         self._lock = Lock()
@@ -113,18 +111,21 @@ class KeptDerivatives:
         if is_new:
             network = fused_pair.loaded.network
             self._networks.add(network)
-            self._parts.find(fused_pair, kept_parts(network, fused_pair.pair, pixel), gate)
+            parts = kept_parts(network, fused_pair.pair, pixel)
+            self._parts.find(
+                fused_pair.loaded.name, fused_pair, parts, gate
+            )  # of one picture: others push them out
 
     def look_on(self, fused_pair: FusedPair, gate: MemoryGate, *, has_guidance: bool) -> None:
         """It is still looked at: go on, or begin where guidance is there, which may come from an earlier run."""
         if has_guidance:
             self._find(fused_pair, gate)
         else:
-            self._views.go_on(fused_pair)
+            self._views.go_on(fused_pair.maps_key)
 
     def _find(self, fused_pair: FusedPair, gate: MemoryGate) -> None:
         self._networks.add(fused_pair.loaded.network)
-        self._views.find(fused_pair, [fused_pair.pair], gate)
+        self._views.find(fused_pair.maps_key, fused_pair, [fused_pair.pair], gate)
 
     def let_go(self) -> None:
         """Give the memory back; what is asked for again is found again."""

@@ -83,6 +83,8 @@ def kept_part(network: nn.Module, pair: ImagePair, pixel: Pixel) -> ImagePair:
 def kept_parts(network: nn.Module, pair: ImagePair, pixel: Pixel) -> list[ImagePair]:
     """That of a pixel, and of a large picture those of the tiles beside its own, the nearest first.
 
+    So many as are kept together.
+
     Raises
     ------
     InputError
@@ -100,7 +102,9 @@ def kept_parts(network: nn.Module, pair: ImagePair, pixel: Pixel) -> list[ImageP
     places = product((tile.top - 1, row, tile.bottom), (tile.left - 1, col, tile.right))
     inside = (each for each in places if 0 <= each[0] < pair.shape[0] and 0 <= each[1] < pair.shape[1])
     nearest = sorted(inside, key=lambda each: (each[0] - row) ** 2 + (each[1] - col) ** 2)
-    return [kept_part(network, pair, each) for each in nearest]
+    parts = [kept_part(network, pair, each) for each in nearest]
+    derivatives = _derivatives(known_of(network), parts[0])
+    return parts if derivatives is None else parts[: max(derivatives.together(parts[0].shape), 1)]
 
 
 def _area(found: Locality, shape: Shape, pixel: Pixel) -> Window:

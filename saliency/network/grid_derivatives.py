@@ -102,6 +102,10 @@ class GridDerivatives:
         """How many bytes the slopes take that are kept of an image of that size."""
         return slope_bytes(self._plan(shape), self._width())
 
+    def together(self, shape: Shape) -> int:
+        """Of how many pairs of that size slopes are kept at a time."""
+        return min(MOST_BYTES // max(self.kept_bytes(shape), 1), MOST_PARTS)
+
     def let_go(self) -> bool:
         """Keep nothing any more; whether there was something."""
         return self._kept.let_go()

@@ -21,6 +21,7 @@ from saliency.derivatives.kept_slopes import (
 from saliency.derivatives.known_network import known_of
 from saliency.geometry.window import Window, tile_at, tiles_of
 from saliency.network import grid_derivatives
+from saliency.network.optimized import grid_derivatives as grid_derivatives_of
 from tests.support.networks import dense, in_double, network, random_pair, reference, stacked
 
 SHAPE = (26, 34)
@@ -146,3 +147,15 @@ def test_the_parts_around_a_pixel_are_told_the_nearest_first():
     assert len(kept_parts(net, pair, (0, 0))) == 4
     small = random_pair((20, 20))
     assert kept_parts(net, small, (3, 4)) == [small]
+
+
+def test_no_more_parts_are_told_than_are_kept_together(monkeypatch):
+    net, pair = made(Plain), random_pair(SHAPE)
+    own, *_ = around = kept_parts(net, pair, (12, 14))
+    assert len(around) == 9
+    each = grid_derivatives_of(net).kept_bytes(own.shape)
+    monkeypatch.setattr(grid_derivatives, "MOST_BYTES", 4 * each)
+    assert kept_parts(net, pair, (12, 14)) == around[:4]
+    monkeypatch.setattr(grid_derivatives, "MOST_BYTES", each - 1)
+    assert kept_parts(net, pair, (12, 14)) == [own]
+    assert not keep_derivative(net, own)
