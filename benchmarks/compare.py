@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from benchmarks.client import serving
-from benchmarks.pointer import MOVE, REST, browser_page, plain_way, prepare
+from benchmarks.pointer import REST, browser_page, move, plain_way, prepare
 from benchmarks.timing import report
 from dashboard.settings import Settings
 
@@ -64,7 +64,7 @@ def measure(counts: Sequence[int], seconds: float, rests: Sequence[float]) -> li
                 page.wait_for_function(READY, arg=count, timeout=300_000)
                 for rest in rests:
                     page.wait_for_timeout(1000 * rest)
-                    rows.append({"rested_s": rest, **_summary(page.evaluate(MOVE, seconds), seconds, count)})
+                    rows.append({"rested_s": rest, **_summary(move(page, seconds), seconds, count)})
     plain = {name: plain_way(name) for name in NETWORKS[: max(counts)]}
     for row in rows:
         row["plain_ms"] = sum(plain[name] for name in NETWORKS[: row["columns"]])

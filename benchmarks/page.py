@@ -89,6 +89,7 @@ def plot(results: Mapping[str, Mapping[str, Any]]) -> Figure:
 
 
 def _stages(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
+    rows = [row for row in rows if row.get("reach", 1) == 1]
     labels = [f"{row['method']}, {row['side']} × {row['side']}{_when(row)}" for row in rows]
     left = [0.0] * len(rows)
     for stage, key in STAGES.items():

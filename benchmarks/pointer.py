@@ -9,7 +9,8 @@ these times stands what an update costs: the page's scripts, style and layout, a
 of the compositor's and of the server's.
 
 The pointer moves as soon as the page has all its figures, while the slopes of the view are still found in the
-background, and again after a rest in which they are (``rested_s``).
+background, and again after a rest in which they are (``rested_s``). Of the large image they are found around the
+pointer alone: it moves over nearly all of it, and then over a fifth of its rows and columns (``reach``).
 
 The images are a phantom of 256 × 256 and one of 1024 × 1024 pixels, brought as a folder of 16-bit PNGs. Their
 guidance images are stand-ins put into the cache beforehand: any will do, as their values cost no time. Beside
@@ -46,6 +47,7 @@ from fusion import load, phantom
 from fusion.method.inference import as_tensors
 from saliency import locality
 from saliency.derivatives.jacobian import full_image_jacobian, gradients_on
+from saliency.network.grid_derivatives import LARGEST
 from support.browser import ARGUMENTS, as_known_visitor, executable, expose
 
 MODULES = {
@@ -62,12 +64,14 @@ PLAIN_SIDE = 256
 REST = 12.0
 """Seconds in which the slopes of any of these methods are found."""
 
-MOVE = """async (seconds) => {
+NEAR = 0.2
+"""Share of a large picture's rows and columns that the pointer moves over beside all of them."""
+MOVE = """async ({ seconds, reach }) => {
   const plot = document.querySelector(".panel[data-image=fused][data-zoom='0'] .plot");
   const frame = plot.getBoundingClientRect();
   const start = performance.now(), before = FuseVis.jacobians.timings.length;
   const wave = (t, a, b, c) =>
-    0.5 + 0.25 * Math.sin(1.7 * t + a) + 0.08 * Math.sin(4.9 * t + b) + 0.02 * Math.sin(11.3 * t + c);
+    0.5 + reach * (0.25 * Math.sin(1.7 * t + a) + 0.08 * Math.sin(4.9 * t + b) + 0.02 * Math.sin(11.3 * t + c));
   await new Promise((resolve) => {
     const timer = setInterval(() => {
       const t = (performance.now() - start) / 1000;
@@ -114,19 +118,26 @@ def measure(
                 for name in methods:
                     page.goto(f"{server.address}/?{urlencode({'pair': f'heads/{side}', 'network': name})}")
                     wait_for_guidance(page)
-                    for rest in rests:
-                        page.wait_for_timeout(1000 * rest)
-                        about = {"method": name, "side": side, "rested_s": rest}
-                        rows.append({**about, **_moved(page, server, seconds, name)})
+                    for reach in (1, NEAR) if side > LARGEST else (1,):
+                        for rest in rests:
+                            page.wait_for_timeout(1000 * rest)
+                            about = {"method": name, "side": side, "rested_s": rest, "reach": reach}
+                            rows.append({**about, **_moved(page, server, seconds, reach, name)})
     plain = {name: plain_way(name) for name in methods}
     for row in rows:
         row["plain_ms"] = plain[row["method"]] * (row["side"] / PLAIN_SIDE) ** 2
     return rows
 
 
-def _moved(page: Page, server: Server, seconds: float, name: str) -> dict[str, Any]:
+def move(page: Page, seconds: float, reach: float = 1) -> list[dict[str, Any]]:
+    """Move the pointer over the fused image; what was drawn."""
+    timings: list[dict[str, Any]] = page.evaluate(MOVE, {"seconds": seconds, "reach": reach})
+    return timings
+
+
+def _moved(page: Page, server: Server, seconds: float, reach: float, name: str) -> dict[str, Any]:
     work, served = BrowserWork(page), server.cpu_seconds()
-    timings = page.evaluate(MOVE, seconds)
+    timings = move(page, seconds, reach)
     cost = work.each(len(timings))
     cost["server_cpu_ms"] = 1000 * (server.cpu_seconds() - served) / max(len(timings), 1)
     return {**_summary(timings, seconds, name), **cost}

@@ -112,9 +112,8 @@ class KeptDerivatives:
             network = fused_pair.loaded.network
             self._networks.add(network)
             parts = kept_parts(network, fused_pair.pair, pixel)
-            self._parts.find(
-                fused_pair.loaded.name, fused_pair, parts, gate
-            )  # of one picture: others push them out
+            # Of one picture of each network: those of another would push them out.
+            self._parts.find(fused_pair.loaded.name, fused_pair, parts, gate)
 
     def look_on(self, fused_pair: FusedPair, gate: MemoryGate, *, has_guidance: bool) -> None:
         """It is still looked at: go on, or begin where guidance is there, which may come from an earlier run."""
