@@ -25,6 +25,10 @@ class CohortFiguresCache:
         content = self._cache.get(key)
         return None if content is None else figures_of(content)
 
+    def has(self, key: str) -> bool:
+        """Whether something was measured under a key, and can be read."""
+        return self.get(key) is not None
+
     def put(self, key: str, places: Sequence[PlaceFigures]) -> None:
         """Keep what was measured."""
         self._cache.set(key, figures_bytes(places))

@@ -45,8 +45,8 @@ def _add_dashboard(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         metavar="ADDRESS",
-        help="hand out the guidance of whole series to workers (see `fusevis worker`) by a Redis server, such as "
-        "redis://127.0.0.1:6379/0; FUSEVIS_JOBS says the same where other users see command lines",
+        help="hand out series and cohorts, slice by slice, to workers (see `fusevis worker`) by a Redis server, "
+        "as redis://127.0.0.1:6379/0; FUSEVIS_JOBS says the same where other users see command lines",
     )
 
 
@@ -307,8 +307,8 @@ CASE_FILE = Subcommand(
 WORKER = Subcommand(
     "worker",
     "compute what a dashboard hands out (--jobs)",
-    "Compute the guidance of slices that a dashboard with --jobs hands out, one at a time; start one for each "
-    "core or machine, with the dashboard's --pairs, --checkpoints and --cache. Ctrl-C ends it.",
+    "Compute what a dashboard with --jobs hands out of slices (guidance, figures of cohorts), one at a time; "
+    "start one for each core or machine, with the dashboard's --pairs, --checkpoints and --cache. Ctrl-C ends it.",
     _add_worker,
     "dashboard.cli.worker:run",
     "what was begun is left to other workers",

@@ -45,6 +45,7 @@ def _work(settings: Settings) -> None:
     import torch
     from flask import Flask
 
+    from dashboard.cache.cohort_figures import CohortFiguresCache
     from dashboard.cache.job_failures import JobFailures
     from dashboard.cache.sealed_words import SealedWords
     from dashboard.jobs.job_board import JobBoard
@@ -61,7 +62,8 @@ def _work(settings: Settings) -> None:
     server, words = Flask("worker"), SealedWords(settings.cache)
     service = SaliencyService(settings, server)
     board = JobBoard(settings.jobs, words)
-    worker = SliceWorker(service, board, words, JobFailures(server, settings.cache), is_ending)
+    failures, figures = JobFailures(server, settings.cache), CohortFiguresCache(server, settings.cache)
+    worker = SliceWorker(service, board, words, failures, figures, is_ending)
     line = LineWorker(settings.jobs, board.line, worker.take)
     worker.live(line.renew)
     print("The worker takes jobs (Ctrl-C ends it).", flush=True)

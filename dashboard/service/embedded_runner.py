@@ -32,6 +32,7 @@ class EmbeddedRunner:
     service : SaliencyService
     """
 
+    hands_out = False
     said = ""
 
     def __init__(self, service: SaliencyService) -> None:

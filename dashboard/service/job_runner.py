@@ -1,4 +1,4 @@
-"""Who computes the guidance of slices that no page waits for: this process, or workers elsewhere."""
+"""Who computes what no page waits for of slices: this process, or workers elsewhere."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dashboard.jobs.slice_order import SliceWork
+
 
 @dataclass(frozen=True)
 class SliceJob:
-    """The guidance of a slice.
+    """The guidance of a slice, or its figures for a cohort.
 
     Attributes
     ----------
     slice_id, network : str
     key : str
-        Under which it is kept, where somebody else has said so: then it has to come out the same here.
+        Under which it is kept, where somebody else has said so: then it has to come out the same here. Figures
+        have one always.
+    work : SliceWork
+        What is computed; figures by runners alone that hand jobs out.
     """
 
     slice_id: str
     network: str
     key: str = ""
+    work: SliceWork = SliceWork.GUIDANCE
 
 
 @dataclass(frozen=True)
 class SliceStanding:
-    """How far a slice's guidance is.
+    """How far a slice's job is.
 
     Attributes
     ----------
@@ -42,6 +48,11 @@ class SliceStanding:
 
 class JobRunner(Protocol):
     """What hands out jobs. One thread asks; whatever else is called by others never waits."""
+
+    @property
+    def hands_out(self) -> bool:
+        """Whether others than this process compute."""
+        ...
 
     @property
     def said(self) -> str:

@@ -1,21 +1,27 @@
-"""What a worker does with the orders that dashboards hand out: guidance of slices, into the shared cache."""
+"""What a worker does with the orders that dashboards hand out: guidance or figures of slices, into the cache."""
 
 from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from threading import Event, Thread
 
+from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.cache.job_failures import JobFailures
 from dashboard.cache.sealed_words import SealedWords
 from dashboard.jobs.job import plain_sentence
 from dashboard.jobs.job_board import BEAT, BoardUnreachableError, JobBoard
-from dashboard.jobs.slice_order import SliceOrder, opened_order
-from dashboard.service.embedded_runner import OTHERWISE, EmbeddedRunner
+from dashboard.jobs.slice_order import SliceOrder, SliceWork, opened_order
+from dashboard.service.cohort_network import SEED, cohort_network, key_of
+from dashboard.service.embedded_runner import LOOK, OTHERWISE, EmbeddedRunner
 from dashboard.service.job_runner import SliceJob
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
+from saliency.cohort.case_figures import case_figures
+from saliency.defaults import COHORT_PIXELS
+from saliency.network.interruption import Interrupted, interruptible
 
 NOT_KEPT = (
     "It was computed, but the shared cache did not take it; its disk may be full. The worker's log says more."
@@ -33,6 +39,7 @@ class SliceWorker:
     board : JobBoard
     words : SealedWords
     failures : JobFailures
+    figures : CohortFiguresCache
     is_ending : callable
         Whether this process was told to end: what is begun is left to others.
     """
@@ -43,10 +50,11 @@ class SliceWorker:
         board: JobBoard,
         words: SealedWords,
         failures: JobFailures,
+        figures: CohortFiguresCache,
         is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self._board, self._words, self._failures, self._is_ending = board, words, failures, is_ending
-        self._service, self._runner = service, EmbeddedRunner(service)
+        self._service, self._runner, self._figures = service, EmbeddedRunner(service), figures
         self._ids = {words.name_of(each.id): each.id for each in service.catalogue.entries}
         self.name = secrets.token_hex(8)
         self._is_over = Event()
@@ -81,7 +89,41 @@ class SliceWorker:
         """Return when it is stored, or nobody wants it any more."""
         if order.pair not in self._ids:
             raise InputError(OTHERWISE)
-        job = SliceJob(self._ids[order.pair] + order.changes, order.network, order.key)
+        slice_id = self._ids[order.pair] + order.changes
+        if order.work is SliceWork.FIGURES:
+            self._measure(order, slice_id)
+        else:
+            self._guide(order, SliceJob(slice_id, order.network, order.key))
+
+    def _measure(self, order: SliceOrder, slice_id: str) -> None:
+        """Figures of a cohort."""
+        pair = self._service.catalogue.read_aside(slice_id)
+        network = cohort_network(self._service, slice_id, order.network)
+        if key_of(pair, network) != order.key:
+            raise InputError(OTHERWISE)
+        try:
+            with interruptible(self._seldom_asked(order.key)):
+                found = tuple(case_figures(network.prepared(pair), pair, COHORT_PIXELS, SEED))
+        except Interrupted:
+            return
+        self._figures.put(order.key, found)
+        if not self._figures.has(order.key):
+            raise InputError(NOT_KEPT)
+
+    def _seldom_asked(self, key: str) -> Callable[[], bool]:
+        """`_is_wanted`, for who asks more often than Redis should be."""
+        asked = time.monotonic()
+
+        def is_wanted() -> bool:
+            nonlocal asked
+            if time.monotonic() < asked + LOOK:
+                return True
+            asked = time.monotonic()
+            return self._is_wanted(key)
+
+        return is_wanted
+
+    def _guide(self, order: SliceOrder, job: SliceJob) -> None:
         while self._is_wanted(order.key):
             if self._runner.ask(job).is_done:
                 # What is let go from the cache later has to be computed anew, not found in this process.

@@ -1,4 +1,4 @@
-"""Guidance of slices handed out to workers elsewhere; what they compute comes back through the shared cache."""
+"""Work on slices handed out to workers elsewhere; what they compute comes back through the shared cache."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from flask import Flask
 
+from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.cache.job_failures import JobFailures
 from dashboard.cache.sealed_words import SealedWords
 from dashboard.jobs.job_board import LIVES, REST, BoardUnreachableError, JobBoard, RecordState
 from dashboard.jobs.job_line import JobLine
-from dashboard.jobs.slice_order import SliceOrder, sealed_order
+from dashboard.jobs.slice_order import SliceOrder, SliceWork, sealed_order
 from dashboard.service.embedded_runner import EmbeddedRunner, refuse_estimated
 from dashboard.service.fused_pair import view_key
 from dashboard.service.job_runner import JobRunner, SliceJob, SliceStanding
@@ -53,12 +54,21 @@ class WorkerRunner:
     line : JobLine
     words : SealedWords
     failures : JobFailures
+    figures : CohortFiguresCache
     """
 
+    hands_out = True
+
     def __init__(
-        self, service: SaliencyService, board: JobBoard, line: JobLine, words: SealedWords, failures: JobFailures
+        self,
+        service: SaliencyService,
+        board: JobBoard,
+        line: JobLine,
+        words: SealedWords,
+        failures: JobFailures,
+        figures: CohortFiguresCache,
     ) -> None:
-        self._service, self._embedded = service, EmbeddedRunner(service)
+        self._service, self._embedded, self._figures = service, EmbeddedRunner(service), figures
         self._board, self._line, self._words, self._failures = board, line, words, failures
         self._orders: dict[SliceJob, SliceOrder] = {}
         self._losses: Counter[SliceJob] = Counter()
@@ -81,7 +91,7 @@ class WorkerRunner:
             return self._embedded.ask(job)
         is_new = job not in self._orders
         order = self._orders.get(job) or self._ordered(job)
-        if self._service.is_stored(order.key):
+        if self._is_stored(order):
             self.leave(job)
             return SliceStanding(is_done=True, was_there=is_new)
         try:
@@ -109,15 +119,22 @@ class WorkerRunner:
         else:
             time.sleep(LOOK)
 
+    def _is_stored(self, order: SliceOrder) -> bool:
+        is_guidance = order.work is SliceWork.GUIDANCE
+        return self._service.is_stored(order.key) if is_guidance else self._figures.has(order.key)
+
     def _ordered(self, job: SliceJob) -> SliceOrder:
+        key = job.key or self._guidance_key(job)
+        plain = plain_id(job.slice_id)
+        name = self._words.name_of(plain)
+        order = SliceOrder(key, name, job.slice_id.removeprefix(plain), job.network, job.work)
+        return self._orders.setdefault(job, order)
+
+    def _guidance_key(self, job: SliceJob) -> str:
         refuse_estimated(self._service, job.network)
         self._service.jobs.pointer.wait()
         pair = self._service.catalogue.read_aside(job.slice_id)
-        key = view_key(pair, self._service.network_pool.get(job.network))
-        plain = plain_id(job.slice_id)
-        name = self._words.name_of(plain)
-        order = SliceOrder(key, name, job.slice_id.removeprefix(plain), job.network)
-        return self._orders.setdefault(job, order)
+        return view_key(pair, self._service.network_pool.get(job.network))
 
     def _hand_out(self, job: SliceJob, order: SliceOrder) -> None:
         """Put an order into the line unless it is there, or somebody works on it.
@@ -164,10 +181,14 @@ class WorkerRunner:
 
 
 def runner_of(service: SaliencyService, server: Flask, settings: Settings) -> JobRunner:
-    """Who computes series: workers, where settings name a Redis server, else this process."""
+    """Who computes series, or cohorts: workers, where settings name a Redis server, else this process.
+
+    Each thread that asks has a runner of its own.
+    """
     if not settings.jobs:
         return EmbeddedRunner(service)
     words = SealedWords(settings.cache)
     board = JobBoard(settings.jobs, words)
     line = JobLine(settings.jobs, board.line)
-    return WorkerRunner(service, board, line, words, JobFailures(server, settings.cache))
+    failures, figures = JobFailures(server, settings.cache), CohortFiguresCache(server, settings.cache)
+    return WorkerRunner(service, board, line, words, failures, figures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import nn
@@ -99,6 +99,18 @@ class CohortProgress:
     failed: int = 0
     seconds: float = field(default=0.0, compare=False)
 
+    def advanced(
+        self, rows: tuple[CohortRow, ...], *, was_there: bool = False, seconds: float = 0.0
+    ) -> CohortProgress:
+        """One slice through one network further."""
+        return replace(
+            self,
+            done=self.done + 1,
+            found_before=self.found_before + was_there,
+            rows=self.rows + rows,
+            seconds=self.seconds + seconds,
+        )
+
     @property
     def left(self) -> float | None:
         """Seconds that the rest takes if all is like what was measured now; None before that."""
@@ -130,7 +142,7 @@ def cohort_stream(
         try:
             pair = each.read()
         except InputError as error:
-            at = _failed(at, each, "", error, len(networks))
+            at = failed(at, each, "", error, len(networks))
             yield at
             continue
         for network in networks:
@@ -150,31 +162,30 @@ def _advanced(
     start = time.perf_counter()
     key = figures_key(pair, network.name, network.weights, *drawing)
     places = kept.get(key)
-    was_there = places is not None
-    if places is None:
-        try:
-            places = tuple(case_figures(network.prepared(pair), pair, *drawing))
-            kept.put(key, places)
-        except (Interrupted, OSError):  # nobody waits any more; a full disk fails for every slice
-            raise
-        except Exception as error:  # whatever a network raises on one slice; the others go on
-            return _failed(at, each, network.name, error)
-    return replace(
-        at,
-        done=at.done + 1,
-        found_before=at.found_before + was_there,
-        rows=at.rows + tuple(_row(each, pair, network, place) for place in places),
-        seconds=at.seconds + (0.0 if was_there else time.perf_counter() - start),
-    )
+    if places is not None:
+        return at.advanced(rows_of(each, pair, network, places), was_there=True)
+    try:
+        places = tuple(case_figures(network.prepared(pair), pair, *drawing))
+        kept.put(key, places)
+    except (Interrupted, OSError):  # nobody waits any more; a full disk fails for every slice
+        raise
+    except Exception as error:  # whatever a network raises on one slice; the others go on
+        return failed(at, each, network.name, error)
+    return at.advanced(rows_of(each, pair, network, places), seconds=time.perf_counter() - start)
 
 
-def _row(each: CohortSlice, pair: ImagePair, network: CohortNetwork, place: PlaceFigures) -> CohortRow:
-    return CohortRow(each.collection, each.case, each.title, pair.content_hash[:12], network.name, place)
+def rows_of(
+    each: CohortSlice, pair: ImagePair, network: CohortNetwork, places: Iterable[PlaceFigures]
+) -> tuple[CohortRow, ...]:
+    """What was measured of a slice through a network, as lines of the cohort's table."""
+    names = each.collection, each.case, each.title, pair.content_hash[:12], network.name
+    return tuple(CohortRow(*names, place) for place in places)
 
 
-def _failed(
+def failed(
     at: CohortProgress, each: CohortSlice, network: str, error: Exception, count: int = 1
 ) -> CohortProgress:
+    """So many measurements further that cannot be made; ``network`` is empty where the pair cannot be used."""
     if isinstance(error, InputError):
         logger.debug("Why a slice of a cohort is passed over:", exc_info=error)
         sentence = str(error)

@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from torch import nn
-
 from dashboard.access.roles import owner
 from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.jobs.job import JobKind, JobState, Task
 from dashboard.jobs.unfinished import Hold
+from dashboard.pages.cohort.handed_out import handed_out_stream
 from dashboard.pages.cohort.open_cohorts import OpenCohorts
 from dashboard.pages.cohort.state import MOST, CohortChoice
+from dashboard.service.cohort_network import cohort_network
+from dashboard.service.job_runner import JobRunner
 from dashboard.service.pair_catalogue import PairEntry
 from dashboard.service.saliency_service import SaliencyService
-from fusion import ImagePair, InputError
+from fusion import InputError
 from fusion.evaluation.method_table import evenly_spaced
-from saliency import locality
-from saliency.cohort.cohort_run import CohortNetwork, CohortProgress, CohortSlice, cohort_stream
+from saliency.cohort.cohort_run import CohortProgress, CohortSlice, cohort_stream
 
 COHORT = JobKind(
     "cohort",
@@ -38,6 +38,8 @@ class CohortStanding:
 
     state: JobState[CohortProgress]
     hold: Hold | None
+    note: str = ""
+    """What is to be said of who measures it; empty where all is well."""
 
     @property
     def progress(self) -> CohortProgress:
@@ -46,10 +48,18 @@ class CohortStanding:
 
 
 class CohortJobs:
-    """The cohorts of a running dashboard. What is begun goes on without a page; what is measured is kept."""
+    """The cohorts of a running dashboard. What is begun goes on without a page; what is measured is kept.
 
-    def __init__(self, service: SaliencyService, kept: CohortFiguresCache) -> None:
-        self.service, self._kept = service, kept
+    Parameters
+    ----------
+    service : SaliencyService
+    kept : CohortFiguresCache
+    runner : JobRunner
+        Who measures, but for networks that somebody brought: nobody knows all the code that these are.
+    """
+
+    def __init__(self, service: SaliencyService, kept: CohortFiguresCache, runner: JobRunner) -> None:
+        self.service, self._kept, self._runner = service, kept, runner
         self._open = OpenCohorts(service.jobs, COHORT)
 
     def usable(self) -> tuple[str, ...]:
@@ -119,23 +129,14 @@ class CohortJobs:
         return Task(partial(self._stream, self.entries(choice), list(choice["networks"])))
 
     def _told(self, state: JobState[CohortProgress], key: str) -> CohortStanding:
-        return CohortStanding(state, self.service.jobs.told(COHORT, key)[0])
+        note = "" if state.is_over else self._runner.said
+        return CohortStanding(state, self.service.jobs.told(COHORT, key)[0], note)
 
     def _stream(self, entries: list[PairEntry], names: list[str]) -> Iterator[CohortProgress]:
         slices = [CohortSlice(each.group, each.case, each.title, each.read) for each in entries]
-        networks = [self._network(entries[0].id, name) for name in dict.fromkeys(names)]
-        yield from cohort_stream(slices, networks, self._kept)
-
-    def _network(self, pair_id: str, name: str) -> CohortNetwork:
-        loaded = self.service.network_pool.get(name)
-        if not locality(loaded.network).is_local:
-            raise InputError(
-                f"{loaded.name} sees the whole image, which takes a pass for each pixel: leave it out here, and "
-                "use fusevis cohort for it."
-            )
-        weights = f"{loaded.weights}{loaded.session}"
-        return CohortNetwork(loaded.name, weights, partial(self._prepared, pair_id, name))
-
-    def _prepared(self, pair_id: str, name: str, pair: ImagePair) -> nn.Module:
-        fused_pair = self.service.open_aside(pair_id, pair, name)
-        return self.service.held_to_whole(fused_pair).loaded.network
+        networks = [cohort_network(self.service, entries[0].id, name) for name in dict.fromkeys(names)]
+        if self._runner.hands_out and not any(each.name in self.service.network_pool.own for each in networks):
+            named = [(entry.id, each) for entry, each in zip(entries, slices, strict=True)]
+            yield from handed_out_stream(named, networks, self._kept, self._runner)
+        else:
+            yield from cohort_stream(slices, networks, self._kept)

@@ -44,7 +44,7 @@ def progress(standing: CohortStanding) -> list[Component]:
         for each in found.failures[:20]
     ]
     missing = [html.P(f"{found.failed} measurements are passed over:"), html.Ul(failures)] if failures else []
-    return [bar, html.Span(said, className="quiet"), *missing]
+    return [bar, html.Span(said, className="quiet"), *warned(standing.note), *missing]
 
 
 def warned(note: str) -> list[Component]:

@@ -14,6 +14,7 @@ from dashboard.pages.cohort import cohort_view, routes
 from dashboard.pages.cohort.callbacks import begin, follow, restore
 from dashboard.pages.cohort.cohort_jobs import CohortJobs
 from dashboard.pages.cohort.layout import default_state
+from dashboard.service.embedded_runner import EmbeddedRunner
 from dashboard.service.saliency_service import SaliencyService
 from fusion import InputError
 from saliency.cohort.case_figures import WHOLE, PlaceFigures
@@ -43,7 +44,7 @@ def jobs(settings, small, tmp_path):
     own = replace(settings, phantoms=0, nightscenes=0, pairs=(small,), cache=tmp_path / "cache")
     server = Flask(__name__)
     service = SaliencyService(own, server)
-    yield CohortJobs(service, CohortFiguresCache(server, own.cache))
+    yield CohortJobs(service, CohortFiguresCache(server, own.cache), EmbeddedRunner(service))
     service.jobs.close()
 
 

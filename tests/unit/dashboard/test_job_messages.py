@@ -5,6 +5,7 @@ import json
 import pytest
 from flask import Flask
 
+from dashboard.cache.cohort_figures import CohortFiguresCache
 from dashboard.cache.job_failures import UNKNOWN, JobFailures
 from dashboard.cache.sealed_words import SealedWords
 from dashboard.cli.fusevis import main
@@ -43,7 +44,13 @@ class Quiet:
 
 @pytest.fixture
 def worker(fresh_service, words, tmp_path):
-    return SliceWorker(fresh_service, Quiet(), words, JobFailures(Flask("failures"), tmp_path))
+    return SliceWorker(
+        fresh_service,
+        Quiet(),
+        words,
+        JobFailures(Flask("failures"), tmp_path),
+        CohortFiguresCache(Flask("figures"), tmp_path),
+    )
 
 
 def test_an_order_comes_as_it_was_sent_to_who_has_the_cache_alone(words, tmp_path_factory):
