@@ -74,7 +74,8 @@ def kept_part(network: nn.Module, pair: ImagePair, pixel: Pixel) -> ImagePair:
     Examples
     --------
     >>> import fusion
-    >>> kept_part(fusion.load("MaskNet"), fusion.phantom(seed=7, size=768), (300, 10)).shape
+    >>> image = np.zeros((768, 768), dtype=np.float32)
+    >>> kept_part(fusion.load("MaskNet"), ImagePair(image, image, title="A"), (300, 10)).shape
     (144, 136)
     """
     return _part(pair, _area(locality(network), pair.shape, check_pixel(pixel, pair.shape)))
@@ -93,7 +94,9 @@ def kept_parts(network: nn.Module, pair: ImagePair, pixel: Pixel) -> list[ImageP
     Examples
     --------
     >>> import fusion
-    >>> [part.shape for part in kept_parts(fusion.load("MaskNet"), fusion.phantom(seed=7, size=768), (3, 120))]
+    >>> image = np.zeros((768, 768), dtype=np.float32)
+    >>> pair = ImagePair(image, image, title="A")
+    >>> [part.shape for part in kept_parts(fusion.load("MaskNet"), pair, (3, 120))]
     [(136, 136), (136, 144), (144, 136), (144, 144)]
     """
     if not is_kept_in_parts(pair):
