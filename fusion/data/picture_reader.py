@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from fusion.data.volumes.voxel_reader import ReaderEndedError, ReaderProcess, Re
 from fusion.errors import InputError
 
 LIMITS = ReadingLimits(seconds=20.0, megabytes=900)
+logger = logging.getLogger(__name__)
 
 
 def limits_for(max_pixels: int) -> ReadingLimits:
@@ -48,7 +50,7 @@ class PictureReader:
         with tempfile.TemporaryDirectory() as folder:
             request = {"ask": "picture", "file": os.fspath(file), "into": folder, "max_pixels": max_pixels}
             told = self._answer(request, str(file), str(path))
-            color = np.load(Path(folder) / "color.npy", allow_pickle=False) if told["has_color"] else None
+            color = _array(Path(folder) / "color.npy") if told["has_color"] else None
             return Picture(_levels(folder), color, tuple(told["remarks"]))
 
     def levels(self, content: bytes, name: str, shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -85,5 +87,13 @@ class PictureReader:
 
 
 def _levels(folder: str) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.load(Path(folder) / "levels.npy", allow_pickle=False)
-    return found
+    return _array(Path(folder) / "levels.npy")
+
+
+def _array(file: Path) -> NDArray[Any]:
+    """What the process wrote; Python 3.11 may fail where two threads read such headers at once, so once more."""
+    try:
+        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]
+    except SystemError:
+        logger.warning("An array's header was not read at first; it is read again.", exc_info=True)
+        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion.data import picture
+from fusion.data import picture, picture_reader
 from fusion.data.picture import content_of, read_picture
 from fusion.data.picture_reader import PictureReader
 from fusion.data.volumes import voxel_reader
@@ -164,3 +164,18 @@ def test_a_file_that_is_written_to_while_it_is_read_is_told(tmp_path, monkeypatc
     monkeypatch.setattr(picture.os, "fstat", changing)
     with pytest.raises(InputError, match="was written to while it was read; open it again"):
         content_of(file)
+
+
+def test_an_array_whose_header_python_fails_on_is_read_again(tmp_path, monkeypatch, caplog):
+    """CPython 3.11 told of it: AST constructor recursion depth mismatch, in one of two threads that parse."""
+    np.save(tmp_path / "levels.npy", np.arange(6.0).reshape(2, 3))
+    load, failures = np.load, [SystemError("AST constructor recursion depth mismatch")]
+
+    def failing(*of, **words):
+        if failures:
+            raise failures.pop()
+        return load(*of, **words)
+
+    monkeypatch.setattr(np, "load", failing)
+    assert picture_reader._array(tmp_path / "levels.npy").tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert "read again" in caplog.text
