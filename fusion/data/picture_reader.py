@@ -93,7 +93,8 @@ def _levels(folder: str) -> NDArray[np.float64]:
 def _array(file: Path) -> NDArray[Any]:
     """What the process wrote; Python 3.11 may fail where two threads read such headers at once, so once more."""
     try:
-        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]
+        found: NDArray[Any] = np.load(file, allow_pickle=False)
     except SystemError:
         logger.warning("An array's header was not read at first; it is read again.", exc_info=True)
-        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]
+        found = np.load(file, allow_pickle=False)
+    return found

@@ -29,7 +29,7 @@ from saliency.network.per_pair import MOST_BYTES, PerPairCache
 from saliency.network.tracing import NoPlanError
 
 LARGEST = 640
-"""Rows or columns of an image whose derivative is kept; a larger one's pixels are computed on crops."""
+"""Rows or columns of an image whose derivative is kept; of a larger one, that of parts of it."""
 MOST_PARTS = 64
 """Pairs, or parts of large ones, whose derivative is kept, within the bytes of all."""
 TRIED = 128

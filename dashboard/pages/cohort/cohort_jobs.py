@@ -129,8 +129,8 @@ class CohortJobs:
         return Task(partial(self._stream, self.entries(choice), list(choice["networks"])))
 
     def _told(self, state: JobState[CohortProgress], key: str) -> CohortStanding:
-        note = "" if state.is_over else self._runner.said
-        return CohortStanding(state, self.service.jobs.told(COHORT, key)[0], note)
+        held = self.service.jobs.told(COHORT, key)[0]
+        return CohortStanding(state, held, "" if state.is_over or held else self._runner.said)
 
     def _stream(self, entries: list[PairEntry], names: list[str]) -> Iterator[CohortProgress]:
         slices = [CohortSlice(each.group, each.case, each.title, each.read) for each in entries]
